@@ -1,0 +1,30 @@
+# Two verbs for all folders: a part (static library) and its unit tests.
+
+add_library(project_settings INTERFACE)
+target_include_directories(project_settings INTERFACE
+  ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/common/include ${CMAKE_SOURCE_DIR}/noderuntime/include)
+target_compile_definitions(project_settings INTERFACE NODERUNTIME_VERSION="${PROJECT_VERSION}")
+target_compile_options(project_settings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wno-missing-field-initializers)
+if(NODERUNTIME_WERROR)
+  target_compile_options(project_settings INTERFACE -Werror)
+endif()
+if(NODERUNTIME_SANITIZE)
+  target_compile_options(project_settings INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(project_settings INTERFACE -fsanitize=address,undefined)
+endif()
+
+# part(NAME SOURCES a.cpp … USES other_part …): a static library; USES is what it may include.
+function(part name)
+  cmake_parse_arguments(PART "" "" "SOURCES;USES" ${ARGN})
+  add_library(${name} STATIC ${PART_SOURCES})
+  target_link_libraries(${name} PUBLIC project_settings ${PART_USES})
+endfunction()
+
+# unit_test(NAME SOURCES a.cpp … USES part …): a Catch2 program named unit_NAME, run by ctest under the same name.
+function(unit_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
+  add_executable(unit_${name} ${TEST_SOURCES})
+  target_link_libraries(unit_${name} PRIVATE project_settings unit_test_main ${TEST_USES})
+  target_compile_definitions(unit_${name} PRIVATE TEST_DATA="${CMAKE_SOURCE_DIR}/test/data")
+  add_test(NAME unit_${name} COMMAND unit_${name})
+endfunction()

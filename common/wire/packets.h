@@ -1,0 +1,45 @@
+// Cuts a stream into packets that carry their length in front.
+#pragma once
+
+#include <optional>
+
+#include "common/wire/reader.h"
+#include "noderuntime/result.h"
+
+namespace noderuntime {
+
+// feed() takes any cut of the stream; pop() gives the next whole packet without its length field, valid until
+// the next feed() or rest(). A length above `maximum` is an error before anything is allocated for it.
+class Packets {
+ public:
+  Packets(int length_width, std::size_t maximum) : width_{length_width}, maximum_{maximum} {}
+
+  void feed(Bytes input) {
+    if (taken_ > 0) buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_)), taken_ = 0;
+    append(buffer_, input);
+  }
+
+  Result<std::optional<Bytes>> pop() {
+    Reader in{Bytes{buffer_}.subspan(taken_)};
+    if (in.remaining() < static_cast<std::size_t>(width_)) return std::optional<Bytes>{};
+    std::size_t length = width_ == 2 ? in.u16() : in.u32();
+    if (length > maximum_) return Error{Errc::too_large, std::to_string(length)};
+    if (in.remaining() < length) return std::optional<Bytes>{};
+    taken_ += static_cast<std::size_t>(width_) + length;
+    return std::optional{in.bytes(length)};
+  }
+
+  std::size_t waiting() const { return buffer_.size() - taken_; }  // bytes not yet popped
+  Buffer rest() && {                                               // what follows the last popped packet
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    return std::move(buffer_);
+  }
+
+ private:
+  int width_;
+  std::size_t maximum_;
+  Buffer buffer_;
+  std::size_t taken_ = 0;
+};
+
+}  // namespace noderuntime

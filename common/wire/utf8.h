@@ -1,0 +1,20 @@
+// UTF-8 as Erlang demands it: no overlong forms, no surrogates, nothing above U+10FFFF.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace noderuntime::utf8 {
+
+// The code point at text[at], and `at` moved behind it; nullopt: malformed, `at` unchanged.
+std::optional<char32_t> next(std::string_view text, std::size_t& at);
+
+// The number of code points; nullopt: malformed somewhere.
+std::optional<std::size_t> length(std::string_view text);
+
+void append(std::string& to, char32_t code_point);     // precondition: a valid code point
+std::string from_latin1(std::string_view text);
+
+}  // namespace noderuntime::utf8

@@ -1,0 +1,31 @@
+// Writes big-endian fields.
+#pragma once
+
+#include <string_view>
+
+#include "noderuntime/bytes.h"
+
+namespace noderuntime {
+
+class Writer {
+ public:
+  Writer& u8(std::uint8_t value) { return number(value, 1); }
+  Writer& u16(std::uint16_t value) { return number(value, 2); }
+  Writer& u32(std::uint32_t value) { return number(value, 4); }
+  Writer& u64(std::uint64_t value) { return number(value, 8); }
+  Writer& bytes(Bytes more) { return append(out_, more), *this; }
+  Writer& string(std::string_view text) { return bytes(as_bytes(text)); }
+
+  std::size_t size() const { return out_.size(); }
+  const Buffer& buffer() const& { return out_; }
+  Buffer&& buffer() && { return std::move(out_); }
+
+ private:
+  Writer& number(std::uint64_t value, int width) {
+    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) out_.push_back(static_cast<Byte>(value >> shift));
+    return *this;
+  }
+  Buffer out_;
+};
+
+}  // namespace noderuntime
