@@ -1,0 +1,59 @@
+// Atoms: names as small numbers.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "noderuntime/result.h"
+
+namespace noderuntime {
+
+// One table serves all nodes of a program (loop thread only). The text of an atom never changes or goes away.
+class Atom {
+ public:
+  constexpr Atom() = default;  // the empty atom ''
+  constexpr explicit Atom(std::uint32_t index) : index_{index} {}
+
+  // text     UTF-8, at most 255 characters
+  // errors   bad_term        not UTF-8, or too long
+  //          too_many_atoms  the table is full (see set_atom_limit)
+  static Result<Atom> intern(std::string_view text);
+
+  // The atom if it exists already; the empty optional is spelled as error not_found.
+  static Result<Atom> existing(std::string_view text);
+
+  // For texts of our own program: aborts where intern() would fail.
+  static Atom of(std::string_view text);
+
+  std::string_view text() const;
+  constexpr std::uint32_t index() const { return index_; }
+
+  friend constexpr bool operator==(Atom, Atom) = default;
+  friend constexpr auto operator<=>(Atom, Atom) = default;  // by index: for tables, not Erlang's order
+
+ private:
+  std::uint32_t index_ = 0;
+};
+
+void set_atom_limit(std::uint32_t limit);  // default 1,048,576, as OTP
+std::uint32_t atom_count();
+
+// How many atoms one source (a peer) may still add. Known atoms cost nothing.
+class AtomAllowance {
+ public:
+  explicit AtomAllowance(std::uint32_t left) : left_{left} {}
+  Result<Atom> intern(std::string_view text);  // errors as Atom::intern; too_many_atoms when used up
+  std::uint32_t left() const { return left_; }
+
+ private:
+  std::uint32_t left_;
+};
+
+}  // namespace noderuntime
+
+template <>
+struct std::hash<noderuntime::Atom> {
+  std::size_t operator()(noderuntime::Atom atom) const { return atom.index(); }
+};

@@ -1,0 +1,54 @@
+// Identifiers of processes and references as plain values, for tables and signals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+#include "noderuntime/atom.h"
+#include "noderuntime/strong.h"
+
+namespace noderuntime {
+
+// Who "we" are. The name and creation of a node never change while it runs.
+struct NodeIdentity {
+  Atom name;
+  Creation creation;
+  friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
+};
+
+// A process anywhere. Local ones carry our own identity.
+struct Pid {
+  NodeIdentity node;
+  std::uint32_t id = 0;  // local: slot of the process table, below 2^28
+  std::uint32_t serial = 0;
+  friend bool operator==(const Pid&, const Pid&) = default;
+};
+
+// A reference anywhere; the words in wire order. Ours have 3 words, the first below 2^18.
+struct Reference {
+  static constexpr std::size_t max_words = 5;
+  NodeIdentity node;
+  std::uint8_t count = 0;
+  std::array<std::uint32_t, max_words> words{};
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
+}  // namespace noderuntime
+
+template <>
+struct std::hash<noderuntime::Pid> {
+  std::size_t operator()(const noderuntime::Pid& pid) const {
+    std::uint64_t mixed = (std::uint64_t{pid.serial} << 32 | pid.id) * 0x9E3779B97F4A7C15u;
+    return mixed ^ (std::uint64_t{pid.node.name.index()} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
+  }
+};
+
+template <>
+struct std::hash<noderuntime::Reference> {
+  std::size_t operator()(const noderuntime::Reference& reference) const {
+    std::uint64_t mixed = reference.node.name.index();
+    for (auto word : reference.words) mixed = (mixed ^ word) * 0x9E3779B97F4A7C15u, mixed ^= mixed >> 31;
+    return mixed;
+  }
+};

@@ -1,0 +1,180 @@
+// Where terms lie.
+#pragma once
+
+#include <cstring>
+#include <exception>
+#include <initializer_list>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "noderuntime/pid.h"
+#include "noderuntime/term.h"
+
+namespace noderuntime {
+
+// Thrown by an allocation that would exceed its heap's limit; the process that owns the heap exits with it.
+// Caught at one place: where a process is run. Nothing else is thrown by terms.
+struct HeapLimitExceeded : std::exception {
+  const char* what() const noexcept override { return "heap limit exceeded"; }
+};
+
+// An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let go.
+struct Outside;
+
+// A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
+// anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not copyable.
+// Loop thread only.
+class Heap {
+ public:
+  static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+  Heap() = default;
+  explicit Heap(std::size_t limit_in_words) : limit_{limit_in_words} {}
+  Heap(Heap&& other) noexcept { swap(other); }
+  Heap& operator=(Heap&& other) noexcept { Heap taken{std::move(other)}; swap(taken); return *this; }
+  ~Heap() { clear(); }
+
+  // `words` uninitialised words (0 gives a valid pointer). Throws HeapLimitExceeded.
+  Word* allocate(std::size_t words) {
+    if (words > static_cast<std::size_t>(end_ - top_)) grow(words);
+    Word* taken = top_;
+    top_ += words;
+    return taken;
+  }
+  // Makes the next `words` come from one chunk. Throws HeapLimitExceeded before anything large is built.
+  void reserve(std::size_t words) { if (words > static_cast<std::size_t>(end_ - top_)) grow(words); }
+  // Gives back the end of the last allocation; `top` lies inside of it.
+  void shrink_to(Word* top) { top_ = top; }
+
+  void adopt(Heap&& fragment);  // takes over all its chunks and outside objects: nothing moves
+  void clear();                 // frees everything
+
+  std::size_t used_words() const;                       // in chunks that are full, and the last one up to its top
+  std::size_t used_bytes_outside() const { return outside_bytes_; }
+  std::size_t limit() const { return limit_; }
+  void set_limit(std::size_t words) { limit_ = words; }
+  bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
+
+  void hold(Outside* object, std::size_t bytes) ;       // links it in; `bytes` count towards used_bytes_outside()
+  Outside* outside() const { return outside_; }
+
+  // For the collector: gives up the list of outside objects (the caller lets go of each, or holds it again).
+  Outside* take_outside() { outside_bytes_ = 0; return std::exchange(outside_, nullptr); }
+
+  void swap(Heap& other) noexcept;
+
+ private:
+  struct Chunk;
+  void grow(std::size_t words);
+
+  Word* top_ = nullptr;
+  Word* end_ = nullptr;
+  Chunk* chunks_ = nullptr;        // the first is the one that top_ points into
+  std::size_t full_words_ = 0;     // used words of the other chunks
+  Outside* outside_ = nullptr;
+  std::size_t outside_bytes_ = 0;
+  std::size_t limit_ = unlimited;
+};
+
+// Counted bytes shared by any number of slices on any heaps. Loop thread only. `data` may move when the bytes
+// grow, so slices keep offsets.
+struct SharedBytes {
+  std::size_t count = 1;
+  std::size_t used = 0;       // bytes that belong to some slice; appending to the last slice grows this
+  std::size_t capacity = 0;
+  std::uint8_t* data = nullptr;
+
+  static SharedBytes* create(std::size_t capacity);           // one reference; used is 0
+  static void keep(SharedBytes* bytes) { ++bytes->count; }
+  static void release(SharedBytes* bytes);                    // frees at zero
+  void reserve(std::size_t capacity);                         // may move data
+};
+
+// Layouts of boxed objects. The first member is always the header.
+struct Outside { Word header; Outside* next; };
+struct BinarySlice {
+  Word header;
+  Outside* next;
+  SharedBytes* bytes;
+  std::uint64_t bit_offset, bit_size;
+};
+struct HeapBinary { Word header; std::uint64_t bit_size; std::uint8_t data[8]; };  // data in whole words, unused bits zero
+struct LocalReference { Word header; std::uint32_t words[3]; std::uint32_t unused; };
+struct ExternalReference { Word header; Term node; std::uint32_t creation, count; std::uint32_t words[6]; };
+struct ExternalPid { Word header; Term node; std::uint32_t creation, unused, id, serial; };
+struct ExternalPort { Word header; Term node; std::uint32_t creation, unused; std::uint64_t id; };
+struct ExportFun { Word header; Term module, function; std::uint64_t arity; void* code; };
+struct FunObject {
+  Word header;
+  Term module;                       // atom
+  std::uint8_t uniq[16];             // MD5 of the module
+  std::uint32_t index;
+  std::uint16_t arity;
+  std::uint16_t free_count;
+  std::uint64_t old_index;           // as received: echoed bit for bit
+  Term old_uniq, creator;            // integer; pid
+  void* code;                        // the machine's binding; null: not bound yet. Copied with the fun.
+  Term free_variables[1];            // free_count of them; part of size()
+};
+struct FloatObject { Word header; double value; };
+struct NativeRecord { Word header; Term module, name; std::uint64_t exported; std::uint64_t count; Term fields[1]; };  // names, then values
+
+// Builders. All may throw HeapLimitExceeded.
+Term make_tuple(Heap&, std::span<const Term> elements);
+inline Term make_tuple(Heap& heap, std::initializer_list<Term> elements) {
+  return make_tuple(heap, std::span{elements.begin(), elements.size()});
+}
+inline Term make_cons(Heap& heap, Term head, Term tail) {
+  auto* cell = reinterpret_cast<Term*>(heap.allocate(2));
+  cell[0] = head, cell[1] = tail;
+  return Term::list(cell);
+}
+Term make_list(Heap&, std::span<const Term> elements, Term tail = Term::nil());
+inline Term make_list(Heap& heap, std::initializer_list<Term> elements) {
+  return make_list(heap, std::span{elements.begin(), elements.size()});
+}
+Term make_integer(Heap&, std::int64_t value);
+Term make_unsigned(Heap&, std::uint64_t value);
+Term make_float(Heap&, double value);  // precondition: finite
+Term make_binary(Heap&, std::span<const std::uint8_t> bytes);          // at most 64 bytes in the heap, else counted
+inline Term make_binary(Heap& heap, std::string_view text) {
+  return make_binary(heap, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+Term make_bitstring(Heap&, const std::uint8_t* data, std::uint64_t bit_offset, std::uint64_t bit_size);  // copies
+Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset, std::uint64_t bit_size);            // adds a reference
+Term make_string(Heap&, std::string_view latin1);                      // list of bytes
+Term make_pid(Heap&, const NodeIdentity& self, const Pid&);            // in the word when it is ours
+Term make_reference(Heap&, const NodeIdentity& self, const Reference&);
+Term make_port(Heap&, Atom node, std::uint32_t creation, std::uint64_t id);
+Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
+
+// Readers. Preconditions: the right kind.
+Pid to_pid(const NodeIdentity& self, Term);
+Reference to_reference(const NodeIdentity& self, Term);
+double to_double(Term);                                 // a float
+std::optional<std::int64_t> to_int64(Term);             // nullopt: no integer, or out of range
+std::optional<std::uint64_t> to_uint64(Term);
+struct BitView { const std::uint8_t* data; std::uint64_t bit_offset, bit_size; bool whole_bytes() const { return bit_size % 8 == 0; } };
+BitView bits_of(Term);                                  // any bitstring; borrowed
+std::optional<std::span<const std::uint8_t>> aligned_bytes(Term);  // a binary whose offset is whole bytes; nullopt otherwise
+
+Term copy(Term, Heap& to);                              // deep; immediates cost nothing; keeps its own stack
+std::size_t size_in_words(Term);                        // what copy() would allocate
+
+// A term with the heap it lies on.
+class OwnedTerm {
+ public:
+  OwnedTerm() = default;
+  OwnedTerm(Heap heap, Term term) : heap_{std::move(heap)}, term_{term} {}
+  static OwnedTerm copy_of(Term term) { Heap heap; Term copied = copy(term, heap); return {std::move(heap), copied}; }
+  Term term() const { return term_; }
+  Heap& heap() { return heap_; }
+  Heap take_heap() && { return std::move(heap_); }
+
+ private:
+  Heap heap_;
+  Term term_;
+};
+
+}  // namespace noderuntime
