@@ -1,0 +1,26 @@
+// Who owns a libuv handle: exactly one owner.
+//
+// Dropping the owner closes the handle; libuv frees the memory in the close callback. The types of libuv are
+// only named here, so that including our headers does not include <uv.h>.
+#pragma once
+
+#include <memory>
+
+struct uv_loop_s;
+struct uv_idle_s;
+struct uv_timer_s;
+struct uv_tcp_s;
+struct uv_signal_s;
+struct uv_process_s;
+
+namespace noderuntime::net {
+
+template <class H>
+struct CloseHandle {
+  void operator()(H* handle) const;  // for the handle types above, in handle.cpp
+};
+
+template <class H>
+using Handle = std::unique_ptr<H, CloseHandle<H>>;
+
+}  // namespace noderuntime::net

@@ -1,0 +1,68 @@
+#include "common/net/loop.h"
+
+#include <cassert>
+#include <cstdlib>
+
+#include "common/net/uv_support.h"
+
+namespace noderuntime::net {
+namespace {
+constexpr std::size_t read_buffer_size = 64 * 1024;
+
+Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
+  auto handle = open_handle<uv_idle_t>(owner, [&](uv_idle_t* fresh) { return uv_idle_init(loop, fresh); });
+  return std::move(handle).value();  // uv_idle_init cannot fail
+}
+}  // namespace
+
+Loop::Loop() : loop_{std::make_unique<uv_loop_t>()}, read_buffer_(read_buffer_size) {
+  if (uv_loop_init(loop_.get()) < 0) std::abort();  // no epoll, no descriptors: nothing can run
+  deferred_run_ = open_idle(loop_.get(), this);
+}
+
+Loop::~Loop() {
+  while (!deferred_.empty()) run_deferred();
+  deferred_run_.reset();
+  uv_run(loop_.get(), UV_RUN_DEFAULT);
+  [[maybe_unused]] int status = uv_loop_close(loop_.get());
+  assert(status == 0 && "something opened on the loop outlives it");
+}
+
+void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
+void Loop::stop() { uv_stop(loop_.get()); }
+bool Loop::turn(bool wait) { return uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0; }
+
+Milliseconds Loop::now() const {
+  uv_update_time(loop_.get());
+  return Milliseconds{uv_now(loop_.get())};
+}
+
+void Loop::later(std::function<void()> action) {
+  deferred_.push_back(std::move(action));
+  uv_idle_start(deferred_run_.get(), [](uv_idle_t* handle) {
+    if (handle->data) static_cast<Loop*>(handle->data)->run_deferred();
+  });
+}
+
+void Loop::run_deferred() {
+  uv_idle_stop(deferred_run_.get());
+  auto actions = std::exchange(deferred_, {});
+  for (auto& action : actions) {
+    action();
+    action = nullptr;
+  }
+}
+
+Work::Work(Loop& loop, std::function<void()> callback)
+    : callback_{std::move(callback)}, handle_{open_idle(loop.raw(), this)} {}
+Work::~Work() = default;
+
+void Work::start() {
+  uv_idle_start(handle_.get(), [](uv_idle_t* handle) {
+    if (handle->data) static_cast<Work*>(handle->data)->callback_();
+  });
+}
+void Work::stop() { uv_idle_stop(handle_.get()); }
+bool Work::started() const { return uv_is_active(as_handle(handle_)) != 0; }
+
+}  // namespace noderuntime::net

@@ -1,0 +1,70 @@
+// The event loop: one per program, on one thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/net/handle.h"
+#include "noderuntime/bytes.h"
+
+namespace noderuntime::net {
+
+using Milliseconds = std::chrono::milliseconds;
+
+// Outlives everything opened on it. An owner never dies inside its own callback: it asks its parent, which
+// drops it with drop_later().
+class Loop {
+ public:
+  Loop();
+  ~Loop();  // runs what is still deferred, then lets every closed handle finish
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void run();            // until stop(), or until nothing is open that could call back
+  void stop();           // run() returns after the current turn
+  bool turn(bool wait);  // one turn; false: nothing is open that could call back
+
+  // Time since an arbitrary start, never going back; the clock of Timer.
+  Milliseconds now() const;
+
+  // Calls `action` in the next turn, which does not wait for input. In order.
+  void later(std::function<void()> action);
+
+  // Keeps `owner` until the callback that is under way has returned, then destroys it.
+  template <class T>
+  void drop_later(std::unique_ptr<T> owner) {
+    later([kept = std::shared_ptr<T>{std::move(owner)}]() mutable { kept.reset(); });
+  }
+
+  uv_loop_s* raw() const { return loop_.get(); }
+  std::vector<Byte>& read_buffer() { return read_buffer_; }  // serves all streams, one callback at a time
+
+ private:
+  void run_deferred();
+  std::unique_ptr<uv_loop_s> loop_;
+  Handle<uv_idle_s> deferred_run_;
+  std::vector<std::function<void()>> deferred_;
+  std::vector<Byte> read_buffer_;
+};
+
+// Something to do once per turn while started; the loop then does not wait for input. For the scheduler.
+class Work {
+ public:
+  Work(Loop& loop, std::function<void()> callback);
+  ~Work();
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+  void start();
+  void stop();
+  bool started() const;
+
+ private:
+  std::function<void()> callback_;
+  Handle<uv_idle_s> handle_;
+};
+
+}  // namespace noderuntime::net

@@ -1,0 +1,31 @@
+// Host names to addresses. The question is asked on a thread of libuv's pool: not for epmd, which may not
+// have one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/net/address.h"
+#include "common/net/loop.h"
+
+namespace noderuntime::net {
+
+// One question; dropping it forgets the question. `done` is called once, never from inside the constructor.
+class Resolution {
+ public:
+  enum class Want { v4, v6, any };
+  using Answer = Result<std::vector<Address>>;  // not empty; in the system's order of preference
+
+  Resolution(Loop& loop, const std::string& host, Port port, Want want, std::function<void(Answer)> done);
+  ~Resolution();
+  Resolution(const Resolution&) = delete;
+  Resolution& operator=(const Resolution&) = delete;
+
+ private:
+  struct Question;
+  Question* question_;  // owned by libuv while it is under way
+};
+
+}  // namespace noderuntime::net

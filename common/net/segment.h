@@ -1,0 +1,26 @@
+// A piece of output: bytes that stay where they are until they are written.
+#pragma once
+
+#include <memory>
+
+#include "noderuntime/bytes.h"
+
+namespace noderuntime::net {
+
+class Segment {
+ public:
+  Segment(Buffer buffer) : buffer_{std::move(buffer)}, bytes_{buffer_} {}
+  // Borrowed bytes and what keeps them alive, for instance a counted binary that is sent without a copy.
+  Segment(Bytes bytes, std::shared_ptr<const void> keeper) : keeper_{std::move(keeper)}, bytes_{bytes} {}
+  Segment(Segment&&) = default;  // moving a vector does not move its bytes
+  Segment& operator=(Segment&&) = default;
+
+  Bytes bytes() const { return bytes_; }
+
+ private:
+  Buffer buffer_;
+  std::shared_ptr<const void> keeper_;
+  Bytes bytes_;
+};
+
+}  // namespace noderuntime::net

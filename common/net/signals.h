@@ -1,0 +1,28 @@
+// Signals of the operating system, delivered on the loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/net/loop.h"
+
+namespace noderuntime::net {
+
+// Calls back with the signal's number while it lives. Does not keep the loop running.
+class Signals {
+ public:
+  Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  std::function<void(int)> callback_;
+  std::vector<Handle<uv_signal_s>> handles_;
+};
+
+// A write to a closed connection is an error value, not a signal that ends the program.
+void ignore_broken_pipe();
+
+}  // namespace noderuntime::net

@@ -1,0 +1,12 @@
+// For the sources of this folder only: Address as the system wants it.
+#pragma once
+
+#include <sys/socket.h>
+
+#include "common/net/address.h"
+
+namespace noderuntime::net {
+
+sockaddr_storage to_socket_address(const Address& address);
+
+}  // namespace noderuntime::net

@@ -1,0 +1,110 @@
+// TCP: connections and listeners.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/net/address.h"
+#include "common/net/loop.h"
+#include "common/net/segment.h"
+
+namespace noderuntime::net {
+
+// A connection. Dropping it closes it: what is pending is lost; a connection with unread input is reset.
+class TcpStream {
+ public:
+  // Called on the loop's thread, never from inside a call of a TcpStream function. None may destroy the
+  // stream (see Loop::drop_later). An empty function is not called.
+  struct Events {
+    std::function<void(Bytes)> read;  // the bytes are gone when it returns
+    std::function<void()> drained;    // pending output has become empty: written, or lost after an error
+    std::function<void(Error)>
+        ended;  // once: connection_closed (end of stream) or system. No read follows. After
+                // an end of stream one can still write, and `drained` still comes.
+    std::function<std::span<Byte>()> space;  // where the next bytes are read to; empty: a buffer of the loop
+  };
+
+  explicit TcpStream(Loop& loop);
+  static Result<std::unique_ptr<TcpStream>> adopt(Loop& loop, int descriptor);  // a connected socket
+  ~TcpStream();
+  TcpStream(const TcpStream&) = delete;
+  TcpStream& operator=(const TcpStream&) = delete;
+
+  // `connected` is called once, unless the stream is dropped before. A limit of time is the caller's.
+  void connect(const Address& to, std::function<void(Outcome)> connected);
+
+  void start(Events events);  // sets the events and reads; for a connected stream
+  void pause();               // reads nothing until resume()
+  void resume();
+
+  // Takes the bytes and writes at once what the kernel takes; the rest is pending. An error comes by `ended`.
+  void write(Buffer bytes);
+  void write(std::vector<Segment> segments);
+  std::size_t pending_output() const;  // bytes not yet handed to the kernel
+  void finish_output();                // sends the end of stream behind what is pending
+
+  void set_no_delay(bool on);
+  Result<Address> peer() const;
+  Result<Address> local() const;
+  int descriptor() const;  // -1: not open
+
+ private:
+  friend class TcpListener;
+  struct WriteRequest;
+  void on_connected(int status);
+  void on_written(int status);
+  void end(Error error);
+  template <class Callback, class... Arguments>
+  void call(const Callback& callback, Arguments&&... arguments);
+
+  Loop& loop_;
+  Handle<uv_tcp_s> handle_;
+  std::function<void(Outcome)> connected_;
+  Events events_;
+  std::shared_ptr<void> life_;
+  bool ended_ = false;
+  bool write_failed_ = false;
+  int calls_ = 0;  // callbacks under way
+};
+
+class TcpListener {
+ public:
+  using Accepted = std::function<void(std::unique_ptr<TcpStream>)>;
+  struct Options {
+    bool only_ipv6 = true;  // [::] does not take IPv4 connections
+    int backlog = 4096;     // the kernel lowers it to somaxconn
+  };
+
+  // See is_address_in_use().
+  static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const Address& on, Options options,
+                                                   Accepted accepted);
+  // The first free port of first..last.
+  static Result<std::unique_ptr<TcpListener>> open_in_range(Loop& loop, const Address& on, Port first,
+                                                            Port last, Options options, Accepted accepted);
+  static Result<std::unique_ptr<TcpListener>> adopt(Loop& loop, int descriptor, Accepted accepted);
+  ~TcpListener();
+  TcpListener(const TcpListener&) = delete;
+  TcpListener& operator=(const TcpListener&) = delete;
+
+  Result<Address> local() const;
+  int descriptor() const;
+  // Called when the system refuses an accept, for instance for want of descriptors.
+  void on_failure(std::function<void(Error)> failed) { failed_ = std::move(failed); }
+
+ private:
+  TcpListener(Loop& loop, Accepted accepted) : loop_{loop}, accepted_{std::move(accepted)} {}
+  Outcome listen(int backlog);
+  void on_connection(int status);
+
+  Loop& loop_;
+  Accepted accepted_;
+  std::function<void(Error)> failed_;
+  Handle<uv_tcp_s> handle_;
+};
+
+bool is_address_in_use(const Error& error);  // why a listener could not be opened
+
+}  // namespace noderuntime::net
