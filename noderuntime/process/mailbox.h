@@ -1,0 +1,55 @@
+// Messages in the order of their arrival, with a position for selective receive.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+// Each message lies on its own heap until it is taken; taking it gives that heap to the receiver, which adopts it:
+// nothing is copied or moved. The position stays when messages arrive behind it.
+class Mailbox {
+ public:
+  Mailbox() = default;
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+  ~Mailbox() { clear(); }
+
+  void push(OwnedTerm message);
+  std::size_t size() const { return size_; }
+  std::size_t words() const { return words_; }  // used by the waiting messages
+
+  // Selective receive: look at messages one after the other, take the one that matches.
+  bool has_current() const { return *position_ != nullptr; }
+  Term current() const { return (*position_)->message.term(); }   // precondition: has_current()
+  void advance() { position_ = &(*position_)->next; }             // precondition: has_current()
+  OwnedTerm take_current();                                       // and back to the first message
+  void rewind() { position_ = &first_; }
+
+  // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that reference may
+  // start there. A mark is dropped by take_current() of a message in front of it only in so far as it stays valid.
+  using Mark = std::size_t;                        // count of all messages ever pushed
+  Mark mark() const { return pushed_; }
+  void advance_to(Mark mark);                      // position on the first message that arrived after `mark`
+
+  template <class Visit> void for_each(Visit visit) {
+    for (auto* at = first_; at; at = at->next) visit(at->message.term());
+  }
+  void clear();
+
+ private:
+  struct Entry {
+    Entry* next = nullptr;
+    Mark number = 0;
+    OwnedTerm message;
+  };
+  Entry* first_ = nullptr;
+  Entry** last_ = &first_;      // the link that the next message is hung on
+  Entry** position_ = &first_;
+  std::size_t size_ = 0, words_ = 0;
+  Mark pushed_ = 0;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,118 @@
+// One process: identity plus a body.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "noderuntime/process/mailbox.h"
+#include "noderuntime/process/signal.h"
+
+namespace noderuntime {
+
+class Process;
+class Processes;
+
+// What runs in a process. Owned by it; dies with it.
+class Body {
+ public:
+  virtual ~Body() = default;
+
+  enum class Next {
+    again,  // the budget is used up, there is more to do
+    wait,   // nothing to do before a message, a timeout or a wake-up
+    done,   // ended with the reason given to Process::set_exit()
+  };
+  // Runs for at most about `budget` reductions and lowers it by what it used. Loop thread, never re-entered.
+  virtual Next run(Process& self, int& budget) = 0;
+
+  // Calls `visit` with each term the body holds outside of the process's heap.
+  virtual void visit(const std::function<void(Term)>& visit) { (void)visit; }
+
+  // For process_info/2: the function it is in and the one it was started with.
+  struct Description {
+    Atom module, function;
+    std::uint32_t arity = 0;
+    Atom initial_module, initial_function;
+    std::uint32_t initial_arity = 0;
+  };
+  virtual Description describe() const { return {}; }
+};
+
+// Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
+struct Relations {
+  struct LinkState {
+    bool active = true;
+    std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
+  };
+  struct Monitoring {             // we watch
+    PidOrName target;
+    Atom node;                    // where the target is
+    Term tag = Term::atom(Atom{});  // immediate 'DOWN' by default; else a term on tag_heap
+    std::shared_ptr<OwnedTerm> custom_tag;
+    bool alias = false;           // the reference is an alias too
+    bool alias_ends_with_reply = false, alias_ends_with_monitor = false;
+  };
+  struct Watcher {                // somebody watches us
+    Pid pid;
+    PidOrName as;                 // what the monitor named: answered in the same terms
+  };
+  struct PendingSpawn {           // a spawn request of ours that is not answered yet
+    Atom node;
+    bool link = false, monitor = false, reply_on_success = true, reply_on_error = true, yes = true;
+    std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;
+  };
+  Atom name;                      // registered name, or ''
+  std::unordered_map<Pid, LinkState> links;
+  std::unordered_map<Reference, Monitoring> monitors;
+  std::unordered_map<Reference, Watcher> watchers;
+  std::unordered_map<Reference, PendingSpawn> spawns;
+  std::unordered_map<Reference, bool> aliases;   // value: ends with the first reply
+  std::uint64_t next_unlink_id = 1;
+};
+
+class Process {
+ public:
+  Process(std::uint32_t slot, std::uint32_t serial) : slot_{slot}, serial_{serial} {}
+  ~Process();
+
+  std::uint32_t slot() const { return slot_; }
+  std::uint32_t serial() const { return serial_; }
+  Term self() const { return Term::local_pid(slot_, serial_); }
+
+  Heap heap;
+  Mailbox mailbox;
+  Pid group_leader;
+  bool trap_exit = false;
+  std::uint64_t reductions = 0;           // used so far
+  std::uint64_t next_timeout = 0;         // timer of a waiting receive; 0: none
+  bool timed_out = false;                 // set when that timer fires, cleared by whoever sets a new one
+
+  // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
+  void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
+
+  // True once an exit signal hit the process while it was running: the body returns as soon as it can (any Next).
+  bool doomed() const { return doomed_; }
+
+  bool has_relations() const { return relations_ != nullptr; }
+  Relations& relations() { if (!relations_) relations_ = std::make_unique<Relations>(); return *relations_; }
+
+  Body* body() const { return body_.get(); }
+
+ private:
+  friend class Processes;
+  enum class State : std::uint8_t { waiting, runnable, running, exiting };
+  std::uint32_t slot_, serial_;
+  State state_ = State::waiting;
+  bool has_exit_ = false, doomed_ = false;
+  Term exit_reason_;
+  std::unique_ptr<Body> body_;
+  std::unique_ptr<Relations> relations_;
+  std::unique_ptr<OwnedTerm> doom_;       // the reason that came from outside
+  Process* next_runnable_ = nullptr;
+  Pid spawner_;
+};
+
+}  // namespace noderuntime

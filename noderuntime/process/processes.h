@@ -1,0 +1,143 @@
+// All processes of a node: table, names, signals between them, and whose turn it is.
+//
+//     from the wire ──► deliver() ──► process here ──► Surroundings::send() ──► to the wire
+//
+// Signals between local processes act at once, except that exits cascade over a work list. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "noderuntime/process/process.h"
+#include "noderuntime/process/surroundings.h"
+#include "noderuntime/process/timers.h"
+
+namespace noderuntime {
+
+struct SpawnOptions {
+  bool link = false;
+  std::optional<Reference> monitor;           // the reference of an established monitor
+  std::size_t max_heap_words = Heap::unlimited;
+  Pid leader;
+};
+
+struct MonitorOptions {
+  enum class Alias { none, explicit_unalias, demonitor, reply_demonitor };
+  Alias alias = Alias::none;
+  Term tag = Term::nil();                     // nil: 'DOWN'
+};
+
+class Processes {
+ public:
+  struct Limits {
+    std::uint32_t processes = 262'144;        // as OTP's +P
+    std::size_t heap_words = Heap::unlimited; // of a process that sets no limit of its own
+    int slice = 4000;                         // reductions before the next process has its turn
+  };
+  Processes(NodeIdentity self, Surroundings& surroundings, Limits limits);
+  ~Processes();
+
+  const NodeIdentity& self() const { return self_; }
+  void set_identity(NodeIdentity self) { self_ = self; }  // once, before any pid leaves the node
+  Surroundings& surroundings() { return surroundings_; }
+  Timers& timers() { return timers_; }
+
+  // --- life -------------------------------------------------------------------------------------------------
+  // A process with a native body. Null: the table is full.
+  Process* spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options);
+  // A process that runs module:function(arguments); `arguments` is copied. Null: the table is full.
+  Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
+  Process* find(Term local_pid);              // null: dead
+  Process* find(const Pid& pid);              // null: dead, or not of this node or incarnation
+  Pid pid_of(const Process& process) const;
+  std::size_t count() const { return count_; }
+  std::vector<Term> all() const;
+  void exit(Process& process, Term reason);   // ends it from within or without; `reason` may lie on its heap
+
+  // --- names and references ---------------------------------------------------------------------------------
+  bool register_name(Atom name, Process& process);   // false: the name or the process has one already
+  bool unregister_name(Atom name);
+  Process* whereis(Atom name);                       // null: nobody
+  std::vector<Atom> registered() const;
+  Reference make_reference();
+  Term make_reference_term(Heap& heap);
+
+  // --- signals that a process sends. `to`: pid or registered name as a term --------------------------------------
+  // Sends a copy of `message`. `to` is a pid, an atom (a local name), {Name, Node} or an alias.
+  enum class Sent { ok, badarg };                    // badarg: a name that is not registered here, or no such target
+  Sent send(Process& from, Term to, Term message);
+  bool link(Process& from, Term to);                 // false: noproc must be raised (dead local pid, no trap_exit)
+  void unlink(Process& from, Term to);
+  std::optional<Reference> monitor(Process& from, Term to, const MonitorOptions& options);  // nullopt: badarg
+  bool demonitor(Process& from, const Reference& reference, bool flush);  // false: there was no such monitor
+  void exit_signal(Process& from, Term to, Term reason);                  // exit/2
+  void set_group_leader(Term leader, Term to);
+  Reference alias(Process& from, bool ends_with_reply);
+  bool unalias(Process& from, const Reference& alias);
+  // spawn_request and everything made of it. `options` as in erlang:spawn_request/5. nullopt: badarg.
+  std::optional<Reference> spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments, Term options);
+
+  // A message from nowhere in particular (timers, services).
+  void send_message(const Pid& from, const Target& to, OwnedTerm message);
+
+  // --- signals from outside --------------------------------------------------------------------------------------
+  // A signal that a peer sent, or that stands for one. Targets are on this node.
+  void deliver(Signal signal);
+  void node_down(Atom node);  // links, monitors and spawn requests to it get noconnection
+
+  // --- receive ---------------------------------------------------------------------------------------------------
+  void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
+  void cancel_timeout(Process& process);
+  void wake(Process& process);                                    // makes a waiting process runnable
+
+  // --- turns -----------------------------------------------------------------------------------------------------
+  bool has_runnable() const { return first_runnable_ != nullptr; }
+  void run(int slices);                              // gives at most so many turns
+  Process* current() const { return current_; }
+
+ private:
+  struct Slot { std::unique_ptr<Process> process; std::uint32_t serial = 0; };
+
+  Process* add(Process* parent, const SpawnOptions& options);
+  void start(Process& process, std::unique_ptr<Body> body);
+  void enqueue(Process& process);
+  void turn(Process& process);
+  void finish(Process& process, Term reason);
+  void drain_exits();
+  void push_message(Process& to, OwnedTerm message);
+  void dispatch(const Pid& to, SignalBody body, Heap terms);     // here or there
+  void forget_remote(Process& process);
+
+  void on(signal::Message&, Heap&);
+  void on(signal::Link&, Heap&);
+  void on(signal::Unlink&, Heap&);
+  void on(signal::UnlinkAck&, Heap&);
+  void on(signal::Exit&, Heap&);
+  void on(signal::Exit2&, Heap&);
+  void on(signal::Monitor&, Heap&);
+  void on(signal::Demonitor&, Heap&);
+  void on(signal::Down&, Heap&);
+  void on(signal::GroupLeader&, Heap&);
+  void on(signal::SpawnRequest&, Heap&);
+  void on(signal::SpawnReply&, Heap&);
+
+  NodeIdentity self_;
+  Surroundings& surroundings_;
+  Limits limits_;
+  Timers timers_;
+  std::vector<Slot> slots_;
+  std::deque<std::uint32_t> free_slots_;             // reused as late as possible
+  std::size_t count_ = 0;
+  std::unordered_map<Atom, std::uint32_t> names_;    // to slots
+  std::unordered_map<Reference, std::uint32_t> aliases_;
+  std::unordered_map<Atom, std::unordered_map<std::uint32_t, std::size_t>> remote_;  // node → slots with relations to it
+  Process* first_runnable_ = nullptr;
+  Process** last_runnable_ = &first_runnable_;
+  Process* current_ = nullptr;
+  std::uint64_t references_ = 0;
+  std::deque<std::pair<Process*, OwnedTerm>> exits_;
+  bool draining_ = false;
+};
+
+}  // namespace noderuntime

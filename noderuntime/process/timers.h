@@ -1,0 +1,29 @@
+// Timers of processes. Time is given in: milliseconds of one monotonic clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+namespace noderuntime {
+
+// Calls back at or after a deadline. Loop thread; callbacks may start and stop timers.
+class Timers {
+ public:
+  using Id = std::uint64_t;  // never 0
+  Id start(std::int64_t deadline, std::function<void()> fire);
+  // False: it has fired or was stopped already.
+  bool stop(Id id);
+  std::optional<std::int64_t> deadline_of(Id id) const;
+  std::optional<std::int64_t> next_deadline() const;
+  void advance(std::int64_t now);  // fires what is due, in the order of deadlines
+
+ private:
+  std::map<std::pair<std::int64_t, Id>, std::function<void()>> due_;
+  std::unordered_map<Id, std::int64_t> deadlines_;
+  Id next_ = 1;
+};
+
+}  // namespace noderuntime
