@@ -1,0 +1,82 @@
+// The client's side of epmd's protocol, without I/O.
+//
+//     Registration   ALIVE2_REQ         ──────►
+//                                       ◄──────  ALIVE2_X_RESP (v) or ALIVE2_RESP (y); the connection stays,
+//                                       and
+//                                                its close is the end of the registration
+//     Lookup         PORT_PLEASE2_REQ   ──────►
+//                                       ◄──────  PORT2_RESP, close
+//     Listing        NAMES_REQ          ──────►
+//                                       ◄──────  port, text, close
+//
+// Each takes any cut of the answer by feed(), the end of the stream by finish(), and hands out its request
+// once by take_output().
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/epmd_protocol/messages.h"
+
+namespace noderuntime::epmd {
+
+class Registration {
+ public:
+  explicit Registration(const NodeEntry& self);
+  Buffer take_output() { return std::exchange(output_, {}); }
+
+  // Errors: name_taken: refused, most likely because another node has the name; unexpected: not epmd's
+  // answer.
+  Outcome feed(Bytes input);
+  Error finish() const;  // a close is always the end of the registration: connection_closed
+
+  std::optional<Creation> creation() const { return creation_; }  // set as soon as the name is registered
+
+ private:
+  Buffer output_;
+  Buffer input_;
+  std::optional<Creation> creation_;
+};
+
+class Lookup {
+ public:
+  using Answer = Result<std::optional<NodeEntry>>;  // nullopt: needs more; error unknown_node: not registered
+  explicit Lookup(std::string name);
+  Buffer take_output() { return std::exchange(output_, {}); }
+  Answer feed(Bytes input);
+  Error finish() const;  // the stream ended before the answer did
+
+ private:
+  std::string name_;
+  Buffer output_;
+  Buffer input_;
+};
+
+struct NameAndPort {
+  std::string name;
+  Port port{0};
+  friend bool operator==(const NameAndPort&, const NameAndPort&) = default;
+};
+
+// All registered names, read as erl_epmd:names/1 reads them: only whole lines `name NAME at port PORT`, where
+// NAME ends at the first blank; other lines are skipped.
+class Listing {
+ public:
+  explicit Listing(Port asked) : asked_{asked} {}  // the port that epmd is asked on, which it must announce
+  static Buffer request() { return encode(Request{Names{}}); }
+
+  // Errors: unexpected: another port was announced; too_large: no epmd has that many names.
+  Outcome feed(Bytes input);
+  std::vector<NameAndPort> finish() && { return std::move(names_); }  // in epmd's order: the newest first
+
+ private:
+  void take_line(std::string_view line);
+  Port asked_;
+  bool announced_ = false;
+  std::size_t size_ = 0;
+  std::string input_;
+  std::vector<NameAndPort> names_;
+};
+
+}  // namespace noderuntime::epmd

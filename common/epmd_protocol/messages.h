@@ -1,0 +1,100 @@
+// What epmd and its clients say: one table of requests, their layouts, and both sides' encoders and decoders.
+// Source: erl_dist_protocol, "EPMD Protocol"; erts/epmd/src/epmd_srv.c.
+//
+// A request is its length in two bytes and then the body, whose first byte is the tag. Answers have no
+// length.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "noderuntime/bytes.h"
+#include "noderuntime/result.h"
+#include "noderuntime/strong.h"
+
+namespace noderuntime {
+class Reader;
+}
+
+namespace noderuntime::epmd {
+
+// C++ name, tag, name in the documents, whether other hosts may ask it
+#define EPMD_REQUESTS(X)                        \
+  X(Alive2, 'x', "ALIVE2_REQ", false)           \
+  X(PortPlease2, 'z', "PORT_PLEASE2_REQ", true) \
+  X(Names, 'n', "NAMES_REQ", true)              \
+  X(Dump, 'd', "DUMP_REQ", false)               \
+  X(Kill, 'k', "KILL_REQ", false)               \
+  X(Stop, 's', "STOP_REQ", false)
+
+inline constexpr Port default_port{4369};
+
+// Limits of OTP's epmd, which clients and its test suite know.
+inline constexpr std::size_t max_request = 3057;  // bytes of a body
+inline constexpr std::size_t max_name_bytes = 1020;
+inline constexpr std::size_t max_name_characters = 255;
+inline constexpr std::size_t max_extra = 1020;
+
+// What a node registers and what a look-up answers. Nobody validates the numbers.
+struct NodeEntry {
+  std::string name;  // the part of the node's name before '@'
+  Port port{0};
+  std::uint8_t node_type = 77;  // 77: Erlang node; 72: hidden node; ei sends 104, jinterface 110
+  std::uint8_t protocol = 0;    // 0: TCP over IPv4
+  std::uint16_t highest = 6;    // versions of the distribution protocol
+  std::uint16_t lowest = 5;
+  std::string extra;
+  friend bool operator==(const NodeEntry&, const NodeEntry&) = default;
+};
+
+struct Alive2 {
+  NodeEntry node;
+};
+struct PortPlease2 {
+  std::string name;
+};
+struct Names {};
+struct Dump {};
+struct Kill {};
+struct Stop {
+  std::string name;
+};
+using Request = std::variant<Alive2, PortPlease2, Names, Dump, Kill, Stop>;
+
+std::string_view request_name(const Request& request);  // ALIVE2_REQ
+bool allowed_from_other_hosts(const Request& request);
+
+Buffer encode(const Request& request);  // with its length
+// An error means: close without an answer. What is answered with a refusal (see is_acceptable) decodes.
+Result<Request> decode_request(Bytes body);
+
+// Whether the name and extra of a registration are within the limits: valid UTF-8, not too long, and without
+// control characters, with which a name forges lines of the NAMES answer.
+bool is_acceptable(const NodeEntry& node);
+
+// The tags of answers, and their result: 0, or anything else for a refusal.
+inline constexpr Byte alive2_wide_answer = 'v';
+inline constexpr Byte alive2_answer = 'y';
+inline constexpr Byte port2_answer = 'w';
+inline constexpr Byte accepted = 0;
+
+// ALIVE2's answer. Its form follows the highest version of the request: `v` with 32 bits of creation from 6
+// on, else `y` with 16.
+Buffer encode_registered(Creation creation, std::uint16_t highest);
+Buffer encode_refused(std::uint16_t highest);
+inline bool has_wide_creation(std::uint16_t highest) { return highest >= 6; }
+
+Buffer encode_port2(const NodeEntry* found);  // null: the name is not known
+
+NodeEntry read_entry(
+    Reader& in);  // the layout that ALIVE2_REQ has behind its tag and PORT2_RESP behind its result
+
+// NAMES and DUMP are a port number and text; the lines are appended to `text`.
+void append_names_line(std::string& text, const NodeEntry& node);
+void append_dump_line(std::string& text, const NodeEntry& node, int descriptor);
+void append_dump_old_line(std::string& text, std::string_view name, Port port, int descriptor);
+Buffer encode_listing(std::uint32_t epmd_port, std::string_view text);
+
+}  // namespace noderuntime::epmd

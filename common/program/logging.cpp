@@ -1,0 +1,63 @@
+#include "common/program/logging.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
+
+#include "common/wire/utf8.h"
+
+namespace noderuntime::program {
+namespace {
+constexpr std::array<std::pair<std::string_view, spdlog::level::level_enum>, 5> levels{{
+    {"error", spdlog::level::err},
+    {"warning", spdlog::level::warn},
+    {"info", spdlog::level::info},
+    {"debug", spdlog::level::debug},
+    {"trace", spdlog::level::trace},
+}};
+
+bool needs_escape(char32_t character) {
+  return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == '"' || character == '\\';
+}
+
+void append_escaped(std::string& to, std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (char byte : bytes) {
+    auto value = static_cast<Byte>(byte);
+    to.append("\\x").append(1, digits[value >> 4]).append(1, digits[value & 15]);
+  }
+}
+}  // namespace
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    if (levels[i].first == text) return static_cast<LogLevel>(i);
+  return Error{Errc::usage, "log level " + printable(text)};
+}
+
+void set_up_logging(const std::string& program, LogLevel level) {
+  auto logger = std::make_shared<spdlog::logger>(program, std::make_shared<spdlog::sinks::stderr_sink_st>());
+  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
+  logger->set_level(levels[static_cast<std::size_t>(level)].second);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    if (at >= limit) return shown + "...";
+    auto start = at;
+    auto character = utf8::next(text, at);
+    if (!character) ++at;
+    auto bytes = text.substr(start, at - start);
+    if (character && !needs_escape(*character))
+      shown += bytes;
+    else
+      append_escaped(shown, bytes);
+  }
+  return shown;
+}
+
+}  // namespace noderuntime::program
