@@ -37,6 +37,12 @@ class Mailbox {
   template <class Visit> void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
+  // Takes away the first message that `matches`; the position stays valid. False: there is none.
+  template <class Matches> bool remove_first(Matches matches) {
+    for (auto** at = &first_; *at; at = &(*at)->next)
+      if (matches((*at)->message.term())) return unlink(at), true;
+    return false;
+  }
   void clear();
 
  private:
@@ -45,6 +51,7 @@ class Mailbox {
     Mark number = 0;
     OwnedTerm message;
   };
+  std::unique_ptr<Entry> unlink(Entry** at);
   Entry* first_ = nullptr;
   Entry** last_ = &first_;      // the link that the next message is hung on
   Entry** position_ = &first_;

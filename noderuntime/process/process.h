@@ -26,6 +26,7 @@ class Body {
     done,   // ended with the reason given to Process::set_exit()
   };
   // Runs for at most about `budget` reductions and lowers it by what it used. Loop thread, never re-entered.
+  // It may be called with nothing new to do.
   virtual Next run(Process& self, int& budget) = 0;
 
   // Calls `visit` with each term the body holds outside of the process's heap.
@@ -43,6 +44,7 @@ class Body {
 
 // Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
 struct Relations {
+  enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what ends an alias
   struct LinkState {
     bool active = true;
     std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
@@ -50,10 +52,7 @@ struct Relations {
   struct Monitoring {             // we watch
     PidOrName target;
     Atom node;                    // where the target is
-    Term tag = Term::atom(Atom{});  // immediate 'DOWN' by default; else a term on tag_heap
-    std::shared_ptr<OwnedTerm> custom_tag;
-    bool alias = false;           // the reference is an alias too
-    bool alias_ends_with_reply = false, alias_ends_with_monitor = false;
+    std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
   };
   struct Watcher {                // somebody watches us
     Pid pid;
@@ -61,15 +60,16 @@ struct Relations {
   };
   struct PendingSpawn {           // a spawn request of ours that is not answered yet
     Atom node;
-    bool link = false, monitor = false, reply_on_success = true, reply_on_error = true, yes = true;
-    std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;
+    bool link = false, monitor = false, reply_on_success = true, reply_on_error = true;
+    std::optional<AliasEnd> alias;                      // of the monitor
+    std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;  // null: spawn_reply, 'DOWN'
   };
   Atom name;                      // registered name, or ''
   std::unordered_map<Pid, LinkState> links;
   std::unordered_map<Reference, Monitoring> monitors;
   std::unordered_map<Reference, Watcher> watchers;
   std::unordered_map<Reference, PendingSpawn> spawns;
-  std::unordered_map<Reference, bool> aliases;   // value: ends with the first reply
+  std::unordered_map<Reference, AliasEnd> aliases;
   std::uint64_t next_unlink_id = 1;
 };
 
@@ -85,6 +85,7 @@ class Process {
   Heap heap;
   Mailbox mailbox;
   Pid group_leader;
+  Atom origin;                            // the node whose spawn request made it; ours: made here
   bool trap_exit = false;
   std::uint64_t reductions = 0;           // used so far
   std::uint64_t next_timeout = 0;         // timer of a waiting receive; 0: none
@@ -92,6 +93,8 @@ class Process {
 
   // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
+
+  bool has_exit() const { return has_exit_; }
 
   // True once an exit signal hit the process while it was running: the body returns as soon as it can (any Next).
   bool doomed() const { return doomed_; }
@@ -107,12 +110,13 @@ class Process {
   std::uint32_t slot_, serial_;
   State state_ = State::waiting;
   bool has_exit_ = false, doomed_ = false;
+  bool woken_ = false;                    // something came while it was running
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
   std::unique_ptr<OwnedTerm> doom_;       // the reason that came from outside
   Process* next_runnable_ = nullptr;
-  Pid spawner_;
+  std::optional<Atom> suspended_on_;      // the node whose connection is busy
 };
 
 }  // namespace noderuntime

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 #include "noderuntime/process/process.h"
@@ -16,15 +17,14 @@
 namespace noderuntime {
 
 struct SpawnOptions {
-  bool link = false;
-  std::optional<Reference> monitor;           // the reference of an established monitor
+  bool link = false;                          // to the parent
+  std::optional<Reference> monitor;           // by the parent
   std::size_t max_heap_words = Heap::unlimited;
-  Pid leader;
+  std::optional<Pid> leader;                  // default: the parent's
 };
 
 struct MonitorOptions {
-  enum class Alias { none, explicit_unalias, demonitor, reply_demonitor };
-  Alias alias = Alias::none;
+  std::optional<Relations::AliasEnd> alias;   // the reference is an alias too
   Term tag = Term::nil();                     // nil: 'DOWN'
 };
 
@@ -84,7 +84,8 @@ class Processes {
   // --- signals from outside --------------------------------------------------------------------------------------
   // A signal that a peer sent, or that stands for one. Targets are on this node.
   void deliver(Signal signal);
-  void node_down(Atom node);  // links, monitors and spawn requests to it get noconnection
+  void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
+  void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
 
   // --- receive ---------------------------------------------------------------------------------------------------
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
@@ -105,22 +106,30 @@ class Processes {
   void turn(Process& process);
   void finish(Process& process, Term reason);
   void drain_exits();
+  void announce_exit(Process& process, Term reason);
+  void forget_references(Process& process);
   void push_message(Process& to, OwnedTerm message);
-  void dispatch(const Pid& to, SignalBody body, Heap terms);     // here or there
-  void forget_remote(Process& process);
+  void exit_message(Process& to, const Pid& from, Term reason);
+  void emit(Process* from, Atom node, const SignalBody& body);
+  void relate(Process& process, Atom node);          // it has relations to a process there
+  void drop_monitor(Process& process, const Reference& reference);
+  void drop_alias(Process& process, const Reference& reference);
+  void node_down_for(Process& process, Atom node);
+  bool is_local(const Pid& pid) const { return pid.node == self_; }
+  bool is_ours(Atom node) const { return node == self_.name; }
 
-  void on(signal::Message&, Heap&);
-  void on(signal::Link&, Heap&);
-  void on(signal::Unlink&, Heap&);
-  void on(signal::UnlinkAck&, Heap&);
-  void on(signal::Exit&, Heap&);
-  void on(signal::Exit2&, Heap&);
-  void on(signal::Monitor&, Heap&);
-  void on(signal::Demonitor&, Heap&);
-  void on(signal::Down&, Heap&);
-  void on(signal::GroupLeader&, Heap&);
-  void on(signal::SpawnRequest&, Heap&);
-  void on(signal::SpawnReply&, Heap&);
+  void on(const signal::Message&, Heap);
+  void on(const signal::Link&, Heap);
+  void on(const signal::Unlink&, Heap);
+  void on(const signal::UnlinkAck&, Heap);
+  void on(const signal::Exit&, Heap);
+  void on(const signal::Exit2&, Heap);
+  void on(const signal::Monitor&, Heap);
+  void on(const signal::Demonitor&, Heap);
+  void on(const signal::Down&, Heap);
+  void on(const signal::GroupLeader&, Heap);
+  void on(const signal::SpawnRequest&, Heap);
+  void on(const signal::SpawnReply&, Heap);
 
   NodeIdentity self_;
   Surroundings& surroundings_;
@@ -131,12 +140,12 @@ class Processes {
   std::size_t count_ = 0;
   std::unordered_map<Atom, std::uint32_t> names_;    // to slots
   std::unordered_map<Reference, std::uint32_t> aliases_;
-  std::unordered_map<Atom, std::unordered_map<std::uint32_t, std::size_t>> remote_;  // node → slots with relations to it
+  std::unordered_map<Atom, std::unordered_set<std::uint32_t>> remote_;  // slots that may have relations to a node
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
   std::uint64_t references_ = 0;
-  std::deque<std::pair<Process*, OwnedTerm>> exits_;
+  std::deque<std::pair<Term, OwnedTerm>> exits_;     // pid and reason: still to be carried out
   bool draining_ = false;
 };
 

@@ -23,10 +23,12 @@ class Surroundings {
  public:
   virtual ~Surroundings() = default;
 
-  // Gives a signal to the connection to `node`, connecting first when there is none. Order between two processes
-  // is kept. When the node cannot be reached, links, monitors and spawn requests are answered with noconnection
-  // by a later Processes::deliver(); other signals are lost.
-  virtual void send(Atom node, Signal signal) = 0;
+  // Gives a signal to the connection to `node`, connecting first when there is none. Its terms are borrowed for the
+  // call. Order between two processes is kept. When the node cannot be reached, Processes::node_down(node) follows
+  // later and answers links, monitors and spawn requests with noconnection; other signals are lost.
+  // True: the connection has more to write than it should; the sender finishes its step and is not run again
+  // before Processes::node_drained(node).
+  virtual bool send(Atom node, const SignalBody& signal) = 0;
 
   virtual std::int64_t monotonic_nanoseconds() = 0;
   virtual std::int64_t system_nanoseconds() = 0;  // since 1970
@@ -35,10 +37,12 @@ class Surroundings {
   enum class NodeKind { visible, hidden };
   virtual std::vector<Atom> connected_nodes(NodeKind kind) = 0;
 
+  virtual bool connected(Atom node) = 0;
+  virtual void disconnect(Atom node) = 0;
   virtual Result<Buffer> read_file(const std::string& path) = 0;
   virtual void log(LogLevel level, std::string_view text) = 0;
 
-  // The outcome of making a body for `module:function(arguments)`; `arguments` is a proper list on the process's heap.
+  // A body for `module:function(arguments)`; `arguments` is a proper list on the process's heap.
   virtual std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) = 0;
 };
 

@@ -20,7 +20,7 @@ namespace noderuntime {
   X(error_info, "error_info") X(link, "link") X(monitor, "monitor") X(alias, "alias")                          \
   X(reply_demonitor, "reply_demonitor") X(demonitor, "demonitor") X(tag, "tag") X(priority, "priority")        \
   X(low, "low") X(high, "high") X(max, "max") X(flush, "flush") X(info, "info") X(reply, "reply")              \
-  X(reply_tag, "reply_tag") X(spawn_reply, "spawn_reply") X(min_heap_size, "min_heap_size")                    \
+  X(reply_tag, "reply_tag") X(success_only, "success_only") X(error_only, "error_only") X(spawn_reply, "spawn_reply") X(min_heap_size, "min_heap_size")                    \
   X(min_bin_vheap_size, "min_bin_vheap_size") X(max_heap_size, "max_heap_size")                                \
   X(message_queue_data, "message_queue_data") X(fullsweep_after, "fullsweep_after")                            \
   X(scheduler, "scheduler") X(async_dist, "async_dist") X(trap_exit, "trap_exit") X(erlang, "erlang")          \

@@ -1,0 +1,43 @@
+#include "noderuntime/process/native_body.h"
+
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+constexpr int reductions_per_message = 20;
+
+void exit_with_exception(Process& self, const char* what) {
+  self.heap.clear();
+  Term reason = make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
+  self.set_exit(reason);
+}
+}  // namespace
+
+Body::Next NativeBody::run(Process& self, int& budget) {
+  auto step = [&](auto handler) {
+    try {
+      handler();
+    } catch (const HeapLimitExceeded&) {
+      throw;
+    } catch (const std::exception& problem) {
+      exit_with_exception(self, problem.what());
+    }
+    bool ends = self.has_exit();
+    if (!ends) self.heap.clear();
+    budget -= reductions_per_message;
+    return ends;
+  };
+  if (!started_) {
+    started_ = true;
+    if (step([&] { on_start(self); })) return Next::done;
+  }
+  while (self.mailbox.has_current() && !self.doomed()) {
+    if (budget <= 0) return Next::again;
+    OwnedTerm message = self.mailbox.take_current();
+    if (step([&] { on_message(self, message.term()); })) return Next::done;
+  }
+  return Next::wait;
+}
+
+}  // namespace noderuntime

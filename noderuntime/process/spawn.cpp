@@ -1,0 +1,190 @@
+// Spawn requests: ours to other nodes and to ourselves, and those that peers send.
+// Source: erl_dist_protocol, SPAWN_REQUEST and SPAWN_REPLY; erlang:spawn_request/5.
+#include "noderuntime/process/processes.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+
+using PendingSpawn = Relations::PendingSpawn;
+
+// What the spawning side asks of the new process itself.
+struct ChildOptions {
+  bool link = false, monitor = false;
+  std::size_t max_heap_words = Heap::unlimited;
+};
+
+bool is_tuning(Atom option) {
+  constexpr Atom known[] = {atoms::priority,      atoms::fullsweep_after, atoms::min_heap_size, atoms::min_bin_vheap_size,
+                            atoms::max_heap_size, atoms::message_queue_data, atoms::scheduler,   atoms::async_dist};
+  for (Atom row : known)
+    if (row == option) return true;
+  return false;
+}
+
+// Nullopt: an option that the child's node does not know.
+std::optional<ChildOptions> child_options(Term list) {
+  ChildOptions options;
+  for (; list.is_cons(); list = list.tail()) {
+    Term option = list.head();
+    if (option.is(atoms::link)) {
+      options.link = true;
+    } else if (option.is(atoms::monitor)) {
+      options.monitor = true;
+    } else if (option.is_tuple(2) && option.element(0).is_atom() && is_tuning(option.element(0).as_atom())) {
+      if (option.element(0).is(atoms::max_heap_size) && option.element(1).is_small() && option.element(1).as_small() > 0)
+        options.max_heap_words = static_cast<std::size_t>(option.element(1).as_small());
+    } else {
+      return std::nullopt;
+    }
+  }
+  return list.is_nil() ? std::optional{options} : std::nullopt;
+}
+
+std::shared_ptr<OwnedTerm> keep(Term term) { return std::make_shared<OwnedTerm>(OwnedTerm::copy_of(term)); }
+
+bool set_reply(PendingSpawn& spawn, Term value) {
+  bool no = value.is(atoms::no), success = value.is(atoms::success_only), failure = value.is(atoms::error_only);
+  if (!no && !success && !failure && !value.is(atoms::yes)) return false;
+  spawn.reply_on_success = !no && !failure;
+  spawn.reply_on_error = !no && !success;
+  return true;
+}
+
+// {monitor, Options}: {tag, Term} is ours; aliases of a spawn's monitor are made by the caller.
+bool set_monitor(PendingSpawn& spawn, Term options) {
+  spawn.monitor = true;
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (!option.is_tuple(2)) return false;
+    if (option.element(0).is(atoms::tag))
+      spawn.monitor_tag = keep(option.element(1));
+    else if (option.element(0).is(atoms::alias))
+      spawn.alias = option.element(1).is(atoms::reply_demonitor) ? Relations::AliasEnd::reply_demonitor
+                    : option.element(1).is(atoms::demonitor)     ? Relations::AliasEnd::demonitor
+                                                                 : Relations::AliasEnd::unalias;
+    else
+      return false;
+  }
+  return options.is_nil();
+}
+
+// Takes what stays with the spawner; the rest is the list for the child's node, on `heap`.
+std::optional<Term> split_options(Term list, PendingSpawn& spawn, Heap& heap) {
+  std::vector<Term> rest;
+  for (; list.is_cons(); list = list.tail()) {
+    Term option = list.head();
+    bool pair = option.is_tuple(2);
+    if (option.is(atoms::link)) {
+      spawn.link = true;
+    } else if (option.is(atoms::monitor)) {
+      spawn.monitor = true;
+    } else if (pair && option.element(0).is(atoms::monitor)) {
+      if (!set_monitor(spawn, option.element(1))) return std::nullopt;
+    } else if (pair && option.element(0).is(atoms::reply)) {
+      if (!set_reply(spawn, option.element(1))) return std::nullopt;
+    } else if (pair && option.element(0).is(atoms::reply_tag)) {
+      spawn.reply_tag = keep(option.element(1));
+    } else {
+      rest.push_back(option);
+    }
+  }
+  if (!list.is_nil()) return std::nullopt;
+  if (spawn.link) rest.push_back(Term::atom(atoms::link));
+  if (spawn.monitor) rest.push_back(Term::atom(atoms::monitor));
+  return make_list(heap, rest);
+}
+
+std::optional<std::size_t> proper_length(Term list) {
+  std::size_t length = 0;
+  for (; list.is_cons(); list = list.tail()) ++length;
+  return list.is_nil() ? std::optional{length} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments,
+                                                  Term options) {
+  auto arity = proper_length(arguments);
+  PendingSpawn spawn{.node = node};
+  Heap scratch;
+  auto remaining = split_options(options, spawn, scratch);
+  if (!arity || *arity > 255 || !remaining) return std::nullopt;
+  Reference request = make_reference();
+  if (spawn.alias) {
+    from.relations().aliases.emplace(request, *spawn.alias);
+    aliases_.emplace(request, from.slot());
+  }
+  from.relations().spawns.emplace(request, std::move(spawn));
+  relate(from, node);
+  emit(&from, node,
+       signal::SpawnRequest{request, pid_of(from), from.group_leader, module, function, *remaining, arguments,
+                            static_cast<std::uint8_t>(*arity)});
+  return request;
+}
+
+void Processes::on(const signal::SpawnRequest& request, Heap) {
+  auto refuse = [&](Atom reason) {
+    emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
+  };
+  auto options = child_options(request.options);
+  if (!options) return refuse(atoms::badopt);
+  if (!proper_length(request.arguments)) return refuse(atoms::badarg);
+
+  SpawnOptions spawn;
+  spawn.leader = request.leader;
+  spawn.max_heap_words = options->max_heap_words;
+  Process* process = add(nullptr, spawn);
+  if (!process) return refuse(atoms::system_limit);
+  process->origin = request.from.node.name;
+  Pid pid = pid_of(*process);
+  std::uint32_t flags = 0;
+  if (options->link) {
+    process->relations().links.try_emplace(request.from);
+    flags |= signal::SpawnReply::link;
+  }
+  if (options->monitor) {
+    process->relations().watchers.emplace(request.request, Relations::Watcher{request.from, pid});
+    flags |= signal::SpawnReply::monitor;
+  }
+  if (flags != 0) relate(*process, request.from.node.name);
+  emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, flags, pid});
+  try {
+    Term arguments = copy(request.arguments, process->heap);
+    start(*process, surroundings_.start_function(*process, request.module, request.function, arguments));
+  } catch (const HeapLimitExceeded&) {
+    exit(*process, Term::atom(atoms::killed));
+  }
+}
+
+void Processes::on(const signal::SpawnReply& reply, Heap) {
+  auto* pid = std::get_if<Pid>(&reply.result);
+  Process* process = find(reply.to);
+  bool waits = process && process->has_relations() && process->relations().spawns.contains(reply.request);
+  if (!waits) {  // the requester is gone: the child must not wait for it
+    if (pid && (reply.flags & signal::SpawnReply::monitor))
+      emit(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});
+    if (pid && (reply.flags & signal::SpawnReply::link))
+      emit(nullptr, pid->node.name, signal::Exit{reply.to, *pid, Term::atom(atoms::noproc)});
+    return;
+  }
+  auto& relations = process->relations();
+  auto spawn = std::move(relations.spawns.extract(reply.request).mapped());
+  Heap heap;
+  if (pid) {
+    if (reply.flags & signal::SpawnReply::link) relations.links.try_emplace(*pid);
+    if (reply.flags & signal::SpawnReply::monitor)
+      relations.monitors.emplace(reply.request, Relations::Monitoring{*pid, pid->node.name, spawn.monitor_tag});
+  } else if (spawn.alias) {
+    drop_alias(*process, reply.request);
+  }
+  if (pid ? !spawn.reply_on_success : !spawn.reply_on_error) return;
+  Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
+  Term reference = noderuntime::make_reference(heap, self_, reply.request);
+  Term message = pid ? make_tuple(heap, {tag, reference, Term::atom(atoms::ok), make_pid(heap, self_, *pid)})
+                     : make_tuple(heap, {tag, reference, Term::atom(atoms::error), Term::atom(std::get<Atom>(reply.result))});
+  push_message(*process, OwnedTerm{std::move(heap), message});
+}
+
+}  // namespace noderuntime
