@@ -43,11 +43,14 @@ class Heap {
     return taken;
   }
   // Makes the next `words` come from one chunk. Throws HeapLimitExceeded before anything large is built.
-  void reserve(std::size_t words) { if (words > static_cast<std::size_t>(end_ - top_)) grow(words); }
+  // An empty heap gets a first chunk of exactly this size.
+  void reserve(std::size_t words) { if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true); }
+  Word* top() const { return top_; }  // where the next allocation starts, if it fits the chunk
   // Gives back the end of the last allocation; `top` lies inside of it.
   void shrink_to(Word* top) { top_ = top; }
 
-  void adopt(Heap&& fragment);  // takes over all its chunks and outside objects: nothing moves
+  // Takes over all chunks and outside objects of the fragment: nothing moves. Does not look at the limit.
+  void adopt(Heap&& fragment);
   void clear();                 // frees everything
 
   std::size_t used_words() const;                       // in chunks that are full, and the last one up to its top
@@ -56,23 +59,28 @@ class Heap {
   void set_limit(std::size_t words) { limit_ = words; }
   bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
 
-  void hold(Outside* object, std::size_t bytes) ;       // links it in; `bytes` count towards used_bytes_outside()
+  void hold(Outside* object, std::size_t bytes);        // links it in; `bytes` count towards used_bytes_outside()
   Outside* outside() const { return outside_; }
 
   // For the collector: gives up the list of outside objects (the caller lets go of each, or holds it again).
-  Outside* take_outside() { outside_bytes_ = 0; return std::exchange(outside_, nullptr); }
+  Outside* take_outside() {
+    outside_bytes_ = 0, outside_last_ = nullptr;
+    return std::exchange(outside_, nullptr);
+  }
 
   void swap(Heap& other) noexcept;
 
  private:
   struct Chunk;
-  void grow(std::size_t words);
+  void grow(std::size_t words, bool exact = false);
+  void forget();
 
   Word* top_ = nullptr;
   Word* end_ = nullptr;
   Chunk* chunks_ = nullptr;        // the first is the one that top_ points into
   std::size_t full_words_ = 0;     // used words of the other chunks
   Outside* outside_ = nullptr;
+  Outside* outside_last_ = nullptr;
   std::size_t outside_bytes_ = 0;
   std::size_t limit_ = unlimited;
 };
@@ -107,18 +115,35 @@ struct ExternalPort { Word header; Term node; std::uint32_t creation, unused; st
 struct ExportFun { Word header; Term module, function; std::uint64_t arity; void* code; };
 struct FunObject {
   Word header;
-  Term module;                       // atom
   std::uint8_t uniq[16];             // MD5 of the module
   std::uint32_t index;
   std::uint16_t arity;
   std::uint16_t free_count;
-  std::uint64_t old_index;           // as received: echoed bit for bit
-  Term old_uniq, creator;            // integer; pid
+  std::int64_t old_index;            // as received
   void* code;                        // the machine's binding; null: not bound yet. Copied with the fun.
+  Term module;                       // atom
+  Term old_uniq, creator;            // integer; pid
   Term free_variables[1];            // free_count of them; part of size()
 };
+// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared by maps that differ in values only.
+struct FlatMap {
+  static constexpr std::size_t max_pairs = 32;
+  Word header;  // size(): 1 + the number of pairs
+  Term keys;
+  Term values[1];
+};
+// More than 32 pairs: a hash trie. The same pairs always give the same shape.
+struct TrieMap { Word header; std::uint64_t count; Word hash; Term root; };  // hash: of the whole map; 0: not yet known
+// Children in the order of their 4 bits of the key's hash: a list cell [Key|Value] or another trie_node.
+// present == 0: all 64 bits are used up; the children are cells whose keys share the hash, in compare_keys() order.
+struct TrieNode { Word header; Word present; Term children[1]; };
 struct FloatObject { Word header; double value; };
-struct NativeRecord { Word header; Term module, name; std::uint64_t exported; std::uint64_t count; Term fields[1]; };  // names, then values
+struct NativeRecord {
+  Word header;
+  std::uint64_t exported, count;
+  Term module, name;                 // atoms
+  Term fields[1];                    // count names, then count values
+};
 
 // Builders. All may throw HeapLimitExceeded.
 Term make_tuple(Heap&, std::span<const Term> elements);
@@ -159,8 +184,8 @@ struct BitView { const std::uint8_t* data; std::uint64_t bit_offset, bit_size; b
 BitView bits_of(Term);                                  // any bitstring; borrowed
 std::optional<std::span<const std::uint8_t>> aligned_bytes(Term);  // a binary whose offset is whole bytes; nullopt otherwise
 
-Term copy(Term, Heap& to);                              // deep; immediates cost nothing; keeps its own stack
-std::size_t size_in_words(Term);                        // what copy() would allocate
+Term copy(Term, Heap& to);                              // deep; into one chunk; immediates cost nothing; never recurses
+std::size_t size_in_words(Term);                        // what copy() allocates
 
 // A term with the heap it lies on.
 class OwnedTerm {

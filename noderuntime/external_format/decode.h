@@ -1,0 +1,74 @@
+// Bytes of the external term format to terms.
+// Source: erl_ext_dist; which tags and forms are accepted: OTP 25 to 29 (docs of the folder).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "noderuntime/bytes.h"
+#include "noderuntime/result.h"
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+struct DecodeOptions {
+  NodeIdentity self;                             // identifiers of this name and creation become local ones
+  AtomAllowance* allowance = nullptr;            // for atoms that are new; null: only the table's own limit
+  std::span<const Atom> cached_atoms{};          // what ATOM_CACHE_REF refers to; empty: the tag is refused
+  SharedBytes* input_owner = nullptr;            // what the input lies in, if slices of it may be kept
+  std::size_t max_depth = std::size_t{1} << 26;  // of nesting
+  std::size_t max_inflated = std::size_t{1}
+                             << 30;  // bytes of a compressed term; 0: compressed terms are refused
+};
+
+// Decodes one term that lies at the start of `input`, after the version byte, in as many calls as the caller
+// likes. Input and options' referents live as long as the decoder. Nothing is allocated for a length or count
+// that the rest of the input cannot fill. When it fails, what was built stays on the heap until that is
+// freed.
+//
+//   errors  bad_term        malformed, truncated, or a tag that is not accepted; context: the offset
+//           too_many_atoms
+//           too_deep, too_large   max_depth, max_inflated
+//   throws  HeapLimitExceeded
+class Decoder {
+ public:
+  Decoder(Heap& heap, Bytes input, const DecodeOptions& options);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  // Takes about `budget` steps (one per term, more for long binaries and maps). True: the term is whole.
+  Result<bool> run(std::size_t budget);
+
+  Term term() const { return result_; }
+  std::size_t consumed() const;  // bytes of the input; valid when whole
+
+ private:
+  struct Frame {
+    Term* slot;
+    std::size_t left;
+    std::size_t kind;
+  };
+  struct Inflater;
+  struct Work;
+
+  Heap& heap_;
+  Bytes input_;
+  DecodeOptions options_;
+  Inflater* inflater_ = nullptr;
+  const Byte* at_;
+  std::size_t spare_;  // bytes that are not yet promised to elements of open tuples, lists and maps
+  Term result_;
+  Frame current_;
+  std::vector<Frame> frames_;
+};
+
+struct Decoded {
+  Term term;
+  std::size_t consumed;
+};
+
+Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options);               // without 131
+Result<Decoded> decode_with_version(Heap& heap, Bytes input, const DecodeOptions& options);  // 131 in front
+
+}  // namespace noderuntime

@@ -1,0 +1,109 @@
+// Terms to bytes of the external term format.
+#pragma once
+
+#include <vector>
+
+#include "noderuntime/bytes.h"
+#include "noderuntime/result.h"
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+// Bytes to be sent: own ones, with ranges of counted bytes between them. Keeps a reference to each range.
+class Segments {
+ public:
+  struct Kept {
+    std::size_t at;  // it stands before own()[at]
+    SharedBytes* bytes;
+    std::size_t offset, size;
+  };
+
+  Segments() = default;
+  Segments(Segments&& other) noexcept { swap(other); }
+  Segments& operator=(Segments&& other) noexcept {
+    Segments taken{std::move(other)};
+    swap(taken);
+    return *this;
+  }
+  ~Segments() { clear(); }
+
+  Buffer& own() { return own_; }
+  const Buffer& own() const { return own_; }
+  const std::vector<Kept>& kept() const { return kept_; }
+  std::size_t size() const { return own_.size() + kept_size_; }  // of everything
+  bool empty() const { return size() == 0; }
+
+  void keep(SharedBytes* bytes, std::size_t offset,
+            std::size_t size);  // at the end of own(); adds a reference
+  void clear();
+  void swap(Segments& other) noexcept;
+
+  // Calls each(Bytes) for all pieces in order; they are valid until the segments change or go away.
+  template <class Each>
+  void for_each(Each each) const {
+    std::size_t from = 0;
+    for (const auto& kept : kept_) {
+      if (kept.at > from) each(Bytes{own_}.subspan(from, kept.at - from));
+      each(Bytes{kept.bytes->data + kept.offset, kept.size});
+      from = kept.at;
+    }
+    if (own_.size() > from) each(Bytes{own_}.subspan(from));
+  }
+  Buffer flatten() const;
+
+ private:
+  Buffer own_;
+  std::vector<Kept> kept_;
+  std::size_t kept_size_ = 0;
+};
+
+// The distribution's atom cache, as the encoder sees it.
+class AtomNumbers {
+ public:
+  virtual int number(Atom atom) = 0;  // 0 to 254: written as ATOM_CACHE_REF; -1: written as text
+
+ protected:
+  ~AtomNumbers() = default;
+};
+
+struct EncodeOptions {
+  NodeIdentity self;             // what local pids and references are written as
+  bool deterministic = false;    // entries of all maps in the order of keys (flat ones are so anyway)
+  bool version = false;          // 131 in front
+  AtomNumbers* atoms = nullptr;  // null: every atom as text
+  std::size_t keep_from =
+      std::numeric_limits<std::size_t>::max();  // binaries of this many bytes on are kept, not copied
+};
+
+// Writes one term behind what `out` holds already, in as many calls as the caller likes; own() must not be
+// changed in between. The term and what the options refer to live as long as the encoder.
+//
+//   errors  too_large  a binary, list or bitstring beyond the format's 32-bit counts
+//           bad_term   something that has no external form (a match context)
+class Encoder {
+ public:
+  Encoder(Segments& out, Term term, const EncodeOptions& options);
+
+  // Takes about `budget` steps (one per term, more for long binaries). True: all is written.
+  Result<bool> run(std::size_t budget);
+
+ private:
+  struct Frame {
+    const Term* at;
+    std::size_t left;
+    std::size_t kind;
+  };
+  struct Work;
+
+  Segments& out_;
+  EncodeOptions options_;
+  Term root_;
+  Frame current_;
+  std::vector<Frame> frames_;
+  std::vector<std::vector<Term>> sorted_;  // entries of large maps, for `deterministic`
+};
+
+// The whole term at once.
+Result<Buffer> encode(Term term, const EncodeOptions& options);
+
+}  // namespace noderuntime

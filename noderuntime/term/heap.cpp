@@ -1,0 +1,335 @@
+#include "noderuntime/term/heap.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "noderuntime/term/bits.h"
+
+namespace noderuntime {
+
+struct Heap::Chunk {
+  Chunk* next;
+  std::size_t capacity;
+
+  Word* begin() { return reinterpret_cast<Word*>(this + 1); }
+};
+
+namespace {
+
+constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's word: 256 bytes
+constexpr std::size_t largest_step = std::size_t{1} << 19;
+constexpr std::size_t heap_binary_bytes = 64;
+
+}  // namespace
+
+void Heap::grow(std::size_t words, bool exact) {
+  std::size_t used = used_words();
+  if (used > limit_ || words > limit_ - used) throw HeapLimitExceeded{};
+  std::size_t capacity = words;
+  if (!exact || chunks_) capacity = std::max(words, std::clamp(used / 2, smallest_chunk, largest_step));
+  capacity = std::min(capacity, limit_ - used);
+
+  constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Word) - sizeof(Chunk);
+  auto* memory = capacity > most ? nullptr : std::malloc(sizeof(Chunk) + capacity * sizeof(Word));
+  if (!memory) throw HeapLimitExceeded{};
+  full_words_ = used;
+  chunks_ = new (memory) Chunk{chunks_, capacity};
+  top_ = chunks_->begin();
+  end_ = top_ + capacity;
+}
+
+std::size_t Heap::used_words() const {
+  return full_words_ + (chunks_ ? static_cast<std::size_t>(top_ - chunks_->begin()) : 0);
+}
+
+void Heap::adopt(Heap&& fragment) {
+  if (fragment.empty()) return;
+  if (empty()) {
+    swap(fragment);
+    std::swap(limit_, fragment.limit_);
+    return;
+  }
+  if (fragment.chunks_) {
+    full_words_ += fragment.used_words();
+    Chunk* last = fragment.chunks_;
+    while (last->next) last = last->next;
+    last->next = std::exchange(chunks_->next, fragment.chunks_);
+  }
+  if (fragment.outside_) {
+    fragment.outside_last_->next = outside_;
+    if (!outside_) outside_last_ = fragment.outside_last_;
+    outside_ = fragment.outside_;
+    outside_bytes_ += fragment.outside_bytes_;
+  }
+  fragment.forget();
+}
+
+void Heap::forget() {
+  top_ = end_ = nullptr;
+  chunks_ = nullptr, outside_ = nullptr, outside_last_ = nullptr;
+  full_words_ = outside_bytes_ = 0;
+}
+
+void Heap::clear() {
+  for (Outside* object = outside_; object; object = object->next)
+    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+  for (Chunk* chunk = chunks_; chunk;) std::free(std::exchange(chunk, chunk->next));
+  forget();
+}
+
+void Heap::hold(Outside* object, std::size_t bytes) {
+  object->next = outside_;
+  if (!outside_) outside_last_ = object;
+  outside_ = object;
+  outside_bytes_ += bytes;
+}
+
+void Heap::swap(Heap& other) noexcept {
+  std::swap(top_, other.top_);
+  std::swap(end_, other.end_);
+  std::swap(chunks_, other.chunks_);
+  std::swap(full_words_, other.full_words_);
+  std::swap(outside_, other.outside_);
+  std::swap(outside_last_, other.outside_last_);
+  std::swap(outside_bytes_, other.outside_bytes_);
+  std::swap(limit_, other.limit_);
+}
+
+SharedBytes* SharedBytes::create(std::size_t capacity) {
+  auto bytes = std::make_unique<SharedBytes>();
+  if (capacity > 0) bytes->reserve(capacity);
+  return bytes.release();
+}
+
+void SharedBytes::release(SharedBytes* bytes) {
+  if (--bytes->count > 0) return;
+  std::free(bytes->data);
+  delete bytes;
+}
+
+void SharedBytes::reserve(std::size_t wanted) {
+  if (wanted <= capacity) return;
+  auto* moved = std::realloc(data, wanted);
+  if (!moved) throw HeapLimitExceeded{};
+  data = static_cast<std::uint8_t*>(moved);
+  capacity = wanted;
+}
+
+Term make_tuple(Heap& heap, std::span<const Term> elements) {
+  Word* box = heap.allocate(1 + elements.size());
+  box[0] = Term::header(Kind::tuple, elements.size());
+  std::copy(elements.begin(), elements.end(), reinterpret_cast<Term*>(box + 1));
+  return Term::box(box);
+}
+
+Term make_list(Heap& heap, std::span<const Term> elements, Term tail) {
+  auto* cell = reinterpret_cast<Term*>(heap.allocate(2 * elements.size()));
+  Term list = elements.empty() ? tail : Term::list(cell);
+  for (std::size_t i = 0; i < elements.size(); ++i, cell += 2) {
+    cell[0] = elements[i];
+    cell[1] = i + 1 < elements.size() ? Term::list(cell + 2) : tail;
+  }
+  return list;
+}
+
+namespace {
+
+Term make_limb(Heap& heap, Kind kind, std::uint64_t magnitude) {
+  Word* box = heap.allocate(2);
+  box[0] = Term::header(kind, 1);
+  box[1] = magnitude;
+  return Term::box(box);
+}
+
+}  // namespace
+
+Term make_integer(Heap& heap, std::int64_t value) {
+  if (Term::fits_small(value)) return Term::small(value);
+  if (value >= 0) return make_limb(heap, Kind::positive_integer, static_cast<std::uint64_t>(value));
+  return make_limb(heap, Kind::negative_integer, -static_cast<std::uint64_t>(value));
+}
+
+Term make_unsigned(Heap& heap, std::uint64_t value) {
+  if (value <= static_cast<std::uint64_t>(Term::small_max))
+    return Term::small(static_cast<std::int64_t>(value));
+  return make_limb(heap, Kind::positive_integer, value);
+}
+
+Term make_float(Heap& heap, double value) {
+  Word* box = heap.allocate(2);
+  box[0] = Term::header(Kind::floating, 1);
+  std::memcpy(box + 1, &value, sizeof value);
+  return Term::box(box);
+}
+
+Term make_binary(Heap& heap, std::span<const std::uint8_t> bytes) {
+  if (bytes.size() > heap_binary_bytes)
+    return make_bitstring(heap, bytes.data(), 0, 8 * std::uint64_t{bytes.size()});
+  std::size_t words = 1 + (bytes.size() + 7) / 8;
+  Word* box = heap.allocate(1 + words);
+  box[0] = Term::header(Kind::binary, words);
+  box[1] = 8 * bytes.size();
+  if (words > 1) {
+    box[words] = 0;
+    std::memcpy(box + 2, bytes.data(), bytes.size());
+  }
+  return Term::box(box);
+}
+
+Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offset, std::uint64_t bit_size) {
+  std::size_t size = (bit_size + 7) / 8;
+  if (size <= heap_binary_bytes) {
+    std::size_t words = 1 + (size + 7) / 8;
+    Word* box = heap.allocate(1 + words);
+    box[0] = Term::header(Kind::binary, words);
+    box[1] = bit_size;
+    if (words > 1) box[words] = 0;
+    bits::copy_to_front(data, bit_offset, reinterpret_cast<std::uint8_t*>(box + 2), bit_size);
+    return Term::box(box);
+  }
+  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
+  auto* bytes = SharedBytes::create(size);
+  bits::copy_to_front(data, bit_offset, bytes->data, bit_size);
+  bytes->used = size;
+  Term slice = make_slice(heap, bytes, 0, bit_size);
+  SharedBytes::release(bytes);
+  return slice;
+}
+
+Term make_slice(Heap& heap, SharedBytes* bytes, std::uint64_t bit_offset, std::uint64_t bit_size) {
+  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+  Word* box = heap.allocate(words);
+  new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, bit_offset, bit_size};
+  SharedBytes::keep(bytes);
+  heap.hold(reinterpret_cast<Outside*>(box), (bit_size + 7) / 8);
+  return Term::box(box);
+}
+
+Term make_string(Heap& heap, std::string_view latin1) {
+  auto* cell = reinterpret_cast<Term*>(heap.allocate(2 * latin1.size()));
+  Term list = latin1.empty() ? Term::nil() : Term::list(cell);
+  for (std::size_t i = 0; i < latin1.size(); ++i, cell += 2) {
+    cell[0] = Term::small(static_cast<unsigned char>(latin1[i]));
+    cell[1] = i + 1 < latin1.size() ? Term::list(cell + 2) : Term::nil();
+  }
+  return list;
+}
+
+namespace {
+
+template <class Object>
+Object* new_object(Heap& heap, Kind kind) {
+  constexpr std::size_t words = sizeof(Object) / sizeof(Word);
+  Word* box = heap.allocate(words);
+  std::memset(box, 0, sizeof(Object));
+  box[0] = Term::header(kind, words - 1);
+  return reinterpret_cast<Object*>(box);
+}
+
+Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
+
+}  // namespace
+
+Term make_pid(Heap& heap, const NodeIdentity& self, const Pid& pid) {
+  if (pid.node == self && pid.id < (std::uint32_t{1} << 28)) return Term::local_pid(pid.id, pid.serial);
+  auto* object = new_object<ExternalPid>(heap, Kind::external_pid);
+  object->node = Term::atom(pid.node.name);
+  object->creation = pid.node.creation.value();
+  object->id = pid.id, object->serial = pid.serial;
+  return boxed(object);
+}
+
+Term make_reference(Heap& heap, const NodeIdentity& self, const Reference& reference) {
+  if (reference.node == self && reference.count == 3) {
+    auto* object = new_object<LocalReference>(heap, Kind::reference);
+    std::copy_n(reference.words.begin(), 3, object->words);
+    return boxed(object);
+  }
+  auto* object = new_object<ExternalReference>(heap, Kind::external_reference);
+  object->node = Term::atom(reference.node.name);
+  object->creation = reference.node.creation.value();
+  object->count = reference.count;
+  std::copy_n(reference.words.begin(), reference.count, object->words);
+  return boxed(object);
+}
+
+Term make_port(Heap& heap, Atom node, std::uint32_t creation, std::uint64_t id) {
+  auto* object = new_object<ExternalPort>(heap, Kind::external_port);
+  object->node = Term::atom(node);
+  object->creation = creation;
+  object->id = id;
+  return boxed(object);
+}
+
+Term make_export(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
+  auto* object = new_object<ExportFun>(heap, Kind::export_fun);
+  object->module = Term::atom(module), object->function = Term::atom(function);
+  object->arity = arity;
+  return boxed(object);
+}
+
+Pid to_pid(const NodeIdentity& self, Term term) {
+  if (term.is_local_pid()) return {self, term.pid_slot(), term.pid_serial()};
+  auto* pid = term.as<ExternalPid>();
+  return {{pid->node.as_atom(), Creation{pid->creation}}, pid->id, pid->serial};
+}
+
+Reference to_reference(const NodeIdentity& self, Term term) {
+  Reference reference;
+  if (term.is(Kind::reference)) {
+    reference.node = self;
+    reference.count = 3;
+    std::copy_n(term.as<LocalReference>()->words, 3, reference.words.begin());
+    return reference;
+  }
+  auto* external = term.as<ExternalReference>();
+  reference.node = {external->node.as_atom(), Creation{external->creation}};
+  reference.count = static_cast<std::uint8_t>(external->count);
+  std::copy_n(external->words, external->count, reference.words.begin());
+  return reference;
+}
+
+double to_double(Term term) {
+  assert(term.is_float());
+  return term.as<FloatObject>()->value;
+}
+
+std::optional<std::int64_t> to_int64(Term term) {
+  if (term.is_small()) return term.as_small();
+  constexpr std::uint64_t half = std::uint64_t{1} << 63;
+  if (!term.is_boxed() || term.size() != 1) return std::nullopt;
+  Word magnitude = term.boxed()[1];
+  if (term.is(Kind::positive_integer) && magnitude < half) return static_cast<std::int64_t>(magnitude);
+  if (term.is(Kind::negative_integer) && magnitude <= half) return static_cast<std::int64_t>(-magnitude);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> to_uint64(Term term) {
+  if (term.is_small()) {
+    if (term.as_small() < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(term.as_small());
+  }
+  if (term.is(Kind::positive_integer) && term.size() == 1) return term.boxed()[1];
+  return std::nullopt;
+}
+
+BitView bits_of(Term term) {
+  assert(term.is_bitstring());
+  if (term.is(Kind::binary)) {
+    auto* binary = term.as<HeapBinary>();
+    return {binary->data, 0, binary->bit_size};
+  }
+  auto* slice = term.as<BinarySlice>();
+  return {slice->bytes->data, slice->bit_offset, slice->bit_size};
+}
+
+std::optional<std::span<const std::uint8_t>> aligned_bytes(Term term) {
+  if (!term.is_bitstring()) return std::nullopt;
+  auto view = bits_of(term);
+  if (view.bit_offset % 8 != 0 || view.bit_size % 8 != 0) return std::nullopt;
+  return std::span{view.data + view.bit_offset / 8, view.bit_size / 8};
+}
+
+}  // namespace noderuntime

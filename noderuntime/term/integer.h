@@ -1,0 +1,120 @@
+// Integers of any size. Every Term given must be an integer unless the text says otherwise.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "noderuntime/bytes.h"
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime::integer {
+
+// Beyond this size a result is a system_limit, spelled nullopt.
+inline constexpr std::size_t max_bits = std::size_t{4} << 20;
+inline constexpr std::size_t max_limbs = max_bits / 64;
+
+namespace detail {
+std::optional<Term> add(Heap&, Term, Term);
+std::optional<Term> subtract(Heap&, Term, Term);
+std::optional<Term> multiply(Heap&, Term, Term);
+std::optional<Term> quotient(Heap&, Term, Term);
+std::optional<Term> remainder(Heap&, Term, Term);
+std::optional<Term> bit_and(Heap&, Term, Term);
+std::optional<Term> bit_or(Heap&, Term, Term);
+std::optional<Term> bit_xor(Heap&, Term, Term);
+int compare(Term, Term);
+}  // namespace detail
+
+inline std::optional<Term> add(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) {
+    auto sum = a.as_small() + b.as_small();
+    if (Term::fits_small(sum)) return Term::small(sum);
+  }
+  return detail::add(heap, a, b);
+}
+inline std::optional<Term> subtract(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) {
+    auto difference = a.as_small() - b.as_small();
+    if (Term::fits_small(difference)) return Term::small(difference);
+  }
+  return detail::subtract(heap, a, b);
+}
+inline std::optional<Term> multiply(Heap& heap, Term a, Term b) {
+  std::int64_t product;
+  if (a.is_small() && b.is_small() && !__builtin_mul_overflow(a.as_small(), b.as_small(), &product) &&
+      Term::fits_small(product))
+    return Term::small(product);
+  return detail::multiply(heap, a, b);
+}
+// Erlang's div and rem: towards zero. Precondition: b is not zero.
+inline std::optional<Term> quotient(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) return make_integer(heap, a.as_small() / b.as_small());
+  return detail::quotient(heap, a, b);
+}
+inline std::optional<Term> remainder(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) return Term::small(a.as_small() % b.as_small());
+  return detail::remainder(heap, a, b);
+}
+std::optional<Term> negate(Heap&, Term);
+
+// band, bor, bxor, bnot: as on an endless two's complement.
+inline std::optional<Term> bit_and(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) return Term::from_word(a.word() & b.word());
+  return detail::bit_and(heap, a, b);
+}
+inline std::optional<Term> bit_or(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) return Term::from_word(a.word() | b.word());
+  return detail::bit_or(heap, a, b);
+}
+inline std::optional<Term> bit_xor(Heap& heap, Term a, Term b) {
+  if (a.is_small() && b.is_small()) return Term::small(a.as_small() ^ b.as_small());
+  return detail::bit_xor(heap, a, b);
+}
+std::optional<Term> bit_not(Heap&, Term);
+
+// bsl and bsr: a negative count shifts the other way; bsr rounds towards minus infinity. The count may be
+// big.
+std::optional<Term> shift_left(Heap&, Term, Term count);
+std::optional<Term> shift_right(Heap&, Term, Term count);
+
+bool is_zero(Term);
+bool is_negative(Term);
+inline int compare(Term a, Term b) {
+  if (a.is_small() && b.is_small()) return (a.as_small() > b.as_small()) - (a.as_small() < b.as_small());
+  return detail::compare(a, b);
+}
+int compare(Term integer, double other);  // exact: as between real numbers
+std::size_t bit_length(Term);             // of the magnitude; 0 for 0
+
+std::optional<double> to_double(Term);           // nearest, ties to even; nullopt: beyond the doubles
+std::optional<Term> from_double(Heap&, double);  // towards zero; precondition: finite
+
+std::string to_text(Term, int radix = 10);  // lower case letters are not used: "FF"
+// An optional sign, then digits. nullopt: not such a text. system_limit: see too_many_digits().
+std::optional<Term> from_text(Heap&, std::string_view text, int radix = 10);
+bool too_many_digits(std::string_view text,
+                     int radix);  // whether from_text() fails because of the bound only
+
+// The magnitude in `bytes`, least significant first, of any length; leading zeros are fine.
+std::optional<Term> from_little_endian(Heap&, Bytes bytes, bool negative);
+std::size_t magnitude_bytes(Term);       // without leading zeros; 0 for 0
+void to_little_endian(Term, Byte* out);  // writes magnitude_bytes()
+
+// Two's complement of `bits` bits, as bit syntax has it: bytes most significant first, the first byte holding
+// the `bits % 8` topmost bits right-aligned. Truncates silently.
+std::optional<Term> from_two_complement(Heap&, Bytes big_endian, std::size_t bits, bool is_signed);
+void to_two_complement(Term, std::size_t bits,
+                       Byte* big_endian_out);  // writes (bits + 7) / 8 bytes, unused bits zero
+
+// A magnitude as limbs, least significant first; for a small integer they are put into `room`.
+struct Limbs {
+  const std::uint64_t* data;
+  std::size_t count;
+  bool negative;
+};
+Limbs limbs_of(Term, std::uint64_t& room);
+// The integer of these limbs (leading zeros allowed). No bound.
+Term from_limbs(Heap&, const std::uint64_t* limbs, std::size_t count, bool negative);
+
+}  // namespace noderuntime::integer

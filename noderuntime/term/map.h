@@ -1,0 +1,62 @@
+// Maps: sorted and flat up to 32 keys, a hash trie above. Never changed in place.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime::map {
+
+struct Entry {
+  Term key, value;
+};
+
+Term empty(Heap&);
+std::size_t size(Term map);
+const Term* find(Term map, Term key);  // the value's place; null: no such key
+inline std::optional<Term> get(Term map, Term key) {
+  const Term* value = find(map, key);
+  return value ? std::optional{*value} : std::nullopt;
+}
+Term put(Heap&, Term map, Term key, Term value);                    // the same map if nothing changes
+std::optional<Term> update(Heap&, Term map, Term key, Term value);  // nullopt: no such key
+Term remove(Heap&, Term map, Term key);                             // the same map if there is no such key
+Term merge(Heap&, Term map, Term over);                             // entries of `over` win
+
+enum class Duplicates { refuse, last_wins };
+// Reorders `entries`. nullopt: a key occurs twice and Duplicates::refuse was asked for.
+std::optional<Term> from_entries(Heap&, std::span<Entry> entries, Duplicates = Duplicates::last_wins);
+// The same for pairs that lie on `heap` already as list cells [Key|Value], one behind another: a large map
+// keeps the cells as they are.
+std::optional<Term> from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates);
+
+// Visits all entries: of flat maps in the order of keys, of others in an order that depends on the keys only.
+class Iterator {
+ public:
+  explicit Iterator(Term map);
+  bool next(Entry& entry);  // false: no more
+
+  // A place between two entries as a number, for iterators that are terms. 0 is the start.
+  // An Iterator at a position of an equal map goes on from there.
+  std::uint64_t position() const;
+  Iterator(Term map, std::uint64_t position);
+
+ private:
+  struct Level {
+    const TrieNode* node;
+    std::uint32_t next, size;
+  };
+  static constexpr int max_levels = 17;  // 16 times 4 bits of hash, and a node of collisions
+  Term map_;
+  std::uint64_t index_ = 0;  // entries given so far
+  int depth_ = -1;
+  std::array<Level, max_levels> levels_;
+};
+
+// All entries in the order of keys.
+std::vector<Entry> sorted(Term map);
+
+}  // namespace noderuntime::map

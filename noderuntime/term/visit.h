@@ -1,0 +1,74 @@
+// What a boxed object refers to: for everything that walks terms (copying, collecting, counting atoms).
+#pragma once
+
+#include <vector>
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+// Consecutive terms inside of an object.
+struct TermRange {
+  Term* first;
+  std::size_t count;
+};
+
+// All terms of a boxed object, the atoms of identifiers and funs included. A match_context is the machine's:
+// empty.
+inline TermRange terms_in(Word* object) {
+  std::size_t size = *object >> 8;
+  auto* words = reinterpret_cast<Term*>(object + 1);
+  switch (static_cast<Kind>(*object >> 2 & 0x3F)) {
+    case Kind::tuple:
+    case Kind::flat_map: return {words, size};
+    case Kind::trie_map: return {&reinterpret_cast<TrieMap*>(object)->root, 1};
+    case Kind::trie_node: return {words + 1, size - 1};
+    case Kind::fun:
+      return {&reinterpret_cast<FunObject*>(object)->module,
+              3 + std::size_t{reinterpret_cast<FunObject*>(object)->free_count}};
+    case Kind::record:
+      return {&reinterpret_cast<NativeRecord*>(object)->module,
+              2 + 2 * reinterpret_cast<NativeRecord*>(object)->count};
+    case Kind::export_fun: return {words, 2};
+    case Kind::external_reference:
+    case Kind::external_pid:
+    case Kind::external_port: return {words, 1};
+    case Kind::positive_integer:
+    case Kind::negative_integer:
+    case Kind::floating:
+    case Kind::reference:
+    case Kind::binary:
+    case Kind::slice:
+    case Kind::match_context: return {words, 0};
+  }
+  return {words, 0};
+}
+
+// Whether an object of this kind is linked into its heap's list of what it holds outside.
+constexpr bool holds_outside(Kind kind) { return kind == Kind::slice; }
+
+// Calls visit(Term) for `root` and all that it refers to, parents first, shared parts as often as they occur.
+// Keeps its own stack.
+template <class Visit>
+void for_each_term(Term root, Visit visit) {
+  std::vector<TermRange> open;
+  TermRange range{&root, 1};
+  for (;;) {
+    if (range.count == 0) {
+      if (open.empty()) return;
+      range = open.back();
+      open.pop_back();
+      continue;
+    }
+    Term term = *range.first;
+    ++range.first, --range.count;
+    visit(term);
+    if (term.is_immediate()) continue;
+    TermRange inner = term.is_cons() ? TermRange{term.cell(), 2} : terms_in(term.boxed());
+    if (inner.count == 0) continue;
+    if (range.count > 0) open.push_back(range);
+    range = inner;
+  }
+}
+
+}  // namespace noderuntime
