@@ -1,0 +1,263 @@
+// The loop, timers, TCP and what else common/net wraps, over real loopback sockets.
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "common/net/child_process.h"
+#include "common/net/resolver.h"
+#include "common/net/signals.h"
+#include "common/net/tcp.h"
+#include "common/net/timer.h"
+
+using namespace noderuntime;
+using namespace noderuntime::net;
+using std::chrono_literals::operator""ms;
+
+namespace {
+const auto loopback = Address::loopback(Address::Family::v4, Port{0});
+const auto nobody = [](std::unique_ptr<TcpStream>) {};
+
+// Turns the loop until `condition`; a test that waits in vain is ended by ctest.
+template <class Condition>
+void turn_until(Loop& loop, Condition condition) {
+  while (!condition()) loop.turn(true);
+}
+
+// Two connected streams.
+struct Pair {
+  Loop& loop;
+  std::unique_ptr<TcpStream> client = std::make_unique<TcpStream>(loop);
+  std::unique_ptr<TcpStream> server;
+
+  explicit Pair(Loop& on) : loop{on} {
+    auto listener = *TcpListener::open(loop, loopback, {}, [&](auto stream) { server = std::move(stream); });
+    bool connected = false;
+    client->connect(*listener->local(), [&](Outcome outcome) { connected = outcome.ok(); });
+    turn_until(loop, [&] { return connected && server; });
+  }
+};
+}  // namespace
+
+TEST_CASE("address: text goes in and comes out", "[net]") {
+  CHECK(Address::parse("127.0.0.1", Port{80})->text() == "127.0.0.1:80");
+  CHECK(Address::parse("::1", Port{80})->text() == "[::1]:80");
+  for (auto bad : {"localhost", "127.1", "[::1]", "", "eth0", "1.2.3.4 ", "1.2.3.4%1"})
+    CHECK_FALSE(Address::parse(bad, Port{1}));
+}
+
+TEST_CASE("address: IPv4 mapped into IPv6 is IPv4", "[net]") {
+  auto mapped = *Address::parse("::ffff:127.0.0.2", Port{1});
+  CHECK(mapped.is_loopback());
+  CHECK(mapped.same_host(*Address::parse("127.0.0.2", Port{2})));
+  CHECK_FALSE(mapped.same_host(*Address::parse("127.0.0.3", Port{1})));
+  CHECK_FALSE(Address::parse("::ffff:128.0.0.1", Port{1})->is_loopback());
+  CHECK(Address::parse("::1", Port{1})->is_loopback());
+  CHECK_FALSE(Address::parse("::2", Port{1})->is_loopback());
+  CHECK(Address::any(Address::Family::v6, Port{1}).is_any());
+}
+
+TEST_CASE("loop: deferred actions run in order, in a later turn", "[net]") {
+  Loop loop;
+  std::vector<int> order;
+  loop.later([&] {
+    order.push_back(1);
+    loop.later([&] { order.push_back(3); });
+  });
+  loop.later([&] { order.push_back(2); });
+  CHECK(order.empty());
+  loop.run();
+  CHECK(order == std::vector{1, 2, 3});
+}
+
+TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
+  Loop loop;
+  int turns = 0;
+  Work work{loop, [&] {
+              if (++turns == 5) work.stop();
+            }};
+  work.start();
+  CHECK(work.started());
+  loop.run();
+  CHECK(turns == 5);
+  CHECK_FALSE(work.started());
+}
+
+TEST_CASE("timer: once, again from its own callback, repeating", "[net]") {
+  Loop loop;
+  Timer once{loop}, repeating{loop}, stopped{loop};
+  int shots = 0, repeats = 0;
+  auto begin = loop.now();
+  once.start(5ms, [&] {
+    ++shots;
+    once.start(5ms, [&] { ++shots; });
+  });
+  repeating.start_repeating(1ms, [&] {
+    if (++repeats == 3) repeating.stop();
+  });
+  stopped.start(1ms, [] { FAIL("a stopped timer fired"); });
+  stopped.stop();
+  loop.run();
+  CHECK(shots == 2);
+  CHECK(repeats == 3);
+  CHECK(loop.now() - begin >= 10ms);
+}
+
+TEST_CASE("tcp: what one side writes the other reads", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  std::string got;
+  std::vector<Error> ends;
+  pair.server->start({.read = [&](Bytes bytes) { got += as_text(bytes); },
+                      .ended = [&](Error error) { ends.push_back(error); }});
+  std::vector<Segment> segments;
+  segments.emplace_back(Buffer{'a', 'b'});
+  auto shared = std::make_shared<const std::string>("shared");
+  segments.emplace_back(as_bytes(*shared), shared);
+  pair.client->write(std::move(segments));
+  pair.client->finish_output();
+  turn_until(loop, [&] { return !ends.empty(); });
+  CHECK(got == "abshared");
+  CHECK(ends.size() == 1);
+  CHECK(ends[0].code == Errc::connection_closed);
+  CHECK(pair.client->local()->text() == pair.server->peer()->text());
+}
+
+TEST_CASE("tcp: pending output is counted, and its end is told once", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  constexpr std::size_t size = 32 * 1024 * 1024;
+  int drained = 0;
+  std::size_t got = 0;
+  pair.client->start({.drained = [&] { ++drained; }});
+  pair.client->write(Buffer(size, 'x'));
+  CHECK(pair.client->pending_output() > 0);
+  pair.server->start({.read = [&](Bytes bytes) { got += bytes.size(); }});
+  turn_until(loop, [&] { return drained > 0 && got == size; });
+  CHECK(drained == 1);
+  CHECK(pair.client->pending_output() == 0);
+}
+
+TEST_CASE("tcp: after an end of stream one can still write", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  std::string got;
+  pair.server->start({.ended = [&](Error) { pair.server->write(Buffer{'k'}); }});
+  pair.client->start({.read = [&](Bytes bytes) { got = as_text(bytes); }});
+  pair.client->finish_output();
+  turn_until(loop, [&] { return !got.empty(); });
+  CHECK(got == "k");
+}
+
+TEST_CASE("tcp: pending output that is lost is told as drained, after the error", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  ignore_broken_pipe();
+  std::vector<std::string> told;
+  pair.client->start(
+      {.drained = [&] { told.push_back("drained"); }, .ended = [&](Error) { told.push_back("ended"); }});
+  pair.client->write(Buffer(32 * 1024 * 1024, 'x'));
+  pair.server.reset();  // closed with unread input: a reset
+  turn_until(loop, [&] { return told.size() == 2; });
+  CHECK(told == std::vector<std::string>{"ended", "drained"});
+  CHECK(pair.client->pending_output() == 0);
+}
+
+TEST_CASE("tcp: bytes are read to the space that the reader offers", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  std::array<Byte, 3> place{};
+  std::vector<std::size_t> sizes;
+  pair.server->start(
+      {.read = [&](Bytes bytes) { sizes.push_back(bytes.size()); },
+       .space = [&]() -> std::span<Byte> { return sizes.empty() ? place : std::span<Byte>{}; }});
+  pair.client->write(Buffer{'a', 'b', 'c', 'd', 'e'});
+  turn_until(loop, [&] { return sizes.size() == 2; });
+  CHECK(sizes == std::vector<std::size_t>{3, 2});
+  CHECK(place == std::array<Byte, 3>{'a', 'b', 'c'});
+}
+
+TEST_CASE("tcp: nothing is read while paused", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  bool paused = true, got = false;
+  pair.server->start({.read = [&](Bytes) {
+    got = true;
+    CHECK_FALSE(paused);
+  }});
+  pair.server->pause();
+  pair.client->write(Buffer{'a'});
+  for (int i = 0; i < 10; ++i) loop.turn(false);
+  paused = false;
+  pair.server->resume();
+  turn_until(loop, [&] { return got; });
+}
+
+TEST_CASE("tcp: a refused connection is an error, and a dropped stream is not called", "[net]") {
+  Loop loop;
+  auto closed = *TcpListener::open(loop, loopback, {}, nobody);
+  auto address = *closed->local();
+  closed.reset();
+  std::optional<Outcome> outcome;
+  TcpStream stream{loop};
+  stream.connect(address, [&](Outcome result) { outcome = result; });
+  CHECK_FALSE(outcome);
+  auto dropped = std::make_unique<TcpStream>(loop);
+  dropped->connect(address, [](Outcome) { FAIL("a dropped stream was called"); });
+  dropped.reset();
+  turn_until(loop, [&] { return outcome.has_value(); });
+  CHECK_FALSE(outcome->ok());
+  CHECK(outcome->error().context.starts_with("ECONNREFUSED"));
+}
+
+TEST_CASE("listener: a port in use is recognised, and a range goes on to the next", "[net]") {
+  Loop loop;
+  auto first = *TcpListener::open(loop, loopback, {}, nobody);
+  auto used = *first->local();
+  auto second = TcpListener::open(loop, used, {}, nobody);
+  REQUIRE_FALSE(second);
+  CHECK(is_address_in_use(second.error()));
+  auto last = Port{static_cast<std::uint16_t>(std::min(used.port().value() + 50, 65535))};
+  auto ranged = TcpListener::open_in_range(loop, used, used.port(), last, {}, nobody);
+  REQUIRE(ranged);
+  CHECK((*ranged)->local()->port() != used.port());
+}
+
+TEST_CASE("signals: delivered on the loop, and not what keeps it running", "[net]") {
+  Loop loop;
+  std::vector<int> got;
+  Signals signals{loop, {SIGUSR1}, [&](int number) {
+                    got.push_back(number);
+                    loop.stop();
+                  }};
+  loop.run();  // returns: nothing else is open
+  Timer keep{loop};
+  keep.start(std::chrono::hours{1}, [] {});
+  kill(getpid(), SIGUSR1);
+  loop.run();
+  CHECK(got == std::vector{SIGUSR1});
+}
+
+TEST_CASE("resolver: localhost has a loopback address; a dropped question is forgotten", "[net]") {
+  Loop loop;
+  std::optional<Resolution::Answer> answer;
+  Resolution question{loop, "localhost", Port{7}, Resolution::Want::v4, [&](auto got) { answer = got; }};
+  auto forgotten = std::make_unique<Resolution>(loop, "localhost", Port{7}, Resolution::Want::any,
+                                                [](auto) { FAIL("a dropped question was answered"); });
+  forgotten.reset();
+  loop.run();
+  REQUIRE(answer);
+  REQUIRE(answer->ok());
+  CHECK(answer->value()[0].text() == "127.0.0.1:7");
+}
+
+TEST_CASE("child process: its exit status is told", "[net]") {
+  Loop loop;
+  int status = -1;
+  auto shell = *find_program("sh");
+  auto child = *ChildProcess::start(loop, shell, {"-c", "exit 7"}, [&](int code) { status = code; });
+  loop.run();
+  CHECK(status == 7);
+  CHECK_FALSE(ChildProcess::start(loop, "/no/such/program", {}, [](int) {}));
+  CHECK(find_program("no such program").error().code == Errc::not_found);
+}
