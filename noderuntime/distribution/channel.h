@@ -1,79 +1,90 @@
 // A connection after the handshake: frames, atom caches, fragments and ticks, without I/O.
 // Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header".
 //
-//     bytes ──► FrameReader ──► Fragments ──► control table ──► Signal            feed(), next()
-//     Signal ──► control table ──► encoder ──► layout by flags ──► segments       write(), take_output()
+//     bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal      feed(), next()
+//     Signal ──► control table ──► MessageWriter ──► Segments                           write(),
+//     take_output()
 #pragma once
 
-#include <chrono>
 #include <optional>
-#include <vector>
 
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/fragments.h"
 #include "noderuntime/distribution/frame_reader.h"
-#include "noderuntime/distribution/segment.h"
+#include "noderuntime/distribution/message_writer.h"
 #include "noderuntime/distribution/ticker.h"
+#include "noderuntime/external_format/decode.h"
 
 namespace noderuntime::distribution {
 
 class Channel {
  public:
   struct Limits {
-    std::size_t frame_bytes = 0x7FFFFFFF;         // one frame; what OTP itself never exceeds
-    std::size_t open_sequences = 4096;            // fragmented messages under way at once
-    std::size_t fragment_bytes = 0x7FFFFFFF;      // held by all of them together
+    std::size_t frame_bytes = 0x7FFFFFFF;     // one frame; OTP itself builds none above
+    std::size_t open_sequences = 4096;        // fragmented messages under way at once
+    std::size_t fragment_bytes = 0x7FFFFFFF;  // held by all of them together
   };
   struct Config {
     NodeIdentity self;
-    NodeIdentity peer;                            // interned by the owner once the cookie was proved
-    Flags flags;                                  // Peer::flags
+    NodeIdentity peer;  // interned by the owner once the cookie was proved
+    Flags flags;        // Peer::flags
     Milliseconds ticktime{60000};
-    Limits limits;
-    AtomAllowance* atoms;                         // the peer's; outlives the channel
+    Limits limits{};
+    AtomAllowance* atoms = nullptr;  // the peer's; not null, outlives the channel
   };
 
-  Channel(Config config, Milliseconds now);
+  Channel(const Config& config, Milliseconds now);
 
-  // Input. `input` is borrowed until next() has returned nullopt or an error; then it may go. Any cut.
+  // Input, in any cut. It is borrowed until next() has returned nullopt or an error; feed() only then again.
   void feed(Bytes input);
-  // The next signal, in the order of arrival. nullopt: needs more input. Error: close the connection.
+
+  // The next signal, in the order of arrival. nullopt: needs more input. After an error: close the
+  // connection.
   //
-  // errors  too_large (frame or fragments over a limit), bad_frame, bad_term, bad_control, too_many_atoms, too_deep
+  // errors  too_large (a frame, or fragments over their limits), bad_frame, bad_control,
+  //         bad_term, too_many_atoms, too_deep (the decoder's); context: the control message and where
   Result<std::optional<Signal>> next();
-  // Where the next bytes of a large frame may be read to without a copy; empty: read anywhere and feed(). After
-  // reading n bytes to it: feed(place().first(n)).
+
+  // Where the next bytes of a large frame may be read to, to spare a copy; empty: read anywhere. After n
+  // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
   std::span<Byte> place() { return frames_.place(); }
 
-  // Output. Encodes at once; what cannot be said to this peer is dropped without an error.
+  // Encodes at once. True: written; false: this cannot be said to this peer (see encode_control) and was
+  // dropped.
   //
-  // errors  too_large  the message exceeds what a frame can carry; nothing was written
-  Outcome write(const SignalBody& signal);
-  std::vector<Segment> take_output();
-  std::size_t queued_bytes() const { return queued_bytes_; }  // not taken yet
+  // errors  too_large  more than a frame can carry; nothing was written
+  //         bad_term   something without external form; nothing was written
+  Result<bool> write(const SignalBody& signal);
+  Segments take_output() { return std::exchange(output_, Segments{}); }
+  std::size_t queued_bytes() const { return output_.size(); }  // not taken yet
 
-  // Time: at next_deadline(), or later. Writes a tick when nothing was written for a quarter of the ticktime.
-  // Error timeout: nothing was read for a whole ticktime (every byte counts, not only whole frames).
+  // To be called at next_deadline(): writes a tick when nothing was written for a quarter of the ticktime.
+  // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
+  // large frame on a slow link is no silence.
   Outcome on_time(Milliseconds now);
   Milliseconds next_deadline() const { return ticker_.next_deadline(); }
 
   const ControlContext& context() const { return context_; }
 
  private:
-  Result<std::optional<Signal>> on_frame(const Frame& frame);
-  Result<std::optional<Signal>> on_message(Bytes message, SharedBytes* whole, const HeaderAtoms* atoms);
-  void queue(Segment segment);
+  using Next = Result<std::optional<Signal>>;  // nullopt: no signal in this frame
+  Next on_frame(const Frame& frame);
+  Next on_header_frame(const Frame& frame);
+  Next on_fragment(Reader in, bool first);
+  Next on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms);
+  Result<Term> decode_one(Heap& heap, Bytes& input, const DecodeOptions& options) const;
 
   ControlContext context_;
-  Limits limits_;
-  AtomAllowance* atoms_;
+  bool header_layout_;
+  AtomAllowance* allowance_;
   FrameReader frames_;
-  AtomCache received_atoms_;
+  ReceivedAtoms received_atoms_;
+  HeaderAtoms header_atoms_;  // of the frame under way
   Fragments fragments_;
+  MessageWriter writer_;
+  Segments output_;
   Ticker ticker_;
-  std::vector<Segment> output_;
-  std::size_t queued_bytes_ = 0;
 };
 
 }  // namespace noderuntime::distribution

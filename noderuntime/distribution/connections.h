@@ -23,13 +23,14 @@ enum class Standing {
 // The answer to `caller`.
 //
 //   none, accepting   ok. Several calls in one name may go on together: nothing is dropped for a name alone.
-//   connecting        the attempt of the node with the greater name (bytewise) stays: `nok` when that is ours,
+//   connecting        the attempt of the node with the greater name (bytewise) stays: `nok` when that is
+//   ours,
 //                     else `ok_simultaneous` (our attempt then ends by the peer's `nok`)
 //   up                `alive`: the caller says whether it knows the connection that we have
 //   our own name      `nok`
 //
-// The owner's part: when a call has proved the cookie (event Peer), it drops every other connection and attempt
-// with that node, and only then writes the machine's output.
+// The owner's part: when a call has proved the cookie (event Peer), it drops every other connection and
+// attempt with that node, and only then writes the machine's output.
 Status answer_to(const NodeName& self, const NodeName& caller, Standing standing);
 
 }  // namespace noderuntime::distribution

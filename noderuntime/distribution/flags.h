@@ -22,37 +22,37 @@ class Flags : public Strong<struct FlagsTag, std::uint64_t> {
 // X(bit, name, use). use: needed = a peer without it is refused; offered = we set it, a peer may lack it;
 // shorthand and request = no capability of its own; absent = never set by us.
 // MANDATORY_25_DIGEST stands for all `needed` rows. PUBLISHED is offered by visible nodes only.
-#define NODERUNTIME_DISTRIBUTION_FLAGS(X)  \
-  X(0, PUBLISHED, offered)                 \
-  X(1, ATOM_CACHE, absent)                 \
-  X(2, EXTENDED_REFERENCES, needed)        \
-  X(3, DIST_MONITOR, offered)              \
-  X(4, FUN_TAGS, needed)                   \
-  X(5, DIST_MONITOR_NAME, offered)         \
-  X(6, HIDDEN_ATOM_CACHE, absent)          \
-  X(7, NEW_FUN_TAGS, needed)               \
-  X(8, EXTENDED_PIDS_PORTS, needed)        \
-  X(9, EXPORT_PTR_TAG, needed)             \
-  X(10, BIT_BINARIES, needed)              \
-  X(11, NEW_FLOATS, needed)                \
-  X(12, UNICODE_IO, offered)               \
-  X(13, DIST_HDR_ATOM_CACHE, offered)      \
-  X(14, SMALL_ATOM_TAGS, offered)          \
-  X(16, UTF8_ATOMS, needed)                \
-  X(17, MAP_TAG, needed)                   \
-  X(18, BIG_CREATION, needed)              \
-  X(19, SEND_SENDER, offered)              \
-  X(20, BIG_SEQTRACE_LABELS, offered)      \
-  X(22, EXIT_PAYLOAD, offered)             \
-  X(23, FRAGMENTS, offered)                \
-  X(24, HANDSHAKE_23, needed)              \
-  X(25, UNLINK_ID, offered)                \
-  X(26, MANDATORY_25_DIGEST, shorthand)    \
-  X(32, SPAWN, offered)                    \
-  X(33, NAME_ME, request)                  \
-  X(34, V4_NC, offered)                    \
-  X(35, ALIAS, offered)                    \
-  X(37, ALTACT_SIG, offered)               \
+#define NODERUNTIME_DISTRIBUTION_FLAGS(X) \
+  X(0, PUBLISHED, offered)                \
+  X(1, ATOM_CACHE, absent)                \
+  X(2, EXTENDED_REFERENCES, needed)       \
+  X(3, DIST_MONITOR, offered)             \
+  X(4, FUN_TAGS, needed)                  \
+  X(5, DIST_MONITOR_NAME, offered)        \
+  X(6, HIDDEN_ATOM_CACHE, absent)         \
+  X(7, NEW_FUN_TAGS, needed)              \
+  X(8, EXTENDED_PIDS_PORTS, needed)       \
+  X(9, EXPORT_PTR_TAG, needed)            \
+  X(10, BIT_BINARIES, needed)             \
+  X(11, NEW_FLOATS, needed)               \
+  X(12, UNICODE_IO, offered)              \
+  X(13, DIST_HDR_ATOM_CACHE, offered)     \
+  X(14, SMALL_ATOM_TAGS, offered)         \
+  X(16, UTF8_ATOMS, needed)               \
+  X(17, MAP_TAG, needed)                  \
+  X(18, BIG_CREATION, needed)             \
+  X(19, SEND_SENDER, offered)             \
+  X(20, BIG_SEQTRACE_LABELS, offered)     \
+  X(22, EXIT_PAYLOAD, offered)            \
+  X(23, FRAGMENTS, offered)               \
+  X(24, HANDSHAKE_23, needed)             \
+  X(25, UNLINK_ID, offered)               \
+  X(26, MANDATORY_25_DIGEST, shorthand)   \
+  X(32, SPAWN, offered)                   \
+  X(33, NAME_ME, request)                 \
+  X(34, V4_NC, offered)                   \
+  X(35, ALIAS, offered)                   \
+  X(37, ALTACT_SIG, offered)              \
   X(38, NATIVE_RECORDS, offered)
 
 namespace flag {
@@ -75,7 +75,8 @@ constexpr Flags flags_of(FlagUse wanted) {
 
 inline constexpr Flags needed_flags = flags_of(FlagUse::needed);
 // What a visible node of ours offers; a hidden one leaves PUBLISHED out.
-inline constexpr Flags visible_flags = needed_flags | flags_of(FlagUse::offered) | flags_of(FlagUse::shorthand);
+inline constexpr Flags visible_flags =
+    needed_flags | flags_of(FlagUse::offered) | flags_of(FlagUse::shorthand);
 inline constexpr Flags hidden_flags = visible_flags.without(flag::PUBLISHED);
 
 Flags with_shorthands(Flags offered);  // MANDATORY_25_DIGEST replaced by what it stands for (itself kept)

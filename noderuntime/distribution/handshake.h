@@ -1,18 +1,18 @@
 // The handshake of two nodes, version 6, in both roles, without I/O.
 // Source: erl_dist_protocol, "The Handshake in Detail".
 //
-//     Initiator (A)                        Acceptor (B)
-//     'N' flags creation name      ──────►
-//                                  ◄──────  's' status: ok | ok_simultaneous | nok | not_allowed | alive | named:
-//     's' true | false             ──────►                                            only after alive
-//                                  ◄──────  'N' flags challenge creation name
-//     'r' challenge digest         ──────►
-//                                  ◄──────  'a' digest
+//     Initiator (A)                    Acceptor (B)
+//     'N' flags creation name  ──────►
+//                              ◄──────  's' ok | ok_simultaneous | nok | not_allowed | alive | named:
+//     's' true | false         ──────►  only after alive
+//                              ◄──────  'N' flags challenge creation name
+//     'r' challenge digest     ──────►
+//                              ◄──────  'a' digest
 //
-// Both machines work alike: feed() takes any cut of the stream; then next() is called until it gives NeedInput, a
-// Peer (it has proved the cookie: the machine is finished) or an error (close the connection). A question among the
-// events is answered by answer() before the next next(). take_output() gives bytes to write, after an error too:
-// the peer is told what it may know. take_rest() gives the input that follows the handshake.
+// Both machines work alike: feed() takes any cut of the stream; then next() is called until it gives NeedInput,
+// a Peer (it has proved the cookie: the machine is finished) or an error (close the connection). A question
+// among the events is answered by answer() before the next next(). take_output() gives bytes to write, after an
+// error too: the peer is told what it may know. take_rest() gives the input that follows the handshake.
 // Time is any steady clock's; each step has its own limit: call on_time() when deadline() is reached.
 #pragma once
 
@@ -40,6 +40,9 @@ struct Cookie {
   std::string text;
   Digest digest(Challenge challenge) const;  // MD5 of the text and the challenge in decimal digits
 };
+
+// Whether a received digest is the right one, in a time that does not tell where they differ.
+bool proves(Bytes received, const Digest& right);
 
 struct Identity {
   NodeName name;
@@ -69,17 +72,21 @@ class Handshake {
   Outcome on_time(Milliseconds now) const;  // error timeout: the step's limit is over; context: peer and step
 
  protected:
-  Handshake(Milliseconds step_limit, Milliseconds now) : step_limit_{step_limit}, deadline_{now + step_limit} {}
+  Handshake(Milliseconds step_limit, Milliseconds now)
+      : step_limit_{step_limit}, deadline_{now + step_limit} {}
   void send(const Writer& message);
   void send_status(std::string_view text);
   Error fail(Errc code, std::string_view detail) const;  // context: "peer: detail"
   void restart_clock(Milliseconds now) { deadline_ = now + step_limit_; }
+  // The next whole packet: nullopt when more input is needed.
+  Result<std::optional<Bytes>> packet();
 
   std::string peer_text_ = "a peer";  // for messages: its name once it is known
   const char* step_ = "";             // what is awaited, for messages
-  Packets packets_{2, max_handshake_packet};
+  std::optional<Error> failure_;      // of an earlier next(): it stays
 
  private:
+  Packets packets_{2, max_handshake_packet};
   Milliseconds step_limit_;
   Milliseconds deadline_;
   Buffer output_;
@@ -93,13 +100,13 @@ class Initiator : public Handshake {
     std::string host;              // our host, when we ask for a name
     NodeName peer;                 // who must answer
     Flags flags = visible_flags;
-    Cookie cookie;                 // the one for this peer
-    Challenge challenge;           // random, new for each connection
+    Cookie cookie;        // the one for this peer
+    Challenge challenge;  // random, new for each connection
     Milliseconds step_limit = default_step_limit;
   };
 
-  // Question: the peer still has a connection in our name. answer(true): it is dead, go on; false: it is in use,
-  // and this one ends (error other_connection).
+  // Question: the peer still has a connection in our name. answer(true): it is dead, go on; false: it is in
+  // use, and this one ends (error other_connection).
   struct PeerSaysAlive {};
   using Event = std::variant<NeedInput, PeerSaysAlive, Peer>;
 
@@ -112,19 +119,20 @@ class Initiator : public Handshake {
 
  private:
   enum class Awaiting { status, answer, challenge, challenge_ack, nothing };
+  Result<Event> step(Milliseconds now);
+  Result<Awaiting> on_answer();
   Result<Awaiting> on_packet(Reader in);  // a handler returns what is awaited after it
   Result<Awaiting> on_status(Reader in);
   Result<Awaiting> on_named(Reader in);
   Result<Awaiting> on_challenge(Reader in);
   Result<Awaiting> on_challenge_ack(Reader in);
-  void await(Awaiting what);
   void send_name();
+  void await(Awaiting what);
 
   Config config_;
   Awaiting awaiting_ = Awaiting::status;
   std::optional<bool> answer_;
   std::optional<Peer> peer_;
-  std::optional<Error> unusable_;  // our own name cannot be written
 };
 
 // The listening side.
@@ -140,9 +148,9 @@ class Acceptor : public Handshake {
 
   // Question: who calls, not proved. Answer with answer() or answer_named().
   struct Caller {
-    std::optional<NodeName> name;  // empty: it asks us for a name on its `host`
+    std::optional<NodeName> name;  // empty: it asks us for a name
     std::string host;
-    Creation creation;             // 0 when it is not known yet (version 5) or wanted from us
+    Creation creation;  // 0 when it is not known yet (version 5) or wanted from us
     Flags offered;
   };
   using Event = std::variant<NeedInput, Caller, Peer>;
@@ -153,29 +161,30 @@ class Acceptor : public Handshake {
   //         other_connection  we answered nok, or the peer keeps its old connection
   //         not_allowed       we answered so
   Result<Event> next(Milliseconds now);
-  void answer(Status status);             // to a Caller with a name; not Status::named
-  void answer_named(Identity invented);   // to a Caller without one
+  void answer(Status status);            // to a Caller with a name (not Status::named); not_allowed: to any
+  void answer_named(Identity invented);  // to a Caller without one
 
  private:
-  enum class Awaiting { name, answer, alive_answer, complement_or_reply, challenge_reply, nothing };
+  enum class Awaiting { name, answer, alive_answer, complement, challenge_reply, nothing };
+  Result<Event> step(Milliseconds now);
   Result<Awaiting> on_packet(Reader in);
   Result<Awaiting> on_name(Reader in);
   Result<Awaiting> on_name_6(Reader in);
   Result<Awaiting> on_name_5(Reader in);
   Result<Awaiting> on_alive_answer(Reader in);
-  Result<Awaiting> on_complement_or_reply(Reader in);
+  Result<Awaiting> on_complement(Reader in);
   Result<Awaiting> on_challenge_reply(Reader in);
-  Result<Awaiting> caller_is(std::string_view name, Flags offered, Creation creation);
-  Result<Awaiting> after_status(Status status);
-  Awaiting send_challenge();
+  Result<Awaiting> on_caller(std::string_view latin1, Flags offered, Creation creation);
+  Result<Awaiting> on_answer();
+  Result<Awaiting> send_challenge();
   void await(Awaiting what);
 
   Config config_;
   Awaiting awaiting_ = Awaiting::name;
-  bool asked_ = false;             // the Caller event has been given
-  bool version_5_ = false;         // the complement is still to come
-  std::optional<Status> answer_;
+  bool version_5_ = false;
   Caller caller_;
+  std::optional<Status> answer_;
+  std::optional<Identity> invented_;
   std::optional<Peer> peer_;
 };
 

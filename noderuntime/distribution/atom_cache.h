@@ -1,0 +1,78 @@
+// The atom cache of the distribution header, for each direction one.
+// Source: erl_dist_protocol, "Distribution Header"; erl_ext_dist, ATOM_CACHE_REF.
+//
+//     n:8, then if n > 0: n/2 + 1 bytes of half bytes, low one first, then n entries
+//     half byte i < n   bit 3: new entry, bits 0 to 2: segment      half byte n   bit 0: LongAtoms
+//     entry             index:8, if new: length:8 (16 if LongAtoms), text in UTF-8
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <span>
+
+#include "common/wire/reader.h"
+#include "noderuntime/atom.h"
+#include "noderuntime/external_format/encode.h"
+
+namespace noderuntime::distribution {
+
+inline constexpr std::size_t atom_cache_slots = 2048;
+
+// The atoms that one header names: what ATOM_CACHE_REF counts in.
+class HeaderAtoms {
+ public:
+  static constexpr std::size_t maximum = 255;
+  void add(Atom atom) { atoms_[count_++] = atom; }
+  void clear() { count_ = 0; }
+  std::span<const Atom> atoms() const { return std::span{atoms_}.first(count_); }
+
+ private:
+  std::size_t count_ = 0;
+  std::array<Atom, maximum> atoms_{};
+};
+
+// What the peer has told us.
+class ReceivedAtoms {
+ public:
+  // Reads the header at `in` and applies its new entries; `named` gets the atoms in order.
+  //
+  // errors  bad_frame (cut short, undefined slot), bad_term (not an atom's text), too_many_atoms
+  Outcome read_header(Reader& in, AtomAllowance& allowance, HeaderAtoms& named);
+
+ private:
+  Result<Atom> read_new(Reader& in, bool long_atoms, AtomAllowance& allowance);
+
+  std::array<Atom, atom_cache_slots> slots_{};
+  std::bitset<atom_cache_slots> defined_;
+};
+
+// What we have told the peer. begin(), encode with this as AtomNumbers, then write_header() and commit(), or
+// begin() anew: nothing is remembered of a message that was not sent.
+class SentAtoms final : public AtomNumbers {
+ public:
+  void begin();
+  int number(Atom atom) override;
+  void write_header(Buffer& out) const;
+  void commit();
+
+ private:
+  struct Entry {
+    Atom atom;
+    std::uint16_t slot;
+    bool is_new;
+  };
+  static constexpr std::uint8_t none = 0xFF;
+
+  std::array<Atom, atom_cache_slots> slots_{};
+  std::bitset<atom_cache_slots> defined_;
+  std::array<std::uint8_t, atom_cache_slots> entry_of_slot_ = all_none();  // in this message
+  std::vector<Entry> entries_;
+
+  static constexpr std::array<std::uint8_t, atom_cache_slots> all_none() {
+    std::array<std::uint8_t, atom_cache_slots> all{};
+    for (auto& one : all) one = none;
+    return all;
+  }
+};
+
+}  // namespace noderuntime::distribution

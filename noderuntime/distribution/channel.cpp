@@ -1,0 +1,133 @@
+#include "noderuntime/distribution/channel.h"
+
+#include <cassert>
+
+namespace noderuntime::distribution {
+
+namespace {
+
+constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
+
+Error bad_frame(std::string detail) { return Error{Errc::bad_frame, std::move(detail)}; }
+
+Error within(std::string_view what, const Error& error) {
+  return Error{error.code, std::string{what} + ": " + error.context};
+}
+
+}  // namespace
+
+Channel::Channel(const Config& config, Milliseconds now)
+    : context_{config.self, config.peer, config.flags},
+      header_layout_{config.flags.has(flag::DIST_HDR_ATOM_CACHE) || config.flags.has(flag::FRAGMENTS)},
+      allowance_{config.atoms},
+      frames_{config.limits.frame_bytes},
+      fragments_{config.limits.open_sequences, config.limits.fragment_bytes},
+      writer_{context_},
+      ticker_{config.ticktime, !config.flags.has(flag::PUBLISHED), now} {
+  assert(allowance_);
+}
+
+void Channel::feed(Bytes input) {
+  if (!input.empty()) ticker_.read();
+  frames_.feed(input);
+}
+
+Result<std::optional<Signal>> Channel::next() {
+  while (true) {
+    auto frame = frames_.next();
+    if (!frame) return frame.error();
+    if (!*frame) return std::optional<Signal>{};
+    if ((*frame)->bytes.empty()) continue;  // a tick
+    auto signal = on_frame(**frame);
+    if (!signal || *signal) return signal;
+  }
+}
+
+Channel::Next Channel::on_frame(const Frame& frame) {
+  if (header_layout_) return on_header_frame(frame);
+  if (frame.bytes.front() != pass_through) return bad_frame("a pass-through frame was expected");
+  return on_message(frame.bytes.subspan(1), frame.owner, {});
+}
+
+Channel::Next Channel::on_header_frame(const Frame& frame) {
+  Reader in{frame.bytes};
+  if (in.u8() != version) return bad_frame("a distribution header was expected");
+  switch (in.u8()) {
+    case whole: {
+      if (auto read = received_atoms_.read_header(in, *allowance_, header_atoms_); !read) return read.error();
+      return on_message(in.rest(), frame.owner, header_atoms_.atoms());
+    }
+    case first_fragment: return on_fragment(in, true);
+    case next_fragment: return on_fragment(in, false);
+  }
+  return bad_frame("unknown kind of header");
+}
+
+Channel::Next Channel::on_fragment(Reader in, bool first) {
+  if (!context_.flags.has(flag::FRAGMENTS)) return bad_frame("fragments were not negotiated");
+  auto id = in.u64();
+  auto number = in.u64();
+  if (!in.ok()) return bad_frame("fragment header");
+  if (first) {
+    if (auto read = received_atoms_.read_header(in, *allowance_, header_atoms_); !read) return read.error();
+  }
+  auto sequence = first ? fragments_.start(id, number, header_atoms_, in.rest())
+                        : fragments_.go_on(id, number, in.rest());
+  if (!sequence) return sequence.error();
+  if (!*sequence) return std::optional<Signal>{};
+  const auto& bytes = (*sequence)->bytes;
+  auto message = bytes ? Bytes{bytes->data, bytes->used} : Bytes{};
+  return on_message(message, bytes.get(), (*sequence)->atoms.atoms());
+}
+
+// A compressed term is not allowed inside the distribution: max_inflated is 0.
+Channel::Next Channel::on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms) {
+  Signal signal;
+  DecodeOptions options{.self = context_.self,
+                        .allowance = allowance_,
+                        .cached_atoms = atoms,
+                        .input_owner = owner,
+                        .max_inflated = 0};
+  auto control = decode_one(signal.terms, message, options);
+  if (!control) return within("control message", control.error());
+  auto form = form_of(*control, context_);
+  if (!form) return form.error();
+
+  Term payload;
+  if ((*form)->payload) {
+    auto decoded = decode_one(signal.terms, message, options);
+    if (!decoded) return within((*form)->name, decoded.error());
+    payload = *decoded;
+  }
+  auto body = decode_control(**form, *control, payload, context_);
+  if (!body) return body.error();
+  signal.body = std::move(*body);
+  return std::optional{std::move(signal)};
+}
+
+// Takes one term from the front of `input`.
+Result<Term> Channel::decode_one(Heap& heap, Bytes& input, const DecodeOptions& options) const {
+  auto decoded = header_layout_ ? decode(heap, input, options) : decode_with_version(heap, input, options);
+  if (!decoded) return decoded.error();
+  input = input.subspan(decoded->consumed);
+  return decoded->term;
+}
+
+Result<bool> Channel::write(const SignalBody& signal) {
+  Heap scratch;
+  auto message = encode_control(signal, context_, scratch);
+  if (!message) return false;
+  if (auto written = writer_.write(*message, output_); !written)
+    return within(message->form->name, written.error());
+  ticker_.wrote();
+  return true;
+}
+
+Outcome Channel::on_time(Milliseconds now) {
+  auto tick = ticker_.on_time(now);
+  if (!tick) return tick.error();
+  if (*tick) output_.own().insert(output_.own().end(), 4, Byte{0});
+  return done;
+}
+
+}  // namespace noderuntime::distribution

@@ -1,0 +1,197 @@
+#include "noderuntime/distribution/control.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "noderuntime/distribution/control_table.h"
+#include "noderuntime/term/text.h"
+
+namespace noderuntime::distribution {
+
+using namespace control_table;
+using namespace signal;
+
+namespace {
+
+constexpr auto peers = Rule::of_peer;
+
+// The table. Forms with a token, and those marked "old", are never chosen for sending where a newer one is
+// understood. 5 (NODE_LINK) is dead and has no row; 37 (ALTACT_SIG_SEND) has slots that depend on its flags:
+// see below.
+constexpr auto descriptions = std::tuple{
+    form<Link>(1, "LINK", field(&Link::from, peers), field(&Link::to, Rule::of_us)),
+    form_with<Message>(&Message::message, 2, "SEND", unused, to_a<Pid>(&Message::to)),
+    form<Exit>(3, "EXIT", field(&Exit::from), field(&Exit::to), field(&Exit::reason)),
+    form<Unlink>(4, "UNLINK", field(&Unlink::from, peers), field(&Unlink::to)),
+    form_with<Message>(&Message::message, 6, "REG_SEND", field(&Message::from), unused,
+                       to_a<Atom>(&Message::to)),
+    form<GroupLeader>(7, "GROUP_LEADER", field(&GroupLeader::leader), field(&GroupLeader::to)),
+    form<Exit2>(8, "EXIT2", field(&Exit2::from), to_a<Pid>(&Exit2::to), field(&Exit2::reason)),
+    form_with<Message>(&Message::message, 12, "SEND_TT", unused, to_a<Pid>(&Message::to), token),
+    form<Exit>(13, "EXIT_TT", field(&Exit::from), field(&Exit::to), token, field(&Exit::reason)),
+    form_with<Message>(&Message::message, 16, "REG_SEND_TT", field(&Message::from), unused,
+                       to_a<Atom>(&Message::to), token),
+    form<Exit2>(18, "EXIT2_TT", field(&Exit2::from), to_a<Pid>(&Exit2::to), token, field(&Exit2::reason)),
+    form<Monitor>(19, "MONITOR_P", field(&Monitor::from, peers), field(&Monitor::to),
+                  field(&Monitor::reference)),
+    form<Demonitor>(20, "DEMONITOR_P", field(&Demonitor::from), field(&Demonitor::to),
+                    field(&Demonitor::reference)),
+    form<Down>(21, "MONITOR_P_EXIT", field(&Down::from), field(&Down::to), field(&Down::reference),
+               field(&Down::reason)),
+    form_with<Message>(&Message::message, 22, "SEND_SENDER", field(&Message::from), to_a<Pid>(&Message::to)),
+    form_with<Message>(&Message::message, 23, "SEND_SENDER_TT", field(&Message::from),
+                       to_a<Pid>(&Message::to), token),
+    form_with<Exit>(&Exit::reason, 24, "PAYLOAD_EXIT", field(&Exit::from),
+                    field(&Exit::to, Rule::not_of_our_past)),
+    form_with<Exit>(&Exit::reason, 25, "PAYLOAD_EXIT_TT", field(&Exit::from),
+                    field(&Exit::to, Rule::not_of_our_past), token),
+    form_with<Exit2>(&Exit2::reason, 26, "PAYLOAD_EXIT2", field(&Exit2::from), to_a<Pid>(&Exit2::to)),
+    form_with<Exit2>(&Exit2::reason, 27, "PAYLOAD_EXIT2_TT", field(&Exit2::from), to_a<Pid>(&Exit2::to),
+                     token),
+    form_with<Down>(&Down::reason, 28, "PAYLOAD_MONITOR_P_EXIT", field(&Down::from), field(&Down::to),
+                    field(&Down::reference)),
+    form_with<SpawnRequest>(&SpawnRequest::arguments, 29, "SPAWN_REQUEST", field(&SpawnRequest::request),
+                            field(&SpawnRequest::from), field(&SpawnRequest::leader), FunctionField{},
+                            field(&SpawnRequest::options)),
+    form_with<SpawnRequest>(&SpawnRequest::arguments, 30, "SPAWN_REQUEST_TT", field(&SpawnRequest::request),
+                            field(&SpawnRequest::from), field(&SpawnRequest::leader), FunctionField{},
+                            field(&SpawnRequest::options), token),
+    form<SpawnReply>(31, "SPAWN_REPLY", field(&SpawnReply::request), field(&SpawnReply::to),
+                     field(&SpawnReply::flags), field(&SpawnReply::result)),
+    form<SpawnReply>(32, "SPAWN_REPLY_TT", field(&SpawnReply::request), field(&SpawnReply::to),
+                     field(&SpawnReply::flags), field(&SpawnReply::result), token),
+    form_with<Message>(&Message::message, 33, "ALIAS_SEND", field(&Message::from),
+                       to_a<Reference>(&Message::to)),
+    form_with<Message>(&Message::message, 34, "ALIAS_SEND_TT", field(&Message::from),
+                       to_a<Reference>(&Message::to), token),
+    form<Unlink>(35, "UNLINK_ID", field(&Unlink::id), field(&Unlink::from, peers), field(&Unlink::to)),
+    form<UnlinkAck>(36, "UNLINK_ID_ACK", field(&UnlinkAck::id), field(&UnlinkAck::from),
+                    field(&UnlinkAck::to)),
+    AlternateActionForm{37, "ALTACT_SIG_SEND"},
+};
+
+constexpr std::size_t row_count = std::tuple_size_v<decltype(descriptions)>;
+
+template <std::size_t I>
+std::size_t read_row(SignalBody& body, Term control, Term payload, const ControlContext& between) {
+  return std::get<I>(descriptions).read_into(body, control, payload, between);
+}
+template <std::size_t I>
+EncodedControl write_row(const ControlForm& form, const SignalBody& body, const ControlContext& between,
+                         Heap& heap) {
+  return std::get<I>(descriptions).written(form, body, between, heap);
+}
+
+struct RowFunctions {
+  std::size_t (*read)(SignalBody&, Term control, Term payload,
+                      const ControlContext&);  // 0, or the bad element
+  EncodedControl (*write)(const ControlForm&, const SignalBody&, const ControlContext&, Heap&);
+};
+
+template <std::size_t... I>
+constexpr std::array<ControlForm, sizeof...(I)> forms_of(std::index_sequence<I...>) {
+  return {std::get<I>(descriptions).form()...};
+}
+template <std::size_t... I>
+constexpr std::array<RowFunctions, sizeof...(I)> functions_of(std::index_sequence<I...>) {
+  return {RowFunctions{read_row<I>, write_row<I>}...};
+}
+
+constexpr auto forms = forms_of(std::make_index_sequence<row_count>{});
+constexpr auto functions = functions_of(std::make_index_sequence<row_count>{});
+
+const RowFunctions& functions_of_form(const ControlForm& form) {
+  return functions[static_cast<std::size_t>(&form - forms.data())];
+}
+
+// Which form says a signal to a peer with these flags; 0: none does.
+struct Chooser {
+  Flags flags;
+
+  unsigned operator()(const Message& message) const {
+    bool alternate = flags.has(flag::ALTACT_SIG);
+    if (message.priority && alternate) return 37;
+    if (std::holds_alternative<Atom>(message.to)) return 6;
+    if (std::holds_alternative<Reference>(message.to))
+      return alternate ? 37 : flags.has(flag::ALIAS) ? 33 : 0;
+    return flags.has(flag::SEND_SENDER) ? 22 : 2;
+  }
+  unsigned operator()(const Exit2& exit) const {
+    bool to_pid = std::holds_alternative<Pid>(exit.to);
+    if (flags.has(flag::ALTACT_SIG) && (exit.priority || !to_pid)) return 37;
+    if (!to_pid) return 0;
+    return flags.has(flag::EXIT_PAYLOAD) ? 26 : 8;
+  }
+  unsigned operator()(const Exit&) const { return flags.has(flag::EXIT_PAYLOAD) ? 24 : 3; }
+  unsigned operator()(const Down&) const { return flags.has(flag::EXIT_PAYLOAD) ? 28 : 21; }
+  unsigned operator()(const Link&) const { return 1; }
+  unsigned operator()(const Unlink&) const { return flags.has(flag::UNLINK_ID) ? 35 : 4; }
+  unsigned operator()(const UnlinkAck&) const { return flags.has(flag::UNLINK_ID) ? 36 : 0; }
+  unsigned operator()(const Monitor&) const { return monitors() ? 19 : 0; }
+  unsigned operator()(const Demonitor&) const { return monitors() ? 20 : 0; }
+  unsigned operator()(const GroupLeader&) const { return 7; }
+  unsigned operator()(const SpawnRequest&) const { return flags.has(flag::SPAWN) ? 29 : 0; }
+  unsigned operator()(const SpawnReply&) const { return 31; }
+
+  bool monitors() const { return flags.has(flag::DIST_MONITOR | flag::DIST_MONITOR_NAME); }
+};
+
+// Old forms that a peer must not use once the newer one is understood, and newer ones that it may not use
+// yet.
+bool allowed(unsigned opcode, Flags flags) {
+  if (opcode == 4) return !flags.has(flag::UNLINK_ID);
+  if (opcode == 37) return flags.has(flag::ALTACT_SIG);
+  return true;
+}
+
+Error bad(std::string detail) { return Error{Errc::bad_control, std::move(detail)}; }
+
+}  // namespace
+
+std::span<const ControlForm> control_forms() { return forms; }
+
+const ControlForm* control_form(unsigned opcode) {
+  auto at = std::lower_bound(forms.begin(), forms.end(), opcode,
+                             [](const ControlForm& form, unsigned wanted) { return form.opcode < wanted; });
+  return at != forms.end() && at->opcode == opcode ? &*at : nullptr;
+}
+
+Result<const ControlForm*> form_of(Term control, const ControlContext& between) {
+  if (!control.is_tuple() || control.arity() == 0 || !control.element(0).is_small())
+    return bad("no control tuple");
+  auto opcode = control.element(0).as_small();
+  auto* form = opcode >= 0 && opcode <= 255 ? control_form(static_cast<unsigned>(opcode)) : nullptr;
+  if (!form) return bad("unknown operation " + std::to_string(opcode));
+  if (!allowed(form->opcode, between.flags)) return bad(std::string{form->name} + " was not negotiated so");
+  if (control.arity() < form->min_size || control.arity() > form->max_size)
+    return bad(std::string{form->name} + " with " + std::to_string(control.arity()) + " elements");
+  return form;
+}
+
+Result<SignalBody> decode_control(const ControlForm& form, Term control, Term payload,
+                                  const ControlContext& between) {
+  SignalBody body;
+  if (auto element = functions_of_form(form).read(body, control, payload, between); element != 0)
+    return bad(std::string{form.name} + ": element " + std::to_string(element));
+  return body;
+}
+
+std::optional<EncodedControl> encode_control(const SignalBody& signal, const ControlContext& between,
+                                             Heap& heap) {
+  auto* form = control_form(std::visit(Chooser{between.flags}, signal));
+  if (!form) return std::nullopt;
+  return functions_of_form(*form).write(*form, signal, between, heap);
+}
+
+std::string trace(const SignalBody& signal, const ControlContext& between, std::size_t limit) {
+  Heap heap;
+  auto everything = ControlContext{between.self, between.peer, visible_flags};
+  auto encoded = encode_control(signal, everything, heap);
+  if (!encoded) return "a signal without a form";
+  TextOptions options{.limit = limit};
+  auto text = std::string{encoded->form->name} + " " + to_text(encoded->control, options);
+  if (encoded->payload) text += " <- " + to_text(*encoded->payload, options);
+  return text;
+}
+
+}  // namespace noderuntime::distribution

@@ -1,0 +1,160 @@
+// The words that the control table is written in: which fields of a signal stand where in a tuple.
+// For control.cpp only.
+#pragma once
+
+#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "noderuntime/distribution/control.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime::distribution::control_table {
+
+// Reading one field; false: it is not what stands there.
+bool read(Term term, const NodeIdentity& self, Pid& value);
+bool read(Term term, const NodeIdentity& self, Atom& value);
+bool read(Term term, const NodeIdentity& self, Reference& value);
+bool read(Term term, const NodeIdentity& self, std::variant<Pid, Atom>& value);
+bool read(Term term, const NodeIdentity& self, std::uint64_t& value);
+bool read(Term term, const NodeIdentity& self, std::uint32_t& value);
+bool read(Term term, const NodeIdentity& self, std::uint8_t& value);
+bool read(Term term, const NodeIdentity& self, Term& value);
+
+Term write(const Pid& value, const NodeIdentity& self, Heap& heap);
+Term write(Atom value, const NodeIdentity& self, Heap& heap);
+Term write(const Reference& value, const NodeIdentity& self, Heap& heap);
+Term write(const std::variant<Pid, Atom>& value, const NodeIdentity& self, Heap& heap);
+Term write(std::uint64_t value, const NodeIdentity& self, Heap& heap);
+Term write(std::uint32_t value, const NodeIdentity& self, Heap& heap);
+Term write(std::uint8_t value, const NodeIdentity& self, Heap& heap);
+Term write(Term value, const NodeIdentity& self, Heap& heap);
+
+// A slot that is ignored when read and written as ''.
+struct Unused {
+  template <class Body>
+  bool read_into(Body&, Term, const ControlContext&) const {
+    return true;
+  }
+  template <class Body>
+  Term written(const Body&, const ControlContext&, Heap&) const {
+    return Term::atom(atoms::empty);
+  }
+};
+
+// What must hold for a pid, else the connection closes.
+enum class Rule { any, of_peer, of_us, not_of_our_past };
+bool obeys(Rule rule, const Pid& pid, const ControlContext& between);
+
+template <class Body, class Value>
+struct Field {
+  Value Body::*member;
+  Rule rule = Rule::any;
+
+  bool read_into(Body& body, Term term, const ControlContext& between) const {
+    if (!read(term, between.self, body.*member)) return false;
+    if constexpr (std::is_same_v<Value, Pid>) return obeys(rule, body.*member, between);
+    return true;
+  }
+  Term written(const Body& body, const ControlContext& between, Heap& heap) const {
+    return write(body.*member, between.self, heap);
+  }
+};
+
+// A Target that this form restricts to one kind.
+template <class Body, class Kind>
+struct TargetField {
+  Target Body::*member;
+
+  bool read_into(Body& body, Term term, const ControlContext& between) const {
+    Kind value;
+    if (!read(term, between.self, value)) return false;
+    body.*member = value;
+    return true;
+  }
+  Term written(const Body& body, const ControlContext& between, Heap& heap) const {
+    return write(std::get<Kind>(body.*member), between.self, heap);
+  }
+};
+
+// {Module, Function, Arity} as one slot.
+struct FunctionField {
+  bool read_into(signal::SpawnRequest& body, Term term, const ControlContext& between) const;
+  Term written(const signal::SpawnRequest& body, const ControlContext& between, Heap& heap) const;
+};
+
+template <class Body, class Value>
+constexpr Field<Body, Value> field(Value Body::*member, Rule rule = Rule::any) {
+  return {member, rule};
+}
+template <class Kind, class Body>
+constexpr TargetField<Body, Kind> to_a(Target Body::*member) {
+  return {member};
+}
+inline constexpr Unused unused;
+inline constexpr Unused token;  // a sequential trace token: dropped; forms that have one are never sent
+
+// A row of the table: which signal a form is, and its slots after the opcode.
+template <class Body, class... Slots>
+struct Form {
+  std::uint8_t opcode;
+  std::string_view name;
+  Term Body::*payload;  // null: none follows
+  std::tuple<Slots...> slots;
+
+  constexpr ControlForm form() const {
+    constexpr auto size = static_cast<std::uint8_t>(1 + sizeof...(Slots));
+    return {opcode, name, size, size, payload != nullptr};
+  }
+
+  // 0, or the number of the element (from 1, as in Erlang) that is wrong.
+  std::size_t read_into(SignalBody& signal, Term control, Term payload_term,
+                        const ControlContext& between) const {
+    Body body{};
+    std::size_t element = 1;
+    auto read_slot = [&](const auto& slot) {
+      return slot.read_into(body, control.element(element++), between);
+    };
+    if (!std::apply([&](const auto&... slot) { return (read_slot(slot) && ...); }, slots)) return element;
+    if (payload) body.*payload = payload_term;
+    signal = std::move(body);
+    return 0;
+  }
+
+  EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
+                         Heap& heap) const {
+    const auto& body = std::get<Body>(signal);
+    std::array<Term, 1 + sizeof...(Slots)> elements;
+    std::size_t used = 0;
+    elements[used++] = Term::small(opcode);
+    std::apply([&](const auto&... slot) { ((elements[used++] = slot.written(body, between, heap)), ...); },
+               slots);
+    return {&form, noderuntime::make_tuple(heap, elements),
+            payload ? std::optional{body.*payload} : std::nullopt};
+  }
+};
+
+template <class Body, class... Slots>
+constexpr auto form(std::uint8_t opcode, std::string_view name, Slots... slots) {
+  return Form<Body, Slots...>{opcode, name, nullptr, {slots...}};
+}
+template <class Body, class... Slots>
+constexpr auto form_with(Term Body::*payload, std::uint8_t opcode, std::string_view name, Slots... slots) {
+  return Form<Body, Slots...>{opcode, name, payload, {slots...}};
+}
+
+// {37, Flags, From, To} or {37, Flags, From, To, Token}, OTP 28 and later: the flags say what To is, and
+// whether the payload is a message or a reason of exit/2.
+struct AlternateActionForm {
+  enum : std::uint32_t { priority = 1, has_token = 2, to_alias = 4, to_name = 8, is_exit = 16 };
+  std::uint8_t opcode;
+  std::string_view name;
+
+  constexpr ControlForm form() const { return {opcode, name, 4, 5, true}; }
+  std::size_t read_into(SignalBody& signal, Term control, Term payload, const ControlContext& between) const;
+  EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
+                         Heap& heap) const;
+};
+
+}  // namespace noderuntime::distribution::control_table

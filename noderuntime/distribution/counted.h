@@ -1,0 +1,20 @@
+// One reference to counted bytes.
+#pragma once
+
+#include <memory>
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime::distribution {
+
+struct ReleaseBytes {
+  void operator()(SharedBytes* bytes) const { SharedBytes::release(bytes); }
+};
+using CountedBytes = std::unique_ptr<SharedBytes, ReleaseBytes>;
+
+// Room for `more` bytes behind what is used; grows by doubling up to `most`, so that bytes which have only
+// been announced cost nothing.
+void make_room(CountedBytes& bytes, std::size_t more, std::size_t most);
+void append(CountedBytes& bytes, Bytes more, std::size_t most);
+
+}  // namespace noderuntime::distribution

@@ -1,0 +1,92 @@
+#include "noderuntime/distribution/frame_reader.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <string>
+
+namespace noderuntime::distribution {
+
+namespace {
+
+constexpr std::size_t first_room = std::size_t{4} << 10;
+constexpr std::size_t worth_a_place = std::size_t{32} << 10;  // below, an ordinary read brings more at once
+
+}  // namespace
+
+void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
+  if (!bytes) {
+    bytes.reset(SharedBytes::create(std::min(most, std::max(more, first_room))));
+    return;
+  }
+  if (bytes->capacity - bytes->used >= more) return;
+  bytes->reserve(std::min(most, std::max(bytes->used + more, 2 * bytes->capacity)));
+}
+
+void append(CountedBytes& bytes, Bytes more, std::size_t most) {
+  if (more.empty()) return;
+  make_room(bytes, more.size(), most);
+  std::memcpy(bytes->data + bytes->used, more.data(), more.size());
+  bytes->used += more.size();
+}
+
+void FrameReader::feed(Bytes input) {
+  assert(input_.empty());
+  input_ = input;
+}
+
+Result<std::optional<Frame>> FrameReader::next() {
+  if (given_) gathered_.reset(), given_ = false;
+  if (!in_frame_) {
+    auto whole = read_length();
+    if (!whole) return whole.error();
+    if (!*whole) return std::optional<Frame>{};
+  }
+  if (!gathered_ && input_.size() >= length_) {
+    in_frame_ = false;
+    auto bytes = input_.first(length_);
+    input_ = input_.subspan(length_);
+    return std::optional{Frame{bytes, nullptr}};
+  }
+  return gather();
+}
+
+Result<bool> FrameReader::read_length() {
+  auto take = std::min(input_.size(), sizeof length_bytes_ - length_have_);
+  std::copy_n(input_.begin(), take, length_bytes_ + length_have_);
+  input_ = input_.subspan(take);
+  length_have_ += take;
+  if (length_have_ < sizeof length_bytes_) return false;
+
+  length_have_ = 0;
+  length_ = 0;
+  for (Byte byte : length_bytes_) length_ = length_ << 8 | byte;
+  if (length_ > max_frame_) return Error{Errc::too_large, "frame of " + std::to_string(length_) + " bytes"};
+  in_frame_ = true;
+  return true;
+}
+
+std::optional<Frame> FrameReader::gather() {
+  auto missing = length_ - (gathered_ ? gathered_->used : 0);
+  auto taken = input_.first(std::min(missing, input_.size()));
+  bool in_place = gathered_ && !taken.empty() && taken.data() == gathered_->data + gathered_->used;
+  if (in_place)
+    gathered_->used += taken.size();
+  else
+    append(gathered_, taken, length_);
+  input_ = input_.subspan(taken.size());
+  if (taken.size() < missing) return std::nullopt;
+  in_frame_ = false;
+  given_ = true;
+  return Frame{Bytes{gathered_->data, gathered_->used}, gathered_.get()};
+}
+
+std::span<Byte> FrameReader::place() {
+  if (!in_frame_ || given_ || !gathered_) return {};
+  auto missing = length_ - gathered_->used;
+  if (missing < worth_a_place) return {};
+  make_room(gathered_, worth_a_place, length_);
+  return {gathered_->data + gathered_->used, std::min(missing, gathered_->capacity - gathered_->used)};
+}
+
+}  // namespace noderuntime::distribution

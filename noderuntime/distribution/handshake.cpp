@@ -1,0 +1,38 @@
+#include "noderuntime/distribution/handshake.h"
+
+namespace noderuntime::distribution {
+
+Digest Cookie::digest(Challenge challenge) const {
+  return md5(as_bytes(text + std::to_string(challenge.value())));
+}
+
+bool proves(Bytes received, const Digest& right) {
+  if (received.size() != right.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < right.size(); ++i) difference |= received[i] ^ right[i];
+  return difference == 0;
+}
+
+void Handshake::send(const Writer& message) {
+  append(output_, Writer{}.u16(static_cast<std::uint16_t>(message.size())).bytes(message.buffer()).buffer());
+}
+
+void Handshake::send_status(std::string_view text) { send(Writer{}.u8('s').string(text)); }
+
+Error Handshake::fail(Errc code, std::string_view detail) const {
+  return Error{code, detail.empty() ? peer_text_ : peer_text_ + ": " + std::string{detail}};
+}
+
+Result<std::optional<Bytes>> Handshake::packet() {
+  auto packet = packets_.pop();
+  if (!packet)
+    return fail(packet.error().code, std::string{step_} + " of " + packet.error().context + " bytes");
+  return packet;
+}
+
+Outcome Handshake::on_time(Milliseconds now) const {
+  if (now < deadline_) return done;
+  return fail(Errc::timeout, step_);
+}
+
+}  // namespace noderuntime::distribution

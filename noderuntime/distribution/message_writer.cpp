@@ -1,0 +1,144 @@
+#include "noderuntime/distribution/message_writer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/wire/writer.h"
+
+namespace noderuntime::distribution {
+
+namespace {
+
+constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t max_frame = 0x7FFFFFFF;  // OTP builds none above
+constexpr std::size_t slice = 16384;           // encoder's steps between two looks at the size
+
+void append_length(Buffer& out, std::size_t length) {
+  append(out, Writer{}.u32(static_cast<std::uint32_t>(length)).buffer());
+}
+
+// Hands out the bytes of segments in order, in pieces of any size.
+class Cutter {
+ public:
+  explicit Cutter(const Segments& from) : from_{from} {}
+
+  void take(std::size_t count, Segments& to) {
+    while (count > 0) {
+      auto taken = at_kept() ? take_kept(count, to) : take_own(count, to);
+      count -= taken;
+    }
+  }
+
+ private:
+  bool at_kept() const { return kept_ < from_.kept().size() && from_.kept()[kept_].at == own_; }
+
+  std::size_t take_own(std::size_t count, Segments& to) {
+    auto end = kept_ < from_.kept().size() ? from_.kept()[kept_].at : from_.own().size();
+    auto taken = std::min(count, end - own_);
+    append(to.own(), Bytes{from_.own()}.subspan(own_, taken));
+    own_ += taken;
+    return taken;
+  }
+
+  std::size_t take_kept(std::size_t count, Segments& to) {
+    const auto& kept = from_.kept()[kept_];
+    auto taken = std::min(count, kept.size - inside_kept_);
+    to.keep(kept.bytes, kept.offset + inside_kept_, taken);
+    inside_kept_ += taken;
+    if (inside_kept_ == kept.size) ++kept_, inside_kept_ = 0;
+    return taken;
+  }
+
+  const Segments& from_;
+  std::size_t own_ = 0, kept_ = 0, inside_kept_ = 0;
+};
+
+}  // namespace
+
+MessageWriter::MessageWriter(const ControlContext& between) : self_{between.self}, flags_{between.flags} {}
+
+Outcome MessageWriter::write(const EncodedControl& message, Segments& out) {
+  bool header = flags_.has(flag::DIST_HDR_ATOM_CACHE) || flags_.has(flag::FRAGMENTS);
+  auto written = header ? write_with_header(message, out) : write_pass_through(message, out);
+  terms_.clear();
+  return written;
+}
+
+Result<bool> MessageWriter::encode_terms(const EncodedControl& message, const EncodeOptions& options,
+                                         std::size_t limit) {
+  terms_.clear();
+  for (auto term : {std::optional{message.control}, message.payload}) {
+    if (!term) continue;
+    Encoder encoder{terms_, *term, options};
+    for (bool finished = false; !finished;) {
+      auto ran = encoder.run(slice);
+      if (!ran) return ran.error();
+      finished = *ran;
+      if (terms_.size() > limit) return false;
+    }
+  }
+  return true;
+}
+
+Outcome MessageWriter::write_pass_through(const EncodedControl& message, Segments& out) {
+  auto encoded = encode_terms(message, {.self = self_, .version = true, .keep_from = kept_binary}, unlimited);
+  if (!encoded) return encoded.error();
+  auto length = 1 + terms_.size();
+  if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
+  append_length(out.own(), length);
+  out.own().push_back(pass_through);
+  Cutter{terms_}.take(terms_.size(), out);
+  return done;
+}
+
+Outcome MessageWriter::write_with_header(const EncodedControl& message, Segments& out) {
+  atoms_.begin();
+  bool cache = flags_.has(flag::DIST_HDR_ATOM_CACHE);
+  EncodeOptions options{.self = self_, .atoms = cache ? &atoms_ : nullptr, .keep_from = kept_binary};
+  auto fits = encode_terms(message, options, fragment_bytes);
+  if (!fits) return fits.error();
+  if (!*fits) return write_large(message, out);
+
+  Buffer header{version, whole};
+  atoms_.write_header(header);
+  atoms_.commit();
+  append_length(out.own(), header.size() + terms_.size());
+  append(out.own(), header);
+  Cutter{terms_}.take(terms_.size(), out);
+  return done;
+}
+
+Outcome MessageWriter::write_large(const EncodedControl& message, Segments& out) {
+  atoms_.begin();
+  auto encoded = encode_terms(message, {.self = self_, .keep_from = kept_binary}, unlimited);
+  if (!encoded) return encoded.error();
+  if (flags_.has(flag::FRAGMENTS) && message.payload) return write_fragments(out), done;
+
+  Buffer header{version, whole, 0};
+  auto length = header.size() + terms_.size();
+  if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
+  append_length(out.own(), length);
+  append(out.own(), header);
+  Cutter{terms_}.take(terms_.size(), out);
+  return done;
+}
+
+void MessageWriter::write_fragments(Segments& out) {
+  Cutter cutter{terms_};
+  auto sequence = next_sequence_++;
+  auto left = terms_.size();
+  for (auto number = (left + fragment_bytes - 1) / fragment_bytes; number > 0; --number) {
+    bool first = left == terms_.size();
+    auto size = std::min(left, fragment_bytes);
+    Writer header;
+    header.u8(version).u8(first ? first_fragment : next_fragment).u64(sequence).u64(number);
+    if (first) header.u8(0);  // no atoms
+    append_length(out.own(), header.size() + size);
+    append(out.own(), header.buffer());
+    cutter.take(size, out);
+    left -= size;
+  }
+}
+
+}  // namespace noderuntime::distribution
