@@ -1,6 +1,7 @@
 #include "common/net/tcp.h"
 
 #include <cassert>
+#include <cerrno>
 
 #include "common/net/socket_address.h"
 #include "common/net/uv_support.h"
@@ -182,6 +183,12 @@ void TcpStream::finish_output() {
   if (uv_shutdown(request.get(), as_stream(handle_), finish) == 0) (void)request.release();
 }
 
+bool TcpStream::has_news() const {
+  Byte next;
+  auto count = recv(descriptor(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 void TcpStream::set_no_delay(bool on) { uv_tcp_nodelay(handle_.get(), on ? 1 : 0); }
 Result<Address> TcpStream::peer() const { return name_of(handle_, uv_tcp_getpeername); }
 Result<Address> TcpStream::local() const { return name_of(handle_, uv_tcp_getsockname); }
@@ -237,8 +244,13 @@ void TcpListener::on_connection(int status) {
 Result<Address> TcpListener::local() const { return name_of(handle_, uv_tcp_getsockname); }
 int TcpListener::descriptor() const { return descriptor_of(handle_); }
 
-bool is_address_in_use(const Error& error) {
-  return error.code == Errc::system && error.context.starts_with("EADDRINUSE");
+namespace {
+bool is_system_error(const Error& error, std::string_view name) {
+  return error.code == Errc::system && error.context.starts_with(name);
 }
+}  // namespace
+
+bool is_address_in_use(const Error& error) { return is_system_error(error, "EADDRINUSE:"); }
+bool is_missing_family(const Error& error) { return is_system_error(error, "EAFNOSUPPORT:"); }
 
 }  // namespace noderuntime::net

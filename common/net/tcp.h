@@ -46,6 +46,9 @@ class TcpStream {
   std::size_t pending_output() const;  // bytes not yet handed to the kernel
   void finish_output();                // sends the end of stream behind what is pending
 
+  // Whether input, an end of stream or an error waits to be read.
+  bool has_news() const;
+
   void set_no_delay(bool on);
   Result<Address> peer() const;
   Result<Address> local() const;
@@ -105,6 +108,8 @@ class TcpListener {
   Handle<uv_tcp_s> handle_;
 };
 
-bool is_address_in_use(const Error& error);  // why a listener could not be opened
+// Why a listener could not be opened.
+bool is_address_in_use(const Error& error);
+bool is_missing_family(const Error& error);  // the system has no IPv6, or no IPv4
 
 }  // namespace noderuntime::net

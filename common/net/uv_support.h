@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -11,11 +12,13 @@
 
 namespace noderuntime::net {
 
-// ENAME: text, as people search for it.
+// [what: ]ENAME: the system's text.
 inline Error uv_error(int status, std::string_view what = {}) {
+  constexpr int last_errno = 1000;  // libuv's own statuses lie beyond
   std::string context{what};
   if (!context.empty()) context += ": ";
-  return Error{Errc::system, context + uv_err_name(status) + ": " + uv_strerror(status)};
+  const char* text = -status < last_errno ? std::strerror(-status) : uv_strerror(status);
+  return Error{Errc::system, context + uv_err_name(status) + ": " + text};
 }
 
 // libuv's design guide: a handle whose init failed is not closed.

@@ -1,0 +1,34 @@
+#include "epmd/ask.h"
+
+#include "common/net/tcp.h"
+
+namespace noderuntime::epmd {
+namespace {
+using net::Address;
+
+std::optional<Buffer> ask_at(const Address& address, const Question& question) {
+  net::Loop loop;
+  net::TcpStream stream{loop};
+  std::optional<Buffer> answer;
+  auto on_read = [&](Bytes bytes) {
+    append(*answer, bytes);
+    if (answer->size() >= question.enough) loop.stop();
+  };
+  stream.connect(address, [&](Outcome connected) {
+    if (connected) answer.emplace();
+    if (!connected || question.request.empty()) return loop.stop();
+    stream.start({.read = on_read, .ended = [&](Error) { loop.stop(); }});
+    stream.write(question.request);
+  });
+  loop.run();
+  return answer;
+}
+}  // namespace
+
+std::optional<Buffer> ask(Port port, const Question& question) {
+  for (auto family : {Address::Family::v6, Address::Family::v4})
+    if (auto answer = ask_at(Address::loopback(family, port), question)) return answer;
+  return std::nullopt;
+}
+
+}  // namespace noderuntime::epmd

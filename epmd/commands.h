@@ -1,0 +1,29 @@
+// The client's verbs: what is asked, and what is printed. Scripts parse these texts.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "epmd/options.h"
+
+namespace noderuntime::epmd {
+
+struct Question {
+  Buffer request;      // empty: it is enough that somebody accepts the connection
+  std::size_t enough;  // bytes of an answer that nobody needs to wait longer for
+};
+
+struct Report {
+  std::string out;  // to standard output
+  std::string err;  // to standard error
+  int status;
+  friend bool operator==(const Report&, const Report&) = default;
+};
+
+// nullopt: the verb asks nothing, its report(…) says why.
+std::optional<Question> question_of(const Options& options);
+
+// `answer` is what the daemon sent before it closed, or before there was enough; nullopt: no connection.
+Report report(const Options& options, const std::optional<Buffer>& answer);
+
+}  // namespace noderuntime::epmd

@@ -1,0 +1,35 @@
+// epmd: the Erlang port mapper daemon, and the client of a running one.
+#include <cstdio>
+
+#include "common/program/environment.h"
+#include "epmd/ask.h"
+#include "epmd/run.h"
+
+using namespace noderuntime;
+using namespace noderuntime::epmd;
+
+namespace {
+Environment surroundings() {
+  return {.port = program::environment("ERL_EPMD_PORT"),
+          .addresses = program::environment("ERL_EPMD_ADDRESS"),
+          .relaxed = program::environment("ERL_EPMD_RELAXED_COMMAND_CHECK").has_value()};
+}
+
+int run_command(const Options& options) {
+  auto question = question_of(options);
+  auto result = report(options, question ? ask(options.listen_port(), *question) : std::nullopt);
+  std::fwrite(result.err.data(), 1, result.err.size(), stderr);
+  std::fwrite(result.out.data(), 1, result.out.size(), stdout);
+  return std::fflush(stdout) == 0 ? result.status : 1;
+}
+}  // namespace
+
+int main(int count, char** values) {
+  auto options = parse_options({values + 1, values + count}, surroundings());
+  if (!options) {
+    auto usage = usage_text();
+    std::fwrite(usage.data(), 1, usage.size(), stderr);
+    return 1;
+  }
+  return options->verb == Verb::serve ? run_daemon(*options) : run_command(*options);
+}

@@ -1,0 +1,19 @@
+#include "epmd/notices.h"
+
+#include <cstddef>
+
+namespace noderuntime::epmd {
+namespace {
+struct Row {
+  Severity severity;
+  std::string_view text;
+};
+#define EPMD_NOTICE(name, severity, text) Row{Severity::severity, text},
+constexpr Row rows[] = {EPMD_NOTICES(EPMD_NOTICE)};
+#undef EPMD_NOTICE
+}  // namespace
+
+std::string_view notice_text(Notice notice) { return rows[static_cast<std::size_t>(notice)].text; }
+Severity notice_severity(Notice notice) { return rows[static_cast<std::size_t>(notice)].severity; }
+
+}  // namespace noderuntime::epmd

@@ -1,0 +1,33 @@
+// What the daemon has to say in its log about a connection: one row each.
+#pragma once
+
+#include <string_view>
+
+namespace noderuntime::epmd {
+
+enum class Severity { warning, debug };
+
+#define EPMD_NOTICES(X)                                                                                 \
+  X(registered, debug, "registering")                                                                   \
+  X(unregistered, debug, "unregistering")                                                               \
+  X(request, debug, "got")                                                                              \
+  X(closed_early, debug, "closed before a whole request")                                               \
+  X(too_slow, debug, "closed after the time limit")                                                     \
+  X(killed, warning, "got KILL_REQ - terminates normal")                                                \
+  X(name_taken, warning, "node name already occupied")                                                  \
+  X(bad_name, warning, "refused a name or extra that is too long, not UTF-8 or has control characters") \
+  X(bad_length, warning, "invalid packet size")                                                         \
+  X(bad_request, warning, "got garbage")                                                                \
+  X(more_than_one, warning, "got more than one request")                                                \
+  X(not_local, warning, "request from non local address")                                               \
+  X(kill_disallowed, warning, "Disallowed KILL_REQ, live nodes")                                        \
+  X(stop_disallowed, warning, "Disallowed STOP_REQ, no relaxed_command_check")
+
+#define EPMD_NOTICE(name, severity, text) name,
+enum class Notice { EPMD_NOTICES(EPMD_NOTICE) };
+#undef EPMD_NOTICE
+
+std::string_view notice_text(Notice notice);
+Severity notice_severity(Notice notice);
+
+}  // namespace noderuntime::epmd

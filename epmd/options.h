@@ -1,0 +1,43 @@
+// The command line and environment of epmd, as OTP's: single dashes, taken from left to right.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "epmd/session.h"
+#include "noderuntime/result.h"
+
+namespace noderuntime::epmd {
+
+enum class Verb { serve, names, dump, kill, stop, started };
+
+struct Options {
+  Verb verb = Verb::serve;
+  std::string name;                           // to stop
+  std::uint32_t port = default_port.value();  // listened on modulo 2^16, announced as it is
+  std::string addresses;
+  Milliseconds packet_timeout{60'000};
+  Milliseconds delay_accept{0};
+  Milliseconds delay_write{0};
+  int debug = 0;
+  bool daemon = false;
+  bool relaxed = false;
+  bool systemd = false;
+
+  Port listen_port() const { return Port{static_cast<std::uint16_t>(port)}; }
+};
+
+struct Environment {
+  std::optional<std::string> port;       // ERL_EPMD_PORT
+  std::optional<std::string> addresses;  // ERL_EPMD_ADDRESS
+  bool relaxed = false;                  // ERL_EPMD_RELAXED_COMMAND_CHECK is set, even if empty
+};
+
+// Any error is a usage error.
+Result<Options> parse_options(const std::vector<std::string>& arguments, const Environment& environment);
+
+std::string_view usage_text();
+
+}  // namespace noderuntime::epmd

@@ -1,0 +1,55 @@
+// The names that nodes have registered, and those that were registered before.
+//
+// A name keeps a counter: each registration of a remembered name gets the next value, so that two
+// incarnations of a node differ. A name that is not remembered starts from a random value.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/epmd_protocol/messages.h"
+
+namespace noderuntime::epmd {
+
+using ConnectionId = Strong<struct ConnectionTag, std::uint64_t>;
+
+class Registry {
+ public:
+  struct Record {
+    NodeEntry node;
+    Creation counter;
+    ConnectionId owner;
+    int descriptor;  // of the owner's connection, for DUMP
+  };
+
+  explicit Registry(std::size_t max_remembered) : max_remembered_{max_remembered} {}
+
+  // nullptr: the name is registered already. `fresh` is the counter of a name that is not remembered.
+  const Record* add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh);
+  // Nothing happens unless `owner` has the name: only its own connection can end a registration.
+  void remove(std::string_view name, ConnectionId owner);
+  const Record* find(std::string_view name) const;
+
+  const std::list<Record>& registered() const { return registered_; }  // the newest first
+  const std::list<Record>& remembered() const { return remembered_; }  // the oldest first
+
+ private:
+  using Index =
+      std::unordered_map<std::string_view, std::list<Record>::iterator>;  // views of the records' names
+  Creation next_counter(std::string_view name, Creation fresh);
+  void forget(Index::iterator name);
+
+  std::size_t max_remembered_;
+  std::list<Record> registered_;
+  std::list<Record> remembered_;
+  Index registered_index_;
+  Index remembered_index_;
+};
+
+// The creation of a node whose client asked with this highest version: 32 bits, or 1 to 3 in the old form.
+Creation creation_for(std::uint16_t highest, Creation counter);
+
+}  // namespace noderuntime::epmd

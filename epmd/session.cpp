@@ -1,0 +1,150 @@
+#include "epmd/session.h"
+
+#include <algorithm>
+#include <string>
+
+#include "common/wire/reader.h"
+
+namespace noderuntime::epmd {
+namespace {
+constexpr std::size_t length_width = 2;
+
+std::string text_of_names(const Registry& registry) {
+  std::string text;
+  for (const auto& record : registry.registered()) append_names_line(text, record.node);
+  return text;
+}
+
+std::string text_of_dump(const Registry& registry) {
+  std::string text;
+  for (const auto& record : registry.registered()) append_dump_line(text, record.node, record.descriptor);
+  for (const auto& record : registry.remembered())
+    append_dump_old_line(text, record.node.name, record.node.port, record.descriptor);
+  return text;
+}
+}  // namespace
+
+Session::Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now)
+    : daemon_{daemon}, rules_{rules}, peer_{peer}, started_{now}, last_byte_{now} {}
+
+void Session::feed(Bytes input, Milliseconds now) {
+  last_byte_ = now;
+  if (state_ == State::registered) {  // a registered node is silent; a second request ends the first
+    finish();
+    return;
+  }
+  if (state_ != State::reading) return;
+  append(input_, input);
+  take_request();
+}
+
+void Session::take_request() {
+  Reader in{input_};
+  std::size_t length = in.u16();
+  if (!in.ok()) return;
+  if (length == 0 || length > max_request) return close(Notice::bad_length, std::to_string(length));
+  if (in.remaining() < length) return;
+  if (in.remaining() > length) return close(Notice::more_than_one, {});
+  auto request = decode_request(in.bytes(length));
+  input_ = Buffer{};
+  if (!request) return close(Notice::bad_request, request.error().context);
+  handle(*request);
+}
+
+void Session::handle(const Request& request) {
+  say(Notice::request, request_name(request));
+  if (!peer_.local && !allowed_from_other_hosts(request))
+    return close(Notice::not_local, request_name(request));
+  std::visit([this](const auto& kind) { on(kind); }, request);
+}
+
+void Session::on(const Alive2& request) {
+  const auto& node = request.node;
+  if (!is_acceptable(node)) return refuse(node, Notice::bad_name);
+  auto& registry = daemon_.registry();
+  if (auto* holder = registry.find(node.name); holder && daemon_.is_gone(holder->owner))
+    daemon_.drop(holder->owner);
+  auto* record = registry.add(node, peer_.id, peer_.descriptor, daemon_.fresh_creation());
+  if (!record) return refuse(node, Notice::name_taken);
+  name_ = node.name;
+  output_ = encode_registered(creation_for(node.highest, record->counter), node.highest);
+  state_ = State::registered;
+  say(Notice::registered, name_);
+}
+
+// OTP's epmd leaves the refused connection open for ever; every client known closes it itself.
+void Session::refuse(const NodeEntry& node, Notice notice) {
+  say(notice, node.name);
+  answer(encode_refused(node.highest));
+}
+
+void Session::on(const PortPlease2& request) {
+  auto* record = daemon_.registry().find(request.name);
+  answer(encode_port2(record ? &record->node : nullptr));
+}
+
+void Session::on(const Names&) {
+  answer(encode_listing(rules_.announced_port, text_of_names(daemon_.registry())));
+}
+
+void Session::on(const Dump&) {
+  answer(encode_listing(rules_.announced_port, text_of_dump(daemon_.registry())));
+}
+
+void Session::on(const Kill&) {
+  using std::string_view_literals::operator""sv;
+  auto reply = [this](std::string_view text) { answer(Buffer(text.begin(), text.end())); };
+  if (!rules_.relaxed && !daemon_.registry().registered().empty()) {
+    say(Notice::kill_disallowed, {});
+    return reply("NO"sv);
+  }
+  say(Notice::killed, {});
+  reply("OK"sv);
+  ends_daemon_ = true;
+}
+
+void Session::on(const Stop& request) {
+  if (!rules_.relaxed) return close(Notice::stop_disallowed, request.name);
+  auto* record = daemon_.registry().find(request.name);
+  std::string_view reply = record ? "STOPPED" : "NOEXIST";
+  if (record) daemon_.drop(record->owner);
+  answer(Buffer(reply.begin(), reply.end()));
+}
+
+void Session::answer(Buffer bytes) {
+  output_ = std::move(bytes);
+  state_ = State::answered;
+}
+
+void Session::close(Notice notice, std::string_view detail) {
+  say(notice, detail);
+  input_ = Buffer{};
+  state_ = State::closed;
+}
+
+void Session::finish() {
+  if (state_ == State::reading) return close(Notice::closed_early, {});
+  if (state_ != State::registered) return;
+  daemon_.registry().remove(name_, peer_.id);
+  close(Notice::unregistered, name_);
+}
+
+void Session::on_time(Milliseconds now) {
+  auto limit = deadline();
+  if (!limit || now < *limit) return;
+  output_ = Buffer{};
+  close(Notice::too_slow, {});
+}
+
+std::optional<Milliseconds> Session::deadline() const {
+  auto whole = started_ + rules_.packet_timeout * rules_.total_timeout_factor;
+  switch (state_) {
+    case State::reading: return std::min(last_byte_ + rules_.packet_timeout, whole);
+    case State::answered: return whole;
+    case State::registered:
+    case State::closed: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace noderuntime::epmd

@@ -1,0 +1,90 @@
+// One connection to epmd, without I/O.
+//
+//     reading ──ALIVE2──► registered ──any byte, close──► closed, the name is free
+//        │
+//        ├──any other request, a refused ALIVE2──► answered ──► closed when the answer is written
+//        └──bad request, not allowed, time over──► closed
+//
+// feed() takes any cut of the stream. After each call: take_output() gives the bytes to write, wants_close()
+// says to close when they are written, deadline() when to call on_time().
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "epmd/notices.h"
+#include "epmd/registry.h"
+
+namespace noderuntime::epmd {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct Rules {
+  std::uint32_t announced_port = default_port.value();  // NAMES and DUMP say it; wider than a port, as OTP's
+  bool relaxed = false;                                 // STOP and KILL of living nodes are allowed
+  Milliseconds packet_timeout{60'000};                  // without a byte
+  int total_timeout_factor = 10;                        // times packet_timeout, for the whole exchange
+};
+
+// What a session asks of the daemon around it.
+class Daemon {
+ public:
+  virtual Registry& registry() = 0;
+  virtual Creation fresh_creation() = 0;      // by chance
+  virtual bool is_gone(ConnectionId id) = 0;  // the peer has closed or spoken, even if that is not read yet
+  virtual void drop(ConnectionId id) = 0;     // finishes that connection's session and closes it
+  virtual void notice(ConnectionId id, Notice notice, std::string_view detail) = 0;
+
+ protected:
+  ~Daemon() = default;
+};
+
+class Session {
+ public:
+  struct Peer {
+    ConnectionId id;
+    int descriptor;  // for DUMP
+    bool local;      // on this host
+  };
+  Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now);
+
+  void feed(Bytes input, Milliseconds now);
+  void finish();  // the peer's end of stream, a reset, or a close by the daemon: a registration ends
+  void on_time(Milliseconds now);
+
+  Buffer take_output() { return std::exchange(output_, {}); }
+  bool wants_close() const { return state_ == State::answered || state_ == State::closed; }
+  bool is_registered() const { return state_ == State::registered; }
+  bool ends_daemon() const { return ends_daemon_; }  // KILL was granted: when this connection is closed
+  std::optional<Milliseconds> deadline() const;      // none: registered. Never moves back.
+
+ private:
+  enum class State { reading, registered, answered, closed };
+  void take_request();
+  void handle(const Request& request);
+  void on(const Alive2& request);
+  void on(const PortPlease2& request);
+  void on(const Names&);
+  void on(const Dump&);
+  void on(const Kill&);
+  void on(const Stop& request);
+  void answer(Buffer bytes);
+  void refuse(const NodeEntry& node, Notice notice);
+  void close(Notice notice, std::string_view detail);
+  void say(Notice notice, std::string_view detail) { daemon_.notice(peer_.id, notice, detail); }
+
+  Daemon& daemon_;
+  const Rules& rules_;
+  Peer peer_;
+  State state_ = State::reading;
+  bool ends_daemon_ = false;
+  Milliseconds started_;
+  Milliseconds last_byte_;
+  Buffer input_;
+  Buffer output_;
+  std::string name_;  // the registered one
+};
+
+}  // namespace noderuntime::epmd
