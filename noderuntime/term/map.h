@@ -36,13 +36,17 @@ std::optional<Term> from_cells(Heap& heap, Term* cells, std::size_t count, Dupli
 // Visits all entries: of flat maps in the order of keys, of others in an order that depends on the keys only.
 class Iterator {
  public:
-  explicit Iterator(Term map);
-  bool next(Entry& entry);  // false: no more
+  // A place between two entries as plain numbers, for iterators that are terms. An Iterator at the position
+  // of another over an equal map goes on from there.
+  struct Position {
+    std::uint64_t path = 0;
+    std::uint32_t twin = 0;
+  };
 
-  // A place between two entries as a number, for iterators that are terms. 0 is the start.
-  // An Iterator at a position of an equal map goes on from there.
-  std::uint64_t position() const;
-  Iterator(Term map, std::uint64_t position);
+  explicit Iterator(Term map) : Iterator{map, {}} {}
+  Iterator(Term map, Position position);
+  bool next(Entry& entry);  // false: no more
+  Position position() const;
 
  private:
   struct Level {
@@ -50,9 +54,11 @@ class Iterator {
     std::uint32_t next, size;
   };
   static constexpr int max_levels = 17;  // 16 times 4 bits of hash, and a node of collisions
-  Term map_;
-  std::uint64_t index_ = 0;  // entries given so far
-  int depth_ = -1;
+  void descend_to(Position position);
+
+  const FlatMap* flat_ = nullptr;
+  std::size_t next_ = 0, size_ = 0;  // of a flat map
+  int depth_ = -1;                   // of a trie
   std::array<Level, max_levels> levels_;
 };
 

@@ -1,0 +1,132 @@
+#include "noderuntime/term/hash.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/visit.h"
+
+namespace noderuntime {
+namespace {
+
+std::uint64_t salt = 0x9E3779B97F4A7C15u;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  __uint128_t product = static_cast<__uint128_t>(hash ^ word) * 0xA0761D6478BD642Fu;
+  return (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + salt;
+}
+
+std::uint64_t hash_bytes(std::uint64_t hash, const std::uint8_t* data, std::size_t size) {
+  std::uint64_t word = 0;
+  for (; size >= 8; data += 8, size -= 8) std::memcpy(&word, data, 8), hash = mix(hash, word);
+  word = size;
+  if (size > 0) std::memcpy(&word, data, size);
+  return mix(hash, word);
+}
+
+std::uint64_t hash_bits(std::uint64_t hash, const BitView& view) {
+  hash = mix(hash, view.bit_size);
+  if (view.bit_offset % 8 == 0 && view.whole_bytes())
+    return hash_bytes(hash, view.data + view.bit_offset / 8, view.bit_size / 8);
+  std::uint8_t aligned[64];
+  for (std::uint64_t at = 0; at < view.bit_size; at += 8 * sizeof aligned) {
+    auto here = std::min<std::uint64_t>(8 * sizeof aligned, view.bit_size - at);
+    bits::copy_to_front(view.data, view.bit_offset + at, aligned, here);
+    hash = hash_bytes(hash, aligned, (here + 7) / 8);
+  }
+  return hash;
+}
+
+// A trie map counts as one word, its own hash, which it remembers: keys that hold maps stay cheap.
+struct Frame {
+  TermRange range;
+  TrieMap* map;
+  std::uint64_t outer;
+};
+
+class Walk {
+ public:
+  std::uint64_t run(Term root) {
+    range_ = {&root, 1};
+    for (;;) {
+      while (range_.count > 0) {
+        Term term = *range_.first;
+        ++range_.first, --range_.count;
+        visit(term);
+      }
+      if (open_.empty()) return hash_;
+      Frame frame = open_.back();
+      open_.pop_back();
+      range_ = frame.range;
+      if (frame.map) {
+        frame.map->hash = hash_ == 0 ? 1 : hash_;
+        hash_ = mix(frame.outer, frame.map->hash);
+      }
+    }
+  }
+
+ private:
+  void then(TermRange inner) {
+    if (inner.count == 0) return;
+    if (range_.count > 0) open_.push_back({range_, nullptr, 0});
+    range_ = inner;
+  }
+
+  void add(std::uint64_t word) { hash_ = mix(hash_, word); }
+
+  void visit(Term term) {
+    if (term.is_immediate()) return add(term.word());
+    if (term.is_cons()) return add(1), then({term.cell(), 2});
+    if (term.is_bitstring()) return add(2), static_cast<void>(hash_ = hash_bits(hash_, bits_of(term)));
+    add(*term.boxed());
+    switch (term.kind()) {
+      case Kind::trie_map: return visit_trie(term.as<TrieMap>());
+      case Kind::fun:
+        add(term.as<FunObject>()->index);
+        hash_ = hash_bytes(hash_, term.as<FunObject>()->uniq, sizeof FunObject::uniq);
+        return then(terms_in(term.boxed()));
+      case Kind::trie_node: add(term.as<TrieNode>()->present); return then(terms_in(term.boxed()));
+      case Kind::tuple:
+      case Kind::flat_map:
+      case Kind::record: return then(terms_in(term.boxed()));
+      case Kind::positive_integer:
+      case Kind::negative_integer:
+      case Kind::floating:
+      case Kind::external_reference:
+      case Kind::external_pid:
+      case Kind::external_port:
+        for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);
+        return;
+      case Kind::reference:
+        for (auto word : term.as<LocalReference>()->words) add(word);
+        return;
+      case Kind::export_fun: add(term.boxed()[1]), add(term.boxed()[2]), add(term.boxed()[3]); return;
+      case Kind::binary:
+      case Kind::slice:
+      case Kind::match_context: return;
+    }
+  }
+
+  void visit_trie(TrieMap* map) {
+    if (map->hash != 0) return add(map->hash);
+    open_.push_back({range_, map, hash_});
+    hash_ = map->count;
+    range_ = {&map->root, 1};
+  }
+
+  std::uint64_t hash_ = 0;
+  TermRange range_{};
+  std::vector<Frame> open_;
+};
+
+}  // namespace
+
+std::uint64_t internal_hash(Term term) {
+  if (term.is_immediate()) return mix(0, term.word());
+  return Walk{}.run(term);
+}
+
+void set_hash_salt(std::uint64_t value) { salt = value | 1; }
+
+}  // namespace noderuntime

@@ -1,0 +1,527 @@
+#include "noderuntime/term/map.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "noderuntime/term/hash.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime::map {
+namespace {
+
+constexpr std::size_t max_flat = FlatMap::max_pairs;
+constexpr int hash_levels = 16;
+
+unsigned nibble(std::uint64_t hash, int level) {
+  return static_cast<unsigned>(hash >> (60 - 4 * level)) & 15;
+}
+
+std::size_t flat_size(const FlatMap* map) { return (map->header >> 8) - 1; }
+const Term* flat_keys(const FlatMap* map) { return map->keys.elements(); }
+
+FlatMap* new_flat(Heap& heap, Term keys, std::size_t count) {
+  Word* box = heap.allocate(2 + count);
+  box[0] = Term::header(Kind::flat_map, 1 + count);
+  auto* map = reinterpret_cast<FlatMap*>(box);
+  map->keys = keys;
+  return map;
+}
+
+Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
+
+// Entries in the order of keys, without duplicates.
+Term flat_from_sorted(Heap& heap, const Entry* entries, std::size_t count) {
+  heap.reserve(3 + 2 * count);
+  Word* box = heap.allocate(1 + count);
+  box[0] = Term::header(Kind::tuple, count);
+  auto* map = new_flat(heap, Term::box(box), count);
+  for (std::size_t i = 0; i < count; ++i) {
+    reinterpret_cast<Term*>(box + 1)[i] = entries[i].key;
+    map->values[i] = entries[i].value;
+  }
+  return boxed(map);
+}
+
+std::size_t flat_index(const FlatMap* map, Term key) {
+  const Term* keys = flat_keys(map);
+  std::size_t count = flat_size(map), i = 0;
+  if (key.is_immediate())
+    while (i < count && keys[i] != key) ++i;
+  else
+    while (i < count && !exactly_equal(keys[i], key)) ++i;
+  return i;
+}
+
+// Keeps the last of equal keys. False: there were some.
+bool drop_duplicates(std::span<Entry> sorted, std::size_t& count) {
+  count = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (i + 1 < sorted.size() && exactly_equal(sorted[i].key, sorted[i + 1].key)) continue;
+    sorted[count++] = sorted[i];
+  }
+  return count == sorted.size();
+}
+
+// Stable, and linear for what is sorted already.
+void insertion_sort(std::span<Entry> entries) {
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    Entry entry = entries[i];
+    std::size_t at = i;
+    for (; at > 0 && compare_keys(entries[at - 1].key, entry.key) > 0; --at) entries[at] = entries[at - 1];
+    entries[at] = entry;
+  }
+}
+
+bool by_key(const Entry& a, const Entry& b) { return compare_keys(a.key, b.key) < 0; }
+
+std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
+  insertion_sort(entries);
+  std::size_t count;
+  bool distinct = drop_duplicates(entries, count);
+  if (!distinct && duplicates == Duplicates::refuse) return std::nullopt;
+  return flat_from_sorted(heap, entries.data(), count);
+}
+
+// Hash tries.
+
+TrieNode* new_node(Heap& heap, Word present, std::size_t children) {
+  Word* box = heap.allocate(2 + children);
+  box[0] = Term::header(Kind::trie_node, 1 + children);
+  auto* node = reinterpret_cast<TrieNode*>(box);
+  node->present = present;
+  return node;
+}
+
+Term new_trie(Heap& heap, std::size_t count, Term root) {
+  Word* box = heap.allocate(sizeof(TrieMap) / sizeof(Word));
+  auto* map = reinterpret_cast<TrieMap*>(box);
+  map->header = Term::header(Kind::trie_map, sizeof(TrieMap) / sizeof(Word) - 1);
+  map->count = count, map->hash = 0, map->root = root;
+  return boxed(map);
+}
+
+std::size_t children_of(const TrieNode* node) { return (node->header >> 8) - 1; }
+std::size_t child_index(const TrieNode* node, unsigned bit) {
+  return static_cast<std::size_t>(std::popcount(node->present & ((Word{1} << bit) - 1)));
+}
+bool has_child(const TrieNode* node, unsigned bit) { return node->present >> bit & 1; }
+TrieNode* as_node(Term term) { return term.as<TrieNode>(); }
+
+Term node_with(Heap& heap, const TrieNode* node, std::size_t index, Term child) {
+  auto* changed = new_node(heap, node->present, children_of(node));
+  std::copy_n(node->children, children_of(node), changed->children);
+  changed->children[index] = child;
+  return boxed(changed);
+}
+
+Term node_inserting(Heap& heap, const TrieNode* node, Word present, std::size_t index, Term child) {
+  std::size_t count = children_of(node);
+  auto* changed = new_node(heap, present, count + 1);
+  std::copy_n(node->children, index, changed->children);
+  changed->children[index] = child;
+  std::copy_n(node->children + index, count - index, changed->children + index + 1);
+  return boxed(changed);
+}
+
+Term node_without(Heap& heap, const TrieNode* node, Word present, std::size_t index) {
+  std::size_t count = children_of(node);
+  auto* changed = new_node(heap, present, count - 1);
+  std::copy_n(node->children, index, changed->children);
+  std::copy_n(node->children + index + 1, count - index - 1, changed->children + index);
+  return boxed(changed);
+}
+
+// The place of `key` among the children of a node of collisions, or where it belongs.
+struct Found {
+  std::size_t index;
+  bool equal;
+};
+Found find_twin(const TrieNode* node, Term key) {
+  std::size_t i = 0, count = children_of(node);
+  for (; i < count; ++i) {
+    int order = compare_keys(node->children[i].head(), key);
+    if (order >= 0) return {i, order == 0};
+  }
+  return {i, false};
+}
+
+// The nodes from the root to where a key is or belongs.
+struct Path {
+  struct Step {
+    const TrieNode* node;
+    std::size_t index;
+  };
+  std::array<Step, hash_levels + 1> steps;
+  int depth = 0;        // steps above the end
+  const TrieNode* end;  // the last node
+  bool is_there;        // end has a child at `index`
+  std::size_t index;
+  Term child;  // valid if is_there: a cell, of this key or of another
+
+  Path(Term map, Term key, std::uint64_t hash) {
+    for (end = as_node(map.as<TrieMap>()->root);; end = as_node(child)) {
+      if (end->present == 0) {
+        auto found = find_twin(end, key);
+        index = found.index, is_there = found.equal;
+      } else {
+        index = child_index(end, nibble(hash, depth));
+        is_there = has_child(end, nibble(hash, depth));
+      }
+      if (!is_there) return;
+      child = end->children[index];
+      if (child.is_cons()) return;
+      steps[static_cast<std::size_t>(depth++)] = {end, index};
+    }
+  }
+  bool found(Term key) const { return is_there && exactly_equal(child.head(), key); }
+
+  // The root after `changed` has taken the place of `end`.
+  Term rebuild(Heap& heap, Term changed) const {
+    for (int i = depth; i-- > 0;) {
+      auto& step = steps[static_cast<std::size_t>(i)];
+      changed = node_with(heap, step.node, step.index, changed);
+    }
+    return changed;
+  }
+};
+
+// Two cells whose hashes agree above `level`.
+Term fork(Heap& heap, Term a, std::uint64_t a_hash, Term b, std::uint64_t b_hash, int level) {
+  int differ = level;
+  while (differ < hash_levels && nibble(a_hash, differ) == nibble(b_hash, differ)) ++differ;
+  bool swapped = differ < hash_levels ? nibble(a_hash, differ) > nibble(b_hash, differ)
+                                      : compare_keys(a.head(), b.head()) > 0;
+  Word present =
+      differ < hash_levels ? Word{1} << nibble(a_hash, differ) | Word{1} << nibble(b_hash, differ) : 0;
+  auto* node = new_node(heap, present, 2);
+  node->children[0] = swapped ? b : a;
+  node->children[1] = swapped ? a : b;
+  Term top = boxed(node);
+  while (differ-- > level) {
+    auto* above = new_node(heap, Word{1} << nibble(a_hash, differ), 1);
+    above->children[0] = top;
+    top = boxed(above);
+  }
+  return top;
+}
+
+Term trie_put(Heap& heap, Term map, Term key, Term value) {
+  auto hash = internal_hash(key);
+  Path path{map, key, hash};
+  std::size_t count = map.as<TrieMap>()->count;
+  if (path.found(key)) {
+    if (path.child.tail() == value) return map;
+    Term root =
+        path.rebuild(heap, node_with(heap, path.end, path.index, make_cons(heap, path.child.head(), value)));
+    return new_trie(heap, count, root);
+  }
+  Term cell = make_cons(heap, key, value), changed;
+  if (path.is_there) {
+    Term forked = fork(heap, path.child, internal_hash(path.child.head()), cell, hash, path.depth + 1);
+    changed = node_with(heap, path.end, path.index, forked);
+  } else {
+    Word present = path.end->present;
+    if (present != 0) present |= Word{1} << nibble(hash, path.depth);
+    changed = node_inserting(heap, path.end, present, path.index, cell);
+  }
+  return new_trie(heap, count + 1, path.rebuild(heap, changed));
+}
+
+Term flat_from_trie_without(Heap& heap, Term map, Term key) {
+  std::array<Entry, max_flat> entries;
+  std::size_t count = 0;
+  Iterator iterator{map};
+  for (Entry entry; iterator.next(entry);)
+    if (!exactly_equal(entry.key, key)) entries[count++] = entry;
+  insertion_sort({entries.data(), count});
+  return flat_from_sorted(heap, entries.data(), count);
+}
+
+Term trie_remove(Heap& heap, Term map, Term key) {
+  auto hash = internal_hash(key);
+  Path path{map, key, hash};
+  if (!path.found(key)) return map;
+  std::size_t count = map.as<TrieMap>()->count - 1;
+  if (count <= max_flat) return flat_from_trie_without(heap, map, key);
+
+  const TrieNode* node = path.end;
+  std::size_t index = path.index;
+  int depth = path.depth;
+  // A leaf that stays alone moves up to where its hash is unique.
+  bool alone = depth > 0 && children_of(node) == 2 && node->children[1 - index].is_cons();
+  if (!alone) {
+    Word present = node->present == 0 ? 0 : node->present & ~(Word{1} << nibble(hash, depth));
+    return new_trie(heap, count, path.rebuild(heap, node_without(heap, node, present, index)));
+  }
+  Term leaf = node->children[1 - index];
+  auto above = [&] { return path.steps[static_cast<std::size_t>(path.depth - 1)]; };
+  while (path.depth > 1 && children_of(above().node) == 1) --path.depth;
+  auto place = above();
+  --path.depth;
+  return new_trie(heap, count, path.rebuild(heap, node_with(heap, place.node, place.index, leaf)));
+}
+
+// Building: leaves sorted by hash are the trie from left to right.
+struct Leaf {
+  std::uint64_t hash;
+  Term* cell;
+};
+
+// At most 17 deep.
+Term build(Heap& heap, std::span<const Leaf> leaves, int level) {
+  if (leaves.size() == 1 && level > 0) return Term::list(leaves[0].cell);
+  if (level == hash_levels) {
+    auto* node = new_node(heap, 0, leaves.size());
+    for (std::size_t i = 0; i < leaves.size(); ++i) node->children[i] = Term::list(leaves[i].cell);
+    return boxed(node);
+  }
+  std::array<std::size_t, 17> starts{};
+  Word present = 0;
+  std::size_t children = 0;
+  for (std::size_t i = 0; i < leaves.size();) {
+    unsigned bit = nibble(leaves[i].hash, level);
+    present |= Word{1} << bit;
+    starts[children++] = i;
+    while (i < leaves.size() && nibble(leaves[i].hash, level) == bit) ++i;
+  }
+  starts[children] = leaves.size();
+  auto* node = new_node(heap, present, children);
+  for (std::size_t i = 0; i < children; ++i)
+    node->children[i] = build(heap, leaves.subspan(starts[i], starts[i + 1] - starts[i]), level + 1);
+  return boxed(node);
+}
+
+// Sorts leaves that share a hash and drops the earlier of equal keys.
+void settle_twins(std::vector<Leaf>& leaves) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < leaves.size();) {
+    std::size_t end = i + 1;
+    while (end < leaves.size() && leaves[end].hash == leaves[i].hash) ++end;
+    if (end - i > 1)
+      std::stable_sort(leaves.begin() + static_cast<std::ptrdiff_t>(i),
+                       leaves.begin() + static_cast<std::ptrdiff_t>(end),
+                       [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
+    for (; i < end; ++i)
+      if (i + 1 == end || !exactly_equal(leaves[i].cell[0], leaves[i + 1].cell[0]))
+        leaves[kept++] = leaves[i];
+  }
+  leaves.resize(kept);
+}
+
+std::optional<Term> trie_from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
+  std::vector<Leaf> leaves(count);
+  for (std::size_t i = 0; i < count; ++i) leaves[i] = {internal_hash(cells[2 * i]), cells + 2 * i};
+  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) {
+    return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
+  });
+  settle_twins(leaves);
+  if (leaves.size() != count && duplicates == Duplicates::refuse) return std::nullopt;
+  if (leaves.size() > max_flat) return new_trie(heap, leaves.size(), build(heap, leaves, 0));
+  std::vector<Entry> entries;
+  for (auto& leaf : leaves) entries.push_back({leaf.cell[0], leaf.cell[1]});
+  return flat_from_entries(heap, entries, duplicates);
+}
+
+Term flat_put(Heap& heap, Term map, Term key, Term value) {
+  auto* flat = map.as<FlatMap>();
+  std::size_t count = flat_size(flat), index = flat_index(flat, key);
+  if (index < count) {
+    if (flat->values[index] == value) return map;
+    auto* changed = new_flat(heap, flat->keys, count);
+    std::copy_n(flat->values, count, changed->values);
+    changed->values[index] = value;
+    return boxed(changed);
+  }
+  std::array<Entry, max_flat + 1> entries;
+  const Term* keys = flat_keys(flat);
+  std::size_t at = 0;
+  for (; at < count && compare_keys(keys[at], key) < 0; ++at) entries[at] = {keys[at], flat->values[at]};
+  entries[at] = {key, value};
+  for (; at < count; ++at) entries[at + 1] = {keys[at], flat->values[at]};
+  if (count < max_flat) return flat_from_sorted(heap, entries.data(), count + 1);
+  return *from_entries(heap, {entries.data(), count + 1});
+}
+
+Term flat_remove(Heap& heap, Term map, Term key) {
+  auto* flat = map.as<FlatMap>();
+  std::size_t count = flat_size(flat), index = flat_index(flat, key);
+  if (index == count) return map;
+  std::array<Entry, max_flat> entries;
+  for (std::size_t i = 0, at = 0; i < count; ++i)
+    if (i != index) entries[at++] = {flat_keys(flat)[i], flat->values[i]};
+  return flat_from_sorted(heap, entries.data(), count - 1);
+}
+
+Term put_all(Heap& heap, Term map, Term more, bool replace) {
+  Iterator iterator{more};
+  for (Entry entry; iterator.next(entry);)
+    if (replace || !find(map, entry.key)) map = put(heap, map, entry.key, entry.value);
+  return map;
+}
+
+}  // namespace
+
+Term empty(Heap& heap) { return flat_from_sorted(heap, nullptr, 0); }
+
+std::size_t size(Term map) {
+  return map.is(Kind::flat_map) ? flat_size(map.as<FlatMap>()) : map.as<TrieMap>()->count;
+}
+
+const Term* find(Term map, Term key) {
+  if (map.is(Kind::flat_map)) {
+    auto* flat = map.as<FlatMap>();
+    std::size_t index = flat_index(flat, key);
+    return index < flat_size(flat) ? flat->values + index : nullptr;
+  }
+  auto hash = internal_hash(key);
+  const TrieNode* node = as_node(map.as<TrieMap>()->root);
+  for (int level = 0;; ++level) {
+    if (node->present == 0) {
+      auto twin = find_twin(node, key);
+      return twin.equal ? node->children[twin.index].cell() + 1 : nullptr;
+    }
+    if (!has_child(node, nibble(hash, level))) return nullptr;
+    std::size_t index = child_index(node, nibble(hash, level));
+    Term child = node->children[index];
+    if (child.is_cons()) return exactly_equal(child.head(), key) ? child.cell() + 1 : nullptr;
+    node = as_node(child);
+  }
+}
+
+Term put(Heap& heap, Term map, Term key, Term value) {
+  return map.is(Kind::flat_map) ? flat_put(heap, map, key, value) : trie_put(heap, map, key, value);
+}
+
+std::optional<Term> update(Heap& heap, Term map, Term key, Term value) {
+  if (!find(map, key)) return std::nullopt;
+  return put(heap, map, key, value);
+}
+
+Term remove(Heap& heap, Term map, Term key) {
+  return map.is(Kind::flat_map) ? flat_remove(heap, map, key) : trie_remove(heap, map, key);
+}
+
+Term merge(Heap& heap, Term map, Term over) {
+  constexpr std::size_t cheap = 8;  // one insertion costs about as much as building from this many entries
+  std::size_t base = size(map), more = size(over);
+  if (more == 0 || base == 0) return more == 0 ? map : over;
+  if (base + more > max_flat && more * cheap < base) return put_all(heap, map, over, true);
+  if (base + more > max_flat && base * cheap < more) return put_all(heap, over, map, false);
+  std::vector<Entry> entries;
+  entries.reserve(base + more);
+  for (Term source : {map, over}) {
+    Iterator iterator{source};
+    for (Entry entry; iterator.next(entry);) entries.push_back(entry);
+  }
+  return *from_entries(heap, entries);
+}
+
+std::optional<Term> from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
+  if (entries.size() <= max_flat) return flat_from_entries(heap, entries, duplicates);
+  auto* cells = reinterpret_cast<Term*>(heap.allocate(2 * entries.size()));
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    cells[2 * i] = entries[i].key, cells[2 * i + 1] = entries[i].value;
+  return trie_from_cells(heap, cells, entries.size(), duplicates);
+}
+
+std::optional<Term> from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
+  if (count > max_flat) return trie_from_cells(heap, cells, count, duplicates);
+  std::array<Entry, max_flat> entries;
+  for (std::size_t i = 0; i < count; ++i) entries[i] = {cells[2 * i], cells[2 * i + 1]};
+  return flat_from_entries(heap, {entries.data(), count}, duplicates);
+}
+
+Iterator::Iterator(Term map, Position position) {
+  if (map.is(Kind::flat_map)) {
+    flat_ = map.as<FlatMap>();
+    size_ = flat_size(flat_);
+    next_ = std::min<std::size_t>(position.path, size_);
+    return;
+  }
+  depth_ = 0;
+  auto* root = as_node(map.as<TrieMap>()->root);
+  levels_[0] = {root, 0, static_cast<std::uint32_t>(children_of(root))};
+  if (position.path != 0 || position.twin != 0) descend_to(position);
+}
+
+// To the first leaf whose path is not below the position's.
+void Iterator::descend_to(Position position) {
+  for (;;) {
+    auto& level = levels_[static_cast<std::size_t>(depth_)];
+    if (level.node->present == 0) {
+      level.next = std::min(position.twin, level.size);
+      return;
+    }
+    unsigned bit = nibble(position.path, depth_);
+    level.next = static_cast<std::uint32_t>(child_index(level.node, bit));
+    if (!has_child(level.node, bit)) return;
+    Term child = level.node->children[level.next];
+    if (child.is_cons()) {
+      bool below = depth_ + 1 < hash_levels && position.path << (4 * (depth_ + 1)) != 0;
+      if (below || position.twin != 0) ++level.next;
+      return;
+    }
+    ++level.next;
+    auto* node = as_node(child);
+    levels_[static_cast<std::size_t>(++depth_)] = {node, 0, static_cast<std::uint32_t>(children_of(node))};
+  }
+}
+
+bool Iterator::next(Entry& entry) {
+  if (flat_) {
+    if (next_ == size_) return false;
+    entry = {flat_keys(flat_)[next_], flat_->values[next_]};
+    ++next_;
+    return true;
+  }
+  while (depth_ >= 0) {
+    auto& level = levels_[static_cast<std::size_t>(depth_)];
+    if (level.next == level.size) {
+      --depth_;
+      continue;
+    }
+    Term child = level.node->children[level.next++];
+    if (child.is_cons()) {
+      entry = {child.head(), child.tail()};
+      return true;
+    }
+    auto* node = as_node(child);
+    levels_[static_cast<std::size_t>(++depth_)] = {node, 0, static_cast<std::uint32_t>(children_of(node))};
+  }
+  return false;
+}
+
+Iterator::Position Iterator::position() const {
+  if (flat_) return {next_, 0};
+  auto bit_of = [](const TrieNode* node, std::uint32_t index) {
+    Word present = node->present;
+    while (index-- > 0) present &= present - 1;
+    return static_cast<std::uint64_t>(std::countr_zero(present));
+  };
+  int last = depth_;
+  while (last >= 0 &&
+         levels_[static_cast<std::size_t>(last)].next == levels_[static_cast<std::size_t>(last)].size)
+    --last;
+  if (last < 0) return {~std::uint64_t{0}, ~std::uint32_t{0}};
+  Position position;
+  for (int i = 0; i <= last; ++i) {
+    auto& level = levels_[static_cast<std::size_t>(i)];
+    std::uint32_t index = i < last ? level.next - 1 : level.next;
+    if (level.node->present == 0)
+      position.twin = index;
+    else
+      position.path |= bit_of(level.node, index) << (60 - 4 * i);
+  }
+  return position;
+}
+
+std::vector<Entry> sorted(Term map) {
+  std::vector<Entry> entries;
+  entries.reserve(size(map));
+  Iterator iterator{map};
+  for (Entry entry; iterator.next(entry);) entries.push_back(entry);
+  if (map.is(Kind::trie_map)) std::sort(entries.begin(), entries.end(), by_key);
+  return entries;
+}
+
+}  // namespace noderuntime::map

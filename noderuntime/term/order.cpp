@@ -1,0 +1,449 @@
+#include "noderuntime/term/order.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+
+namespace noderuntime::order_detail {
+namespace {
+
+enum Rank { number, atom, reference, fun, port, pid, tuple, map, record, nil, list, bitstring };
+
+Rank rank_of(Term term) {
+  if (term.is_cons()) return list;
+  if (term.is_nil()) return nil;
+  if (term.is_small()) return number;
+  if (term.is_atom()) return atom;
+  if (term.is_local_pid()) return pid;
+  switch (term.kind()) {
+    case Kind::positive_integer:
+    case Kind::negative_integer:
+    case Kind::floating: return number;
+    case Kind::reference:
+    case Kind::external_reference: return reference;
+    case Kind::fun:
+    case Kind::export_fun: return fun;
+    case Kind::external_port: return port;
+    case Kind::external_pid: return pid;
+    case Kind::tuple: return tuple;
+    case Kind::flat_map:
+    case Kind::trie_map:
+    case Kind::trie_node: return map;
+    case Kind::record: return record;
+    case Kind::binary:
+    case Kind::slice:
+    case Kind::match_context: return bitstring;
+  }
+  return bitstring;
+}
+
+template <class Number>
+int sign(Number a, Number b) {
+  return (a > b) - (a < b);
+}
+
+int compare_texts(Atom a, Atom b) { return a == b ? 0 : a.text().compare(b.text()); }
+
+int compare_floats(double a, double b, bool exact) {
+  if (a == b && exact) return std::signbit(b) - std::signbit(a);
+  return sign(a, b);
+}
+
+int compare_numbers(Term a, Term b, bool exact) {
+  if (a.is_float() && b.is_float()) return compare_floats(to_double(a), to_double(b), exact);
+  if (!a.is_float() && !b.is_float()) return integer::compare(a, b);
+  if (exact) return a.is_float() ? 1 : -1;
+  return a.is_float() ? -integer::compare(b, to_double(a)) : integer::compare(a, to_double(b));
+}
+
+// Where an identifier comes from. Local ones do not know their node's name; they come before external ones of
+// the same numbers.
+struct Node {
+  bool external;
+  Atom name;
+  std::uint32_t creation;
+};
+
+int compare_nodes(const Node& a, const Node& b) {
+  if (a.external != b.external) return a.external ? 1 : -1;
+  if (!a.external) return 0;
+  if (int order = compare_texts(a.name, b.name)) return order;
+  return sign(a.creation, b.creation);
+}
+
+struct PidNumbers {
+  std::uint32_t id, serial;
+  Node node;
+};
+
+PidNumbers numbers_of(Term term) {
+  if (term.is_local_pid()) return {term.pid_slot(), term.pid_serial(), {}};
+  auto* pid = term.as<ExternalPid>();
+  return {pid->id, pid->serial, {true, pid->node.as_atom(), pid->creation}};
+}
+
+int compare_pids(Term a, Term b) {
+  auto x = numbers_of(a), y = numbers_of(b);
+  if (x.serial != y.serial) return sign(x.serial, y.serial);
+  if (x.id != y.id) return sign(x.id, y.id);
+  return compare_nodes(x.node, y.node);
+}
+
+int compare_ports(Term a, Term b) {
+  auto *x = a.as<ExternalPort>(), *y = b.as<ExternalPort>();
+  if (x->id != y->id) return sign(x->id, y->id);
+  return compare_nodes({true, x->node.as_atom(), x->creation}, {true, y->node.as_atom(), y->creation});
+}
+
+struct ReferenceWords {
+  std::size_t count;
+  const std::uint32_t* words;
+  Node node;
+};
+
+ReferenceWords words_of(Term term) {
+  if (term.is(Kind::reference)) return {3, term.as<LocalReference>()->words, {}};
+  auto* reference = term.as<ExternalReference>();
+  return {reference->count, reference->words, {true, reference->node.as_atom(), reference->creation}};
+}
+
+// By the last word first; missing ones are zero.
+int compare_references(Term a, Term b) {
+  auto x = words_of(a), y = words_of(b);
+  for (std::size_t i = std::max(x.count, y.count); i-- > 0;) {
+    auto left = i < x.count ? x.words[i] : 0, right = i < y.count ? y.words[i] : 0;
+    if (left != right) return sign(left, right);
+  }
+  if (int order = compare_nodes(x.node, y.node)) return order;
+  return sign(x.count, y.count);
+}
+
+int compare_exports(Term a, Term b) {
+  auto *x = a.as<ExportFun>(), *y = b.as<ExportFun>();
+  if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
+  if (int order = compare_texts(x->function.as_atom(), y->function.as_atom())) return order;
+  return sign(x->arity, y->arity);
+}
+
+int compare_bits(Term a, Term b) {
+  auto x = bits_of(a), y = bits_of(b);
+  return bits::compare(x.data, x.bit_offset, x.bit_size, y.data, y.bit_offset, y.bit_size);
+}
+
+// Terms side by side that are still to be compared.
+struct Pairs {
+  const Term* a;
+  const Term* b;
+  std::size_t count;
+  bool exact;
+};
+
+// Two hash tries of the same size. Decided by the smallest key that only one of them has: that one comes
+// first, for its sorted keys are smaller at that place. If there is none: by the values of the smallest key
+// where they differ. Comparisons that this needs are put to the outer loop, so that depth stays data.
+class TrieComparison {
+ public:
+  TrieComparison(Term a, Term b, bool exact) : a_{a}, b_{b}, exact_{exact}, entries_{a} {}
+
+  // What to compare next; nullopt: done, see result().
+  std::optional<Pairs> next() {
+    for (;;) switch (phase_) {
+        case Phase::keys_of_a:
+        case Phase::keys_of_b:
+          if (!entries_.next(entry_)) {
+            bool more = phase_ == Phase::keys_of_a;
+            if (!more && result_ != 0) return std::nullopt;
+            phase_ = more ? Phase::keys_of_b : Phase::values;
+            entries_ = map::Iterator{more ? b_ : a_};
+          } else if (!map::find(phase_ == Phase::keys_of_a ? b_ : a_, entry_.key)) {
+            if (result_ != 0) return Pairs{&entry_.key, &smallest_, 1, true};
+            take(phase_ == Phase::keys_of_a ? -1 : 1);
+          }
+          break;
+        case Phase::values:
+          if (!entries_.next(entry_)) return std::nullopt;
+          phase_ = Phase::value_pair;
+          other_value_ = *map::find(b_, entry_.key);
+          return Pairs{&entry_.value, &other_value_, 1, exact_};
+        case Phase::unequal_value: phase_ = Phase::key_pair; return Pairs{&entry_.key, &smallest_, 1, true};
+        case Phase::value_pair:
+        case Phase::key_pair: phase_ = Phase::values; break;
+      }
+  }
+
+  // How the pair given by next() compared, if not equal.
+  void unequal(int order) {
+    switch (phase_) {
+      case Phase::keys_of_a:
+      case Phase::keys_of_b:
+        if (order < 0) take(phase_ == Phase::keys_of_a ? -1 : 1);
+        break;
+      case Phase::value_pair:
+        value_order_ = order;
+        if (result_ == 0)
+          take(order), phase_ = Phase::values;
+        else
+          phase_ = Phase::unequal_value;
+        break;
+      case Phase::key_pair:
+        if (order < 0) take(value_order_);
+        phase_ = Phase::values;
+        break;
+      case Phase::values:
+      case Phase::unequal_value: break;
+    }
+  }
+
+  int result() const { return result_; }
+
+ private:
+  enum class Phase { keys_of_a, keys_of_b, values, value_pair, unequal_value, key_pair };
+  void take(int result) { result_ = result, smallest_ = entry_.key; }
+
+  Term a_, b_;
+  bool exact_;
+  Phase phase_ = Phase::keys_of_a;
+  map::Iterator entries_;
+  map::Entry entry_{};
+  Term other_value_, smallest_;
+  int result_ = 0, value_order_ = 0;
+};
+
+class Comparison {
+ public:
+  int run(Term a, Term b, bool exact) {
+    now_ = {&a, &b, 1, exact};
+    for (;;) {
+      while (now_.count > 0) {
+        Term x = *now_.a, y = *now_.b;
+        ++now_.a, ++now_.b, --now_.count;
+        if (x == y) continue;
+        if (int order = compare_heads(x, y)) {
+          if (tries_.empty()) return order;
+          open_.resize(tries_.back().open);
+          tries_.back().comparison->unequal(order);
+          break;
+        }
+      }
+      if (!resume(order_)) return order_;
+    }
+  }
+
+ private:
+  struct Trie {
+    std::unique_ptr<TrieComparison> comparison;
+    std::size_t open;
+  };  // open: frames that wait below it
+
+  // Sets now_ to what is to be compared next; false: nothing is, and `order` is the result.
+  bool resume(int& order) {
+    for (;;) {
+      if (tries_.empty() || open_.size() > tries_.back().open) {
+        if (open_.empty()) return order = 0, false;
+        now_ = open_.back();
+        open_.pop_back();
+        return true;
+      }
+      if (auto pairs = tries_.back().comparison->next()) return now_ = *pairs, true;
+      int result = tries_.back().comparison->result();
+      tries_.pop_back();
+      if (result == 0) continue;
+      if (tries_.empty()) return order = result, false;
+      open_.resize(tries_.back().open);
+      tries_.back().comparison->unequal(result);
+    }
+  }
+
+  void then(Pairs pairs) {
+    if (pairs.count == 0) return;
+    if (now_.count > 0) open_.push_back(now_);
+    now_ = pairs;
+  }
+
+  // Compares what can be seen at once and leaves the parts of `a` and `b` to be compared next.
+  int compare_heads(Term a, Term b) {
+    Rank rank = rank_of(a);
+    if (Rank other = rank_of(b); rank != other) return rank < other ? -1 : 1;
+    bool exact = now_.exact;
+    switch (rank) {
+      case number: return compare_numbers(a, b, exact);
+      case atom: return compare_texts(a.as_atom(), b.as_atom());
+      case reference: return compare_references(a, b);
+      case fun: return compare_funs(a, b);
+      case port: return compare_ports(a, b);
+      case pid: return compare_pids(a, b);
+      case tuple:
+        if (a.size() != b.size()) return sign(a.size(), b.size());
+        then({a.elements(), b.elements(), a.size(), exact});
+        return 0;
+      case map: return compare_maps(a, b);
+      case record: return compare_records(a, b);
+      case nil: return 0;
+      case list: then({a.cell(), b.cell(), 2, exact}); return 0;
+      case bitstring: return compare_bits(a, b);
+    }
+    return 0;
+  }
+
+  int compare_funs(Term a, Term b) {
+    if (a.kind() != b.kind()) return a.is(Kind::export_fun) ? -1 : 1;
+    if (a.is(Kind::export_fun)) return compare_exports(a, b);
+    auto *x = a.as<FunObject>(), *y = b.as<FunObject>();
+    if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
+    if (x->old_index != y->old_index) return sign(x->old_index, y->old_index);
+    if (int order = noderuntime::compare(x->old_uniq, y->old_uniq)) return order;
+    if (int order = std::memcmp(x->uniq, y->uniq, sizeof x->uniq)) return order;
+    if (x->index != y->index) return sign(x->index, y->index);
+    if (x->free_count != y->free_count) return sign(x->free_count, y->free_count);
+    then({x->free_variables, y->free_variables, x->free_count, now_.exact});
+    return 0;
+  }
+
+  int compare_maps(Term a, Term b) {
+    std::size_t x = map::size(a), y = map::size(b);
+    if (x != y) return sign(x, y);
+    bool exact = now_.exact;
+    if (a.is(Kind::flat_map)) {
+      then({a.as<FlatMap>()->values, b.as<FlatMap>()->values, x, exact});
+      then({&a.as<FlatMap>()->keys, &b.as<FlatMap>()->keys, 1, true});
+      return 0;
+    }
+    if (now_.count > 0) open_.push_back(now_);
+    now_.count = 0;
+    tries_.push_back({std::make_unique<TrieComparison>(a, b, exact), open_.size()});
+    return 0;
+  }
+
+  int compare_records(Term a, Term b) {
+    auto *x = a.as<NativeRecord>(), *y = b.as<NativeRecord>();
+    if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
+    if (int order = compare_texts(x->name.as_atom(), y->name.as_atom())) return order;
+    if (x->exported != y->exported) return sign(x->exported, y->exported);
+    if (x->count != y->count) return sign(x->count, y->count);
+    then({x->fields, y->fields, 2 * x->count, now_.exact});
+    return 0;
+  }
+
+  Pairs now_{};
+  int order_ = 0;
+  std::vector<Pairs> open_;
+  std::vector<Trie> tries_;
+};
+
+// Equality needs no order: tries of equal maps have the same shape.
+class Equality {
+ public:
+  bool run(Term a, Term b, bool exact) {
+    now_ = {&a, &b, 1, exact, false};
+    for (;;) {
+      while (now_.count > 0) {
+        Term x = *now_.a, y = *now_.b;
+        ++now_.a, ++now_.b, --now_.count;
+        if (x == y) continue;
+        if (!heads_equal(x, y)) return false;
+      }
+      if (open_.empty()) return true;
+      now_ = open_.back();
+      open_.pop_back();
+    }
+  }
+
+ private:
+  struct Side {
+    const Term* a;
+    const Term* b;
+    std::size_t count;
+    bool exact, entries;
+  };  // entries: of a trie
+
+  void then(Side side) {
+    if (side.count == 0) return;
+    if (now_.count > 0) open_.push_back(now_);
+    now_ = side;
+  }
+
+  bool heads_equal(Term a, Term b) {
+    bool exact = now_.exact;
+    if (a.is_cons()) {
+      if (!b.is_cons()) return false;
+      if (now_.entries) {
+        then({a.cell() + 1, b.cell() + 1, 1, exact, false});
+        then({a.cell(), b.cell(), 1, true, false});
+      } else {
+        then({a.cell(), b.cell(), 2, exact, false});
+      }
+      return true;
+    }
+    if (!exact && a.is_number() && b.is_number()) return compare_numbers(a, b, false) == 0;
+    if (!a.is_boxed() || !b.is_boxed()) return false;
+    if (a.is_bitstring()) {
+      if (!b.is_bitstring()) return false;
+      auto x = bits_of(a), y = bits_of(b);
+      return x.bit_size == y.bit_size && bits::equal(x.data, x.bit_offset, y.data, y.bit_offset, x.bit_size);
+    }
+    Word header = *a.boxed();
+    if (header != *b.boxed()) return false;
+    switch (a.kind()) {
+      case Kind::tuple: then({a.elements(), b.elements(), a.size(), exact, false}); return true;
+      case Kind::positive_integer:
+      case Kind::negative_integer:
+        return std::memcmp(a.boxed(), b.boxed(), sizeof(Word) * (1 + a.size())) == 0;
+      case Kind::floating: return compare_floats(to_double(a), to_double(b), exact) == 0;
+      case Kind::reference:
+      case Kind::external_reference: return compare_references(a, b) == 0;
+      case Kind::external_pid: return compare_pids(a, b) == 0;
+      case Kind::external_port: return compare_ports(a, b) == 0;
+      case Kind::export_fun: return compare_exports(a, b) == 0;
+      case Kind::fun: return funs_equal(a, b);
+      case Kind::record: return records_equal(a, b);
+      case Kind::flat_map:
+        then({a.as<FlatMap>()->values, b.as<FlatMap>()->values, a.size() - 1, exact, false});
+        then({&a.as<FlatMap>()->keys, &b.as<FlatMap>()->keys, 1, true, false});
+        return true;
+      case Kind::trie_map:
+        if (a.as<TrieMap>()->count != b.as<TrieMap>()->count) return false;
+        then({&a.as<TrieMap>()->root, &b.as<TrieMap>()->root, 1, exact, true});
+        return true;
+      case Kind::trie_node:
+        if (a.as<TrieNode>()->present != b.as<TrieNode>()->present) return false;
+        then({a.as<TrieNode>()->children, b.as<TrieNode>()->children, a.size() - 1, exact, true});
+        return true;
+      case Kind::binary:
+      case Kind::slice:
+      case Kind::match_context: return false;
+    }
+    return false;
+  }
+
+  bool funs_equal(Term a, Term b) {
+    auto *x = a.as<FunObject>(), *y = b.as<FunObject>();
+    if (x->module != y->module || x->old_index != y->old_index || x->index != y->index ||
+        x->free_count != y->free_count || std::memcmp(x->uniq, y->uniq, sizeof x->uniq) != 0)
+      return false;
+    then({x->free_variables, y->free_variables, x->free_count, now_.exact, false});
+    then({&x->old_uniq, &y->old_uniq, 1, now_.exact, false});
+    return true;
+  }
+
+  bool records_equal(Term a, Term b) {
+    auto *x = a.as<NativeRecord>(), *y = b.as<NativeRecord>();
+    if (x->module != y->module || x->name != y->name || x->exported != y->exported) return false;
+    then({x->fields, y->fields, 2 * x->count, now_.exact, false});
+    return true;
+  }
+
+  Side now_{};
+  std::vector<Side> open_;
+};
+
+}  // namespace
+
+int compare(Term a, Term b, bool exact) { return Comparison{}.run(a, b, exact); }
+bool equal(Term a, Term b, bool exact) { return Equality{}.run(a, b, exact); }
+
+}  // namespace noderuntime::order_detail
