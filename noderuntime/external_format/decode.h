@@ -2,6 +2,7 @@
 // Source: erl_ext_dist; which tags and forms are accepted: OTP 25 to 29 (docs of the folder).
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -44,23 +45,44 @@ class Decoder {
   std::size_t consumed() const;  // bytes of the input; valid when whole
 
  private:
+  // Slots to be filled one after another. stride 0: a map whose pairs are complete and begin at *slot.
   struct Frame {
     Term* slot;
-    std::size_t left;
-    std::size_t kind;
+    std::size_t left, stride;
   };
   struct Inflater;
-  struct Work;
+
+  Result<bool> inflate(std::size_t& budget);
+  Result<bool> decode_on(std::size_t budget);
+  Outcome other(Term* slot, Byte tag);
+  bool finish_map(const Frame& frame);
+  bool start(Frame frame, Frame& now);
+
+  bool take(std::size_t bytes);
+  std::uint64_t number(std::size_t width);
+  Error malformed() const;
+  Result<Atom> atom();
+  Result<Atom> atom_text(std::size_t size, bool latin1);
+  std::optional<std::int64_t> small_integer();
+  Outcome pid(Term* slot, Byte tag);
+  Outcome port(Term* slot, Byte tag);
+  Outcome reference(Term* slot, Byte tag);
+  Outcome export_fun(Term* slot);
+  Outcome fun(Term* slot);
+  Outcome record(Term* slot);
+  bool big(Term* slot, std::size_t size_width);
+  bool float_text(Term* slot);
+  bool binary(Term* slot, bool bits);
 
   Heap& heap_;
   Bytes input_;
   DecodeOptions options_;
-  Inflater* inflater_ = nullptr;
+  std::unique_ptr<Inflater> inflater_;
   const Byte* at_;
-  std::size_t spare_;  // bytes that are not yet promised to elements of open tuples, lists and maps
+  std::size_t spare_;  // bytes of the input that are not promised to elements of open tuples, lists and maps
   Term result_;
-  Frame current_;
-  std::vector<Frame> frames_;
+  Frame now_;
+  std::vector<Frame> open_;
 };
 
 struct Decoded {

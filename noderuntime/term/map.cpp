@@ -29,17 +29,22 @@ FlatMap* new_flat(Heap& heap, Term keys, std::size_t count) {
 
 Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
 
-// Entries in the order of keys, without duplicates.
-Term flat_from_sorted(Heap& heap, const Entry* entries, std::size_t count) {
-  heap.reserve(3 + 2 * count);
-  Word* box = heap.allocate(1 + count);
-  box[0] = Term::header(Kind::tuple, count);
-  auto* map = new_flat(heap, Term::box(box), count);
+// Writes entries in the order of keys, without duplicates, to 3 + 2 * count words.
+Term lay_flat(Word* words, const Entry* entries, std::size_t count) {
+  auto* map = reinterpret_cast<FlatMap*>(words);
+  Word* tuple = words + 2 + count;
+  map->header = Term::header(Kind::flat_map, 1 + count);
+  map->keys = Term::box(tuple);
+  *tuple = Term::header(Kind::tuple, count);
   for (std::size_t i = 0; i < count; ++i) {
-    reinterpret_cast<Term*>(box + 1)[i] = entries[i].key;
     map->values[i] = entries[i].value;
+    reinterpret_cast<Term*>(tuple + 1)[i] = entries[i].key;
   }
   return boxed(map);
+}
+
+Term flat_from_sorted(Heap& heap, const Entry* entries, std::size_t count) {
+  return lay_flat(heap.allocate(3 + 2 * count), entries, count);
 }
 
 std::size_t flat_index(const FlatMap* map, Term key) {
@@ -424,11 +429,21 @@ std::optional<Term> from_entries(Heap& heap, std::span<Entry> entries, Duplicate
   return trie_from_cells(heap, cells, entries.size(), duplicates);
 }
 
-std::optional<Term> from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
-  if (count > max_flat) return trie_from_cells(heap, cells, count, duplicates);
+// A flat map's room is the map itself and its tuple of keys: 3 words, then the pairs.
+Term* begin(Heap& heap, std::size_t count) {
+  bool flat = count <= max_flat;
+  return reinterpret_cast<Term*>(heap.allocate(2 * count + (flat ? 3 : 0))) + (flat ? 3 : 0);
+}
+
+std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicates duplicates) {
+  if (count > max_flat) return trie_from_cells(heap, pairs, count, duplicates);
   std::array<Entry, max_flat> entries;
-  for (std::size_t i = 0; i < count; ++i) entries[i] = {cells[2 * i], cells[2 * i + 1]};
-  return flat_from_entries(heap, {entries.data(), count}, duplicates);
+  for (std::size_t i = 0; i < count; ++i) entries[i] = {pairs[2 * i], pairs[2 * i + 1]};
+  std::span all{entries.data(), count};
+  insertion_sort(all);
+  std::size_t distinct;
+  if (!drop_duplicates(all, distinct) && duplicates == Duplicates::refuse) return std::nullopt;
+  return lay_flat(reinterpret_cast<Word*>(pairs) - 3, entries.data(), distinct);
 }
 
 Iterator::Iterator(Term map, Position position) {

@@ -29,9 +29,10 @@ Term merge(Heap&, Term map, Term over);                             // entries o
 enum class Duplicates { refuse, last_wins };
 // Reorders `entries`. nullopt: a key occurs twice and Duplicates::refuse was asked for.
 std::optional<Term> from_entries(Heap&, std::span<Entry> entries, Duplicates = Duplicates::last_wins);
-// The same for pairs that lie on `heap` already as list cells [Key|Value], one behind another: a large map
-// keeps the cells as they are.
-std::optional<Term> from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates);
+// The same without a copy: room for `count` pairs, to be filled as key, value, key, value …; then finish()
+// with the same count, before which nothing else may look at the room.
+Term* begin(Heap& heap, std::size_t count);
+std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicates duplicates);
 
 // Visits all entries: of flat maps in the order of keys, of others in an order that depends on the keys only.
 class Iterator {

@@ -1,0 +1,549 @@
+// How it works: every open tuple, list or map is a range of slots to fill, kept on our own stack. An element
+// needs at least one byte, its tag; that byte is promised to it when its parent is opened. So one number, the
+// bytes not yet promised, bounds what may be allocated and says at once that an input is too short.
+#include "noderuntime/external_format/decode.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "common/wire/utf8.h"
+#include "noderuntime/external_format/tags.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+
+namespace noderuntime {
+namespace {
+
+constexpr std::size_t heap_binary_bytes = 64;
+constexpr std::uint32_t old_creations = 4, old_reference_words = 1u << 18;
+
+std::uint32_t read_u32(const Byte* at) {
+  std::uint32_t value;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+}  // namespace
+
+// A compressed term, inflated in steps. Memory grows with what comes out, never with what is announced.
+struct Decoder::Inflater {
+  z_stream stream{};
+  Buffer output;
+  std::size_t announced = 0, filled = 0;
+  bool whole = false;
+
+  Inflater(Bytes compressed, std::size_t size) : announced{size} {
+    inflateInit(&stream);
+    stream.next_in = const_cast<Byte*>(compressed.data());
+    stream.avail_in = static_cast<uInt>(std::min<std::size_t>(compressed.size(), 0xFFFFFFFF));
+  }
+  ~Inflater() { inflateEnd(&stream); }
+  Inflater(const Inflater&) = delete;
+
+  // False: malformed, or not of the announced size.
+  bool step() {
+    constexpr std::size_t smallest = 16 * 1024, largest = 1024 * 1024;
+    if (filled == output.size())
+      output.resize(filled + std::min(announced + 1 - filled, std::clamp(filled, smallest, largest)));
+    stream.next_out = output.data() + filled;
+    stream.avail_out = static_cast<uInt>(output.size() - filled);
+    int status = ::inflate(&stream, Z_NO_FLUSH);
+    filled = output.size() - stream.avail_out;
+    whole = status == Z_STREAM_END;
+    if (whole) return filled == announced;
+    return status == Z_OK && filled <= announced && (stream.avail_in > 0 || stream.avail_out == 0);
+  }
+};
+
+Decoder::Decoder(Heap& heap, Bytes input, const DecodeOptions& options)
+    : heap_{heap},
+      input_{input},
+      options_{options},
+      at_{input.data()},
+      spare_{input.empty() ? 0 : input.size() - 1},
+      now_{&result_, 1, 1} {}
+
+Decoder::~Decoder() = default;
+
+std::size_t Decoder::consumed() const {
+  if (inflater_) return 5 + inflater_->stream.total_in;
+  return static_cast<std::size_t>(at_ - input_.data());
+}
+
+Result<bool> Decoder::run(std::size_t budget) {
+  if (input_.empty()) return malformed();
+  if (!inflater_ && at_ == input_.data() && *at_ == tag::compressed && options_.max_inflated > 0) {
+    if (input_.size() < 5) return malformed();
+    std::size_t size = read_u32(at_ + 1);
+    if (size > options_.max_inflated) return Error{Errc::too_large, std::to_string(size)};
+    inflater_ = std::make_unique<Inflater>(input_.subspan(5), size);
+  }
+  if (inflater_ && !inflater_->whole) {
+    auto inflated = inflate(budget);
+    if (!inflated || !*inflated) return inflated;
+  }
+  return decode_on(budget);
+}
+
+Result<bool> Decoder::inflate(std::size_t& budget) {
+  constexpr std::size_t bytes_per_step = 1024;
+  while (!inflater_->whole) {
+    if (budget == 0) return false;
+    auto before = inflater_->filled;
+    if (!inflater_->step()) return malformed();
+    budget -= std::min(budget, 1 + (inflater_->filled - before) / bytes_per_step);
+  }
+  if (inflater_->filled == 0) return malformed();
+  at_ = inflater_->output.data();
+  spare_ = inflater_->filled - 1;
+  return true;
+}
+
+bool Decoder::start(Frame frame, Frame& now) {
+  if (now.left > 0) {
+    if (open_.size() >= options_.max_depth) return false;
+    open_.push_back(now);
+  }
+  now = frame;
+  return true;
+}
+
+bool Decoder::finish_map(const Frame& frame) {
+  auto map = map::finish(heap_, frame.slot->cell(), frame.left, map::Duplicates::refuse);
+  if (map) *frame.slot = *map;
+  return map.has_value();
+}
+
+Result<bool> Decoder::decode_on(std::size_t budget) {
+  const Byte* at = at_;
+  std::size_t spare = spare_;
+  Frame now = now_;
+  auto save = [&] { at_ = at, spare_ = spare, now_ = now; };
+  auto fail = [&]() -> Error { return save(), malformed(); };
+
+  for (;;) {
+    while (now.left == 0) {
+      if (open_.empty()) return save(), true;
+      now = open_.back();
+      open_.pop_back();
+      if (now.stride == 0) {
+        if (!finish_map(now)) return fail();
+        budget -= std::min(budget, now.left / 8);
+        now.left = 0;
+      }
+    }
+    if (budget == 0) return save(), false;
+    --budget;
+    Term* slot = now.slot;
+    now.slot += now.stride, --now.left;
+
+    switch (Byte tag = *at++; tag) {
+      case tag::small_integer:
+        if (spare < 1) return fail();
+        --spare;
+        *slot = Term::small(*at++);
+        break;
+      case tag::integer:
+        if (spare < 4) return fail();
+        *slot = Term::small(static_cast<std::int32_t>(read_u32(at)));
+        spare -= 4, at += 4;
+        break;
+      case tag::nil: *slot = Term::nil(); break;
+      case tag::atom_cache_reference: {
+        if (spare < 1 || *at >= options_.cached_atoms.size()) return fail();
+        --spare;
+        *slot = Term::atom(options_.cached_atoms[*at++]);
+        break;
+      }
+      case tag::small_tuple:
+      case tag::large_tuple: {
+        std::size_t width = tag == tag::small_tuple ? 1 : 4;
+        if (spare < width) return fail();
+        std::size_t count = width == 1 ? *at : read_u32(at);
+        spare -= width, at += width;
+        if (spare < count) return fail();
+        spare -= count;
+        Word* box = heap_.allocate(1 + count);
+        box[0] = Term::header(Kind::tuple, count);
+        *slot = Term::box(box);
+        if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1}, now))
+          return Error{Errc::too_deep, ""};
+        break;
+      }
+      case tag::list: {
+        if (spare < 4) return fail();
+        std::size_t count = read_u32(at);
+        spare -= 4, at += 4;
+        if (spare < count + 1) return fail();
+        spare -= count + 1;
+        Term* cells = slot;
+        if (count > 0) {
+          cells = reinterpret_cast<Term*>(heap_.allocate(2 * count));
+          *slot = Term::list(cells);
+          for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = Term::list(cells + 2 * i);
+        }
+        Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
+        if (!start({tail, 1, 1}, now)) return Error{Errc::too_deep, ""};
+        if (count > 0 && !start({cells, count, 2}, now)) return Error{Errc::too_deep, ""};
+        break;
+      }
+      case tag::string: {
+        if (spare < 2) return fail();
+        std::size_t count = std::size_t{at[0]} << 8 | at[1];
+        spare -= 2, at += 2;
+        if (spare < count) return fail();
+        *slot = make_string(heap_, as_text({at, count}));
+        spare -= count, at += count;
+        break;
+      }
+      case tag::map: {
+        if (spare < 4) return fail();
+        std::size_t count = read_u32(at);
+        spare -= 4, at += 4;
+        if (spare < 2 * count) return fail();
+        spare -= 2 * count;
+        Term* pairs = map::begin(heap_, count);
+        *slot = Term::list(pairs);
+        if (!start({slot, count, 0}, now)) return Error{Errc::too_deep, ""};
+        if (count == 0) {
+          if (!finish_map(now)) return fail();
+          now.left = 0;
+        } else {
+          open_.push_back(now);
+          now = {pairs, 2 * count, 1};
+        }
+        break;
+      }
+      case tag::new_float: {
+        if (spare < 8) return fail();
+        std::uint64_t bits;
+        std::memcpy(&bits, at, sizeof bits);
+        bits = __builtin_bswap64(bits);
+        spare -= 8, at += 8;
+        constexpr std::uint64_t exponent = 0x7FF0000000000000u;
+        if ((bits & exponent) == exponent) return fail();
+        double value;
+        std::memcpy(&value, &bits, sizeof value);
+        *slot = make_float(heap_, value);
+        break;
+      }
+      default: {
+        save();
+        auto outcome = other(slot, tag);
+        if (!outcome) return outcome.error();
+        budget -= std::min(budget, static_cast<std::size_t>(at_ - at) / 1024);
+        at = at_, spare = spare_, now = now_;
+      }
+    }
+  }
+}
+
+bool Decoder::take(std::size_t bytes) {
+  if (spare_ < bytes) return false;
+  spare_ -= bytes;
+  return true;
+}
+
+// Precondition: taken.
+std::uint64_t Decoder::number(std::size_t width) {
+  std::uint64_t value = 0;
+  while (width-- > 0) value = value << 8 | *at_++;
+  return value;
+}
+
+Error Decoder::malformed() const {
+  auto start = inflater_ && inflater_->whole ? inflater_->output.data() : input_.data();
+  return {Errc::bad_term, "at " + std::to_string(at_ - start)};
+}
+
+// The rarer tags. Fields of fixed place (a node's name, a fun's module) are read at once; only elements are
+// left to the loop.
+Outcome Decoder::other(Term* slot, Byte tag) {
+  auto checked = [&](bool good) -> Outcome { return good ? Outcome{done} : Outcome{malformed()}; };
+  switch (tag) {
+    case tag::atom:
+    case tag::small_atom:
+    case tag::atom_utf8:
+    case tag::small_atom_utf8: {
+      --at_, ++spare_;
+      auto decoded = atom();
+      if (!decoded) return decoded.error();
+      *slot = Term::atom(*decoded);
+      return done;
+    }
+    case tag::binary: return checked(binary(slot, false));
+    case tag::bit_binary: return checked(binary(slot, true));
+    case tag::small_big: return checked(big(slot, 1));
+    case tag::large_big: return checked(big(slot, 4));
+    case tag::float_text: return checked(float_text(slot));
+    case tag::new_pid:
+    case tag::pid: return pid(slot, tag);
+    case tag::new_port:
+    case tag::v4_port:
+    case tag::port: return port(slot, tag);
+    case tag::newer_reference:
+    case tag::new_reference:
+    case tag::reference: return reference(slot, tag);
+    case tag::export_fun: return export_fun(slot);
+    case tag::new_fun: return fun(slot);
+    case tag::record: return record(slot);
+    default: return malformed();
+  }
+}
+
+Result<Atom> Decoder::atom() {
+  if (!take(1)) return malformed();
+  switch (*at_++) {
+    case tag::atom_cache_reference:
+      if (!take(1) || *at_ >= options_.cached_atoms.size()) return malformed();
+      return options_.cached_atoms[*at_++];
+    case tag::small_atom_utf8: return take(1) ? atom_text(number(1), false) : malformed();
+    case tag::atom_utf8: return take(2) ? atom_text(number(2), false) : malformed();
+    case tag::small_atom: return take(1) ? atom_text(number(1), true) : malformed();
+    case tag::atom: return take(2) ? atom_text(number(2), true) : malformed();
+    default: return malformed();
+  }
+}
+
+Result<Atom> Decoder::atom_text(std::size_t size, bool latin1) {
+  if (!take(size)) return malformed();
+  auto text = as_text({at_, size});
+  at_ += size;
+  if (latin1 && size > 255) return malformed();
+  auto intern = [&](std::string_view utf8) {
+    return options_.allowance ? options_.allowance->intern(utf8) : Atom::intern(utf8);
+  };
+  bool ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  auto decoded = latin1 && !ascii ? intern(utf8::from_latin1(text)) : intern(text);
+  if (!decoded && decoded.error().code == Errc::bad_term) return malformed();
+  return decoded;
+}
+
+std::optional<std::int64_t> Decoder::small_integer() {
+  if (!take(1)) return std::nullopt;
+  switch (*at_++) {
+    case tag::small_integer: return take(1) ? std::optional<std::int64_t>(number(1)) : std::nullopt;
+    case tag::integer:
+      return take(4) ? std::optional<std::int64_t>(static_cast<std::int32_t>(number(4))) : std::nullopt;
+    case tag::small_big: {
+      Term value;
+      if (!big(&value, 1) || !value.is_small()) return std::nullopt;
+      return value.as_small();
+    }
+    default: return std::nullopt;
+  }
+}
+
+Outcome Decoder::pid(Term* slot, Byte tag) {
+  auto node = atom();
+  if (!node) return node.error();
+  std::size_t creation_width = tag == tag::new_pid ? 4 : 1;
+  if (!take(8 + creation_width)) return malformed();
+  Pid pid;
+  pid.id = static_cast<std::uint32_t>(number(4)), pid.serial = static_cast<std::uint32_t>(number(4));
+  auto creation = static_cast<std::uint32_t>(number(creation_width));
+  if (tag == tag::pid && creation >= old_creations) return malformed();
+  pid.node = {*node, Creation{creation}};
+  *slot = make_pid(heap_, options_.self, pid);
+  return done;
+}
+
+Outcome Decoder::port(Term* slot, Byte tag) {
+  auto node = atom();
+  if (!node) return node.error();
+  std::size_t id_width = tag == tag::v4_port ? 8 : 4, creation_width = tag == tag::port ? 1 : 4;
+  if (!take(id_width + creation_width)) return malformed();
+  auto id = number(id_width);
+  auto creation = static_cast<std::uint32_t>(number(creation_width));
+  if (tag == tag::port && creation >= old_creations) return malformed();
+  *slot = make_port(heap_, *node, creation, id);
+  return done;
+}
+
+Outcome Decoder::reference(Term* slot, Byte tag) {
+  std::size_t count = 1;
+  if (tag != tag::reference) {
+    if (!take(2)) return malformed();
+    count = number(2);
+    if (count < 1 || count > Reference::max_words) return malformed();
+  }
+  auto node = atom();
+  if (!node) return node.error();
+  bool old = tag != tag::newer_reference;
+  std::size_t creation_width = old ? 1 : 4;
+  if (!take(4 * count + creation_width)) return malformed();
+  Reference reference;
+  reference.count = static_cast<std::uint8_t>(count);
+  std::uint32_t creation = 0;
+  if (tag != tag::reference) creation = static_cast<std::uint32_t>(number(creation_width));
+  for (std::size_t i = 0; i < count; ++i) reference.words[i] = static_cast<std::uint32_t>(number(4));
+  if (tag == tag::reference) creation = static_cast<std::uint32_t>(number(1));
+  if (old && (creation >= old_creations || reference.words[0] >= old_reference_words)) return malformed();
+  reference.node = {*node, Creation{creation}};
+  *slot = make_reference(heap_, options_.self, reference);
+  return done;
+}
+
+Outcome Decoder::export_fun(Term* slot) {
+  auto module = atom();
+  if (!module) return module.error();
+  auto function = atom();
+  if (!function) return function.error();
+  auto arity = small_integer();
+  if (!arity || *arity < 0 || *arity > 255) return malformed();
+  *slot = make_export(heap_, *module, *function, static_cast<std::uint32_t>(*arity));
+  return done;
+}
+
+// The size field is not trusted: some releases send it too large.
+Outcome Decoder::fun(Term* slot) {
+  constexpr std::size_t most_free = 255, uniq_size = 16;
+  if (!take(4 + 1 + uniq_size + 4 + 4)) return malformed();
+  number(4);
+  FunObject fixed{};
+  fixed.arity = static_cast<std::uint16_t>(number(1));
+  std::memcpy(fixed.uniq, at_, uniq_size);
+  at_ += uniq_size;
+  fixed.index = static_cast<std::uint32_t>(number(4));
+  std::size_t free_count = number(4);
+  if (free_count > most_free) return malformed();
+  fixed.free_count = static_cast<std::uint16_t>(free_count);
+  auto module = atom();
+  if (!module) return module.error();
+  auto old_index = small_integer(), old_uniq = old_index ? small_integer() : std::nullopt;
+  if (!old_uniq || !take(1)) return malformed();
+  Byte creator_tag = *at_++;
+  if (creator_tag != tag::new_pid && creator_tag != tag::pid) return malformed();
+  if (auto creator = pid(&fixed.creator, creator_tag); !creator) return creator;
+  if (!take(free_count)) return malformed();
+
+  constexpr std::size_t fixed_words = offsetof(FunObject, free_variables) / sizeof(Word);
+  Word* box = heap_.allocate(fixed_words + free_count);
+  fixed.header = Term::header(Kind::fun, fixed_words + free_count - 1);
+  fixed.module = Term::atom(*module);
+  fixed.old_index = *old_index;
+  fixed.old_uniq = make_integer(heap_, *old_uniq);
+  std::memcpy(static_cast<void*>(box), &fixed, fixed_words * sizeof(Word));
+  *slot = Term::box(box);
+  if (free_count > 0 && !start({reinterpret_cast<Term*>(box + fixed_words), free_count, 1}, now_))
+    return Error{Errc::too_deep, ""};
+  return done;
+}
+
+Outcome Decoder::record(Term* slot) {
+  if (!take(5)) return malformed();
+  std::size_t count = number(4);
+  auto flags = number(1);
+  auto module = atom();
+  if (!module) return module.error();
+  auto name = atom();
+  if (!name) return name.error();
+  if (spare_ / 2 < count) return malformed();
+  constexpr std::size_t fixed_words = offsetof(NativeRecord, fields) / sizeof(Word);
+  auto* record = reinterpret_cast<NativeRecord*>(heap_.allocate(fixed_words + 2 * count));
+  record->header = Term::header(Kind::record, fixed_words + 2 * count - 1);
+  record->exported = flags & 1, record->count = count;
+  record->module = Term::atom(*module), record->name = Term::atom(*name);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto field = atom();
+    if (!field) return field.error();
+    record->fields[i] = Term::atom(*field);
+  }
+  if (!take(count)) return malformed();
+  *slot = Term::box(&record->header);
+  if (count > 0 && !start({record->fields + count, count, 1}, now_)) return Error{Errc::too_deep, ""};
+  return done;
+}
+
+bool Decoder::big(Term* slot, std::size_t size_width) {
+  if (!take(size_width + 1)) return false;
+  std::size_t size = number(size_width);
+  bool negative = *at_++ != 0;
+  if (!take(size)) return false;
+  auto value = integer::from_little_endian(heap_, {at_, size}, negative);
+  at_ += size;
+  if (value) *slot = *value;
+  return value.has_value();
+}
+
+// "%.20e" in 31 bytes, padded with zeros: digits, a point, digits, perhaps an exponent.
+bool Decoder::float_text(Term* slot) {
+  constexpr std::size_t size = 31;
+  if (!take(size)) return false;
+  auto text = as_text({at_, size});
+  at_ += size;
+  text = text.substr(0, text.find('\0'));
+  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
+  auto digits = [&](std::size_t from) {
+    std::size_t end = from;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    return end;
+  };
+  std::size_t start = !text.empty() && text[0] == '-', point = digits(start);
+  if (point == start || point >= text.size() || text[point] != '.') return false;
+  std::size_t fraction = digits(point + 1);
+  if (fraction == point + 1) return false;
+  bool tiny = false;
+  if (fraction < text.size()) {
+    std::size_t exponent = fraction + 1;
+    if ((text[fraction] | 0x20) != 'e') return false;
+    if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-'))
+      tiny = text[exponent++] == '-';
+    if (exponent == text.size() || digits(exponent) != text.size()) return false;
+  }
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range && tiny)
+    value = start ? -0.0 : 0.0;
+  else if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+    return false;
+  *slot = make_float(heap_, value);
+  return true;
+}
+
+bool Decoder::binary(Term* slot, bool bits) {
+  if (!take(bits ? 5 : 4)) return false;
+  std::size_t size = number(4), last_bits = bits ? number(1) : 8;
+  if (!take(size)) return false;
+  bool empty = size == 0 && (last_bits == 0 || !bits);
+  if (!empty && (size == 0 || last_bits < 1 || last_bits > 8)) return false;
+  std::uint64_t bit_size = empty ? 0 : 8 * std::uint64_t{size - 1} + last_bits;
+  SharedBytes* owner = inflater_ ? nullptr : options_.input_owner;
+  if (size > heap_binary_bytes && owner && size >= owner->used / 2)
+    *slot = make_slice(heap_, owner, 8 * static_cast<std::uint64_t>(at_ - owner->data), bit_size);
+  else if (bit_size % 8 != 0)
+    *slot = make_bitstring(heap_, at_, 0, bit_size);
+  else
+    *slot = make_binary(heap_, {at_, size});
+  at_ += size;
+  return true;
+}
+
+namespace {
+
+constexpr std::size_t endless = ~std::size_t{0};
+
+}  // namespace
+
+Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options) {
+  Decoder decoder{heap, input, options};
+  for (;;) {
+    auto whole = decoder.run(endless);
+    if (!whole) return whole.error();
+    if (*whole) return Decoded{decoder.term(), decoder.consumed()};
+  }
+}
+
+Result<Decoded> decode_with_version(Heap& heap, Bytes input, const DecodeOptions& options) {
+  if (input.empty() || input[0] != version_byte) return Error{Errc::bad_term, "version"};
+  auto decoded = decode(heap, input.subspan(1), options);
+  if (decoded) decoded->consumed += 1;
+  return decoded;
+}
+
+}  // namespace noderuntime
