@@ -1,0 +1,17 @@
+// A native process to try a node with.
+#pragma once
+
+#include "noderuntime/process/native_body.h"
+
+namespace noderuntime::command {
+
+// Answers {Pid, Term} with Term; ends with the reason of {exit, Reason}.
+class Echo final : public NativeBody {
+ public:
+  using NativeBody::NativeBody;
+
+ private:
+  void on_message(Process& self, Term message) override;
+};
+
+}  // namespace noderuntime::command

@@ -1,0 +1,36 @@
+#include "noderuntime/command/exit_status.h"
+
+namespace noderuntime::command {
+
+ExitStatus exit_status(const Error& error) {
+  switch (error.code) {
+    case Errc::usage: return usage;
+    case Errc::configuration:
+    case Errc::bad_node_name: return configuration;
+    case Errc::bad_cookie:
+    case Errc::not_allowed: return not_permitted;
+    case Errc::timeout: return temporary;
+    case Errc::name_taken: return cannot_create;
+    case Errc::system:
+    case Errc::no_epmd:
+    case Errc::unknown_node:
+    case Errc::connection_closed: return unreachable;
+    case Errc::bad_text: return bad_term;
+    case Errc::truncated:
+    case Errc::unexpected:
+    case Errc::too_large:
+    case Errc::too_deep:
+    case Errc::bad_flags:
+    case Errc::other_connection:
+    case Errc::wrong_node:
+    case Errc::bad_term:
+    case Errc::bad_control:
+    case Errc::bad_frame:
+    case Errc::too_many_atoms: return protocol;
+    case Errc::bad_module:
+    case Errc::not_found: return internal;
+  }
+  return internal;
+}
+
+}  // namespace noderuntime::command

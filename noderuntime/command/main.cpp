@@ -1,0 +1,29 @@
+// noderuntime VERB …
+#include <cstdio>
+
+#include "noderuntime/command/exit_status.h"
+#include "noderuntime/command/ping.h"
+#include "noderuntime/command/start.h"
+
+int main(int count, char** arguments) {
+  using namespace noderuntime::command;
+  CLI::App app{"A node of an Erlang cluster, and a tool to talk to others", "noderuntime"};
+  app.set_version_flag("--version", "noderuntime " NODERUNTIME_VERSION);
+  app.require_subcommand(1);
+
+  StartOptions start_options;
+  auto* start_verb = app.add_subcommand("start", "run a node in the foreground");
+  start_options.add_to(*start_verb);
+  PingOptions ping_options;
+  auto* ping_verb = app.add_subcommand("ping", "ask whether nodes are there");
+  ping_options.add_to(*ping_verb);
+
+  auto typed = with_double_dashes(count, arguments);
+  std::reverse(typed.begin(), typed.end());  // CLI11 takes the arguments from the back
+  try {
+    app.parse(typed);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? success : usage;
+  }
+  return start_verb->parsed() ? start(start_options) : ping(ping_options);
+}

@@ -1,0 +1,91 @@
+#include "noderuntime/command/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/net/host.h"
+#include "common/program/environment.h"
+#include "noderuntime/node/cookie.h"
+#include "noderuntime/node/own_name.h"
+
+namespace noderuntime::command {
+
+void CommonOptions::add_to(CLI::App& app) {
+  app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
+  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only");
+  app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
+}
+
+Result<std::string> CommonOptions::find_cookie() const {
+  if (!cookie.empty()) return cookie;
+  if (!cookie_file.empty()) return read_cookie_file(cookie_file, false);
+  auto path = default_cookie_path();
+  return path ? read_cookie_file(*path, true) : path;
+}
+
+void StartOptions::add_to(CLI::App& app) {
+  auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
+  app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
+  common.add_to(app);
+  app.add_flag("--hidden", hidden, "a hidden node: no part of the mesh and of global");
+  app.add_option("--listen-address", listen_address, "numeric address to listen on (default: all)");
+  auto* least = app.add_option("--listen-min", listen_min, "first port to try");
+  app.add_option("--listen-max", listen_max, "last port to try (default: the first)")->needs(least);
+  app.add_option("--net-ticktime", ticktime, "seconds without a sign of life after which a node is down")
+      ->capture_default_str()->check(CLI::Range(4u, 86'400u));
+  app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
+  app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
+  app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
+  app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
+  app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
+  app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
+}
+
+Result<Port> epmd_port_of_environment() {
+  auto text = program::environment("ERL_EPMD_PORT");
+  if (!text || text->empty()) return epmd::default_port;
+  std::uint16_t port = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), port);
+  if (error != std::errc{} || end != text->data() + text->size() || port == 0)
+    return Error{Errc::configuration, "ERL_EPMD_PORT=" + *text + " is no port"};
+  return Port{port};
+}
+
+Result<NodeConfiguration> StartOptions::configuration() const {
+  NodeConfiguration configuration;
+  if (short_name.empty() && long_name.empty()) return Error{Errc::usage, "a node needs --sname or --name"};
+  auto host = net::host_name();
+  if (!host) return host.error();
+  auto name = long_name.empty() ? own_node_name(short_name, NameKind::short_name, *host)
+                                : own_node_name(long_name, NameKind::long_name, *host);
+  if (!name) return name.error();
+  auto cookie = common.find_cookie();
+  if (!cookie) return cookie.error();
+  auto epmd_port = epmd_port_of_environment();
+  if (!epmd_port) return epmd_port.error();
+  if (listen_max != 0 && listen_max < listen_min) return Error{Errc::usage, "--listen-max lies below --listen-min"};
+
+  configuration.name = *name;
+  configuration.cookie = *cookie;
+  configuration.hidden = hidden;
+  if (!listen_address.empty()) configuration.listen_address = listen_address;
+  configuration.listen_min = Port{listen_min};
+  configuration.listen_max = Port{std::max(listen_min, listen_max)};
+  configuration.net_ticktime = std::chrono::seconds{ticktime};
+  configuration.epmd_port = *epmd_port;
+  configuration.start_epmd = !no_start_epmd;
+  configuration.code_path = code_path;
+  configuration.peer_atoms = peer_atoms;
+  configuration.processes = max_processes;
+  return configuration;
+}
+
+std::vector<std::string> with_double_dashes(int count, char** arguments) {
+  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden"};
+  std::vector<std::string> all(arguments + 1, arguments + count);
+  for (auto& argument : all)
+    if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end()) argument.insert(0, 1, '-');
+  return all;
+}
+
+}  // namespace noderuntime::command

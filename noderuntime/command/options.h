@@ -1,0 +1,38 @@
+// The options that verbs share, and erl's spellings of them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "noderuntime/node/configuration.h"
+
+namespace noderuntime::command {
+
+// What the user typed about cookies and logging; every verb has it.
+struct CommonOptions {
+  std::string cookie, cookie_file, log_level = "info";
+  void add_to(CLI::App& app);
+  Result<std::string> find_cookie() const;  // --setcookie, --cookie-file, $HOME/.erlang.cookie
+};
+
+struct StartOptions {
+  CommonOptions common;
+  std::string short_name, long_name;
+  bool hidden = false, no_start_epmd = false, echo = false;
+  std::string listen_address;
+  std::uint16_t listen_min = 0, listen_max = 0;
+  unsigned ticktime = 60;
+  std::vector<std::string> code_path;
+  std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
+  void add_to(CLI::App& app);
+  Result<NodeConfiguration> configuration() const;
+};
+
+// -sname, -name, -setcookie, -hidden as erl takes them, spelled with two dashes.
+std::vector<std::string> with_double_dashes(int count, char** arguments);
+
+// ERL_EPMD_PORT, or 4369. Error configuration: not a port number.
+Result<Port> epmd_port_of_environment();
+
+}  // namespace noderuntime::command

@@ -1,0 +1,60 @@
+#include "noderuntime/command/start.h"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+
+#include "common/net/host.h"
+#include "common/net/signals.h"
+#include "common/program/logging.h"
+#include "noderuntime/command/echo.h"
+#include "noderuntime/command/exit_status.h"
+#include "noderuntime/node/node.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+void start_echo(Node& node) {
+  Process* echo = node.processes().spawn(nullptr, std::make_unique<Echo>(node.processes()), {});
+  node.processes().register_name(Atom::of("echo"), *echo);
+}
+
+}  // namespace
+
+int start(const StartOptions& options) {
+  auto level = program::parse_log_level(options.common.log_level);
+  if (!level) return spdlog::error("{}", level.error().message()), usage;
+  program::set_up_logging("noderuntime", *level);
+  auto configuration = options.configuration();
+  if (!configuration) return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
+  set_atom_limit(options.max_atoms);
+  net::raise_descriptor_limit();
+  net::ignore_broken_pipe();
+
+  net::Loop loop;
+  int status = success;
+  std::string name = configuration->name->full();
+  std::unique_ptr<Node> node;
+  Node::Events events;
+  events.up = [&](Port port) {
+    if (options.echo) start_echo(*node);
+    spdlog::info("{} is up on port {}", name, port.value());
+  };
+  events.failed = [&](Error error) {
+    spdlog::error("{} cannot start: {}", name, error.message());
+    status = exit_status(error);
+    loop.stop();
+  };
+  events.node_changed = [](Atom other, bool up) { spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected"); };
+  node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
+  net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
+                         spdlog::info("{} ends", name);
+                         node->stop();
+                         loop.stop();
+                       }};
+  loop.run();
+  return status;
+}
+
+}  // namespace noderuntime::command

@@ -1,0 +1,10 @@
+// noderuntime start: a node in the foreground.
+#pragma once
+
+#include "noderuntime/command/options.h"
+
+namespace noderuntime::command {
+
+int start(const StartOptions& options);
+
+}  // namespace noderuntime::command

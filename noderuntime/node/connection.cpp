@@ -1,0 +1,159 @@
+#include "noderuntime/node/connection.h"
+
+namespace noderuntime {
+
+using distribution::Acceptor;
+using distribution::Channel;
+using distribution::Initiator;
+using distribution::NeedInput;
+using distribution::Peer;
+
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream, Initiator::Config config)
+    : loop_{loop}, owner_{owner}, stream_{std::move(stream)}, timer_{loop},
+      engine_{std::in_place_type<Initiator>, std::move(config), loop.now()}, incoming_{false} {
+  start();
+}
+
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream, Acceptor::Config config)
+    : loop_{loop}, owner_{owner}, stream_{std::move(stream)}, timer_{loop},
+      engine_{std::in_place_type<Acceptor>, std::move(config), loop.now()}, incoming_{true} {
+  start();
+}
+
+void Connection::start() {
+  stream_->set_no_delay(true);
+  stream_->start({.read = [this](Bytes input) { on_read(input); },
+                  .drained = [this] { if (!over_ && is_up()) owner_.on_drained(*this); },
+                  .ended = [this](Error error) { over(std::move(error)); },
+                  .space = [this]() -> std::span<Byte> {
+                    auto* channel = std::get_if<Channel>(&engine_);
+                    return channel ? channel->place() : std::span<Byte>{};
+                  }});
+  write_handshake(handshake()->take_output());
+  arm();
+}
+
+distribution::Handshake* Connection::handshake() {
+  if (auto* initiator = std::get_if<Initiator>(&engine_)) return initiator;
+  return std::get_if<Acceptor>(&engine_);
+}
+
+std::string Connection::address() const {
+  auto peer = stream_->peer();
+  return peer ? peer->text() : "an unknown address";
+}
+
+void Connection::on_read(Bytes input) {
+  if (over_) return;
+  if (is_up()) return run_channel(input);
+  handshake()->feed(input);
+  run_handshake();
+}
+
+// Until the machine needs input, or has proved the peer, or fails.
+void Connection::run_handshake() {
+  auto now = loop_.now();
+  std::optional<Peer> proved;
+  std::optional<Error> failed;
+  bool wants_input = false;
+  auto on_event = [&](auto& event) {
+    using Event = std::decay_t<decltype(event)>;
+    if constexpr (std::is_same_v<Event, NeedInput>) wants_input = true;
+    else if constexpr (std::is_same_v<Event, Peer>) proved = event;
+    else if constexpr (std::is_same_v<Event, Initiator::PeerSaysAlive>)
+      std::get<Initiator>(engine_).answer(owner_.on_peer_says_alive(*this));
+    else owner_.on_caller(*this, event);
+  };
+  auto step = [&](auto& machine) {
+    auto event = machine.next(now);
+    if (!event) failed = event.error();
+    else std::visit(on_event, *event);
+  };
+  while (!wants_input && !proved && !failed && !closing_) {
+    if (auto* initiator = std::get_if<Initiator>(&engine_)) step(*initiator);
+    else step(std::get<Acceptor>(engine_));
+  }
+  if (failed) closing_ = failed;
+  if (proved && !closing_) owner_.on_proved(*this, *proved);  // drops rivals before the last word is written
+  write_handshake(handshake()->take_output());
+  if (closing_) return over(*closing_);
+  if (opening_) {
+    Buffer rest = handshake()->take_rest();
+    engine_.emplace<Channel>(std::move(*opening_), now);
+    opening_.reset();
+    owner_.on_open(*this);
+    flush();
+    if (!rest.empty()) run_channel(rest);
+  }
+  if (!over_) arm();
+}
+
+void Connection::open(Channel::Config config) { opening_ = std::move(config); }
+
+void Connection::run_channel(Bytes input) {
+  auto& channel = std::get<Channel>(engine_);
+  channel.feed(input);
+  while (!closing_ && !over_) {
+    auto next = channel.next();
+    if (!next) {
+      closing_ = next.error();
+    } else if (*next) {
+      owner_.on_signal(*this, std::move(**next));
+    } else {
+      break;
+    }
+  }
+  if (!over_) owner_.on_input_done(*this);
+  if (closing_) over(*closing_);
+}
+
+Outcome Connection::write(const SignalBody& signal) {
+  auto written = std::get<Channel>(engine_).write(signal);
+  return written ? Outcome{done} : Outcome{written.error()};
+}
+
+// The bytes stay where the channel encoded them until they are written.
+void Connection::flush() {
+  if (over_ || !is_up()) return;
+  auto output = std::make_shared<Segments>(std::get<Channel>(engine_).take_output());
+  if (output->empty()) return;
+  std::vector<net::Segment> pieces;
+  output->for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
+  stream_->write(std::move(pieces));
+}
+
+std::size_t Connection::pending_output() const {
+  auto* channel = std::get_if<Channel>(&engine_);
+  return stream_->pending_output() + (channel ? channel->queued_bytes() : 0);
+}
+
+void Connection::write_handshake(Buffer output) {
+  if (!output.empty()) stream_->write(std::move(output));
+}
+
+void Connection::arm() {
+  auto deadline = is_up() ? std::get<Channel>(engine_).next_deadline() : handshake()->deadline();
+  timer_.start(std::max(net::Milliseconds{0}, deadline - loop_.now()), [this] { on_time(); });
+}
+
+void Connection::on_time() {
+  auto* channel = std::get_if<Channel>(&engine_);
+  auto outcome = channel ? channel->on_time(loop_.now()) : handshake()->on_time(loop_.now());
+  if (!outcome) return over(outcome.error());
+  flush();
+  arm();
+}
+
+void Connection::abandon() {
+  over_ = true;
+  timer_.stop();
+}
+
+void Connection::over(Error error) {
+  if (over_) return;
+  over_ = true;
+  timer_.stop();
+  owner_.on_over(*this, error);
+}
+
+}  // namespace noderuntime

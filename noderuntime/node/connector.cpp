@@ -1,0 +1,84 @@
+#include "noderuntime/node/connector.h"
+
+namespace noderuntime {
+
+Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done)
+    : loop_{loop}, node_{std::move(node)}, epmd_port_{epmd_port}, limit_{limit}, done_{std::move(done)}, timer_{loop},
+      lookup_{std::string{node_.name()}} {
+  restart_clock();
+  resolution_ = std::make_unique<net::Resolution>(loop_, std::string{node_.host()}, epmd_port_,
+                                                  net::Resolution::Want::v4,
+                                                  [this](auto answer) { on_resolved(std::move(answer)); });
+}
+
+Connector::Connector(net::Loop& loop, NodeName node, net::Address address, net::Milliseconds limit, Done done)
+    : loop_{loop}, node_{std::move(node)}, limit_{limit}, done_{std::move(done)}, timer_{loop},
+      lookup_{std::string{node_.name()}} {
+  restart_clock();
+  connect(address);
+}
+
+void Connector::restart_clock() {
+  timer_.start(limit_, [this] { finish(Error{Errc::timeout, about("connecting")}); });
+}
+
+std::string Connector::about(std::string_view what) const { return node_.full() + ": " + std::string{what}; }
+
+void Connector::on_resolved(net::Resolution::Answer answer) {
+  if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
+  addresses_ = std::move(*answer);
+  ask_epmd();
+}
+
+void Connector::ask_epmd() {
+  if (next_address_ == addresses_.size())
+    return finish(Error{Errc::no_epmd, about("port " + std::to_string(epmd_port_.value()))});
+  restart_clock();
+  lookup_ = epmd::Lookup{std::string{node_.name()}};
+  if (epmd_) loop_.drop_later(std::move(epmd_));
+  epmd_ = std::make_unique<net::TcpStream>(loop_);
+  epmd_->connect(addresses_[next_address_], [this](Outcome outcome) { on_epmd_connected(std::move(outcome)); });
+}
+
+void Connector::on_epmd_connected(Outcome outcome) {
+  if (!outcome) {
+    ++next_address_;
+    return ask_epmd();
+  }
+  epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
+                .ended = [this](Error) {
+                  auto ending = lookup_.finish();
+                  finish(Error{ending.code, about(ending.context)});
+                }});
+  epmd_->write(lookup_.take_output());
+}
+
+void Connector::on_epmd_answer(Bytes input) {
+  auto answer = lookup_.feed(input);
+  if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
+  if (!*answer) return;
+  auto address = addresses_[next_address_].with_port((*answer)->port);
+  loop_.drop_later(std::move(epmd_));
+  connect(address);
+}
+
+void Connector::connect(net::Address address) {
+  restart_clock();
+  stream_ = std::make_unique<net::TcpStream>(loop_);
+  stream_->connect(address, [this, address](Outcome outcome) {
+    if (!outcome) return finish(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
+    finish(std::move(stream_));
+  });
+}
+
+void Connector::finish(Result<std::unique_ptr<net::TcpStream>> result) {
+  if (!done_) return;
+  timer_.stop();
+  auto done = std::exchange(done_, nullptr);
+  resolution_.reset();
+  if (epmd_) loop_.drop_later(std::move(epmd_));
+  if (stream_) loop_.drop_later(std::move(stream_));
+  done(std::move(result));
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,52 @@
+// From a node's name to a TCP connection: resolve the host, ask its epmd, connect.
+#pragma once
+
+#include <memory>
+
+#include "common/epmd_protocol/client.h"
+#include "common/net/resolver.h"
+#include "common/net/tcp.h"
+#include "common/net/timer.h"
+#include "noderuntime/node_name.h"
+
+namespace noderuntime {
+
+// One attempt; dropping it ends it. `done` is called once, not from inside the constructor; the connector may be
+// dropped by Loop::drop_later from it.
+//
+// errors  system        the host has no address, or refuses
+//         no_epmd       no port mapper daemon answers there
+//         unknown_node  it does not know the name
+//         timeout       a step took longer than `limit`
+class Connector {
+ public:
+  using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
+  Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done);
+  // To a known address, without resolver and epmd.
+  Connector(net::Loop& loop, NodeName node, net::Address address, net::Milliseconds limit, Done done);
+
+ private:
+  void on_resolved(net::Resolution::Answer answer);
+  void ask_epmd();
+  void on_epmd_connected(Outcome outcome);
+  void on_epmd_answer(Bytes input);
+  void connect(net::Address address);
+  void finish(Result<std::unique_ptr<net::TcpStream>> result);
+  void restart_clock();
+  std::string about(std::string_view what) const;
+
+  net::Loop& loop_;
+  NodeName node_;
+  Port epmd_port_{0};
+  net::Milliseconds limit_;
+  Done done_;
+  net::Timer timer_;
+  std::unique_ptr<net::Resolution> resolution_;
+  std::vector<net::Address> addresses_;       // of the host; tried in their order
+  std::size_t next_address_ = 0;
+  epmd::Lookup lookup_;
+  std::unique_ptr<net::TcpStream> epmd_;
+  std::unique_ptr<net::TcpStream> stream_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,65 @@
+#include "noderuntime/node/cookie.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "common/program/environment.h"
+
+namespace noderuntime {
+
+namespace {
+
+constexpr std::size_t random_length = 20;  // capital letters, as OTP makes them
+constexpr std::size_t max_length = 255;    // a cookie is an atom on OTP
+
+Error wrong(const std::string& path, const std::string& why) {
+  return Error{Errc::configuration, "cookie file " + path + " " + why};
+}
+
+std::string random_cookie() {
+  unsigned char bytes[random_length];
+  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return {};
+  std::string cookie;
+  for (auto byte : bytes) cookie += static_cast<char>('A' + byte % 26);
+  return cookie;
+}
+
+Result<std::string> create(const std::string& path) {
+  std::string cookie = random_cookie();
+  int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+  if (file < 0) return wrong(path, std::string{"cannot be made: "} + std::strerror(errno));
+  bool written = write(file, cookie.data(), cookie.size()) == static_cast<ssize_t>(cookie.size());
+  if (close(file) != 0 || !written || cookie.empty()) return wrong(path, "cannot be written");
+  return cookie;
+}
+
+}  // namespace
+
+Result<std::string> default_cookie_path() {
+  auto home = program::environment("HOME");
+  if (!home) return Error{Errc::configuration, "HOME is not set: give --setcookie or --cookie-file"};
+  return *home + "/.erlang.cookie";
+}
+
+Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT && may_create) return create(path);
+    return wrong(path, std::string{"cannot be read: "} + std::strerror(errno));
+  }
+  if (status.st_mode & 077) return wrong(path, "must be accessible by owner only (chmod 400)");
+  std::ifstream file{path};
+  std::string cookie;
+  if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");
+  while (!cookie.empty() && (cookie.back() == '\r' || cookie.back() == ' ')) cookie.pop_back();
+  if (cookie.empty()) return wrong(path, "is empty");
+  if (cookie.size() > max_length) return wrong(path, "is too long");
+  return cookie;
+}
+
+}  // namespace noderuntime

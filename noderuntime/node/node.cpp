@@ -1,0 +1,199 @@
+#include "noderuntime/node/node.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "noderuntime/distribution/flags.h"
+#include "noderuntime/services/services.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+
+constexpr int slices_per_turn = 64;                  // then the sockets are looked at again
+constexpr std::uint8_t erlang_node_type = 77;        // hidden nodes register with it too (facts, section 1)
+
+NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
+
+template <class Clock> std::int64_t nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
+    : loop_{loop},
+      configuration_{std::move(configuration)},
+      events_{std::move(events)},
+      processes_{nobody(), *this, {.processes = configuration_.processes}},
+      machine_{processes_, {.code_path = configuration_.code_path}},
+      peers_{loop, configuration_, *this},
+      work_{loop, [this] { work(); }},
+      timer_{loop} {
+  if (!configuration_.name) return;
+  loop_.later([this] {
+    if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
+  });
+}
+
+Node::~Node() { stop(); }
+
+// --- coming up and going down -----------------------------------------------------------------------------------
+
+Outcome Node::listen() {
+  auto address = net::Address::any(net::Address::Family::v4, configuration_.listen_min);
+  if (configuration_.listen_address) {
+    auto wanted = net::Address::parse(*configuration_.listen_address, configuration_.listen_min);
+    if (!wanted) return wanted.error();
+    address = *wanted;
+  }
+  auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_.accept(std::move(stream)); };
+  auto listener = configuration_.listen_min == Port{0}
+                      ? net::TcpListener::open(loop_, address, {}, accepted)
+                      : net::TcpListener::open_in_range(loop_, address, configuration_.listen_min,
+                                                        configuration_.listen_max, {}, accepted);
+  if (!listener) return listener.error();
+  listener_ = std::move(*listener);
+  listener_->on_failure([](const Error& error) { spdlog::warn("a connection was not accepted: {}", error.message()); });
+  auto local = listener_->local();
+  if (!local) return local.error();
+  publish(local->port());
+  return done;
+}
+
+void Node::publish(Port port) {
+  epmd::NodeEntry entry;
+  entry.name = std::string{configuration_.name->name()};
+  entry.port = port;
+  entry.node_type = erlang_node_type;
+  publication_ = std::make_unique<Publication>(
+      loop_, std::move(entry), configuration_.epmd_port, configuration_.start_epmd, configuration_.epmd_retry,
+      Publication::Events{.registered =
+                              [this, port](Creation creation) {
+                                become({*configuration_.name, creation});
+                                events_.up(port);
+                                settle();
+                              },
+                          .failed = [this](Error error) { events_.failed(std::move(error)); },
+                          .note = [](std::string text) { spdlog::warn("{}", text); }});
+}
+
+void Node::become(const distribution::Identity& identity) {
+  processes_.set_identity({Atom::of(identity.name.full()), identity.creation});
+  peers_.set_self(identity);
+  start_services(processes_);
+}
+
+void Node::stop() {
+  if (std::exchange(stopped_, true)) return;
+  if (listener_) loop_.drop_later(std::move(listener_));
+  peers_.disconnect_all();
+  if (publication_) loop_.drop_later(std::move(publication_));
+  work_.stop();
+  timer_.stop();
+}
+
+// --- turns ------------------------------------------------------------------------------------------------------
+
+void Node::work() {
+  processes_.run(slices_per_turn);
+  settle();
+}
+
+void Node::schedule() {
+  processes_.run(slices_per_turn);
+  settle();
+}
+
+// What was said goes out; who can run will; the next timer is set.
+void Node::settle() {
+  if (stopped_) return;
+  peers_.flush();
+  if (processes_.has_runnable() != work_.started()) processes_.has_runnable() ? work_.start() : work_.stop();
+  arm_timer();
+}
+
+void Node::arm_timer() {
+  auto deadline = processes_.timers().next_deadline();
+  if (!deadline) return timer_.stop();
+  auto delay = std::max<std::int64_t>(0, *deadline - monotonic_nanoseconds() / 1'000'000);
+  timer_.start(net::Milliseconds{delay}, [this] {
+    processes_.timers().advance(monotonic_nanoseconds() / 1'000'000);
+    schedule();
+  });
+}
+
+// --- what peers say ---------------------------------------------------------------------------------------------
+
+void Node::on_identity(const distribution::Identity& given) {
+  processes_.set_identity({Atom::of(given.name.full()), given.creation});
+}
+
+void Node::on_node_up(Atom node, bool visible) {
+  spdlog::debug("{} is connected ({})", node.text(), visible ? "visible" : "hidden");
+  announce_node(processes_, atoms::nodeup, node, visible);
+  if (events_.node_changed) events_.node_changed(node, true);
+  schedule();
+}
+
+void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
+  processes_.node_down(node);
+  if (was_up) {
+    spdlog::debug("{} is disconnected: {}", node.text(), why.message());
+    announce_node(processes_, atoms::nodedown, node, visible);
+    if (events_.node_changed && !stopped_) events_.node_changed(node, false);
+  }
+  settle();
+}
+
+void Node::on_drained(Atom node) {
+  processes_.node_drained(node);
+  schedule();
+}
+
+void Node::on_signal(Atom, Signal signal) { processes_.deliver(std::move(signal)); }
+
+void Node::on_input_done() { schedule(); }
+
+void Node::note(bool warning, std::string text) {
+  spdlog::log(warning ? spdlog::level::warn : spdlog::level::debug, "{}", text);
+}
+
+// --- surroundings -----------------------------------------------------------------------------------------------
+
+bool Node::send(Atom node, const SignalBody& signal) { return peers_.send(node, signal); }
+
+std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
+std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
+
+std::uint64_t Node::random() {
+  std::uint64_t value = 0;
+  if (getrandom(&value, sizeof value, 0) != sizeof value) value = static_cast<std::uint64_t>(monotonic_nanoseconds());
+  return value;
+}
+
+std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected(kind == NodeKind::visible); }
+bool Node::connected(Atom node) { return peers_.connected(node); }
+void Node::disconnect(Atom node) { peers_.disconnect(node); }
+
+Result<Buffer> Node::read_file(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) return Error{Errc::not_found, path};
+  return Buffer{std::istreambuf_iterator<char>{file}, {}};
+}
+
+void Node::log(LogLevel level, std::string_view text) {
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                         spdlog::level::warn, spdlog::level::err};
+  spdlog::log(levels[static_cast<int>(level)], "{}", text);
+}
+
+std::unique_ptr<Body> Node::start_function(Process& process, Atom module, Atom function, Term arguments) {
+  return machine_.start(process, module, function, arguments);
+}
+
+}  // namespace noderuntime

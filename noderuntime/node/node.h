@@ -1,0 +1,82 @@
+// A node on the loop: puts processes, the machine, services, connections and the entry at epmd together.
+#pragma once
+
+#include <memory>
+
+#include "common/net/loop.h"
+#include "common/net/tcp.h"
+#include "common/net/timer.h"
+#include "noderuntime/machine/machine.h"
+#include "noderuntime/node/configuration.h"
+#include "noderuntime/node/peers.h"
+#include "noderuntime/node/publication.h"
+#include "noderuntime/process/processes.h"
+
+namespace noderuntime {
+
+// Loop thread only. Nothing is called back from inside the constructor.
+class Node final : private Surroundings, private Peers::Events {
+ public:
+  struct Events {
+    std::function<void(Port)> up;        // it listens on this port, is registered, and its services run
+    std::function<void(Error)> failed;   // it could not come up; nothing follows
+    std::function<void(Atom, bool up)> node_changed;  // another node's connection came or went
+  };
+
+  // With a name: listens, registers at epmd, then is up. Without one: is up with the first connection.
+  Node(net::Loop& loop, NodeConfiguration configuration, Events events);
+  ~Node() override;
+
+  // Connections end at once (peers see noconnection), the name is gone from epmd. It cannot be started again.
+  void stop();
+
+  Processes& processes() { return processes_; }
+  const NodeIdentity& self() const { return processes_.self(); }
+  void connect(Atom node, std::function<void(Outcome)> done) { peers_.connect(node, std::move(done)); }
+  void connect(Atom node, net::Address address, std::function<void(Outcome)> done) {
+    peers_.connect(node, address, std::move(done));
+  }
+  // After calls to processes() from outside of a process: runs what they made runnable.
+  void schedule();
+
+ private:
+  Outcome listen();
+  void publish(Port port);
+  void become(const distribution::Identity& identity);
+  void work();
+  void settle();
+  void arm_timer();
+
+  bool send(Atom node, const SignalBody& signal) override;
+  std::int64_t monotonic_nanoseconds() override;
+  std::int64_t system_nanoseconds() override;
+  std::uint64_t random() override;
+  std::vector<Atom> connected_nodes(NodeKind kind) override;
+  bool connected(Atom node) override;
+  void disconnect(Atom node) override;
+  Result<Buffer> read_file(const std::string& path) override;
+  void log(LogLevel level, std::string_view text) override;
+  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override;
+
+  void on_identity(const distribution::Identity& given) override;
+  void on_node_up(Atom node, bool visible) override;
+  void on_node_down(Atom node, bool was_up, bool visible, const Error& why) override;
+  void on_drained(Atom node) override;
+  void on_signal(Atom node, Signal signal) override;
+  void on_input_done() override;
+  void note(bool warning, std::string text) override;
+
+  net::Loop& loop_;
+  NodeConfiguration configuration_;
+  Events events_;
+  Processes processes_;
+  Machine machine_;
+  Peers peers_;
+  net::Work work_;
+  net::Timer timer_;
+  std::unique_ptr<net::TcpListener> listener_;
+  std::unique_ptr<Publication> publication_;
+  bool stopped_ = false;
+};
+
+}  // namespace noderuntime

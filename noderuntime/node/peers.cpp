@@ -1,0 +1,329 @@
+#include "noderuntime/node/peers.h"
+
+#include <algorithm>
+
+#include "common/program/logging.h"
+#include "noderuntime/process/signal_copy.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+using distribution::Acceptor;
+using distribution::Initiator;
+using distribution::Standing;
+using distribution::Status;
+
+struct Peers::Peer {
+  Peer(Atom node, NodeName name, std::uint32_t atoms) : node{node}, name{std::move(name)}, atoms{atoms} {}
+  Atom node;
+  NodeName name;
+  AtomAllowance atoms;                        // outlives the channel
+  std::unique_ptr<Connector> connector;       // finding the way
+  std::unique_ptr<Connection> attempt;        // our handshake
+  std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
+  std::unique_ptr<Connection> connection;     // up
+  bool visible = false;
+  bool busy = false;
+  std::vector<Signal> pending;
+  std::vector<std::function<void(Outcome)>> waiting;
+};
+
+namespace {
+
+// Whether a signal is worth a new connection; answers to somebody who is gone are not.
+bool connects(const SignalBody& body) {
+  return std::holds_alternative<signal::Message>(body) || std::holds_alternative<signal::Link>(body) ||
+         std::holds_alternative<signal::Monitor>(body) || std::holds_alternative<signal::Exit2>(body) ||
+         std::holds_alternative<signal::SpawnRequest>(body) || std::holds_alternative<signal::GroupLeader>(body);
+}
+
+}  // namespace
+
+Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, Events& events)
+    : loop_{loop}, configuration_{configuration}, events_{events} {}
+
+Peers::~Peers() = default;
+
+distribution::Challenge Peers::challenge() {
+  return distribution::Challenge{static_cast<std::uint32_t>(events_.random())};
+}
+
+distribution::Flags Peers::flags() const {
+  return configuration_.hidden ? distribution::hidden_flags : distribution::visible_flags;
+}
+
+Peers::Peer* Peers::find(Atom node) const {
+  auto found = peers_.find(node);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+Peers::Peer* Peers::find(const NodeName& name) const {
+  auto atom = Atom::existing(name.full());
+  return atom ? find(*atom) : nullptr;
+}
+
+Peers::Peer& Peers::start_peer(Atom node, NodeName name) {
+  auto& slot = peers_[node];
+  if (!slot) slot = std::make_unique<Peer>(node, std::move(name), configuration_.peer_atoms);
+  return *slot;
+}
+
+Peers::Peer* Peers::owner_of(Connection& connection) const {
+  Peer* peer = find(connection.node());
+  bool its = peer && (peer->connection.get() == &connection || peer->attempt.get() == &connection);
+  return its ? peer : nullptr;
+}
+
+// --- out --------------------------------------------------------------------------------------------------------
+
+void Peers::connect(Atom node, std::function<void(Outcome)> done) {
+  Peer* peer = find(node);
+  if (peer && peer->connection) return loop_.later([done] { done(noderuntime::done); });
+  auto name = NodeName::parse(node.text());
+  if (!name) return loop_.later([done, error = name.error()] { done(error); });
+  if (self_ && *name == self_->name) return loop_.later([done] { done(noderuntime::done); });
+  bool fresh = !peer;
+  Peer& target = start_peer(node, *name);
+  if (done) target.waiting.push_back(std::move(done));
+  if (!fresh) return;
+  target.connector = std::make_unique<Connector>(
+      loop_, *name, configuration_.epmd_port, configuration_.setup_time, [this, &target](auto stream) {
+        loop_.drop_later(std::move(target.connector));
+        attempt(target, std::move(stream));
+      });
+}
+
+void Peers::connect(Atom node, net::Address address, std::function<void(Outcome)> done) {
+  auto name = NodeName::parse(node.text());
+  if (!name) return loop_.later([done, error = name.error()] { done(error); });
+  Peer& target = start_peer(node, *name);
+  target.waiting.push_back(std::move(done));
+  target.connector = std::make_unique<Connector>(loop_, *name, address, configuration_.setup_time,
+                                                 [this, &target](auto stream) {
+                                                   loop_.drop_later(std::move(target.connector));
+                                                   attempt(target, std::move(stream));
+                                                 });
+}
+
+void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) {
+  if (!stream) return fail(peer, stream.error());
+  Initiator::Config config{.self = self_,
+                           .host = std::string{peer.name.host()},
+                           .peer = peer.name,
+                           .flags = flags(),
+                           .cookie = {configuration_.cookie},
+                           .challenge = challenge(),
+                           .step_limit = configuration_.setup_time};
+  peer.attempt = std::make_unique<Connection>(loop_, as_owner(), std::move(*stream), std::move(config));
+  peer.attempt->set_node(peer.node);
+}
+
+void Peers::wait_for_call(Peer& peer) {
+  peer.expected_call = std::make_unique<net::Timer>(loop_);
+  peer.expected_call->start(configuration_.setup_time, [this, &peer] {
+    fail(peer, Error{Errc::timeout, peer.name.full() + ": it prefers its own connection, but does not call"});
+  });
+}
+
+// The connection could not be made: everybody who waits for it is told.
+void Peers::fail(Peer& peer, const Error& why) {
+  auto gone = std::move(peers_.extract(peer.node).mapped());
+  events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
+  events_.on_node_down(gone->node, false, false, why);
+  for (auto& done : gone->waiting)
+    if (done) done(why);
+  drop(std::move(gone->attempt));
+  loop_.drop_later(std::move(gone));
+}
+
+// --- in ---------------------------------------------------------------------------------------------------------
+
+void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
+  if (!self_) return;
+  if (incoming_.size() >= configuration_.incoming_handshakes) {
+    events_.note(true, "too many connections have not proved the cookie yet: the oldest one is closed");
+    incoming_.front()->abandon();
+    drop(std::move(incoming_.front()));
+    incoming_.erase(incoming_.begin());
+  }
+  Acceptor::Config config{.self = *self_,
+                          .flags = flags(),
+                          .cookie_of = [this](const NodeName&) { return distribution::Cookie{configuration_.cookie}; },
+                          .challenge = challenge(),
+                          .step_limit = configuration_.setup_time};
+  incoming_.push_back(std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config)));
+}
+
+void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
+  if (!caller.name) {
+    static constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::string invented;
+    for (std::uint64_t left = events_.random(); invented.size() < 12; left /= 36) invented += digits[left % 36];
+    auto name = NodeName::parse(invented + "@" + caller.host);
+    if (!name) return connection.close(name.error());
+    auto creation = Creation{static_cast<std::uint32_t>(events_.random()) | 4};
+    return connection.answer_named({*name, creation});
+  }
+  Peer* peer = find(*caller.name);
+  Standing standing = Standing::none;
+  if (peer && peer->connection) standing = Standing::up;
+  else if (peer && (peer->connector || peer->attempt)) standing = Standing::connecting;
+  connection.answer(answer_to(self_->name, *caller.name, standing));
+}
+
+bool Peers::on_peer_says_alive(Connection& connection) {
+  Peer* peer = owner_of(connection);
+  return !peer || !peer->connection;
+}
+
+std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
+  auto at = std::find_if(incoming_.begin(), incoming_.end(), [&](auto& row) { return row.get() == &connection; });
+  if (at == incoming_.end()) return nullptr;
+  auto taken = std::move(*at);
+  incoming_.erase(at);
+  return taken;
+}
+
+void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
+  auto node = Atom::intern(proved.name.full());
+  if (!node) return connection.close(node.error());
+  if (!self_) {
+    self_ = proved.self;
+    events_.on_identity(proved.self);
+  }
+  Peer* before = find(*node);
+  if (!connection.incoming() && before && before->connection)
+    return connection.close(Error{Errc::other_connection, proved.name.full()});
+  if (before && before->connection) {  // the peer says that our connection is dead
+    drop(std::move(before->connection));
+    events_.on_node_down(*node, true, before->visible, Error{Errc::other_connection, proved.name.full()});
+  }
+  Peer& peer = start_peer(*node, proved.name);
+  if (connection.incoming()) {
+    peer.connection = take_incoming(connection);
+    drop(std::move(peer.attempt));
+    if (peer.connector) loop_.drop_later(std::move(peer.connector));
+  } else {
+    peer.connection = std::move(peer.attempt);
+  }
+  if (peer.expected_call) loop_.drop_later(std::move(peer.expected_call));
+  connection.set_node(*node);
+  peer.visible = proved.visible();
+  peer.busy = false;
+  auto self_atom = Atom::intern(proved.self.name.full());
+  if (!self_atom) return connection.close(self_atom.error());
+  connection.open({.self = {*self_atom, proved.self.creation},
+                   .peer = {*node, proved.creation},
+                   .flags = proved.flags,
+                   .ticktime = configuration_.net_ticktime,
+                   .atoms = &peer.atoms});
+}
+
+void Peers::on_open(Connection& connection) {
+  Peer* peer = owner_of(connection);
+  events_.on_node_up(peer->node, peer->visible);
+  for (auto& signal : std::exchange(peer->pending, {})) send(peer->node, signal.body);
+  for (auto& done : std::exchange(peer->waiting, {}))
+    if (done) done(noderuntime::done);
+}
+
+// --- signals ----------------------------------------------------------------------------------------------------
+
+bool Peers::send(Atom node, const SignalBody& signal) {
+  Peer* peer = find(node);
+  if (!peer && !connects(signal)) return false;
+  if (!peer) {
+    auto name = NodeName::parse(node.text());
+    if (!name || !self_) {
+      loop_.later([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
+      return false;
+    }
+    connect(node, nullptr);
+    peer = find(node);
+  }
+  if (!peer->connection || !peer->connection->is_up()) {
+    if (peer->pending.size() < configuration_.pending_signals) peer->pending.push_back(copy_signal(signal));
+    return false;
+  }
+  Connection& connection = *peer->connection;
+  if (auto written = connection.write(signal); !written)
+    events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
+  if (std::find(unflushed_.begin(), unflushed_.end(), &connection) == unflushed_.end())
+    unflushed_.push_back(&connection);
+  if (connection.pending_output() <= configuration_.busy_bytes) return false;
+  return peer->busy = true;
+}
+
+void Peers::flush() {
+  for (Connection* connection : std::exchange(unflushed_, {})) connection->flush();
+}
+
+void Peers::on_signal(Connection& connection, Signal signal) {
+  events_.on_signal(connection.node(), std::move(signal));
+}
+
+void Peers::on_input_done(Connection&) { events_.on_input_done(); }
+
+void Peers::on_drained(Connection& connection) {
+  Peer* peer = owner_of(connection);
+  if (peer && std::exchange(peer->busy, false)) events_.on_drained(peer->node);
+}
+
+// --- the end ----------------------------------------------------------------------------------------------------
+
+void Peers::drop(std::unique_ptr<Connection> connection) {
+  if (!connection) return;
+  std::erase(unflushed_, connection.get());
+  connection->abandon();
+  loop_.drop_later(std::move(connection));
+}
+
+void Peers::lose(Peer& peer, const Error& why) {
+  auto gone = std::move(peers_.extract(peer.node).mapped());
+  drop(std::move(gone->connection));
+  events_.on_node_down(gone->node, true, gone->visible, why);
+  loop_.drop_later(std::move(gone));
+}
+
+void Peers::on_over(Connection& connection, const Error& why) {
+  if (auto stranger = take_incoming(connection)) {
+    bool expected = why.code == Errc::other_connection;
+    events_.note(!expected, "a connection from " + connection.address() + " ends: " + program::printable(why.message()));
+    return drop(std::move(stranger));
+  }
+  Peer* peer = owner_of(connection);
+  if (!peer) return;
+  if (peer->connection.get() == &connection) return lose(*peer, why);
+  drop(std::move(peer->attempt));
+  if (peer->connection) return;
+  if (why.code == Errc::other_connection) wait_for_call(*peer);
+  else fail(*peer, why);
+}
+
+void Peers::disconnect(Atom node) {
+  if (Peer* peer = find(node)) {
+    Error why{Errc::connection_closed, "disconnected by this node"};
+    if (peer->connection) lose(*peer, why);
+    else fail(*peer, why);
+  }
+}
+
+void Peers::disconnect_all() {
+  while (!peers_.empty()) disconnect(peers_.begin()->first);
+  for (auto& connection : incoming_) drop(std::move(connection));
+  incoming_.clear();
+}
+
+bool Peers::connected(Atom node) const {
+  Peer* peer = find(node);
+  return peer && peer->connection;
+}
+
+std::vector<Atom> Peers::connected(bool visible) const {
+  std::vector<Atom> nodes;
+  for (auto& [node, peer] : peers_)
+    if (peer->connection && peer->visible == visible) nodes.push_back(node);
+  return nodes;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,85 @@
+// The nodes that we are connected to, or are about to be.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "noderuntime/node/configuration.h"
+#include "noderuntime/node/connection.h"
+#include "noderuntime/node/connector.h"
+
+namespace noderuntime {
+
+// Connections out and in, at most one per node in the end; signals wait while one is being made. One owner: Node.
+class Peers final : private Connection::Owner {
+ public:
+  class Events {
+   public:
+    virtual ~Events() = default;
+    virtual void on_identity(const distribution::Identity& given) = 0;  // a peer named us
+    virtual void on_node_up(Atom node, bool visible) = 0;
+    virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
+    virtual void on_drained(Atom node) = 0;
+    virtual void on_signal(Atom node, Signal signal) = 0;
+    virtual void on_input_done() = 0;
+    virtual std::uint64_t random() = 0;
+    virtual void note(bool warning, std::string text) = 0;
+  };
+
+  Peers(net::Loop& loop, const NodeConfiguration& configuration, Events& events);
+  ~Peers() override;
+
+  void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
+
+  void accept(std::unique_ptr<net::TcpStream> stream);
+  // Connects if there is no connection; `done` once, not from inside.
+  void connect(Atom node, std::function<void(Outcome)> done);
+  void connect(Atom node, net::Address address, std::function<void(Outcome)> done);
+  void disconnect(Atom node);
+  void disconnect_all();
+
+  // See Surroundings::send().
+  bool send(Atom node, const SignalBody& signal);
+  void flush();  // what was sent goes to the sockets
+
+  bool connected(Atom node) const;
+  std::vector<Atom> connected(bool visible) const;
+
+ private:
+  struct Peer;
+
+  Peer* find(Atom node) const;
+  Peer* find(const NodeName& name) const;
+  Peer& start_peer(Atom node, NodeName name);
+  void attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream);
+  void wait_for_call(Peer& peer);
+  void fail(Peer& peer, const Error& why);
+  void lose(Peer& peer, const Error& why);
+  void drop(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> take_incoming(Connection& connection);
+  Peer* owner_of(Connection& connection) const;
+  Connection::Owner& as_owner() { return *this; }
+  distribution::Challenge challenge();
+  distribution::Flags flags() const;
+
+  void on_caller(Connection&, const distribution::Acceptor::Caller&) override;
+  bool on_peer_says_alive(Connection&) override;
+  void on_proved(Connection&, const distribution::Peer&) override;
+  void on_open(Connection&) override;
+  void on_signal(Connection&, Signal) override;
+  void on_input_done(Connection&) override;
+  void on_drained(Connection&) override;
+  void on_over(Connection&, const Error&) override;
+
+  net::Loop& loop_;
+  const NodeConfiguration& configuration_;
+  Events& events_;
+  std::optional<distribution::Identity> self_;
+  std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
+  std::vector<std::unique_ptr<Connection>> incoming_;   // have not proved the cookie yet
+  std::vector<Connection*> unflushed_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,49 @@
+// A node's entry at epmd: made, kept, and made again when epmd comes back.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "common/epmd_protocol/client.h"
+#include "common/net/child_process.h"
+#include "common/net/tcp.h"
+#include "common/net/timer.h"
+
+namespace noderuntime {
+
+// Dropping it closes the connection to epmd, which takes the name back.
+class Publication {
+ public:
+  struct Events {
+    std::function<void(Creation)> registered;  // the first time
+    std::function<void(Error)> failed;         // the first time could not be: no_epmd, name_taken; nothing follows
+    std::function<void(std::string)> note;     // for the log: lost, registered again, refused later
+  };
+  // start_epmd    when none answers the first time, `epmd -daemon` is run
+  // retry         pause between attempts once the name has been registered
+  Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd, net::Milliseconds retry, Events events);
+
+ private:
+  void attempt();
+  void on_connected(Outcome outcome);
+  void on_answer(Bytes input);
+  void on_lost(Error error);
+  void start_epmd();
+  void fail(Error error);
+  void again();
+
+  net::Loop& loop_;
+  epmd::NodeEntry entry_;
+  Port epmd_port_;
+  bool may_start_epmd_;
+  net::Milliseconds retry_;
+  Events events_;
+  bool registered_once_ = false, waiting_for_epmd_ = false;
+  int attempts_left_ = 0;                      // after epmd was started
+  net::Timer timer_;
+  std::optional<epmd::Registration> registration_;
+  std::unique_ptr<net::TcpStream> stream_;
+  std::unique_ptr<net::ChildProcess> epmd_;
+};
+
+}  // namespace noderuntime

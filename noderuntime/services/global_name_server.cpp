@@ -1,0 +1,258 @@
+#include "noderuntime/services/global_name_server.h"
+
+#include <algorithm>
+
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/text.h"
+
+namespace noderuntime {
+
+namespace {
+
+constexpr std::int64_t protocol_version = 8;
+
+Term node_term(const Processes& processes) { return Term::atom(processes.self().name); }
+
+}  // namespace
+
+void GlobalNameServer::on_message(Process& self, Term message) {
+  if (auto call = gen::as_call(message)) return on_call(self, *call);
+  if (auto request = gen::as_cast(message)) return on_cast(self, *request);
+  if (!message.is_tuple() || message.arity() == 0 || !message.element(0).is_atom()) return;
+  Atom what = message.element(0).as_atom();
+  if (message.is_tuple(3) && what == atoms::nodeup && message.element(1).is_atom()) {
+    if (message.element(2).is(atoms::visible)) on_node_up(self, message.element(1).as_atom());
+  } else if (message.is_tuple(3) && what == atoms::nodedown && message.element(1).is_atom()) {
+    on_node_down(self, message.element(1).as_atom());
+  } else if (message.is_tuple(5) && what == atoms::DOWN) {
+    forget_holders(message.element(1));
+  } else if (message.is_tuple(5) && what == atoms::lost_connection) {
+    on_lost_connection(self, message.element(1), message.element(4));
+  } else if (message.is_tuple(2) && what == atoms::remove_connection) {
+    on_remove_connection(message.element(1));
+  }
+}
+
+// --- members ----------------------------------------------------------------------------------------------------
+
+void GlobalNameServer::on_node_up(Process& self, Atom node) {
+  auto& member = members_[node] = Member{};
+  member.our_tag = next_tag_++;
+  Heap& heap = self.heap;
+  Term versions = make_tuple(heap, {Term::small(protocol_version), Term::small(member.our_tag)});
+  Term locker = make_tuple(
+      heap, {Term::atom(atoms::locker), Term::atom(atoms::no_longer_a_pid), map::empty(heap), self.self()});
+  cast(self, node,
+       make_tuple(heap, {Term::atom(atoms::init_connect), versions, node_term(processes()), locker}));
+}
+
+// A member that lost another one tells all others, so that no overlapping partitions stay.
+void GlobalNameServer::on_node_down(Process& self, Atom node) {
+  if (members_.erase(node) == 0) return;
+  Term identity = Term::small(processes().self().creation.value());
+  for (auto& [other, member] : members_) {
+    Term report = make_tuple(self.heap, {Term::atom(atoms::lost_connection), node_term(processes()), identity,
+                                         Term::small(next_tag_++), Term::atom(node)});
+    send(self, gen::name_at(self.heap, atoms::global_name_server, other), report);
+  }
+}
+
+void GlobalNameServer::on_lost_connection(Process& self, Term reporter, Term lost) {
+  if (!reporter.is_atom() || !lost.is_atom()) return;
+  bool us = lost.is(processes().self().name);
+  Atom out = us ? reporter.as_atom() : lost.as_atom();
+  if (!members_.contains(out)) return;
+  Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(processes())});
+  send(self, gen::name_at(self.heap, atoms::global_name_server, out), request);
+  members_.erase(out);
+  processes().surroundings().log(LogLevel::warning, "asked " + std::string{out.text()} +
+                                                        " to disconnect: another node lost it (overlapping partitions)");
+}
+
+void GlobalNameServer::on_remove_connection(Term node) {
+  if (!node.is_atom()) return;
+  processes().surroundings().log(LogLevel::warning,
+                                 std::string{node.as_atom().text()} + " asks us to disconnect (overlapping partitions)");
+  members_.erase(node.as_atom());
+  processes().surroundings().disconnect(node.as_atom());
+}
+
+void GlobalNameServer::on_cast(Process& self, Term request) {
+  if (!request.is_tuple() || request.arity() < 3 || !request.element(0).is_atom()) return;
+  Atom what = request.element(0).as_atom();
+  auto node = [&](std::size_t index) { return request.element(index).as_atom(); };
+  if (what == atoms::init_connect && request.arity() == 4 && request.element(2).is_atom()) {
+    on_init_connect(self, request.element(1), node(2));
+  } else if (what == atoms::lock_set && request.arity() == 5) {
+    on_lock_set(self, request.element(1), request.element(2), request.element(4));
+  } else if (what == atoms::exchange && request.arity() == 5 && request.element(1).is_atom()) {
+    on_exchange(self, node(1), request.element(2));
+  } else if (what == atoms::resolved && request.arity() == 7 && request.element(1).is_atom()) {
+    on_resolved(self, node(1), request.element(2), request.element(3));
+  } else if (what == atoms::new_nodes && request.arity() == 6) {
+    apply(request.element(2));
+    join(self, request.element(4));
+  } else if (what == atoms::in_sync && request.element(1).is_atom()) {
+    on_in_sync(node(1));
+  }
+}
+
+void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node) {
+  auto found = members_.find(node);
+  if (found == members_.end() || !versions.is_tuple(2)) return;
+  found->second.their_tag = OwnedTerm::copy_of(versions.element(1));
+  Term acknowledgement = make_tuple(self.heap, {Term::atom(atoms::init_connect_ack), node_term(processes()),
+                                                versions.element(1), Term::small(found->second.our_tag)});
+  send(self, gen::name_at(self.heap, atoms::global_name_server, node), acknowledgement);
+}
+
+GlobalNameServer::Member* GlobalNameServer::member_by_tag(Term tag, Atom* node) {
+  for (auto& [name, member] : members_)
+    if (exactly_equal(tag, Term::small(member.our_tag))) {
+      *node = name;
+      return &member;
+    }
+  return nullptr;
+}
+
+// Their locker holds the lock on both sides: we say the same, and which names we have.
+void GlobalNameServer::on_lock_set(Process& self, Term locker, Term value, Term tag) {
+  Atom node;
+  Member* member = member_by_tag(tag, &node);
+  if (!member || !locker.is_pid() || !value.is(atoms::true_)) return;
+  Heap& heap = self.heap;
+  Term their_tag = member->their_tag.term();
+  cast(self, node, make_tuple(heap, {Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
+                                     known(heap, false, true), their_tag}));
+  std::vector<Term> names;
+  for (auto& [text, row] : names_) names.push_back(row.term());
+  cast(self, node, make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), make_list(heap, names),
+                                     Term::nil(), their_tag}));
+}
+
+void GlobalNameServer::on_exchange(Process& self, Atom node, Term names) {
+  auto found = members_.find(node);
+  if (found == members_.end()) return;
+  for (; names.is_cons(); names = names.tail()) {
+    Term row = names.head();
+    if (row.is_tuple(3) && !names_.contains(key(row.element(0)))) insert(row);
+  }
+  Heap& heap = self.heap;
+  cast(self, node,
+       make_tuple(heap, {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), known(heap, true, true),
+                         Term::atom(atoms::unused), Term::nil(), found->second.their_tag.term()}));
+}
+
+void GlobalNameServer::on_resolved(Process& self, Atom node, Term operations, Term nodes) {
+  on_in_sync(node);
+  apply(operations);
+  join(self, nodes);
+}
+
+void GlobalNameServer::on_in_sync(Atom node) {
+  if (auto found = members_.find(node); found != members_.end()) found->second.synced = true;
+}
+
+// Members that others know are connected, as OTP does it. A send is enough: it connects.
+void GlobalNameServer::join(Process& self, Term nodes) {
+  for (; nodes.is_cons(); nodes = nodes.tail()) {
+    Term row = nodes.head();
+    if (!row.is_tuple(2) || !row.element(0).is_atom() || row.element(0) == node_term(processes())) continue;
+    cast(self, row.element(0).as_atom(),
+         make_tuple(self.heap, {Term::atom(atoms::in_sync), node_term(processes()), Term::atom(atoms::true_)}));
+  }
+}
+
+void GlobalNameServer::cast(Process& self, Atom node, Term request) {
+  send(self, gen::name_at(self.heap, atoms::global_name_server, node), gen::cast_message(self.heap, request));
+}
+
+Term GlobalNameServer::known(Heap& heap, bool with_version, bool only_synced) const {
+  std::vector<Term> nodes;
+  for (auto& [node, member] : members_) {
+    if (only_synced && !member.synced) continue;
+    Term name = Term::atom(node);
+    nodes.push_back(with_version ? make_tuple(heap, {name, Term::small(protocol_version)}) : name);
+  }
+  return make_list(heap, nodes);
+}
+
+// --- names and locks --------------------------------------------------------------------------------------------
+
+std::string GlobalNameServer::key(Term term) const { return to_text(term); }
+
+void GlobalNameServer::apply(Term operations) {
+  for (; operations.is_cons(); operations = operations.tail()) {
+    Term operation = operations.head();
+    if (gen::is_record(operation, atoms::insert, 2) && operation.element(1).is_tuple(3)) insert(operation.element(1));
+    if (gen::is_record(operation, atoms::delete_, 2)) erase(operation.element(1));
+  }
+}
+
+void GlobalNameServer::insert(Term row) { names_[key(row.element(0))] = OwnedTerm::copy_of(row); }
+
+void GlobalNameServer::on_call(Process& self, const gen::Call& call) {
+  Term reply = answer(self, call);
+  send(self, gen::reply_target(call), gen::reply_message(self.heap, call, reply));
+}
+
+Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
+  Term request = call.request;
+  Heap& heap = self.heap;
+  if (request.is(atoms::get_known)) return known(heap, false, false);
+  if (request.is(atoms::get_synced)) return known(heap, false, true);
+  if (request.is(atoms::get_protocol_version)) return Term::small(protocol_version);
+  if (request.is(atoms::get_names_ext)) return Term::nil();
+  if (gen::is_record(request, atoms::set_lock, 2)) return set_lock(self, request.element(1), call.from);
+  if (gen::is_record(request, atoms::del_lock, 2)) return delete_lock(self, request.element(1), call.from);
+  bool registers = gen::is_record(request, atoms::register_, 4) || gen::is_record(request, atoms::register_ext, 5);
+  if (registers) {
+    insert(make_tuple(heap, {request.element(1), request.element(2), request.element(3)}));
+    return Term::atom(atoms::yes);
+  }
+  if (gen::is_record(request, atoms::unregister, 2)) erase(request.element(1));
+  return Term::atom(atoms::ok);
+}
+
+// {Resource, Requester}: one requester at a time, by any number of its processes.
+Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
+  if (!lock.is_tuple(2)) return Term::atom(atoms::false_);
+  auto [at, fresh] = locks_.try_emplace(key(lock.element(0)));
+  if (fresh) at->second.requester = OwnedTerm::copy_of(lock.element(1));
+  if (!exactly_equal(at->second.requester.term(), lock.element(1))) return Term::atom(atoms::false_);
+  auto reference = processes().monitor(self, holder, {});
+  if (!reference) return Term::atom(atoms::false_);
+  Term row = make_tuple(self.heap, {holder, make_reference(self.heap, processes().self(), *reference)});
+  at->second.holders.push_back(OwnedTerm::copy_of(row));
+  return Term::atom(atoms::true_);
+}
+
+Term GlobalNameServer::delete_lock(Process& self, Term lock, Term holder) {
+  if (lock.is_tuple(2)) {
+    auto found = locks_.find(key(lock.element(0)));
+    if (found != locks_.end() && exactly_equal(found->second.requester.term(), lock.element(1)))
+      release(self, found->first, holder);
+  }
+  return Term::atom(atoms::true_);
+}
+
+void GlobalNameServer::release(Process& self, const std::string& resource, Term holder) {
+  auto& holders = locks_.at(resource).holders;
+  auto at = std::find_if(holders.begin(), holders.end(),
+                         [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
+  if (at == holders.end()) return;
+  processes().demonitor(self, to_reference(processes().self(), at->term().element(1)), true);
+  holders.erase(at);
+  if (holders.empty()) locks_.erase(std::string{resource});
+}
+
+void GlobalNameServer::forget_holders(Term down_reference) {
+  for (auto at = locks_.begin(); at != locks_.end();) {
+    auto& holders = at->second.holders;
+    std::erase_if(holders, [&](auto& row) { return exactly_equal(row.term().element(1), down_reference); });
+    at = holders.empty() ? locks_.erase(at) : std::next(at);
+  }
+}
+
+}  // namespace noderuntime

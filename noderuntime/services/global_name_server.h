@@ -1,0 +1,71 @@
+// global_name_server: a passive but correct member of `global`.
+// Source: global.erl (protocol version 8), measured between OTP 25, 27 and 29: facts, section 6.6.
+//
+//     they (locker drives)                      we
+//     init_connect             ◄───────────►    init_connect, init_connect_ack
+//     set_lock                  ───────────►    true | false
+//     lock_set true             ───────────►    lock_set true, exchange
+//     exchange                  ───────────►    resolved
+//     resolved, new_nodes       ───────────►    in_sync to nodes we did not know
+//     del_lock                  ───────────►    true
+//
+// We never start locking. A silent member would make every global:sync() of the cluster wait for ever.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "noderuntime/services/gen.h"
+
+namespace noderuntime {
+
+class GlobalNameServer final : public NativeBody {
+ public:
+  using NativeBody::NativeBody;
+
+ private:
+  struct Member {
+    std::int64_t our_tag = 0;       // of this connection
+    OwnedTerm their_tag;
+    bool synced = false;
+  };
+  struct Lock {
+    OwnedTerm requester;
+    std::vector<OwnedTerm> holders;  // {Pid, MonitorReference}
+  };
+
+  void on_message(Process& self, Term message) override;
+  void on_node_up(Process& self, Atom node);
+  void on_node_down(Process& self, Atom node);
+  void on_call(Process& self, const gen::Call& call);
+  Term answer(Process& self, const gen::Call& call);
+  void on_cast(Process& self, Term request);
+  void on_init_connect(Process& self, Term versions, Atom node);
+  void on_lock_set(Process& self, Term locker, Term value, Term tag);
+  void on_exchange(Process& self, Atom node, Term names);
+  void on_resolved(Process& self, Atom node, Term operations, Term nodes);
+  void on_in_sync(Atom node);
+  void on_lost_connection(Process& self, Term reporter, Term lost);
+  void on_remove_connection(Term node);
+
+  Term set_lock(Process& self, Term lock, Term holder);
+  Term delete_lock(Process& self, Term lock, Term holder);
+  void release(Process& self, const std::string& resource, Term holder);
+  void forget_holders(Term down_reference);
+
+  void apply(Term operations);
+  void insert(Term row);
+  void erase(Term name) { names_.erase(key(name)); }
+  void join(Process& self, Term nodes);
+  void cast(Process& self, Atom node, Term request);
+  Member* member_by_tag(Term tag, Atom* node);
+  Term known(Heap& heap, bool with_version, bool only_synced) const;
+  std::string key(Term term) const;
+
+  std::unordered_map<Atom, Member> members_;
+  std::unordered_map<std::string, Lock> locks_;   // by the resource's text
+  std::unordered_map<std::string, OwnedTerm> names_;  // {Name, Pid, ResolveFun} by the name's text
+  std::int64_t next_tag_ = 1;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,70 @@
+#include "noderuntime/services/rex.h"
+
+namespace noderuntime {
+
+namespace {
+
+const Atom call_alias = Atom::of("call"), cast_ = Atom::of("cast"), cnode_call = Atom::of("cnode_call");
+
+// {call, M, F, A, GroupLeader} and its like
+bool is_apply(Term request, Atom what) {
+  return gen::is_record(request, what, 5) && request.element(1).is_atom() && request.element(2).is_atom();
+}
+
+}  // namespace
+
+void Rex::on_message(Process& self, Term message) {
+  if (auto call = gen::as_call(message)) return on_call(self, *call);
+  if (auto request = gen::as_cast(message)) return on_cast(self, *request);
+  if (message.is_tuple(2) && message.element(0).is_pid()) on_plain(self, message.element(0), message.element(1));
+}
+
+void Rex::on_call(Process& self, const gen::Call& call) {
+  Term request = call.request;
+  if (!is_apply(request, atoms::call) && !is_apply(request, atoms::block_call)) return;
+  Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, request.element(1), request.element(2),
+                                         request.element(3)});
+  start(self, call_alias, arguments, request.element(4));
+}
+
+void Rex::on_cast(Process& self, Term request) {
+  if (!is_apply(request, atoms::cast)) return;
+  Term arguments = make_list(self.heap, {request.element(1), request.element(2), request.element(3)});
+  start(self, cast_, arguments, request.element(4));
+}
+
+void Rex::on_plain(Process& self, Term from, Term request) {
+  Term node = Term::atom(processes().self().name);
+  if (request.is(atoms::rex_features_request)) {
+    Term features = make_list(self.heap, {Term::atom(atoms::erpc)});
+    send(self, from, make_tuple(self.heap, {Term::atom(atoms::features_reply), node, features}));
+  } else if (is_apply(request, atoms::call)) {
+    Term arguments = make_list(self.heap, {from, request.element(1), request.element(2), request.element(3)});
+    bool to_caller = request.element(4).is(atoms::send_stdout_to_caller);
+    start(self, cnode_call, arguments, to_caller ? from : request.element(4));
+  } else if (gen::is_record(request, atoms::sbcast, 3)) {
+    Term outcome = send_by_name(self, request.element(1), request.element(2));
+    send(self, from, make_tuple(self.heap, {Term::atom(atoms::rex), node, outcome}));
+  } else if (gen::is_record(request, atoms::send, 3)) {
+    Term message = make_tuple(self.heap, {from, request.element(2)});
+    Term outcome = send_by_name(self, request.element(1), message);
+    if (!outcome.is(processes().self().name))
+      send(self, from, make_tuple(self.heap, {Term::atom(atoms::rex), node, outcome}));
+  }
+}
+
+// Our node's name, or {nonexisting_name, Name}.
+Term Rex::send_by_name(Process& self, Term name, Term message) {
+  if (name.is_atom() && processes().send(self, name, message) == Processes::Sent::ok)
+    return Term::atom(processes().self().name);
+  return make_tuple(self.heap, {Term::atom(atoms::nonexisting_name), name});
+}
+
+void Rex::start(Process& self, Atom function, Term arguments, Term leader) {
+  SpawnOptions options;
+  if (leader.is_pid()) options.leader = to_pid(processes().self(), leader);
+  else if (Process* user = processes().whereis(atoms::user)) options.leader = processes().pid_of(*user);
+  processes().spawn(&self, atoms::rex, function, arguments, options);
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,23 @@
+// rex: rpc for those who do not spawn (C nodes, rpc:block_call, old releases).
+// Source: rpc.erl; facts, section 6.3.
+#pragma once
+
+#include "noderuntime/services/gen.h"
+
+namespace noderuntime {
+
+// Each call runs in a process of its own (module `rex` of the prelude), which answers the caller.
+class Rex final : public NativeBody {
+ public:
+  using NativeBody::NativeBody;
+
+ private:
+  void on_message(Process& self, Term message) override;
+  void on_call(Process& self, const gen::Call& call);
+  void on_cast(Process& self, Term request);
+  void on_plain(Process& self, Term from, Term request);
+  void start(Process& self, Atom function, Term arguments, Term leader);
+  Term send_by_name(Process& self, Term name, Term message);
+};
+
+}  // namespace noderuntime

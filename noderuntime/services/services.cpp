@@ -1,0 +1,33 @@
+#include "noderuntime/services/services.h"
+
+#include "noderuntime/services/global_name_server.h"
+#include "noderuntime/services/log_sink.h"
+#include "noderuntime/services/net_kernel.h"
+#include "noderuntime/services/rex.h"
+
+namespace noderuntime {
+
+namespace {
+
+template <class Service> void start(Processes& processes, Atom name) {
+  Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes), {});
+  if (process) processes.register_name(name, *process);
+}
+
+}  // namespace
+
+void start_services(Processes& processes) {
+  start<NetKernel>(processes, atoms::net_kernel);
+  start<GlobalNameServer>(processes, atoms::global_name_server);
+  start<Rex>(processes, atoms::rex);
+  start<LogSink>(processes, atoms::logger_proxy);
+}
+
+void announce_node(Processes& processes, Atom what, Atom node, bool visible) {
+  Heap heap;
+  Term message = make_tuple(heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
+  Pid nobody{processes.self(), 0, 0};
+  processes.send_message(nobody, atoms::global_name_server, OwnedTerm{std::move(heap), message});
+}
+
+}  // namespace noderuntime
