@@ -1,0 +1,160 @@
+// The command line, the addresses, the texts of the client's verbs, the bounds of the log.
+#include <catch2/catch.hpp>
+
+#include "epmd/addresses.h"
+#include "epmd/commands.h"
+#include "epmd/notices.h"
+#include "epmd/rate_limit.h"
+
+using namespace noderuntime;
+using namespace noderuntime::epmd;
+using std::chrono_literals::operator""s;
+
+namespace {
+Result<Options> parse(std::vector<std::string> arguments, Environment environment = {}) {
+  return parse_options(arguments, environment);
+}
+Options command(Verb verb, std::string name = {}) {
+  Options options;
+  options.verb = verb;
+  options.name = std::move(name);
+  return options;
+}
+Report report_of(Verb verb, std::string_view answer) {
+  return report(command(verb), Buffer(answer.begin(), answer.end()));
+}
+std::string plan(std::string_view list) {
+  auto addresses = addresses_to_listen(list, Port{1});
+  if (!addresses) return addresses.error().context;
+  std::string text;
+  for (const auto& row : *addresses) text += (row.asked_for ? " " : " +") + row.address.host_text();
+  return text;
+}
+}  // namespace
+
+TEST_CASE("options: defaults, environment, and options over the environment", "[epmd]") {
+  CHECK(parse({})->port == 4369);
+  CHECK(parse({})->verb == Verb::serve);
+  CHECK(parse({})->packet_timeout == 60s);
+  Environment set{.port = "4400", .addresses = "127.0.0.1", .relaxed = true};
+  CHECK(parse({}, set)->port == 4400);
+  CHECK(parse({}, set)->addresses == "127.0.0.1");
+  CHECK(parse({}, set)->relaxed);
+  CHECK(parse({"-port", "1", "-port", "4401", "-address", "::1"}, set)->port == 4401);
+  CHECK(parse({}, {.port = "garbage"})->port == 0);
+}
+
+TEST_CASE("options: a port beyond 16 bits is announced whole and listened on cut", "[epmd]") {
+  CHECK(parse({"-port", "79921"})->port == 79921);
+  CHECK(parse({"-port", "79921"})->listen_port() == Port{14385});
+}
+
+TEST_CASE("options: all of the daemon's", "[epmd]") {
+  auto options = parse({"-d", "-debug", "-daemon", "-relaxed_command_check", "-systemd", "-packet_timeout",
+                        "1", "-delay_accept", "2", "-delay_write", "3x"});
+  REQUIRE(options);
+  CHECK(options->debug == 2);
+  CHECK(options->daemon);
+  CHECK(options->relaxed);
+  CHECK(options->systemd);
+  CHECK(options->packet_timeout == 1s);
+  CHECK(options->delay_accept == 2s);
+  CHECK(options->delay_write == 3s);
+}
+
+TEST_CASE("options: verbs stand at the end", "[epmd]") {
+  CHECK(parse({"-port", "1", "-names"})->verb == Verb::names);
+  CHECK(parse({"-d", "-stop", "a"})->name == "a");
+  CHECK(parse({"-stop", ""})->verb == Verb::stop);
+  for (auto verb : {"-names", "-started", "-kill", "-dump"}) {
+    CHECK(parse({verb}));
+    CHECK_FALSE(parse({verb, "-d"}));
+  }
+  CHECK_FALSE(parse({"-stop"}));
+  CHECK_FALSE(parse({"-stop", "a", "-d"}));
+}
+
+TEST_CASE("options: everything else is a usage error", "[epmd]") {
+  for (auto bad : {"-h", "--help", "-version", "word", "-port", "-address", "-packet_timeout", "--names", ""})
+    CHECK_FALSE(parse({bad}));
+  for (auto option : {"-port", "-packet_timeout", "-delay_accept", "-delay_write"}) {
+    CHECK_FALSE(parse({option, "0"}));
+    CHECK_FALSE(parse({option, "x"}));
+  }
+  CHECK(usage_text().starts_with("usage: epmd "));
+}
+
+TEST_CASE("addresses: none given means all of both families", "[epmd]") {
+  CHECK(plan("") == " 0.0.0.0 ::");
+  CHECK(plan(" ,, ") == " 0.0.0.0 ::");
+}
+
+TEST_CASE("addresses: the loopback of a family is added unless it is covered", "[epmd]") {
+  CHECK(plan("10.0.0.1") == " +127.0.0.1 +::1 10.0.0.1");
+  CHECK(plan("127.0.0.1") == " +::1 127.0.0.1");
+  CHECK(plan("127.0.0.1,::1") == " 127.0.0.1 ::1");
+  CHECK(plan("0.0.0.0") == " +::1 0.0.0.0");
+  CHECK(plan("::") == " +127.0.0.1 ::");
+  CHECK(plan("127.0.1.1 10.0.0.1, 10.0.0.1") == " +127.0.0.1 +::1 127.0.1.1 10.0.0.1");
+}
+
+TEST_CASE("addresses: errors in epmd's words", "[epmd]") {
+  CHECK(plan("10.0.0.1,localhost") == "cannot parse IP address \"localhost\"");
+  std::string many = "127.0.0.1 ::1";
+  for (int i = 1; i <= 13; ++i) many += " 10.0.0." + std::to_string(i);
+  CHECK(addresses_to_listen(many, Port{1}));
+  CHECK(plan(many + " 10.0.0.14") == "cannot listen on more than 16 IP addresses");
+}
+
+TEST_CASE("commands: what is asked", "[epmd]") {
+  CHECK(question_of(command(Verb::names))->request == Buffer{0, 1, 'n'});
+  CHECK(question_of(command(Verb::dump))->request == Buffer{0, 1, 'd'});
+  CHECK(question_of(command(Verb::kill))->request == Buffer{0, 1, 'k'});
+  CHECK(question_of(command(Verb::stop, "a"))->request == Buffer{0, 2, 's', 'a'});
+  CHECK(question_of(command(Verb::started))->request.empty());
+  CHECK_FALSE(question_of(command(Verb::stop, std::string(1001, 'a'))));
+}
+
+TEST_CASE("commands: no daemon", "[epmd]") {
+  for (auto verb : {Verb::names, Verb::dump, Verb::kill, Verb::stop})
+    CHECK(report(command(verb), std::nullopt) == Report{"", "epmd: Cannot connect to local epmd\n", 1});
+  CHECK(report(command(Verb::started), std::nullopt) == Report{"", "", 1});
+  CHECK(report(command(Verb::started), Buffer{}) == Report{"", "", 0});
+}
+
+TEST_CASE("commands: listings", "[epmd]") {
+  using std::string_view_literals::operator""sv;
+  CHECK(report_of(Verb::names, "\0\0\x11\x11name a at port 1\n"sv) ==
+        Report{"epmd: up and running on port 4369 with data:\nname a at port 1\n", "", 0});
+  CHECK(report_of(Verb::dump, "\0\0\0\1\0"sv).out == "epmd: up and running on port 1 with data:\n\0"sv);
+  for (auto short_answer : {""sv, "\0\0\1"sv})
+    CHECK(report_of(Verb::names, short_answer) == Report{"epmd: no response from local epmd\n", "", 1});
+}
+
+TEST_CASE("commands: kill and stop", "[epmd]") {
+  CHECK(report_of(Verb::kill, "OK") == Report{"Killed\n", "", 0});
+  CHECK(report_of(Verb::kill, "NO") == Report{"Killing not allowed - living nodes in database.\n", "", 1});
+  CHECK(report_of(Verb::kill, "") == Report{"epmd: local epmd responded with <>\n", "", 1});
+  CHECK(report_of(Verb::stop, "STOPPED") == Report{"STOPPED\n", "", 0});
+  CHECK(report_of(Verb::stop, "NOEXISTSTOPPED") == Report{"NOEXIST\n", "", 0});
+  CHECK(report_of(Verb::stop, "") == Report{"epmd: local epmd responded with <>\n", "", 1});
+  CHECK(report(command(Verb::stop, std::string(1001, 'a')), std::nullopt) ==
+        Report{"epmd: Name too long!", "", 1});
+}
+
+TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {
+  RateLimit limit{2, 10s};
+  CHECK(limit.allows(100s));
+  CHECK(limit.allows(101s));
+  CHECK_FALSE(limit.allows(102s));
+  CHECK_FALSE(limit.allows(109s));
+  CHECK(limit.take_suppressed() == 2);
+  CHECK(limit.take_suppressed() == 0);
+  CHECK(limit.allows(110s));
+}
+
+TEST_CASE("notices: port checks are not worth a warning, refusals are", "[epmd]") {
+  CHECK(notice_severity(Notice::closed_early) == Severity::debug);
+  CHECK(notice_severity(Notice::not_local) == Severity::warning);
+  CHECK(notice_text(Notice::name_taken) == "node name already occupied");
+}

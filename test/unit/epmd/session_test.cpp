@@ -1,0 +1,282 @@
+// One connection to epmd: what it answers to which bytes, however they are cut, and when it gives up.
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "epmd/session.h"
+#include "test/unit/cuts.h"
+
+using namespace noderuntime;
+using namespace noderuntime::epmd;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using test::for_each_cut;
+
+namespace {
+constexpr Milliseconds start{5'000};
+
+// The daemon around the sessions of a test.
+class FakeDaemon final : public Daemon {
+ public:
+  Rules rules;
+  std::map<ConnectionId, std::unique_ptr<Session>> sessions;
+  std::vector<Notice> notices;
+  std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
+  std::vector<ConnectionId> dropped;
+  Registry names{10};
+
+  Session& open(bool local = true) {
+    ConnectionId id{++last_};
+    Session::Peer peer{id, static_cast<int>(100 + last_), local};
+    return *(sessions[id] = std::make_unique<Session>(*this, rules, peer, start));
+  }
+  // A whole request on a connection of its own.
+  std::string ask(const Request& request, bool local = true) {
+    auto& session = open(local);
+    session.feed(encode(request), start);
+    return text_of(session);
+  }
+  Session& register_node(const std::string& name, std::uint16_t highest = 6) {
+    auto& session = open();
+    session.feed(encode(Request{Alive2{{.name = name, .port = Port{4242}, .highest = highest}}}), start);
+    return session;
+  }
+  static std::string text_of(Session& session) { return std::string{as_text(session.take_output())}; }
+  bool said(Notice notice) const {
+    return std::find(notices.begin(), notices.end(), notice) != notices.end();
+  }
+
+  Registry& registry() override { return names; }
+  Creation fresh_creation() override { return Creation{1000}; }
+  bool is_gone(ConnectionId id) override { return std::find(gone.begin(), gone.end(), id) != gone.end(); }
+  void drop(ConnectionId id) override {
+    dropped.push_back(id);
+    sessions.at(id)->finish();
+  }
+  void notice(ConnectionId, Notice notice, std::string_view) override { notices.push_back(notice); }
+
+ private:
+  std::uint64_t last_ = 0;
+};
+
+std::string bytes(std::initializer_list<int> values) { return {values.begin(), values.end()}; }
+const std::string refused_wide = bytes({'v', 1, 0, 0, 0, 99});
+const std::string registered_wide = bytes({'v', 0, 0, 0, 3, 0xe8 - 256});
+}  // namespace
+
+TEST_CASE("session: every request is answered whatever way it is cut", "[epmd]") {
+  struct Case {
+    Request request;
+    std::string answer;
+    bool stays;
+  };
+  const Case cases[] = {
+      {Alive2{{.name = "new"}}, registered_wide, true},
+      {Alive2{{.name = "new", .highest = 5}}, bytes({'y', 0, 0, 1000 % 3 + 1}), true},
+      {Alive2{{.name = "known"}}, refused_wide, false},
+      {PortPlease2{"nobody"}, bytes({'w', 1}), false},
+      {Names{}, bytes({0, 0, 0x11, 0x11}) + "name known at port 4242\n", false},
+      {Dump{}, bytes({0, 0, 0x11, 0x11}) + "active name     <known> at port 4242, fd = 101\n" + bytes({0}),
+       false},
+      {Kill{}, "NO", false},
+      {Stop{"known"}, "", false},
+  };
+  for (const auto& row : cases)
+    for_each_cut(encode(row.request), [&](const std::vector<Bytes>& pieces) {
+      FakeDaemon daemon;
+      daemon.register_node("known");
+      auto& session = daemon.open();
+      for (auto piece : pieces) {
+        CHECK_FALSE(session.wants_close());
+        session.feed(piece, start);
+      }
+      CHECK(FakeDaemon::text_of(session) == row.answer);
+      CHECK(session.is_registered() == row.stays);
+      CHECK(session.wants_close() == !row.stays);
+    });
+}
+
+TEST_CASE("session: a look-up returns what was registered", "[epmd]") {
+  FakeDaemon daemon;
+  NodeEntry odd{
+      .name = "odd name", .port = Port{65535}, .node_type = 1, .protocol = 2, .highest = 3, .lowest = 4};
+  odd.extra = std::string("\0\xff", 2);
+  daemon.open().feed(encode(Request{Alive2{odd}}), start);
+  auto expected = encode_port2(&odd);
+  CHECK(daemon.ask(PortPlease2{"odd name"}, false) == as_text(expected));
+}
+
+TEST_CASE("session: a name of 255 characters can be registered and looked up", "[epmd]") {
+  FakeDaemon daemon;
+  std::string longest(255, 'x');
+  CHECK(daemon.register_node(longest).is_registered());
+  CHECK(daemon.ask(PortPlease2{longest})[1] == 0);
+  auto& session = daemon.register_node(longest + "x");
+  CHECK(FakeDaemon::text_of(session) == refused_wide);
+}
+
+TEST_CASE("session: names that forge lines are refused", "[epmd]") {
+  FakeDaemon daemon;
+  auto& session = daemon.register_node("a\nname b at port 1");
+  CHECK(FakeDaemon::text_of(session) == refused_wide);
+  CHECK(session.wants_close());
+  CHECK(daemon.said(Notice::bad_name));
+  CHECK(daemon.names.registered().empty());
+}
+
+TEST_CASE("session: any byte or close on a registered connection frees the name", "[epmd]") {
+  FakeDaemon daemon;
+  auto& spoke = daemon.register_node("a");
+  spoke.feed(Buffer{0}, start);
+  CHECK(spoke.wants_close());
+  CHECK_FALSE(daemon.names.find("a"));
+  auto& closed = daemon.register_node("a");
+  REQUIRE(closed.is_registered());
+  closed.finish();
+  CHECK_FALSE(daemon.names.find("a"));
+  closed.finish();  // once more does no harm
+}
+
+TEST_CASE("session: bytes behind a request in one piece drop everything", "[epmd]") {
+  for (const auto& request : {Request{Alive2{{.name = "a"}}}, Request{Names{}}}) {
+    FakeDaemon daemon;
+    auto more = encode(request);
+    more.push_back(0);
+    auto& session = daemon.open();
+    session.feed(more, start);
+    CHECK(session.wants_close());
+    CHECK(session.take_output().empty());
+    CHECK(daemon.names.registered().empty());
+  }
+}
+
+TEST_CASE("session: lengths that no request has close at once", "[epmd]") {
+  for (int length : {0, 3058, 65535}) {
+    FakeDaemon daemon;
+    auto& session = daemon.open();
+    session.feed(Buffer{static_cast<Byte>(length >> 8), static_cast<Byte>(length)}, start);
+    CHECK(session.wants_close());
+    CHECK(daemon.said(Notice::bad_length));
+  }
+  FakeDaemon daemon;
+  auto& session = daemon.open();
+  session.feed(Buffer{3057 >> 8, 3057 & 255}, start);
+  CHECK_FALSE(session.wants_close());
+}
+
+TEST_CASE("session: unknown tags close without an answer", "[epmd]") {
+  FakeDaemon daemon;
+  for (int tag = 0; tag < 256; ++tag) {
+    if (std::string_view{"xzndks"}.find(static_cast<char>(tag)) != std::string_view::npos) continue;
+    auto& session = daemon.open();
+    session.feed(Buffer{0, 1, static_cast<Byte>(tag)}, start);
+    CHECK(session.wants_close());
+    CHECK(session.take_output().empty());
+  }
+}
+
+TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.relaxed = true;
+  daemon.register_node("a");
+  CHECK_FALSE(daemon.ask(Names{}, false).empty());
+  CHECK_FALSE(daemon.ask(PortPlease2{"a"}, false).empty());
+  for (const auto& request :
+       {Request{Alive2{{.name = "b"}}}, Request{Dump{}}, Request{Kill{}}, Request{Stop{"a"}}}) {
+    auto& session = daemon.open(false);
+    session.feed(encode(request), start);
+    CHECK(session.wants_close());
+    CHECK(session.take_output().empty());
+    CHECK_FALSE(session.ends_daemon());
+  }
+  CHECK(daemon.said(Notice::not_local));
+  CHECK(daemon.names.registered().size() == 1);
+}
+
+TEST_CASE("session: KILL needs an empty daemon or a relaxed one", "[epmd]") {
+  for (auto [relaxed, living, answer] :
+       {std::tuple{false, false, "OK"}, {false, true, "NO"}, {true, true, "OK"}}) {
+    FakeDaemon daemon;
+    daemon.rules.relaxed = relaxed;
+    if (living) daemon.register_node("a");
+    auto& session = daemon.open();
+    session.feed(encode(Request{Kill{}}), start);
+    CHECK(FakeDaemon::text_of(session) == answer);
+    CHECK(session.ends_daemon() == (answer == std::string{"OK"}));
+  }
+}
+
+TEST_CASE("session: STOP of a relaxed daemon drops the node's connection", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.relaxed = true;
+  daemon.register_node("a");
+  CHECK(daemon.ask(Stop{"b"}) == "NOEXIST");
+  CHECK(daemon.dropped.empty());
+  CHECK(daemon.ask(Stop{"a"}) == "STOPPED");
+  CHECK(daemon.dropped == std::vector{ConnectionId{1}});
+  CHECK_FALSE(daemon.names.find("a"));
+}
+
+TEST_CASE("session: a duplicate is refused and its reset does not evict the owner", "[epmd]") {
+  FakeDaemon daemon;
+  auto& owner = daemon.register_node("a");
+  auto& other = daemon.register_node("a");
+  CHECK(FakeDaemon::text_of(other) == refused_wide);
+  CHECK(other.wants_close());
+  CHECK(daemon.said(Notice::name_taken));
+  other.finish();
+  CHECK(owner.is_registered());
+  CHECK(daemon.names.find("a"));
+}
+
+TEST_CASE("session: a name whose owner has just closed is free", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.register_node("a");
+  daemon.gone = {ConnectionId{1}};
+  auto& again = daemon.register_node("a");
+  CHECK(again.is_registered());
+  CHECK(daemon.dropped == std::vector{ConnectionId{1}});
+  CHECK(daemon.names.find("a")->owner == ConnectionId{2});
+  CHECK(daemon.names.find("a")->counter == Creation{1001});
+}
+
+TEST_CASE("session: a silent connection is closed, a slow one has more time, but not for ever", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.packet_timeout = 1s;
+  auto& silent = daemon.open();
+  CHECK(silent.deadline() == start + 1s);
+  silent.on_time(start + 999ms);
+  CHECK_FALSE(silent.wants_close());
+  silent.on_time(start + 1s);
+  CHECK(silent.wants_close());
+
+  auto& slow = daemon.open();
+  Buffer piece{0x0b};  // the length of a request that never becomes whole
+  for (int second = 0; second < 9; ++second) {
+    slow.feed(piece, start + second * 1s + 900ms);
+    slow.on_time(start + second * 1s + 1s);
+    CHECK_FALSE(slow.wants_close());
+  }
+  CHECK(slow.deadline() == start + 9900ms);
+  slow.feed(piece, start + 9800ms);
+  CHECK(slow.deadline() == start + 10s);
+  slow.on_time(start + 10s);
+  CHECK(slow.wants_close());
+}
+
+TEST_CASE("session: who does not read the answer is closed, who is registered never", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.packet_timeout = 1s;
+  auto& deaf = daemon.open();
+  deaf.feed(encode(Request{Names{}}), start);
+  CHECK(deaf.deadline() == start + 10s);
+  auto& registered = daemon.register_node("a");
+  CHECK_FALSE(registered.deadline());
+  registered.on_time(start + 1000s);
+  CHECK(registered.is_registered());
+}
+
+TEST_CASE("session: the announced port is wider than a port", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.announced_port = 79921;
+  CHECK(daemon.ask(Names{}) == bytes({0, 1, 0x38, 0x31}));
+}
