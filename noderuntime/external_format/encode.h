@@ -5,7 +5,7 @@
 
 #include "noderuntime/bytes.h"
 #include "noderuntime/result.h"
-#include "noderuntime/term/heap.h"
+#include "noderuntime/term/map.h"
 
 namespace noderuntime {
 
@@ -31,6 +31,7 @@ class Segments {
   const Buffer& own() const { return own_; }
   const std::vector<Kept>& kept() const { return kept_; }
   std::size_t size() const { return own_.size() + kept_size_; }  // of everything
+  std::size_t kept_size() const { return kept_size_; }
   bool empty() const { return size() == 0; }
 
   void keep(SharedBytes* bytes, std::size_t offset,
@@ -88,19 +89,37 @@ class Encoder {
   Result<bool> run(std::size_t budget);
 
  private:
+  // What is to be written next, and where something waits to be filled in.
   struct Frame {
-    const Term* at;
-    std::size_t left;
-    std::size_t kind;
+    enum Kind : std::uint8_t { terms, list, flat_map, trie, sorted_map, fun_end } kind;
+    const Term* at;  // list: the cell; flat_map: the key
+    const Term* values = nullptr;
+    std::size_t left = 0;   // list: cells so far; flat_map: keys and values
+    std::size_t blank = 0;  // list, fun_end: where in own() the count or size belongs
+    std::size_t start = 0;  // fun_end: size of everything before the fun's size field
   };
-  struct Work;
+
+  std::optional<Error> other(Term term, Frame& now);
+  void push(Frame& now, Frame inner);
+  Byte* room(std::size_t bytes);
+  void atom(Atom atom);
+  void integer(Term term);
+  void pid(Term term);
+  void port(Term term);
+  void reference(Term term);
+  void fun(Term term, Frame& now);
+  std::optional<Error> bitstring(Term term);
+  void map(Term term, Frame& now);
 
   Segments& out_;
   EncodeOptions options_;
   Term root_;
-  Frame current_;
-  std::vector<Frame> frames_;
-  std::vector<std::vector<Term>> sorted_;  // entries of large maps, for `deterministic`
+  Byte* at_ = nullptr;  // between begin and end of run(): the end of what is written
+  Byte* end_ = nullptr;
+  bool started_ = false;
+  Frame now_;
+  std::vector<Frame> open_;
+  std::vector<std::vector<map::Entry>> sorted_;  // entries of large maps, for `deterministic`
 };
 
 // The whole term at once.

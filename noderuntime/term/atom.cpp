@@ -42,7 +42,7 @@ class Table {
     for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
       std::uint32_t index = slots_[at];
       if (index == none) return none;
-      if (entries_[index].hash == static_cast<std::uint32_t>(hash) && texts_equal(index, text)) return index;
+      if (entries_[index].hash == static_cast<std::uint32_t>(hash) && this->text(index) == text) return index;
     }
   }
 
@@ -67,10 +67,6 @@ class Table {
   };
 
   std::size_t mask() const { return slots_.size() - 1; }
-  bool texts_equal(std::uint32_t index, std::string_view text) const {
-    return entries_[index].size == text.size() &&
-           std::memcmp(entries_[index].text, text.data(), text.size()) == 0;
-  }
   void place(std::uint32_t index, std::uint64_t hash) {
     std::size_t at = hash & mask();
     while (slots_[at] != none) at = (at + 1) & mask();

@@ -1,0 +1,396 @@
+// How it works: what waits to be written is a stack of frames. A list's count is filled in when its end is
+// reached, so that a long list is walked once; only the question whether it is a STRING_EXT looks ahead.
+#include "noderuntime/external_format/encode.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "noderuntime/external_format/tags.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
+
+namespace noderuntime {
+namespace {
+
+constexpr std::size_t most_in_string = 65535, most_counted = 0xFFFFFFFF;
+constexpr std::size_t fixed_room = 32;  // more than any term needs that is written in the loop itself
+constexpr std::uint64_t old_port_limit = 1u << 28;
+
+Byte* put_u16(Byte* at, std::size_t value) {
+  at[0] = static_cast<Byte>(value >> 8), at[1] = static_cast<Byte>(value);
+  return at + 2;
+}
+Byte* put_u32(Byte* at, std::size_t value) {
+  std::uint32_t swapped = __builtin_bswap32(static_cast<std::uint32_t>(value));
+  std::memcpy(at, &swapped, sizeof swapped);
+  return at + 4;
+}
+Byte* put_u64(Byte* at, std::uint64_t value) {
+  value = __builtin_bswap64(value);
+  std::memcpy(at, &value, sizeof value);
+  return at + 8;
+}
+
+// The number of cells if the whole list has the form of STRING_EXT; else 0.
+std::size_t string_length(Term list) {
+  std::size_t count = 0;
+  for (; list.is_cons(); list = list.tail()) {
+    Term head = list.head();
+    if (!head.is_small() || static_cast<std::uint64_t>(head.as_small()) > 255 || ++count > most_in_string)
+      return 0;
+  }
+  return list.is_nil() ? count : 0;
+}
+
+}  // namespace
+
+void Segments::keep(SharedBytes* bytes, std::size_t offset, std::size_t size) {
+  kept_.push_back({own_.size(), bytes, offset, size});
+  SharedBytes::keep(bytes);
+  kept_size_ += size;
+}
+
+void Segments::clear() {
+  for (auto& kept : kept_) SharedBytes::release(kept.bytes);
+  kept_.clear();
+  own_.clear();
+  kept_size_ = 0;
+}
+
+void Segments::swap(Segments& other) noexcept {
+  own_.swap(other.own_);
+  kept_.swap(other.kept_);
+  std::swap(kept_size_, other.kept_size_);
+}
+
+Buffer Segments::flatten() const {
+  Buffer flat;
+  flat.reserve(size());
+  for_each([&](Bytes piece) { append(flat, piece); });
+  return flat;
+}
+
+Encoder::Encoder(Segments& out, Term term, const EncodeOptions& options)
+    : out_{out}, options_{options}, root_{term}, now_{Frame::terms, &root_, nullptr, 1} {}
+
+Byte* Encoder::room(std::size_t bytes) {
+  if (static_cast<std::size_t>(end_ - at_) < bytes) {
+    Buffer& own = out_.own();
+    auto used = static_cast<std::size_t>(at_ - own.data());
+    own.resize(std::max({own.capacity(), used + bytes, used + used / 2 + 64}));
+    at_ = own.data() + used, end_ = own.data() + own.size();
+  }
+  return at_;
+}
+
+void Encoder::push(Frame& now, Frame inner) {
+  if (now.kind != Frame::terms || now.left > 0) open_.push_back(now);
+  now = inner;
+}
+
+Result<bool> Encoder::run(std::size_t budget) {
+  Buffer& own = out_.own();
+  at_ = own.data() + own.size(), end_ = at_;
+  if (!started_ && options_.version) *room(1) = version_byte, ++at_;
+  started_ = true;
+  Frame now = now_;
+  auto pause = [&] {
+    now_ = now;
+    own.resize(static_cast<std::size_t>(at_ - own.data()));
+  };
+
+  for (;;) {
+    Term term;
+    switch (now.kind) {
+      case Frame::terms:
+        if (now.left == 0) {
+          if (open_.empty()) return pause(), true;
+          now = open_.back();
+          open_.pop_back();
+          continue;
+        }
+        term = *now.at++;
+        --now.left;
+        break;
+      case Frame::list:
+        term = now.at[0];
+        ++now.left;
+        if (now.at[1].is_cons()) {
+          now.at = now.at[1].cell();
+        } else {
+          if (now.left > most_counted) return pause(), Error{Errc::too_large, "list"};
+          put_u32(own.data() + now.blank, now.left);
+          now = {Frame::terms, now.at + 1, nullptr, 1};
+        }
+        break;
+      case Frame::flat_map:
+        if (now.left-- % 2 == 0) {
+          term = *now.at++;
+        } else {
+          term = *now.values++;
+          if (now.left == 0) now.kind = Frame::terms;
+        }
+        break;
+      case Frame::trie:
+        term = *now.at++;
+        if (--now.left == 0) now.kind = Frame::terms;
+        if (term.is_cons()) {
+          push(now, {Frame::terms, term.cell(), nullptr, 2});
+        } else {
+          auto* node = term.as<TrieNode>();
+          push(now, {Frame::trie, node->children, nullptr, term.size() - 1});
+        }
+        continue;
+      case Frame::sorted_map:
+        sorted_.pop_back();
+        now.kind = Frame::terms, now.left = 0;
+        continue;
+      case Frame::fun_end:
+        put_u32(own.data() + now.blank,
+                static_cast<std::size_t>(at_ - own.data()) + out_.kept_size() - now.start);
+        now.kind = Frame::terms, now.left = 0;
+        continue;
+    }
+
+    Byte* at = room(fixed_room);
+    if (term.is_small()) {
+      auto value = term.as_small();
+      if (static_cast<std::uint64_t>(value) <= 255) {
+        at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
+        at_ = at + 2;
+      } else if (value == static_cast<std::int32_t>(value)) {
+        at[0] = tag::integer;
+        at_ = put_u32(at + 1, static_cast<std::size_t>(value));
+      } else {
+        integer(term);
+      }
+    } else if (term.is_atom()) {
+      atom(term.as_atom());
+    } else if (term.is_nil()) {
+      *at = tag::nil;
+      at_ = at + 1;
+    } else if (term.is_tuple()) {
+      std::size_t arity = term.size();
+      if (arity <= 255) {
+        at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
+        at_ = at + 2;
+      } else {
+        at[0] = tag::large_tuple;
+        at_ = put_u32(at + 1, arity);
+      }
+      push(now, {Frame::terms, term.elements(), nullptr, arity});
+    } else if (term.is_cons()) {
+      if (std::size_t length = string_length(term)) {
+        at = room(3 + length);
+        at[0] = tag::string;
+        at = put_u16(at + 1, length);
+        for (; term.is_cons(); term = term.tail()) *at++ = static_cast<Byte>(term.head().as_small());
+        at_ = at;
+        budget -= std::min(budget, length / 16);
+      } else {
+        at[0] = tag::list;
+        at_ = put_u32(at + 1, 0);
+        push(now, {Frame::list, term.cell(), nullptr, 0, static_cast<std::size_t>(at + 1 - own.data())});
+      }
+    } else {
+      auto before = at_ - own.data();
+      if (auto error = other(term, now)) return pause(), *error;
+      budget -= std::min(budget, static_cast<std::size_t>(at_ - own.data() - before) / 1024);
+    }
+    if (budget == 0) return pause(), false;
+    --budget;
+  }
+}
+
+std::optional<Error> Encoder::other(Term term, Frame& now) {
+  if (term.is_local_pid()) return pid(term), std::nullopt;
+  if (!term.is_boxed()) return Error{Errc::bad_term, "mark"};
+  switch (term.kind()) {
+    case Kind::positive_integer:
+    case Kind::negative_integer: integer(term); break;
+    case Kind::floating: {
+      Byte* at = room(9);
+      at[0] = tag::new_float;
+      at_ = put_u64(at + 1, term.boxed()[1]);
+      break;
+    }
+    case Kind::reference:
+    case Kind::external_reference: reference(term); break;
+    case Kind::external_pid: pid(term); break;
+    case Kind::external_port: port(term); break;
+    case Kind::fun: fun(term, now); break;
+    case Kind::export_fun: {
+      auto* fun = term.as<ExportFun>();
+      *room(1) = tag::export_fun, ++at_;
+      atom(fun->module.as_atom()), atom(fun->function.as_atom());
+      integer(Term::small(static_cast<std::int64_t>(fun->arity)));
+      break;
+    }
+    case Kind::binary:
+    case Kind::slice: return bitstring(term);
+    case Kind::flat_map:
+    case Kind::trie_map: map(term, now); break;
+    case Kind::record: {
+      auto* record = term.as<NativeRecord>();
+      Byte* at = room(6);
+      at[0] = tag::record;
+      at = put_u32(at + 1, record->count);
+      *at = static_cast<Byte>(record->exported);
+      at_ = at + 1;
+      push(now, {Frame::terms, &record->module, nullptr, 2 + 2 * record->count});
+      break;
+    }
+    case Kind::tuple: break;
+    case Kind::trie_node:
+    case Kind::match_context: return Error{Errc::bad_term, "no external form"};
+  }
+  return std::nullopt;
+}
+
+void Encoder::atom(Atom atom) {
+  if (options_.atoms) {
+    if (int number = options_.atoms->number(atom); number >= 0) {
+      Byte* at = room(2);
+      at[0] = tag::atom_cache_reference, at[1] = static_cast<Byte>(number);
+      at_ = at + 2;
+      return;
+    }
+  }
+  auto text = atom.text();
+  Byte* at = room(3 + text.size());
+  if (text.size() <= 255) {
+    at[0] = tag::small_atom_utf8, at[1] = static_cast<Byte>(text.size());
+    at += 2;
+  } else {
+    at[0] = tag::atom_utf8;
+    at = put_u16(at + 1, text.size());
+  }
+  std::copy(text.begin(), text.end(), at);
+  at_ = at + text.size();
+}
+
+void Encoder::integer(Term term) {
+  if (auto value = to_int64(term); value && *value == static_cast<std::int32_t>(*value)) {
+    Byte* at = room(5);
+    bool small = *value >= 0 && *value <= 255;
+    at[0] = small ? tag::small_integer : tag::integer;
+    if (small)
+      at[1] = static_cast<Byte>(*value);
+    else
+      put_u32(at + 1, static_cast<std::size_t>(*value));
+    at_ = at + (small ? 2 : 5);
+    return;
+  }
+  std::size_t size = integer::magnitude_bytes(term);
+  Byte* at = room(6 + size);
+  if (size <= 255) {
+    at[0] = tag::small_big, at[1] = static_cast<Byte>(size);
+    at += 2;
+  } else {
+    at[0] = tag::large_big;
+    at = put_u32(at + 1, size);
+  }
+  *at++ = integer::is_negative(term);
+  integer::to_little_endian(term, at);
+  at_ = at + size;
+}
+
+void Encoder::pid(Term term) {
+  auto pid = to_pid(options_.self, term);
+  *room(1) = tag::new_pid, ++at_;
+  atom(pid.node.name);
+  at_ = put_u32(put_u32(put_u32(room(12), pid.id), pid.serial), pid.node.creation.value());
+}
+
+void Encoder::port(Term term) {
+  auto* port = term.as<ExternalPort>();
+  bool old = port->id < old_port_limit;
+  *room(1) = old ? tag::new_port : tag::v4_port, ++at_;
+  atom(port->node.as_atom());
+  Byte* at = room(12);
+  at = old ? put_u32(at, port->id) : put_u64(at, port->id);
+  at_ = put_u32(at, port->creation);
+}
+
+void Encoder::reference(Term term) {
+  auto reference = to_reference(options_.self, term);
+  Byte* at = room(3);
+  at[0] = tag::newer_reference;
+  at_ = put_u16(at + 1, reference.count);
+  atom(reference.node.name);
+  at = put_u32(room(4 + 4 * Reference::max_words), reference.node.creation.value());
+  for (std::size_t i = 0; i < reference.count; ++i) at = put_u32(at, reference.words[i]);
+  at_ = at;
+}
+
+void Encoder::fun(Term term, Frame& now) {
+  auto* fun = term.as<FunObject>();
+  Byte* at = room(30);
+  *at++ = tag::new_fun;
+  auto blank = static_cast<std::size_t>(at - out_.own().data());
+  at = put_u32(at, 0);
+  *at++ = static_cast<Byte>(fun->arity);
+  at = std::copy_n(fun->uniq, sizeof fun->uniq, at);
+  at_ = put_u32(put_u32(at, fun->index), fun->free_count);
+  atom(fun->module.as_atom());
+  integer(Term::small(fun->old_index)), integer(fun->old_uniq);
+  pid(fun->creator);
+  push(now, {Frame::fun_end, nullptr, nullptr, 0, blank, blank + out_.kept_size()});
+  push(now, {Frame::terms, fun->free_variables, nullptr, fun->free_count});
+}
+
+std::optional<Error> Encoder::bitstring(Term term) {
+  auto view = bits_of(term);
+  std::size_t size = (view.bit_size + 7) / 8, last_bits = view.bit_size % 8;
+  if (size > most_counted) return Error{Errc::too_large, "binary"};
+  Byte* at = room(6);
+  at[0] = last_bits > 0 ? tag::bit_binary : tag::binary;
+  at = put_u32(at + 1, size);
+  if (last_bits > 0) *at++ = static_cast<Byte>(last_bits);
+  at_ = at;
+  if (size >= options_.keep_from && term.is(Kind::slice) && view.bit_offset % 8 == 0 && last_bits == 0) {
+    Buffer& own = out_.own();
+    own.resize(static_cast<std::size_t>(at_ - own.data()));
+    out_.keep(term.as<BinarySlice>()->bytes, view.bit_offset / 8, size);
+    at_ = end_ = own.data() + own.size();
+    return std::nullopt;
+  }
+  bits::copy_to_front(view.data, view.bit_offset, room(size), view.bit_size);
+  at_ += size;
+  return std::nullopt;
+}
+
+void Encoder::map(Term term, Frame& now) {
+  std::size_t count = map::size(term);
+  Byte* at = room(5);
+  at[0] = tag::map;
+  at_ = put_u32(at + 1, count);
+  if (count == 0) return;
+  if (term.is(Kind::flat_map)) {
+    auto* flat = term.as<FlatMap>();
+    push(now, {Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
+  } else if (options_.deterministic) {
+    sorted_.push_back(map::sorted(term));
+    static_assert(sizeof(map::Entry) == 2 * sizeof(Term));
+    push(now, {Frame::sorted_map, nullptr, nullptr, 0});
+    push(now, {Frame::terms, &sorted_.back().front().key, nullptr, 2 * count});
+  } else {
+    auto* root = term.as<TrieMap>()->root.as<TrieNode>();
+    push(now, {Frame::trie, root->children, nullptr, term.as<TrieMap>()->root.size() - 1});
+  }
+}
+
+Result<Buffer> encode(Term term, const EncodeOptions& options) {
+  Segments out;
+  Encoder encoder{out, term, options};
+  for (;;) {
+    auto whole = encoder.run(~std::size_t{0});
+    if (!whole) return whole.error();
+    if (*whole) break;
+  }
+  if (!out.kept().empty()) return out.flatten();
+  return std::move(out.own());
+}
+
+}  // namespace noderuntime
