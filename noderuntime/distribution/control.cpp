@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "noderuntime/distribution/control_table.h"
-#include "noderuntime/term/text.h"
 
 namespace noderuntime::distribution {
 
@@ -181,17 +180,6 @@ std::optional<EncodedControl> encode_control(const SignalBody& signal, const Con
   auto* form = control_form(std::visit(Chooser{between.flags}, signal));
   if (!form) return std::nullopt;
   return functions_of_form(*form).write(*form, signal, between, heap);
-}
-
-std::string trace(const SignalBody& signal, const ControlContext& between, std::size_t limit) {
-  Heap heap;
-  auto everything = ControlContext{between.self, between.peer, visible_flags};
-  auto encoded = encode_control(signal, everything, heap);
-  if (!encoded) return "a signal without a form";
-  TextOptions options{.limit = limit};
-  auto text = std::string{encoded->form->name} + " " + to_text(encoded->control, options);
-  if (encoded->payload) text += " <- " + to_text(*encoded->payload, options);
-  return text;
 }
 
 }  // namespace noderuntime::distribution

@@ -15,6 +15,6 @@ using CountedBytes = std::unique_ptr<SharedBytes, ReleaseBytes>;
 // Room for `more` bytes behind what is used; grows by doubling up to `most`, so that bytes which have only
 // been announced cost nothing.
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most);
-void append(CountedBytes& bytes, Bytes more, std::size_t most);
+void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most);
 
 }  // namespace noderuntime::distribution

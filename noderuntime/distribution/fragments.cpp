@@ -30,7 +30,7 @@ Result<std::optional<Fragments::Sequence>> Fragments::go_on(std::uint64_t id, st
 Result<std::optional<Fragments::Sequence>> Fragments::add(std::uint64_t id, Bytes bytes) {
   if (bytes.size() > max_bytes_ - held_bytes_) return Error{Errc::too_large, "bytes in fragments"};
   auto& sequence = open_.at(id);
-  append(sequence.bytes, bytes, max_bytes_);
+  add_bytes(sequence.bytes, bytes, max_bytes_);
   held_bytes_ += bytes.size();
   if (--sequence.next > 0) return std::optional<Sequence>{};
 

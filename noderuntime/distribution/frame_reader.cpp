@@ -23,7 +23,7 @@ void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
   bytes->reserve(std::min(most, std::max(bytes->used + more, 2 * bytes->capacity)));
 }
 
-void append(CountedBytes& bytes, Bytes more, std::size_t most) {
+void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most) {
   if (more.empty()) return;
   make_room(bytes, more.size(), most);
   std::memcpy(bytes->data + bytes->used, more.data(), more.size());
@@ -73,7 +73,7 @@ std::optional<Frame> FrameReader::gather() {
   if (in_place)
     gathered_->used += taken.size();
   else
-    append(gathered_, taken, length_);
+    add_bytes(gathered_, taken, length_);
   input_ = input_.subspan(taken.size());
   if (taken.size() < missing) return std::nullopt;
   in_frame_ = false;

@@ -1,0 +1,383 @@
+#include "noderuntime/distribution/channel.h"
+
+#include <catch2/catch.hpp>
+
+#include "common/wire/writer.h"
+#include "noderuntime/term/order.h"
+#include "test/unit/cuts.h"
+#include "test/unit/distribution/support.h"
+
+namespace noderuntime::distribution {
+namespace {
+
+using namespace test;
+
+constexpr Flags pass_through = visible_flags.without(both_header_flags);
+const Flags layouts[] = {visible_flags, visible_flags.without(flag::FRAGMENTS),
+                         visible_flags.without(flag::DIST_HDR_ATOM_CACHE), pass_through};
+
+Channel a(Flags flags = visible_flags) { return channel(node_a(), node_b(), flags); }
+Channel b(Flags flags = visible_flags, Channel::Limits limits = {}) {
+  return channel(node_b(), node_a(), flags, limits);
+}
+
+signal::Message message(Term payload, std::string_view to = "sink") {
+  return {pid_of(node_a(), 5), Atom::of(to), payload};
+}
+signal::Message of(const Signal& signal) { return std::get<signal::Message>(signal.body); }
+
+Buffer written(Channel& channel, const SignalBody& body) {
+  REQUIRE(channel.write(body).value());
+  return channel.take_output().flatten();
+}
+
+Buffer frame(const Buffer& body) {
+  return Writer{}.u32(static_cast<std::uint32_t>(body.size())).bytes(body).buffer();
+}
+Buffer joined(std::initializer_list<Buffer> parts) {
+  Buffer all;
+  for (const auto& part : parts) append(all, part);
+  return all;
+}
+
+// {6, <a's pid>, '', sink} without atoms in the header, and the payload 'hi'.
+Buffer control_bytes() {
+  Heap heap;
+  auto encoded = encode_control(message(Term::nil()), {node_a(), node_b(), visible_flags}, heap);
+  return *encode(encoded->control, {.self = node_a()});
+}
+Buffer hi() { return {119, 2, 'h', 'i'}; }
+Buffer whole(const Buffer& terms) { return frame(joined({{131, 68, 0}, terms})); }
+Buffer start_of(std::uint64_t id, std::uint64_t number, const Buffer& bytes) {
+  return frame(Writer{}.u8(131).u8(69).u64(id).u64(number).u8(0).bytes(bytes).buffer());
+}
+Buffer rest_of(std::uint64_t id, std::uint64_t number, const Buffer& bytes) {
+  return frame(Writer{}.u8(131).u8(70).u64(id).u64(number).bytes(bytes).buffer());
+}
+
+Received receive(const Buffer& bytes, Flags flags = visible_flags, Channel::Limits limits = {}) {
+  auto receiver = b(flags, limits);
+  return feed_all(receiver, bytes);
+}
+std::string error_of(const Buffer& bytes, Flags flags = visible_flags, Channel::Limits limits = {}) {
+  auto received = receive(bytes, flags, limits);
+  return received.error ? received.error->message() : "none";
+}
+
+Term blob(Heap& heap, std::size_t size, Byte fill = 'x') { return make_binary(heap, Buffer(size, fill)); }
+
+}  // namespace
+
+TEST_CASE("channel: every layout carries small and large messages", "[distribution]") {
+  for (auto flags : layouts) {
+    for (std::size_t size : {0u, 10u, 16383u, 16384u, 65400u, 65536u, 70000u, 200000u, 1000000u}) {
+      auto sender = a(flags), receiver = b(flags);
+      Heap heap;
+      Term payload =
+          make_tuple(heap, {blob(heap, size), Term::atom(Atom::of("tag")), blob(heap, size / 3, 'y')});
+      REQUIRE(sender.write(message(payload)).value());
+      auto queued = sender.queued_bytes();
+      auto bytes = sender.take_output().flatten();
+      CHECK(queued == bytes.size());
+      CHECK(sender.queued_bytes() == 0);
+      auto received = feed_all(receiver, bytes);
+      if (received.error) FAIL(received.error->message());
+      REQUIRE(received.signals.size() == 1);
+      CHECK(exactly_equal(of(received.signals[0]).message, payload));
+      CHECK(of(received.signals[0]).from == pid_of(node_a(), 5));
+    }
+  }
+}
+
+TEST_CASE("channel: the layouts on the wire", "[distribution]") {
+  Heap heap;
+  auto first_bytes = [&](Flags flags, std::size_t size) {
+    auto sender = a(flags);
+    auto bytes = written(sender, message(blob(heap, size)));
+    return std::vector<int>{bytes[4], bytes[5]};
+  };
+  CHECK(first_bytes(pass_through, 10) == std::vector{112, 131});
+  CHECK(first_bytes(pass_through, 100000) == std::vector{112, 131});
+  for (auto flags : {layouts[0], layouts[1], layouts[2]})
+    CHECK(first_bytes(flags, 10) == std::vector{131, 68});
+  CHECK(first_bytes(layouts[0], 100000) == std::vector{131, 69});
+  CHECK(first_bytes(layouts[1], 100000) == std::vector{131, 68});
+  CHECK(first_bytes(layouts[2], 100000) == std::vector{131, 69});
+
+  // The same message again is shorter: its atoms are known.
+  auto sender = a();
+  auto first = written(sender, message(Term::atom(Atom::of("hello"))));
+  auto second = written(sender, message(Term::atom(Atom::of("hello"))));
+  CHECK(second.size() + 20 < first.size());
+}
+
+TEST_CASE("channel: fragments have the size of OTP's, and signals around them keep their order",
+          "[distribution]") {
+  auto sender = a(), receiver = b();
+  Heap heap;
+  REQUIRE(sender.write(message(Term::small(1))));
+  REQUIRE(sender.write(message(blob(heap, 200000))));
+  REQUIRE(sender.write(message(Term::small(2))));
+  REQUIRE(sender.write(message(blob(heap, 100000))));
+  auto bytes = sender.take_output().flatten();
+
+  std::vector<std::size_t> lengths;
+  std::vector<std::uint64_t> sequences;
+  for (Reader in{bytes}; !in.at_end();) {
+    auto length = in.u32();
+    Reader body{in.bytes(length)};
+    body.u8();
+    if (auto kind = body.u8(); kind != 68) lengths.push_back(length), sequences.push_back(body.u64());
+  }
+  REQUIRE(lengths.size() == 6);
+  CHECK(lengths[0] == 65536 + 19);
+  CHECK(lengths[1] == 65536 + 18);
+  CHECK(lengths[2] == 65536 + 18);
+  CHECK(sequences[0] != 0);
+  CHECK(sequences[0] != sequences[4]);
+
+  auto received = feed_all(receiver, bytes);
+  REQUIRE(received.signals.size() == 4);
+  CHECK(of(received.signals[0]).message == Term::small(1));
+  CHECK(of(received.signals[2]).message == Term::small(2));
+}
+
+TEST_CASE("channel: a large message with hundreds of atoms, then small ones with the same",
+          "[distribution]") {
+  auto sender = a(), receiver = b();
+  Heap heap;
+  std::vector<Term> atoms;
+  for (int i = 0; i < 300; ++i) atoms.push_back(Term::atom(Atom::of("channel_atom_" + std::to_string(i))));
+  Term many = make_list(heap, atoms);
+  Term large = make_tuple(heap, {many, blob(heap, 100000)});
+  for (Term payload : {many, large, many, many}) {
+    auto received = feed_all(receiver, written(sender, message(payload)));
+    if (received.error) FAIL(received.error->message());
+    REQUIRE(received.signals.size() == 1);
+    CHECK(exactly_equal(of(received.signals[0]).message, payload));
+  }
+}
+
+TEST_CASE("channel: signals arrive whatever way the stream is cut", "[distribution]") {
+  for (auto flags : {visible_flags, pass_through}) {
+    auto sender = a(flags);
+    Heap heap;
+    for (int i = 0; i < 3; ++i) {
+      REQUIRE(sender.write(message(make_tuple(heap, {Term::small(i), blob(heap, 100)}))));
+      REQUIRE(sender.on_time(sender.next_deadline()));
+    }
+    auto bytes = joined({{0, 0, 0, 0}, sender.take_output().flatten(), {0, 0, 0, 0}});
+    noderuntime::test::for_each_cut(bytes, [&](const std::vector<Bytes>& pieces) {
+      auto receiver = b(flags);
+      Received received;
+      for (auto piece : pieces) test::feed(receiver, piece, received);
+      REQUIRE_FALSE(received.error);
+      REQUIRE(received.signals.size() == 3);
+    });
+  }
+}
+
+TEST_CASE("channel: a large frame can be read straight to its place", "[distribution]") {
+  auto sender = a(pass_through), receiver = b(pass_through);
+  Heap heap;
+  Term payload = blob(heap, 5000000);
+  auto bytes = written(sender, message(payload));
+  append(bytes, written(sender, message(Term::small(7))));
+
+  Received received;
+  std::size_t at = 0, placed = 0;
+  while (at < bytes.size()) {
+    auto place = receiver.place();
+    auto count = std::min(place.empty() ? std::size_t{65536} : place.size(), bytes.size() - at);
+    auto piece = Bytes{bytes}.subspan(at, count);
+    if (!place.empty()) {
+      std::copy(piece.begin(), piece.end(), place.begin());
+      piece = place.first(count);
+      placed += count;
+    }
+    test::feed(receiver, piece, received);
+    at += count;
+  }
+  REQUIRE_FALSE(received.error);
+  REQUIRE(received.signals.size() == 2);
+  CHECK(exactly_equal(of(received.signals[0]).message, payload));
+  CHECK(placed > 4800000);
+}
+
+TEST_CASE("channel: nothing is allocated for a length that is only announced", "[distribution]") {
+  FrameReader frames{0x7FFFFFFF};
+  auto start = Writer{}.u32(0x7FFFFFFF).u8(131).buffer();
+  frames.feed(start);
+  REQUIRE_FALSE(*frames.next());
+  CHECK(frames.held_bytes() == 1);
+  CHECK(frames.place().size() < 100000);
+}
+
+TEST_CASE("channel: a frame over the limit is refused by its length", "[distribution]") {
+  Channel::Limits limits{.frame_bytes = 1000};
+  CHECK(error_of(Writer{}.u32(1001).buffer(), visible_flags, limits) ==
+        "a length or count exceeds its limit: frame of 1001 bytes");
+  CHECK(error_of(Writer{}.u32(1000).buffer(), visible_flags, limits) == "none");
+  CHECK(error_of(Writer{}.u32(0xFFFFFFFF).buffer()) ==
+        "a length or count exceeds its limit: frame of 4294967295 bytes");
+}
+
+TEST_CASE("channel: only the negotiated layout is taken", "[distribution]") {
+  auto header = whole(joined({control_bytes(), hi()}));
+  auto passed = frame(joined({{112, 131}, control_bytes(), {131}, hi()}));
+  CHECK(error_of(header) == "none");
+  CHECK(error_of(passed, pass_through) == "none");
+  CHECK(error_of(passed).starts_with("the distribution frame is malformed"));
+  CHECK(error_of(header, pass_through).starts_with("the distribution frame is malformed"));
+  CHECK(error_of(frame({131, 71, 0})).starts_with("the distribution frame is malformed"));
+  CHECK(error_of(frame({131})).starts_with("the distribution frame is malformed"));
+  CHECK(error_of(whole({})).starts_with("the external term is malformed"));
+  CHECK(error_of(whole(joined({{131}, control_bytes(), hi()}))) != "none");
+  CHECK(error_of(frame(joined({{112, 131}, control_bytes(), hi()})), pass_through) != "none");
+  CHECK(error_of(start_of(1, 1, joined({control_bytes(), hi()})), visible_flags.without(flag::FRAGMENTS)) ==
+        "the distribution frame is malformed: fragments were not negotiated");
+}
+
+TEST_CASE("channel: payloads that close the connection, and those that do not", "[distribution]") {
+  auto with = [](const Buffer& payload) { return whole(joined({control_bytes(), payload})); };
+  CHECK(error_of(with({})).starts_with("the external term is malformed: REG_SEND: "));
+  CHECK(error_of(with({104, 2, 97, 1})) != "none");
+  CHECK(error_of(with({82, 0})) != "none");                                // no such entry in the header
+  CHECK(error_of(with({80, 0, 0, 0, 3, 0x78, 0x9C, 1, 2, 3})) != "none");  // compressed
+  CHECK(error_of(with({121, 0, 0, 0, 0})) != "none");                      // LOCAL_EXT
+  CHECK(error_of(with({255})) != "none");
+  CHECK(error_of(with(joined({hi(), {1, 2, 3}}))) == "none");  // trailing bytes
+  CHECK(error_of(with({100, 0, 1, 'x'})) == "none");           // an old atom
+}
+
+TEST_CASE("channel: an atom's number beyond the header's is refused", "[distribution]") {
+  auto one_atom = [](int number) {
+    return frame(joined({{131, 68, 1, 8, 0, 1, 'z'}, control_bytes(), {82, static_cast<Byte>(number)}}));
+  };
+  CHECK(error_of(one_atom(0)) == "none");
+  CHECK(error_of(one_atom(1)) != "none");
+}
+
+TEST_CASE("fragments: put together in their order", "[distribution]") {
+  auto control = control_bytes();
+  auto one = joined({control, {104, 2, 119}}), two = Buffer{2, 'h'}, three = Buffer{'i', 97, 9};
+  SECTION("one after the other") {
+    auto received = receive(joined({start_of(5, 3, one), rest_of(5, 2, two), rest_of(5, 1, three)}));
+    REQUIRE(received.signals.size() == 1);
+    CHECK(of(received.signals[0]).message.element(0) == Term::atom(Atom::of("hi")));
+  }
+  SECTION("with others in between") {
+    auto received =
+        receive(joined({start_of(5, 3, one), start_of(6, 2, joined({control, {119, 2}})), rest_of(5, 2, two),
+                        whole(joined({control, hi()})), rest_of(6, 1, {'o', 'k'}), rest_of(5, 1, three)}));
+    REQUIRE(received.signals.size() == 3);
+    CHECK(of(received.signals[0]).message == Term::atom(Atom::of("hi")));
+    CHECK(of(received.signals[1]).message == Term::atom(Atom::of("ok")));
+    CHECK(of(received.signals[2]).message.is_tuple(2));
+  }
+  SECTION("a single one, and the same sequence again") {
+    auto single = start_of(5, 1, joined({control, hi()}));
+    CHECK(receive(joined({single, single})).signals.size() == 2);
+  }
+  SECTION("empty pieces are pieces") {
+    CHECK(receive(joined({start_of(5, 3, joined({control, hi()})), rest_of(5, 2, {}), rest_of(5, 1, {})}))
+              .signals.size() == 1);
+  }
+  SECTION("atoms are those of the first fragment") {
+    auto first =
+        frame(joined({{131, 69, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 1, 8, 0, 1, 'q'}, control}));
+    auto other = frame(joined({{131, 68, 1, 8, 0, 1, 'w'}, control, {82, 0}}));  // takes the slot over
+    auto received = receive(joined({first, other, rest_of(5, 1, {82, 0})}));
+    REQUIRE(received.signals.size() == 2);
+    CHECK(of(received.signals[0]).message == Term::atom(Atom::of("w")));
+    CHECK(of(received.signals[1]).message == Term::atom(Atom::of("q")));
+  }
+}
+
+TEST_CASE("fragments: what closes the connection", "[distribution]") {
+  auto start = start_of(5, 3, control_bytes());
+  for (const auto& bytes : {
+           joined({start, rest_of(5, 1, hi())}),  // a gap
+           joined({start, rest_of(5, 3, hi())}),  // the same number again
+           joined({start, start}),                // a second start
+           rest_of(5, 1, hi()),                   // unknown
+           joined({start_of(5, 1, joined({control_bytes(), hi()})), rest_of(5, 0, {})}),
+           start_of(0, 1, joined({control_bytes(), hi()})),  // sequence 0
+           start_of(5, 0, joined({control_bytes(), hi()})),  // number 0
+           frame({131, 69, 0, 0}),
+           frame({131, 70, 0, 0}),
+       })
+    CHECK(error_of(bytes).starts_with("the distribution frame is malformed"));
+  CHECK(error_of(start_of(5, 1, {})).starts_with("the external term is malformed"));
+}
+
+TEST_CASE("fragments: open sequences and their bytes are bounded", "[distribution]") {
+  Channel::Limits limits{.open_sequences = 2, .fragment_bytes = 1000};
+  auto started = [](int id, std::size_t size) {
+    return start_of(static_cast<std::uint64_t>(id), 9, Buffer(size, 0));
+  };
+  CHECK(error_of(joined({started(1, 10), started(2, 10)}), visible_flags, limits) == "none");
+  CHECK(error_of(joined({started(1, 10), started(2, 10), started(3, 10)}), visible_flags, limits) ==
+        "a length or count exceeds its limit: open fragment sequences");
+  CHECK(error_of(joined({started(1, 500), started(2, 500)}), visible_flags, limits) == "none");
+  CHECK(error_of(joined({started(1, 500), started(2, 501)}), visible_flags, limits) ==
+        "a length or count exceeds its limit: bytes in fragments");
+}
+
+TEST_CASE("channel: what cannot be said to this peer is dropped", "[distribution]") {
+  auto sender = a(needed_flags);
+  signal::Message to_alias{pid_of(node_a(), 1), reference_of(node_b()), Term::nil()};
+  auto wrote = sender.write(to_alias);
+  REQUIRE(wrote);
+  CHECK_FALSE(*wrote);
+  CHECK(sender.queued_bytes() == 0);
+}
+
+TEST_CASE("channel: ticks when nothing was written for a quarter of the ticktime", "[distribution]") {
+  auto sender = a();
+  CHECK(sender.next_deadline() == Milliseconds{15000});
+  REQUIRE(sender.on_time(Milliseconds{14999}));
+  CHECK(sender.queued_bytes() == 0);
+  REQUIRE(sender.on_time(Milliseconds{15000}));
+  CHECK(sender.take_output().flatten() == Buffer{0, 0, 0, 0});
+  CHECK(sender.next_deadline() == Milliseconds{30000});
+  REQUIRE(sender.write(message(Term::nil())));
+  sender.take_output();
+  REQUIRE(sender.on_time(Milliseconds{30000}));
+  CHECK(sender.queued_bytes() == 0);
+  REQUIRE(sender.on_time(Milliseconds{45000}));
+  CHECK(sender.queued_bytes() == 4);
+}
+
+TEST_CASE("channel: a silent peer is down after a ticktime, one that sends any bytes is not",
+          "[distribution]") {
+  auto silent = a();
+  for (int quarter = 1; quarter <= 3; ++quarter) REQUIRE(silent.on_time(Milliseconds{quarter * 15000}));
+  auto down = silent.on_time(Milliseconds{60000});
+  REQUIRE_FALSE(down);
+  CHECK(down.error().code == Errc::timeout);
+
+  auto slow = a();
+  Buffer part = Writer{}.u32(1000000).buffer();
+  for (int quarter = 1; quarter <= 40; ++quarter) {
+    slow.feed(part);
+    REQUIRE(slow.next());
+    part = {1};
+    REQUIRE(slow.on_time(Milliseconds{quarter * 15000}));
+  }
+
+  auto asleep = a();  // we were stopped for an hour: the peer is not to blame
+  REQUIRE(asleep.on_time(Milliseconds{3600000}));
+}
+
+TEST_CASE("channel: a hidden peer that only answers ticks gets them although we write", "[distribution]") {
+  for (bool hidden : {true, false}) {
+    auto sender = a(hidden ? hidden_flags : visible_flags);
+    REQUIRE(sender.write(message(Term::nil())));
+    sender.take_output();
+    REQUIRE(sender.on_time(Milliseconds{15000}));
+    CHECK(sender.queued_bytes() == (hidden ? 4 : 0));
+  }
+}
+
+}  // namespace noderuntime::distribution

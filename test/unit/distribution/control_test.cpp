@@ -1,0 +1,267 @@
+#include "noderuntime/distribution/control.h"
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/distribution/support.h"
+
+namespace noderuntime::distribution {
+namespace {
+
+using namespace signal;
+using test::node_a;
+using test::node_b;
+using test::pid_of;
+using test::reference_of;
+
+// We are b; a is the peer.
+ControlContext at_b(Flags flags = visible_flags) { return {node_b(), node_a(), flags}; }
+ControlContext at_a(Flags flags = visible_flags) { return {node_a(), node_b(), flags}; }
+
+Pid theirs() { return pid_of(node_a(), 11); }
+Pid ours() { return pid_of(node_b(), 22); }
+Term number(int value) { return Term::small(value); }
+Term name(std::string_view text) { return Term::atom(Atom::of(text)); }
+
+// Terms of a control tuple, as b sees them.
+struct Terms {
+  Heap heap;
+  Term pid(const Pid& pid) { return make_pid(heap, node_b(), pid); }
+  Term reference(const Reference& reference) { return make_reference(heap, node_b(), reference); }
+  Term tuple(std::initializer_list<Term> elements) { return make_tuple(heap, elements); }
+};
+
+Result<SignalBody> decode(Term control, Flags flags = visible_flags, Term payload = number(5)) {
+  auto form = form_of(control, at_b(flags));
+  if (!form) return form.error();
+  return decode_control(**form, control, payload, at_b(flags));
+}
+
+std::string error_of(Term control, Flags flags = visible_flags) {
+  auto decoded = decode(control, flags);
+  if (decoded) return "none";
+  CHECK(decoded.error().code == Errc::bad_control);
+  return decoded.error().context;
+}
+
+struct Sample {
+  SignalBody body;
+  std::string all, plain;  // how it is said with all flags, and to a peer that has only the needed ones
+};
+
+// One of each signal; a says it.
+std::vector<Sample> samples(Heap& heap) {
+  Pid from = theirs(), to = ours();
+  auto reference = reference_of(node_a());
+  Term reason = noderuntime::make_tuple(heap, {name("stop"), number(1)});
+  Atom registered = Atom::of("sink");
+  return {
+      {Message{from, to, reason}, "SEND_SENDER", "SEND"},
+      {Message{from, registered, reason}, "REG_SEND", "REG_SEND"},
+      {Message{from, reference, reason}, "ALTACT_SIG_SEND", "-"},
+      {Message{from, to, reason, true}, "ALTACT_SIG_SEND", "SEND"},
+      {Message{from, registered, reason, true}, "ALTACT_SIG_SEND", "REG_SEND"},
+      {Message{from, reference, reason, true}, "ALTACT_SIG_SEND", "-"},
+      {Link{from, to}, "LINK", "LINK"},
+      {Unlink{from, to, 0xFFFFFFFFFFFFFFFF}, "UNLINK_ID", "UNLINK"},
+      {UnlinkAck{from, to, 5}, "UNLINK_ID_ACK", "-"},
+      {Exit{from, to, reason}, "PAYLOAD_EXIT", "EXIT"},
+      {Exit2{from, to, reason}, "PAYLOAD_EXIT2", "EXIT2"},
+      {Exit2{from, to, reason, true}, "ALTACT_SIG_SEND", "EXIT2"},
+      {Exit2{from, registered, reason, true}, "ALTACT_SIG_SEND", "-"},
+      {Exit2{from, reference, reason}, "ALTACT_SIG_SEND", "-"},
+      {Monitor{from, to, reference}, "MONITOR_P", "-"},
+      {Monitor{from, registered, reference}, "MONITOR_P", "-"},
+      {Demonitor{from, to, reference}, "DEMONITOR_P", "-"},
+      {Demonitor{from, registered, reference}, "DEMONITOR_P", "-"},
+      {Down{from, to, reference, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
+      {Down{registered, to, reference, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
+      {GroupLeader{from, to}, "GROUP_LEADER", "GROUP_LEADER"},
+      {SpawnRequest{reference, from, from, Atom::of("math"), Atom::of("pi"),
+                    make_list(heap, {name("link"), name("monitor")}), make_list(heap, {number(1), number(2)}),
+                    2},
+       "SPAWN_REQUEST", "-"},
+      {SpawnReply{reference, to, 3, from}, "SPAWN_REPLY", "SPAWN_REPLY"},
+      {SpawnReply{reference, to, 0, Atom::of("badopt")}, "SPAWN_REPLY", "SPAWN_REPLY"},
+  };
+}
+
+// Comparable whatever the fields are.
+std::string shown(const SignalBody& body, const NodeIdentity& self) {
+  Heap heap;
+  auto encoded = encode_control(body, {self, node_a(), visible_flags}, heap);
+  REQUIRE(encoded);
+  return std::string{encoded->form->name} + test::spelled(encoded->control, self) +
+         (encoded->payload ? test::spelled(*encoded->payload, self) : "");
+}
+
+}  // namespace
+
+TEST_CASE("control: one row for each operation of the protocol", "[distribution]") {
+  std::vector<int> opcodes;
+  for (const auto& form : control_forms()) {
+    opcodes.push_back(form.opcode);
+    CHECK(control_form(form.opcode) == &form);
+  }
+  CHECK(opcodes == std::vector<int>{1,  2,  3,  4,  6,  7,  8,  12, 13, 16, 18, 19, 20, 21, 22,
+                                    23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37});
+  for (unsigned dead : {0u, 5u, 9u, 10u, 11u, 14u, 15u, 17u, 38u, 255u, 1000u})
+    CHECK_FALSE(control_form(dead));
+}
+
+TEST_CASE("control: what is said is understood, in every form", "[distribution]") {
+  for (auto flags :
+       {visible_flags, visible_flags.without(flag::ALTACT_SIG), visible_flags.without(flag::EXIT_PAYLOAD),
+        visible_flags.without(flag::UNLINK_ID), visible_flags.without(flag::SEND_SENDER), needed_flags}) {
+    Heap heap;
+    for (const auto& sample : samples(heap)) {
+      Heap scratch;
+      auto said = encode_control(sample.body, at_a(flags), scratch);
+      if (!said) continue;
+      // What a writes as its own pid is a's, whoever reads; here both ends share the terms, so a reads them.
+      INFO(said->form->name);
+      auto context = ControlContext{node_a(), node_a(), flags};
+      auto rules_of_b = ControlContext{node_a(), node_a(), flags};
+      auto form = form_of(said->control, context);
+      REQUIRE(form);
+      CHECK(*form == said->form);
+      if (std::holds_alternative<Link>(sample.body)) continue;  // its rule needs the right end: below
+      auto heard = decode_control(**form, said->control, said->payload.value_or(Term{}), rules_of_b);
+      REQUIRE(heard);
+      CHECK(heard->index() == sample.body.index());
+      if (said->form->name == "SEND" || said->form->name == "UNLINK") continue;   // they say less
+      bool urgent = sample.all == "ALTACT_SIG_SEND" && said->form->opcode != 37;  // the priority is lost
+      if (!urgent) CHECK(shown(*heard, node_a()) == shown(sample.body, node_a()));
+    }
+  }
+}
+
+TEST_CASE("control: the flags choose the form", "[distribution]") {
+  Heap heap;
+  for (const auto& sample : samples(heap)) {
+    Heap scratch;
+    auto all = encode_control(sample.body, at_a(visible_flags), scratch);
+    auto plain = encode_control(sample.body, at_a(needed_flags), scratch);
+    CHECK((all ? all->form->name : "-") == sample.all);
+    CHECK((plain ? plain->form->name : "-") == sample.plain);
+  }
+  Heap scratch;
+  Message to_alias{theirs(), reference_of(node_b()), number(1)};
+  auto otp27 = visible_flags.without(flag::ALTACT_SIG);
+  CHECK(encode_control(to_alias, at_a(otp27), scratch)->form->name == "ALIAS_SEND");
+  Monitor monitor{theirs(), ours(), reference_of(node_a())};
+  CHECK_FALSE(encode_control(monitor, at_a(visible_flags.without(flag::DIST_MONITOR_NAME)), scratch));
+}
+
+TEST_CASE("control: old forms and trace tokens say the same", "[distribution]") {
+  Terms t;
+  Term from = t.pid(theirs()), to = t.pid(ours()), reference = t.reference(reference_of(node_a()));
+  Term token = t.tuple({number(1), number(17), number(1), from, number(0)}), empty = name("");
+  auto payload_message = decode(t.tuple({number(12), empty, to, token}));
+  REQUIRE(payload_message);
+  CHECK(std::get<Pid>(std::get<Message>(*payload_message).to) == ours());
+  CHECK(std::get<Message>(*payload_message).message == number(5));
+  CHECK(std::get<Exit>(*decode(t.tuple({number(3), from, to, name("bye")}))).reason == name("bye"));
+  CHECK(std::get<Exit>(*decode(t.tuple({number(13), from, to, token, name("bye")}))).reason == name("bye"));
+  CHECK(std::get<Exit>(*decode(t.tuple({number(25), from, to, token}))).reason == number(5));
+  CHECK(std::get<Exit2>(*decode(t.tuple({number(8), from, to, name("bye")}))).reason == name("bye"));
+  CHECK(std::get<Exit2>(*decode(t.tuple({number(18), from, to, token, name("bye")}))).reason == name("bye"));
+  CHECK(std::get<Exit2>(*decode(t.tuple({number(27), from, to, token}))).from == theirs());
+  CHECK(std::get<Atom>(std::get<Message>(*decode(t.tuple({number(16), from, empty, name("x"), token}))).to) ==
+        Atom::of("x"));
+  CHECK(std::get<Message>(*decode(t.tuple({number(23), from, to, token}))).from == theirs());
+  CHECK(std::get<Reference>(std::get<Message>(*decode(t.tuple({number(34), from, reference, token}))).to) ==
+        reference_of(node_a()));
+  CHECK(std::get<Down>(*decode(t.tuple({number(21), from, to, reference, name("bye")}))).reason ==
+        name("bye"));
+  CHECK(std::get<SpawnReply>(*decode(t.tuple({number(32), reference, to, number(2), from, token}))).flags ==
+        2);
+  Term call = t.tuple({name("m"), name("f"), number(3)});
+  auto spawn = decode(t.tuple({number(30), reference, from, from, call, Term::nil(), token}));
+  REQUIRE(spawn);
+  CHECK(std::get<SpawnRequest>(*spawn).arity == 3);
+  CHECK(std::get<SpawnRequest>(*spawn).arguments == number(5));
+  auto old_unlink = decode(t.tuple({number(4), from, to}), visible_flags.without(flag::UNLINK_ID));
+  REQUIRE(old_unlink);
+  CHECK(std::get<Unlink>(*old_unlink).id == 0);
+}
+
+TEST_CASE("control: ALTACT_SIG_SEND in all its shapes", "[distribution]") {
+  Terms t;
+  Term from = t.pid(theirs()), to = t.pid(ours()), alias = t.reference(reference_of(node_b()));
+  auto say = [&](int flags, Term target) {
+    return decode(t.tuple({number(37), number(flags), from, target}));
+  };
+  CHECK(std::get<Pid>(std::get<Message>(*say(0, to)).to) == ours());
+  CHECK(std::get<Message>(*say(1, to)).priority);
+  CHECK(std::get<Reference>(std::get<Message>(*say(4, alias)).to) == reference_of(node_b()));
+  CHECK(std::get<Atom>(std::get<Message>(*say(8, name("x"))).to) == Atom::of("x"));
+  CHECK(std::get<Exit2>(*say(16, to)).reason == number(5));
+  CHECK(std::get<Exit2>(*say(17, to)).priority);
+  CHECK(decode(t.tuple({number(37), number(2), from, to, name("token")})));
+  CHECK_FALSE(decode(t.tuple({number(37), number(2), from, to})));
+  CHECK_FALSE(decode(t.tuple({number(37), number(0), from, to, name("token")})));
+  CHECK_FALSE(say(4, to));
+  CHECK_FALSE(say(8, alias));
+  CHECK_FALSE(say(12, alias));
+  CHECK_FALSE(say(-1, to));
+}
+
+TEST_CASE("control: what closes the connection", "[distribution]") {
+  Terms t;
+  NodeIdentity third{Atom::of("c@d"), Creation{1}};
+  NodeIdentity our_past{node_b().name, Creation{98}};
+  NodeIdentity their_past{node_a().name, Creation{16}};
+  Term from = t.pid(theirs()), to = t.pid(ours()), stranger = t.pid(pid_of(third, 1));
+  Term past = t.pid(pid_of(our_past, 1)), peers_past = t.pid(pid_of(their_past, 1));
+  Term reference = t.reference(reference_of(node_a())), empty = name("");
+
+  CHECK(error_of(number(1)) == "no control tuple");
+  CHECK(error_of(t.tuple({})) == "no control tuple");
+  CHECK(error_of(t.tuple({name("link"), from, to})) == "no control tuple");
+  CHECK(error_of(t.tuple({number(5)})) == "unknown operation 5");
+  CHECK(error_of(t.tuple({number(99), from, to})) == "unknown operation 99");
+  CHECK(error_of(t.tuple({number(-1), from, to})) == "unknown operation -1");
+  CHECK(error_of(t.tuple({number(1), from})) == "LINK with 2 elements");
+  CHECK(error_of(t.tuple({number(6), number(1), empty, name("x")})) == "REG_SEND: element 2");
+  CHECK(error_of(t.tuple({number(6), from, empty, number(1)})) == "REG_SEND: element 4");
+  CHECK(error_of(t.tuple({number(22), from, name("x")})) == "SEND_SENDER: element 3");
+  CHECK(error_of(t.tuple({number(33), from, to})) == "ALIAS_SEND: element 3");
+  CHECK(error_of(t.tuple({number(1), stranger, to})) == "LINK: element 2");
+  CHECK(error_of(t.tuple({number(1), to, to})) == "LINK: element 2");
+  CHECK(error_of(t.tuple({number(1), from, stranger})) == "LINK: element 3");
+  CHECK(error_of(t.tuple({number(35), number(1), stranger, to})) == "UNLINK_ID: element 3");
+  CHECK(error_of(t.tuple({number(35), number(0), from, to})) == "UNLINK_ID: element 2");
+  CHECK(error_of(t.tuple({number(35), number(-1), from, to})) == "UNLINK_ID: element 2");
+  CHECK(error_of(t.tuple({number(19), stranger, to, reference})) == "MONITOR_P: element 2");
+  CHECK(error_of(t.tuple({number(19), from, to, name("x")})) == "MONITOR_P: element 4");
+  CHECK(error_of(t.tuple({number(24), from, past})) == "PAYLOAD_EXIT: element 3");
+  CHECK(error_of(t.tuple({number(4), from, to})) == "UNLINK was not negotiated so");
+  Term altact = t.tuple({number(37), number(0), from, to});
+  CHECK(error_of(altact, visible_flags.without(flag::ALTACT_SIG)) == "ALTACT_SIG_SEND was not negotiated so");
+  Term big_arity = t.tuple({name("m"), name("f"), number(256)});
+  CHECK(error_of(t.tuple({number(29), reference, from, from, big_arity, Term::nil()})) ==
+        "SPAWN_REQUEST: element 5");
+  CHECK(error_of(t.tuple({number(31), reference, to, number(0), number(1)})) == "SPAWN_REPLY: element 5");
+
+  // An id beyond 64 bits.
+  auto* limbs = t.heap.allocate(3);
+  limbs[0] = Term::header(Kind::positive_integer, 2), limbs[1] = 0, limbs[2] = 1;
+  CHECK(error_of(t.tuple({number(35), Term::box(limbs), from, to})) == "UNLINK_ID: element 2");
+
+  SECTION("and what does not") {
+    CHECK(decode(t.tuple({number(6), from, name("cookie"), name("x")})));
+    CHECK(decode(t.tuple({number(6), stranger, empty, name("x")})));
+    CHECK(decode(t.tuple({number(6), from, number(1), name("x")})));
+    CHECK(decode(t.tuple({number(22), from, stranger})));
+    CHECK(decode(t.tuple({number(22), from, past})));
+    CHECK(decode(t.tuple({number(26), from, past})));
+    CHECK(decode(t.tuple({number(1), peers_past, to})));
+    CHECK(decode(t.tuple({number(1), from, past})));
+    CHECK(decode(t.tuple({number(33), from, t.reference(reference_of(third))})));
+    CHECK(decode(t.tuple({number(36), number(77), from, to})));
+    Term call = t.tuple({name("m"), name("f"), number(0)});
+    CHECK(decode(t.tuple({number(29), reference, from, from, call, name("no_list")})));
+  }
+}
+
+}  // namespace noderuntime::distribution
