@@ -93,7 +93,7 @@ class Walk {
       case Kind::positive_integer:
       case Kind::negative_integer:
       case Kind::floating:
-      case Kind::external_reference:
+      case Kind::external_reference: return visit_reference(term.as<ExternalReference>());
       case Kind::external_pid:
       case Kind::external_port:
         for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);
@@ -106,6 +106,13 @@ class Walk {
       case Kind::slice:
       case Kind::match_context: return;
     }
+  }
+
+  // Words that are missing count as zero.
+  void visit_reference(const ExternalReference* reference) {
+    add(reference->node.word()), add(reference->creation);
+    for (std::size_t i = 0; i < reference->count; ++i)
+      if (reference->words[i] != 0) add(std::uint64_t{reference->words[i]} << 8 | i);
   }
 
   void visit_trie(TrieMap* map) {

@@ -1,6 +1,7 @@
 // Where terms lie.
 #pragma once
 
+#include <concepts>
 #include <cstring>
 #include <exception>
 #include <initializer_list>
@@ -45,6 +46,7 @@ class Heap {
   // Makes the next `words` come from one chunk. Throws HeapLimitExceeded before anything large is built.
   // An empty heap gets a first chunk of exactly this size.
   void reserve(std::size_t words) { if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true); }
+  Word* end() const { return end_; }  // changes when a chunk is added
   Word* top() const { return top_; }  // where the next allocation starts, if it fits the chunk
   // Gives back the end of the last allocation; `top` lies inside of it.
   void shrink_to(Word* top) { top_ = top; }
@@ -147,6 +149,12 @@ struct NativeRecord {
 
 // Builders. All may throw HeapLimitExceeded.
 Term make_tuple(Heap&, std::span<const Term> elements);
+// For vectors and arrays; without it, looking up the arguments' namespace would find std::make_tuple.
+template <class Elements>
+  requires std::convertible_to<Elements, std::span<const Term>>
+Term make_tuple(Heap& heap, Elements&& elements) {
+  return make_tuple(heap, std::span<const Term>{elements});
+}
 inline Term make_tuple(Heap& heap, std::initializer_list<Term> elements) {
   return make_tuple(heap, std::span{elements.begin(), elements.size()});
 }

@@ -112,15 +112,15 @@ ReferenceWords words_of(Term term) {
   return {reference->count, reference->words, {true, reference->node.as_atom(), reference->creation}};
 }
 
-// By the last word first; missing ones are zero.
+// By node, then by the last word first; missing words are zero.
 int compare_references(Term a, Term b) {
   auto x = words_of(a), y = words_of(b);
+  if (int order = compare_nodes(x.node, y.node)) return order;
   for (std::size_t i = std::max(x.count, y.count); i-- > 0;) {
     auto left = i < x.count ? x.words[i] : 0, right = i < y.count ? y.words[i] : 0;
     if (left != right) return sign(left, right);
   }
-  if (int order = compare_nodes(x.node, y.node)) return order;
-  return sign(x.count, y.count);
+  return 0;
 }
 
 int compare_exports(Term a, Term b) {
@@ -291,7 +291,7 @@ class Comparison {
   }
 
   int compare_funs(Term a, Term b) {
-    if (a.kind() != b.kind()) return a.is(Kind::export_fun) ? -1 : 1;
+    if (a.kind() != b.kind()) return a.is(Kind::export_fun) ? 1 : -1;
     if (a.is(Kind::export_fun)) return compare_exports(a, b);
     auto *x = a.as<FunObject>(), *y = b.as<FunObject>();
     if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;

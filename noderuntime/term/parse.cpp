@@ -1,0 +1,412 @@
+// Reading terms in Erlang syntax.
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "common/wire/utf8.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/text.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '@';
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_{text} {}
+
+  Result<OwnedTerm> run() {
+    while (!failed_) {
+      if (!value()) continue;  // an opening bracket: its first element comes next
+      while (!failed_ && !open_.empty() && close_or_continue()) {}
+      if (!failed_ && open_.empty()) break;
+    }
+    eat(".");
+    skip_space();
+    if (at_ < text_.size()) fail();
+    if (failed_) return error_;
+    return OwnedTerm{std::move(heap_), values_.back()};
+  }
+
+ private:
+  enum class Bracket { list, tail, tuple, key, map_value };
+  struct Open {
+    Bracket bracket;
+    std::size_t start;
+  };  // start: of its values
+
+  void fail() { fail_with(Errc::bad_text); }
+  void fail_with(Errc code) {
+    if (failed_) return;
+    failed_ = true;
+    std::size_t line = 1, column = 1;
+    for (std::size_t i = 0; i < std::min(at_, text_.size()); ++i) {
+      if (text_[i] == '\n')
+        ++line, column = 1;
+      else if ((text_[i] & 0xC0) != 0x80)
+        ++column;
+    }
+    error_ = {code, std::to_string(line) + ':' + std::to_string(column) + " near '" + excerpt() + "'"};
+  }
+  std::string excerpt() const {
+    std::string_view rest = text_.substr(std::min(at_, text_.size()));
+    std::size_t end = 0;
+    for (int i = 0; i < 12 && end < rest.size(); ++i)
+      if (!utf8::next(rest, end)) break;
+    return std::string{rest.substr(0, end)};
+  }
+
+  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  void skip_space() {
+    while (at_ < text_.size()) {
+      char c = text_[at_];
+      if (c == '%') {
+        while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+      } else if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        ++at_;
+      } else {
+        return;
+      }
+    }
+  }
+  bool eat(std::string_view token) {
+    skip_space();
+    if (text_.substr(at_, token.size()) != token) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  // True: values_ holds one more value; false: a bracket was opened, or it failed.
+  bool value() {
+    skip_space();
+    char c = peek();
+    if (eat("#{")) return open(Bracket::key, "}");
+    if (eat("<<")) return binary();
+    if (eat("{")) return open(Bracket::tuple, "}");
+    if (eat("[")) return open(Bracket::list, "]");
+    if (c == '"') return strings();
+    if (is_digit(c) || c == '-' || c == '+') return number();
+    if (c == '$') return character();
+    auto name = atom_text();
+    if (!name) return fail(), false;
+    if (name->second && name->first == "fun") return export_fun();
+    return push_atom(name->first);
+  }
+
+  bool open(Bracket bracket, std::string_view closing) {
+    open_.push_back({bracket, values_.size()});
+    if (!eat(closing)) return false;
+    return build();
+  }
+
+  bool push(Term term) { return values_.push_back(term), true; }
+  bool push(std::optional<Term> term) { return term ? push(*term) : (fail(), false); }
+
+  Result<Atom> intern(std::string_view text) {
+    auto atom = Atom::intern(text);
+    if (!atom) fail_with(atom.error().code == Errc::too_many_atoms ? Errc::too_many_atoms : Errc::bad_text);
+    return atom;
+  }
+  bool push_atom(std::string_view text) {
+    auto atom = intern(text);
+    return atom && push(Term::atom(*atom));
+  }
+
+  // After a value: true if that completed the innermost bracket, which is then a value itself.
+  bool close_or_continue() {
+    Open& open = open_.back();
+    switch (open.bracket) {
+      case Bracket::list:
+        if (eat(",")) return false;
+        if (eat("|")) return open.bracket = Bracket::tail, false;
+        return eat("]") ? build() : (fail(), false);
+      case Bracket::tail: return eat("]") ? build() : (fail(), false);
+      case Bracket::tuple:
+        if (eat(",")) return false;
+        return eat("}") ? build() : (fail(), false);
+      case Bracket::key:
+        if (!eat("=>")) fail();
+        open.bracket = Bracket::map_value;
+        return false;
+      case Bracket::map_value:
+        open.bracket = Bracket::key;
+        if (eat(",")) return false;
+        return eat("}") ? build() : (fail(), false);
+    }
+    return false;
+  }
+
+  bool build() {
+    Open open = open_.back();
+    open_.pop_back();
+    std::span<Term> inner{values_.data() + open.start, values_.size() - open.start};
+    Term built;
+    switch (open.bracket) {
+      case Bracket::list: built = make_list(heap_, inner); break;
+      case Bracket::tail: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
+      case Bracket::tuple: built = make_tuple(heap_, inner); break;
+      case Bracket::key:
+      case Bracket::map_value: {
+        Term* pairs = map::begin(heap_, inner.size() / 2);
+        std::copy(inner.begin(), inner.end(), pairs);
+        built = *map::finish(heap_, pairs, inner.size() / 2, map::Duplicates::last_wins);
+      }
+    }
+    values_.resize(open.start);
+    return push(built);
+  }
+
+  std::string_view digits(int radix) {
+    std::size_t start = at_;
+    auto is_digit_of = [&](char c) {
+      int value = is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
+      return value < radix;
+    };
+    while (is_digit_of(peek()) || (peek() == '_' && at_ > start && is_digit_of(peek(1)))) ++at_;
+    return text_.substr(start, at_ - start);
+  }
+
+  static std::string without_underscores(std::string_view text) {
+    std::string out;
+    for (char c : text)
+      if (c != '_') out += c;
+    return out;
+  }
+
+  bool number() {
+    std::size_t start = at_;
+    bool negative = eat("-");
+    if (!negative) eat("+");
+    skip_space();
+    if (peek() == '$') {
+      if (!character()) return false;
+      if (negative) values_.back() = Term::small(-values_.back().as_small());
+      return true;
+    }
+    std::string whole = without_underscores(digits(10));
+    if (whole.empty()) return at_ = start, fail(), false;
+    if (peek() == '#') return based_integer(whole, negative);
+    if (peek() == '.' && is_digit(peek(1))) return floating(whole, negative);
+    return push_integer(whole, 10, negative);
+  }
+
+  bool push_integer(const std::string& text, int radix, bool negative) {
+    auto value = integer::from_text(heap_, (negative ? "-" : "") + text, radix);
+    return push(value);
+  }
+
+  bool based_integer(const std::string& radix_text, bool negative) {
+    ++at_;
+    int radix = radix_text.size() <= 2 ? std::atoi(radix_text.c_str()) : 0;
+    if (radix < 2 || radix > 36) return fail(), false;
+    return push_integer(without_underscores(digits(radix)), radix, negative);
+  }
+
+  bool floating(const std::string& whole, bool negative) {
+    ++at_;
+    std::string text = (negative ? "-" : "") + whole + '.' + without_underscores(digits(10));
+    std::size_t sign = peek(1) == '-' || peek(1) == '+';
+    if ((peek() == 'e' || peek() == 'E') && is_digit(peek(1 + sign))) {
+      text += 'e';
+      if (peek(1) == '-') text += '-';
+      at_ += 1 + sign;
+      text += digits(10);
+    }
+    double value = 0;
+    auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool tiny = result.ec == std::errc::result_out_of_range && text.find("e-") != std::string::npos;
+    if (!tiny && (result.ec != std::errc{} || !std::isfinite(value))) return fail(), false;
+    return push(make_float(heap_, tiny ? 0.0 : value));
+  }
+
+  bool character() {
+    ++at_;
+    if (at_ >= text_.size()) return fail(), false;
+    auto c = peek() == '\\' ? escape() : utf8::next(text_, at_);
+    if (!c) return fail(), false;
+    return push(Term::small(static_cast<std::int64_t>(*c)));
+  }
+
+  // At a backslash.
+  std::optional<char32_t> escape() {
+    ++at_;
+    if (at_ >= text_.size()) return std::nullopt;
+    constexpr std::string_view letters = "btnvfreds", values = "\b\t\n\v\f\r\x1B\x7F ";
+    char c = peek();
+    if (c >= '0' && c <= '7') {
+      char32_t value = 0;
+      for (int i = 0; i < 3 && peek() >= '0' && peek() <= '7'; ++i)
+        value = 8 * value + static_cast<char32_t>(text_[at_++] - '0');
+      return value;
+    }
+    if (c == 'x') return hexadecimal_escape();
+    if (c == '^') {
+      if (at_ + 1 >= text_.size()) return std::nullopt;
+      char control = text_[at_ + 1];
+      at_ += 2;
+      return control & 31;
+    }
+    if (auto found = letters.find(c); found != std::string_view::npos)
+      return ++at_, static_cast<unsigned char>(values[found]);
+    return utf8::next(text_, at_);
+  }
+
+  std::optional<char32_t> hexadecimal_escape() {
+    ++at_;
+    bool braces = peek() == '{';
+    if (braces) ++at_;
+    std::size_t start = at_, most = braces ? 6 : 2;
+    while (std::isxdigit(static_cast<unsigned char>(peek())) && at_ - start < most) ++at_;
+    std::uint32_t value = 0;
+    std::from_chars(text_.data() + start, text_.data() + at_, value, 16);
+    if (at_ == start || (!braces && at_ - start != 2) || (braces && peek() != '}')) return std::nullopt;
+    if (braces) ++at_;
+    if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return std::nullopt;
+    return value;
+  }
+
+  // At an opening quote; the text up to the closing one.
+  std::optional<std::u32string> quoted() {
+    char quote = text_[at_++];
+    std::u32string out;
+    while (at_ < text_.size() && text_[at_] != quote) {
+      if (text_[at_] == '\\' && peek(1) == '\n') {
+        at_ += 2;
+        continue;
+      }
+      auto c = text_[at_] == '\\' ? escape() : utf8::next(text_, at_);
+      if (!c) return fail(), std::nullopt;
+      out += *c;
+    }
+    if (at_ >= text_.size()) return fail(), std::nullopt;
+    ++at_;
+    return out;
+  }
+
+  // "abc" "def" is one string.
+  bool strings() {
+    std::vector<Term> characters;
+    while (skip_space(), peek() == '"') {
+      auto text = quoted();
+      if (!text) return false;
+      for (char32_t c : *text) characters.push_back(Term::small(static_cast<std::int64_t>(c)));
+    }
+    return push(make_list(heap_, characters));
+  }
+
+  // The name, and whether it stands without quotes.
+  std::optional<std::pair<std::string, bool>> atom_text() {
+    skip_space();
+    if (peek() == '\'') {
+      auto text = quoted();
+      if (!text) return std::nullopt;
+      std::string out;
+      for (char32_t c : *text) utf8::append(out, c);
+      return std::pair{out, false};
+    }
+    std::size_t start = at_;
+    for (std::size_t at = at_; at < text_.size(); at_ = at) {
+      auto c = utf8::next(text_, at);
+      if (!c) break;
+      bool latin1_letter = *c >= 0xC0 && *c <= 0xFF && *c != 0xD7 && *c != 0xF7;
+      bool name = *c < 0x80 ? is_ascii_name(static_cast<char>(*c)) : latin1_letter;
+      bool first = (*c >= 'a' && *c <= 'z') || (latin1_letter && *c >= 0xDF);
+      if (!name || (at_ == start && !first)) break;
+    }
+    if (at_ == start) return std::nullopt;
+    return std::pair{std::string{text_.substr(start, at_ - start)}, true};
+  }
+
+  bool export_fun() {
+    auto module = atom_text();
+    if (!module || !eat(":")) return fail(), false;
+    auto function = atom_text();
+    if (!function || !eat("/")) return fail(), false;
+    skip_space();
+    auto arity = digits(10);
+    unsigned value = 256;
+    std::from_chars(arity.data(), arity.data() + arity.size(), value);
+    if (value > 255) return fail(), false;
+    auto module_atom = intern(module->first);
+    if (!module_atom) return false;
+    auto function_atom = intern(function->first);
+    return function_atom && push(make_export(heap_, *module_atom, *function_atom, value));
+  }
+
+  // <<1, 2:4, "abc", "abc"/utf8>>
+  bool binary() {
+    std::vector<std::uint8_t> bytes;
+    std::uint64_t bits = 0;
+    if (!eat(">>")) {
+      do {
+        if (!segment(bytes, bits)) return fail(), false;
+      } while (eat(","));
+      if (!eat(">>")) return fail(), false;
+    }
+    return push(make_bitstring(heap_, bytes.data(), 0, bits));
+  }
+
+  bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {
+    skip_space();
+    if (peek() == '"') {
+      auto text = quoted();
+      if (!text) return false;
+      bool as_utf8 = eat("/utf8");
+      for (char32_t c : *text) {
+        std::string encoded;
+        if (as_utf8)
+          utf8::append(encoded, c);
+        else
+          encoded += static_cast<char>(c);
+        for (unsigned char byte : encoded) add_bits(bytes, bits, 8, {&byte, 1});
+      }
+      return true;
+    }
+    std::size_t depth = values_.size();
+    if (!(peek() == '$' ? character() : number()) || !values_.back().is_integer()) return false;
+    Term value = values_.back();
+    values_.resize(depth);
+    std::size_t size = 8;
+    if (eat(":")) {
+      skip_space();
+      auto text = digits(10);
+      size = integer::max_bits + 1;
+      std::from_chars(text.data(), text.data() + text.size(), size);
+      if (text.empty() || size > integer::max_bits) return false;
+    }
+    std::vector<std::uint8_t> encoded((size + 7) / 8);
+    if (size > 0) integer::to_two_complement(value, size, encoded.data());
+    add_bits(bytes, bits, size, encoded);
+    return true;
+  }
+
+  // `source` holds `count` bits, right-aligned.
+  static void add_bits(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
+                       std::span<const std::uint8_t> source) {
+    bytes.resize((bits + count + 7) / 8);
+    bits::copy(source.data(), 8 * source.size() - count, bytes.data(), bits, count);
+    bits += count;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  Heap heap_;
+  std::vector<Term> values_;
+  std::vector<Open> open_;
+  bool failed_ = false;
+  Error error_{};
+};
+
+}  // namespace
+
+Result<OwnedTerm> parse_text(std::string_view text) { return Parser{text}.run(); }
+
+}  // namespace noderuntime
