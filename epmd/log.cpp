@@ -12,7 +12,10 @@ namespace {
 // The time as ctime() writes it; spdlog's %c does not pad the day.
 class CtimeFlag : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg&, const std::tm& time, spdlog::memory_buf_t& to) override {
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& to) override {
+    auto seconds = std::chrono::system_clock::to_time_t(message.time);
+    std::tm time{};  // the formatter fills its own only for flags of spdlog
+    localtime_r(&seconds, &time);
     char text[64];
     auto size = std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &time);
     to.append(text, text + size);

@@ -84,9 +84,10 @@ void Server::accept(std::unique_ptr<net::TcpStream> stream) {
 
 // Idle connections never keep a node from registering.
 bool Server::make_room() {
-  if (unregistered_.size() + registered_.size() < settings_.max_connections) return true;
-  if (warnings_.allows(loop_.now()))
-    spdlog::warn("out of connections: {} are open", settings_.max_connections);
+  auto open = unregistered_.size() + registered_.size();
+  if (open < settings_.max_connections / 4 * 3) full_ = false;
+  if (open < settings_.max_connections) return true;
+  if (!std::exchange(full_, true)) spdlog::warn("all {} connections are in use", settings_.max_connections);
   if (unregistered_.empty()) return false;
   drop(unregistered_.begin()->first);
   return true;
@@ -153,6 +154,8 @@ void Server::drop(ConnectionId id) {
     auto connection = std::move(taken.mapped());
     unwatch(*connection);
     connection->session.finish();
+    // At once: a burst of connections must not use up the descriptors before the next turn.
+    connection->stream->close();
     if (connection->session.ends_daemon()) loop_.stop();
     loop_.drop_later(std::move(connection));
     return;
@@ -196,8 +199,9 @@ void Server::notice(ConnectionId id, Notice notice, std::string_view detail) {
   if (!spdlog::should_log(level) || (warns && !warnings_.allows(loop_.now()))) return;
   if (auto held_back = warnings_.take_suppressed()) spdlog::warn("{} warnings were held back", held_back);
   auto* connection = find(id);
-  spdlog::log(level, "{} {} ({})", notice_text(notice), printable(detail),
-              connection ? text_of(*connection->stream) : "closed");
+  auto peer = connection ? text_of(*connection->stream) : "closed";
+  auto separator = detail.empty() ? "" : " ";
+  spdlog::log(level, "{}{}{} ({})", notice_text(notice), separator, printable(detail), peer);
 }
 
 }  // namespace noderuntime::epmd

@@ -67,6 +67,7 @@ class Server final : private Daemon {
   RateLimit warnings_;
   std::vector<std::unique_ptr<net::TcpListener>> listeners_;
   std::uint64_t last_id_ = 0;
+  bool full_ = false;  // said so in the log
   Connections unregistered_;
   Connections registered_;
   Deadlines deadlines_;  // of the unregistered

@@ -14,6 +14,7 @@ Result<Handle<uv_tcp_t>> open_tcp(Loop& loop, void* owner) {
 
 using NameOf = int (*)(const uv_tcp_t*, sockaddr*, int*);
 Result<Address> name_of(const Handle<uv_tcp_t>& handle, NameOf ask) {
+  if (!handle) return uv_error(UV_EBADF);
   sockaddr_storage storage{};
   int size = sizeof storage;
   auto* address = reinterpret_cast<sockaddr*>(&storage);
@@ -24,6 +25,7 @@ Result<Address> name_of(const Handle<uv_tcp_t>& handle, NameOf ask) {
 }
 
 int descriptor_of(const Handle<uv_tcp_t>& handle) {
+  if (!handle) return -1;
   uv_os_fd_t descriptor = -1;
   return uv_fileno(as_handle(handle), &descriptor) == 0 ? descriptor : -1;
 }
@@ -65,6 +67,13 @@ TcpStream::TcpStream(Loop& loop) : loop_{loop} {
 }
 
 TcpStream::~TcpStream() { assert(calls_ == 0 && "a stream was destroyed inside its own callback"); }
+
+void TcpStream::close() {
+  ended_ = true;
+  write_failed_ = true;
+  life_.reset();
+  handle_.reset();
+}
 
 Result<std::unique_ptr<TcpStream>> TcpStream::adopt(Loop& loop, int descriptor) {
   auto stream = std::make_unique<TcpStream>(loop);
@@ -110,7 +119,9 @@ void TcpStream::start(Events events) {
   resume();
 }
 
-void TcpStream::pause() { uv_read_stop(as_stream(handle_)); }
+void TcpStream::pause() {
+  if (handle_) uv_read_stop(as_stream(handle_));
+}
 
 void TcpStream::resume() {
   if (ended_) return;
@@ -123,7 +134,7 @@ void TcpStream::resume() {
   auto on_read = [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
-    if (count > 0)
+    if (count > 0)  // may close the stream
       stream->call(stream->events_.read,
                    Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
     if (count < 0) stream->end(end_error(static_cast<int>(count)));
@@ -178,6 +189,7 @@ std::size_t TcpStream::pending_output() const {
 }
 
 void TcpStream::finish_output() {
+  if (write_failed_) return;
   auto request = std::make_unique<uv_shutdown_t>();
   auto finish = [](uv_shutdown_t* finished, int) { delete finished; };
   if (uv_shutdown(request.get(), as_stream(handle_), finish) == 0) (void)request.release();
@@ -189,7 +201,9 @@ bool TcpStream::has_news() const {
   return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
-void TcpStream::set_no_delay(bool on) { uv_tcp_nodelay(handle_.get(), on ? 1 : 0); }
+void TcpStream::set_no_delay(bool on) {
+  if (handle_) uv_tcp_nodelay(handle_.get(), on ? 1 : 0);
+}
 Result<Address> TcpStream::peer() const { return name_of(handle_, uv_tcp_getpeername); }
 Result<Address> TcpStream::local() const { return name_of(handle_, uv_tcp_getsockname); }
 int TcpStream::descriptor() const { return descriptor_of(handle_); }

@@ -30,6 +30,8 @@ class TcpStream {
   explicit TcpStream(Loop& loop);
   static Result<std::unique_ptr<TcpStream>> adopt(Loop& loop, int descriptor);  // a connected socket
   ~TcpStream();
+  void close();  // what dropping does, also inside its own callback: nothing is called any more, the stream
+                 // is dead
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
 

@@ -193,6 +193,21 @@ TEST_CASE("tcp: nothing is read while paused", "[net]") {
   turn_until(loop, [&] { return got; });
 }
 
+TEST_CASE("tcp: a stream can be closed in its own callback", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  bool ended = false;
+  pair.server->start(
+      {.read = [&](Bytes) { pair.server->close(); }, .ended = [](Error) { FAIL("called when closed"); }});
+  pair.client->start({.ended = [&](Error) { ended = true; }});
+  pair.client->write(Buffer{'a'});
+  turn_until(loop, [&] { return ended; });
+  CHECK(pair.server->descriptor() == -1);
+  CHECK(pair.server->pending_output() == 0);
+  pair.server->write(Buffer{'b'});
+  CHECK_FALSE(pair.server->peer());
+}
+
 TEST_CASE("tcp: a refused connection is an error, and a dropped stream is not called", "[net]") {
   Loop loop;
   auto closed = *TcpListener::open(loop, loopback, {}, nobody);
