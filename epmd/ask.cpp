@@ -1,13 +1,18 @@
 #include "epmd/ask.h"
 
 #include "common/net/tcp.h"
+#include "common/net/timer.h"
 
 namespace noderuntime::epmd {
 namespace {
 using net::Address;
 
-std::optional<Buffer> ask_at(const Address& address, const Question& question) {
+using Limit = std::optional<Milliseconds>;
+
+std::optional<Buffer> ask_at(const Address& address, const Question& question, Limit limit) {
   net::Loop loop;
+  net::Timer timer{loop};
+  if (limit) timer.start(*limit, [&] { loop.stop(); });
   net::TcpStream stream{loop};
   std::optional<Buffer> answer;
   auto on_read = [&](Bytes bytes) {
@@ -25,9 +30,9 @@ std::optional<Buffer> ask_at(const Address& address, const Question& question) {
 }
 }  // namespace
 
-std::optional<Buffer> ask(Port port, const Question& question) {
+std::optional<Buffer> ask(Port port, const Question& question, Limit limit) {
   for (auto family : {Address::Family::v6, Address::Family::v4})
-    if (auto answer = ask_at(Address::loopback(family, port), question)) return answer;
+    if (auto answer = ask_at(Address::loopback(family, port), question, limit)) return answer;
   return std::nullopt;
 }
 

@@ -2,12 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <ctime>
-
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/systemd.h"
 #include "epmd/addresses.h"
+#include "epmd/ask.h"
 #include "epmd/daemonize.h"
 #include "epmd/log.h"
 #include "epmd/server.h"
@@ -40,16 +39,23 @@ Server::Settings settings_of(const Options& options) {
 
 std::string system_text(const Error& error) { return error.context.substr(error.context.find(": ") + 2); }
 
-// A port in use ends the start with success and without a word: every `erl` runs `epmd -daemon` and counts on
-// it.
+// A port in use by an epmd ends the start with success and without a word: every `erl` runs `epmd -daemon`
+// and counts on it.
+Stopped port_in_use(Port port) {
+  constexpr std::size_t enough = 4;
+  constexpr Milliseconds patience{2000};
+  auto answer = ask(port, {encode(Request{Names{}}), enough}, patience);
+  if (!answer || answer->size() < enough)
+    return {1, "port " + std::to_string(port.value()) + " is in use by another program"};
+  spdlog::debug("there is already a epmd running at port {}", port.value());
+  return {0, ""};
+}
+
 Start listen_on_one(Server& server, const ListenAddress& wanted) {
   auto outcome = server.listen(wanted.address);
   if (outcome) return {};
   const auto& error = outcome.error();
-  if (net::is_address_in_use(error)) {
-    spdlog::debug("there is already a epmd running at port {}", wanted.address.port().value());
-    return Stopped{0, ""};
-  }
+  if (net::is_address_in_use(error)) return port_in_use(wanted.address.port());
   if (net::is_missing_family(error)) return {};
   auto text = "failed to bind on ipaddr " + wanted.address.host_text() + ": " + system_text(error);
   if (wanted.asked_for) return Stopped{1, text};
