@@ -1,0 +1,84 @@
+# Sourced by every scenario: a world of its own (home, epmd port, directory), ended with everything in it.
+# A scenario gets NODERUNTIME_BIN, the directory of the built programs, from its caller.
+set -euo pipefail
+
+: "${NODERUNTIME_BIN:?the directory of the built programs}"
+scenario=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+library=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+host=$(hostname -s)
+
+if ! command -v erl >/dev/null; then
+  echo "skipped: erl is not installed"
+  exit 77
+fi
+
+work=$(mktemp -d)
+started=()
+finish() {
+  local status=$?
+  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  if [ $status -ne 0 ]; then
+    for log in "$work"/*.log; do [ -e "$log" ] && { echo "--- $(basename "$log")"; tail -40 "$log"; }; done
+  fi
+  rm -rf "$work"
+  exit $status
+}
+trap finish EXIT
+
+export HOME=$work/home
+mkdir "$HOME"
+unset ERL_EPMD_ADDRESS ERL_EPMD_RELAXED_COMMAND_CHECK ERL_FLAGS ERL_AFLAGS ERL_ZFLAGS
+cookie=scenario
+
+# A port of the loopback interface that nobody listens on.
+free_port() {
+  local port
+  for _ in $(seq 100); do
+    port=$((20000 + RANDOM % 12000))
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "$port"; return; fi
+  done
+  return 1
+}
+export ERL_EPMD_PORT=$(free_port)
+
+# until_true SECONDS COMMAND…: waits for a condition, not for time.
+until_true() {
+  local left=$(($1 * 20)); shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    if [ "$left" -le 0 ]; then echo "this did not come true: $*"; return 1; fi
+    sleep 0.05
+  done
+}
+
+start_epmd() {
+  "$NODERUNTIME_BIN/epmd" "$@" >"$work/epmd.log" 2>&1 &
+  started+=($!); epmd_pid=$!
+  until_true 10 "$NODERUNTIME_BIN/epmd" -names
+}
+
+registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
+
+# start_node NAME OPTIONS…: ours, in the background; node_pid is its process.
+start_node() {
+  local name=$1; shift
+  "$NODERUNTIME_BIN/noderuntime" start --sname "$name" --setcookie "$cookie" "$@" >"$work/$name.log" 2>&1 &
+  started+=($!); node_pid=$!
+  until_true 20 grep -q "is up on port" "$work/$name.log"
+}
+
+# compile FILE…: Erlang sources of the scenario, and the library's, into the working directory.
+compile() { erlc -o "$work" "$library"/*.erl "$@"; }
+
+# erlang NAME MODULE [erl options]: runs MODULE:main() on a real node; its claims decide.
+erlang() {
+  local name=$1 module=$2; shift 2
+  (cd "$work" && erl -noshell -noinput -start_epmd false -sname "$name" -setcookie "$cookie" -pa "$work" "$@" -eval "claims:run($module)")
+}
+
+# claim TEXT COMMAND…: for claims that the shell checks.
+claim() {
+  local text=$1; shift
+  if "$@" >"$work/claim.out" 2>&1; then echo "ok    $text"; else echo "FALSE $text"; cat "$work/claim.out"; exit 1; fi
+}

@@ -1,0 +1,45 @@
+// A world for processes in which nothing is real: what goes out is recorded, time stands until it is moved.
+#pragma once
+
+#include <map>
+
+#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_copy.h"
+
+namespace noderuntime::test {
+
+class FakeSurroundings : public Surroundings {
+ public:
+  struct Sent { Atom node; Signal signal; };
+  std::vector<Sent> sent;
+  std::int64_t now_milliseconds = 1'000;
+  bool busy = false;
+  std::vector<std::string> logged;
+  std::map<std::string, Buffer> files;
+  std::function<std::unique_ptr<Body>(Process&, Atom, Atom, Term)> starter;
+
+  bool send(Atom node, const SignalBody& signal) override {
+    sent.push_back({node, copy_signal(signal)});
+    return busy;
+  }
+  std::int64_t monotonic_nanoseconds() override { return now_milliseconds * 1'000'000; }
+  std::int64_t system_nanoseconds() override { return (1'700'000'000'000 + now_milliseconds) * 1'000'000; }
+  std::uint64_t random() override { return random_ += 0x9E3779B97F4A7C15u; }
+  std::vector<Atom> connected_nodes(NodeKind) override { return {}; }
+  bool connected(Atom) override { return false; }
+  void disconnect(Atom) override {}
+  Result<Buffer> read_file(const std::string& path) override {
+    auto found = files.find(path);
+    if (found == files.end()) return Error{Errc::not_found, path};
+    return found->second;
+  }
+  void log(LogLevel, std::string_view text) override { logged.emplace_back(text); }
+  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override {
+    return starter(process, module, function, arguments);
+  }
+
+ private:
+  std::uint64_t random_ = 1;
+};
+
+}  // namespace noderuntime::test

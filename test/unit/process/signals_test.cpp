@@ -1,0 +1,300 @@
+#include "test/unit/process/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+// --- links ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("links: an abnormal exit passes on, a normal one does not", "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor(), c = world.actor();
+  CHECK(world.processes.link(*a.process, b.pid));
+  CHECK(world.processes.link(*a.process, c.pid));
+  world.stop(c, Term::atom(atoms::normal));
+  CHECK(world.alive(a));
+  world.stop(b, World::atom("boom"));
+  CHECK_FALSE(world.alive(a));
+}
+
+TEST_CASE("links: a process that traps exits gets a message", "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor();
+  a.process->trap_exit = true;
+  world.processes.link(*a.process, b.pid);
+  world.stop(b, Term::atom(atoms::normal));
+  CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",normal}");
+}
+
+TEST_CASE("links: a chain of ten thousand ends without deep recursion", "[process]") {
+  World world;
+  std::vector<World::Actor> chain{world.actor()};
+  for (int i = 0; i < 10'000; ++i) {
+    chain.push_back(world.actor());
+    world.processes.link(*chain[chain.size() - 2].process, chain.back().pid);
+  }
+  world.stop(chain[5'000], World::atom("boom"));
+  CHECK(world.processes.count() == 0);
+}
+
+TEST_CASE("links: to a dead local process: an error, or a message when exits are trapped", "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor();
+  world.stop(b, Term::atom(atoms::normal));
+  CHECK_FALSE(world.processes.link(*a.process, b.pid));
+  a.process->trap_exit = true;
+  CHECK(world.processes.link(*a.process, b.pid));
+  world.run();
+  CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",noproc}");
+}
+
+TEST_CASE("links: a peer's link to a process that is not there is answered with noproc", "[process]") {
+  World world;
+  Pid missing{world.self, 99, 0};
+  world.deliver(signal::Link{world.remote(1), missing});
+  auto* exit = world.only_sent<signal::Exit>();
+  REQUIRE(exit);
+  CHECK(exit->from == missing);
+  CHECK(exit->to == world.remote(1));
+  CHECK(exit->reason.is(atoms::noproc));
+}
+
+TEST_CASE("links: an old incarnation of ours is dead", "[process]") {
+  World world;
+  auto a = world.actor();
+  Pid old = world.pid(a);
+  old.node.creation = Creation{6};
+  world.deliver(signal::Link{world.remote(1), old});
+  REQUIRE(world.only_sent<signal::Exit>());
+}
+
+TEST_CASE("links: the peer is told when a linked process ends, with any reason", "[process]") {
+  World world;
+  auto a = world.actor();
+  world.deliver(signal::Link{world.remote(1), world.pid(a)});
+  world.stop(a, Term::atom(atoms::normal));
+  auto* exit = world.only_sent<signal::Exit>();
+  REQUIRE(exit);
+  CHECK(exit->to == world.remote(1));
+  CHECK(exit->reason.is(atoms::normal));
+}
+
+TEST_CASE("links: unlink and link again before the acknowledgement keeps the link", "[process]") {
+  World world;
+  auto a = world.actor();
+  Heap heap;
+  Term remote = world.remote_term(heap, 1);
+  world.processes.link(*a.process, remote);
+  world.processes.unlink(*a.process, remote);
+  world.processes.link(*a.process, remote);
+  REQUIRE(world.surroundings.sent.size() == 3);
+  auto id = std::get<signal::Unlink>(world.surroundings.sent[1].signal.body).id;
+  CHECK(id >= 1);
+  world.deliver(signal::UnlinkAck{world.remote(1), world.pid(a), id});
+  world.deliver(signal::Exit{world.remote(1), world.pid(a), World::atom("boom")});
+  CHECK_FALSE(world.alive(a));
+}
+
+TEST_CASE("links: an exit that crosses our unlink is ignored", "[process]") {
+  World world;
+  auto a = world.actor();
+  Heap heap;
+  Term remote = world.remote_term(heap, 1);
+  world.processes.link(*a.process, remote);
+  world.processes.unlink(*a.process, remote);
+  world.deliver(signal::Exit{world.remote(1), world.pid(a), World::atom("boom")});
+  CHECK(world.alive(a));
+}
+
+TEST_CASE("links: an unlink is acknowledged even for a dead process", "[process]") {
+  World world;
+  Pid missing{world.self, 99, 0};
+  world.deliver(signal::Unlink{world.remote(1), missing, 42});
+  auto* ack = world.only_sent<signal::UnlinkAck>();
+  REQUIRE(ack);
+  CHECK(ack->id == 42);
+  CHECK(ack->from == missing);
+}
+
+// --- exit/2 -----------------------------------------------------------------------------------------------------
+
+TEST_CASE("exit/2: kill cannot be trapped and becomes killed for those who watch", "[process]") {
+  World world;
+  auto victim = world.actor(), watcher = world.actor();
+  victim.process->trap_exit = true;
+  watcher.process->trap_exit = true;
+  world.processes.link(*watcher.process, victim.pid);
+  world.processes.exit_signal(*watcher.process, victim.pid, Term::atom(atoms::kill));
+  world.run();
+  CHECK_FALSE(world.alive(victim));
+  CHECK(text(*watcher.log) == "{'EXIT'," + to_text(victim.pid) + ",killed}");
+}
+
+TEST_CASE("exit/2: kill through a link is an ordinary reason", "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor();
+  a.process->trap_exit = true;
+  world.processes.link(*a.process, b.pid);
+  world.stop(b, Term::atom(atoms::kill));
+  CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",kill}");
+}
+
+TEST_CASE("exit/2: normal is ignored, except from the process itself", "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor();
+  world.processes.exit_signal(*a.process, b.pid, Term::atom(atoms::normal));
+  world.run();
+  CHECK(world.alive(b));
+  world.processes.exit_signal(*b.process, b.pid, Term::atom(atoms::normal));
+  world.run();
+  CHECK_FALSE(world.alive(b));
+}
+
+// --- monitors ---------------------------------------------------------------------------------------------------
+
+TEST_CASE("monitors: fire once, with the reason", "[process]") {
+  World world;
+  auto watcher = world.actor(), victim = world.actor();
+  auto reference = world.processes.monitor(*watcher.process, victim.pid, {});
+  REQUIRE(reference);
+  world.stop(victim, World::atom("boom"));
+  Heap heap;
+  Term expected = make_reference(heap, world.self, *reference);
+  REQUIRE(watcher.log->size() == 1);
+  Term down = watcher.log->at(0).term();
+  CHECK(down.element(0).is(atoms::DOWN));
+  CHECK(exactly_equal(down.element(1), expected));
+  CHECK(down.element(3) == victim.pid);
+  CHECK(down.element(4).is(Atom::of("boom")));
+}
+
+TEST_CASE("monitors: of a name that does not exist: noproc, and the name with our node", "[process]") {
+  World world;
+  auto watcher = world.actor();
+  world.processes.monitor(*watcher.process, World::atom("nobody"), {});
+  world.run();
+  REQUIRE(watcher.log->size() == 1);
+  CHECK(to_text(watcher.log->at(0).term().element(3)) == "{nobody,us@here}");
+  CHECK(watcher.log->at(0).term().element(4).is(atoms::noproc));
+}
+
+TEST_CASE("monitors: a peer's monitor is answered in the terms it used", "[process]") {
+  World world;
+  Reference reference{world.peer, 3, {1, 2, 3}};
+  world.deliver(signal::Monitor{world.remote(1), Atom::of("nobody"), reference});
+  auto* down = world.only_sent<signal::Down>();
+  REQUIRE(down);
+  CHECK(std::get<Atom>(down->from) == Atom::of("nobody"));
+  CHECK(down->reference == reference);
+  CHECK(down->reason.is(atoms::noproc));
+}
+
+TEST_CASE("monitors: by name outlive a change of the name's owner, and end by reference", "[process]") {
+  World world;
+  auto a = world.actor();
+  world.processes.register_name(Atom::of("server"), *a.process);
+  Reference reference{world.peer, 3, {1, 2, 3}};
+  world.deliver(signal::Monitor{world.remote(1), Atom::of("server"), reference});
+  world.processes.unregister_name(Atom::of("server"));
+  world.deliver(signal::Demonitor{world.remote(1), Atom::of("server"), reference});
+  world.stop(a, World::atom("boom"));
+  CHECK(world.surroundings.sent.empty());
+}
+
+TEST_CASE("monitors: demonitor with flush takes the message away", "[process]") {
+  World world;
+  auto watcher = world.actor(), victim = world.actor();
+  auto reference = world.processes.monitor(*watcher.process, victim.pid, {});
+  world.processes.exit(*victim.process, World::atom("boom"));
+  CHECK_FALSE(world.processes.demonitor(*watcher.process, *reference, true));
+  world.run();
+  CHECK(watcher.log->empty());
+}
+
+TEST_CASE("monitors: when the watcher ends, the peer is told", "[process]") {
+  World world;
+  auto watcher = world.actor();
+  Heap heap;
+  world.processes.monitor(*watcher.process, world.remote_term(heap, 1), {});
+  world.surroundings.sent.clear();
+  world.stop(watcher, Term::atom(atoms::normal));
+  REQUIRE(world.only_sent<signal::Demonitor>());
+}
+
+TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
+  World world;
+  auto watcher = world.actor(), victim = world.actor();
+  world.processes.monitor(*watcher.process, victim.pid, {.tag = World::atom("gone")});
+  world.stop(victim, Term::atom(atoms::normal));
+  REQUIRE(watcher.log->size() == 1);
+  CHECK(watcher.log->at(0).term().element(0).is(Atom::of("gone")));
+}
+
+// --- aliases ----------------------------------------------------------------------------------------------------
+
+TEST_CASE("aliases: deliver while active, and drop afterwards", "[process]") {
+  World world;
+  auto a = world.actor();
+  auto alias = world.processes.alias(*a.process, false);
+  world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
+  CHECK(world.processes.unalias(*a.process, alias));
+  CHECK_FALSE(world.processes.unalias(*a.process, alias));
+  world.deliver(signal::Message{world.remote(1), alias, Term::small(2)});
+  CHECK(text(*a.log) == "1");
+}
+
+TEST_CASE("aliases: a reply ends alias and monitor of a call", "[process]") {
+  World world;
+  auto client = world.actor();
+  Heap heap;
+  auto reference = world.processes.monitor(*client.process, world.remote_term(heap, 1),
+                                           {.alias = Relations::AliasEnd::reply_demonitor});
+  world.surroundings.sent.clear();
+  world.deliver(signal::Message{world.remote(1), *reference, World::atom("answer")});
+  world.deliver(signal::Message{world.remote(1), *reference, World::atom("late")});
+  CHECK(text(*client.log) == "answer");
+  REQUIRE(world.only_sent<signal::Demonitor>());
+}
+
+TEST_CASE("aliases: end with their process", "[process]") {
+  World world;
+  auto a = world.actor();
+  auto alias = world.processes.alias(*a.process, false);
+  world.stop(a, Term::atom(atoms::normal));
+  world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
+  CHECK(world.processes.count() == 0);
+}
+
+// --- a lost connection ------------------------------------------------------------------------------------------
+
+TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[process]") {
+  World world;
+  auto a = world.actor();
+  a.process->trap_exit = true;
+  Heap heap;
+  world.processes.link(*a.process, world.remote_term(heap, 1));
+  world.processes.monitor(*a.process, world.remote_term(heap, 2), {});
+  world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+  world.processes.node_down(peer_node);
+  world.run();
+  REQUIRE(a.log->size() == 3);
+  for (auto& message : *a.log) {
+    Term term = message.term();
+    CHECK(term.element(term.arity() - 1).is(atoms::noconnection));
+  }
+}
+
+TEST_CASE("nodedown: watchers from there are forgotten", "[process]") {
+  World world;
+  auto a = world.actor();
+  world.deliver(signal::Monitor{world.remote(1), world.pid(a), Reference{world.peer, 3, {1, 2, 3}}});
+  world.processes.node_down(peer_node);
+  world.stop(a, World::atom("boom"));
+  CHECK(world.surroundings.sent.empty());
+}
+
+TEST_CASE("group leader: a signal changes it", "[process]") {
+  World world;
+  auto a = world.actor();
+  world.deliver(signal::GroupLeader{world.remote(5), world.pid(a)});
+  CHECK(a.process->group_leader == world.remote(5));
+}

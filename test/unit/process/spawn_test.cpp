@@ -1,0 +1,128 @@
+#include "test/unit/process/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+// A node on which every function is a Recorder.
+struct SpawnWorld : World {
+  std::vector<OwnedTerm> log;
+  SpawnWorld() {
+    surroundings.starter = [this](Process&, Atom, Atom, Term) { return std::make_unique<Recorder>(processes, log); };
+  }
+  Reference reference{peer, 3, {1, 2, 3}};
+  signal::SpawnRequest request(Term options, Term arguments = Term::nil()) {
+    return {reference, remote(1), remote(2), Atom::of("m"), Atom::of("f"), options, arguments, 0};
+  }
+};
+
+Term list(Heap& heap, std::initializer_list<Term> elements) { return make_list(heap, elements); }
+
+}  // namespace
+
+TEST_CASE("spawn request: is answered with a pid first, and the child has the group leader asked for", "[process]") {
+  SpawnWorld world;
+  world.deliver(world.request(Term::nil()));
+  auto* reply = world.only_sent<signal::SpawnReply>();
+  REQUIRE(reply);
+  CHECK(reply->flags == 0);
+  Process* child = world.processes.find(std::get<Pid>(reply->result));
+  REQUIRE(child);
+  CHECK(child->group_leader == world.remote(2));
+  CHECK(child->origin == peer_node);
+}
+
+TEST_CASE("spawn request: link and monitor are set up and said in the flags", "[process]") {
+  SpawnWorld world;
+  Heap heap;
+  world.deliver(world.request(list(heap, {Term::atom(atoms::link), Term::atom(atoms::monitor)})));
+  auto* reply = world.only_sent<signal::SpawnReply>();
+  REQUIRE(reply);
+  CHECK(reply->flags == (signal::SpawnReply::link | signal::SpawnReply::monitor));
+  Process* child = world.processes.find(std::get<Pid>(reply->result));
+  world.surroundings.sent.clear();
+  world.processes.exit(*child, World::atom("boom"));
+  REQUIRE(world.surroundings.sent.size() == 2);
+  bool exit = false, down = false;
+  for (auto& sent : world.surroundings.sent) {
+    if (auto* body = std::get_if<signal::Exit>(&sent.signal.body)) exit = body->to == world.remote(1);
+    if (auto* body = std::get_if<signal::Down>(&sent.signal.body)) down = body->reference == world.reference;
+  }
+  CHECK(exit);
+  CHECK(down);
+}
+
+TEST_CASE("spawn request: an unknown option is answered with badopt, and nothing is spawned", "[process]") {
+  SpawnWorld world;
+  Heap heap;
+  world.deliver(world.request(list(heap, {World::atom("fly")})));
+  auto* reply = world.only_sent<signal::SpawnReply>();
+  REQUIRE(reply);
+  CHECK(std::get<Atom>(reply->result) == atoms::badopt);
+  CHECK(world.processes.count() == 0);
+}
+
+TEST_CASE("spawn request: tuning options are taken", "[process]") {
+  SpawnWorld world;
+  Heap heap;
+  Term high = make_tuple(heap, {Term::atom(atoms::priority), Term::atom(atoms::high)});
+  world.deliver(world.request(list(heap, {high})));
+  auto* reply = world.only_sent<signal::SpawnReply>();
+  REQUIRE(reply);
+  CHECK(std::holds_alternative<Pid>(reply->result));
+}
+
+TEST_CASE("spawn request: arguments that are no list are refused", "[process]") {
+  SpawnWorld world;
+  world.deliver(world.request(Term::nil(), Term::small(3)));
+  auto* reply = world.only_sent<signal::SpawnReply>();
+  REQUIRE(reply);
+  CHECK(std::holds_alternative<Atom>(reply->result));
+}
+
+TEST_CASE("spawn request: ours travels with the child's options only", "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  Heap heap;
+  Term tag = make_tuple(heap, {Term::atom(atoms::reply_tag), World::atom("done")});
+  Term options = list(heap, {tag, Term::atom(atoms::monitor)});
+  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), options);
+  REQUIRE(request);
+  auto* sent = world.only_sent<signal::SpawnRequest>();
+  REQUIRE(sent);
+  CHECK(to_text(sent->options) == "[monitor]");
+
+  world.deliver(signal::SpawnReply{*request, world.pid(a), signal::SpawnReply::monitor, world.remote(77)});
+  REQUIRE(a.log->size() == 1);
+  CHECK(a.log->at(0).term().element(0).is(Atom::of("done")));
+  CHECK(a.log->at(0).term().element(2).is(atoms::ok));
+  world.deliver(signal::Down{world.remote(77), world.pid(a), *request, World::atom("boom")});
+  REQUIRE(a.log->size() == 2);
+  CHECK(a.log->at(1).term().element(0).is(atoms::DOWN));
+}
+
+TEST_CASE("spawn request: to ourselves works like one from outside", "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  auto request = world.processes.spawn_request(*a.process, world.self.name, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+  REQUIRE(request);
+  world.run();
+  REQUIRE(a.log->size() == 1);
+  CHECK(a.log->at(0).term().element(2).is(atoms::ok));
+  CHECK(a.log->at(0).term().element(3).is_local_pid());
+}
+
+TEST_CASE("spawn reply: for a requester that is gone, the child is let go", "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  Heap heap;
+  Term options = list(heap, {Term::atom(atoms::link), Term::atom(atoms::monitor)});
+  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), options);
+  world.stop(a, Term::atom(atoms::normal));
+  world.surroundings.sent.clear();
+  world.deliver(signal::SpawnReply{*request, world.pid(a), 3, world.remote(77)});
+  REQUIRE(world.surroundings.sent.size() == 2);
+  CHECK(std::holds_alternative<signal::Demonitor>(world.surroundings.sent[0].signal.body));
+  CHECK(std::holds_alternative<signal::Exit>(world.surroundings.sent[1].signal.body));
+}
