@@ -1,0 +1,66 @@
+// The channel in every layout, fed with anything; what it understands is written again and must be understood
+// as the same. Seeds (corpus/channel): the recorded connections of test/data/dist, without their handshakes.
+#include <cstdlib>
+
+#include "noderuntime/distribution/channel.h"
+
+namespace noderuntime::distribution {
+namespace {
+
+constexpr Milliseconds now{0};
+constexpr Flags header_flags = flag::DIST_HDR_ATOM_CACHE | flag::FRAGMENTS;
+
+NodeIdentity node(std::string_view name) { return {Atom::of(name), Creation{5}}; }
+
+Channel channel(const NodeIdentity& self, const NodeIdentity& peer, Flags flags, AtomAllowance& atoms) {
+  return Channel{{.self = self,
+                  .peer = peer,
+                  .flags = flags,
+                  .limits = {.frame_bytes = 1 << 20, .open_sequences = 8, .fragment_bytes = 1 << 20},
+                  .atoms = &atoms},
+                 now};
+}
+
+// Whether a signal that was written is heard as the same kind of signal.
+void repeat(const SignalBody& signal, Channel& sender, Channel& receiver) {
+  auto wrote = sender.write(signal);
+  if (!wrote) std::abort();
+  if (!*wrote) return;
+  auto bytes = sender.take_output().flatten();
+  receiver.feed(bytes);
+  auto heard = receiver.next();
+  if (!heard) return;  // rules about who may send what are the other end's
+  if (!*heard || (**heard).body.index() != signal.index()) std::abort();
+}
+
+void listen(Bytes input, std::size_t piece, const NodeIdentity& self, const NodeIdentity& peer, Flags flags) {
+  AtomAllowance atoms{300};
+  auto receiver = channel(self, peer, flags, atoms);
+  for (std::size_t at = 0; at < input.size(); at += piece) {
+    receiver.feed(input.subspan(at, std::min(piece, input.size() - at)));
+    while (true) {
+      auto signal = receiver.next();
+      if (!signal) return;
+      if (!*signal) break;
+      auto back = channel(self, peer, flags, atoms), end = channel(peer, self, flags, atoms);
+      repeat((**signal).body, back, end);
+    }
+    (void)receiver.place();
+  }
+}
+
+}  // namespace
+}  // namespace noderuntime::distribution
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace noderuntime::distribution;
+  static const auto a = node("a@127.0.0.1"), b = node("b@127.0.0.1");
+  noderuntime::Bytes input{data, size};
+  for (auto flags : {visible_flags, visible_flags.without(header_flags)}) {
+    for (std::size_t piece : {std::size_t{7}, std::size_t{100000}}) {
+      listen(input, piece, a, b, flags);
+      listen(input, piece, b, a, flags);
+    }
+  }
+  return 0;
+}
