@@ -90,10 +90,10 @@ class Walk {
       case Kind::tuple:
       case Kind::flat_map:
       case Kind::record: return then(terms_in(term.boxed()));
+      case Kind::external_reference: return visit_reference(term.as<ExternalReference>());
       case Kind::positive_integer:
       case Kind::negative_integer:
       case Kind::floating:
-      case Kind::external_reference: return visit_reference(term.as<ExternalReference>());
       case Kind::external_pid:
       case Kind::external_port:
         for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);

@@ -96,8 +96,10 @@ int compare_pids(Term a, Term b) {
 
 int compare_ports(Term a, Term b) {
   auto *x = a.as<ExternalPort>(), *y = b.as<ExternalPort>();
-  if (x->id != y->id) return sign(x->id, y->id);
-  return compare_nodes({true, x->node.as_atom(), x->creation}, {true, y->node.as_atom(), y->creation});
+  if (int order =
+          compare_nodes({true, x->node.as_atom(), x->creation}, {true, y->node.as_atom(), y->creation}))
+    return order;
+  return sign(x->id, y->id);
 }
 
 struct ReferenceWords {
