@@ -7,8 +7,6 @@
 
 namespace noderuntime::epmd {
 namespace {
-constexpr std::size_t length_width = 2;
-
 std::string text_of_names(const Registry& registry) {
   std::string text;
   for (const auto& record : registry.registered()) append_names_line(text, record.node);

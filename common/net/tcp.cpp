@@ -41,7 +41,7 @@ std::vector<uv_buf_t> to_uv(const std::vector<Segment>& segments) {
     auto bytes = segment.bytes();
     if (bytes.empty()) continue;
     auto* data = reinterpret_cast<char*>(const_cast<Byte*>(bytes.data()));  // libuv only reads it
-    buffers.push_back(uv_buf_init(data, static_cast<unsigned>(bytes.size())));
+    buffers.push_back({data, bytes.size()});  // uv_buf_init would cut the size to 32 bits
   }
   return buffers;
 }
