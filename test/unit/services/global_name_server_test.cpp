@@ -1,0 +1,117 @@
+#include "test/unit/services/service_world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+struct GlobalWorld : ServiceWorld {
+  using ServiceWorld::ask;
+  GlobalWorld() {
+    announce_node(processes, atoms::nodeup, peer_node, true);
+    run();
+    first = answers();
+  }
+  void cast(const std::string& request) { ask(atoms::global_name_server, "{'$gen_cast'," + request + "}"); }
+  std::vector<std::string> call(const std::string& request) {
+    ask(atoms::global_name_server, "{'$gen_call',{'$peer',tag}," + request + "}");
+    return answers();
+  }
+  std::vector<std::string> first;  // what was said at nodeup
+};
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+const std::string yes = "pid <- {tag,true}", no = "pid <- {tag,false}";
+
+}  // namespace
+
+TEST_CASE("global: a visible node is greeted, a hidden one is not", "[services]") {
+  GlobalWorld world;
+  REQUIRE(world.first.size() == 1);
+  CHECK(contains(world.first[0], "{init_connect,{8,1},us@here,{locker,no_longer_a_pid,#{},"));
+  announce_node(world.processes, atoms::nodeup, Atom::of("hidden@there"), false);
+  world.run();
+  CHECK(world.answers().empty());
+}
+
+TEST_CASE("global: the whole exchange that a real locker drives", "[services]") {
+  GlobalWorld world;
+  world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
+  CHECK(world.answers() == std::vector<std::string>{"global_name_server <- {init_connect_ack,us@here,-77,1}"});
+  CHECK(world.call("{set_lock,{global,['$peer']}}") == std::vector<std::string>{yes});
+  world.cast("{lock_set,'$peer',true,[],1}");
+  auto answers = world.answers();
+  REQUIRE(answers.size() == 2);
+  CHECK(contains(answers[0], "{lock_set,"));
+  CHECK(contains(answers[0], ",true,[],-77}"));
+  CHECK(answers[1] == "global_name_server <- {'$gen_cast',{exchange,us@here,[],[],-77}}");
+  world.cast("{exchange,peer@there,[],[],1}");
+  CHECK(world.answers() ==
+        std::vector<std::string>{"global_name_server <- {'$gen_cast',{resolved,us@here,[],[],unused,[],-77}}"});
+  world.cast("{resolved,peer@there,[],[{third@there,8}],unused,[],1}");
+  REQUIRE(world.surroundings.sent.size() == 1);
+  CHECK(world.surroundings.sent[0].node == Atom::of("third@there"));
+  CHECK(contains(world.answers()[0], "{in_sync,us@here,true}"));
+  CHECK(world.call("{del_lock,{global,['$peer']}}") == std::vector<std::string>{yes});
+  CHECK(world.call("get_synced") == std::vector<std::string>{"pid <- {tag,[peer@there]}"});
+}
+
+TEST_CASE("global: a lock is refused while another requester holds it", "[services]") {
+  GlobalWorld world;
+  CHECK(world.call("{set_lock,{resource,first}}") == std::vector<std::string>{yes});
+  CHECK(world.call("{set_lock,{resource,first}}") == std::vector<std::string>{yes});
+  CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{no});
+  CHECK(world.call("{set_lock,{other,second}}") == std::vector<std::string>{yes});
+  world.call("{del_lock,{resource,first}}");
+  world.call("{del_lock,{resource,first}}");
+  CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{yes});
+}
+
+TEST_CASE("global: a lock is free again when its holder's node goes away", "[services]") {
+  GlobalWorld world;
+  CHECK(world.call("{set_lock,{resource,first}}") == std::vector<std::string>{yes});
+  world.processes.node_down(peer_node);
+  world.run();
+  world.answers();
+  CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{yes});
+}
+
+TEST_CASE("global: names are taken, given in the exchange, and dropped", "[services]") {
+  GlobalWorld world;
+  CHECK(world.call("{register,foo,'$peer',none}") == std::vector<std::string>{"pid <- {tag,yes}"});
+  world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
+  world.answers();
+  world.cast("{lock_set,'$peer',true,[],1}");
+  CHECK(contains(world.answers().at(1), "{exchange,us@here,[{foo,"));
+  CHECK(world.call("{unregister,foo}") == std::vector<std::string>{"pid <- {tag,ok}"});
+  world.cast("{lock_set,'$peer',true,[],1}");
+  CHECK(contains(world.answers().at(1), "{exchange,us@here,[],"));
+}
+
+TEST_CASE("global: a lost member is reported to the others, and removal is obeyed", "[services]") {
+  GlobalWorld world;
+  announce_node(world.processes, atoms::nodeup, Atom::of("third@there"), true);
+  world.run();
+  world.answers();
+  announce_node(world.processes, atoms::nodedown, peer_node, true);
+  world.run();
+  REQUIRE(world.surroundings.sent.size() == 1);
+  CHECK(world.surroundings.sent[0].node == Atom::of("third@there"));
+  CHECK(contains(world.answers()[0], "{lost_connection,us@here,7,"));
+}
+
+TEST_CASE("global: another's lost connection makes us ask that member to leave us", "[services]") {
+  GlobalWorld world;
+  world.ask(atoms::global_name_server, "{lost_connection,third@there,1,2,peer@there}");
+  CHECK(world.answers() == std::vector<std::string>{"global_name_server <- {remove_connection,us@here}"});
+}
+
+TEST_CASE("global: malformed messages are dropped, and it goes on", "[services]") {
+  GlobalWorld world;
+  for (auto* garbage : {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
+                        "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",
+                        "{'$gen_cast',{resolved,peer@there,[x|y],[z],1,2,3}}", "{'$gen_cast',{new_nodes,1,{},3,[4],5}}",
+                        "{'$gen_call',{'$peer',tag},{set_lock,1}}", "{lost_connection,1,2,3,4}", "{remove_connection,{}}"})
+    world.ask(atoms::global_name_server, garbage);
+  CHECK(world.processes.whereis(atoms::global_name_server) != nullptr);
+}

@@ -1,0 +1,62 @@
+// The services of a node in a fake world, asked by a peer.
+#pragma once
+
+#include "noderuntime/services/services.h"
+#include "test/unit/process/world.h"
+
+namespace noderuntime::test {
+
+struct ServiceWorld : World {
+  struct Started { Atom module, function; OwnedTerm arguments; Pid leader; };
+  std::vector<Started> started;
+
+  ServiceWorld() {
+    surroundings.starter = [this](Process& process, Atom module, Atom function, Term arguments) {
+      started.push_back({module, function, OwnedTerm::copy_of(arguments), process.group_leader});
+      return std::make_unique<Recorder>(processes, recorded);
+    };
+    start_services(processes);
+    run();
+  }
+
+  // Sends to the service `name` what is written in Erlang syntax; $peer is replaced by the asking process.
+  void ask(Atom name, const std::string& text) {
+    auto parsed = parse_text(text);
+    if (!parsed) FAIL(parsed.error().message());
+    Heap heap;
+    Term message = with_identifiers(parsed->term(), heap);
+    processes.send_message(remote(1), name, OwnedTerm::copy_of(message));
+    run();
+  }
+  // What went out, one text per signal: "NAME <- MESSAGE" or "pid <- MESSAGE".
+  std::vector<std::string> answers() {
+    std::vector<std::string> all;
+    for (auto& sent : surroundings.sent)
+      if (auto* message = std::get_if<signal::Message>(&sent.signal.body)) all.push_back(describe(*message));
+    surroundings.sent.clear();
+    return all;
+  }
+
+ private:
+  static std::string describe(const signal::Message& message) {
+    std::string to = "pid";
+    if (auto* name = std::get_if<Atom>(&message.to)) to = name->text();
+    if (std::holds_alternative<Reference>(message.to)) to = "alias";
+    return to + " <- " + to_text(message.message);
+  }
+  // '$peer' and '$alias' become identifiers of the peer.
+  Term with_identifiers(Term term, Heap& heap) {
+    if (term.is(Atom::of("$peer"))) return make_pid(heap, self, remote(1));
+    if (term.is(Atom::of("$alias"))) return make_reference(heap, self, Reference{peer, 3, {1, 2, 3}});
+    if (term.is_tuple()) {
+      std::vector<Term> elements;
+      for (std::size_t i = 0; i < term.arity(); ++i) elements.push_back(with_identifiers(term.element(i), heap));
+      return make_tuple(heap, elements);
+    }
+    if (term.is_cons()) return make_cons(heap, with_identifiers(term.head(), heap), with_identifiers(term.tail(), heap));
+    return copy(term, heap);
+  }
+  std::vector<OwnedTerm> recorded;
+};
+
+}  // namespace noderuntime::test
