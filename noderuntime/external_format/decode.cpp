@@ -103,16 +103,16 @@ Result<bool> Decoder::inflate(std::size_t& budget) {
   return true;
 }
 
-bool Decoder::start(Frame frame, Frame& now) {
-  if (now.left > 0) {
+bool Decoder::start(Frame frame) {
+  if (now_.left > 0) {
     if (open_.size() >= options_.max_depth) return false;
-    open_.push_back(now);
+    open_.push_back(now_);
   }
-  now = frame;
+  now_ = frame;
   return true;
 }
 
-bool Decoder::finish_map(const Frame& frame) {
+bool Decoder::finish_map(Frame frame) {
   auto map = map::finish(heap_, frame.slot->cell(), frame.left, map::Duplicates::refuse);
   if (map) *frame.slot = *map;
   return map.has_value();
@@ -124,6 +124,14 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
   Frame now = now_;
   auto save = [&] { at_ = at, spare_ = spare, now_ = now; };
   auto fail = [&]() -> Error { return save(), malformed(); };
+  auto start = [&](const Frame& frame) {
+    if (now.left > 0) {
+      if (open_.size() >= options_.max_depth) return false;
+      open_.push_back(now);
+    }
+    now = frame;
+    return true;
+  };
 
   for (;;) {
     while (now.left == 0) {
@@ -170,7 +178,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         Word* box = heap_.allocate(1 + count);
         box[0] = Term::header(Kind::tuple, count);
         *slot = Term::box(box);
-        if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1}, now))
+        if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1}))
           return Error{Errc::too_deep, ""};
         break;
       }
@@ -187,8 +195,8 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
           for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = Term::list(cells + 2 * i);
         }
         Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
-        if (!start({tail, 1, 1}, now)) return Error{Errc::too_deep, ""};
-        if (count > 0 && !start({cells, count, 2}, now)) return Error{Errc::too_deep, ""};
+        if (!start({tail, 1, 1})) return Error{Errc::too_deep, ""};
+        if (count > 0 && !start({cells, count, 2})) return Error{Errc::too_deep, ""};
         break;
       }
       case tag::string: {
@@ -208,7 +216,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         spare -= 2 * count;
         Term* pairs = map::begin(heap_, count);
         *slot = Term::list(pairs);
-        if (!start({slot, count, 0}, now)) return Error{Errc::too_deep, ""};
+        if (!start({slot, count, 0})) return Error{Errc::too_deep, ""};
         if (count == 0) {
           if (!finish_map(now)) return fail();
           now.left = 0;
@@ -231,6 +239,31 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         *slot = make_float(heap_, value);
         break;
       }
+      case tag::small_atom_utf8: {
+        if (spare < 1 || spare - 1 < *at) return fail();
+        if (auto known = Atom::find({reinterpret_cast<const char*>(at + 1), *at})) {
+          *slot = Term::atom(*known);
+          spare -= 1u + *at, at += 1u + *at;
+          break;
+        }
+        goto rare;
+      }
+      case tag::binary: {
+        if (spare < 4) return fail();
+        std::size_t size = read_u32(at);
+        if (spare - 4 < size) return fail();
+        if (size > heap_binary_bytes) goto rare;
+        std::size_t words = 2 + (size + 7) / 8;
+        Word* box = heap_.allocate(words);
+        box[words - 1] = 0;
+        box[0] = Term::header(Kind::binary, words - 1);
+        box[1] = 8 * size;
+        std::memcpy(box + 2, at + 4, size);
+        *slot = Term::box(box);
+        spare -= 4 + size, at += 4 + size;
+        break;
+      }
+      rare:
       default: {
         save();
         auto outcome = other(slot, tag);
@@ -430,7 +463,7 @@ Outcome Decoder::fun(Term* slot) {
   fixed.old_uniq = make_integer(heap_, *old_uniq);
   std::memcpy(static_cast<void*>(box), &fixed, fixed_words * sizeof(Word));
   *slot = Term::box(box);
-  if (free_count > 0 && !start({reinterpret_cast<Term*>(box + fixed_words), free_count, 1}, now_))
+  if (free_count > 0 && !start({reinterpret_cast<Term*>(box + fixed_words), free_count, 1}))
     return Error{Errc::too_deep, ""};
   return done;
 }
@@ -456,7 +489,7 @@ Outcome Decoder::record(Term* slot) {
   }
   if (!take(count)) return malformed();
   *slot = Term::box(&record->header);
-  if (count > 0 && !start({record->fields + count, count, 1}, now_)) return Error{Errc::too_deep, ""};
+  if (count > 0 && !start({record->fields + count, count, 1})) return Error{Errc::too_deep, ""};
   return done;
 }
 

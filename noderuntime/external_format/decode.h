@@ -55,8 +55,8 @@ class Decoder {
   Result<bool> inflate(std::size_t& budget);
   Result<bool> decode_on(std::size_t budget);
   Outcome other(Term* slot, Byte tag);
-  bool finish_map(const Frame& frame);
-  bool start(Frame frame, Frame& now);
+  bool finish_map(Frame frame);
+  bool start(Frame frame);
 
   bool take(std::size_t bytes);
   std::uint64_t number(std::size_t width);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t most_in_string = 65535, most_counted = 0xFFFFFFFF;
 constexpr std::size_t fixed_room = 32;  // more than any term needs that is written in the loop itself
+constexpr std::size_t bytes_per_step = 1024;
 constexpr std::uint64_t old_port_limit = 1u << 28;
 
 Byte* put_u16(Byte* at, std::size_t value) {
@@ -30,6 +31,18 @@ Byte* put_u64(Byte* at, std::uint64_t value) {
   value = __builtin_bswap64(value);
   std::memcpy(at, &value, sizeof value);
   return at + 8;
+}
+
+Byte* put_atom(Byte* at, std::string_view text) {
+  if (text.size() <= 255) {
+    at[0] = tag::small_atom_utf8, at[1] = static_cast<Byte>(text.size());
+    at += 2;
+  } else {
+    at[0] = tag::atom_utf8;
+    at = put_u16(at + 1, text.size());
+  }
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
+  return at + text.size();
 }
 
 // The number of cells if the whole list has the form of STRING_EXT; else 0.
@@ -84,9 +97,9 @@ Byte* Encoder::room(std::size_t bytes) {
   return at_;
 }
 
-void Encoder::push(Frame& now, Frame inner) {
-  if (now.kind != Frame::terms || now.left > 0) open_.push_back(now);
-  now = inner;
+void Encoder::push(Frame inner) {
+  if (now_.kind != Frame::terms || now_.left > 0) open_.push_back(now_);
+  now_ = inner;
 }
 
 Result<bool> Encoder::run(std::size_t budget) {
@@ -94,10 +107,23 @@ Result<bool> Encoder::run(std::size_t budget) {
   at_ = own.data() + own.size(), end_ = at_;
   if (!started_ && options_.version) *room(1) = version_byte, ++at_;
   started_ = true;
+  auto outcome = run_on(budget);
+  own.resize(static_cast<std::size_t>(at_ - own.data()));
+  return outcome;
+}
+
+// The hot loop. What it uses is kept in locals, and at_, end_ and now_ are brought up to date around calls.
+Result<bool> Encoder::run_on(std::size_t budget) {
+  Byte *at = at_, *end = end_;
   Frame now = now_;
-  auto pause = [&] {
-    now_ = now;
-    own.resize(static_cast<std::size_t>(at_ - own.data()));
+  auto save = [&] { at_ = at, now_ = now; };
+  auto load = [&] { at = at_, end = end_, now = now_; };
+  auto push = [&](const Frame& inner) {
+    if (now.kind != Frame::terms || now.left > 0) open_.push_back(now);
+    now = inner;
+  };
+  auto ensure = [&](std::size_t bytes) {
+    if (static_cast<std::size_t>(end - at) < bytes) save(), room(bytes), load();
   };
 
   for (;;) {
@@ -105,7 +131,7 @@ Result<bool> Encoder::run(std::size_t budget) {
     switch (now.kind) {
       case Frame::terms:
         if (now.left == 0) {
-          if (open_.empty()) return pause(), true;
+          if (open_.empty()) return save(), true;
           now = open_.back();
           open_.pop_back();
           continue;
@@ -119,8 +145,8 @@ Result<bool> Encoder::run(std::size_t budget) {
         if (now.at[1].is_cons()) {
           now.at = now.at[1].cell();
         } else {
-          if (now.left > most_counted) return pause(), Error{Errc::too_large, "list"};
-          put_u32(own.data() + now.blank, now.left);
+          if (now.left > most_counted) return save(), Error{Errc::too_large, "list"};
+          put_u32(out_.own().data() + now.blank, now.left);
           now = {Frame::terms, now.at + 1, nullptr, 1};
         }
         break;
@@ -135,75 +161,92 @@ Result<bool> Encoder::run(std::size_t budget) {
       case Frame::trie:
         term = *now.at++;
         if (--now.left == 0) now.kind = Frame::terms;
-        if (term.is_cons()) {
-          push(now, {Frame::terms, term.cell(), nullptr, 2});
-        } else {
-          auto* node = term.as<TrieNode>();
-          push(now, {Frame::trie, node->children, nullptr, term.size() - 1});
-        }
+        if (term.is_cons())
+          push({Frame::terms, term.cell(), nullptr, 2});
+        else
+          push({Frame::trie, term.as<TrieNode>()->children, nullptr, term.size() - 1});
         continue;
       case Frame::sorted_map:
         sorted_.pop_back();
         now.kind = Frame::terms, now.left = 0;
         continue;
-      case Frame::fun_end:
-        put_u32(own.data() + now.blank,
-                static_cast<std::size_t>(at_ - own.data()) + out_.kept_size() - now.start);
+      case Frame::fun_end: {
+        Byte* start = out_.own().data();
+        put_u32(start + now.blank, static_cast<std::size_t>(at - start) + out_.kept_size() - now.start);
         now.kind = Frame::terms, now.left = 0;
         continue;
+      }
     }
 
-    Byte* at = room(fixed_room);
+    ensure(fixed_room);
     if (term.is_small()) {
       auto value = term.as_small();
       if (static_cast<std::uint64_t>(value) <= 255) {
         at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
-        at_ = at + 2;
+        at += 2;
       } else if (value == static_cast<std::int32_t>(value)) {
         at[0] = tag::integer;
-        at_ = put_u32(at + 1, static_cast<std::size_t>(value));
+        at = put_u32(at + 1, static_cast<std::size_t>(value));
       } else {
-        integer(term);
+        save(), integer(term), load();
       }
     } else if (term.is_atom()) {
-      atom(term.as_atom());
+      if (options_.atoms) {
+        save(), atom(term.as_atom()), load();
+      } else {
+        auto text = term.as_atom().text();
+        ensure(3 + text.size());
+        at = put_atom(at, text);
+      }
     } else if (term.is_nil()) {
-      *at = tag::nil;
-      at_ = at + 1;
-    } else if (term.is_tuple()) {
+      *at++ = tag::nil;
+    } else if (term.is_cons()) {
+      if (std::size_t length = string_length(term)) {
+        ensure(3 + length);
+        *at = tag::string;
+        at = put_u16(at + 1, length);
+        for (; term.is_cons(); term = term.tail()) *at++ = static_cast<Byte>(term.head().as_small());
+        budget -= std::min(budget, length / 16);
+      } else {
+        *at = tag::list;
+        auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
+        at = put_u32(at + 1, 0);
+        push({Frame::list, term.cell(), nullptr, 0, blank});
+      }
+    } else if (term.is(Kind::tuple)) {
       std::size_t arity = term.size();
       if (arity <= 255) {
         at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
-        at_ = at + 2;
+        at += 2;
       } else {
-        at[0] = tag::large_tuple;
-        at_ = put_u32(at + 1, arity);
+        *at = tag::large_tuple;
+        at = put_u32(at + 1, arity);
       }
-      push(now, {Frame::terms, term.elements(), nullptr, arity});
-    } else if (term.is_cons()) {
-      if (std::size_t length = string_length(term)) {
-        at = room(3 + length);
-        at[0] = tag::string;
-        at = put_u16(at + 1, length);
-        for (; term.is_cons(); term = term.tail()) *at++ = static_cast<Byte>(term.head().as_small());
-        at_ = at;
-        budget -= std::min(budget, length / 16);
-      } else {
-        at[0] = tag::list;
-        at_ = put_u32(at + 1, 0);
-        push(now, {Frame::list, term.cell(), nullptr, 0, static_cast<std::size_t>(at + 1 - own.data())});
-      }
+      push({Frame::terms, term.elements(), nullptr, arity});
+    } else if (term.is(Kind::floating)) {
+      *at = tag::new_float;
+      at = put_u64(at + 1, term.boxed()[1]);
+    } else if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
+      auto* binary = term.as<HeapBinary>();
+      std::size_t size = binary->bit_size / 8;
+      ensure(8 + 64);
+      *at = tag::binary;
+      at = put_u32(at + 1, size);
+      std::memcpy(at, binary->data, size);
+      at += size;
     } else {
-      auto before = at_ - own.data();
-      if (auto error = other(term, now)) return pause(), *error;
-      budget -= std::min(budget, static_cast<std::size_t>(at_ - own.data() - before) / 1024);
+      save();
+      auto before = at - out_.own().data();
+      if (auto error = other(term)) return *error;
+      load();
+      budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
     }
-    if (budget == 0) return pause(), false;
+    if (budget == 0) return save(), false;
     --budget;
   }
 }
 
-std::optional<Error> Encoder::other(Term term, Frame& now) {
+std::optional<Error> Encoder::other(Term term) {
   if (term.is_local_pid()) return pid(term), std::nullopt;
   if (!term.is_boxed()) return Error{Errc::bad_term, "mark"};
   switch (term.kind()) {
@@ -219,7 +262,7 @@ std::optional<Error> Encoder::other(Term term, Frame& now) {
     case Kind::external_reference: reference(term); break;
     case Kind::external_pid: pid(term); break;
     case Kind::external_port: port(term); break;
-    case Kind::fun: fun(term, now); break;
+    case Kind::fun: fun(term); break;
     case Kind::export_fun: {
       auto* fun = term.as<ExportFun>();
       *room(1) = tag::export_fun, ++at_;
@@ -230,7 +273,7 @@ std::optional<Error> Encoder::other(Term term, Frame& now) {
     case Kind::binary:
     case Kind::slice: return bitstring(term);
     case Kind::flat_map:
-    case Kind::trie_map: map(term, now); break;
+    case Kind::trie_map: map(term); break;
     case Kind::record: {
       auto* record = term.as<NativeRecord>();
       Byte* at = room(6);
@@ -238,7 +281,7 @@ std::optional<Error> Encoder::other(Term term, Frame& now) {
       at = put_u32(at + 1, record->count);
       *at = static_cast<Byte>(record->exported);
       at_ = at + 1;
-      push(now, {Frame::terms, &record->module, nullptr, 2 + 2 * record->count});
+      push({Frame::terms, &record->module, nullptr, 2 + 2 * record->count});
       break;
     }
     case Kind::tuple: break;
@@ -258,16 +301,7 @@ void Encoder::atom(Atom atom) {
     }
   }
   auto text = atom.text();
-  Byte* at = room(3 + text.size());
-  if (text.size() <= 255) {
-    at[0] = tag::small_atom_utf8, at[1] = static_cast<Byte>(text.size());
-    at += 2;
-  } else {
-    at[0] = tag::atom_utf8;
-    at = put_u16(at + 1, text.size());
-  }
-  std::copy(text.begin(), text.end(), at);
-  at_ = at + text.size();
+  at_ = put_atom(room(3 + text.size()), text);
 }
 
 void Encoder::integer(Term term) {
@@ -324,7 +358,7 @@ void Encoder::reference(Term term) {
   at_ = at;
 }
 
-void Encoder::fun(Term term, Frame& now) {
+void Encoder::fun(Term term) {
   auto* fun = term.as<FunObject>();
   Byte* at = room(30);
   *at++ = tag::new_fun;
@@ -336,8 +370,8 @@ void Encoder::fun(Term term, Frame& now) {
   atom(fun->module.as_atom());
   integer(Term::small(fun->old_index)), integer(fun->old_uniq);
   pid(fun->creator);
-  push(now, {Frame::fun_end, nullptr, nullptr, 0, blank, blank + out_.kept_size()});
-  push(now, {Frame::terms, fun->free_variables, nullptr, fun->free_count});
+  push({Frame::fun_end, nullptr, nullptr, 0, blank, blank + out_.kept_size()});
+  push({Frame::terms, fun->free_variables, nullptr, fun->free_count});
 }
 
 std::optional<Error> Encoder::bitstring(Term term) {
@@ -361,7 +395,7 @@ std::optional<Error> Encoder::bitstring(Term term) {
   return std::nullopt;
 }
 
-void Encoder::map(Term term, Frame& now) {
+void Encoder::map(Term term) {
   std::size_t count = map::size(term);
   Byte* at = room(5);
   at[0] = tag::map;
@@ -369,15 +403,15 @@ void Encoder::map(Term term, Frame& now) {
   if (count == 0) return;
   if (term.is(Kind::flat_map)) {
     auto* flat = term.as<FlatMap>();
-    push(now, {Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
+    push({Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
   } else if (options_.deterministic) {
     sorted_.push_back(map::sorted(term));
     static_assert(sizeof(map::Entry) == 2 * sizeof(Term));
-    push(now, {Frame::sorted_map, nullptr, nullptr, 0});
-    push(now, {Frame::terms, &sorted_.back().front().key, nullptr, 2 * count});
+    push({Frame::sorted_map, nullptr, nullptr, 0});
+    push({Frame::terms, &sorted_.back().front().key, nullptr, 2 * count});
   } else {
     auto* root = term.as<TrieMap>()->root.as<TrieNode>();
-    push(now, {Frame::trie, root->children, nullptr, term.as<TrieMap>()->root.size() - 1});
+    push({Frame::trie, root->children, nullptr, term.as<TrieMap>()->root.size() - 1});
   }
 }
 

@@ -99,17 +99,18 @@ class Encoder {
     std::size_t start = 0;  // fun_end: size of everything before the fun's size field
   };
 
-  std::optional<Error> other(Term term, Frame& now);
-  void push(Frame& now, Frame inner);
+  Result<bool> run_on(std::size_t budget);
+  std::optional<Error> other(Term term);
+  void push(Frame inner);
   Byte* room(std::size_t bytes);
   void atom(Atom atom);
   void integer(Term term);
   void pid(Term term);
   void port(Term term);
   void reference(Term term);
-  void fun(Term term, Frame& now);
+  void fun(Term term);
   std::optional<Error> bitstring(Term term);
-  void map(Term term, Frame& now);
+  void map(Term term);
 
   Segments& out_;
   EncodeOptions options_;

@@ -16,17 +16,26 @@ namespace {
 constexpr std::size_t max_characters = 255, max_bytes = 4 * max_characters;
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
+// Words of 8 bytes; the last one overlaps what came before, so that no length needs a loop over bytes.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = text.size();
-  while (text.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data(), 8);
-    hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 32;
-    text.remove_prefix(8);
+  constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15u;
+  const char* at = text.data();
+  std::size_t size = text.size();
+  auto load = [](const char* from, auto word) {
+    return std::memcpy(&word, from, sizeof word), std::uint64_t{word};
+  };
+  std::uint64_t hash = size, last = 0;
+  if (size >= 8) {
+    for (; size > 8; at += 8, size -= 8)
+      hash = (hash ^ load(at, std::uint64_t{})) * multiplier, hash ^= hash >> 32;
+    last = load(at + size - 8, std::uint64_t{});
+  } else if (size >= 4) {
+    last = load(at, std::uint32_t{}) << 32 | load(at + size - 4, std::uint32_t{});
+  } else if (size > 0) {
+    auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
+    last = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
   }
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), text.size());
-  hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+  hash = (hash ^ last) * multiplier;
   return hash ^ hash >> 29;
 }
 
@@ -119,6 +128,11 @@ Result<Atom> Atom::intern(std::string_view text) {
 Result<Atom> Atom::existing(std::string_view text) {
   if (auto index = table().find(text, hash_of(text)); index != none) return Atom{index};
   return Error{Errc::not_found, std::string{text}};
+}
+
+std::optional<Atom> Atom::find(std::string_view text) {
+  if (auto index = table().find(text, hash_of(text)); index != none) return Atom{index};
+  return std::nullopt;
 }
 
 Atom Atom::of(std::string_view text) {

@@ -131,6 +131,7 @@ class Walk {
 
 std::uint64_t internal_hash(Term term) {
   if (term.is_immediate()) return mix(0, term.word());
+  if (term.is_bitstring()) return hash_bits(mix(0, 2), bits_of(term));
   return Walk{}.run(term);
 }
 

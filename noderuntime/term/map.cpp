@@ -57,33 +57,31 @@ std::size_t flat_index(const FlatMap* map, Term key) {
   return i;
 }
 
-// Keeps the last of equal keys. False: there were some.
-bool drop_duplicates(std::span<Entry> sorted, std::size_t& count) {
-  count = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (i + 1 < sorted.size() && exactly_equal(sorted[i].key, sorted[i + 1].key)) continue;
-    sorted[count++] = sorted[i];
-  }
-  return count == sorted.size();
-}
-
-// Stable, and linear for what is sorted already.
-void insertion_sort(std::span<Entry> entries) {
-  for (std::size_t i = 1; i < entries.size(); ++i) {
-    Entry entry = entries[i];
-    std::size_t at = i;
-    for (; at > 0 && compare_keys(entries[at - 1].key, entry.key) > 0; --at) entries[at] = entries[at - 1];
+// Sorts and keeps the last of equal keys; the number that is left. Linear for what is sorted already.
+std::size_t sort_distinct(std::span<Entry> entries) {
+  std::size_t count = 0;
+  for (Entry entry : entries) {
+    std::size_t at = count;
+    int order = -1;
+    while (at > 0 && (order = compare_keys(entries[at - 1].key, entry.key)) > 0) --at;
+    if (at > 0 && order == 0) {
+      entries[at - 1] = entry;
+      continue;
+    }
+    std::move_backward(entries.begin() + static_cast<std::ptrdiff_t>(at),
+                       entries.begin() + static_cast<std::ptrdiff_t>(count),
+                       entries.begin() + static_cast<std::ptrdiff_t>(count + 1));
     entries[at] = entry;
+    ++count;
   }
+  return count;
 }
 
 bool by_key(const Entry& a, const Entry& b) { return compare_keys(a.key, b.key) < 0; }
 
 std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
-  insertion_sort(entries);
-  std::size_t count;
-  bool distinct = drop_duplicates(entries, count);
-  if (!distinct && duplicates == Duplicates::refuse) return std::nullopt;
+  std::size_t count = sort_distinct(entries);
+  if (count < entries.size() && duplicates == Duplicates::refuse) return std::nullopt;
   return flat_from_sorted(heap, entries.data(), count);
 }
 
@@ -238,7 +236,7 @@ Term flat_from_trie_without(Heap& heap, Term map, Term key) {
   Iterator iterator{map};
   for (Entry entry; iterator.next(entry);)
     if (!exactly_equal(entry.key, key)) entries[count++] = entry;
-  insertion_sort({entries.data(), count});
+  sort_distinct({entries.data(), count});
   return flat_from_sorted(heap, entries.data(), count);
 }
 
@@ -313,12 +311,29 @@ void settle_twins(std::vector<Leaf>& leaves) {
   leaves.resize(kept);
 }
 
+// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly.
+std::vector<Leaf> leaves_in_order(Term* cells, std::size_t count) {
+  auto bits = std::bit_width(count);
+  std::vector<Leaf> hashed(count), leaves(count);
+  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  auto bucket = [&](const Leaf& leaf) { return static_cast<std::size_t>(leaf.hash >> (64 - bits)); };
+  for (std::size_t i = 0; i < count; ++i) {
+    hashed[i] = {internal_hash(cells[2 * i]), cells + 2 * i};
+    ++ends[bucket(hashed[i]) + 1];
+  }
+  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  for (auto& leaf : hashed) leaves[ends[bucket(leaf)]++] = leaf;
+  for (std::size_t i = 0, from = 0; i + 1 < ends.size(); from = ends[i++])
+    if (ends[i] - from > 1)
+      std::sort(leaves.begin() + static_cast<std::ptrdiff_t>(from),
+                leaves.begin() + static_cast<std::ptrdiff_t>(ends[i]), [](const Leaf& a, const Leaf& b) {
+                  return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
+                });
+  return leaves;
+}
+
 std::optional<Term> trie_from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
-  std::vector<Leaf> leaves(count);
-  for (std::size_t i = 0; i < count; ++i) leaves[i] = {internal_hash(cells[2 * i]), cells + 2 * i};
-  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
-  });
+  auto leaves = leaves_in_order(cells, count);
   settle_twins(leaves);
   if (leaves.size() != count && duplicates == Duplicates::refuse) return std::nullopt;
   if (leaves.size() > max_flat) return new_trie(heap, leaves.size(), build(heap, leaves, 0));
@@ -439,10 +454,8 @@ std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicate
   if (count > max_flat) return trie_from_cells(heap, pairs, count, duplicates);
   std::array<Entry, max_flat> entries;
   for (std::size_t i = 0; i < count; ++i) entries[i] = {pairs[2 * i], pairs[2 * i + 1]};
-  std::span all{entries.data(), count};
-  insertion_sort(all);
-  std::size_t distinct;
-  if (!drop_duplicates(all, distinct) && duplicates == Duplicates::refuse) return std::nullopt;
+  std::size_t distinct = sort_distinct({entries.data(), count});
+  if (distinct < count && duplicates == Duplicates::refuse) return std::nullopt;
   return lay_flat(reinterpret_cast<Word*>(pairs) - 3, entries.data(), distinct);
 }
 

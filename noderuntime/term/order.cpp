@@ -445,7 +445,18 @@ class Equality {
 
 }  // namespace
 
-int compare(Term a, Term b, bool exact) { return Comparison{}.run(a, b, exact); }
-bool equal(Term a, Term b, bool exact) { return Equality{}.run(a, b, exact); }
+int compare(Term a, Term b, bool exact) {
+  if (a.is_atom() && b.is_atom()) return compare_texts(a.as_atom(), b.as_atom());
+  if (a.is(Kind::binary) && b.is(Kind::binary)) return compare_bits(a, b);
+  return Comparison{}.run(a, b, exact);
+}
+
+bool equal(Term a, Term b, bool exact) {
+  if (a.is(Kind::binary) && b.is(Kind::binary)) {
+    auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();  // unused bits are zero
+    return x->bit_size == y->bit_size && std::memcmp(x->data, y->data, (x->bit_size + 7) / 8) == 0;
+  }
+  return Equality{}.run(a, b, exact);
+}
 
 }  // namespace noderuntime::order_detail

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "noderuntime/result.h"
@@ -23,6 +24,9 @@ class Atom {
 
   // The atom if it exists already; the empty optional is spelled as error not_found.
   static Result<Atom> existing(std::string_view text);
+
+  // The same without making an error.
+  static std::optional<Atom> find(std::string_view text);
 
   // For texts of our own program: aborts where intern() would fail.
   static Atom of(std::string_view text);
