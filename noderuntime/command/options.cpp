@@ -33,6 +33,8 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_option("--listen-max", listen_max, "last port to try (default: the first)")->needs(least);
   app.add_option("--net-ticktime", ticktime, "seconds without a sign of life after which a node is down")
       ->capture_default_str()->check(CLI::Range(4u, 86'400u));
+  app.add_option("--setup-time", setup_time, "seconds for each step of making a connection")
+      ->capture_default_str()->check(CLI::Range(1u, 120u));
   app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
   app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
@@ -72,6 +74,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.listen_min = Port{listen_min};
   configuration.listen_max = Port{std::max(listen_min, listen_max)};
   configuration.net_ticktime = std::chrono::seconds{ticktime};
+  configuration.setup_time = std::chrono::seconds{setup_time};
   configuration.epmd_port = *epmd_port;
   configuration.start_epmd = !no_start_epmd;
   configuration.code_path = code_path;

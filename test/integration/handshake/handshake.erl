@@ -1,0 +1,141 @@
+-module(handshake).
+-export([main/0]).
+-import(claims, [claim/2, equal/3, eventually/2, node_of/1]).
+
+-define(COOKIE, "scenario").
+
+main() ->
+    acceptor(),
+    initiator(),
+    real_nodes(node_of(repl2)).
+
+name(Name) -> atom_to_binary(node_of(Name)).
+
+%% --- they call us -------------------------------------------------------------------------------------------------
+
+acceptor() ->
+    First = raw:handshake(repl2, name(raw1), ?COOKIE),
+    claim("a complete handshake: both digests are right", fun() -> is_port(First) end),
+
+    Second = raw:connect(repl2),
+    raw:say_name(Second, name(raw1)),
+    equal("a second call in the same name is told `alive`", <<"alive">>, fun() -> raw:status(Second) end),
+    gen_tcp:send(Second, <<"sfalse">>),
+    claim("alive, false: the new connection is closed", fun() -> raw:closed(Second, 3000) end),
+    equal("and the old one stays", still_open, fun() -> raw:closed(First, 300) end),
+
+    Third = raw:connect(repl2),
+    raw:say_name(Third, name(raw1)),
+    <<"alive">> = raw:status(Third),
+    gen_tcp:send(Third, <<"strue">>),
+    raw:reply(Third, ?COOKIE, raw:challenge(Third)),
+    claim("alive, true: the new connection is taken over after the proof",
+          fun() -> raw:acknowledged(Third) =:= raw:digest(?COOKIE, 99) end),
+    claim("and the old one is closed", fun() -> raw:closed(First, 3000) end),
+    gen_tcp:close(Third),
+
+    Own = raw:connect(repl2),
+    raw:say_name(Own, name(repl2)),
+    equal("a call in our own name: nok", <<"nok">>, fun() -> raw:status(Own) end),
+
+    Flags = raw:connect(repl2),
+    raw:say_name(Flags, name(raw2), raw:flags() band bnot (16#20000 bor 16#4000000)),
+    equal("missing flags: not_allowed", <<"not_allowed">>, fun() -> raw:status(Flags) end),
+    claim("and closed", fun() -> raw:closed(Flags, 3000) end),
+
+    Wrong = raw:connect(repl2),
+    raw:say_name(Wrong, name(raw1)),
+    <<"ok">> = raw:status(Wrong),
+    raw:reply(Wrong, "guess", raw:challenge(Wrong)),
+    claim("a wrong digest: closed without an acknowledgement", fun() -> raw:closed(Wrong, 3000) end),
+
+    Nameless = raw:connect(repl2),
+    [_, Host] = binary:split(name(raw1), <<"@">>),
+    gen_tcp:send(Nameless, <<"N", (raw:flags() bor (1 bsl 33)):64, 0:32, (byte_size(Host)):16, Host/binary>>),
+    claim("a peer without a name is given one", fun() ->
+        <<"named:", Length:16, Given:Length/binary, Creation:32>> = raw:status(Nameless),
+        [_, Host] = binary:split(Given, <<"@">>),
+        Creation > 3
+    end),
+
+    Silent = raw:connect(repl2),
+    {Time, true} = timer:tc(fun() -> raw:closed(Silent, 10000) end),
+    claim("a caller that says nothing is closed after the time of a step", fun() -> Time > 1500000 andalso Time < 6000000 end),
+
+    [begin
+         Bad = raw:connect(repl2),
+         gen_tcp:send(Bad, Bytes),
+         claim("closed at once: " ++ What, fun() -> raw:closed(Bad, 1500) end)
+     end || {What, Bytes} <- [{"a bad first byte", <<"xyz">>}, {"a name without @", <<"N", 0:64, 0:32, 3:16, "abc">>},
+                              {"a message that is too short", <<"N", 1>>}]].
+
+%% --- we call them -------------------------------------------------------------------------------------------------
+
+initiator() ->
+    {Listener, Epmd} = raw:listen(<<"fake">>),
+    Case = fun(Text, Serve, Status, Output) ->
+        Port = ping(),
+        {ok, Socket} = gen_tcp:accept(Listener, 5000),
+        {ok, <<"N", _/binary>>} = gen_tcp:recv(Socket, 0, 5000),
+        Serve(Socket),
+        {Exit, Said} = result(Port, ""),
+        gen_tcp:close(Socket),
+        claim(Text ++ ", exit status " ++ integer_to_list(Status), fun() ->
+            Exit =:= Status andalso string:find(Said, Output) =/= nomatch orelse {Exit, Said} end)
+    end,
+    Say = fun(Text) -> fun(Socket) -> gen_tcp:send(Socket, Text) end end,
+    Case("not_allowed is explained", Say(<<"snot_allowed">>), 77, "does not allow"),
+    Case("a status that nobody knows is an error", Say(<<"swhat">>), 76, "fake@"),
+    Case("a wrong answer of the peer to our challenge means that it lacks the cookie", fun(Socket) ->
+        named(Socket),
+        {proved, _} = raw:serve_challenge(Socket, name(fake), ?COOKIE),
+        gen_tcp:send(Socket, <<"a", 0:128>>)
+    end, 77, "cookie"),
+    Case("a peer that closes instead of accepting our digest: most likely the cookie", fun(Socket) ->
+        named(Socket),
+        {proved, _} = raw:serve_challenge(Socket, name(fake), ?COOKIE),
+        gen_tcp:close(Socket)
+    end, 77, "cookie"),
+    Case("another node than the expected one answers", fun(Socket) ->
+        named(Socket),
+        gen_tcp:send(Socket, <<"N", (raw:flags()):64, 1234:32, 4711:32, (byte_size(name(other))):16, (name(other))/binary>>)
+    end, 76, "another node"),
+    Case("a peer without needed capabilities", fun(Socket) ->
+        named(Socket),
+        gen_tcp:send(Socket, <<"N", 4:64, 1234:32, 4711:32, (byte_size(name(fake))):16, (name(fake))/binary>>)
+    end, 76, "MAP_TAG"),
+    gen_tcp:close(Epmd).
+
+named(Socket) ->
+    Name = name(guest),
+    gen_tcp:send(Socket, <<"snamed:", (byte_size(Name)):16, Name/binary, 77:32>>).
+
+ping() ->
+    Program = filename:join(os:getenv("NODERUNTIME_BIN"), "noderuntime"),
+    open_port({spawn_executable, Program},
+              [{args, ["ping", "fake", "--setcookie", ?COOKIE, "--timeout", "4"]}, exit_status, stderr_to_stdout, binary]).
+
+result(Port, Said) ->
+    receive
+        {Port, {data, Data}} -> result(Port, Said ++ binary_to_list(Data));
+        {Port, {exit_status, Status}} -> {Status, Said}
+    after 10000 -> {no_exit, Said}
+    end.
+
+%% --- real nodes ---------------------------------------------------------------------------------------------------
+
+real_nodes(N) ->
+    pong = net_adm:ping(N),
+    Rounds = 30,
+    claim("both connect at the same moment, again and again: one connection, nothing hangs", fun() ->
+        lists:all(fun(Round) -> both_at_once(N, Round) end, lists:seq(1, Rounds))
+    end).
+
+%% A timer over there makes the other side call us just when we call it.
+both_at_once(N, Round) ->
+    erpc:call(N, erlang, send_after, [30, echo, {self(), {theirs, Round}}]),
+    erlang:disconnect_node(N),
+    timer:sleep(25 + Round rem 8),
+    {echo, N} ! {self(), {ours, Round}},
+    lists:all(fun(Message) -> receive Message -> true after 15000 -> false end end,
+              [{theirs, Round}, {ours, Round}]).

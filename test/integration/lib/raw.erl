@@ -1,0 +1,88 @@
+%% The distribution handshake by hand, for what a real node would never say.
+%% Source: erl_dist_protocol, "The Handshake in Detail".
+-module(raw).
+-export([port/1, connect/1, say_name/2, say_name/3, status/1, challenge/1, reply/3, acknowledged/1, closed/2,
+         handshake/3, packet/2, next/1, flags/0, digest/2, listen/1, serve_challenge/3]).
+
+flags() -> 16#D07DF7FBD.
+
+%% The port of a node of this host, from epmd.
+port(Name) ->
+    {port, Port, _} = erl_epmd:port_please(atom_to_list(Name), {127, 0, 0, 1}),
+    Port.
+
+connect(Name) ->
+    {ok, Socket} = gen_tcp:connect({127, 0, 0, 1}, port(Name), [binary, {active, false}, {packet, 2}, {nodelay, true}]),
+    Socket.
+
+say_name(Socket, Name) -> say_name(Socket, Name, flags()).
+say_name(Socket, Name, Flags) ->
+    ok = gen_tcp:send(Socket, <<"N", Flags:64, 4711:32, (byte_size(Name)):16, Name/binary>>).
+
+status(Socket) ->
+    case gen_tcp:recv(Socket, 0, 5000) of
+        {ok, <<"s", Status/binary>>} -> Status;
+        Other -> Other
+    end.
+
+challenge(Socket) ->
+    {ok, <<"N", _:64, Challenge:32, _:32, _/binary>>} = gen_tcp:recv(Socket, 0, 5000),
+    Challenge.
+
+digest(Cookie, Challenge) -> erlang:md5([Cookie, integer_to_list(Challenge)]).
+
+reply(Socket, Cookie, Challenge) ->
+    ok = gen_tcp:send(Socket, <<"r", 99:32, (digest(Cookie, Challenge))/binary>>).
+
+acknowledged(Socket) ->
+    case gen_tcp:recv(Socket, 0, 5000) of
+        {ok, <<"a", Digest:16/binary>>} -> Digest;
+        Other -> Other
+    end.
+
+%% Whether the peer closes within Milliseconds (a tick in between is no reason not to).
+closed(Socket, Milliseconds) ->
+    case gen_tcp:recv(Socket, 0, Milliseconds) of
+        {error, closed} -> true;
+        {error, timeout} -> still_open;
+        {error, _} -> true;
+        {ok, _} -> closed(Socket, Milliseconds)
+    end.
+
+%% A whole handshake; then the socket has 4-byte lengths.
+handshake(To, As, Cookie) ->
+    Socket = connect(To),
+    say_name(Socket, As),
+    <<"ok">> = status(Socket),
+    reply(Socket, Cookie, challenge(Socket)),
+    true = acknowledged(Socket) =:= digest(Cookie, 99),
+    ok = inet:setopts(Socket, [{packet, 4}]),
+    Socket.
+
+packet(Socket, Bytes) -> gen_tcp:send(Socket, Bytes).
+
+%% The next frame that is no tick.
+next(Socket) ->
+    case gen_tcp:recv(Socket, 0, 5000) of
+        {ok, <<>>} -> next(Socket);
+        Other -> Other
+    end.
+
+%% A name at epmd with a listening socket, for the other role. Keep both sockets.
+listen(Name) ->
+    {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {packet, 2}, {ip, {127, 0, 0, 1}}]),
+    {ok, Port} = inet:port(Listener),
+    {ok, Epmd} = gen_tcp:connect({127, 0, 0, 1}, list_to_integer(os:getenv("ERL_EPMD_PORT")), [binary, {active, false}]),
+    Request = <<$x, Port:16, 77, 0, 6:16, 5:16, (byte_size(Name)):16, Name/binary, 0:16>>,
+    ok = gen_tcp:send(Epmd, <<(byte_size(Request)):16, Request/binary>>),
+    {ok, <<$v, 0, _:32>>} = gen_tcp:recv(Epmd, 6, 5000),
+    {Listener, Epmd}.
+
+%% The acceptor's challenge, and what the caller answers to it.
+serve_challenge(Socket, Name, Cookie) ->
+    ok = gen_tcp:send(Socket, <<"N", (flags()):64, 1234:32, 4711:32, (byte_size(Name)):16, Name/binary>>),
+    {ok, <<"r", Theirs:32, Digest:16/binary>>} = gen_tcp:recv(Socket, 0, 5000),
+    case Digest =:= digest(Cookie, 1234) of
+        true -> {proved, Theirs};
+        false -> {wrong, Theirs}
+    end.
