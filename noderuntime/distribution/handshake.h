@@ -71,6 +71,8 @@ class Handshake {
 
   Milliseconds deadline() const { return deadline_; }
   Outcome on_time(Milliseconds now) const;  // error timeout: the step's limit is over; context: peer and step
+  // The peer closed the connection before it was proved: what that most likely means.
+  Error on_end() const;
 
  protected:
   Handshake(Milliseconds step_limit, Milliseconds now)
@@ -85,6 +87,7 @@ class Handshake {
   std::string peer_text_ = "a peer";  // for messages: its name once it is known
   const char* step_ = "";             // what is awaited, for messages
   std::optional<Error> failure_;      // of an earlier next(): it stays
+  bool offered_digest_ = false;       // a peer that closes now does not like it
 
  private:
   Packets packets_{2, max_handshake_packet};

@@ -125,6 +125,7 @@ Result<Initiator::Awaiting> Initiator::on_challenge(Reader in) {
   auto both = config_.flags & offered;
   peer_ = Peer{*name, creation, both.without(flag::NAME_ME), offered.without(flag::NAME_ME), *config_.self};
   send(Writer{}.u8('r').u32(config_.challenge.value()).bytes(config_.cookie.digest(challenge)));
+  offered_digest_ = true;
   return Awaiting::challenge_ack;
 }
 

@@ -24,7 +24,7 @@ void Connection::start() {
   stream_->set_no_delay(true);
   stream_->start({.read = [this](Bytes input) { on_read(input); },
                   .drained = [this] { if (!over_ && is_up()) owner_.on_drained(*this); },
-                  .ended = [this](Error error) { over(std::move(error)); },
+                  .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
                   .space = [this]() -> std::span<Byte> {
                     auto* channel = std::get_if<Channel>(&engine_);
                     return channel ? channel->place() : std::span<Byte>{};
