@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -25,6 +26,23 @@ std::uint32_t read_u32(const Byte* at) {
   std::uint32_t value;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
+}
+
+// Bytes to whole words with a zero end. Short copies by a loop cost less than a call.
+void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readable) {
+  std::size_t words = (size + 7) / 8;
+  if (words == 0) return;
+  if (readable < 8 * words) {
+    to[words - 1] = 0;
+    std::memcpy(to, from, size);
+    return;
+  }
+  for (std::size_t i = 0; i < words; ++i) std::memcpy(to + i, from + 8 * i, 8);
+  auto unused = static_cast<unsigned>(8 * (8 * words - size));
+  if constexpr (std::endian::native == std::endian::little)
+    to[words - 1] &= ~Word{0} >> unused;
+  else
+    to[words - 1] &= ~Word{0} << unused;
 }
 
 }  // namespace
@@ -234,9 +252,9 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         spare -= 8, at += 8;
         constexpr std::uint64_t exponent = 0x7FF0000000000000u;
         if ((bits & exponent) == exponent) return fail();
-        double value;
-        std::memcpy(&value, &bits, sizeof value);
-        *slot = make_float(heap_, value);
+        Word* box = heap_.allocate(2);
+        box[0] = Term::header(Kind::floating, 1), box[1] = bits;
+        *slot = Term::box(box);
         break;
       }
       case tag::small_atom_utf8: {
@@ -253,12 +271,11 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         std::size_t size = read_u32(at);
         if (spare - 4 < size) return fail();
         if (size > heap_binary_bytes) goto rare;
-        std::size_t words = 2 + (size + 7) / 8;
-        Word* box = heap_.allocate(words);
-        box[words - 1] = 0;
-        box[0] = Term::header(Kind::binary, words - 1);
+        std::size_t words = (size + 7) / 8;
+        Word* box = heap_.allocate(2 + words);
+        box[0] = Term::header(Kind::binary, 1 + words);
         box[1] = 8 * size;
-        std::memcpy(box + 2, at + 4, size);
+        copy_words(box + 2, at + 4, size, spare - 4);
         *slot = Term::box(box);
         spare -= 4 + size, at += 4 + size;
         break;

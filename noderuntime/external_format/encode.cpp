@@ -91,7 +91,8 @@ Byte* Encoder::room(std::size_t bytes) {
   if (static_cast<std::size_t>(end_ - at_) < bytes) {
     Buffer& own = out_.own();
     auto used = static_cast<std::size_t>(at_ - own.data());
-    own.resize(std::max({own.capacity(), used + bytes, used + used / 2 + 64}));
+    own.resize(used + bytes +
+               std::clamp<std::size_t>(used / 2, 64, 4096));  // a vector clears what it grows by
     at_ = own.data() + used, end_ = own.data() + own.size();
   }
   return at_;
@@ -229,10 +230,10 @@ Result<bool> Encoder::run_on(std::size_t budget) {
     } else if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
       auto* binary = term.as<HeapBinary>();
       std::size_t size = binary->bit_size / 8;
-      ensure(8 + 64);
+      ensure(5 + 8 * term.size());
       *at = tag::binary;
       at = put_u32(at + 1, size);
-      std::memcpy(at, binary->data, size);
+      for (std::size_t i = 0; i + 1 < term.size(); ++i) std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
       at += size;
     } else {
       save();
@@ -387,6 +388,14 @@ std::optional<Error> Encoder::bitstring(Term term) {
     Buffer& own = out_.own();
     own.resize(static_cast<std::size_t>(at_ - own.data()));
     out_.keep(term.as<BinarySlice>()->bytes, view.bit_offset / 8, size);
+    at_ = end_ = own.data() + own.size();
+    return std::nullopt;
+  }
+  if (view.bit_offset % 8 == 0 && last_bits == 0) {
+    Buffer& own = out_.own();
+    const Byte* start = view.data + view.bit_offset / 8;
+    own.resize(static_cast<std::size_t>(at_ - own.data()));
+    own.insert(own.end(), start, start + size);
     at_ = end_ = own.data() + own.size();
     return std::nullopt;
   }

@@ -428,11 +428,15 @@ std::optional<Term> from_little_endian(Heap& heap, Bytes bytes, bool negative) {
   if (bytes.size() > max_bits / 8) return std::nullopt;
   std::size_t count = (bytes.size() + 7) / 8;
   Building result{heap, count};
-  for (std::size_t i = 0; i < count; ++i) {
-    std::uint64_t limb = 0;
-    std::size_t here = std::min<std::size_t>(8, bytes.size() - 8 * i);
-    for (std::size_t j = 0; j < here; ++j) limb |= std::uint64_t{bytes[8 * i + j]} << 8 * j;
-    result.limbs()[i] = limb;
+  if constexpr (std::endian::native == std::endian::little) {
+    if (count > 0) {
+      result.limbs()[count - 1] = 0;
+      std::memcpy(result.limbs(), bytes.data(), bytes.size());
+    }
+  } else {
+    std::fill_n(result.limbs(), count, 0);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      result.limbs()[i / 8] |= std::uint64_t{bytes[i]} << 8 * (i % 8);
   }
   return result.finish(count, negative);
 }

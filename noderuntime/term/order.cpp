@@ -1,6 +1,7 @@
 #include "noderuntime/term/order.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -135,6 +136,21 @@ int compare_exports(Term a, Term b) {
 int compare_bits(Term a, Term b) {
   auto x = bits_of(a), y = bits_of(b);
   return bits::compare(x.data, x.bit_offset, x.bit_size, y.data, y.bit_offset, y.bit_size);
+}
+
+// Binaries on the heap are whole words with a zero end.
+int compare_heap_binaries(Term a, Term b) {
+  auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();
+  std::size_t words = std::min(a.size(), b.size()) - 1;
+  for (std::size_t i = 0; i < words; ++i) {
+    std::uint64_t left, right;
+    std::memcpy(&left, x->data + 8 * i, 8), std::memcpy(&right, y->data + 8 * i, 8);
+    if (left == right) continue;
+    if constexpr (std::endian::native == std::endian::little)
+      left = __builtin_bswap64(left), right = __builtin_bswap64(right);
+    return left < right ? -1 : 1;
+  }
+  return sign(x->bit_size, y->bit_size);
 }
 
 // Terms side by side that are still to be compared.
@@ -447,7 +463,7 @@ class Equality {
 
 int compare(Term a, Term b, bool exact) {
   if (a.is_atom() && b.is_atom()) return compare_texts(a.as_atom(), b.as_atom());
-  if (a.is(Kind::binary) && b.is(Kind::binary)) return compare_bits(a, b);
+  if (a.is(Kind::binary) && b.is(Kind::binary)) return compare_heap_binaries(a, b);
   return Comparison{}.run(a, b, exact);
 }
 

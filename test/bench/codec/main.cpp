@@ -1,0 +1,68 @@
+// Times decoding and encoding of terms in files: codec FILE.etf …
+// Prints nanoseconds per term and MB/s; the best of several rounds.
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/external_format/encode.h"
+
+namespace {
+
+using namespace noderuntime;
+
+const NodeIdentity self{Atom::of("me@here"), Creation{1}};
+
+// Seconds of one call; the best of some rounds of about 20 ms.
+template <class Work>
+double best(Work work) {
+  using Clock = std::chrono::steady_clock;
+  auto seconds = [](Clock::duration time) { return std::chrono::duration<double>(time).count(); };
+  auto once = [&] {
+    auto start = Clock::now();
+    work();
+    return seconds(Clock::now() - start);
+  };
+  once();
+  auto calls = static_cast<int>(0.02 / std::max(once(), 1e-7)) + 1;
+  double result = 1e9;
+  for (int round = 0; round < 7; ++round) {
+    auto start = Clock::now();
+    for (int i = 0; i < calls; ++i) work();
+    result = std::min(result, seconds(Clock::now() - start) / calls);
+  }
+  return result;
+}
+
+void measure(const char* path) {
+  std::ifstream file{path, std::ios::binary};
+  Buffer bytes{std::istreambuf_iterator<char>{file}, {}};
+  Heap heap;
+  auto decoded = decode_with_version(heap, bytes, {self});
+  if (!decoded) return static_cast<void>(std::printf("%-40s %s\n", path, decoded.error().message().c_str()));
+  Term term = decoded->term;
+  double decoding = best([&] {
+    Heap scratch;
+    (void)decode_with_version(scratch, bytes, {self});
+  });
+  Segments out;
+  double encoding = best([&] {
+    out.own().clear();
+    (void)Encoder{out, term, {self}}.run(~std::size_t{0});
+  });
+  double copying = best([&] {
+    Heap scratch;
+    (void)copy(term, scratch);
+  });
+  auto rate = [&](double time) { return static_cast<double>(bytes.size()) / time / 1e6; };
+  std::printf("%-20s %8zu bytes  decode %10.0f ns %7.0f MB/s  encode %10.0f ns %7.0f MB/s  copy %10.0f ns\n",
+              std::string_view{path}.substr(std::string_view{path}.rfind('/') + 1).data(), bytes.size(),
+              decoding * 1e9, rate(decoding), encoding * 1e9, rate(encoding), copying * 1e9);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  for (int i = 1; i < count; ++i) measure(arguments[i]);
+}
