@@ -132,7 +132,7 @@ Result<Acceptor::Awaiting> Acceptor::on_answer() {
   // "named:" Nlen:16 Name (UTF-8) Creation:32. Source: erl_dist_protocol, "Dynamic Node Names".
   const auto& name = invented_->name.full();
   auto length = static_cast<std::uint16_t>(name.size());
-  send(Writer{}.u8('s').string("named:").u16(length).string(name).u32(invented_->creation.value()));
+  send(Writer{}.string("snamed:").u16(length).string(name).u32(invented_->creation.value()));
   peer_text_ = name;
   return send_challenge();
 }

@@ -83,6 +83,7 @@ class Channel {
   HeaderAtoms header_atoms_;  // of the frame under way
   Fragments fragments_;
   MessageWriter writer_;
+  Heap control_heap_;
   Segments output_;
   Ticker ticker_;
 };

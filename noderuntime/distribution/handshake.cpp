@@ -32,7 +32,8 @@ Result<std::optional<Bytes>> Handshake::packet() {
 
 // OTP closes without a word when our digest is wrong (facts, 2.5).
 Error Handshake::on_end() const {
-  if (offered_digest_) return fail(Errc::bad_cookie, "it closed the connection instead of accepting our digest");
+  if (offered_digest_)
+    return fail(Errc::bad_cookie, "it closed the connection instead of accepting our digest");
   return fail(Errc::connection_closed, std::string{"while we awaited its "} + step_);
 }
 

@@ -1,9 +1,8 @@
 #include "noderuntime/distribution/message_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
-
-#include "common/wire/writer.h"
 
 namespace noderuntime::distribution {
 
@@ -14,9 +13,14 @@ constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t max_frame = 0x7FFFFFFF;  // OTP builds none above
 constexpr std::size_t slice = 16384;           // encoder's steps between two looks at the size
 
-void append_length(Buffer& out, std::size_t length) {
-  append(out, Writer{}.u32(static_cast<std::uint32_t>(length)).buffer());
+template <std::size_t width>
+void append_number(Buffer& out, std::uint64_t number) {
+  std::array<Byte, width> bytes;
+  for (std::size_t i = 0; i < width; ++i) bytes[i] = static_cast<Byte>(number >> 8 * (width - 1 - i));
+  append(out, bytes);
 }
+
+void append_length(Buffer& out, std::size_t length) { append_number<4>(out, length); }
 
 // Hands out the bytes of segments in order, in pieces of any size.
 class Cutter {
@@ -100,11 +104,11 @@ Outcome MessageWriter::write_with_header(const EncodedControl& message, Segments
   if (!fits) return fits.error();
   if (!*fits) return write_large(message, out);
 
-  Buffer header{version, whole};
-  atoms_.write_header(header);
+  header_.assign({version, whole});
+  atoms_.write_header(header_);
   atoms_.commit();
-  append_length(out.own(), header.size() + terms_.size());
-  append(out.own(), header);
+  append_length(out.own(), header_.size() + terms_.size());
+  append(out.own(), header_);
   Cutter{terms_}.take(terms_.size(), out);
   return done;
 }
@@ -115,11 +119,11 @@ Outcome MessageWriter::write_large(const EncodedControl& message, Segments& out)
   if (!encoded) return encoded.error();
   if (flags_.has(flag::FRAGMENTS) && message.payload) return write_fragments(out), done;
 
-  Buffer header{version, whole, 0};
-  auto length = header.size() + terms_.size();
+  header_.assign({version, whole, 0});
+  auto length = header_.size() + terms_.size();
   if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
   append_length(out.own(), length);
-  append(out.own(), header);
+  append(out.own(), header_);
   Cutter{terms_}.take(terms_.size(), out);
   return done;
 }
@@ -131,11 +135,12 @@ void MessageWriter::write_fragments(Segments& out) {
   for (auto number = (left + fragment_bytes - 1) / fragment_bytes; number > 0; --number) {
     bool first = left == terms_.size();
     auto size = std::min(left, fragment_bytes);
-    Writer header;
-    header.u8(version).u8(first ? first_fragment : next_fragment).u64(sequence).u64(number);
-    if (first) header.u8(0);  // no atoms
-    append_length(out.own(), header.size() + size);
-    append(out.own(), header.buffer());
+    header_.assign({version, first ? first_fragment : next_fragment});
+    append_number<8>(header_, sequence);
+    append_number<8>(header_, number);
+    if (first) header_.push_back(0);  // no atoms
+    append_length(out.own(), header_.size() + size);
+    append(out.own(), header_);
     cutter.take(size, out);
     left -= size;
   }

@@ -36,6 +36,7 @@ class MessageWriter {
   Flags flags_;
   SentAtoms atoms_;
   Segments terms_;                   // of the message under way
+  Buffer header_;                    // of its frame
   std::uint64_t next_sequence_ = 1;  // 0 is not valid: it crashes OTP
 };
 
