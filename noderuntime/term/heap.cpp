@@ -44,6 +44,13 @@ std::size_t Heap::used_words() const {
   return full_words_ + (chunks_ ? static_cast<std::size_t>(top_ - chunks_->begin()) : 0);
 }
 
+bool Heap::contains(const void* place) const {
+  auto* word = static_cast<const Word*>(place);
+  for (Chunk* chunk = chunks_; chunk; chunk = chunk->next)
+    if (word >= chunk->begin() && word < chunk->begin() + chunk->capacity) return true;
+  return false;
+}
+
 void Heap::adopt(Heap&& fragment) {
   if (fragment.empty()) return;
   if (empty()) {

@@ -59,6 +59,7 @@ class Heap {
   std::size_t used_bytes_outside() const { return outside_bytes_; }
   std::size_t limit() const { return limit_; }
   void set_limit(std::size_t words) { limit_ = words; }
+  bool contains(const void* place) const;  // whether it lies in one of the chunks
   bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
 
   void hold(Outside* object, std::size_t bytes);        // links it in; `bytes` count towards used_bytes_outside()
@@ -109,7 +110,7 @@ struct BinarySlice {
   SharedBytes* bytes;
   std::uint64_t bit_offset, bit_size;
 };
-struct HeapBinary { Word header; std::uint64_t bit_size; std::uint8_t data[8]; };  // data in whole words, unused bits zero
+struct HeapBinary { Word header; std::uint64_t bit_size; std::uint8_t data[1]; };  // data in whole words, unused bits zero
 struct LocalReference { Word header; std::uint32_t words[3]; std::uint32_t unused; };
 struct ExternalReference { Word header; Term node; std::uint32_t creation, count; std::uint32_t words[6]; };
 struct ExternalPid { Word header; Term node; std::uint32_t creation, unused, id, serial; };
@@ -203,6 +204,7 @@ class OwnedTerm {
   static OwnedTerm copy_of(Term term) { Heap heap; Term copied = copy(term, heap); return {std::move(heap), copied}; }
   Term term() const { return term_; }
   Heap& heap() { return heap_; }
+  const Heap& heap() const { return heap_; }
   Heap take_heap() && { return std::move(heap_); }
 
  private:

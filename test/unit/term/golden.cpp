@@ -104,6 +104,15 @@ TEST_CASE("golden: exactly equal terms have the same hash, others hardly ever", 
     for (std::size_t j = 0; j < i; ++j) CHECK((hashes[i] == hashes[j]) == (all[i][2][j] == '='));
 }
 
+TEST_CASE("golden: portable hashes are those of phash2", "[term]") {
+  for (auto& row : rows("phash2.tsv")) {
+    Heap heap;
+    Term term = from_hex(heap, row[0]);
+    INFO(to_text(term));
+    CHECK((portable_hash(term) & 0x7FFFFFF) == std::stoul(row[1]));
+  }
+}
+
 TEST_CASE("golden: integer arithmetic is Erlang's", "[term]") {
   for (auto& row : rows("arithmetic.tsv")) {
     Heap heap;
