@@ -13,7 +13,6 @@ enum class Severity { warning, debug };
   X(request, debug, "got")                                                                              \
   X(closed_early, debug, "closed before a whole request")                                               \
   X(too_slow, debug, "closed after the time limit")                                                     \
-  X(killed, warning, "got KILL_REQ - terminates normal")                                                \
   X(name_taken, warning, "node name already occupied")                                                  \
   X(bad_name, warning, "refused a name or extra that is too long, not UTF-8 or has control characters") \
   X(bad_length, warning, "invalid packet size")                                                         \

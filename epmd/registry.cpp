@@ -14,6 +14,7 @@ const Registry::Record* Registry::add(NodeEntry node, ConnectionId owner, int de
   auto counter = next_counter(node.name, fresh);
   registered_.push_front({std::move(node), counter, owner, descriptor});
   registered_index_.emplace(registered_.front().node.name, registered_.begin());
+  names_text_.reset();
   return &registered_.front();
 }
 
@@ -30,6 +31,7 @@ void Registry::remove(std::string_view name, ConnectionId owner) {
   if (found == registered_index_.end() || found->second->owner != owner) return;
   auto record = found->second;
   registered_index_.erase(found);
+  names_text_.reset();
   remembered_.splice(remembered_.end(), registered_, record);
   remembered_index_.emplace(record->node.name, record);
   if (remembered_.size() > max_remembered_) forget(remembered_index_.find(remembered_.front().node.name));
@@ -44,6 +46,13 @@ void Registry::forget(Index::iterator name) {
 const Registry::Record* Registry::find(std::string_view name) const {
   auto found = registered_index_.find(name);
   return found == registered_index_.end() ? nullptr : &*found->second;
+}
+
+std::shared_ptr<const std::string> Registry::names_text() {
+  if (names_text_) return names_text_;
+  auto text = std::make_shared<std::string>();
+  for (const auto& record : registered_) append_names_line(*text, record.node);
+  return names_text_ = std::move(text);
 }
 
 Creation creation_for(std::uint16_t highest, Creation counter) {

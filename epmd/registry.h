@@ -6,7 +6,8 @@
 
 #include <cstddef>
 #include <list>
-#include <optional>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -33,6 +34,9 @@ class Registry {
   void remove(std::string_view name, ConnectionId owner);
   const Record* find(std::string_view name) const;
 
+  // The lines of NAMES, made once per change: all who read them slowly share one text.
+  std::shared_ptr<const std::string> names_text();
+
   const std::list<Record>& registered() const { return registered_; }  // the newest first
   const std::list<Record>& remembered() const { return remembered_; }  // the oldest first
 
@@ -45,6 +49,7 @@ class Registry {
   std::size_t max_remembered_;
   std::list<Record> registered_;
   std::list<Record> remembered_;
+  std::shared_ptr<const std::string> names_text_;  // null: to be made
   Index registered_index_;
   Index remembered_index_;
 };

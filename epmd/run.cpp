@@ -99,7 +99,8 @@ int run_daemon(const Options& options) {
   launch.report(0);
   net::notify_systemd("READY=1\nSTATUS=Processing port mapping requests...");
   spdlog::debug("listening on port {}", options.listen_port().value());
-  loop.run();
+  loop.run();  // until a KILL is granted
+  if (!options.daemon) spdlog::warn("got KILL_REQ - terminates normal");
   return 0;
 }
 

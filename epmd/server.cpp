@@ -20,6 +20,13 @@ bool is_local(const net::TcpStream& stream) {
   return peer && local && (peer->is_loopback() || peer->same_host(*local));
 }
 
+std::vector<net::Segment> to_segments(Session::Output output) {
+  std::vector<net::Segment> segments;
+  segments.emplace_back(std::move(output.bytes));
+  if (output.text) segments.emplace_back(as_bytes(*output.text), output.text);
+  return segments;
+}
+
 std::string text_of(const net::TcpStream& stream) {
   auto peer = stream.peer();
   return peer ? peer->text() : "a closed connection";
@@ -114,11 +121,11 @@ void Server::settle(Connection& connection) {
   close_if_done(connection);
 }
 
-void Server::write(Connection& connection, Buffer output) {
-  if (settings_.delay_write.count() == 0) return connection.stream->write(std::move(output));
+void Server::write(Connection& connection, Session::Output output) {
+  if (settings_.delay_write.count() == 0) return connection.stream->write(to_segments(std::move(output)));
   connection.delay = std::make_unique<net::Timer>(loop_);
   connection.delay->start(settings_.delay_write, [this, &connection, output = std::move(output)] {
-    connection.stream->write(output);
+    connection.stream->write(to_segments(output));
     close_if_done(connection);
   });
 }

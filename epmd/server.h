@@ -43,7 +43,7 @@ class Server final : private Daemon {
   bool make_room();
   void begin(Connection& connection);
   void settle(Connection& connection);
-  void write(Connection& connection, Buffer output);
+  void write(Connection& connection, Session::Output output);
   void close_if_done(Connection& connection);
   void end(Connection& connection, const Error& error);
   Connection* find(ConnectionId id);

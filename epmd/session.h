@@ -24,7 +24,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct Rules {
   std::uint32_t announced_port = default_port.value();  // NAMES and DUMP say it; wider than a port, as OTP's
   bool relaxed = false;                                 // STOP and KILL of living nodes are allowed
-  Milliseconds packet_timeout{60'000};                  // without a byte
+  Milliseconds packet_timeout{60'000};                  // without a byte, and a second more
   int total_timeout_factor = 10;                        // times packet_timeout, for the whole exchange
 };
 
@@ -48,13 +48,19 @@ class Session {
     int descriptor;  // for DUMP
     bool local;      // on this host
   };
+  // One answer; it is written in one piece, because some clients read once.
+  struct Output {
+    Buffer bytes;
+    std::shared_ptr<const std::string> text;  // behind the bytes; may be null
+    bool empty() const { return bytes.empty(); }
+  };
   Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now);
 
   void feed(Bytes input, Milliseconds now);
   void finish();  // the peer's end of stream, a reset, or a close by the daemon: a registration ends
   void on_time(Milliseconds now);
 
-  Buffer take_output() { return std::exchange(output_, {}); }
+  Output take_output() { return std::exchange(output_, {}); }
   bool wants_close() const { return state_ == State::answered || state_ == State::closed; }
   bool is_registered() const { return state_ == State::registered; }
   bool ends_daemon() const { return ends_daemon_; }  // KILL was granted: when this connection is closed
@@ -70,7 +76,7 @@ class Session {
   void on(const Dump&);
   void on(const Kill&);
   void on(const Stop& request);
-  void answer(Buffer bytes);
+  void answer(Buffer bytes, std::shared_ptr<const std::string> text = nullptr);
   void refuse(const NodeEntry& node, Notice notice);
   void close(Notice notice, std::string_view detail);
   void say(Notice notice, std::string_view detail) { daemon_.notice(peer_.id, notice, detail); }
@@ -83,7 +89,7 @@ class Session {
   Milliseconds started_;
   Milliseconds last_byte_;
   Buffer input_;
-  Buffer output_;
+  Output output_;
   std::string name_;  // the registered one
 };
 

@@ -92,6 +92,19 @@ TEST_CASE("registry: the oldest unused names are forgotten beyond the bound", "[
   CHECK(registry.add(node("a"), first, 3, Creation{77})->counter.value() == 77);
 }
 
+TEST_CASE("registry: the text of NAMES is shared until a name comes or goes", "[epmd]") {
+  Registry registry{10};
+  registry.add(node("a"), first, 3, fresh);
+  auto text = registry.names_text();
+  CHECK(*text == "name a at port 1\n");
+  CHECK(registry.names_text() == text);
+  registry.add(node("b"), first, 3, fresh);
+  CHECK(*registry.names_text() == "name b at port 1\nname a at port 1\n");
+  registry.remove("a", first);
+  CHECK(*registry.names_text() == "name b at port 1\n");
+  CHECK(*text == "name a at port 1\n");
+}
+
 TEST_CASE("registry: nineteen thousand names", "[epmd]") {
   Registry registry{100};
   for (std::uint64_t i = 0; i < 19'000; ++i)
