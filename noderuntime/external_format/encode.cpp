@@ -45,16 +45,7 @@ Byte* put_atom(Byte* at, std::string_view text) {
   return at + text.size();
 }
 
-// The number of cells if the whole list has the form of STRING_EXT; else 0.
-std::size_t string_length(Term list) {
-  std::size_t count = 0;
-  for (; list.is_cons(); list = list.tail()) {
-    Term head = list.head();
-    if (!head.is_small() || static_cast<std::uint64_t>(head.as_small()) > 255 || ++count > most_in_string)
-      return 0;
-  }
-  return list.is_nil() ? count : 0;
-}
+bool is_byte(Term term) { return term.is_small() && static_cast<std::uint64_t>(term.as_small()) <= 255; }
 
 }  // namespace
 
@@ -202,13 +193,15 @@ Result<bool> Encoder::run_on(std::size_t budget) {
     } else if (term.is_nil()) {
       *at++ = tag::nil;
     } else if (term.is_cons()) {
-      if (std::size_t length = string_length(term)) {
-        ensure(3 + length);
-        *at = tag::string;
-        at = put_u16(at + 1, length);
-        for (; term.is_cons(); term = term.tail()) *at++ = static_cast<Byte>(term.head().as_small());
-        budget -= std::min(budget, length / 16);
-      } else {
+      bool is_string = false;
+      if (is_byte(term.head())) {
+        save();
+        auto before = at - out_.own().data();
+        is_string = string(term);
+        load();
+        budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / 16);
+      }
+      if (!is_string) {
         *at = tag::list;
         auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
         at = put_u32(at + 1, 0);
@@ -290,6 +283,29 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::match_context: return Error{Errc::bad_term, "no external form"};
   }
   return std::nullopt;
+}
+
+// Writes the list as STRING_EXT if it has that form: proper, bytes only, not too long. The attempt costs one
+// walk.
+bool Encoder::string(Term list) {
+  Byte *to = room(fixed_room) + 3, *end = end_;
+  std::size_t count = 0;
+  for (; list.is_cons(); list = list.tail()) {
+    Term head = list.head();
+    if (!is_byte(head) || ++count > most_in_string) return false;
+    if (to == end) {
+      auto written = to - at_;
+      at_ += written;
+      to = room(4096), end = end_;
+      at_ -= written;
+    }
+    *to++ = static_cast<Byte>(head.as_small());
+  }
+  if (!list.is_nil()) return false;
+  *at_ = tag::string;
+  put_u16(at_ + 1, count);
+  at_ = to;
+  return true;
 }
 
 void Encoder::atom(Atom atom) {

@@ -103,6 +103,7 @@ class Encoder {
   std::optional<Error> other(Term term);
   void push(Frame inner);
   Byte* room(std::size_t bytes);
+  bool string(Term list);
   void atom(Atom atom);
   void integer(Term term);
   void pid(Term term);

@@ -91,6 +91,23 @@ TEST_CASE("depth: large maps as keys of large maps are compared and hashed in li
   CHECK(internal_hash(a->term) != internal_hash(b->term));
 }
 
+TEST_CASE("lists of bytes: the form depends on the whole list, whatever its length", "[external_format]") {
+  for (std::size_t length : {1, 28, 29, 30, 61, 62, 4000, 65535, 65536, 70000}) {
+    for (Term last : {Term::small(255), Term::small(256), Term::small(-1)})
+      for (Term tail : {Term::nil(), Term::small(1)}) {
+        Heap heap;
+        std::vector<Term> elements(length, Term::small(7));
+        elements.back() = last;
+        Term list = make_tuple(heap, {make_list(heap, elements, tail), Term::small(3)});
+        auto bytes = encode(list, {me});
+        REQUIRE(bytes);
+        bool string = last == Term::small(255) && tail.is_nil() && length <= 65535;
+        CHECK((*bytes)[2] == (string ? 107 : 108));
+        CHECK(exactly_equal(decode(heap, *bytes, {me})->term, list));
+      }
+  }
+}
+
 TEST_CASE("limits: the depth is bounded if asked for", "[external_format]") {
   Heap heap;
   DecodeOptions options{me};
