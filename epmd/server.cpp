@@ -16,8 +16,9 @@ constexpr Milliseconds warning_period{10'000};
 // A host's own address talking to itself is as local as loopback.
 bool is_local(const net::TcpStream& stream) {
   auto peer = stream.peer();
+  if (!peer || peer->is_loopback()) return peer.ok();
   auto local = stream.local();
-  return peer && local && (peer->is_loopback() || peer->same_host(*local));
+  return local && peer->same_host(*local);
 }
 
 std::vector<net::Segment> to_segments(Session::Output output) {
