@@ -1,0 +1,80 @@
+// Where names of modules mean something: realms, their instances of modules, and how a call finds its code.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "noderuntime/functions/native.h"
+#include "noderuntime/machine/image.h"
+
+namespace noderuntime {
+
+class Realm;
+
+// Where a call goes. Resolved in the realm of the calling instance when first used.
+struct Link {
+  enum class Kind : std::uint8_t {
+    unresolved,
+    code,
+    native,
+    apply_2,      // functions that are the machine's own
+    apply_3,
+    hibernate_3,
+    missing,      // known not to exist; asked again when modules come
+  };
+  Kind kind = Kind::unresolved;
+  const std::uint32_t* entry = nullptr;
+  Instance* instance = nullptr;
+  Native native = nullptr;
+  FunctionName name;
+};
+
+// What a local fun points to.
+struct FunBinding {
+  Instance* instance;
+  const std::uint32_t* entry;
+  const Image::Lambda* lambda;
+};
+
+// A module linked into a realm.
+struct Instance {
+  Instance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
+  std::shared_ptr<const Image> image;
+  Realm* realm;
+  std::uint32_t id;                   // in Registry::instance(); names it in raw stack traces
+  std::vector<Link> links;            // by import
+  std::vector<FunBinding> funs;       // by lambda
+};
+
+struct FunctionNameHash {
+  std::size_t operator()(const FunctionName& name) const {
+    return (std::uint64_t{name.module.index()} << 32 | name.function.index()) * 0x9E3779B97F4A7C15u + name.arity;
+  }
+};
+
+// Home, or the code of one peer. Holds links for calls by name (apply, spawn, fun M:F/A).
+class Realm {
+ public:
+  explicit Realm(Atom node) : node_{node} {}
+  Atom node() const { return node_; }  // '' : home
+
+  Instance* find(Atom module) const {
+    auto found = instances_.find(module);
+    return found == instances_.end() ? nullptr : found->second;
+  }
+  Instance* find_prelude(Atom module) const {
+    auto found = prelude_.find(module);
+    return found == prelude_.end() ? nullptr : found->second;
+  }
+  const std::unordered_map<Atom, Instance*>& instances() const { return instances_; }
+
+ private:
+  friend class Registry;
+  Atom node_;
+  std::unordered_map<Atom, Instance*> instances_, prelude_;
+  std::unordered_set<Atom> missing_;  // modules that nobody has
+  std::unordered_map<FunctionName, Link, FunctionNameHash> named_;
+};
+
+}  // namespace noderuntime

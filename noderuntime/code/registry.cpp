@@ -1,0 +1,189 @@
+#include "noderuntime/code/registry.h"
+
+#include <algorithm>
+
+#include "noderuntime/machine/loader.h"
+#include "noderuntime/prelude/prelude.h"
+
+namespace noderuntime {
+
+namespace {
+
+// What the machine does itself because it calls Erlang code.
+Link::Kind own_function(const FunctionName& name) {
+  if (name.module != atoms::erlang) return Link::Kind::unresolved;
+  auto text = name.function.text();
+  if (text == "apply" && name.arity == 2) return Link::Kind::apply_2;
+  if (text == "apply" && name.arity == 3) return Link::Kind::apply_3;
+  if (text == "hibernate" && name.arity == 3) return Link::Kind::hibernate_3;
+  return Link::Kind::unresolved;
+}
+
+}  // namespace
+
+Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint32_t number)
+    : image{std::move(shared)}, realm{&where}, id{number} {
+  for (auto& name : image->imports) {
+    Link link;
+    link.name = name;
+    links.push_back(link);
+  }
+  for (auto& lambda : image->lambdas) funs.push_back({this, image->code.data() + lambda.entry, &lambda});
+}
+
+Registry::Registry(Surroundings& surroundings, Config config)
+    : surroundings_{surroundings}, config_{std::move(config)} {
+  for (auto& module : native_modules()) {
+    Atom name = Atom::of(module.module);
+    if (!module.errors.empty()) error_modules_.emplace(name, Atom::of(module.errors));
+    for (auto& row : module.rows) natives_.emplace(FunctionName{name, Atom::of(row.function), row.arity}, row.native);
+  }
+}
+
+Registry::~Registry() = default;
+
+Atom Registry::error_module(Atom module) const {
+  auto found = error_modules_.find(module);
+  return found == error_modules_.end() ? Atom{} : found->second;
+}
+
+bool Registry::resolve(Realm& realm, Link& link, bool load) {
+  auto& name = link.name;
+  if (auto own = own_function(name); own != Link::Kind::unresolved) {
+    link.kind = own;
+    return true;
+  }
+  if (auto native = natives_.find(name); native != natives_.end()) {
+    link.kind = Link::Kind::native;
+    link.native = native->second;
+    return true;
+  }
+  auto use = [&](Instance* instance) {
+    auto* found = instance ? instance->image->find_export(name.function, name.arity) : nullptr;
+    if (!found) return false;
+    link.kind = Link::Kind::code;
+    link.instance = instance;
+    link.entry = instance->image->code.data() + found->entry;
+    return true;
+  };
+  return use(prelude(realm, name.module)) || use(load ? instance(realm, name.module) : realm.find(name.module));
+}
+
+Link& Registry::named(Realm& realm, const FunctionName& name) {
+  auto& link = realm.named_[name];
+  if (link.kind == Link::Kind::unresolved) {
+    link.name = name;
+    resolve(realm, link);
+  }
+  return link;
+}
+
+Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm) {
+  auto id = static_cast<std::uint32_t>(instances_.size());
+  return instances_.emplace_back(std::make_unique<Instance>(std::move(image), realm, id)).get();
+}
+
+Instance* Registry::prelude(Realm& realm, Atom module) {
+  auto [found, added] = realm.prelude_.try_emplace(module, nullptr);
+  if (!added) return found->second;
+  for (auto& row : prelude_modules()) {
+    if (row.name != module.text()) continue;
+    auto image = image_of(row.file);
+    assert(image);
+    realm.prelude_[module] = add(*image, realm);
+  }
+  return realm.prelude_[module];
+}
+
+Instance* Registry::instance(Realm& realm, Atom module) {
+  if (Instance* found = realm.find(module)) return found;
+  if (realm.missing_.contains(module)) return nullptr;
+  auto text = module.text();
+  if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
+    for (auto& directory : config_.code_path) {
+      auto file = surroundings_.read_file(directory + "/" + std::string{text} + ".beam");
+      if (!file) continue;
+      auto image = image_of(*file);
+      if (image && (*image)->module == module) return realm.instances_[module] = add(*image, realm);
+      surroundings_.log(LogLevel::error, image ? "the file of module " + std::string{text} + " holds another one"
+                                               : image.error().message() + " in module " + std::string{text});
+    }
+  }
+  realm.missing_.insert(module);
+  return nullptr;
+}
+
+Result<Instance*> Registry::load_binary(Realm& realm, Bytes file) {
+  auto image = image_of(file);
+  if (!image) return image.error();
+  Atom module = (*image)->module;
+  realm.missing_.erase(module);
+  Instance* fresh = add(*image, realm);
+  realm.instances_[module] = fresh;
+  forget_links(realm, module);
+  return fresh;
+}
+
+// Links into the module are resolved anew, in the realm that sees it.
+void Registry::forget_links(Realm& realm, Atom module) {
+  auto forget = [&](Link& link) {
+    if (link.name.module == module) link.kind = Link::Kind::unresolved;
+  };
+  for (auto& instance : instances_)
+    if (instance->realm == &realm) std::for_each(instance->links.begin(), instance->links.end(), forget);
+  for (auto& row : realm.named_) forget(row.second);
+}
+
+Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
+  auto loaded = load(file, literals_);
+  if (!loaded) return loaded.error();
+  auto known = images_.find((*loaded)->md5);
+  if (known != images_.end() && known->second->module == (*loaded)->module) return known->second;
+  give_native_bodies(**loaded);
+  std::shared_ptr<const Image> image = *loaded;
+  images_[image->md5] = image;
+  return image;
+}
+
+// A function whose Erlang body is a stub (erlang:nif_error) gets our native body, for local calls too.
+void Registry::give_native_bodies(Image& image) {
+  constexpr std::uint32_t stub_size = 16;
+  for (std::size_t i = 0; i < image.functions.size(); ++i) {
+    auto& function = image.functions[i];
+    FunctionName name{image.module, function.name, function.arity};
+    if (!natives_.contains(name)) continue;
+    auto end = i + 1 < image.functions.size() ? image.functions[i + 1].begin
+                                              : static_cast<std::uint32_t>(image.code.size());
+    bool stub = false;
+    for (auto at = function.entry; at < end && at < function.entry + stub_size;) {
+      auto operation = static_cast<Operation>(image.code[at]);
+      if (operation == Operation::call_ext) stub |= image.imports[image.code[at + 1]].function.text() == "nif_error";
+      auto* row = operation_row(operation).layout;
+      for (++at; *row && *row != 'v'; ++row) ++at;
+      at += operation_rest(image.code.data(), at, operation);
+    }
+    if (!stub) continue;
+    image.code[function.entry] = static_cast<std::uint32_t>(Operation::call_ext_only);
+    image.code[function.entry + 1] = static_cast<std::uint32_t>(image.imports.size());
+    image.imports.push_back(name);
+  }
+}
+
+const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
+  auto in = [&](Instance* where) -> const FunBinding* {
+    if (!where || !std::equal(where->image->md5.begin(), where->image->md5.end(), fun.uniq)) return nullptr;
+    for (auto& binding : where->funs)
+      if (binding.lambda->index == fun.index)
+        return binding.lambda->arity == fun.arity && binding.lambda->free_count == fun.free_count ? &binding : nullptr;
+    return nullptr;
+  };
+  Atom module = fun.module.as_atom();
+  if (auto* found = in(instance(realm, module))) return found;
+  if (auto* found = in(prelude(realm, module))) return found;
+  for (auto& other : instances_)
+    if (other->image->module == module)
+      if (auto* found = in(other.get())) return found;
+  return nullptr;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,420 @@
+// Atoms, numbers, lists and binaries into each other; checksums; the external format.
+#include <zlib.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "common/wire/md5.h"
+#include "common/wire/utf8.h"
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/external_format/encode.h"
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/sub_binary.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/text.h"
+
+namespace noderuntime::erlang {
+
+namespace {
+
+Term binary_of(Heap& heap, std::string_view text) { return make_binary(heap, text); }
+
+std::string latin1_of(std::string_view utf8, bool& fits) {
+  std::string text;
+  fits = true;
+  for (std::size_t at = 0; at < utf8.size();) {
+    auto point = utf8::next(utf8, at);
+    if (!point || *point > 255) return fits = false, text;
+    text.push_back(static_cast<char>(*point));
+  }
+  return text;
+}
+
+std::optional<std::string> bytes_of_binary(Term term) {
+  if (!term.is_bitstring() || !bits_of(term).whole_bytes()) return std::nullopt;
+  auto view = bits_of(term);
+  std::string bytes(view.bit_size / 8, '\0');
+  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()), view.bit_size);
+  return bytes;
+}
+
+NativeResult atom_of(const std::string& utf8, bool existing) {
+  constexpr std::size_t longest = 255;
+  auto length = utf8::length(utf8);
+  if (!length) return badarg();
+  if (*length > longest) return error(existing ? atoms::badarg : atoms::system_limit);
+  auto atom = existing ? Atom::existing(utf8) : Atom::intern(utf8);
+  if (atom) return Term::atom(*atom);
+  return error(atom.error().code == Errc::too_many_atoms ? atoms::system_limit : atoms::badarg);
+}
+
+// The text of a binary in an encoding that is named by an atom: utf8 (or unicode), latin1.
+std::optional<std::string> decode_text(Term binary, Term encoding) {
+  auto bytes = bytes_of_binary(binary);
+  if (!bytes || !encoding.is_atom()) return std::nullopt;
+  if (encoding.is(atoms::latin1)) return utf8::from_latin1(*bytes);
+  if (encoding.as_atom().text() == "utf8" || encoding.is(atoms::unicode)) return bytes;
+  return std::nullopt;
+}
+
+std::optional<int> radix_of(Term term) {
+  if (!term.is_small() || term.as_small() < 2 || term.as_small() > 36) return std::nullopt;
+  return static_cast<int>(term.as_small());
+}
+
+NativeResult parse_integer(Heap& heap, std::string_view text, int radix) {
+  auto value = integer::from_text(heap, text, radix);
+  if (value) return *value;
+  return error(integer::too_many_digits(text, radix) ? atoms::system_limit : atoms::badarg);
+}
+
+// [+-] digits . digits [(e|E) [+-] digits]
+bool is_float_text(std::string_view text) {
+  std::size_t at = 0;
+  auto sign = [&] { if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at; };
+  auto digits = [&] {
+    auto start = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    return at > start;
+  };
+  sign();
+  if (!digits() || at == text.size() || text[at++] != '.' || !digits()) return false;
+  if (at == text.size()) return true;
+  if (text[at] != 'e' && text[at] != 'E') return false;
+  ++at, sign();
+  return digits() && at == text.size();
+}
+
+NativeResult parse_float(Heap& heap, std::string_view text) {
+  if (!is_float_text(text)) return badarg();
+  if (text[0] == '+') text.remove_prefix(1);
+  double value = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem == std::errc::result_out_of_range) value = std::strtod(std::string{text}.c_str(), nullptr);
+  if (!std::isfinite(value)) return badarg();
+  return make_float(heap, value);
+}
+
+std::string scientific(double value, int decimals) {
+  char text[512];
+  std::snprintf(text, sizeof text, "%.*e", decimals, value);
+  return text;
+}
+
+// Options of float_to_list/2; nullopt: badarg.
+std::optional<std::string> float_text(double value, Term options) {
+  constexpr int most_decimals = 253, most_digits = 249;
+  std::optional<int> decimals, digits;
+  bool compact = false, shortest = false;
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (option.is_tuple(2) && option.element(0).is_atom() && option.element(1).is_small()) {
+      auto name = option.element(0).as_atom().text();
+      auto number = option.element(1).as_small();
+      if (name == "decimals" && number >= 0 && number <= most_decimals)
+        decimals = static_cast<int>(number), digits.reset(), shortest = false;
+      else if (name == "scientific" && number >= 0 && number <= most_digits)
+        digits = static_cast<int>(number), decimals.reset(), shortest = false;
+      else
+        return std::nullopt;
+    } else if (option.is_atom() && option.as_atom().text() == "compact") {
+      compact = true;
+    } else if (option.is_atom() && option.as_atom().text() == "short") {
+      shortest = true;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!options.is_nil()) return std::nullopt;
+  if (shortest) return float_to_text(value);
+  if (!decimals) return scientific(value, digits.value_or(20));
+  char text[1024];
+  std::snprintf(text, sizeof text, "%.*f", *decimals, value);
+  std::string result = text;
+  if (compact && *decimals > 0) {
+    auto last = result.find_last_not_of('0');
+    if (result[last] == '.') ++last;
+    result.resize(last + 1);
+  }
+  return result;
+}
+
+}  // namespace
+
+// --- atoms --------------------------------------------------------------------------------------------------------------
+
+NativeResult atom_to_list_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  return make_characters(context.heap, a[0].as_atom().text());
+}
+
+NativeResult atom_to_binary_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  return binary_of(context.heap, a[0].as_atom().text());
+}
+
+NativeResult atom_to_binary_2(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[1].is_atom()) return badarg();
+  if (!a[1].is(atoms::latin1))
+    return a[1].is(atoms::unicode) || a[1].as_atom().text() == "utf8" ? atom_to_binary_1(context, a) : badarg();
+  bool fits;
+  auto text = latin1_of(a[0].as_atom().text(), fits);
+  return fits ? NativeResult{binary_of(context.heap, text)} : badarg();
+}
+
+NativeResult list_to_atom_1(Context&, const Term* a) {
+  auto text = text_of_list(a[0]);
+  return text ? atom_of(*text, false) : badarg();
+}
+NativeResult list_to_existing_atom_1(Context&, const Term* a) {
+  auto text = text_of_list(a[0]);
+  return text ? atom_of(*text, true) : badarg();
+}
+NativeResult binary_to_atom_1(Context&, const Term* a) {
+  auto text = bytes_of_binary(a[0]);
+  return text ? atom_of(*text, false) : badarg();
+}
+NativeResult binary_to_atom_2(Context&, const Term* a) {
+  auto text = decode_text(a[0], a[1]);
+  return text ? atom_of(*text, false) : badarg();
+}
+NativeResult binary_to_existing_atom_1(Context&, const Term* a) {
+  auto text = bytes_of_binary(a[0]);
+  return text ? atom_of(*text, true) : badarg();
+}
+NativeResult binary_to_existing_atom_2(Context&, const Term* a) {
+  auto text = decode_text(a[0], a[1]);
+  return text ? atom_of(*text, true) : badarg();
+}
+
+// --- numbers ------------------------------------------------------------------------------------------------------------
+
+NativeResult integer_to_list_1(Context& context, const Term* a) {
+  return a[0].is_integer() ? NativeResult{make_string(context.heap, integer::to_text(a[0]))} : badarg();
+}
+NativeResult integer_to_list_2(Context& context, const Term* a) {
+  auto radix = radix_of(a[1]);
+  if (!a[0].is_integer() || !radix) return badarg();
+  return make_string(context.heap, integer::to_text(a[0], *radix));
+}
+NativeResult integer_to_binary_1(Context& context, const Term* a) {
+  return a[0].is_integer() ? NativeResult{binary_of(context.heap, integer::to_text(a[0]))} : badarg();
+}
+NativeResult integer_to_binary_2(Context& context, const Term* a) {
+  auto radix = radix_of(a[1]);
+  if (!a[0].is_integer() || !radix) return badarg();
+  return binary_of(context.heap, integer::to_text(a[0], *radix));
+}
+NativeResult list_to_integer_1(Context& context, const Term* a) {
+  auto text = text_of_list(a[0]);
+  return text ? parse_integer(context.heap, *text, 10) : badarg();
+}
+NativeResult list_to_integer_2(Context& context, const Term* a) {
+  auto text = text_of_list(a[0]);
+  auto radix = radix_of(a[1]);
+  return text && radix ? parse_integer(context.heap, *text, *radix) : badarg();
+}
+NativeResult binary_to_integer_1(Context& context, const Term* a) {
+  auto text = bytes_of_binary(a[0]);
+  return text ? parse_integer(context.heap, *text, 10) : badarg();
+}
+NativeResult binary_to_integer_2(Context& context, const Term* a) {
+  auto text = bytes_of_binary(a[0]);
+  auto radix = radix_of(a[1]);
+  return text && radix ? parse_integer(context.heap, *text, *radix) : badarg();
+}
+NativeResult list_to_float_1(Context& context, const Term* a) {
+  auto text = text_of_list(a[0]);
+  return text ? parse_float(context.heap, *text) : badarg();
+}
+NativeResult binary_to_float_1(Context& context, const Term* a) {
+  auto text = bytes_of_binary(a[0]);
+  return text ? parse_float(context.heap, *text) : badarg();
+}
+NativeResult float_to_list_1(Context& context, const Term* a) {
+  return a[0].is_float() ? NativeResult{make_string(context.heap, scientific(to_double(a[0]), 20))} : badarg();
+}
+NativeResult float_to_list_2(Context& context, const Term* a) {
+  auto text = a[0].is_float() ? float_text(to_double(a[0]), a[1]) : std::nullopt;
+  return text ? NativeResult{make_string(context.heap, *text)} : badarg();
+}
+NativeResult float_to_binary_1(Context& context, const Term* a) {
+  return a[0].is_float() ? NativeResult{binary_of(context.heap, scientific(to_double(a[0]), 20))} : badarg();
+}
+NativeResult float_to_binary_2(Context& context, const Term* a) {
+  auto text = a[0].is_float() ? float_text(to_double(a[0]), a[1]) : std::nullopt;
+  return text ? NativeResult{binary_of(context.heap, *text)} : badarg();
+}
+
+// --- binaries -----------------------------------------------------------------------------------------------------------
+
+NativeResult binary_to_list_1(Context& context, const Term* a) {
+  auto bytes = bytes_of_binary(a[0]);
+  return bytes ? NativeResult{make_string(context.heap, *bytes)} : badarg();
+}
+
+NativeResult binary_to_list_3(Context& context, const Term* a) {
+  auto bytes = bytes_of_binary(a[0]);
+  if (!bytes || !a[1].is_small() || !a[2].is_small()) return badarg();
+  auto from = a[1].as_small(), to = a[2].as_small(), size = static_cast<std::int64_t>(bytes->size());
+  if (from < 1 || to < from || to > size) return badarg();
+  return make_string(context.heap, std::string_view{*bytes}.substr(static_cast<std::size_t>(from - 1),
+                                                                    static_cast<std::size_t>(to - from + 1)));
+}
+
+NativeResult bitstring_to_list_1(Context& context, const Term* a) {
+  if (!a[0].is_bitstring()) return badarg();
+  auto view = bits_of(a[0]);
+  std::vector<Term> elements;
+  for (std::uint64_t at = 0; at + 8 <= view.bit_size; at += 8)
+    elements.push_back(Term::small(static_cast<std::int64_t>(bits::read(view.data, view.bit_offset + at, 8))));
+  if (view.bit_size % 8 != 0)
+    elements.push_back(part_of(context.heap, a[0], view.bit_size - view.bit_size % 8, view.bit_size % 8));
+  return make_list(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult iolist_to_binary_1(Context& context, const Term* a) {
+  if (a[0].is_bitstring()) return bits_of(a[0]).whole_bytes() ? NativeResult{a[0]} : badarg();
+  auto bytes = bytes_of_iolist(a[0]);
+  return bytes ? NativeResult{make_binary(context.heap, std::span<const std::uint8_t>{*bytes})} : badarg();
+}
+
+NativeResult list_to_binary_1(Context& context, const Term* a) {
+  return a[0].is_list() ? iolist_to_binary_1(context, a) : badarg();
+}
+
+NativeResult list_to_bitstring_1(Context& context, const Term* a) {
+  auto bits = a[0].is_list() ? bits_of_list(a[0]) : std::nullopt;
+  return bits ? NativeResult{make_bitstring(context.heap, bits->bytes.data(), 0, bits->bits)} : badarg();
+}
+
+NativeResult iolist_to_iovec_1(Context& context, const Term* a) {
+  auto binary = iolist_to_binary_1(context, a);
+  if (binary.status != NativeResult::Status::value) return binary;
+  if (bits_of(binary.value).bit_size == 0) return Term::nil();
+  return make_list(context.heap, {binary.value});
+}
+
+NativeResult iolist_size_1(Context&, const Term* a) {
+  auto bytes = bytes_of_iolist(a[0]);
+  return bytes ? NativeResult{Term::small(static_cast<std::int64_t>(bytes->size()))} : badarg();
+}
+
+// A negative length goes backwards from the start.
+NativeResult binary_part_3(Context& context, const Term* a) {
+  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes() || !a[1].is_small() || !a[2].is_small()) return badarg();
+  auto size = static_cast<std::int64_t>(bits_of(a[0]).bit_size / 8);
+  auto start = a[1].as_small(), length = a[2].as_small();
+  if (length < 0) start += length, length = -length;
+  if (start < 0 || start > size || length > size - start) return badarg();
+  return part_of(context.heap, a[0], static_cast<std::uint64_t>(start) * 8, static_cast<std::uint64_t>(length) * 8);
+}
+
+NativeResult binary_part_2(Context& context, const Term* a) {
+  if (!a[1].is_tuple(2)) return badarg();
+  Term arguments[] = {a[0], a[1].element(0), a[1].element(1)};
+  return binary_part_3(context, arguments);
+}
+
+NativeResult split_binary_2(Context& context, const Term* a) {
+  if (!a[0].is_bitstring() || !a[1].is_small() || a[1].as_small() < 0) return badarg();
+  auto size = bits_of(a[0]).bit_size;
+  if (static_cast<std::uint64_t>(a[1].as_small()) > size / 8) return badarg();
+  auto at = static_cast<std::uint64_t>(a[1].as_small()) * 8;
+  Term first = part_of(context.heap, a[0], 0, at);
+  return make_tuple(context.heap, {first, part_of(context.heap, a[0], at, size - at)});
+}
+
+NativeResult md5_1(Context& context, const Term* a) {
+  auto bytes = bytes_of_iolist(a[0]);
+  if (!bytes) return badarg();
+  return make_binary(context.heap, std::span<const std::uint8_t>{md5(*bytes)});
+}
+
+NativeResult crc32_2(Context& context, const Term* a) {
+  auto start = to_uint64(a[0]);
+  auto bytes = bytes_of_iolist(a[1]);
+  if (!start || *start > UINT32_MAX || !bytes) return badarg();
+  return make_unsigned(context.heap, crc32_z(*start, bytes->data(), bytes->size()));
+}
+
+NativeResult crc32_1(Context& context, const Term* a) {
+  Term arguments[] = {Term::small(0), a[0]};
+  return crc32_2(context, arguments);
+}
+
+NativeResult adler32_1(Context& context, const Term* a) {
+  auto bytes = bytes_of_iolist(a[0]);
+  return bytes ? NativeResult{make_unsigned(context.heap, adler32_z(1, bytes->data(), bytes->size()))} : badarg();
+}
+
+// --- the external format ------------------------------------------------------------------------------------------------
+
+NativeResult term_to_binary_2(Context& context, const Term* a) {
+  Term options = a[1];
+  EncodeOptions how;
+  how.self = context.processes.self();
+  how.version = true;
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (option.is_atom() && option.as_atom().text() == "deterministic") how.deterministic = true;
+    bool known = option.is_atom() ? how.deterministic || option.as_atom().text() == "compressed" ||
+                                        option.as_atom().text() == "local"
+                                  : option.is_tuple(2);
+    if (!known) return badarg();
+  }
+  if (!options.is_nil()) return badarg();
+  Segments out;
+  Encoder encoder{out, a[0], how};
+  constexpr std::size_t budget = std::size_t{1} << 20;
+  auto whole = encoder.run(budget);
+  while (whole && !*whole) whole = encoder.run(budget);
+  if (!whole) return error(atoms::system_limit);
+  return make_binary(context.heap, std::span<const std::uint8_t>{out.flatten()});
+}
+
+NativeResult term_to_binary_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return term_to_binary_2(context, arguments);
+}
+
+// With `safe` nothing may be interned; with `used` the number of bytes is told.
+NativeResult binary_to_term_2(Context& context, const Term* a) {
+  auto bytes = bytes_of_binary(a[0]);
+  if (!bytes) return badarg();
+  bool used = false;
+  AtomAllowance none{0};
+  DecodeOptions how;
+  how.self = context.processes.self();
+  Term options = a[1];
+  for (; options.is_cons(); options = options.tail()) {
+    if (!options.head().is_atom()) return badarg();
+    auto name = options.head().as_atom().text();
+    if (name == "safe")
+      how.allowance = &none;
+    else if (name == "used")
+      used = true;
+    else
+      return badarg();
+  }
+  if (!options.is_nil()) return badarg();
+  auto decoded = decode_with_version(context.heap, as_bytes(*bytes), how);
+  if (!decoded) return badarg();
+  if (!used) return decoded->term;
+  return make_tuple(context.heap, {decoded->term, Term::small(static_cast<std::int64_t>(decoded->consumed))});
+}
+
+NativeResult binary_to_term_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return binary_to_term_2(context, arguments);
+}
+
+// Pids, ports, references and funs print as to_text() prints them.
+NativeResult term_to_list_1(Context& context, const Term* a) {
+  if (!a[0].is_pid() && !a[0].is_port() && !a[0].is_reference() && !a[0].is_fun()) return badarg();
+  return make_characters(context.heap, to_text(a[0]));
+}
+
+}  // namespace noderuntime::erlang

@@ -1,0 +1,377 @@
+// Tuples, lists, the dictionary, funs, modules.
+#include <algorithm>
+
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/text.h"
+
+namespace noderuntime::erlang {
+
+namespace {
+
+constexpr std::int64_t max_arity = (1 << 24) - 1;
+
+// The index of an element, from 0; nullopt: outside of 1 … size.
+std::optional<std::size_t> index_in(Term index, std::size_t size) {
+  if (!index.is_small() || index.as_small() < 1 || static_cast<std::uint64_t>(index.as_small()) > size)
+    return std::nullopt;
+  return static_cast<std::size_t>(index.as_small() - 1);
+}
+
+std::vector<Term> elements_of(Term tuple) { return {tuple.elements(), tuple.elements() + tuple.arity()}; }
+
+}  // namespace
+
+NativeResult element_2(Context&, const Term* a) {
+  if (!a[1].is_tuple()) return badarg();
+  auto index = index_in(a[0], a[1].arity());
+  return index ? NativeResult{a[1].element(*index)} : badarg();
+}
+
+NativeResult setelement_3(Context& context, const Term* a) {
+  if (!a[1].is_tuple()) return badarg();
+  auto index = index_in(a[0], a[1].arity());
+  if (!index) return badarg();
+  Term copy = make_tuple(context.heap, std::span{a[1].elements(), a[1].arity()});
+  copy.elements()[*index] = a[2];
+  return copy;
+}
+
+NativeResult append_element_2(Context& context, const Term* a) {
+  if (!a[0].is_tuple()) return badarg();
+  auto elements = elements_of(a[0]);
+  elements.push_back(a[1]);
+  return make_tuple(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult insert_element_3(Context& context, const Term* a) {
+  if (!a[1].is_tuple()) return badarg();
+  auto index = index_in(a[0], a[1].arity() + 1);
+  if (!index) return badarg();
+  auto elements = elements_of(a[1]);
+  elements.insert(elements.begin() + static_cast<std::ptrdiff_t>(*index), a[2]);
+  return make_tuple(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult delete_element_2(Context& context, const Term* a) {
+  if (!a[1].is_tuple()) return badarg();
+  auto index = index_in(a[0], a[1].arity());
+  if (!index) return badarg();
+  auto elements = elements_of(a[1]);
+  elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(*index));
+  return make_tuple(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult make_tuple_2(Context& context, const Term* a) {
+  if (!a[0].is_small() || a[0].as_small() < 0 || a[0].as_small() > max_arity) return badarg();
+  std::vector<Term> elements(static_cast<std::size_t>(a[0].as_small()), a[1]);
+  return make_tuple(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult make_tuple_3(Context& context, const Term* a) {
+  auto made = make_tuple_2(context, a);
+  if (made.status != NativeResult::Status::value) return made;
+  Term list = a[2];
+  for (; list.is_cons(); list = list.tail()) {
+    auto index = list.head().is_tuple(2) ? index_in(list.head().element(0), made.value.arity()) : std::nullopt;
+    if (!index) return badarg();
+    made.value.elements()[*index] = list.head().element(1);
+  }
+  return list.is_nil() ? made : badarg();
+}
+
+NativeResult tuple_size_1(Context&, const Term* a) {
+  return a[0].is_tuple() ? NativeResult{Term::small(static_cast<std::int64_t>(a[0].arity()))} : badarg();
+}
+
+NativeResult tuple_to_list_1(Context& context, const Term* a) {
+  if (!a[0].is_tuple()) return badarg();
+  return make_list(context.heap, std::span<const Term>{a[0].elements(), a[0].arity()});
+}
+
+NativeResult list_to_tuple_1(Context& context, const Term* a) {
+  auto length = length_of(a[0]);
+  if (!length || *length > static_cast<std::size_t>(max_arity)) return badarg();
+  std::vector<Term> elements;
+  elements.reserve(*length);
+  for (Term list = a[0]; list.is_cons(); list = list.tail()) elements.push_back(list.head());
+  return make_tuple(context.heap, std::span<const Term>{elements});
+}
+
+NativeResult append_2(Context& context, const Term* a) {
+  if (a[0].is_nil()) return a[1];
+  std::vector<Term> elements;
+  Term list = a[0];
+  for (; list.is_cons(); list = list.tail()) elements.push_back(list.head());
+  return list.is_nil() ? NativeResult{make_list(context.heap, elements, a[1])} : badarg();
+}
+
+// Each element of the second list removes its first equal one of the first. Long second lists are sorted with the
+// number of times they may remove.
+NativeResult subtract_2(Context& context, const Term* a) {
+  auto left = length_of(a[0]), right = length_of(a[1]);
+  if (!left || !right) return badarg();
+  if (*left == 0 || *right == 0) return a[0];
+  std::vector<Term> remove;
+  remove.reserve(*right);
+  for (Term list = a[1]; list.is_cons(); list = list.tail()) remove.push_back(list.head());
+  auto less = [](Term x, Term y) { return compare_keys(x, y) < 0; };
+  std::sort(remove.begin(), remove.end(), less);
+  std::vector<std::size_t> used(remove.size(), 0);  // at the first of equal ones: how many are gone
+  std::vector<Term> kept;
+  for (Term list = a[0]; list.is_cons(); list = list.tail()) {
+    auto [first, last] = std::equal_range(remove.begin(), remove.end(), list.head(), less);
+    auto& gone = used[static_cast<std::size_t>(first - remove.begin()) < used.size()
+                          ? static_cast<std::size_t>(first - remove.begin())
+                          : 0];
+    if (first != last && gone < static_cast<std::size_t>(last - first))
+      ++gone;
+    else
+      kept.push_back(list.head());
+  }
+  return make_list(context.heap, std::span<const Term>{kept});
+}
+
+// --- dictionary: a map -------------------------------------------------------------------------------------------------
+
+NativeResult put_2(Context& context, const Term* a) {
+  Term& dictionary = context.state.dictionary;
+  if (dictionary.is_nil()) dictionary = map::empty(context.heap);
+  Term before = map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
+  dictionary = map::put(context.heap, dictionary, a[0], a[1]);
+  return before;
+}
+
+NativeResult get_1(Context& context, const Term* a) {
+  Term dictionary = context.state.dictionary;
+  if (dictionary.is_nil()) return Term::atom(atoms::undefined);
+  return map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
+}
+
+NativeResult erase_1(Context& context, const Term* a) {
+  Term& dictionary = context.state.dictionary;
+  if (dictionary.is_nil()) return Term::atom(atoms::undefined);
+  Term before = map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
+  dictionary = map::remove(context.heap, dictionary, a[0]);
+  return before;
+}
+
+namespace {
+
+template <class Pick>
+Term dictionary_list(Context& context, Pick pick) {
+  Term list = Term::nil();
+  if (context.state.dictionary.is_nil()) return list;
+  map::Iterator all{context.state.dictionary};
+  for (map::Entry entry; all.next(entry);)
+    if (auto item = pick(entry)) list = make_cons(context.heap, *item, list);
+  return list;
+}
+
+}  // namespace
+
+NativeResult get_0(Context& context, const Term*) {
+  return dictionary_list(context, [&](const map::Entry& entry) {
+    return std::optional{make_tuple(context.heap, {entry.key, entry.value})};
+  });
+}
+
+NativeResult erase_0(Context& context, const Term* a) {
+  auto all = get_0(context, a);
+  context.state.dictionary = Term::nil();
+  return all;
+}
+
+NativeResult get_keys_0(Context& context, const Term*) {
+  return dictionary_list(context, [](const map::Entry& entry) { return std::optional{entry.key}; });
+}
+
+NativeResult get_keys_1(Context& context, const Term* a) {
+  return dictionary_list(context, [&](const map::Entry& entry) {
+    return exactly_equal(entry.value, a[0]) ? std::optional{entry.key} : std::nullopt;
+  });
+}
+
+// --- funs and modules ---------------------------------------------------------------------------------------------------
+
+NativeResult make_fun_3(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[1].is_atom() || !a[2].is_small() || a[2].as_small() < 0 || a[2].as_small() > 255)
+    return badarg();
+  return make_export(context.heap, a[0].as_atom(), a[1].as_atom(), static_cast<std::uint32_t>(a[2].as_small()));
+}
+
+namespace {
+
+struct FunItem {
+  std::string_view name;
+  bool local_only;
+};
+constexpr FunItem fun_items[] = {{"module", false}, {"name", false},       {"arity", false},   {"env", false},
+                                 {"type", false},   {"pid", true},         {"index", true},    {"new_index", true},
+                                 {"new_uniq", true}, {"uniq", true}};
+
+std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) {
+  auto& heap = context.heap;
+  if (fun.is(Kind::export_fun)) {
+    auto* object = fun.as<ExportFun>();
+    if (item == "module") return object->module;
+    if (item == "name") return object->function;
+    if (item == "arity") return Term::small(static_cast<std::int64_t>(object->arity));
+    if (item == "env") return Term::nil();
+    if (item == "type") return Term::atom(Atom::of("external"));
+    if (item == "pid" || item == "index" || item == "new_index" || item == "new_uniq" || item == "uniq")
+      return Term::atom(atoms::undefined);
+    return std::nullopt;
+  }
+  auto* object = fun.as<FunObject>();
+  if (item == "module") return object->module;
+  if (item == "name") return Term::atom(context.code.fun_name(*object));
+  if (item == "arity") return Term::small(object->arity);
+  if (item == "env")
+    return make_list(heap, std::span<const Term>{object->free_variables, object->free_count});
+  if (item == "type") return Term::atom(Atom::of("local"));
+  if (item == "pid") return object->creator;
+  if (item == "index") return make_integer(heap, object->old_index);
+  if (item == "new_index") return Term::small(object->index);
+  if (item == "new_uniq") return make_binary(heap, std::span<const std::uint8_t>{object->uniq});
+  if (item == "uniq") return object->old_uniq;
+  return std::nullopt;
+}
+
+}  // namespace
+
+NativeResult fun_info_2(Context& context, const Term* a) {
+  if (!a[0].is_fun() || !a[1].is_atom()) return badarg();
+  auto value = fun_item(context, a[0], a[1].as_atom().text());
+  return value ? NativeResult{make_tuple(context.heap, {a[1], *value})} : badarg();
+}
+
+NativeResult fun_info_1(Context& context, const Term* a) {
+  if (!a[0].is_fun()) return badarg();
+  std::vector<Term> items;
+  for (auto& [name, local_only] : fun_items)
+    if (!local_only || a[0].is(Kind::fun))
+      items.push_back(make_tuple(context.heap, {Term::atom(Atom::of(name)), *fun_item(context, a[0], name)}));
+  return make_list(context.heap, std::span<const Term>{items});
+}
+
+NativeResult fun_info_mfa_1(Context& context, const Term* a) {
+  if (!a[0].is_fun()) return badarg();
+  return make_tuple(context.heap, {*fun_item(context, a[0], "module"), *fun_item(context, a[0], "name"),
+                                   *fun_item(context, a[0], "arity")});
+}
+
+namespace {
+
+bool is_name(const Term* a) {
+  return a[0].is_atom() && a[1].is_atom() && a[2].is_small() && a[2].as_small() >= 0 && a[2].as_small() <= 255;
+}
+
+}  // namespace
+
+NativeResult function_exported_3(Context& context, const Term* a) {
+  if (!is_name(a)) return badarg();
+  return yes_or_no(context.code.exported(context.caller, a[0].as_atom(), a[1].as_atom(),
+                                         static_cast<std::uint32_t>(a[2].as_small())));
+}
+
+NativeResult is_builtin_3(Context& context, const Term* a) {
+  if (!is_name(a)) return badarg();
+  return yes_or_no(a[0].is(atoms::erlang) && context.code.is_native(a[0].as_atom(), a[1].as_atom(),
+                                                                    static_cast<std::uint32_t>(a[2].as_small())));
+}
+
+NativeResult module_loaded_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  return yes_or_no(context.code.loaded(context.caller, a[0].as_atom()));
+}
+
+NativeResult get_module_info_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  auto value = context.code.module_info(context.caller, context.heap, a[0].as_atom(), Atom{});
+  return value ? NativeResult{*value} : badarg();
+}
+
+NativeResult get_module_info_2(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[1].is_atom() || a[1].is(Atom{})) return badarg();
+  auto value = context.code.module_info(context.caller, context.heap, a[0].as_atom(), a[1].as_atom());
+  return value ? NativeResult{*value} : badarg();
+}
+
+// --- raising ------------------------------------------------------------------------------------------------------------
+
+NativeResult error_1(Context&, const Term* a) { return error(a[0]); }
+
+NativeResult error_2(Context& context, const Term* a) {
+  return {make_tuple(context.heap, {a[0], a[1], Term::nil()}), NativeResult::Status::error_with};
+}
+
+NativeResult error_3(Context& context, const Term* a) {
+  Term information = Term::nil(), options = a[2];
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map()) return badarg();
+    information = make_list(context.heap, {option});
+  }
+  if (!options.is_nil()) return badarg();
+  return {make_tuple(context.heap, {a[0], a[1], information}), NativeResult::Status::error_with};
+}
+
+NativeResult exit_1(Context&, const Term* a) { return {a[0], NativeResult::Status::exit}; }
+NativeResult throw_1(Context&, const Term* a) { return {a[0], NativeResult::Status::throw_}; }
+
+namespace {
+
+bool is_frame(Term frame) {
+  if (frame.is_tuple(2)) return frame.element(0).is_fun() && length_of(frame.element(1));
+  if (!frame.is_tuple(3) && !frame.is_tuple(4)) return false;
+  if (frame.is_tuple(3) && frame.element(0).is_fun()) return length_of(frame.element(1)).has_value();
+  bool arity = frame.element(2).is_small() && frame.element(2).as_small() >= 0;
+  return frame.element(0).is_atom() && frame.element(1).is_atom() && (arity || length_of(frame.element(2))) &&
+         (frame.is_tuple(3) || length_of(frame.element(3)));
+}
+
+}  // namespace
+
+// A wrong argument is no exception here but the value badarg. Frames of 3 elements get an empty location.
+NativeResult raise_3(Context& context, const Term* a) {
+  Term bad = Term::atom(atoms::badarg);
+  if (!a[0].is(atoms::error) && !a[0].is(atoms::exit) && !a[0].is(atoms::throw_)) return bad;
+  std::vector<Term> frames;
+  Term list = a[2];
+  for (; list.is_cons(); list = list.tail()) {
+    Term frame = list.head();
+    if (!is_frame(frame)) return bad;
+    if (frame.is_tuple(3) && frame.element(0).is_atom())
+      frame = make_tuple(context.heap, {frame.element(0), frame.element(1), frame.element(2), Term::nil()});
+    frames.push_back(frame);
+  }
+  if (!list.is_nil()) return bad;
+  Term stack = make_list(context.heap, std::span<const Term>{frames});
+  return {make_tuple(context.heap, {a[0], a[1], stack}), NativeResult::Status::raise};
+}
+
+NativeResult display_1(Context& context, const Term* a) {
+  context.processes.surroundings().log(LogLevel::info, to_text(a[0]));
+  return Term::atom(atoms::true_);
+}
+
+NativeResult garbage_collect_0(Context& context, const Term*) {
+  context.code.collect_soon(context.process);
+  return Term::atom(atoms::true_);
+}
+
+NativeResult bump_reductions_1(Context&, const Term* a) {
+  return a[0].is_small() && a[0].as_small() > 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
+}
+
+// Being called again is the yielding.
+NativeResult yield_0(Context& context, const Term*) {
+  if (context.continuation.is_nil()) return {Term::atom(atoms::true_), NativeResult::Status::again};
+  return Term::atom(atoms::true_);
+}
+
+}  // namespace noderuntime::erlang

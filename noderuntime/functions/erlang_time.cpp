@@ -1,0 +1,205 @@
+// Clocks, timers, unique integers, what the system is.
+#include <ctime>
+
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+
+namespace noderuntime::erlang {
+
+namespace {
+
+constexpr std::int64_t nanoseconds = 1'000'000'000;
+
+// Units per second; nullopt: no unit.
+std::optional<std::int64_t> unit_of(Term unit) {
+  if (unit.is_small() && unit.as_small() > 0) return unit.as_small();
+  if (!unit.is_atom()) return std::nullopt;
+  auto name = unit.as_atom().text();
+  if (name == "native" || name == "nanosecond" || name == "nano_seconds" || name == "perf_counter") return nanoseconds;
+  if (name == "microsecond" || name == "micro_seconds") return 1'000'000;
+  if (name == "millisecond" || name == "milli_seconds") return 1'000;
+  if (name == "second" || name == "seconds") return 1;
+  return std::nullopt;
+}
+
+std::int64_t floor_divide(__int128 value, __int128 by) {
+  auto quotient = value / by;
+  return static_cast<std::int64_t>(value % by < 0 ? quotient - 1 : quotient);
+}
+
+NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
+  auto per_second = unit_of(unit);
+  if (!per_second) return badarg();
+  return make_integer(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
+}
+
+std::int64_t monotonic(Context& context) { return context.processes.surroundings().monotonic_nanoseconds(); }
+std::int64_t system(Context& context) { return context.processes.surroundings().system_nanoseconds(); }
+
+Term date_and_time(Heap& heap, const std::tm& time) {
+  Term date = make_tuple(heap, {Term::small(time.tm_year + 1900), Term::small(time.tm_mon + 1), Term::small(time.tm_mday)});
+  Term clock = make_tuple(heap, {Term::small(time.tm_hour), Term::small(time.tm_min), Term::small(time.tm_sec)});
+  return make_tuple(heap, {date, clock});
+}
+
+}  // namespace
+
+NativeResult monotonic_time_0(Context& c, const Term*) { return make_integer(c.heap, monotonic(c)); }
+NativeResult monotonic_time_1(Context& c, const Term* a) { return in_unit(c, monotonic(c), a[0]); }
+NativeResult system_time_0(Context& c, const Term*) { return make_integer(c.heap, system(c)); }
+NativeResult system_time_1(Context& c, const Term* a) { return in_unit(c, system(c), a[0]); }
+NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, system(c) - monotonic(c)); }
+NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, system(c) - monotonic(c), a[0]); }
+
+NativeResult now_0(Context& context, const Term*) {
+  auto micro = system(context) / 1000;
+  constexpr std::int64_t million = 1'000'000;
+  return make_tuple(context.heap, {Term::small(micro / million / million), Term::small(micro / million % million),
+                                   Term::small(micro % million)});
+}
+
+NativeResult universaltime_0(Context& context, const Term*) {
+  std::time_t seconds = system(context) / nanoseconds;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return date_and_time(context.heap, parts);
+}
+
+NativeResult localtime_0(Context& context, const Term*) {
+  std::time_t seconds = system(context) / nanoseconds;
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  return date_and_time(context.heap, parts);
+}
+
+NativeResult convert_time_unit_3(Context& context, const Term* a) {
+  auto from = unit_of(a[1]), to = unit_of(a[2]);
+  if (!a[0].is_integer() || !from || !to) return badarg();
+  auto scaled = integer::multiply(context.heap, a[0], make_integer(context.heap, *to));
+  if (!scaled) return error(atoms::system_limit);
+  Term divisor = make_integer(context.heap, *from);
+  if (integer::is_negative(*scaled)) {
+    auto shifted = integer::subtract(context.heap, *scaled, make_integer(context.heap, *from - 1));
+    if (!shifted) return error(atoms::system_limit);
+    scaled = shifted;
+  }
+  auto value = integer::quotient(context.heap, *scaled, divisor);
+  return value ? NativeResult{*value} : error(atoms::system_limit);
+}
+
+NativeResult unique_integer_1(Context& context, const Term* a) {
+  Term options = a[0];
+  for (; options.is_cons(); options = options.tail()) {
+    if (!options.head().is_atom()) return badarg();
+    auto name = options.head().as_atom().text();
+    if (name != "monotonic" && name != "positive") return badarg();
+  }
+  return options.is_nil() ? NativeResult{make_integer(context.heap, context.code.next_unique())} : badarg();
+}
+
+NativeResult unique_integer_0(Context& context, const Term*) {
+  return make_integer(context.heap, context.code.next_unique());
+}
+
+// --- timers -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::int64_t now_milliseconds(Context& context) { return monotonic(context) / 1'000'000; }
+
+NativeResult start_timer(Context& context, Term time, Term to, Term message, Term options, bool wrapped) {
+  constexpr std::int64_t longest = std::int64_t{1} << 50;
+  bool absolute = false;
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (!option.is_tuple(2) || !option.element(0).is_atom() || option.element(0).as_atom().text() != "abs") return badarg();
+    absolute = option.element(1).is(atoms::true_);
+  }
+  if (!options.is_nil() || !time.is_small() || (!absolute && time.as_small() < 0) || time.as_small() > longest ||
+      !(to.is_local_pid() || to.is_atom()))
+    return badarg();
+  auto deadline = absolute ? time.as_small() : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);
+  Reference timer = context.code.start_timer(deadline, to, message, wrapped);
+  return make_reference(context.heap, context.processes.self(), timer);
+}
+
+NativeResult time_left(Context& context, Term timer, bool stop) {
+  if (!timer.is_reference()) return badarg();
+  Reference reference = to_reference(context.processes.self(), timer);
+  auto deadline = context.code.timer_deadline(reference);
+  if (!deadline) return yes_or_no(false);
+  if (stop) context.code.stop_timer(reference);
+  return Term::small(std::max<std::int64_t>(0, *deadline - now_milliseconds(context)));
+}
+
+// Options {async, Bool} and {info, Bool}.
+NativeResult time_left(Context& context, Term timer, Term options, bool stop) {
+  bool async = false, info = true;
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (!option.is_tuple(2) || !option.element(0).is_atom()) return badarg();
+    auto name = option.element(0).as_atom().text();
+    bool value = option.element(1).is(atoms::true_);
+    if (name == "async")
+      async = value;
+    else if (name == "info")
+      info = value;
+    else
+      return badarg();
+  }
+  if (!options.is_nil()) return badarg();
+  auto left = time_left(context, timer, stop);
+  if (left.status != NativeResult::Status::value) return left;
+  if (async && info) {
+    static const Atom cancel = Atom::of("cancel_timer"), read = Atom::of("read_timer");
+    Term message = make_tuple(context.heap, {Term::atom(stop ? cancel : read), timer, left.value});
+    context.processes.send(context.process, context.process.self(), message);
+  }
+  return async || !info ? NativeResult{Term::atom(atoms::ok)} : left;
+}
+
+}  // namespace
+
+NativeResult send_after_3(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], Term::nil(), false); }
+NativeResult send_after_4(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], a[3], false); }
+NativeResult start_timer_3(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], Term::nil(), true); }
+NativeResult start_timer_4(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], a[3], true); }
+NativeResult cancel_timer_1(Context& c, const Term* a) { return time_left(c, a[0], true); }
+NativeResult cancel_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], true); }
+NativeResult read_timer_1(Context& c, const Term* a) { return time_left(c, a[0], false); }
+NativeResult read_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], false); }
+
+// --- the system -------------------------------------------------------------------------------------------------------
+
+NativeResult system_info_1(Context& context, const Term* a) {
+  auto& heap = context.heap;
+  if (!a[0].is_atom()) return badarg();
+  auto name = a[0].as_atom().text();
+  if (name == "otp_release") return make_string(heap, "27");
+  if (name == "version") return make_string(heap, "15.0");
+  if (name == "machine") return make_string(heap, "BEAM");
+  if (name == "system_architecture") return make_string(heap, "x86_64-pc-linux-gnu");
+  if (name == "system_version") return make_string(heap, "Node Runtime " NODERUNTIME_VERSION "\n");
+  if (name == "wordsize") return Term::small(8);
+  if (name == "process_count") return Term::small(static_cast<std::int64_t>(context.processes.count()));
+  if (name == "process_limit") return Term::small(Processes::Limits{}.processes);
+  if (name == "atom_count") return Term::small(atom_count());
+  if (name == "atom_limit") return Term::small(1'048'576);
+  if (name == "port_count" || name == "port_limit") return Term::small(0);
+  if (name == "endian") return Term::atom(Atom::of("little"));
+  if (name == "start_time") return make_integer(heap, context.code.start_time());
+  if (name == "time_offset") return Term::atom(Atom::of("volatile"));
+  if (name == "smp_support" || name == "threads") return Term::boolean(true);
+  if (name == "schedulers" || name == "schedulers_online" || name == "logical_processors" ||
+      name == "logical_processors_online" || name == "logical_processors_available" || name == "dirty_cpu_schedulers" ||
+      name == "dirty_io_schedulers")
+    return Term::small(1);
+  if (name == "kernel_poll" || name == "debug_compiled") return Term::boolean(false);
+  if (name == "build_type") return Term::atom(Atom::of("opt"));
+  if (name == "emu_flavor") return Term::atom(Atom::of("emu"));
+  if (name == "nif_version" || name == "driver_version") return make_string(heap, "2.17");
+  return badarg();
+}
+
+}  // namespace noderuntime::erlang

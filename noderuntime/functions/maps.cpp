@@ -1,0 +1,154 @@
+// The native functions of module maps.
+#include "noderuntime/term/map.h"
+
+#include "noderuntime/functions/native.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime {
+
+namespace {
+
+NativeResult badmap(Context& context, Term term) {
+  return error(make_tuple(context.heap, {Term::atom(atoms::badmap), term}));
+}
+NativeResult badkey(Context& context, Term key) {
+  return error(make_tuple(context.heap, {Term::atom(atoms::badkey), key}));
+}
+
+NativeResult maps_find(Context& context, const Term* a) {
+  if (!a[1].is_map()) return badmap(context, a[1]);
+  auto* value = map::find(a[1], a[0]);
+  return value ? make_tuple(context.heap, {Term::atom(atoms::ok), *value}) : Term::atom(atoms::error);
+}
+
+NativeResult maps_get_2(Context& context, const Term* a) {
+  if (!a[1].is_map()) return badmap(context, a[1]);
+  auto* value = map::find(a[1], a[0]);
+  return value ? NativeResult{*value} : badkey(context, a[0]);
+}
+
+NativeResult maps_get_3(Context& context, const Term* a) {
+  if (!a[1].is_map()) return badmap(context, a[1]);
+  return map::get(a[1], a[0]).value_or(a[2]);
+}
+
+NativeResult maps_is_key(Context& context, const Term* a) {
+  return a[1].is_map() ? yes_or_no(map::find(a[1], a[0]) != nullptr) : badmap(context, a[1]);
+}
+
+NativeResult maps_put(Context& context, const Term* a) {
+  return a[2].is_map() ? NativeResult{map::put(context.heap, a[2], a[0], a[1])} : badmap(context, a[2]);
+}
+
+NativeResult maps_update(Context& context, const Term* a) {
+  if (!a[2].is_map()) return badmap(context, a[2]);
+  auto updated = map::update(context.heap, a[2], a[0], a[1]);
+  return updated ? NativeResult{*updated} : badkey(context, a[0]);
+}
+
+NativeResult maps_remove(Context& context, const Term* a) {
+  return a[1].is_map() ? NativeResult{map::remove(context.heap, a[1], a[0])} : badmap(context, a[1]);
+}
+
+NativeResult maps_take(Context& context, const Term* a) {
+  if (!a[1].is_map()) return badmap(context, a[1]);
+  auto value = map::get(a[1], a[0]);
+  if (!value) return Term::atom(atoms::error);
+  return make_tuple(context.heap, {*value, map::remove(context.heap, a[1], a[0])});
+}
+
+NativeResult maps_merge(Context& context, const Term* a) {
+  if (!a[0].is_map()) return badmap(context, a[0]);
+  if (!a[1].is_map()) return badmap(context, a[1]);
+  return map::merge(context.heap, a[0], a[1]);
+}
+
+NativeResult maps_size(Context& context, const Term* a) {
+  if (!a[0].is_map()) return badmap(context, a[0]);
+  return Term::small(static_cast<std::int64_t>(map::size(a[0])));
+}
+
+NativeResult maps_new(Context& context, const Term*) { return map::empty(context.heap); }
+
+NativeResult maps_from_list(Context& context, const Term* a) {
+  std::vector<map::Entry> entries;
+  Term list = a[0];
+  for (; list.is_cons(); list = list.tail()) {
+    if (!list.head().is_tuple(2)) return badarg();
+    entries.push_back({list.head().element(0), list.head().element(1)});
+  }
+  if (!list.is_nil()) return badarg();
+  return *map::from_entries(context.heap, entries);
+}
+
+NativeResult maps_from_keys(Context& context, const Term* a) {
+  std::vector<map::Entry> entries;
+  Term list = a[0];
+  for (; list.is_cons(); list = list.tail()) entries.push_back({list.head(), a[1]});
+  return list.is_nil() ? NativeResult{*map::from_entries(context.heap, entries)} : badarg();
+}
+
+template <class Item>
+NativeResult list_of(Context& context, Term map, Item item) {
+  if (!map.is_map()) return badmap(context, map);
+  std::vector<Term> items;
+  items.reserve(map::size(map));
+  map::Iterator all(map);
+  for (map::Entry entry; all.next(entry);) items.push_back(item(entry));
+  return make_list(context.heap, std::span<const Term>{items});
+}
+
+NativeResult maps_keys(Context& context, const Term* a) {
+  return list_of(context, a[0], [](const map::Entry& entry) { return entry.key; });
+}
+NativeResult maps_values(Context& context, const Term* a) {
+  return list_of(context, a[0], [](const map::Entry& entry) { return entry.value; });
+}
+NativeResult maps_to_list(Context& context, const Term* a) {
+  return list_of(context, a[0], [&](const map::Entry& entry) {
+    return make_tuple(context.heap, {entry.key, entry.value});
+  });
+}
+
+// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path, Twin}|Map].
+NativeResult maps_iterator(Context& context, const Term* a) {
+  return a[0].is_map() ? NativeResult{make_cons(context.heap, Term::small(0), a[0])} : badmap(context, a[0]);
+}
+
+std::optional<map::Iterator::Position> position_of(Term term) {
+  if (term == Term::small(0)) return map::Iterator::Position{};
+  if (!term.is_tuple(2)) return std::nullopt;
+  auto path = to_uint64(term.element(0)), twin = to_uint64(term.element(1));
+  if (!path || !twin || *twin > UINT32_MAX) return std::nullopt;
+  return map::Iterator::Position{*path, static_cast<std::uint32_t>(*twin)};
+}
+
+NativeResult maps_next(Context& context, const Term* a) {
+  static const Term none = Term::atom(Atom::of("none"));
+  if (a[0] == none || a[0].is_tuple(3)) return a[0];
+  auto position = a[0].is_cons() ? position_of(a[0].head()) : std::nullopt;
+  if (!position || !a[0].tail().is_map()) return badarg();
+  Term map = a[0].tail();
+  map::Iterator all(map, *position);
+  map::Entry entry;
+  if (!all.next(entry)) return none;
+  auto next = all.position();
+  Term place = make_tuple(context.heap, {make_unsigned(context.heap, next.path), Term::small(next.twin)});
+  return make_tuple(context.heap, {entry.key, entry.value, make_cons(context.heap, place, map)});
+}
+
+constexpr NativeRow rows[] = {
+    {"find", 2, maps_find},       {"from_keys", 2, maps_from_keys}, {"from_list", 1, maps_from_list},
+    {"get", 2, maps_get_2},       {"get", 3, maps_get_3},           {"is_key", 2, maps_is_key},
+    {"iterator", 1, maps_iterator}, {"keys", 1, maps_keys},         {"merge", 2, maps_merge},
+    {"new", 0, maps_new},         {"next", 1, maps_next},           {"put", 3, maps_put},
+    {"remove", 2, maps_remove},   {"size", 1, maps_size},           {"take", 2, maps_take},
+    {"to_list", 1, maps_to_list}, {"update", 3, maps_update},       {"values", 1, maps_values},
+};
+
+}  // namespace
+
+extern const NativeModule maps_module;
+const NativeModule maps_module{"maps", rows, "erl_stdlib_errors"};
+
+}  // namespace noderuntime

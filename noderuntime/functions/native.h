@@ -1,0 +1,100 @@
+// What a native function is: a leaf that gets its arguments and gives back a value, an error, or a request to be
+// called again. It never calls Erlang code and never waits. It finds nothing through globals.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "noderuntime/process/processes.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+struct Instance;
+class CodeServices;
+
+struct NativeResult {
+  enum class Status : std::uint8_t {
+    value,
+    error,      // value: the reason
+    exit,
+    throw_,
+    raise,      // value: {Class, Reason, Stack}, as given to erlang:raise/3
+    error_with, // value: {Reason, Arguments or none, Info or []}: erlang:error/2,3
+    again,      // value: what Context::continuation will be in the next call; the process may be preempted between
+    suspended,  // the process waits until it is woken, then the function is called again
+  };
+  Term value;
+  Status status = Status::value;
+
+  NativeResult(Term term) : value{term} {}
+  NativeResult(Term term, Status how) : value{term}, status{how} {}
+};
+
+inline NativeResult error(Term reason) { return {reason, NativeResult::Status::error}; }
+inline NativeResult error(Atom reason) { return error(Term::atom(reason)); }
+inline NativeResult badarg() { return error(atoms::badarg); }
+inline NativeResult yes_or_no(bool value) { return Term::boolean(value); }
+
+// What a process that runs Erlang code has besides its heap.
+struct ErlangState {
+  Term dictionary;  // a map, or nil: empty
+};
+
+struct Context {
+  Process& process;
+  Processes& processes;
+  Heap& heap;
+  ErlangState& state;
+  CodeServices& code;
+  const Instance* caller;
+  Term continuation;  // nil at the first call
+};
+
+using Native = NativeResult (*)(Context&, const Term* arguments);
+
+// One function of one module. Tables are sorted by function and arity.
+struct NativeRow {
+  std::string_view function;
+  std::uint32_t arity;
+  Native native;
+};
+
+struct NativeModule {
+  std::string_view module;
+  std::span<const NativeRow> rows;
+  std::string_view errors;  // the module that explains its errors; empty: none
+};
+
+std::span<const NativeModule> native_modules();
+
+// What native functions ask of the machine around them.
+class CodeServices {
+ public:
+  virtual ~CodeServices() = default;
+
+  // Whether code or a native function exists already: never loads.
+  virtual bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
+  virtual bool is_native(Atom module, Atom function, std::uint32_t arity) = 0;
+  virtual bool loaded(const Instance* caller, Atom module) = 0;
+  // The value of module_info(key); nullopt: no such module or key. Key '': the whole list.
+  virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
+  // The name of a local fun's function; '' when its code is not here.
+  virtual Atom fun_name(const FunObject& fun) = 0;
+  virtual Term stack_trace(Process& process, Heap& heap) = 0;
+
+  // Values of the node that outlive processes.
+  virtual OwnedTerm* persistent(Term key) = 0;             // null: none
+  virtual void set_persistent(Term key, Term value) = 0;
+  virtual bool erase_persistent(Term key) = 0;
+  virtual std::int64_t next_unique() = 0;                  // 1, 2, 3 …
+  virtual std::int64_t start_time() = 0;                   // monotonic nanoseconds
+  virtual void collect_soon(Process& process) = 0;
+
+  // Timers that send. `deadline`: milliseconds of the monotonic clock; `to`: a local pid or a name.
+  virtual Reference start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) = 0;
+  virtual std::optional<std::int64_t> timer_deadline(const Reference& timer) = 0;  // nullopt: fired, stopped, none
+  virtual void stop_timer(const Reference& timer) = 0;
+};
+
+}  // namespace noderuntime

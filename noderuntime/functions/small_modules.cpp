@@ -1,0 +1,58 @@
+// Modules of which only a few functions are native: persistent_term, os, erts_internal.
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime {
+
+namespace {
+
+NativeResult persistent_get_2(Context& context, const Term* a) {
+  auto* value = context.code.persistent(a[0]);
+  return value ? copy(value->term(), context.heap) : a[1];
+}
+
+NativeResult persistent_get_1(Context& context, const Term* a) {
+  auto* value = context.code.persistent(a[0]);
+  return value ? NativeResult{copy(value->term(), context.heap)} : badarg();
+}
+
+NativeResult persistent_put(Context& context, const Term* a) {
+  context.code.set_persistent(a[0], a[1]);
+  return Term::atom(atoms::ok);
+}
+
+NativeResult persistent_erase(Context& context, const Term* a) {
+  return yes_or_no(context.code.erase_persistent(a[0]));
+}
+
+constexpr NativeRow persistent_rows[] = {
+    {"erase", 1, persistent_erase},
+    {"get", 1, persistent_get_1},
+    {"get", 2, persistent_get_2},
+    {"put", 2, persistent_put},
+};
+
+NativeResult os_type(Context& context, const Term*) {
+  return make_tuple(context.heap, {Term::atom(Atom::of("unix")), Term::atom(Atom::of("linux"))});
+}
+
+constexpr NativeRow os_rows[] = {
+    {"system_time", 0, erlang::system_time_0},
+    {"system_time", 1, erlang::system_time_1},
+    {"timestamp", 0, erlang::now_0},
+    {"type", 0, os_type},
+};
+
+// The order of map keys.
+NativeResult erts_internal_cmp_term(Context&, const Term* a) { return Term::small(compare_keys(a[0], a[1])); }
+
+constexpr NativeRow erts_internal_rows[] = {{"cmp_term", 2, erts_internal_cmp_term}};
+
+}  // namespace
+
+extern const NativeModule persistent_term_module, os_module, erts_internal_module;
+const NativeModule persistent_term_module{"persistent_term", persistent_rows, "erl_erts_errors"};
+const NativeModule os_module{"os", os_rows, "erl_kernel_errors"};
+const NativeModule erts_internal_module{"erts_internal", erts_internal_rows, ""};
+
+}  // namespace noderuntime

@@ -1,0 +1,28 @@
+// Parts of binaries.
+#pragma once
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+// `count` bits of a bitstring from bit `offset` of its own bytes on (bits_of(binary).bit_offset included). Small parts
+// are copied, so that they do not keep large bytes alive; others share them and count as nothing new.
+inline Term part_of_bytes(Heap& heap, Term binary, std::uint64_t offset, std::uint64_t count) {
+  constexpr std::uint64_t copied_bits = 64 * 8;
+  auto view = bits_of(binary);
+  if (binary.is(Kind::binary) || count <= copied_bits) return make_bitstring(heap, view.data, offset, count);
+  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+  Word* box = heap.allocate(words);
+  auto* bytes = binary.as<BinarySlice>()->bytes;
+  auto* slice = new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, count};
+  SharedBytes::keep(bytes);
+  heap.hold(reinterpret_cast<Outside*>(slice), 0);
+  return Term::box(box);
+}
+
+// The same counted from the first bit of the bitstring.
+inline Term part_of(Heap& heap, Term binary, std::uint64_t from, std::uint64_t count) {
+  return part_of_bytes(heap, binary, bits_of(binary).bit_offset + from, count);
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,21 @@
+// Which modules have native functions. To add one: its file with a NativeModule, and a row here.
+#include "noderuntime/functions/native.h"
+
+namespace noderuntime {
+
+#define NODERUNTIME_NATIVE_MODULES(X)                                                                              \
+  X(erlang_module) X(lists_module) X(maps_module) X(math_module) X(binary_module) X(unicode_module)                \
+  X(persistent_term_module) X(os_module) X(erts_internal_module)
+
+#define NODERUNTIME_DECLARE(name) extern const NativeModule name;
+NODERUNTIME_NATIVE_MODULES(NODERUNTIME_DECLARE)
+#undef NODERUNTIME_DECLARE
+
+std::span<const NativeModule> native_modules() {
+#define NODERUNTIME_LIST(name) name,
+  static const NativeModule modules[] = {NODERUNTIME_NATIVE_MODULES(NODERUNTIME_LIST)};
+#undef NODERUNTIME_LIST
+  return modules;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,383 @@
+#include "noderuntime/machine/binaries.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "noderuntime/functions/arithmetic.h"
+#include "noderuntime/functions/sub_binary.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
+
+namespace noderuntime::binaries {
+
+namespace {
+
+constexpr std::uint64_t heap_bits = 64 * 8;
+constexpr std::uint64_t most_bits = std::uint64_t{1} << 40;
+constexpr std::uint64_t smallest_appendable = 256;
+
+std::uint64_t bytes_for(std::uint64_t bits) { return (bits + 7) / 8; }
+
+// Little-endian order of a number of `count` bits: whole bytes from the lowest on, then the topmost bits.
+void write_little(std::uint8_t* to, std::uint64_t at, unsigned count, std::uint64_t value) {
+  for (; count >= 8; count -= 8, at += 8, value >>= 8) bits::write(to, at, 8, value & 0xFF);
+  if (count > 0) bits::write(to, at, count, value);
+}
+
+std::uint64_t read_little(const std::uint8_t* from, std::uint64_t at, unsigned count) {
+  std::uint64_t value = 0;
+  unsigned shift = 0;
+  for (; count >= 8; count -= 8, at += 8, shift += 8) value |= bits::read(from, at, 8) << shift;
+  if (count > 0) value |= bits::read(from, at, count) << shift;
+  return value;
+}
+
+// Bytes most significant first, the first one holding the topmost bits right-aligned, to bits in big-endian order.
+void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const std::vector<Byte>& bytes, bool little) {
+  unsigned top = count % 8;
+  if (!little) {
+    std::size_t i = 0;
+    if (top > 0) bits::write(to, at, top, bytes[i++]), at += top;
+    bits::copy(bytes.data(), i * 8, to, at, (bytes.size() - i) * 8);
+    return;
+  }
+  std::size_t whole = count / 8;
+  for (std::size_t i = 0; i < whole; ++i, at += 8) bits::write(to, at, 8, bytes[bytes.size() - 1 - i]);
+  if (top > 0) bits::write(to, at, top, bytes[0]);
+}
+
+std::vector<Byte> read_wide(const std::uint8_t* from, std::uint64_t at, std::uint64_t count, bool little) {
+  std::vector<Byte> bytes(bytes_for(count));
+  unsigned top = count % 8;
+  if (!little) {
+    std::size_t i = 0;
+    if (top > 0) bytes[i++] = static_cast<Byte>(bits::read(from, at, top)), at += top;
+    bits::copy(from, at, bytes.data(), i * 8, (bytes.size() - i) * 8);
+    return bytes;
+  }
+  std::size_t whole = count / 8;
+  for (std::size_t i = 0; i < whole; ++i, at += 8) bytes[bytes.size() - 1 - i] = static_cast<Byte>(bits::read(from, at, 8));
+  if (top > 0) bytes[0] = static_cast<Byte>(bits::read(from, at, top));
+  return bytes;
+}
+
+// IEEE half precision, rounding to nearest even; nullopt: too large.
+std::optional<std::uint16_t> to_half(double value) {
+  std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+  double magnitude = std::fabs(value);
+  if (magnitude == 0) return sign;
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);
+  int power = std::max(exponent - 1, -14);
+  auto mantissa = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, 10 - power)));
+  std::uint32_t packed = (power == -14 && mantissa < 1024) ? mantissa
+                                                           : static_cast<std::uint32_t>(power + 14) * 1024 + mantissa;
+  if (packed >= 0x7C00) return std::nullopt;
+  return static_cast<std::uint16_t>(sign | packed);
+}
+
+std::optional<double> from_half(std::uint16_t half) {
+  int exponent = half >> 10 & 31;
+  double mantissa = half & 1023;
+  if (exponent == 31) return std::nullopt;
+  double value = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
+  return half & 0x8000 ? -value : value;
+}
+
+}  // namespace
+
+// --- building ---------------------------------------------------------------------------------------------------------
+
+void Builder::start(Heap& heap, std::uint64_t bits) {
+  at_ = 0, end_ = bits;
+  if (bits <= heap_bits) {
+    std::size_t words = 1 + (bytes_for(bits) + 7) / 8;
+    Word* box = heap.allocate(1 + words);
+    std::fill_n(box, 1 + words, Word{0});
+    box[0] = Term::header(Kind::binary, words);
+    box[1] = bits;
+    result_ = Term::box(box);
+    return;
+  }
+  if (bytes_for(bits) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
+  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
+  auto* bytes = SharedBytes::create(bytes_for(bits));
+  bytes->used = bytes_for(bits);
+  if (bits % 8 != 0) bytes->data[bytes->used - 1] = 0;
+  result_ = make_slice(heap, bytes, 0, bits);
+  SharedBytes::release(bytes);
+}
+
+void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
+  auto view = bits_of(to);
+  std::uint64_t total = view.bit_size + bits;
+  if (total <= heap_bits) {
+    start(heap, total);
+    bits::copy(view.data, view.bit_offset, data(), 0, view.bit_size);
+    at_ = view.bit_size;
+    return;
+  }
+  if (bytes_for(total) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
+  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+  Word* box = heap.allocate(words);
+  SharedBytes* bytes = nullptr;
+  std::uint64_t offset = 0;
+  if (to.is(Kind::slice)) {
+    auto* slice = to.as<BinarySlice>();
+    std::uint64_t end = slice->bit_offset + slice->bit_size;
+    if (end % 8 == 0 && end / 8 == slice->bytes->used) bytes = slice->bytes, offset = slice->bit_offset;
+  }
+  std::uint64_t needed = bytes_for(offset + total);
+  if (bytes) {
+    SharedBytes::keep(bytes);
+    if (needed > bytes->capacity) bytes->reserve(2 * needed);
+  } else {
+    bytes = SharedBytes::create(std::max(2 * needed, smallest_appendable));
+    bits::copy_to_front(view.data, view.bit_offset, bytes->data, view.bit_size);
+  }
+  bytes->used = needed;
+  if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
+  auto* slice = new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, total};
+  heap.hold(reinterpret_cast<Outside*>(slice), bytes_for(bits));
+  result_ = Term::box(box);
+  at_ = offset + view.bit_size, end_ = offset + total;
+}
+
+std::uint8_t* Builder::data() const {
+  return result_.is(Kind::binary) ? result_.as<HeapBinary>()->data : result_.as<BinarySlice>()->bytes->data;
+}
+
+bool Builder::integer(Term value, std::uint64_t count, std::uint32_t flags) {
+  if (!value.is_integer() || !room(count)) return false;
+  bool little = flags & Segment::little;
+  if (count <= 64 && value.is_small()) {
+    auto number = static_cast<std::uint64_t>(value.as_small());
+    if (little)
+      write_little(data(), at_, static_cast<unsigned>(count), number);
+    else
+      bits::write(data(), at_, static_cast<unsigned>(count), number);
+  } else {
+    std::vector<Byte> bytes(bytes_for(count));
+    integer::to_two_complement(value, count, bytes.data());
+    write_wide(data(), at_, count, bytes, little);
+  }
+  at_ += count;
+  return true;
+}
+
+bool Builder::floating(Term value, std::uint64_t count, std::uint32_t flags) {
+  auto number = arithmetic::as_float(value);
+  if (!number || !room(count)) return false;
+  std::uint64_t pattern;
+  if (count == 64) {
+    pattern = std::bit_cast<std::uint64_t>(*number);
+  } else if (count == 32) {
+    auto narrow = static_cast<float>(*number);
+    if (!std::isfinite(narrow)) return false;
+    pattern = std::bit_cast<std::uint32_t>(narrow);
+  } else if (count == 16) {
+    auto half = to_half(*number);
+    if (!half) return false;
+    pattern = *half;
+  } else {
+    return false;
+  }
+  if (flags & Segment::little)
+    write_little(data(), at_, static_cast<unsigned>(count), pattern);
+  else
+    bits::write(data(), at_, static_cast<unsigned>(count), pattern);
+  at_ += count;
+  return true;
+}
+
+bool Builder::binary(Term value, std::uint64_t count) {
+  if (!value.is_bitstring() || !room(count)) return false;
+  auto view = bits_of(value);
+  if (view.bit_size < count) return false;
+  // Appending a binary to itself: its bytes lie in front of where they go, but both are one allocation.
+  bits::copy(view.data, view.bit_offset, data(), at_, count);
+  at_ += count;
+  return true;
+}
+
+bool Builder::string(const Byte* bytes, std::uint64_t count) {
+  if (!room(8 * count)) return false;
+  bits::copy(bytes, 0, data(), at_, 8 * count);
+  at_ += 8 * count;
+  return true;
+}
+
+bool Builder::unicode(Term value, Segment::Kind encoding, std::uint32_t flags) {
+  if (utf8_size(value) == 0) return false;
+  auto point = static_cast<std::uint32_t>(value.as_small());
+  auto put = [&](std::uint64_t number, unsigned count) {
+    if (!room(count)) return false;
+    if (flags & Segment::little)
+      write_little(data(), at_, count, number);
+    else
+      bits::write(data(), at_, count, number);
+    at_ += count;
+    return true;
+  };
+  if (encoding == Segment::utf32) return put(point, 32);
+  if (encoding == Segment::utf16) {
+    if (point < 0x10000) return put(point, 16);
+    point -= 0x10000;
+    return put(0xD800 | point >> 10, 16) && put(0xDC00 | (point & 0x3FF), 16);
+  }
+  flags = 0;
+  switch (utf8_size(value)) {
+    case 1: return put(point, 8);
+    case 2: return put(0xC0 | point >> 6, 8) && put(0x80 | (point & 63), 8);
+    case 3: return put(0xE0 | point >> 12, 8) && put(0x80 | (point >> 6 & 63), 8) && put(0x80 | (point & 63), 8);
+    default:
+      return put(0xF0 | point >> 18, 8) && put(0x80 | (point >> 12 & 63), 8) && put(0x80 | (point >> 6 & 63), 8) &&
+             put(0x80 | (point & 63), 8);
+  }
+}
+
+std::optional<std::uint64_t> segment_size(Term value, std::uint32_t unit) {
+  if (!value.is_small() || value.as_small() < 0) return std::nullopt;
+  auto size = static_cast<std::uint64_t>(value.as_small());
+  if (size > most_bits / std::max(unit, 1u)) return std::nullopt;
+  return size * unit;
+}
+
+unsigned utf8_size(Term value) {
+  if (!value.is_small()) return 0;
+  auto point = value.as_small();
+  if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return 0;
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+}
+
+unsigned utf16_size(Term value) {
+  unsigned size = utf8_size(value);
+  return size == 0 ? 0 : size == 4 ? 4 : 2;
+}
+
+// --- matching -----------------------------------------------------------------------------------------------------------
+
+Term start_match(Heap& heap, Term binary) {
+  auto view = bits_of(binary);
+  auto* context = reinterpret_cast<MatchContext*>(heap.allocate(MatchContext::words));
+  context->header = Term::header(Kind::match_context, MatchContext::words - 1);
+  context->binary = binary;
+  context->start = context->position = view.bit_offset;
+  context->end = view.bit_offset + view.bit_size;
+  std::fill(std::begin(context->saved), std::end(context->saved), view.bit_offset);
+  return Term::box(&context->header);
+}
+
+std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t count, std::uint32_t flags) {
+  if (count > context.end - context.position) return std::nullopt;
+  auto* from = bits_of(context.binary).data;
+  bool little = flags & Segment::little, is_signed = flags & Segment::is_signed;
+  std::optional<Term> result;
+  if (count == 0) {
+    result = Term::small(0);
+  } else if (count <= 64) {
+    auto width = static_cast<unsigned>(count);
+    auto value = little && count > 8 ? read_little(from, context.position, width) : bits::read(from, context.position, width);
+    if (is_signed)
+      result = make_integer(heap, static_cast<std::int64_t>(value << (64 - width)) >> (64 - width));
+    else
+      result = make_unsigned(heap, value);
+  } else {
+    auto bytes = read_wide(from, context.position, count, little);
+    result = integer::from_two_complement(heap, bytes, count, is_signed);
+  }
+  if (result) context.position += count;
+  return result;
+}
+
+std::optional<Term> get_float(Heap& heap, MatchContext& context, std::uint64_t count, std::uint32_t flags) {
+  if (count > context.end - context.position || (count != 64 && count != 32 && count != 16)) return std::nullopt;
+  auto* from = bits_of(context.binary).data;
+  auto width = static_cast<unsigned>(count);
+  auto pattern = flags & Segment::little ? read_little(from, context.position, width)
+                                         : bits::read(from, context.position, width);
+  double value = count == 64   ? std::bit_cast<double>(pattern)
+                 : count == 32 ? std::bit_cast<float>(static_cast<std::uint32_t>(pattern))
+                               : from_half(static_cast<std::uint16_t>(pattern)).value_or(NAN);
+  if (!std::isfinite(value)) return std::nullopt;
+  context.position += count;
+  return make_float(heap, value);
+}
+
+std::optional<Term> get_binary(Heap& heap, MatchContext& context, std::uint64_t count) {
+  if (count > context.end - context.position) return std::nullopt;
+  Term part = part_of_bytes(heap, context.binary, context.position, count);
+  context.position += count;
+  return part;
+}
+
+namespace {
+
+// Continuation bytes wanted, and the least code point of that length: overlong forms are refused.
+struct Utf8Lead { unsigned more; std::uint32_t bits, least; };
+std::optional<Utf8Lead> utf8_lead(std::uint32_t byte) {
+  if (byte < 0x80) return Utf8Lead{0, byte, 0};
+  if (byte >= 0xC2 && byte < 0xE0) return Utf8Lead{1, byte & 31, 0x80};
+  if (byte >= 0xE0 && byte < 0xF0) return Utf8Lead{2, byte & 15, 0x800};
+  if (byte >= 0xF0 && byte < 0xF5) return Utf8Lead{3, byte & 7, 0x10000};
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> valid(std::uint32_t point) {
+  if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return std::nullopt;
+  return point;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> get_unicode(MatchContext& context, Segment::Kind encoding, std::uint32_t flags) {
+  auto* from = bits_of(context.binary).data;
+  auto at = context.position;
+  auto take = [&](unsigned count) -> std::optional<std::uint32_t> {
+    if (count > context.end - at) return std::nullopt;
+    auto value = flags & Segment::little && count > 8 ? read_little(from, at, count) : bits::read(from, at, count);
+    at += count;
+    return static_cast<std::uint32_t>(value);
+  };
+  std::optional<std::uint32_t> point;
+  if (encoding == Segment::utf32) {
+    point = take(32);
+  } else if (encoding == Segment::utf16) {
+    point = take(16);
+    if (point && *point >= 0xD800 && *point <= 0xDBFF) {
+      auto low = take(16);
+      if (!low || *low < 0xDC00 || *low > 0xDFFF) return std::nullopt;
+      point = 0x10000 + ((*point & 0x3FF) << 10 | (*low & 0x3FF));
+    }
+  } else {
+    auto first = take(8);
+    auto lead = first ? utf8_lead(*first) : std::nullopt;
+    if (!lead) return std::nullopt;
+    std::uint32_t value = lead->bits;
+    for (unsigned i = 0; i < lead->more; ++i) {
+      auto byte = take(8);
+      if (!byte || (*byte & 0xC0) != 0x80) return std::nullopt;
+      value = value << 6 | (*byte & 63);
+    }
+    if (value < lead->least) return std::nullopt;
+    point = value;
+  }
+  if (point) point = valid(*point);
+  if (point) context.position = at;
+  return point;
+}
+
+bool match_string(MatchContext& context, const Byte* bytes, std::uint64_t count) {
+  if (count > context.end - context.position) return false;
+  if (!bits::equal(bits_of(context.binary).data, context.position, bytes, 0, count)) return false;
+  context.position += count;
+  return true;
+}
+
+Term tail(Heap& heap, const MatchContext& context) {
+  return part_of_bytes(heap, context.binary, context.position, context.end - context.position);
+}
+
+}  // namespace noderuntime::binaries

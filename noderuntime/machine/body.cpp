@@ -1,0 +1,45 @@
+#include "noderuntime/machine/body.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "noderuntime/machine/interpreter.h"
+
+namespace noderuntime {
+
+Stack::~Stack() { std::free(limit); }
+
+void Stack::grow(std::size_t words, std::size_t limit_in_words) {
+  std::size_t size = used(), capacity = static_cast<std::size_t>(bottom - limit);
+  std::size_t wanted = std::max({first_words, 2 * capacity, size + words});
+  if (size + words > limit_in_words) throw HeapLimitExceeded{};
+  auto* fresh = static_cast<Term*>(std::malloc(wanted * sizeof(Term)));
+  if (!fresh) throw HeapLimitExceeded{};
+  Term* fresh_bottom = fresh + wanted;
+  std::copy(top, bottom, fresh_bottom - size);
+  std::free(limit);
+  limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
+}
+
+Body::Next ErlangBody::run(Process& self, int& budget) { return machine_.interpreter().run(*this, self, budget); }
+
+void ErlangBody::visit(const std::function<void(Term)>& visit) {
+  for (Term term : live) visit(term);
+  for (Term* word = stack.top; word < stack.bottom; ++word)
+    if (!word->is_header()) visit(*word);
+  visit(state.dictionary);
+  visit(continuation);
+}
+
+Body::Description ErlangBody::describe() const {
+  Description result{initial.module, initial.function, initial.arity, initial.module, initial.function, initial.arity};
+  auto offset = static_cast<std::uint32_t>(code - instance->image->code.data());
+  if (auto* function = instance->image->function_at(offset)) {
+    result.module = instance->image->module;
+    result.function = function->name;
+    result.arity = function->arity;
+  }
+  return result;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,167 @@
+#include "noderuntime/machine/collector.h"
+
+#include <sys/mman.h>
+
+#include "noderuntime/term/visit.h"
+
+namespace noderuntime {
+
+namespace {
+
+// Stands where the head of a moved list cell was; the tail then says where the cell is now.
+constexpr Word moved_cell = 0x1B;
+
+constexpr bool is_header(Word word) { return (word & 3) == 0; }
+
+template <class Place>
+class Mover {
+ public:
+  Mover(Place& place, const LiteralSpace* literals, const Heap* looked_at)
+      : place_{place}, literals_{literals}, looked_at_{looked_at} {}
+
+  void move(Term& term) {
+    if (term.is_cons()) {
+      move_cell(term);
+    } else if (term.is_boxed()) {
+      move_box(term);
+    }
+  }
+
+  // Moves what the objects between `at` and place.top() refer to, until there is no more.
+  void scan(Word* at) {
+    while (at != place_.top()) {
+      if (!is_header(*at)) {
+        auto* cell = reinterpret_cast<Term*>(at);
+        move(cell[0]), move(cell[1]);
+        at += 2;
+        continue;
+      }
+      std::size_t size = *at >> 8;
+      if (static_cast<Kind>(*at >> 2 & 0x3F) == Kind::match_context) {
+        move(reinterpret_cast<MatchContext*>(at)->binary);
+      } else {
+        auto terms = terms_in(at);
+        for (std::size_t i = 0; i < terms.count; ++i) move(terms.first[i]);
+      }
+      at += 1 + size;
+    }
+  }
+
+ private:
+  void move_cell(Term& term) {
+    Term* cell = term.cell();
+    if (cell[0].word() == moved_cell) {
+      term = cell[1];
+      return;
+    }
+    if (stays(cell)) return;
+    auto* to = reinterpret_cast<Term*>(place_.allocate(2));
+    to[0] = cell[0], to[1] = cell[1];
+    term = Term::list(to);
+    cell[0] = Term::from_word(moved_cell), cell[1] = term;
+  }
+
+  void move_box(Term& term) {
+    Word* box = term.boxed();
+    if (!is_header(*box)) {
+      term = Term::from_word(*box);
+      return;
+    }
+    if (stays(box)) return;
+    std::size_t words = 1 + (*box >> 8);
+    Word* to = place_.allocate(words);
+    std::memcpy(to, box, words * sizeof(Word));
+    term = Term::box(to);
+    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<BinarySlice*>(to));
+    *box = term.word();
+  }
+
+  bool stays(const void* place) const {
+    return literals_->contains(place) || (looked_at_ && looked_at_->contains(place));
+  }
+
+  Place& place_;
+  const LiteralSpace* literals_;
+  const Heap* looked_at_;
+};
+
+// What was moved is held by its new place; the rest is let go.
+void release_dead(Outside* object) {
+  while (object) {
+    Outside* next = object->next;
+    if (is_header(object->header)) SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+    object = next;
+  }
+}
+
+struct NewHeap {
+  Heap& heap;
+  Word* allocate(std::size_t words) { return heap.allocate(words); }
+  Word* top() const { return heap.top(); }
+  // Many slices of one binary count as one together.
+  void hold(BinarySlice* slice) {
+    heap.hold(reinterpret_cast<Outside*>(slice), slice->bytes->used / slice->bytes->count);
+  }
+};
+
+struct InLiterals {
+  LiteralSpace& space;
+  Word* end;
+  Word* allocate(std::size_t words) {
+    Word* taken = space.allocate(words);
+    end = taken + words;
+    return taken;
+  }
+  Word* top() const { return end; }
+  void hold(BinarySlice* slice) { space.hold(reinterpret_cast<Outside*>(slice)); }
+};
+
+}  // namespace
+
+void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots) {
+  Heap fresh;
+  fresh.reserve(heap.used_words());
+  Word* first = fresh.top();
+  NewHeap place{fresh};
+  Mover mover{place, &literals, looked_at};
+  for (auto& range : std::span{roots.ranges, roots.count})
+    for (Term& term : range) mover.move(term);
+  mover.scan(first);
+  release_dead(heap.take_outside());
+  fresh.set_limit(heap.limit());
+  heap = std::move(fresh);
+}
+
+LiteralSpace::LiteralSpace(std::size_t bytes) {
+  for (void* place = MAP_FAILED; place == MAP_FAILED; bytes /= 2) {
+    if (bytes < 4096) return;
+    place = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) continue;
+    begin_ = top_ = static_cast<char*>(place);
+    size_ = bytes;
+  }
+}
+
+LiteralSpace::~LiteralSpace() {
+  for (Outside* object = outside_; object; object = object->next)
+    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+  if (begin_) munmap(begin_, size_);
+}
+
+Word* LiteralSpace::allocate(std::size_t words) {
+  if (words > (size_ - used_bytes()) / sizeof(Word)) throw HeapLimitExceeded{};
+  auto* taken = reinterpret_cast<Word*>(top_);
+  top_ += words * sizeof(Word);
+  return taken;
+}
+
+void LiteralSpace::move_in(Heap from, std::span<Term> roots) {
+  auto* first = reinterpret_cast<Word*>(top_);
+  InLiterals place{*this, first};
+  Mover mover{place, this, nullptr};
+  for (Term& term : roots) mover.move(term);
+  mover.scan(first);
+  release_dead(from.take_outside());
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,66 @@
+// A module as it is loaded: what does not depend on where it is linked. Shared by all instances, found by MD5.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/wire/md5.h"
+#include "noderuntime/machine/operations.h"
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime {
+
+class LiteralSpace;
+
+struct FunctionName {
+  Atom module, function;
+  std::uint32_t arity = 0;
+  friend bool operator==(const FunctionName&, const FunctionName&) = default;
+};
+
+struct Image {
+  struct Function {       // in the order of their code
+    std::uint32_t begin;  // where its function_clause lies; its code ends where the next function begins
+    std::uint32_t entry;
+    Atom name;
+    std::uint32_t arity;
+  };
+  struct Export {         // sorted by name and arity
+    Atom name;
+    std::uint32_t arity, entry;
+  };
+  struct Lambda {         // in the order of the FunT chunk: what a fun's index means
+    Atom name;
+    std::uint32_t arity;  // free variables excluded
+    std::uint32_t free_count, entry, index, old_uniq;
+  };
+  struct Line { std::uint32_t offset; std::uint32_t item; };           // item 0: unknown
+  struct LineItem { std::uint32_t file, line; };                       // file 0: the module's own
+
+  Atom module;
+  Digest md5{};
+  std::vector<std::uint32_t> code;
+  std::vector<Term> constants;              // in the literal space, or immediate
+  std::vector<FunctionName> imports;
+  std::vector<Function> functions;
+  std::vector<Export> exports;
+  std::vector<Lambda> lambdas;
+  std::vector<Line> lines;                  // in the order of their code
+  std::vector<LineItem> line_items;
+  std::vector<std::string> files;           // UTF-8; the first is the module's own
+  Buffer strings;                           // StrT
+  Buffer attributes, compile_info;          // external terms, as in the file
+  std::uint32_t x_registers = 0, float_registers = 0;
+  std::uint32_t on_load_entry = 0;          // 0: none
+
+  const Export* find_export(Atom name, std::uint32_t arity) const;
+  const Function* function_at(std::uint32_t offset) const;             // null: none
+  const LineItem* line_at(std::uint32_t offset) const;                 // null: unknown
+};
+
+// The code of a module as text, one instruction per line: for tests and for people.
+std::string disassemble(const Image& image);
+
+}  // namespace noderuntime

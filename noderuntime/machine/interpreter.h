@@ -1,0 +1,80 @@
+// Executes the machine's instructions. One interpreter serves all processes of a node, one after the other.
+#pragma once
+
+#include "noderuntime/machine/binaries.h"
+#include "noderuntime/machine/machine.h"
+#include "noderuntime/machine/stack_trace.h"
+
+namespace noderuntime {
+
+class Interpreter {
+ public:
+  static constexpr std::size_t x_count = 1024 + 256, float_count = 1024;
+
+  explicit Interpreter(Machine& machine);
+
+  Body::Next run(ErlangBody& body, Process& process, int& budget);
+
+  // The code of the instance that begins and ends processes.
+  enum : std::uint32_t { root_end = 1, root_apply_list = 2, root_hibernating = 3 };
+  static std::shared_ptr<Image> root_image();
+
+  Term x(std::size_t index) const { return x_[index]; }
+  void set_x(std::size_t index, Term term) { x_[index] = term; }
+
+ private:
+  // What is raised: class, reason, and the first frame or a trace that exists already.
+  struct Raised {
+    Atom kind = atoms::error;
+    Term reason;
+    Term trace;                      // []: captured here
+    bool has_first = false, keep_code = true;
+    FirstFrame first;
+  };
+
+  // Why a slice of execution stopped, as the loop's helpers tell it.
+  enum class Then { proceed, raise, wait, yield, end };
+
+  void collect_if_due(std::size_t live);
+  bool is_due() const;
+  void note_books();
+
+  bool unwind();                     // moves body_'s place to the handler; false: there is none
+  void end_process();
+  void capture_trace();
+  Then call_native(Native native, const FunctionName& name, const Term* arguments, Term& value);
+  void raise_native(const NativeResult& result, const FunctionName& name, const Term* arguments);
+  void raise(Atom reason) { raised_ = {}, raised_.reason = Term::atom(reason); }
+  void raise(Term reason) { raised_ = {}, raised_.reason = reason; }
+  void raise_pair(Atom tag, Term value);
+  void raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments, Atom reason,
+                std::string_view errors);
+  void raise_undefined(const FunctionName& name, const Term* arguments);
+  bool spread(Term list, std::size_t& count);     // a list into x registers from 0 on
+  const FunBinding* binding_of(Term fun);
+  Term caught();                     // what catch gives for the exception in x1, x2, x3
+
+  bool arithmetic(Operation operation, Term a, Term b, Term& result);
+  bool put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result);
+  bool create_binary(const std::uint32_t* units, std::uint32_t count, Term& result);
+  bool put_segment(std::uint32_t packed, Term value, Term size);
+  Term read(std::uint32_t operand) const {
+    return *reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand);
+  }
+
+  Machine& machine_;
+  Processes& processes_;
+  Term x_[x_count];
+  double f_[float_count];
+  // The starts of x registers, y registers and constants, less the number of the file that an operand carries.
+  const char* files_[3] = {};
+
+  // Of the process that runs.
+  ErlangBody* body_ = nullptr;
+  Process* process_ = nullptr;
+  Raised raised_;
+  binaries::Builder builder_;
+  bool due_ = false;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,22 @@
+// Files of compiled Erlang modules to images.
+// Source: "The BEAM file format" (beam_lib, beam_asm of OTP); files of OTP 21 to 29, gzipped or not.
+#pragma once
+
+#include <memory>
+
+#include "noderuntime/machine/image.h"
+#include "noderuntime/result.h"
+
+namespace noderuntime {
+
+struct LoadOptions {
+  AtomAllowance* allowance = nullptr;              // for atoms that are new; null: only the table's own limit
+  std::size_t max_inflated = std::size_t{1} << 28; // bytes of a gzipped file or of the literals
+};
+
+//   errors  bad_module      damaged, or an instruction that no compiler since OTP 21 emits; context: where
+//           too_many_atoms, too_large
+//   throws  HeapLimitExceeded  the literal space is full
+Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options = {});
+
+}  // namespace noderuntime

@@ -1,0 +1,169 @@
+#include "noderuntime/machine/machine.h"
+
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/machine/interpreter.h"
+#include "noderuntime/term/hash.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime {
+
+namespace {
+
+constexpr std::uint32_t no_id = (std::uint32_t{1} << 29) - 1;
+
+Term external_term(Heap& heap, const NodeIdentity& self, Bytes bytes) {
+  DecodeOptions options;
+  options.self = self;
+  auto decoded = bytes.empty() ? Result<Decoded>{Error{Errc::truncated, ""}} : decode_with_version(heap, bytes, options);
+  return decoded ? decoded->term : Term::nil();
+}
+
+Term name_and_arity(Heap& heap, Atom name, std::uint32_t arity) {
+  return make_tuple(heap, {Term::atom(name), Term::small(arity)});
+}
+
+}  // namespace
+
+Machine::Machine(Processes& processes, Config config)
+    : processes_{processes},
+      config_{std::move(config)},
+      registry_{processes.surroundings(), {config_.code_path}},
+      root_{Interpreter::root_image(), registry_.home(), no_id},
+      interpreter_{std::make_unique<Interpreter>(*this)},
+      start_time_{processes.surroundings().monotonic_nanoseconds()} {}
+
+Machine::~Machine() = default;
+
+std::unique_ptr<Body> Machine::start(Process& process, Atom module, Atom function, Term arguments) {
+  (void)process;
+  auto body = std::make_unique<ErlangBody>(*this);
+  std::uint32_t arity = 0;
+  for (Term rest = arguments; rest.is_cons(); rest = rest.tail()) ++arity;
+  body->initial = {module, function, arity};
+  auto* code = root_.image->code.data();
+  body->instance = body->return_instance = &root_;
+  body->code = code + Interpreter::root_apply_list;
+  body->return_code = code + Interpreter::root_end;
+  body->live = {Term::atom(module), Term::atom(function), arguments};
+  return body;
+}
+
+Realm& Machine::realm_of(const Instance* caller) { return caller ? *caller->realm : registry_.home(); }
+
+bool Machine::exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) {
+  Link link;
+  link.name = {module, function, arity};
+  return registry_.resolve(realm_of(caller), link, false);
+}
+
+bool Machine::is_native(Atom module, Atom function, std::uint32_t arity) {
+  return registry_.is_native({module, function, arity});
+}
+
+bool Machine::loaded(const Instance* caller, Atom module) { return realm_of(caller).find(module) != nullptr; }
+
+std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
+  // A module asks about itself: the instance that asks is the one that is meant.
+  const Instance* instance = caller && caller->image->module == module ? caller : realm_of(caller).find(module);
+  if (!instance) return std::nullopt;
+  auto& image = *instance->image;
+  auto exports = [&] {
+    Term list = Term::nil();
+    for (auto& row : image.exports) list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
+    return list;
+  };
+  struct Row { const char* name; std::function<Term()> value; };
+  const Row rows[] = {
+      {"module", [&] { return Term::atom(image.module); }},
+      {"exports", exports},
+      {"attributes", [&] { return external_term(heap, processes_.self(), image.attributes); }},
+      {"compile", [&] { return external_term(heap, processes_.self(), image.compile_info); }},
+      {"md5", [&] { return make_binary(heap, std::span<const std::uint8_t>{image.md5}); }},
+      {"native", [] { return Term::boolean(false); }},
+      {"nifs", [] { return Term::nil(); }},
+      {"functions",
+       [&] {
+         Term list = Term::nil();
+         for (auto& row : image.functions) list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
+         return list;
+       }},
+  };
+  constexpr std::size_t listed = 5;  // module_info/0 has the first five
+  if (key == Atom{}) {
+    Term list = Term::nil();
+    for (std::size_t i = listed; i-- > 0;)
+      list = make_cons(heap, make_tuple(heap, {Term::atom(Atom::of(rows[i].name)), rows[i].value()}), list);
+    return list;
+  }
+  for (auto& row : rows)
+    if (key.text() == row.name) return row.value();
+  return std::nullopt;
+}
+
+Atom Machine::fun_name(const FunObject& fun) {
+  auto* binding = static_cast<const FunBinding*>(fun.code);
+  return binding ? binding->lambda->name : Atom{};
+}
+
+Term Machine::stack_trace(Process& process, Heap& heap) {
+  auto* body = dynamic_cast<ErlangBody*>(process.body());
+  if (!body) return Term::nil();
+  CodePlace place{body->instance, body->code, body->return_instance, body->return_code};
+  return build_stack_trace(heap, registry_, capture(heap, atoms::error, body->stack, place, nullptr));
+}
+
+OwnedTerm* Machine::persistent(Term key) {
+  auto [first, last] = persistent_.equal_range(internal_hash(key));
+  for (; first != last; ++first)
+    if (exactly_equal(first->second.key.term(), key)) return &first->second.value;
+  return nullptr;
+}
+
+void Machine::set_persistent(Term key, Term value) {
+  if (auto* place = persistent(key)) {
+    if (!exactly_equal(place->term(), value)) *place = OwnedTerm::copy_of(value);
+    return;
+  }
+  persistent_.emplace(internal_hash(key), Persistent{OwnedTerm::copy_of(key), OwnedTerm::copy_of(value)});
+}
+
+bool Machine::erase_persistent(Term key) {
+  auto [first, last] = persistent_.equal_range(internal_hash(key));
+  for (; first != last; ++first) {
+    if (!exactly_equal(first->second.key.term(), key)) continue;
+    persistent_.erase(first);
+    return true;
+  }
+  return false;
+}
+
+void Machine::collect_soon(Process& process) {
+  if (auto* body = dynamic_cast<ErlangBody*>(process.body())) body->collect_requested = true;
+}
+
+// The message is {timeout, Timer, Message} when wrapped. Nobody is told that its target is gone.
+Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) {
+  Reference timer = processes_.make_reference();
+  Heap heap;
+  Term kept = copy(message, heap);
+  if (wrapped)
+    kept = make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
+  auto owned = std::make_shared<OwnedTerm>(std::move(heap), kept);
+  timers_[timer] = processes_.timers().start(deadline, [this, timer, to, owned] {
+    timers_.erase(timer);
+    Process* process = to.is_atom() ? processes_.whereis(to.as_atom()) : processes_.find(to);
+    if (process) processes_.send_message({}, processes_.pid_of(*process), std::move(*owned));
+  });
+  return timer;
+}
+
+std::optional<std::int64_t> Machine::timer_deadline(const Reference& timer) {
+  auto found = timers_.find(timer);
+  return found == timers_.end() ? std::nullopt : processes_.timers().deadline_of(found->second);
+}
+
+void Machine::stop_timer(const Reference& timer) {
+  if (auto found = timers_.extract(timer)) processes_.timers().stop(found.mapped());
+}
+
+}  // namespace noderuntime

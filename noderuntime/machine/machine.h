@@ -1,0 +1,65 @@
+// The machine of one node: runs Erlang code in processes.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "noderuntime/code/registry.h"
+#include "noderuntime/machine/body.h"
+
+namespace noderuntime {
+
+class Interpreter;
+
+class Machine final : public CodeServices {
+ public:
+  struct Config {
+    std::vector<std::string> code_path;
+    bool collect_always = false;  // at every point where it is allowed: for tests
+    // A process ends with an error or an uncaught throw; its reason as links see it, on the process's heap.
+    std::function<void(Process&, Term reason)> crashed;
+  };
+  Machine(Processes& processes, Config config);
+  ~Machine() override;
+
+  // A body that runs module:function(arguments); `arguments` is a proper list on the process's heap. What does not
+  // exist is found out when it runs: the process then exits with undef.
+  std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
+
+  Registry& registry() { return registry_; }
+  Processes& processes() { return processes_; }
+  Interpreter& interpreter() { return *interpreter_; }
+  const Config& config() const { return config_; }
+
+  // CodeServices.
+  bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
+  bool is_native(Atom module, Atom function, std::uint32_t arity) override;
+  bool loaded(const Instance* caller, Atom module) override;
+  std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
+  Atom fun_name(const FunObject& fun) override;
+  Term stack_trace(Process& process, Heap& heap) override;
+  OwnedTerm* persistent(Term key) override;
+  void set_persistent(Term key, Term value) override;
+  bool erase_persistent(Term key) override;
+  std::int64_t next_unique() override { return ++unique_; }
+  std::int64_t start_time() override { return start_time_; }
+  void collect_soon(Process& process) override;
+  Reference start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) override;
+  std::optional<std::int64_t> timer_deadline(const Reference& timer) override;
+  void stop_timer(const Reference& timer) override;
+
+ private:
+  friend class Interpreter;
+  Realm& realm_of(const Instance* caller);
+  Processes& processes_;
+  Config config_;
+  Registry registry_;
+  Instance root_;                       // begins and ends processes
+  std::unique_ptr<Interpreter> interpreter_;
+  struct Persistent { OwnedTerm key, value; };
+  std::unordered_multimap<std::uint64_t, Persistent> persistent_;
+  std::unordered_map<Reference, Timers::Id> timers_;
+  std::int64_t unique_ = 0, start_time_;
+};
+
+}  // namespace noderuntime

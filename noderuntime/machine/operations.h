@@ -1,0 +1,99 @@
+// The machine's own instructions: what generic instructions are translated to at load. One table gives the numbers,
+// the names, the disassembly and both interpreters (threaded for release, checked for development).
+//
+// Code is a sequence of 32-bit units. An instruction is its number, then its fields:
+//     s  source       where a term is read: x register, y register or constant (see Operand)
+//     d  destination  x or y register
+//     l  label        distance in units from the unit itself; 0: none, that is: raise instead of jumping
+//     n  number       an index, a count, or flags
+//     v  the rest     counted by the last n; each instruction's comment tells what repeats
+#pragma once
+
+#include <cstdint>
+
+namespace noderuntime {
+
+// clang-format off
+#define NODERUNTIME_OPERATIONS(X)                                                                                \
+  /* functions: calls carry the number of live x registers; links are indices into the instance's links */       \
+  X(function_clause, "n") X(call, "nl") X(call_last, "nln") X(call_only, "nl") X(call_ext, "n")                  \
+  X(call_ext_last, "nn") X(call_ext_only, "n") X(apply, "n") X(apply_last, "nn") X(call_fun, "n")                \
+  X(call_fun2, "ns") X(return_, "") X(allocate, "n") X(deallocate, "n") X(deallocate_return, "n") X(trim, "n")   \
+  X(init_y, "d") X(jump, "l") X(unreachable, "") X(end_process, "")                                                \
+  X(apply_list, "") X(wait_hibernating, "")                                                                      \
+  /* data */                                                                                                     \
+  X(move, "sd") X(swap, "dd") X(get_list, "sdd") X(get_hd, "sd") X(get_tl, "sd") X(get_tuple_element, "snd")     \
+  X(set_tuple_element, "ssn") X(put_list, "ssd") X(put_tuple, "dnv") X(update_record, "nsdnv")                   \
+  X(make_fun, "dnnv") X(move_return, "s") X(move_call_only, "snl") X(move2, "sdsd")                              \
+  /* tests */                                                                                                    \
+  X(is_lt, "lss") X(is_ge, "lss") X(is_eq, "lss") X(is_ne, "lss") X(is_eq_exact, "lss") X(is_ne_exact, "lss")    \
+  X(is_same_word, "lss") X(is_other_word, "lss")                                                                 \
+  X(is_integer, "ls") X(is_float, "ls") X(is_number, "ls") X(is_atom, "ls") X(is_pid, "ls") X(is_reference, "ls") \
+  X(is_port, "ls") X(is_nil, "ls") X(is_binary, "ls") X(is_bitstring, "ls") X(is_list, "ls")                     \
+  X(is_nonempty_list, "ls") X(is_tuple, "ls") X(test_arity, "lsn") X(is_tagged_tuple, "lsns") X(is_map, "ls")    \
+  X(is_boolean, "ls") X(is_function, "ls") X(is_function2, "lss")                                                \
+  /* choices: source, default, count; then count values in the constants from the last number on, and labels */  \
+  X(select_word, "slnnv") X(select_term, "slnnv") X(select_arity, "slnv") X(select_dense, "slnnv")               \
+  /* exceptions */                                                                                               \
+  X(catch_, "dl") X(catch_end, "d") X(try_end, "d") X(try_case, "d") X(try_case_end, "s") X(badmatch, "s")       \
+  X(case_end, "s") X(if_end, "") X(badrecord, "s") X(raise, "ss") X(raw_raise, "") X(build_stacktrace, "")       \
+  /* built-in functions: fail label, link, arguments, destination */                                             \
+  X(bif0, "lnd") X(bif1, "lnsd") X(bif2, "lnssd") X(bif3, "lnsssd") X(self, "d") X(element, "lssd")              \
+  X(hd, "lsd") X(tl, "lsd") X(tuple_size, "lsd")                                                                 \
+  X(add, "lssd") X(subtract, "lssd") X(multiply, "lssd") X(divide, "lssd") X(int_div, "lssd") X(int_rem, "lssd") \
+  X(band, "lssd") X(bor, "lssd") X(bxor, "lssd") X(bsl, "lssd") X(bsr, "lssd") X(bnot, "lsd") X(negate, "lsd")   \
+  /* float registers are numbers */                                                                              \
+  X(fload, "sn") X(fstore, "nd") X(fconv, "sn") X(fadd, "lnnn") X(fsub, "lnnn") X(fmul, "lnnn")                  \
+  X(fdiv, "lnnn") X(fnegate, "lnn")                                                                              \
+  /* maps: fail, map, destination, count; then keys and values */                                                \
+  X(put_map_assoc, "lsdnv") X(put_map_exact, "lsdnv") X(has_map_fields, "lsnv") X(get_map_elements, "lsnv")      \
+  /* messages */                                                                                                 \
+  X(send, "") X(loop_rec, "ld") X(remove_message, "") X(loop_rec_end, "l") X(wait, "l") X(wait_timeout, "ls")    \
+  X(timeout, "") X(recv_marker_bind, "ds") X(recv_marker_clear, "d") X(recv_marker_reserve, "d")                 \
+  X(recv_marker_use, "d")                                                                                        \
+  /* building binaries: fail, destination, count; then kind|unit|flags, source, size of each segment */          \
+  X(bs_create_bin, "ldnv") X(bs_init, "lsnd") X(bs_append, "lsnsd") X(bs_put, "lnss") X(bs_put_string, "nn")     \
+  X(bs_add, "lssnd") X(bs_utf8_size, "sd") X(bs_utf16_size, "sd") X(bs_init_writable, "")                        \
+  /* matching binaries: fail, context, size, unit|flags, destination */                                          \
+  X(bs_start_match, "lsd") X(bs_get_integer, "lssnd") X(bs_get_float, "lssnd") X(bs_get_binary, "lssnd")         \
+  X(bs_skip_bits, "lssn") X(bs_test_tail, "lsn") X(bs_test_unit, "lsn") X(bs_match_string, "lsnn")               \
+  X(bs_get_utf8, "lsd") X(bs_get_utf16, "lsnd") X(bs_get_utf32, "lsnd") X(bs_skip_utf8, "ls")                    \
+  X(bs_skip_utf16, "lsn") X(bs_skip_utf32, "lsn") X(bs_get_tail, "sd") X(bs_get_position, "sd")                  \
+  X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
+  X(bs_ensure, "lsnn") X(bs_equal, "lsns")
+// clang-format on
+
+enum class Operation : std::uint32_t {
+#define NODERUNTIME_OPERATION_ENUM(name, layout) name,
+  NODERUNTIME_OPERATIONS(NODERUNTIME_OPERATION_ENUM)
+#undef NODERUNTIME_OPERATION_ENUM
+};
+
+struct OperationRow {
+  const char* name;
+  const char* layout;
+};
+const OperationRow& operation_row(Operation operation);
+
+// How many units follow the fields of an instruction whose fields end at `at`.
+std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);
+
+// What one segment of bs_create_bin and bs_put holds in its first unit: kind, unit, flags.
+struct Segment {
+  enum Kind : std::uint32_t { integer, floating, binary, append, private_append, string, utf8, utf16, utf32 };
+  static constexpr std::uint32_t little = 1, is_signed = 2;
+  static constexpr std::uint32_t pack(Kind kind, std::uint32_t unit, std::uint32_t flags) {
+    return unit << 8 | flags << 4 | kind;
+  }
+  static constexpr Kind kind(std::uint32_t packed) { return static_cast<Kind>(packed & 15); }
+  static constexpr std::uint32_t flags(std::uint32_t packed) { return packed >> 4 & 15; }
+  static constexpr std::uint32_t unit(std::uint32_t packed) { return packed >> 8; }
+};
+
+// A source or destination: the byte offset in its file of registers, with the file in the low bits.
+struct Operand {
+  static constexpr std::uint32_t x = 0, y = 1, constant = 2, file_mask = 7;
+  static constexpr std::uint32_t of(std::uint32_t file, std::uint32_t index) { return index << 3 | file; }
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,98 @@
+#include "noderuntime/machine/stack_trace.h"
+
+#include "common/wire/utf8.h"
+
+namespace noderuntime {
+
+namespace {
+
+// {Mark, Class, First, Place…}: First is [] or {Module, Function, Arguments, Information}; a place is instance and
+// offset. Or {Mark, Class, {List}}. No Erlang code sees them.
+Term mark() {
+  static const Atom name = Atom::of("$raw_stack_trace");
+  return Term::atom(name);
+}
+constexpr std::size_t kind_at = 1, first_at = 2, places_at = 3;
+
+bool is_raw(Term term) { return term.is_tuple() && term.arity() >= places_at && term.element(0) == mark(); }
+constexpr int offset_bits = 30;
+
+Term place_term(const Instance* instance, std::int64_t offset) {
+  return Term::small(static_cast<std::int64_t>(instance->id) << offset_bits | offset);
+}
+
+bool has_name(const Instance* instance) { return instance->image->module != Atom{}; }
+
+Term file_name(Heap& heap, std::string_view utf8) {
+  std::vector<Term> characters;
+  for (std::size_t at = 0; at < utf8.size();) {
+    auto character = utf8::next(utf8, at);
+    characters.push_back(Term::small(character ? static_cast<std::int64_t>(*character)
+                                               : static_cast<unsigned char>(utf8[at++])));
+  }
+  return make_list(heap, characters);
+}
+
+}  // namespace
+
+Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first) {
+  Term places[max_frames];
+  std::size_t count = 0;
+  auto add = [&](const Instance* instance, const std::uint32_t* code, bool returns) {
+    if (count == max_frames || !has_name(instance)) return;
+    // A return address lies behind its call: the instruction before it is the one that counts.
+    auto offset = code - instance->image->code.data() - (returns ? 1 : 0);
+    Term found = place_term(instance, offset);
+    if (count == 0 || places[count - 1] != found) places[count++] = found;  // recursion shows once, as on OTP
+  };
+  if (place.code) add(place.instance, place.code, false);
+  if (place.return_code) add(place.return_instance, place.return_code, true);
+  for (Term* word = stack.top; word < stack.bottom && count < max_frames; ++word) {
+    if (!word->is_header()) continue;
+    auto* code = reinterpret_cast<const std::uint32_t*>(word[0].word());
+    auto* instance = reinterpret_cast<const Instance*>(word[1].word());
+    ++word;
+    add(instance, code, true);
+  }
+  Term frame = Term::nil();
+  if (first)
+    frame = make_tuple(heap, {Term::atom(first->function.module), Term::atom(first->function.function),
+                              first->arguments, first->information});
+  std::vector<Term> elements{mark(), Term::atom(kind), frame};
+  elements.insert(elements.end(), places, places + count);
+  return noderuntime::make_tuple(heap, std::span<const Term>{elements});
+}
+
+Term given_trace(Heap& heap, Atom kind, Term list) {
+  return noderuntime::make_tuple(heap, {mark(), Term::atom(kind), noderuntime::make_tuple(heap, {list})});
+}
+
+Atom kind_of_trace(Term raw) { return is_raw(raw) ? raw.element(kind_at).as_atom() : atoms::error; }
+
+Term location_of(Heap& heap, const Image& image, std::uint32_t offset) {
+  auto* line = image.line_at(offset);
+  if (!line || line->line == 0) return Term::nil();
+  auto& file = image.files[line->file < image.files.size() ? line->file : 0];
+  return make_list(heap, {make_tuple(heap, {Term::atom(atoms::file), file_name(heap, file)}),
+                          make_tuple(heap, {Term::atom(atoms::line), Term::small(line->line)})});
+}
+
+Term build_stack_trace(Heap& heap, const Registry& registry, Term raw) {
+  if (!is_raw(raw)) return raw;
+  Term first = raw.element(first_at);
+  if (first.is_tuple(1)) return first.element(0);
+  std::vector<Term> frames;
+  if (!first.is_nil()) frames.push_back(first);
+  for (std::size_t i = places_at; i < raw.arity(); ++i) {
+    auto place = static_cast<std::uint64_t>(raw.element(i).as_small());
+    auto* instance = registry.instance_by_id(place >> offset_bits);
+    auto offset = static_cast<std::uint32_t>(place & ((std::uint64_t{1} << offset_bits) - 1));
+    auto* function = instance ? instance->image->function_at(offset) : nullptr;
+    if (!function) continue;
+    frames.push_back(make_tuple(heap, {Term::atom(instance->image->module), Term::atom(function->name),
+                                       Term::small(function->arity), location_of(heap, *instance->image, offset)}));
+  }
+  return make_list(heap, std::span<const Term>{frames});
+}
+
+}  // namespace noderuntime

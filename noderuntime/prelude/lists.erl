@@ -1,0 +1,260 @@
+%% The functions of lists that call funs, and others that are short. Those that are native are not here; what is in
+%% neither comes from OTP's own module.
+-module(lists).
+-compile({no_auto_import, [max/1, min/1]}).
+-export([all/2, any/2, append/1, append/2, concat/1, delete/2, dropwhile/2, duplicate/2, filter/2, filtermap/2,
+         flatlength/1, flatmap/2, flatten/1, flatten/2, foldl/3, foldr/3, foreach/2, keydelete/3, keyreplace/4,
+         keysort/2, keystore/4, keytake/3, last/1, map/2, mapfoldl/3, mapfoldr/3, max/1, min/1, nth/2, nthtail/2,
+         partition/2, prefix/2, search/2, seq/3, sort/2, split/2, splitwith/2, sublist/2, sublist/3, subtract/2,
+         suffix/2, sum/1, takewhile/2, unzip/1, unzip3/1, usort/1, zip/2, zip3/3, zipwith/3, zf/2]).
+
+all(Test, [Head | Tail]) ->
+    case Test(Head) of
+        true -> all(Test, Tail);
+        false -> false
+    end;
+all(Test, []) when is_function(Test, 1) -> true.
+
+any(Test, [Head | Tail]) ->
+    case Test(Head) of
+        true -> true;
+        false -> any(Test, Tail)
+    end;
+any(Test, []) when is_function(Test, 1) -> false.
+
+append([List]) -> List;
+append([Head | Tail]) -> Head ++ append(Tail);
+append([]) -> [].
+
+append(First, Second) -> First ++ Second.
+
+concat(Things) -> flatmap(fun text/1, Things).
+
+text(Thing) when is_integer(Thing) -> integer_to_list(Thing);
+text(Thing) when is_float(Thing) -> float_to_list(Thing);
+text(Thing) when is_atom(Thing) -> atom_to_list(Thing);
+text(Thing) when is_list(Thing) -> Thing.
+
+delete(Element, [Element | Tail]) -> Tail;
+delete(Element, [Head | Tail]) -> [Head | delete(Element, Tail)];
+delete(_, []) -> [].
+
+dropwhile(Test, [Head | Tail] = List) ->
+    case Test(Head) of
+        true -> dropwhile(Test, Tail);
+        false -> List
+    end;
+dropwhile(Test, []) when is_function(Test, 1) -> [].
+
+duplicate(Count, Element) when is_integer(Count), Count >= 0 -> duplicate(Count, Element, []).
+
+duplicate(0, _, List) -> List;
+duplicate(Count, Element, List) -> duplicate(Count - 1, Element, [Element | List]).
+
+filter(Test, List) when is_function(Test, 1) -> [Element || Element <- List, Test(Element)].
+
+filtermap(Fun, [Head | Tail]) ->
+    case Fun(Head) of
+        true -> [Head | filtermap(Fun, Tail)];
+        {true, Value} -> [Value | filtermap(Fun, Tail)];
+        false -> filtermap(Fun, Tail)
+    end;
+filtermap(Fun, []) when is_function(Fun, 1) -> [].
+
+zf(Fun, List) -> filtermap(Fun, List).
+
+flatlength(List) -> flatlength(List, 0).
+
+flatlength([Head | Tail], Length) when is_list(Head) -> flatlength(Head, flatlength(Tail, Length));
+flatlength([_ | Tail], Length) -> flatlength(Tail, Length + 1);
+flatlength([], Length) -> Length.
+
+flatmap(Fun, [Head | Tail]) -> Fun(Head) ++ flatmap(Fun, Tail);
+flatmap(Fun, []) when is_function(Fun, 1) -> [].
+
+flatten(List) when is_list(List) -> flatten_onto(List, []).
+flatten(List, Tail) when is_list(List), is_list(Tail) -> flatten_onto(List, Tail).
+
+flatten_onto([Head | Tail], Rest) when is_list(Head) -> flatten_onto(Head, flatten_onto(Tail, Rest));
+flatten_onto([Head | Tail], Rest) -> [Head | flatten_onto(Tail, Rest)];
+flatten_onto([], Rest) -> Rest.
+
+foldl(Fun, Value, List) when is_function(Fun, 2) -> foldl_1(Fun, Value, List).
+
+foldl_1(Fun, Value, [Head | Tail]) -> foldl_1(Fun, Fun(Head, Value), Tail);
+foldl_1(_, Value, []) -> Value.
+
+foldr(Fun, Value, List) when is_function(Fun, 2) -> foldr_1(Fun, Value, List).
+
+foldr_1(Fun, Value, [Head | Tail]) -> Fun(Head, foldr_1(Fun, Value, Tail));
+foldr_1(_, Value, []) -> Value.
+
+foreach(Fun, List) when is_function(Fun, 1) -> foreach_1(Fun, List).
+
+foreach_1(Fun, [Head | Tail]) ->
+    Fun(Head),
+    foreach_1(Fun, Tail);
+foreach_1(_, []) -> ok.
+
+keydelete(Key, N, [Head | Tail]) when element(N, Head) == Key -> Tail;
+keydelete(Key, N, [Head | Tail]) -> [Head | keydelete(Key, N, Tail)];
+keydelete(_, N, []) when is_integer(N), N > 0 -> [].
+
+keyreplace(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
+keyreplace(Key, N, [Head | Tail], New) -> [Head | keyreplace(Key, N, Tail, New)];
+keyreplace(_, N, [], New) when is_integer(N), N > 0, is_tuple(New) -> [].
+
+keystore(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
+keystore(Key, N, [Head | Tail], New) -> [Head | keystore(Key, N, Tail, New)];
+keystore(_, N, [], New) when is_integer(N), N > 0, is_tuple(New) -> [New].
+
+keytake(Key, N, List) when is_integer(N), N > 0 -> keytake(Key, N, List, []).
+
+keytake(Key, N, [Head | Tail], Before) when element(N, Head) == Key -> {value, Head, lists:reverse(Before, Tail)};
+keytake(Key, N, [Head | Tail], Before) -> keytake(Key, N, Tail, [Head | Before]);
+keytake(_, _, [], _) -> false.
+
+keysort(N, List) when is_integer(N), N > 0 ->
+    sort(fun(A, B) -> element(N, A) =< element(N, B) end, List).
+
+last([Last]) -> Last;
+last([_ | Tail]) -> last(Tail).
+
+map(Fun, List) when is_function(Fun, 1) -> map_1(Fun, List).
+
+map_1(Fun, [Head | Tail]) -> [Fun(Head) | map_1(Fun, Tail)];
+map_1(_, []) -> [].
+
+mapfoldl(Fun, Value, [Head | Tail]) ->
+    {Mapped, Next} = Fun(Head, Value),
+    {List, Last} = mapfoldl(Fun, Next, Tail),
+    {[Mapped | List], Last};
+mapfoldl(Fun, Value, []) when is_function(Fun, 2) -> {[], Value}.
+
+mapfoldr(Fun, Value, [Head | Tail]) ->
+    {List, Next} = mapfoldr(Fun, Value, Tail),
+    {Mapped, Last} = Fun(Head, Next),
+    {[Mapped | List], Last};
+mapfoldr(Fun, Value, []) when is_function(Fun, 2) -> {[], Value}.
+
+max([Head | Tail]) -> foldl(fun(A, B) when A > B -> A; (_, B) -> B end, Head, Tail).
+min([Head | Tail]) -> foldl(fun(A, B) when A < B -> A; (_, B) -> B end, Head, Tail).
+
+nth(1, [Head | _]) -> Head;
+nth(N, [_ | Tail]) when N > 1 -> nth(N - 1, Tail).
+
+nthtail(0, List) when is_list(List) -> List;
+nthtail(1, [_ | Tail]) -> Tail;
+nthtail(N, [_ | Tail]) when N > 1 -> nthtail(N - 1, Tail).
+
+partition(Test, List) when is_function(Test, 1) -> partition(Test, List, [], []).
+
+partition(Test, [Head | Tail], Yes, No) ->
+    case Test(Head) of
+        true -> partition(Test, Tail, [Head | Yes], No);
+        false -> partition(Test, Tail, Yes, [Head | No])
+    end;
+partition(_, [], Yes, No) -> {lists:reverse(Yes), lists:reverse(No)}.
+
+prefix([Head | Prefix], [Head | Tail]) -> prefix(Prefix, Tail);
+prefix([], List) when is_list(List) -> true;
+prefix([_ | _], List) when is_list(List) -> false.
+
+suffix(Suffix, List) ->
+    Delta = length(List) - length(Suffix),
+    Delta >= 0 andalso nthtail(Delta, List) =:= Suffix.
+
+search(Test, [Head | Tail]) ->
+    case Test(Head) of
+        true -> {value, Head};
+        false -> search(Test, Tail)
+    end;
+search(Test, []) when is_function(Test, 1) -> false.
+
+seq(First, Last, Step)
+  when is_integer(First), is_integer(Last), is_integer(Step),
+       (Step > 0 andalso First - Step =< Last) orelse (Step < 0 andalso First - Step >= Last) ->
+    seq_down(First, First + ((Last - First + Step) div Step - 1) * Step, Step, []);
+seq(Same, Same, 0) when is_integer(Same) -> [Same].
+
+seq_down(First, Element, Step, List) when Step > 0, Element >= First; Step < 0, Element =< First ->
+    seq_down(First, Element - Step, Step, [Element | List]);
+seq_down(_, _, _, List) -> List.
+
+%% Merge sort, stable as long as Ordered(A, B) is true for equal elements.
+sort(Ordered, List) when is_function(Ordered, 2) ->
+    case List of
+        [] -> [];
+        [_] -> List;
+        _ -> element(1, sort(Ordered, length(List), List))
+    end.
+
+sort(_, 1, [Element | Rest]) -> {[Element], Rest};
+sort(Ordered, Count, List) ->
+    Half = Count div 2,
+    {Left, Middle} = sort(Ordered, Half, List),
+    {Right, Rest} = sort(Ordered, Count - Half, Middle),
+    {merge(Ordered, Left, Right, []), Rest}.
+
+merge(Ordered, [A | As] = Left, [B | Bs] = Right, Merged) ->
+    case Ordered(A, B) of
+        true -> merge(Ordered, As, Right, [A | Merged]);
+        false -> merge(Ordered, Left, Bs, [B | Merged])
+    end;
+merge(_, [], Right, Merged) -> lists:reverse(Merged, Right);
+merge(_, Left, [], Merged) -> lists:reverse(Merged, Left).
+
+usort(List) -> unique(lists:sort(List)).
+
+unique([A, B | Tail]) when A == B -> unique([A | Tail]);
+unique([A | Tail]) -> [A | unique(Tail)];
+unique([]) -> [].
+
+split(N, List) when is_integer(N), N >= 0, is_list(List) -> split(N, List, []).
+
+split(0, List, Before) -> {lists:reverse(Before), List};
+split(N, [Head | Tail], Before) -> split(N - 1, Tail, [Head | Before]);
+split(_, [], _) -> error(badarg).
+
+splitwith(Test, List) when is_function(Test, 1) -> splitwith(Test, List, []).
+
+splitwith(Test, [Head | Tail] = List, Before) ->
+    case Test(Head) of
+        true -> splitwith(Test, Tail, [Head | Before]);
+        false -> {lists:reverse(Before), List}
+    end;
+splitwith(_, [], Before) -> {lists:reverse(Before), []}.
+
+sublist(List, Length) when is_integer(Length), Length >= 0, is_list(List) -> take(List, Length).
+sublist(List, 1, Length) when is_list(List), is_integer(Length), Length >= 0 -> take(List, Length);
+sublist([], Start, _) when is_integer(Start), Start > 1 -> [];
+sublist([_ | Tail], Start, Length) when is_integer(Start), Start > 1 -> sublist(Tail, Start - 1, Length).
+
+take([Head | Tail], Length) when Length > 0 -> [Head | take(Tail, Length - 1)];
+take(List, _) when is_list(List) -> [].
+
+subtract(First, Second) -> First -- Second.
+
+sum(List) -> sum(List, 0).
+
+sum([Head | Tail], Sum) -> sum(Tail, Sum + Head);
+sum([], Sum) -> Sum.
+
+takewhile(Test, [Head | Tail]) ->
+    case Test(Head) of
+        true -> [Head | takewhile(Test, Tail)];
+        false -> []
+    end;
+takewhile(Test, []) when is_function(Test, 1) -> [].
+
+unzip(Pairs) -> {[A || {A, _} <- Pairs], [B || {_, B} <- Pairs]}.
+unzip3(Triples) -> {[A || {A, _, _} <- Triples], [B || {_, B, _} <- Triples], [C || {_, _, C} <- Triples]}.
+
+zip([A | As], [B | Bs]) -> [{A, B} | zip(As, Bs)];
+zip([], []) -> [].
+
+zip3([A | As], [B | Bs], [C | Cs]) -> [{A, B, C} | zip3(As, Bs, Cs)];
+zip3([], [], []) -> [].
+
+zipwith(Fun, [A | As], [B | Bs]) -> [Fun(A, B) | zipwith(Fun, As, Bs)];
+zipwith(Fun, [], []) when is_function(Fun, 2) -> [].

@@ -1,0 +1,31 @@
+%% receive for evaluators: calls Fun(Message) for each message until it gives anything but nomatch; that message is
+%% taken then. Gives timeout when the time is over. Compiled code cannot say this: the fun is called while the message
+%% is still in the mailbox.
+{module, prim_eval}.
+{exports, [{'receive',2}]}.
+{attributes, []}.
+{labels, 6}.
+
+{function, 'receive', 2, 2}.
+  {label,1}.
+    {func_info,{atom,prim_eval},{atom,'receive'},2}.
+  {label,2}.
+    {allocate,2,2}.
+    {move,{x,0},{y,0}}.
+    {move,{x,1},{y,1}}.
+  {label,3}.
+    {loop_rec,{f,5},{x,0}}.
+    {move,{y,0},{x,1}}.
+    {call_fun,1}.
+    {test,is_ne_exact,{f,4},[{x,0},{atom,nomatch}]}.
+    remove_message.
+    {deallocate,2}.
+    return.
+  {label,4}.
+    {loop_rec_end,{f,3}}.
+  {label,5}.
+    {wait_timeout,{f,3},{y,1}}.
+    timeout.
+    {move,{atom,timeout},{x,0}}.
+    {deallocate,2}.
+    return.
