@@ -7,7 +7,7 @@ target_compile_definitions(project_settings INTERFACE NODERUNTIME_VERSION="${PRO
 target_compile_options(project_settings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   # These two misread inlined std::string and std::vector when optimising.
-  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow)
+  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
 if(NODERUNTIME_WERROR)
   target_compile_options(project_settings INTERFACE -Werror)

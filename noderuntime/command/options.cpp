@@ -11,8 +11,8 @@
 namespace noderuntime::command {
 
 void CommonOptions::add_to(CLI::App& app) {
-  app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
-  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only");
+  auto* itself = app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
+  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")->excludes(itself);
   app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
 }
 

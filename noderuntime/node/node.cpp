@@ -6,7 +6,8 @@
 #include <chrono>
 #include <fstream>
 
-#include "noderuntime/distribution/flags.h"
+#include "common/program/logging.h"
+#include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -30,7 +31,9 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      machine_{processes_, {.code_path = configuration_.code_path}},
+      machine_{processes_,
+               {.code_path = configuration_.code_path,
+                .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
       timer_{loop} {
@@ -143,7 +146,9 @@ void Node::on_node_up(Atom node, bool visible) {
 void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
   processes_.node_down(node);
   if (was_up) {
-    spdlog::debug("{} is disconnected: {}", node.text(), why.message());
+    bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
+    spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn, "the connection to {} ends: {}", node.text(),
+                program::printable(why.message()));
     announce_node(processes_, atoms::nodedown, node, visible);
     if (events_.node_changed && !stopped_) events_.node_changed(node, false);
   }

@@ -63,7 +63,8 @@ registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 # start_node NAME OPTIONS…: ours, in the background; node_pid is its process.
 start_node() {
   local name=$1; shift
-  "$NODERUNTIME_BIN/noderuntime" start --sname "$name" --setcookie "$cookie" "$@" >"$work/$name.log" 2>&1 &
+  case " $* " in *" --cookie-file "*) ;; *) set -- --setcookie "$cookie" "$@" ;; esac
+  "$NODERUNTIME_BIN/noderuntime" start --sname "$name" "$@" >"$work/$name.log" 2>&1 &
   started+=($!); node_pid=$!
   until_true 20 grep -q "is up on port" "$work/$name.log"
 }

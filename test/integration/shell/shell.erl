@@ -36,7 +36,8 @@ rpc(N) ->
     equal("rpc:async_call and yield", 6.0, fun() -> rpc:yield(rpc:async_call(N, math, sqrt, [36])) end),
     equal("rpc:sbcast says where a name is missing", {[node()], [N]}, fun() ->
         register(only_here, self()),
-        rpc:sbcast([node(), N], only_here, hello)
+        Answer = rpc:sbcast([node(), N], only_here, hello),
+        receive hello -> Answer after 5000 -> lost end
     end),
     equal("a thousand calls at once are all answered", lists:duplicate(1000, Pi), fun() ->
         Keys = [rpc:async_call(N, math, pi, []) || _ <- lists:seq(1, 1000)],
