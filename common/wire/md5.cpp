@@ -14,7 +14,8 @@ using State = std::array<std::uint32_t, 4>;
 const std::array<std::uint32_t, 64>& sines() {
   static const auto table = [] {
     std::array<std::uint32_t, 64> t{};
-    for (int i = 0; i < 64; ++i) t[i] = static_cast<std::uint32_t>(std::floor(4294967296.0 * std::fabs(std::sin(i + 1.0))));
+    for (int i = 0; i < 64; ++i)
+      t[i] = static_cast<std::uint32_t>(std::floor(4294967296.0 * std::fabs(std::sin(i + 1.0))));
     return t;
   }();
   return table;

@@ -15,7 +15,8 @@ class Packets {
   Packets(int length_width, std::size_t maximum) : width_{length_width}, maximum_{maximum} {}
 
   void feed(Bytes input) {
-    if (taken_ > 0) buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_)), taken_ = 0;
+    if (taken_ > 0)
+      buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_)), taken_ = 0;
     append(buffer_, input);
   }
 

@@ -4,7 +4,8 @@ namespace noderuntime {
 
 std::string_view error_text(Errc code) {
   switch (code) {
-#define NODERUNTIME_ERROR_TEXT(name, text) case Errc::name: return text;
+#define NODERUNTIME_ERROR_TEXT(name, text) \
+  case Errc::name: return text;
     NODERUNTIME_ERRORS(NODERUNTIME_ERROR_TEXT)
 #undef NODERUNTIME_ERROR_TEXT
   }
@@ -13,7 +14,8 @@ std::string_view error_text(Errc code) {
 
 std::string_view error_name(Errc code) {
   switch (code) {
-#define NODERUNTIME_ERROR_NAME(name, text) case Errc::name: return #name;
+#define NODERUNTIME_ERROR_NAME(name, text) \
+  case Errc::name: return #name;
     NODERUNTIME_ERRORS(NODERUNTIME_ERROR_NAME)
 #undef NODERUNTIME_ERROR_NAME
   }

@@ -14,7 +14,7 @@ std::optional<char32_t> next(std::string_view text, std::size_t& at);
 // The number of code points; nullopt: malformed somewhere.
 std::optional<std::size_t> length(std::string_view text);
 
-void append(std::string& to, char32_t code_point);     // precondition: a valid code point
+void append(std::string& to, char32_t code_point);  // precondition: a valid code point
 std::string from_latin1(std::string_view text);
 
 }  // namespace noderuntime::utf8

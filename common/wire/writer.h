@@ -22,7 +22,8 @@ class Writer {
 
  private:
   Writer& number(std::uint64_t value, int width) {
-    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) out_.push_back(static_cast<Byte>(value >> shift));
+    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
+      out_.push_back(static_cast<Byte>(value >> shift));
     return *this;
   }
   Buffer out_;

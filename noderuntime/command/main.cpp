@@ -22,8 +22,6 @@ int main(int count, char** arguments) {
   std::reverse(typed.begin(), typed.end());  // CLI11 takes the arguments from the back
   try {
     app.parse(typed);
-  } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? success : usage;
-  }
+  } catch (const CLI::ParseError& problem) { return app.exit(problem) == 0 ? success : usage; }
   return start_verb->parsed() ? start(start_options) : ping(ping_options);
 }

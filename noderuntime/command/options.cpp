@@ -11,8 +11,10 @@
 namespace noderuntime::command {
 
 void CommonOptions::add_to(CLI::App& app) {
-  auto* itself = app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
-  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")->excludes(itself);
+  auto* itself =
+      app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
+  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")
+      ->excludes(itself);
   app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
 }
 
@@ -32,9 +34,11 @@ void StartOptions::add_to(CLI::App& app) {
   auto* least = app.add_option("--listen-min", listen_min, "first port to try");
   app.add_option("--listen-max", listen_max, "last port to try (default: the first)")->needs(least);
   app.add_option("--net-ticktime", ticktime, "seconds without a sign of life after which a node is down")
-      ->capture_default_str()->check(CLI::Range(4u, 86'400u));
+      ->capture_default_str()
+      ->check(CLI::Range(4u, 86'400u));
   app.add_option("--setup-time", setup_time, "seconds for each step of making a connection")
-      ->capture_default_str()->check(CLI::Range(1u, 120u));
+      ->capture_default_str()
+      ->check(CLI::Range(1u, 120u));
   app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
   app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
@@ -65,7 +69,8 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   if (!cookie) return cookie.error();
   auto epmd_port = epmd_port_of_environment();
   if (!epmd_port) return epmd_port.error();
-  if (listen_max != 0 && listen_max < listen_min) return Error{Errc::usage, "--listen-max lies below --listen-min"};
+  if (listen_max != 0 && listen_max < listen_min)
+    return Error{Errc::usage, "--listen-max lies below --listen-min"};
 
   configuration.name = *name;
   configuration.cookie = *cookie;

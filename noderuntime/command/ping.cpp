@@ -51,7 +51,10 @@ Result<NodeName> target(const std::string& typed, const std::string& own_host) {
   return own_node_name(typed, NameKind::short_name, own_host);
 }
 
-struct Pinged { Outcome outcome = Error{Errc::timeout, {}}; double milliseconds = 0; };
+struct Pinged {
+  Outcome outcome = Error{Errc::timeout, {}};
+  double milliseconds = 0;
+};
 
 Pinged ping_one(const NodeName& name, const NodeConfiguration& configuration, std::chrono::seconds limit) {
   net::Loop loop;
@@ -111,7 +114,8 @@ int ping(const PingOptions& options) {
   int status = success;
   for (auto& typed : options.nodes) {
     auto name = target(typed, *host);
-    auto result = name ? ping_one(*name, configuration, std::chrono::seconds{options.timeout}) : Pinged{name.error()};
+    auto result =
+        name ? ping_one(*name, configuration, std::chrono::seconds{options.timeout}) : Pinged{name.error()};
     if (result.outcome) {
       std::printf("pong %s %.1f ms\n", name->full().c_str(), result.milliseconds);
     } else {

@@ -27,7 +27,8 @@ int start(const StartOptions& options) {
   if (!level) return spdlog::error("{}", level.error().message()), usage;
   program::set_up_logging("noderuntime", *level);
   auto configuration = options.configuration();
-  if (!configuration) return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
+  if (!configuration)
+    return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
   set_atom_limit(options.max_atoms);
   net::raise_descriptor_limit();
   net::ignore_broken_pipe();
@@ -46,7 +47,9 @@ int start(const StartOptions& options) {
     status = exit_status(error);
     loop.stop();
   };
-  events.node_changed = [](Atom other, bool up) { spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected"); };
+  events.node_changed = [](Atom other, bool up) {
+    spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected");
+  };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
                          spdlog::info("{} ends", name);

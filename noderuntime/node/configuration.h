@@ -18,21 +18,21 @@ struct NodeConfiguration {
   std::string cookie;
   bool hidden = false;
 
-  std::optional<std::string> listen_address;        // numeric; default: all IPv4 addresses, as OTP
-  Port listen_min{0}, listen_max{0};                // 0: any free port
+  std::optional<std::string> listen_address;  // numeric; default: all IPv4 addresses, as OTP
+  Port listen_min{0}, listen_max{0};          // 0: any free port
   std::chrono::seconds net_ticktime{60};
-  std::chrono::milliseconds setup_time{7000};       // per step of a connection's set-up (OTP: net_setuptime)
+  std::chrono::milliseconds setup_time{7000};  // per step of a connection's set-up (OTP: net_setuptime)
 
   Port epmd_port = epmd::default_port;
-  bool start_epmd = true;                           // when none answers
-  std::chrono::milliseconds epmd_retry{2000};       // after its connection is lost, as OTP
+  bool start_epmd = true;                      // when none answers
+  std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as OTP
 
   std::vector<std::string> code_path;
 
-  std::uint32_t peer_atoms = 500'000;               // atoms that one peer may add
-  std::size_t busy_bytes = 1024 * 1024;             // output of a connection above which senders wait (+zdbbl)
-  std::size_t pending_signals = 100'000;            // kept while a connection is being set up
-  std::size_t incoming_handshakes = 1024;           // connections that have not proved the cookie yet
+  std::uint32_t peer_atoms = 500'000;      // atoms that one peer may add
+  std::size_t busy_bytes = 1024 * 1024;    // output of a connection above which senders wait (+zdbbl)
+  std::size_t pending_signals = 100'000;   // kept while a connection is being set up
+  std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
 };
 

@@ -8,22 +8,35 @@ using distribution::Initiator;
 using distribution::NeedInput;
 using distribution::Peer;
 
-Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream, Initiator::Config config)
-    : loop_{loop}, owner_{owner}, stream_{std::move(stream)}, timer_{loop},
-      engine_{std::in_place_type<Initiator>, std::move(config), loop.now()}, incoming_{false} {
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+                       Initiator::Config config)
+    : loop_{loop},
+      owner_{owner},
+      stream_{std::move(stream)},
+      timer_{loop},
+      engine_{std::in_place_type<Initiator>, std::move(config), loop.now()},
+      incoming_{false} {
   start();
 }
 
-Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream, Acceptor::Config config)
-    : loop_{loop}, owner_{owner}, stream_{std::move(stream)}, timer_{loop},
-      engine_{std::in_place_type<Acceptor>, std::move(config), loop.now()}, incoming_{true} {
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+                       Acceptor::Config config)
+    : loop_{loop},
+      owner_{owner},
+      stream_{std::move(stream)},
+      timer_{loop},
+      engine_{std::in_place_type<Acceptor>, std::move(config), loop.now()},
+      incoming_{true} {
   start();
 }
 
 void Connection::start() {
   stream_->set_no_delay(true);
   stream_->start({.read = [this](Bytes input) { on_read(input); },
-                  .drained = [this] { if (!over_ && is_up()) owner_.on_drained(*this); },
+                  .drained =
+                      [this] {
+                        if (!over_ && is_up()) owner_.on_drained(*this);
+                      },
                   .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
                   .space = [this]() -> std::span<Byte> {
                     auto* channel = std::get_if<Channel>(&engine_);
@@ -58,20 +71,27 @@ void Connection::run_handshake() {
   bool wants_input = false;
   auto on_event = [&](auto& event) {
     using Event = std::decay_t<decltype(event)>;
-    if constexpr (std::is_same_v<Event, NeedInput>) wants_input = true;
-    else if constexpr (std::is_same_v<Event, Peer>) proved = event;
+    if constexpr (std::is_same_v<Event, NeedInput>)
+      wants_input = true;
+    else if constexpr (std::is_same_v<Event, Peer>)
+      proved = event;
     else if constexpr (std::is_same_v<Event, Initiator::PeerSaysAlive>)
       std::get<Initiator>(engine_).answer(owner_.on_peer_says_alive(*this));
-    else owner_.on_caller(*this, event);
+    else
+      owner_.on_caller(*this, event);
   };
   auto step = [&](auto& machine) {
     auto event = machine.next(now);
-    if (!event) failed = event.error();
-    else std::visit(on_event, *event);
+    if (!event)
+      failed = event.error();
+    else
+      std::visit(on_event, *event);
   };
   while (!wants_input && !proved && !failed && !closing_) {
-    if (auto* initiator = std::get_if<Initiator>(&engine_)) step(*initiator);
-    else step(std::get<Acceptor>(engine_));
+    if (auto* initiator = std::get_if<Initiator>(&engine_))
+      step(*initiator);
+    else
+      step(std::get<Acceptor>(engine_));
   }
   if (failed) closing_ = failed;
   if (proved && !closing_) owner_.on_proved(*this, *proved);  // drops rivals before the last word is written

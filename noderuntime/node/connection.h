@@ -2,7 +2,8 @@
 //
 //     TcpStream ──► Initiator or Acceptor ──► Channel ──► Owner
 //
-// It reports to its owner and never ends itself: the owner drops it (Loop::drop_later) when told that it is over.
+// It reports to its owner and never ends itself: the owner drops it (Loop::drop_later) when told that it is
+// over.
 #pragma once
 
 #include <variant>
@@ -20,11 +21,11 @@ class Connection {
    public:
     virtual ~Owner() = default;
     virtual void on_caller(Connection&, const distribution::Acceptor::Caller&) = 0;  // answers by answer()
-    virtual bool on_peer_says_alive(Connection&) = 0;  // true: the old connection is dead
-    virtual void on_proved(Connection&, const distribution::Peer&) = 0;              // answers by open() or close()
-    virtual void on_open(Connection&) = 0;             // from now on write() works
+    virtual bool on_peer_says_alive(Connection&) = 0;                    // true: the old connection is dead
+    virtual void on_proved(Connection&, const distribution::Peer&) = 0;  // answers by open() or close()
+    virtual void on_open(Connection&) = 0;                               // from now on write() works
     virtual void on_signal(Connection&, Signal) = 0;
-    virtual void on_input_done(Connection&) = 0;       // after the signals of one read
+    virtual void on_input_done(Connection&) = 0;  // after the signals of one read
     virtual void on_drained(Connection&) = 0;
     virtual void on_over(Connection&, const Error&) = 0;  // once; nothing follows
   };
@@ -37,19 +38,21 @@ class Connection {
   bool incoming() const { return incoming_; }
   bool is_up() const { return std::holds_alternative<distribution::Channel>(engine_); }
   std::string address() const;
-  Atom node() const { return node_; }               // whom its owner takes it for; '' before that
+  Atom node() const { return node_; }  // whom its owner takes it for; '' before that
   void set_node(Atom node) { node_ = node; }
 
   // For the owner, from within the events above.
   void answer(distribution::Status status) { std::get<distribution::Acceptor>(engine_).answer(status); }
-  void answer_named(distribution::Identity invented) { std::get<distribution::Acceptor>(engine_).answer_named(invented); }
+  void answer_named(distribution::Identity invented) {
+    std::get<distribution::Acceptor>(engine_).answer_named(invented);
+  }
   void open(distribution::Channel::Config config);  // from on_proved
   void close(Error reason) { closing_ = std::move(reason); }
-  void abandon();                           // the owner drops it by itself: no more events
+  void abandon();  // the owner drops it by itself: no more events
 
   Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
   void flush();
-  std::size_t pending_output() const;       // bytes not yet with the kernel
+  std::size_t pending_output() const;  // bytes not yet with the kernel
 
  private:
   void start();

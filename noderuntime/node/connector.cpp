@@ -3,7 +3,12 @@
 namespace noderuntime {
 
 Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done)
-    : loop_{loop}, node_{std::move(node)}, epmd_port_{epmd_port}, limit_{limit}, done_{std::move(done)}, timer_{loop},
+    : loop_{loop},
+      node_{std::move(node)},
+      epmd_port_{epmd_port},
+      limit_{limit},
+      done_{std::move(done)},
+      timer_{loop},
       lookup_{std::string{node_.name()}} {
   restart_clock();
   resolution_ = std::make_unique<net::Resolution>(loop_, std::string{node_.host()}, epmd_port_,
@@ -12,7 +17,11 @@ Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Millis
 }
 
 Connector::Connector(net::Loop& loop, NodeName node, net::Address address, net::Milliseconds limit, Done done)
-    : loop_{loop}, node_{std::move(node)}, limit_{limit}, done_{std::move(done)}, timer_{loop},
+    : loop_{loop},
+      node_{std::move(node)},
+      limit_{limit},
+      done_{std::move(done)},
+      timer_{loop},
       lookup_{std::string{node_.name()}} {
   restart_clock();
   connect(address);
@@ -37,7 +46,8 @@ void Connector::ask_epmd() {
   lookup_ = epmd::Lookup{std::string{node_.name()}};
   if (epmd_) loop_.drop_later(std::move(epmd_));
   epmd_ = std::make_unique<net::TcpStream>(loop_);
-  epmd_->connect(addresses_[next_address_], [this](Outcome outcome) { on_epmd_connected(std::move(outcome)); });
+  epmd_->connect(addresses_[next_address_],
+                 [this](Outcome outcome) { on_epmd_connected(std::move(outcome)); });
 }
 
 void Connector::on_epmd_connected(Outcome outcome) {
@@ -46,10 +56,11 @@ void Connector::on_epmd_connected(Outcome outcome) {
     return ask_epmd();
   }
   epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
-                .ended = [this](Error) {
-                  auto ending = lookup_.finish();
-                  finish(Error{ending.code, about(ending.context)});
-                }});
+                .ended =
+                    [this](Error) {
+                      auto ending = lookup_.finish();
+                      finish(Error{ending.code, about(ending.context)});
+                    }});
   epmd_->write(lookup_.take_output());
 }
 
@@ -66,7 +77,8 @@ void Connector::connect(net::Address address) {
   restart_clock();
   stream_ = std::make_unique<net::TcpStream>(loop_);
   stream_->connect(address, [this, address](Outcome outcome) {
-    if (!outcome) return finish(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
+    if (!outcome)
+      return finish(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
     finish(std::move(stream_));
   });
 }

@@ -11,8 +11,8 @@
 
 namespace noderuntime {
 
-// One attempt; dropping it ends it. `done` is called once, not from inside the constructor; the connector may be
-// dropped by Loop::drop_later from it.
+// One attempt; dropping it ends it. `done` is called once, not from inside the constructor; the connector may
+// be dropped by Loop::drop_later from it.
 //
 // errors  system        the host has no address, or refuses
 //         no_epmd       no port mapper daemon answers there
@@ -42,7 +42,7 @@ class Connector {
   Done done_;
   net::Timer timer_;
   std::unique_ptr<net::Resolution> resolution_;
-  std::vector<net::Address> addresses_;       // of the host; tried in their order
+  std::vector<net::Address> addresses_;  // of the host; tried in their order
   std::size_t next_address_ = 0;
   epmd::Lookup lookup_;
   std::unique_ptr<net::TcpStream> epmd_;

@@ -7,9 +7,9 @@
 
 namespace noderuntime {
 
-// Reads a cookie file: the text before the first line end. Made with a random value and mode 0400 when it does not
-// exist and `may_create`. Errors: configuration: others may read it, it is empty, not readable, not makeable.
-// Source: auth.erl of OTP's kernel.
+// Reads a cookie file: the text before the first line end. Made with a random value and mode 0400 when it
+// does not exist and `may_create`. Errors: configuration: others may read it, it is empty, not readable, not
+// makeable. Source: auth.erl of OTP's kernel.
 Result<std::string> read_cookie_file(const std::string& path, bool may_create);
 
 // $HOME/.erlang.cookie; error configuration when HOME is not set.

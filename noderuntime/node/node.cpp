@@ -15,12 +15,13 @@ namespace noderuntime {
 
 namespace {
 
-constexpr int slices_per_turn = 64;                  // then the sockets are looked at again
-constexpr std::uint8_t erlang_node_type = 77;        // hidden nodes register with it too (facts, section 1)
+constexpr int slices_per_turn = 64;            // then the sockets are looked at again
+constexpr std::uint8_t erlang_node_type = 77;  // hidden nodes register with it too (facts, section 1)
 
 NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
 
-template <class Clock> std::int64_t nanoseconds() {
+template <class Clock>
+std::int64_t nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
 }
 
@@ -31,9 +32,10 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      machine_{processes_,
-               {.code_path = configuration_.code_path,
-                .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
+      machine_{
+          processes_,
+          {.code_path = configuration_.code_path,
+           .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
       timer_{loop} {
@@ -45,7 +47,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
 
 Node::~Node() { stop(); }
 
-// --- coming up and going down -----------------------------------------------------------------------------------
+// --- coming up and going down
+// -----------------------------------------------------------------------------------
 
 Outcome Node::listen() {
   auto address = net::Address::any(net::Address::Family::v4, configuration_.listen_min);
@@ -61,7 +64,8 @@ Outcome Node::listen() {
                                                         configuration_.listen_max, {}, accepted);
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
-  listener_->on_failure([](const Error& error) { spdlog::warn("a connection was not accepted: {}", error.message()); });
+  listener_->on_failure(
+      [](const Error& error) { spdlog::warn("a connection was not accepted: {}", error.message()); });
   auto local = listener_->local();
   if (!local) return local.error();
   publish(local->port());
@@ -100,7 +104,8 @@ void Node::stop() {
   timer_.stop();
 }
 
-// --- turns ------------------------------------------------------------------------------------------------------
+// --- turns
+// ------------------------------------------------------------------------------------------------------
 
 void Node::work() {
   processes_.run(slices_per_turn);
@@ -130,7 +135,8 @@ void Node::arm_timer() {
   });
 }
 
-// --- what peers say ---------------------------------------------------------------------------------------------
+// --- what peers say
+// ---------------------------------------------------------------------------------------------
 
 void Node::on_identity(const distribution::Identity& given) {
   processes_.set_identity({Atom::of(given.name.full()), given.creation});
@@ -147,8 +153,8 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
   processes_.node_down(node);
   if (was_up) {
     bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
-    spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn, "the connection to {} ends: {}", node.text(),
-                program::printable(why.message()));
+    spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn, "the connection to {} ends: {}",
+                node.text(), program::printable(why.message()));
     announce_node(processes_, atoms::nodedown, node, visible);
     if (events_.node_changed && !stopped_) events_.node_changed(node, false);
   }
@@ -168,7 +174,8 @@ void Node::note(bool warning, std::string text) {
   spdlog::log(warning ? spdlog::level::warn : spdlog::level::debug, "{}", text);
 }
 
-// --- surroundings -----------------------------------------------------------------------------------------------
+// --- surroundings
+// -----------------------------------------------------------------------------------------------
 
 bool Node::send(Atom node, const SignalBody& signal) { return peers_.send(node, signal); }
 
@@ -177,7 +184,8 @@ std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system
 
 std::uint64_t Node::random() {
   std::uint64_t value = 0;
-  if (getrandom(&value, sizeof value, 0) != sizeof value) value = static_cast<std::uint64_t>(monotonic_nanoseconds());
+  if (getrandom(&value, sizeof value, 0) != sizeof value)
+    value = static_cast<std::uint64_t>(monotonic_nanoseconds());
   return value;
 }
 

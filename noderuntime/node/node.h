@@ -18,8 +18,8 @@ namespace noderuntime {
 class Node final : private Surroundings, private Peers::Events {
  public:
   struct Events {
-    std::function<void(Port)> up;        // it listens on this port, is registered, and its services run
-    std::function<void(Error)> failed;   // it could not come up; nothing follows
+    std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
+    std::function<void(Error)> failed;  // it could not come up; nothing follows
     std::function<void(Atom, bool up)> node_changed;  // another node's connection came or went
   };
 

@@ -12,7 +12,8 @@ Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::strin
   if (kind == NameKind::short_name && is_long)
     return Error{Errc::configuration, "a short name has no dot in its host: " + host + " (use --name)"};
   if (kind == NameKind::long_name && !is_long)
-    return Error{Errc::configuration, "a long name needs a dot in its host: '" + host + "' (give NAME@HOST.DOMAIN, or use --sname)"};
+    return Error{Errc::configuration, "a long name needs a dot in its host: '" + host +
+                                          "' (give NAME@HOST.DOMAIN, or use --sname)"};
   return NodeName::parse(name + "@" + host);
 }
 

@@ -9,7 +9,8 @@ namespace noderuntime {
 
 enum class NameKind { short_name, long_name };
 
-// typed  NAME or NAME@HOST; without a host, `own_host` (the system's host name) is taken: up to its first dot for a
+// typed  NAME or NAME@HOST; without a host, `own_host` (the system's host name) is taken: up to its first dot
+// for a
 //        short name, whole for a long one
 // A long name's host has a dot, or is an IPv6 address; a short name's has none.
 // errors  configuration, bad_node_name

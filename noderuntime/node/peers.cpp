@@ -34,7 +34,8 @@ namespace {
 bool connects(const SignalBody& body) {
   return std::holds_alternative<signal::Message>(body) || std::holds_alternative<signal::Link>(body) ||
          std::holds_alternative<signal::Monitor>(body) || std::holds_alternative<signal::Exit2>(body) ||
-         std::holds_alternative<signal::SpawnRequest>(body) || std::holds_alternative<signal::GroupLeader>(body);
+         std::holds_alternative<signal::SpawnRequest>(body) ||
+         std::holds_alternative<signal::GroupLeader>(body);
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ Peers::Peer* Peers::owner_of(Connection& connection) const {
   return its ? peer : nullptr;
 }
 
-// --- out --------------------------------------------------------------------------------------------------------
+// --- out
+// --------------------------------------------------------------------------------------------------------
 
 void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer* peer = find(node);
@@ -86,11 +88,11 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer& target = start_peer(node, *name);
   if (done) target.waiting.push_back(std::move(done));
   if (!fresh) return;
-  target.connector = std::make_unique<Connector>(
-      loop_, *name, configuration_.epmd_port, configuration_.setup_time, [this, &target](auto stream) {
-        loop_.drop_later(std::move(target.connector));
-        attempt(target, std::move(stream));
-      });
+  target.connector = std::make_unique<Connector>(loop_, *name, configuration_.epmd_port,
+                                                 configuration_.setup_time, [this, &target](auto stream) {
+                                                   loop_.drop_later(std::move(target.connector));
+                                                   attempt(target, std::move(stream));
+                                                 });
 }
 
 void Peers::connect(Atom node, net::Address address, std::function<void(Outcome)> done) {
@@ -136,7 +138,8 @@ void Peers::fail(Peer& peer, const Error& why) {
   loop_.drop_later(std::move(gone));
 }
 
-// --- in ---------------------------------------------------------------------------------------------------------
+// --- in
+// ---------------------------------------------------------------------------------------------------------
 
 void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
   if (!self_) return;
@@ -146,11 +149,12 @@ void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
     drop(std::move(incoming_.front()));
     incoming_.erase(incoming_.begin());
   }
-  Acceptor::Config config{.self = *self_,
-                          .flags = flags(),
-                          .cookie_of = [this](const NodeName&) { return distribution::Cookie{configuration_.cookie}; },
-                          .challenge = challenge(),
-                          .step_limit = configuration_.setup_time};
+  Acceptor::Config config{
+      .self = *self_,
+      .flags = flags(),
+      .cookie_of = [this](const NodeName&) { return distribution::Cookie{configuration_.cookie}; },
+      .challenge = challenge(),
+      .step_limit = configuration_.setup_time};
   incoming_.push_back(std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config)));
 }
 
@@ -158,7 +162,8 @@ void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
   if (!caller.name) {
     static constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::string invented;
-    for (std::uint64_t left = events_.random(); invented.size() < 12; left /= 36) invented += digits[left % 36];
+    for (std::uint64_t left = events_.random(); invented.size() < 12; left /= 36)
+      invented += digits[left % 36];
     auto name = NodeName::parse(invented + "@" + caller.host);
     if (!name) return connection.close(name.error());
     auto creation = Creation{static_cast<std::uint32_t>(events_.random()) | 4};
@@ -166,8 +171,10 @@ void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
   }
   Peer* peer = find(*caller.name);
   Standing standing = Standing::none;
-  if (peer && peer->connection) standing = Standing::up;
-  else if (peer && (peer->connector || peer->attempt)) standing = Standing::connecting;
+  if (peer && peer->connection)
+    standing = Standing::up;
+  else if (peer && (peer->connector || peer->attempt))
+    standing = Standing::connecting;
   connection.answer(answer_to(self_->name, *caller.name, standing));
 }
 
@@ -177,7 +184,8 @@ bool Peers::on_peer_says_alive(Connection& connection) {
 }
 
 std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
-  auto at = std::find_if(incoming_.begin(), incoming_.end(), [&](auto& row) { return row.get() == &connection; });
+  auto at =
+      std::find_if(incoming_.begin(), incoming_.end(), [&](auto& row) { return row.get() == &connection; });
   if (at == incoming_.end()) return nullptr;
   auto taken = std::move(*at);
   incoming_.erase(at);
@@ -227,7 +235,8 @@ void Peers::on_open(Connection& connection) {
     if (done) done(noderuntime::done);
 }
 
-// --- signals ----------------------------------------------------------------------------------------------------
+// --- signals
+// ----------------------------------------------------------------------------------------------------
 
 bool Peers::send(Atom node, const SignalBody& signal) {
   Peer* peer = find(node);
@@ -269,7 +278,8 @@ void Peers::on_drained(Connection& connection) {
   if (peer && std::exchange(peer->busy, false)) events_.on_drained(peer->node);
 }
 
-// --- the end ----------------------------------------------------------------------------------------------------
+// --- the end
+// ----------------------------------------------------------------------------------------------------
 
 void Peers::drop(std::unique_ptr<Connection> connection) {
   if (!connection) return;
@@ -288,7 +298,8 @@ void Peers::lose(Peer& peer, const Error& why) {
 void Peers::on_over(Connection& connection, const Error& why) {
   if (auto stranger = take_incoming(connection)) {
     bool expected = why.code == Errc::other_connection;
-    events_.note(!expected, "a connection from " + connection.address() + " ends: " + program::printable(why.message()));
+    events_.note(!expected,
+                 "a connection from " + connection.address() + " ends: " + program::printable(why.message()));
     return drop(std::move(stranger));
   }
   Peer* peer = owner_of(connection);
@@ -296,15 +307,19 @@ void Peers::on_over(Connection& connection, const Error& why) {
   if (peer->connection.get() == &connection) return lose(*peer, why);
   drop(std::move(peer->attempt));
   if (peer->connection) return;
-  if (why.code == Errc::other_connection) wait_for_call(*peer);
-  else fail(*peer, why);
+  if (why.code == Errc::other_connection)
+    wait_for_call(*peer);
+  else
+    fail(*peer, why);
 }
 
 void Peers::disconnect(Atom node) {
   if (Peer* peer = find(node)) {
     Error why{Errc::connection_closed, "disconnected by this node"};
-    if (peer->connection) lose(*peer, why);
-    else fail(*peer, why);
+    if (peer->connection)
+      lose(*peer, why);
+    else
+      fail(*peer, why);
   }
 }
 

@@ -12,7 +12,8 @@
 
 namespace noderuntime {
 
-// Connections out and in, at most one per node in the end; signals wait while one is being made. One owner: Node.
+// Connections out and in, at most one per node in the end; signals wait while one is being made. One owner:
+// Node.
 class Peers final : private Connection::Owner {
  public:
   class Events {
@@ -78,7 +79,7 @@ class Peers final : private Connection::Owner {
   Events& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
-  std::vector<std::unique_ptr<Connection>> incoming_;   // have not proved the cookie yet
+  std::vector<std::unique_ptr<Connection>> incoming_;  // have not proved the cookie yet
   std::vector<Connection*> unflushed_;
 };
 

@@ -5,13 +5,18 @@ namespace noderuntime {
 namespace {
 constexpr net::Milliseconds pause_after_start{50};  // between attempts while a fresh epmd comes up
 constexpr int attempts_after_start = 60;
-constexpr net::Milliseconds answer_limit{10'000};   // as erl_epmd
+constexpr net::Milliseconds answer_limit{10'000};  // as erl_epmd
 }  // namespace
 
 Publication::Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
                          net::Milliseconds retry, Events events)
-    : loop_{loop}, entry_{std::move(entry)}, epmd_port_{epmd_port}, may_start_epmd_{start_epmd}, retry_{retry},
-      events_{std::move(events)}, timer_{loop} {
+    : loop_{loop},
+      entry_{std::move(entry)},
+      epmd_port_{epmd_port},
+      may_start_epmd_{start_epmd},
+      retry_{retry},
+      events_{std::move(events)},
+      timer_{loop} {
   attempt();
 }
 
@@ -47,8 +52,10 @@ void Publication::on_answer(Bytes input) {
   if (had_creation || !registration_->creation()) return;
   timer_.stop();
   // The creation of a later registration is ignored: a running node keeps its own (as OTP).
-  if (std::exchange(registered_once_, true)) events_.note("registered again at epmd as " + entry_.name);
-  else events_.registered(*registration_->creation());
+  if (std::exchange(registered_once_, true))
+    events_.note("registered again at epmd as " + entry_.name);
+  else
+    events_.registered(*registration_->creation());
 }
 
 void Publication::on_lost(Error error) {
@@ -57,7 +64,9 @@ void Publication::on_lost(Error error) {
   again();
 }
 
-void Publication::again() { timer_.start(retry_, [this] { attempt(); }); }
+void Publication::again() {
+  timer_.start(retry_, [this] { attempt(); });
+}
 
 // epmd's -daemon returns when the port is bound; OTP's returns earlier: attempts are repeated for a while.
 void Publication::start_epmd() {

@@ -16,12 +16,13 @@ class Publication {
  public:
   struct Events {
     std::function<void(Creation)> registered;  // the first time
-    std::function<void(Error)> failed;         // the first time could not be: no_epmd, name_taken; nothing follows
-    std::function<void(std::string)> note;     // for the log: lost, registered again, refused later
+    std::function<void(Error)> failed;  // the first time could not be: no_epmd, name_taken; nothing follows
+    std::function<void(std::string)> note;  // for the log: lost, registered again, refused later
   };
   // start_epmd    when none answers the first time, `epmd -daemon` is run
   // retry         pause between attempts once the name has been registered
-  Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd, net::Milliseconds retry, Events events);
+  Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
+              net::Milliseconds retry, Events events);
 
  private:
   void attempt();
@@ -39,7 +40,7 @@ class Publication {
   net::Milliseconds retry_;
   Events events_;
   bool registered_once_ = false, waiting_for_epmd_ = false;
-  int attempts_left_ = 0;                      // after epmd was started
+  int attempts_left_ = 0;  // after epmd was started
   net::Timer timer_;
   std::optional<epmd::Registration> registration_;
   std::unique_ptr<net::TcpStream> stream_;

@@ -8,8 +8,8 @@
 
 namespace noderuntime {
 
-// Each message lies on its own heap until it is taken; taking it gives that heap to the receiver, which adopts it:
-// nothing is copied or moved. The position stays when messages arrive behind it.
+// Each message lies on its own heap until it is taken; taking it gives that heap to the receiver, which
+// adopts it: nothing is copied or moved. The position stays when messages arrive behind it.
 class Mailbox {
  public:
   Mailbox() = default;
@@ -23,22 +23,26 @@ class Mailbox {
 
   // Selective receive: look at messages one after the other, take the one that matches.
   bool has_current() const { return *position_ != nullptr; }
-  Term current() const { return (*position_)->message.term(); }   // precondition: has_current()
-  void advance() { position_ = &(*position_)->next; }             // precondition: has_current()
-  OwnedTerm take_current();                                       // and back to the first message
+  Term current() const { return (*position_)->message.term(); }  // precondition: has_current()
+  const Heap& current_heap() const { return (*position_)->message.heap(); }
+  void advance() { position_ = &(*position_)->next; }  // precondition: has_current()
+  OwnedTerm take_current();                            // and back to the first message
   void rewind() { position_ = &first_; }
 
-  // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that reference may
-  // start there. A mark is dropped by take_current() of a message in front of it only in so far as it stays valid.
-  using Mark = std::size_t;                        // count of all messages ever pushed
+  // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
+  // reference may start there. A mark is dropped by take_current() of a message in front of it only in so far
+  // as it stays valid.
+  using Mark = std::size_t;  // count of all messages ever pushed
   Mark mark() const { return pushed_; }
-  void advance_to(Mark mark);                      // position on the first message that arrived after `mark`
+  void advance_to(Mark mark);  // position on the first message that arrived after `mark`
 
-  template <class Visit> void for_each(Visit visit) {
+  template <class Visit>
+  void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
   // Takes away the first message that `matches`; the position stays valid. False: there is none.
-  template <class Matches> bool remove_first(Matches matches) {
+  template <class Matches>
+  bool remove_first(Matches matches) {
     for (auto** at = &first_; *at; at = &(*at)->next)
       if (matches((*at)->message.term())) return unlink(at), true;
     return false;
@@ -53,7 +57,7 @@ class Mailbox {
   };
   std::unique_ptr<Entry> unlink(Entry** at);
   Entry* first_ = nullptr;
-  Entry** last_ = &first_;      // the link that the next message is hung on
+  Entry** last_ = &first_;  // the link that the next message is hung on
   Entry** position_ = &first_;
   std::size_t size_ = 0, words_ = 0;
   Mark pushed_ = 0;

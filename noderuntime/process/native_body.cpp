@@ -9,7 +9,8 @@ constexpr int reductions_per_message = 20;
 
 void exit_with_exception(Process& self, const char* what) {
   self.heap.clear();
-  Term reason = make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
+  Term reason =
+      make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
   self.set_exit(reason);
 }
 }  // namespace
@@ -18,9 +19,7 @@ Body::Next NativeBody::run(Process& self, int& budget) {
   auto step = [&](auto handler) {
     try {
       handler();
-    } catch (const HeapLimitExceeded&) {
-      throw;
-    } catch (const std::exception& problem) {
+    } catch (const HeapLimitExceeded&) { throw; } catch (const std::exception& problem) {
       exit_with_exception(self, problem.what());
     }
     bool ends = self.has_exit();

@@ -49,22 +49,22 @@ struct Relations {
     bool active = true;
     std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
   };
-  struct Monitoring {             // we watch
+  struct Monitoring {  // we watch
     PidOrName target;
-    Atom node;                    // where the target is
+    Atom node;                       // where the target is
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
   };
-  struct Watcher {                // somebody watches us
+  struct Watcher {  // somebody watches us
     Pid pid;
-    PidOrName as;                 // what the monitor named: answered in the same terms
+    PidOrName as;  // what the monitor named: answered in the same terms
   };
-  struct PendingSpawn {           // a spawn request of ours that is not answered yet
+  struct PendingSpawn {  // a spawn request of ours that is not answered yet
     Atom node;
     bool link = false, monitor = false, reply_on_success = true, reply_on_error = true;
     std::optional<AliasEnd> alias;                      // of the monitor
     std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;  // null: spawn_reply, 'DOWN'
   };
-  Atom name;                      // registered name, or ''
+  Atom name;  // registered name, or ''
   std::unordered_map<Pid, LinkState> links;
   std::unordered_map<Reference, Monitoring> monitors;
   std::unordered_map<Reference, Watcher> watchers;
@@ -85,22 +85,26 @@ class Process {
   Heap heap;
   Mailbox mailbox;
   Pid group_leader;
-  Atom origin;                            // the node whose spawn request made it; ours: made here
+  Atom origin;  // the node whose spawn request made it; ours: made here
   bool trap_exit = false;
-  std::uint64_t reductions = 0;           // used so far
-  std::uint64_t next_timeout = 0;         // timer of a waiting receive; 0: none
-  bool timed_out = false;                 // set when that timer fires, cleared by whoever sets a new one
+  std::uint64_t reductions = 0;    // used so far
+  std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
+  bool timed_out = false;          // set when that timer fires, cleared by whoever sets a new one
 
   // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
 
   bool has_exit() const { return has_exit_; }
 
-  // True once an exit signal hit the process while it was running: the body returns as soon as it can (any Next).
+  // True once an exit signal hit the process while it was running: the body returns as soon as it can (any
+  // Next).
   bool doomed() const { return doomed_; }
 
   bool has_relations() const { return relations_ != nullptr; }
-  Relations& relations() { if (!relations_) relations_ = std::make_unique<Relations>(); return *relations_; }
+  Relations& relations() {
+    if (!relations_) relations_ = std::make_unique<Relations>();
+    return *relations_;
+  }
 
   Body* body() const { return body_.get(); }
 
@@ -110,13 +114,13 @@ class Process {
   std::uint32_t slot_, serial_;
   State state_ = State::waiting;
   bool has_exit_ = false, doomed_ = false;
-  bool woken_ = false;                    // something came while it was running
+  bool woken_ = false;  // something came while it was running
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
-  std::unique_ptr<OwnedTerm> doom_;       // the reason that came from outside
+  std::unique_ptr<OwnedTerm> doom_;  // the reason that came from outside
   Process* next_runnable_ = nullptr;
-  std::optional<Atom> suspended_on_;      // the node whose connection is busy
+  std::optional<Atom> suspended_on_;  // the node whose connection is busy
 };
 
 }  // namespace noderuntime

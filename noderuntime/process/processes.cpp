@@ -23,7 +23,9 @@ Atom node_of(const PidOrName& who, Atom otherwise) {
 }
 
 // {Name, Node} as processes write it.
-struct NameAtNode { Atom name, node; };
+struct NameAtNode {
+  Atom name, node;
+};
 std::optional<NameAtNode> name_at_node(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is_atom() || !term.element(1).is_atom()) return std::nullopt;
   return NameAtNode{term.element(0).as_atom(), term.element(1).as_atom()};
@@ -38,7 +40,8 @@ Processes::Processes(NodeIdentity self, Surroundings& surroundings, Limits limit
 
 Processes::~Processes() = default;
 
-// --- life ---------------------------------------------------------------------------------------------------------
+// --- life
+// ---------------------------------------------------------------------------------------------------------
 
 Process* Processes::add(Process* parent, const SpawnOptions& options) {
   std::uint32_t index;
@@ -81,15 +84,14 @@ Process* Processes::spawn(Process* parent, std::unique_ptr<Body> body, const Spa
   return process;
 }
 
-Process* Processes::spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options) {
+Process* Processes::spawn(Process* parent, Atom module, Atom function, Term arguments,
+                          const SpawnOptions& options) {
   Process* process = add(parent, options);
   if (!process) return nullptr;
   try {
     Term copied = copy(arguments, process->heap);
     start(*process, surroundings_.start_function(*process, module, function, copied));
-  } catch (const HeapLimitExceeded&) {
-    exit(*process, Term::atom(atoms::killed));
-  }
+  } catch (const HeapLimitExceeded&) { exit(*process, Term::atom(atoms::killed)); }
   return process;
 }
 
@@ -136,8 +138,8 @@ void Processes::drain_exits() {
   draining_ = false;
 }
 
-// Everybody who has to know is told; then the process is gone. It may stand in the run queue still: its slot is
-// freed when its turn comes.
+// Everybody who has to know is told; then the process is gone. It may stand in the run queue still: its slot
+// is freed when its turn comes.
 void Processes::finish(Process& process, Term reason) {
   bool queued = process.state_ == Process::State::runnable;
   process.state_ = Process::State::exiting;
@@ -176,7 +178,8 @@ void Processes::forget_references(Process& process) {
   for (auto& [node, slots] : remote_) slots.erase(process.slot());
 }
 
-// --- names and references ---------------------------------------------------------------------------------------------
+// --- names and references
+// ---------------------------------------------------------------------------------------------
 
 bool Processes::register_name(Atom name, Process& process) {
   if (name == atoms::undefined || names_.contains(name) || process.relations().name != Atom{}) return false;
@@ -212,9 +215,12 @@ Reference Processes::make_reference() {
            static_cast<std::uint32_t>(next >> 50)}};
 }
 
-Term Processes::make_reference_term(Heap& heap) { return noderuntime::make_reference(heap, self_, make_reference()); }
+Term Processes::make_reference_term(Heap& heap) {
+  return noderuntime::make_reference(heap, self_, make_reference());
+}
 
-// --- signals that a process sends -------------------------------------------------------------------------------------
+// --- signals that a process sends
+// -------------------------------------------------------------------------------------
 
 void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
@@ -292,7 +298,8 @@ void Processes::unlink(Process& from, Term to) {
   if (found == links.end() || !found->second.active) return;
   if (is_ours(pid.node.name)) {
     links.erase(found);
-    if (Process* other = find(pid); other && other->has_relations()) other->relations().links.erase(pid_of(from));
+    if (Process* other = find(pid); other && other->has_relations())
+      other->relations().links.erase(pid_of(from));
     return;
   }
   found->second = {false, from.relations().next_unlink_id++};
@@ -370,7 +377,8 @@ void Processes::set_group_leader(Term leader, Term to) {
 
 Reference Processes::alias(Process& from, bool ends_with_reply) {
   Reference reference = make_reference();
-  from.relations().aliases.emplace(reference, ends_with_reply ? Relations::AliasEnd::reply : Relations::AliasEnd::unalias);
+  from.relations().aliases.emplace(
+      reference, ends_with_reply ? Relations::AliasEnd::reply : Relations::AliasEnd::unalias);
   aliases_.emplace(reference, from.slot());
   return reference;
 }
@@ -385,7 +393,8 @@ void Processes::relate(Process& process, Atom node) {
   if (!is_ours(node)) remote_[node].insert(process.slot());
 }
 
-// --- signals from outside -----------------------------------------------------------------------------------------------
+// --- signals from outside
+// -----------------------------------------------------------------------------------------------
 
 void Processes::deliver(Signal signal) {
   std::visit([&](const auto& body) { on(body, std::move(signal.terms)); }, signal.body);
@@ -418,7 +427,8 @@ void Processes::on(const signal::Link& link, Heap) {
     emit(nullptr, link.from.node.name, signal::Exit{link.to, link.from, Term::atom(atoms::noproc)});
     return;
   }
-  process->relations().links.try_emplace(link.from);  // an entry that waits for our unlink's ack stays as it is
+  process->relations().links.try_emplace(
+      link.from);  // an entry that waits for our unlink's ack stays as it is
   relate(*process, link.from.node.name);
 }
 
@@ -442,9 +452,7 @@ void Processes::on(const signal::UnlinkAck& ack, Heap) {
 
 void Processes::on(const signal::Exit& exit, Heap) {
   Process* process = find(exit.to);
-  if (!process || !process->has_relations()) {
-    return;
-  }
+  if (!process || !process->has_relations()) { return; }
   auto& links = process->relations().links;
   auto found = links.find(exit.from);
   if (found == links.end()) return;
@@ -462,7 +470,8 @@ void Processes::on(const signal::Exit2& exit, Heap) {
   if (auto* pid = std::get_if<Pid>(&exit.to)) process = find(*pid);
   if (auto* name = std::get_if<Atom>(&exit.to)) process = whereis(*name);
   if (auto* alias = std::get_if<Reference>(&exit.to))
-    if (auto found = aliases_.find(*alias); found != aliases_.end()) process = slots_[found->second].process.get();
+    if (auto found = aliases_.find(*alias); found != aliases_.end())
+      process = slots_[found->second].process.get();
   if (!process) return;
   if (exit.reason.is(atoms::kill)) {
     this->exit(*process, Term::atom(atoms::killed));
@@ -496,7 +505,8 @@ void Processes::on(const signal::Monitor& monitor, Heap) {
 void Processes::on(const signal::Demonitor& demonitor, Heap) {
   auto* pid = std::get_if<Pid>(&demonitor.to);
   Process* process = pid ? find(*pid) : whereis(std::get<Atom>(demonitor.to));
-  if (process && process->has_relations() && process->relations().watchers.erase(demonitor.reference) > 0) return;
+  if (process && process->has_relations() && process->relations().watchers.erase(demonitor.reference) > 0)
+    return;
   if (pid) return;
   // The name may belong to another process by now, or to none: the reference alone tells.
   for (auto& slot : slots_)
@@ -544,10 +554,12 @@ void Processes::node_down_for(Process& process, Atom node) {
   Pid self = pid_of(process);
 
   std::erase_if(relations.watchers, [&](auto& row) { return row.second.pid.node.name == node; });
-  std::erase_if(relations.links, [&](auto& row) { return row.first.node.name == node && !row.second.active; });
+  std::erase_if(relations.links,
+                [&](auto& row) { return row.first.node.name == node && !row.second.active; });
   std::vector<SignalBody> lost;
   for (auto& [reference, monitoring] : relations.monitors)
-    if (monitoring.node == node) lost.push_back(signal::Down{monitoring.target, self, reference, noconnection});
+    if (monitoring.node == node)
+      lost.push_back(signal::Down{monitoring.target, self, reference, noconnection});
   for (auto& [request, spawn] : relations.spawns)
     if (spawn.node == node) lost.push_back(signal::SpawnReply{request, self, 0, atoms::noconnection});
   for (auto& [pid, state] : relations.links)
@@ -564,7 +576,8 @@ void Processes::node_drained(Atom node) {
     }
 }
 
-// --- receive and turns ----------------------------------------------------------------------------------------------------
+// --- receive and turns
+// ----------------------------------------------------------------------------------------------------
 
 void Processes::set_timeout(Process& process, std::int64_t milliseconds) {
   cancel_timeout(process);
@@ -626,15 +639,14 @@ void Processes::turn(Process& process) {
   Body::Next next = Body::Next::done;
   try {
     next = process.body_->run(process, budget);
-  } catch (const HeapLimitExceeded&) {
-    process.set_exit(Term::atom(atoms::killed));
-  }
+  } catch (const HeapLimitExceeded&) { process.set_exit(Term::atom(atoms::killed)); }
   process.reductions += static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
   current_ = nullptr;
   if (process.doomed_ || next == Body::Next::done) {
     process.doomed_ = true;
-    Term reason = process.doom_ ? process.doom_->term()
-                  : process.has_exit_ ? process.exit_reason_ : Term::atom(atoms::normal);
+    Term reason = process.doom_       ? process.doom_->term()
+                  : process.has_exit_ ? process.exit_reason_
+                                      : Term::atom(atoms::normal);
     exits_.emplace_back(process.self(), OwnedTerm::copy_of(reason));
     drain_exits();
     return;

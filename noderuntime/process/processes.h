@@ -17,23 +17,23 @@
 namespace noderuntime {
 
 struct SpawnOptions {
-  bool link = false;                          // to the parent
-  std::optional<Reference> monitor;           // by the parent
+  bool link = false;                 // to the parent
+  std::optional<Reference> monitor;  // by the parent
   std::size_t max_heap_words = Heap::unlimited;
-  std::optional<Pid> leader;                  // default: the parent's
+  std::optional<Pid> leader;  // default: the parent's
 };
 
 struct MonitorOptions {
-  std::optional<Relations::AliasEnd> alias;   // the reference is an alias too
-  Term tag = Term::nil();                     // nil: 'DOWN'
+  std::optional<Relations::AliasEnd> alias;  // the reference is an alias too
+  Term tag = Term::nil();                    // nil: 'DOWN'
 };
 
 class Processes {
  public:
   struct Limits {
-    std::uint32_t processes = 262'144;        // as OTP's +P
-    std::size_t heap_words = Heap::unlimited; // of a process that sets no limit of its own
-    int slice = 4000;                         // reductions before the next process has its turn
+    std::uint32_t processes = 262'144;         // as OTP's +P
+    std::size_t heap_words = Heap::unlimited;  // of a process that sets no limit of its own
+    int slice = 4000;                          // reductions before the next process has its turn
   };
   Processes(NodeIdentity self, Surroundings& surroundings, Limits limits);
   ~Processes();
@@ -43,31 +43,34 @@ class Processes {
   Surroundings& surroundings() { return surroundings_; }
   Timers& timers() { return timers_; }
 
-  // --- life -------------------------------------------------------------------------------------------------
-  // A process with a native body. Null: the table is full.
+  // --- life
+  // ------------------------------------------------------------------------------------------------- A
+  // process with a native body. Null: the table is full.
   Process* spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options);
   // A process that runs module:function(arguments); `arguments` is copied. Null: the table is full.
   Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
-  Process* find(Term local_pid);              // null: dead
-  Process* find(const Pid& pid);              // null: dead, or not of this node or incarnation
+  Process* find(Term local_pid);  // null: dead
+  Process* find(const Pid& pid);  // null: dead, or not of this node or incarnation
   Pid pid_of(const Process& process) const;
   std::size_t count() const { return count_; }
   std::vector<Term> all() const;
-  void exit(Process& process, Term reason);   // ends it from within or without; `reason` may lie on its heap
+  void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
 
-  // --- names and references ---------------------------------------------------------------------------------
-  bool register_name(Atom name, Process& process);   // false: the name or the process has one already
+  // --- names and references
+  // ---------------------------------------------------------------------------------
+  bool register_name(Atom name, Process& process);  // false: the name or the process has one already
   bool unregister_name(Atom name);
-  Process* whereis(Atom name);                       // null: nobody
+  Process* whereis(Atom name);  // null: nobody
   std::vector<Atom> registered() const;
   Reference make_reference();
   Term make_reference_term(Heap& heap);
 
-  // --- signals that a process sends. `to`: pid or registered name as a term --------------------------------------
-  // Sends a copy of `message`. `to` is a pid, an atom (a local name), {Name, Node} or an alias.
-  enum class Sent { ok, badarg };                    // badarg: a name that is not registered here, or no such target
+  // --- signals that a process sends. `to`: pid or registered name as a term
+  // -------------------------------------- Sends a copy of `message`. `to` is a pid, an atom (a local name),
+  // {Name, Node} or an alias.
+  enum class Sent { ok, badarg };  // badarg: a name that is not registered here, or no such target
   Sent send(Process& from, Term to, Term message);
-  bool link(Process& from, Term to);                 // false: noproc must be raised (dead local pid, no trap_exit)
+  bool link(Process& from, Term to);  // false: noproc must be raised (dead local pid, no trap_exit)
   void unlink(Process& from, Term to);
   std::optional<Reference> monitor(Process& from, Term to, const MonitorOptions& options);  // nullopt: badarg
   bool demonitor(Process& from, const Reference& reference, bool flush);  // false: there was no such monitor
@@ -76,29 +79,36 @@ class Processes {
   Reference alias(Process& from, bool ends_with_reply);
   bool unalias(Process& from, const Reference& alias);
   // spawn_request and everything made of it. `options` as in erlang:spawn_request/5. nullopt: badarg.
-  std::optional<Reference> spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments, Term options);
+  std::optional<Reference> spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments,
+                                         Term options);
 
   // A message from nowhere in particular (timers, services).
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
 
-  // --- signals from outside --------------------------------------------------------------------------------------
-  // A signal that a peer sent, or that stands for one. Targets are on this node.
+  // --- signals from outside
+  // -------------------------------------------------------------------------------------- A signal that a
+  // peer sent, or that stands for one. Targets are on this node.
   void deliver(Signal signal);
   void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
   void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
 
-  // --- receive ---------------------------------------------------------------------------------------------------
+  // --- receive
+  // ---------------------------------------------------------------------------------------------------
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
   void cancel_timeout(Process& process);
-  void wake(Process& process);                                    // makes a waiting process runnable
+  void wake(Process& process);  // makes a waiting process runnable
 
-  // --- turns -----------------------------------------------------------------------------------------------------
+  // --- turns
+  // -----------------------------------------------------------------------------------------------------
   bool has_runnable() const { return first_runnable_ != nullptr; }
-  void run(int slices);                              // gives at most so many turns
+  void run(int slices);  // gives at most so many turns
   Process* current() const { return current_; }
 
  private:
-  struct Slot { std::unique_ptr<Process> process; std::uint32_t serial = 0; };
+  struct Slot {
+    std::unique_ptr<Process> process;
+    std::uint32_t serial = 0;
+  };
 
   Process* add(Process* parent, const SpawnOptions& options);
   void start(Process& process, std::unique_ptr<Body> body);
@@ -111,7 +121,7 @@ class Processes {
   void push_message(Process& to, OwnedTerm message);
   void exit_message(Process& to, const Pid& from, Term reason);
   void emit(Process* from, Atom node, const SignalBody& body);
-  void relate(Process& process, Atom node);          // it has relations to a process there
+  void relate(Process& process, Atom node);  // it has relations to a process there
   void drop_monitor(Process& process, const Reference& reference);
   void drop_alias(Process& process, const Reference& reference);
   void node_down_for(Process& process, Atom node);
@@ -136,16 +146,17 @@ class Processes {
   Limits limits_;
   Timers timers_;
   std::vector<Slot> slots_;
-  std::deque<std::uint32_t> free_slots_;             // reused as late as possible
+  std::deque<std::uint32_t> free_slots_;  // reused as late as possible
   std::size_t count_ = 0;
-  std::unordered_map<Atom, std::uint32_t> names_;    // to slots
+  std::unordered_map<Atom, std::uint32_t> names_;  // to slots
   std::unordered_map<Reference, std::uint32_t> aliases_;
-  std::unordered_map<Atom, std::unordered_set<std::uint32_t>> remote_;  // slots that may have relations to a node
+  std::unordered_map<Atom, std::unordered_set<std::uint32_t>>
+      remote_;  // slots that may have relations to a node
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
   std::uint64_t references_ = 0;
-  std::deque<std::pair<Term, OwnedTerm>> exits_;     // pid and reason: still to be carried out
+  std::deque<std::pair<Term, OwnedTerm>> exits_;  // pid and reason: still to be carried out
   bool draining_ = false;
 };
 

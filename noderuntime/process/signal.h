@@ -17,38 +17,73 @@ using PidOrName = std::variant<Pid, Atom>;
 namespace signal {
 
 // Terms in these lie on the Signal's heap.
-struct Message { Pid from; Target to; Term message; bool priority = false; };
-struct Link { Pid from, to; };
-struct Unlink { Pid from, to; std::uint64_t id; };
-struct UnlinkAck { Pid from, to; std::uint64_t id; };
-struct Exit { Pid from, to; Term reason; };                      // a linked process ended
-struct Exit2 { Pid from; Target to; Term reason; bool priority = false; };  // exit/2
-struct Monitor { Pid from; PidOrName to; Reference reference; };
-struct Demonitor { Pid from; PidOrName to; Reference reference; };
-struct Down { PidOrName from; Pid to; Reference reference; Term reason; };
-struct GroupLeader { Pid leader, to; };
+struct Message {
+  Pid from;
+  Target to;
+  Term message;
+  bool priority = false;
+};
+struct Link {
+  Pid from, to;
+};
+struct Unlink {
+  Pid from, to;
+  std::uint64_t id;
+};
+struct UnlinkAck {
+  Pid from, to;
+  std::uint64_t id;
+};
+struct Exit {
+  Pid from, to;
+  Term reason;
+};  // a linked process ended
+struct Exit2 {
+  Pid from;
+  Target to;
+  Term reason;
+  bool priority = false;
+};  // exit/2
+struct Monitor {
+  Pid from;
+  PidOrName to;
+  Reference reference;
+};
+struct Demonitor {
+  Pid from;
+  PidOrName to;
+  Reference reference;
+};
+struct Down {
+  PidOrName from;
+  Pid to;
+  Reference reference;
+  Term reason;
+};
+struct GroupLeader {
+  Pid leader, to;
+};
 struct SpawnRequest {
   Reference request;
   Pid from, leader;
   Atom module, function;
-  Term options;    // as received
-  Term arguments;  // as received: not necessarily a list
+  Term options;            // as received
+  Term arguments;          // as received: not necessarily a list
   std::uint8_t arity = 0;  // as announced beside module and function
 };
 struct SpawnReply {
   static constexpr std::uint32_t link = 1, monitor = 2;
   Reference request;
   Pid to;
-  std::uint32_t flags = 0;            // what was set up
-  std::variant<Pid, Atom> result;     // the new process, or why there is none
+  std::uint32_t flags = 0;         // what was set up
+  std::variant<Pid, Atom> result;  // the new process, or why there is none
 };
 
 }  // namespace signal
 
-using SignalBody =
-    std::variant<signal::Message, signal::Link, signal::Unlink, signal::UnlinkAck, signal::Exit, signal::Exit2,
-                 signal::Monitor, signal::Demonitor, signal::Down, signal::GroupLeader, signal::SpawnRequest,
-                 signal::SpawnReply>;
+using SignalBody = std::variant<signal::Message, signal::Link, signal::Unlink, signal::UnlinkAck,
+                                signal::Exit, signal::Exit2, signal::Monitor, signal::Demonitor, signal::Down,
+                                signal::GroupLeader, signal::SpawnRequest, signal::SpawnReply>;
 
 // A signal under way, with the heap its terms lie on. Movable.
 struct Signal {

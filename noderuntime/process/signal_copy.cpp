@@ -5,12 +5,26 @@ namespace noderuntime {
 namespace {
 
 // The terms of a signal; most have none.
-template <class Body, class Visit> void for_each_term(Body&, Visit) {}
-template <class Visit> void for_each_term(signal::Message& body, Visit visit) { visit(body.message); }
-template <class Visit> void for_each_term(signal::Exit& body, Visit visit) { visit(body.reason); }
-template <class Visit> void for_each_term(signal::Exit2& body, Visit visit) { visit(body.reason); }
-template <class Visit> void for_each_term(signal::Down& body, Visit visit) { visit(body.reason); }
-template <class Visit> void for_each_term(signal::SpawnRequest& body, Visit visit) {
+template <class Body, class Visit>
+void for_each_term(Body&, Visit) {}
+template <class Visit>
+void for_each_term(signal::Message& body, Visit visit) {
+  visit(body.message);
+}
+template <class Visit>
+void for_each_term(signal::Exit& body, Visit visit) {
+  visit(body.reason);
+}
+template <class Visit>
+void for_each_term(signal::Exit2& body, Visit visit) {
+  visit(body.reason);
+}
+template <class Visit>
+void for_each_term(signal::Down& body, Visit visit) {
+  visit(body.reason);
+}
+template <class Visit>
+void for_each_term(signal::SpawnRequest& body, Visit visit) {
   visit(body.options);
   visit(body.arguments);
 }

@@ -16,8 +16,9 @@ struct ChildOptions {
 };
 
 bool is_tuning(Atom option) {
-  constexpr Atom known[] = {atoms::priority,      atoms::fullsweep_after, atoms::min_heap_size, atoms::min_bin_vheap_size,
-                            atoms::max_heap_size, atoms::message_queue_data, atoms::scheduler,   atoms::async_dist};
+  constexpr Atom known[] = {atoms::priority,           atoms::fullsweep_after, atoms::min_heap_size,
+                            atoms::min_bin_vheap_size, atoms::max_heap_size,   atoms::message_queue_data,
+                            atoms::scheduler,          atoms::async_dist};
   for (Atom row : known)
     if (row == option) return true;
   return false;
@@ -33,7 +34,8 @@ std::optional<ChildOptions> child_options(Term list) {
     } else if (option.is(atoms::monitor)) {
       options.monitor = true;
     } else if (option.is_tuple(2) && option.element(0).is_atom() && is_tuning(option.element(0).as_atom())) {
-      if (option.element(0).is(atoms::max_heap_size) && option.element(1).is_small() && option.element(1).as_small() > 0)
+      if (option.element(0).is(atoms::max_heap_size) && option.element(1).is_small() &&
+          option.element(1).as_small() > 0)
         options.max_heap_words = static_cast<std::size_t>(option.element(1).as_small());
     } else {
       return std::nullopt;
@@ -45,7 +47,8 @@ std::optional<ChildOptions> child_options(Term list) {
 std::shared_ptr<OwnedTerm> keep(Term term) { return std::make_shared<OwnedTerm>(OwnedTerm::copy_of(term)); }
 
 bool set_reply(PendingSpawn& spawn, Term value) {
-  bool no = value.is(atoms::no), success = value.is(atoms::success_only), failure = value.is(atoms::error_only);
+  bool no = value.is(atoms::no), success = value.is(atoms::success_only),
+       failure = value.is(atoms::error_only);
   if (!no && !success && !failure && !value.is(atoms::yes)) return false;
   spawn.reply_on_success = !no && !failure;
   spawn.reply_on_error = !no && !success;
@@ -104,8 +107,8 @@ std::optional<std::size_t> proper_length(Term list) {
 
 }  // namespace
 
-std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments,
-                                                  Term options) {
+std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom module, Atom function,
+                                                  Term arguments, Term options) {
   auto arity = proper_length(arguments);
   PendingSpawn spawn{.node = node};
   Heap scratch;
@@ -153,9 +156,7 @@ void Processes::on(const signal::SpawnRequest& request, Heap) {
   try {
     Term arguments = copy(request.arguments, process->heap);
     start(*process, surroundings_.start_function(*process, request.module, request.function, arguments));
-  } catch (const HeapLimitExceeded&) {
-    exit(*process, Term::atom(atoms::killed));
-  }
+  } catch (const HeapLimitExceeded&) { exit(*process, Term::atom(atoms::killed)); }
 }
 
 void Processes::on(const signal::SpawnReply& reply, Heap) {
@@ -175,7 +176,8 @@ void Processes::on(const signal::SpawnReply& reply, Heap) {
   if (pid) {
     if (reply.flags & signal::SpawnReply::link) relations.links.try_emplace(*pid);
     if (reply.flags & signal::SpawnReply::monitor)
-      relations.monitors.emplace(reply.request, Relations::Monitoring{*pid, pid->node.name, spawn.monitor_tag});
+      relations.monitors.emplace(reply.request,
+                                 Relations::Monitoring{*pid, pid->node.name, spawn.monitor_tag});
   } else if (spawn.alias) {
     drop_alias(*process, reply.request);
   }
@@ -183,7 +185,8 @@ void Processes::on(const signal::SpawnReply& reply, Heap) {
   Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
   Term reference = noderuntime::make_reference(heap, self_, reply.request);
   Term message = pid ? make_tuple(heap, {tag, reference, Term::atom(atoms::ok), make_pid(heap, self_, *pid)})
-                     : make_tuple(heap, {tag, reference, Term::atom(atoms::error), Term::atom(std::get<Atom>(reply.result))});
+                     : make_tuple(heap, {tag, reference, Term::atom(atoms::error),
+                                         Term::atom(std::get<Atom>(reply.result))});
   push_message(*process, OwnedTerm{std::move(heap), message});
 }
 

@@ -23,11 +23,11 @@ class Surroundings {
  public:
   virtual ~Surroundings() = default;
 
-  // Gives a signal to the connection to `node`, connecting first when there is none. Its terms are borrowed for the
-  // call. Order between two processes is kept. When the node cannot be reached, Processes::node_down(node) follows
-  // later and answers links, monitors and spawn requests with noconnection; other signals are lost.
-  // True: the connection has more to write than it should; the sender finishes its step and is not run again
-  // before Processes::node_drained(node).
+  // Gives a signal to the connection to `node`, connecting first when there is none. Its terms are borrowed
+  // for the call. Order between two processes is kept. When the node cannot be reached,
+  // Processes::node_down(node) follows later and answers links, monitors and spawn requests with
+  // noconnection; other signals are lost. True: the connection has more to write than it should; the sender
+  // finishes its step and is not run again before Processes::node_drained(node).
   virtual bool send(Atom node, const SignalBody& signal) = 0;
 
   virtual std::int64_t monotonic_nanoseconds() = 0;
@@ -43,7 +43,8 @@ class Surroundings {
   virtual void log(LogLevel level, std::string_view text) = 0;
 
   // A body for `module:function(arguments)`; `arguments` is a proper list on the process's heap.
-  virtual std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) = 0;
+  virtual std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function,
+                                               Term arguments) = 0;
 };
 
 }  // namespace noderuntime

@@ -28,17 +28,19 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
 void report_crash(Processes& processes, Process& process, Term reason) {
   Atom there = process.group_leader.node.name;
   if (there == processes.self().name) {
-    processes.surroundings().log(LogLevel::error, "error in process " + to_text(process.self()) + " with exit value: " +
-                                                      to_text(reason, {.strings = true, .limit = max_text}));
+    processes.surroundings().log(
+        LogLevel::error, "error in process " + to_text(process.self()) +
+                             " with exit value: " + to_text(reason, {.strings = true, .limit = max_text}));
     return;
   }
   Heap heap;
   Term pid = process.self();
   Term leader = make_pid(heap, processes.self(), process.group_leader);
   Term arguments = make_list(heap, {pid, Term::atom(processes.self().name), reason});
-  Term report = make_tuple(heap, {named("log"), Term::atom(atoms::error), make_string(heap, format), arguments,
-                                  metadata(heap, processes, pid, leader)});
-  processes.surroundings().send(there, signal::Message{processes.pid_of(process), atoms::logger_proxy, report});
+  Term report = make_tuple(heap, {named("log"), Term::atom(atoms::error), make_string(heap, format),
+                                  arguments, metadata(heap, processes, pid, leader)});
+  processes.surroundings().send(there,
+                                signal::Message{processes.pid_of(process), atoms::logger_proxy, report});
 }
 
 }  // namespace noderuntime

@@ -10,7 +10,9 @@
 
 namespace noderuntime::gen {
 
-struct Call { Term from, tag, request; };
+struct Call {
+  Term from, tag, request;
+};
 
 // {'$gen_call', {From, Tag}, Request}
 inline std::optional<Call> as_call(Term message) {
@@ -28,7 +30,9 @@ inline std::optional<Term> as_cast(Term message) {
 }
 
 // The tagged tuple {Name, ...} of `size` elements.
-inline bool is_record(Term term, Atom name, std::size_t size) { return term.is_tuple(size) && term.element(0).is(name); }
+inline bool is_record(Term term, Atom name, std::size_t size) {
+  return term.is_tuple(size) && term.element(0).is(name);
+}
 
 // Where the answer to a call goes: the alias in [alias|Ref] or [[alias|Ref]|_], else the caller.
 inline Term reply_target(const Call& call) {
@@ -38,8 +42,14 @@ inline Term reply_target(const Call& call) {
   return alias ? tag.tail() : call.from;
 }
 
-inline Term reply_message(Heap& heap, const Call& call, Term reply) { return make_tuple(heap, {call.tag, reply}); }
-inline Term cast_message(Heap& heap, Term request) { return make_tuple(heap, {Term::atom(atoms::gen_cast), request}); }
-inline Term name_at(Heap& heap, Atom name, Atom node) { return make_tuple(heap, {Term::atom(name), Term::atom(node)}); }
+inline Term reply_message(Heap& heap, const Call& call, Term reply) {
+  return make_tuple(heap, {call.tag, reply});
+}
+inline Term cast_message(Heap& heap, Term request) {
+  return make_tuple(heap, {Term::atom(atoms::gen_cast), request});
+}
+inline Term name_at(Heap& heap, Atom name, Atom node) {
+  return make_tuple(heap, {Term::atom(name), Term::atom(node)});
+}
 
 }  // namespace noderuntime::gen

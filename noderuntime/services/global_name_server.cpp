@@ -34,7 +34,8 @@ void GlobalNameServer::on_message(Process& self, Term message) {
   }
 }
 
-// --- members ----------------------------------------------------------------------------------------------------
+// --- members
+// ----------------------------------------------------------------------------------------------------
 
 void GlobalNameServer::on_node_up(Process& self, Atom node) {
   auto& member = members_[node] = Member{};
@@ -66,14 +67,15 @@ void GlobalNameServer::on_lost_connection(Process& self, Term reporter, Term los
   Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(processes())});
   send(self, gen::name_at(self.heap, atoms::global_name_server, out), request);
   members_.erase(out);
-  processes().surroundings().log(LogLevel::warning, "asked " + std::string{out.text()} +
-                                                        " to disconnect: another node lost it (overlapping partitions)");
+  processes().surroundings().log(
+      LogLevel::warning,
+      "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
 }
 
 void GlobalNameServer::on_remove_connection(Term node) {
   if (!node.is_atom()) return;
-  processes().surroundings().log(LogLevel::warning,
-                                 std::string{node.as_atom().text()} + " asks us to disconnect (overlapping partitions)");
+  processes().surroundings().log(LogLevel::warning, std::string{node.as_atom().text()} +
+                                                        " asks us to disconnect (overlapping partitions)");
   members_.erase(node.as_atom());
   processes().surroundings().disconnect(node.as_atom());
 }
@@ -123,12 +125,14 @@ void GlobalNameServer::on_lock_set(Process& self, Term locker, Term value, Term 
   if (!member || !locker.is_pid() || !value.is(atoms::true_)) return;
   Heap& heap = self.heap;
   Term their_tag = member->their_tag.term();
-  cast(self, node, make_tuple(heap, {Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
-                                     known(heap, false, true), their_tag}));
+  cast(self, node,
+       make_tuple(heap, {Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
+                         known(heap, false, true), their_tag}));
   std::vector<Term> names;
   for (auto& [text, row] : names_) names.push_back(row.term());
-  cast(self, node, make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), make_list(heap, names),
-                                     Term::nil(), their_tag}));
+  cast(self, node,
+       make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), make_list(heap, names),
+                         Term::nil(), their_tag}));
 }
 
 void GlobalNameServer::on_exchange(Process& self, Atom node, Term names) {
@@ -140,8 +144,9 @@ void GlobalNameServer::on_exchange(Process& self, Atom node, Term names) {
   }
   Heap& heap = self.heap;
   cast(self, node,
-       make_tuple(heap, {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), known(heap, true, true),
-                         Term::atom(atoms::unused), Term::nil(), found->second.their_tag.term()}));
+       make_tuple(heap,
+                  {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), known(heap, true, true),
+                   Term::atom(atoms::unused), Term::nil(), found->second.their_tag.term()}));
 }
 
 void GlobalNameServer::on_resolved(Process& self, Atom node, Term operations, Term nodes) {
@@ -160,7 +165,8 @@ void GlobalNameServer::join(Process& self, Term nodes) {
     Term row = nodes.head();
     if (!row.is_tuple(2) || !row.element(0).is_atom() || row.element(0) == node_term(processes())) continue;
     cast(self, row.element(0).as_atom(),
-         make_tuple(self.heap, {Term::atom(atoms::in_sync), node_term(processes()), Term::atom(atoms::true_)}));
+         make_tuple(self.heap,
+                    {Term::atom(atoms::in_sync), node_term(processes()), Term::atom(atoms::true_)}));
   }
 }
 
@@ -178,14 +184,16 @@ Term GlobalNameServer::known(Heap& heap, bool with_version, bool only_synced) co
   return make_list(heap, nodes);
 }
 
-// --- names and locks --------------------------------------------------------------------------------------------
+// --- names and locks
+// --------------------------------------------------------------------------------------------
 
 std::string GlobalNameServer::key(Term term) const { return to_text(term); }
 
 void GlobalNameServer::apply(Term operations) {
   for (; operations.is_cons(); operations = operations.tail()) {
     Term operation = operations.head();
-    if (gen::is_record(operation, atoms::insert, 2) && operation.element(1).is_tuple(3)) insert(operation.element(1));
+    if (gen::is_record(operation, atoms::insert, 2) && operation.element(1).is_tuple(3))
+      insert(operation.element(1));
     if (gen::is_record(operation, atoms::delete_, 2)) erase(operation.element(1));
   }
 }
@@ -206,7 +214,8 @@ Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
   if (request.is(atoms::get_names_ext)) return Term::nil();
   if (gen::is_record(request, atoms::set_lock, 2)) return set_lock(self, request.element(1), call.from);
   if (gen::is_record(request, atoms::del_lock, 2)) return delete_lock(self, request.element(1), call.from);
-  bool registers = gen::is_record(request, atoms::register_, 4) || gen::is_record(request, atoms::register_ext, 5);
+  bool registers =
+      gen::is_record(request, atoms::register_, 4) || gen::is_record(request, atoms::register_ext, 5);
   if (registers) {
     insert(make_tuple(heap, {request.element(1), request.element(2), request.element(3)}));
     return Term::atom(atoms::yes);

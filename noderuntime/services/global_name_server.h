@@ -25,7 +25,7 @@ class GlobalNameServer final : public NativeBody {
 
  private:
   struct Member {
-    std::int64_t our_tag = 0;       // of this connection
+    std::int64_t our_tag = 0;  // of this connection
     OwnedTerm their_tag;
     bool synced = false;
   };
@@ -63,7 +63,7 @@ class GlobalNameServer final : public NativeBody {
   std::string key(Term term) const;
 
   std::unordered_map<Atom, Member> members_;
-  std::unordered_map<std::string, Lock> locks_;   // by the resource's text
+  std::unordered_map<std::string, Lock> locks_;       // by the resource's text
   std::unordered_map<std::string, OwnedTerm> names_;  // {Name, Pid, ResolveFun} by the name's text
   std::int64_t next_tag_ = 1;
 };

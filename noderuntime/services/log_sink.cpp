@@ -18,7 +18,8 @@ LogLevel level_of(Term level) {
 
 void LogSink::on_message(Process&, Term message) {
   if (!message.is_tuple(5) || !message.element(0).is(Atom::of("log"))) return;
-  std::string text = "reported by another node: " + to_text(message.element(3), {.strings = true, .limit = max_report});
+  std::string text =
+      "reported by another node: " + to_text(message.element(3), {.strings = true, .limit = max_report});
   processes().surroundings().log(level_of(message.element(1)), text);
 }
 

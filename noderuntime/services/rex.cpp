@@ -16,14 +16,15 @@ bool is_apply(Term request, Atom what) {
 void Rex::on_message(Process& self, Term message) {
   if (auto call = gen::as_call(message)) return on_call(self, *call);
   if (auto request = gen::as_cast(message)) return on_cast(self, *request);
-  if (message.is_tuple(2) && message.element(0).is_pid()) on_plain(self, message.element(0), message.element(1));
+  if (message.is_tuple(2) && message.element(0).is_pid())
+    on_plain(self, message.element(0), message.element(1));
 }
 
 void Rex::on_call(Process& self, const gen::Call& call) {
   Term request = call.request;
   if (!is_apply(request, atoms::call) && !is_apply(request, atoms::block_call)) return;
-  Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, request.element(1), request.element(2),
-                                         request.element(3)});
+  Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, request.element(1),
+                                         request.element(2), request.element(3)});
   start(self, call_alias, arguments, request.element(4));
 }
 
@@ -62,8 +63,10 @@ Term Rex::send_by_name(Process& self, Term name, Term message) {
 
 void Rex::start(Process& self, Atom function, Term arguments, Term leader) {
   SpawnOptions options;
-  if (leader.is_pid()) options.leader = to_pid(processes().self(), leader);
-  else if (Process* user = processes().whereis(atoms::user)) options.leader = processes().pid_of(*user);
+  if (leader.is_pid())
+    options.leader = to_pid(processes().self(), leader);
+  else if (Process* user = processes().whereis(atoms::user))
+    options.leader = processes().pid_of(*user);
   processes().spawn(&self, atoms::rex, function, arguments, options);
 }
 

@@ -9,7 +9,8 @@ namespace noderuntime {
 
 namespace {
 
-template <class Service> void start(Processes& processes, Atom name) {
+template <class Service>
+void start(Processes& processes, Atom name) {
   Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes), {});
   if (process) processes.register_name(name, *process);
 }
@@ -25,7 +26,8 @@ void start_services(Processes& processes) {
 
 void announce_node(Processes& processes, Atom what, Atom node, bool visible) {
   Heap heap;
-  Term message = make_tuple(heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
+  Term message = make_tuple(
+      heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
   Pid nobody{processes.self(), 0, 0};
   processes.send_message(nobody, atoms::global_name_server, OwnedTerm{std::move(heap), message});
 }

@@ -20,12 +20,13 @@ struct HeapLimitExceeded : std::exception {
   const char* what() const noexcept override { return "heap limit exceeded"; }
 };
 
-// An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let go.
+// An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let
+// go.
 struct Outside;
 
 // A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
-// anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not copyable.
-// Loop thread only.
+// anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not
+// copyable. Loop thread only.
 class Heap {
  public:
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
@@ -33,7 +34,11 @@ class Heap {
   Heap() = default;
   explicit Heap(std::size_t limit_in_words) : limit_{limit_in_words} {}
   Heap(Heap&& other) noexcept { swap(other); }
-  Heap& operator=(Heap&& other) noexcept { Heap taken{std::move(other)}; swap(taken); return *this; }
+  Heap& operator=(Heap&& other) noexcept {
+    Heap taken{std::move(other)};
+    swap(taken);
+    return *this;
+  }
   ~Heap() { clear(); }
 
   // `words` uninitialised words (0 gives a valid pointer). Throws HeapLimitExceeded.
@@ -45,7 +50,9 @@ class Heap {
   }
   // Makes the next `words` come from one chunk. Throws HeapLimitExceeded before anything large is built.
   // An empty heap gets a first chunk of exactly this size.
-  void reserve(std::size_t words) { if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true); }
+  void reserve(std::size_t words) {
+    if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true);
+  }
   Word* end() const { return end_; }  // changes when a chunk is added
   Word* top() const { return top_; }  // where the next allocation starts, if it fits the chunk
   // Gives back the end of the last allocation; `top` lies inside of it.
@@ -53,16 +60,16 @@ class Heap {
 
   // Takes over all chunks and outside objects of the fragment: nothing moves. Does not look at the limit.
   void adopt(Heap&& fragment);
-  void clear();                 // frees everything
+  void clear();  // frees everything
 
-  std::size_t used_words() const;                       // in chunks that are full, and the last one up to its top
+  std::size_t used_words() const;  // in chunks that are full, and the last one up to its top
   std::size_t used_bytes_outside() const { return outside_bytes_; }
   std::size_t limit() const { return limit_; }
   void set_limit(std::size_t words) { limit_ = words; }
   bool contains(const void* place) const;  // whether it lies in one of the chunks
   bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
 
-  void hold(Outside* object, std::size_t bytes);        // links it in; `bytes` count towards used_bytes_outside()
+  void hold(Outside* object, std::size_t bytes);  // links it in; `bytes` count towards used_bytes_outside()
   Outside* outside() const { return outside_; }
 
   // For the collector: gives up the list of outside objects (the caller lets go of each, or holds it again).
@@ -80,8 +87,8 @@ class Heap {
 
   Word* top_ = nullptr;
   Word* end_ = nullptr;
-  Chunk* chunks_ = nullptr;        // the first is the one that top_ points into
-  std::size_t full_words_ = 0;     // used words of the other chunks
+  Chunk* chunks_ = nullptr;     // the first is the one that top_ points into
+  std::size_t full_words_ = 0;  // used words of the other chunks
   Outside* outside_ = nullptr;
   Outside* outside_last_ = nullptr;
   std::size_t outside_bytes_ = 0;
@@ -92,43 +99,74 @@ class Heap {
 // grow, so slices keep offsets.
 struct SharedBytes {
   std::size_t count = 1;
-  std::size_t used = 0;       // bytes that belong to some slice; appending to the last slice grows this
+  std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice grows this
   std::size_t capacity = 0;
   std::uint8_t* data = nullptr;
 
-  static SharedBytes* create(std::size_t capacity);           // one reference; used is 0
+  static SharedBytes* create(std::size_t capacity);  // one reference; used is 0
   static void keep(SharedBytes* bytes) { ++bytes->count; }
-  static void release(SharedBytes* bytes);                    // frees at zero
-  void reserve(std::size_t capacity);                         // may move data
+  static void release(SharedBytes* bytes);  // frees at zero
+  void reserve(std::size_t capacity);       // may move data
 };
 
 // Layouts of boxed objects. The first member is always the header.
-struct Outside { Word header; Outside* next; };
+struct Outside {
+  Word header;
+  Outside* next;
+};
 struct BinarySlice {
   Word header;
   Outside* next;
   SharedBytes* bytes;
   std::uint64_t bit_offset, bit_size;
 };
-struct HeapBinary { Word header; std::uint64_t bit_size; std::uint8_t data[1]; };  // data in whole words, unused bits zero
-struct LocalReference { Word header; std::uint32_t words[3]; std::uint32_t unused; };
-struct ExternalReference { Word header; Term node; std::uint32_t creation, count; std::uint32_t words[6]; };
-struct ExternalPid { Word header; Term node; std::uint32_t creation, unused, id, serial; };
-struct ExternalPort { Word header; Term node; std::uint32_t creation, unused; std::uint64_t id; };
-struct ExportFun { Word header; Term module, function; std::uint64_t arity; void* code; };
+struct HeapBinary {
+  Word header;
+  std::uint64_t bit_size;
+  std::uint8_t data[1];
+};  // data in whole words, unused bits zero
+struct LocalReference {
+  Word header;
+  std::uint32_t words[3];
+  std::uint32_t unused;
+};
+struct ExternalReference {
+  Word header;
+  Term node;
+  std::uint32_t creation, count;
+  std::uint32_t words[6];
+};
+struct ExternalPid {
+  Word header;
+  Term node;
+  std::uint32_t creation, unused, id, serial;
+};
+struct ExternalPort {
+  Word header;
+  Term node;
+  std::uint32_t creation, unused;
+  std::uint64_t id;
+};
+struct ExportFun {
+  Word header;
+  Term module, function;
+  std::uint64_t arity;
+  void* code;
+};
 struct FunObject {
   Word header;
-  std::uint8_t uniq[16];             // MD5 of the module
+  std::uint8_t uniq[16];  // MD5 of the module
   std::uint32_t index;
   std::uint16_t arity;
   std::uint16_t free_count;
-  std::int64_t old_index;            // as received
-  void* code;                        // the machine's binding; null: not bound yet. Copied with the fun.
-  Term module;                       // atom
-  Term old_uniq, creator;            // integer; pid
-  Term free_variables[1];            // free_count of them; part of size()
+  std::int64_t old_index;  // as received
+  void* code;              // the machine's binding; null: not bound yet. Copied with the fun.
+  Term module;             // atom
+  Term old_uniq, creator;  // integer; pid
+  Term free_variables[1];  // free_count of them; part of size()
 };
-// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared by maps that differ in values only.
+// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared by maps that differ in values
+// only.
 struct FlatMap {
   static constexpr std::size_t max_pairs = 32;
   Word header;  // size(): 1 + the number of pairs
@@ -136,24 +174,37 @@ struct FlatMap {
   Term values[1];
 };
 // More than 32 pairs: a hash trie. The same pairs always give the same shape.
-struct TrieMap { Word header; std::uint64_t count; Word hash; Term root; };  // hash: of the whole map; 0: not yet known
+struct TrieMap {
+  Word header;
+  std::uint64_t count;
+  Word hash;
+  Term root;
+};  // hash: of the whole map; 0: not yet known
 // Children in the order of their 4 bits of the key's hash: a list cell [Key|Value] or another trie_node.
-// present == 0: all 64 bits are used up; the children are cells whose keys share the hash, in compare_keys() order.
-struct TrieNode { Word header; Word present; Term children[1]; };
-struct FloatObject { Word header; double value; };
+// present == 0: all 64 bits are used up; the children are cells whose keys share the hash, in compare_keys()
+// order.
+struct TrieNode {
+  Word header;
+  Word present;
+  Term children[1];
+};
+struct FloatObject {
+  Word header;
+  double value;
+};
 struct NativeRecord {
   Word header;
   std::uint64_t exported, count;
-  Term module, name;                 // atoms
-  Term fields[1];                    // count names, then count values
+  Term module, name;  // atoms
+  Term fields[1];     // count names, then count values
 };
 
 // Builders. All may throw HeapLimitExceeded.
 Term make_tuple(Heap&, std::span<const Term> elements);
 // For vectors and arrays; without it, looking up the arguments' namespace would find std::make_tuple.
 template <class Elements>
-  requires std::convertible_to<Elements, std::span<const Term>>
-Term make_tuple(Heap& heap, Elements&& elements) {
+requires std::convertible_to<Elements, std::span<const Term>> Term make_tuple(Heap& heap,
+                                                                              Elements&& elements) {
   return make_tuple(heap, std::span<const Term>{elements});
 }
 inline Term make_tuple(Heap& heap, std::initializer_list<Term> elements) {
@@ -170,15 +221,17 @@ inline Term make_list(Heap& heap, std::initializer_list<Term> elements) {
 }
 Term make_integer(Heap&, std::int64_t value);
 Term make_unsigned(Heap&, std::uint64_t value);
-Term make_float(Heap&, double value);  // precondition: finite
-Term make_binary(Heap&, std::span<const std::uint8_t> bytes);          // at most 64 bytes in the heap, else counted
+Term make_float(Heap&, double value);                          // precondition: finite
+Term make_binary(Heap&, std::span<const std::uint8_t> bytes);  // at most 64 bytes in the heap, else counted
 inline Term make_binary(Heap& heap, std::string_view text) {
   return make_binary(heap, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
-Term make_bitstring(Heap&, const std::uint8_t* data, std::uint64_t bit_offset, std::uint64_t bit_size);  // copies
-Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset, std::uint64_t bit_size);            // adds a reference
-Term make_string(Heap&, std::string_view latin1);                      // list of bytes
-Term make_pid(Heap&, const NodeIdentity& self, const Pid&);            // in the word when it is ours
+Term make_bitstring(Heap&, const std::uint8_t* data, std::uint64_t bit_offset,
+                    std::uint64_t bit_size);  // copies
+Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset,
+                std::uint64_t bit_size);                     // adds a reference
+Term make_string(Heap&, std::string_view latin1);            // list of bytes
+Term make_pid(Heap&, const NodeIdentity& self, const Pid&);  // in the word when it is ours
 Term make_reference(Heap&, const NodeIdentity& self, const Reference&);
 Term make_port(Heap&, Atom node, std::uint32_t creation, std::uint64_t id);
 Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
@@ -186,22 +239,31 @@ Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
 // Readers. Preconditions: the right kind.
 Pid to_pid(const NodeIdentity& self, Term);
 Reference to_reference(const NodeIdentity& self, Term);
-double to_double(Term);                                 // a float
-std::optional<std::int64_t> to_int64(Term);             // nullopt: no integer, or out of range
+double to_double(Term);                      // a float
+std::optional<std::int64_t> to_int64(Term);  // nullopt: no integer, or out of range
 std::optional<std::uint64_t> to_uint64(Term);
-struct BitView { const std::uint8_t* data; std::uint64_t bit_offset, bit_size; bool whole_bytes() const { return bit_size % 8 == 0; } };
-BitView bits_of(Term);                                  // any bitstring; borrowed
-std::optional<std::span<const std::uint8_t>> aligned_bytes(Term);  // a binary whose offset is whole bytes; nullopt otherwise
+struct BitView {
+  const std::uint8_t* data;
+  std::uint64_t bit_offset, bit_size;
+  bool whole_bytes() const { return bit_size % 8 == 0; }
+};
+BitView bits_of(Term);  // any bitstring; borrowed
+std::optional<std::span<const std::uint8_t>> aligned_bytes(
+    Term);  // a binary whose offset is whole bytes; nullopt otherwise
 
-Term copy(Term, Heap& to);                              // deep; into one chunk; immediates cost nothing; never recurses
-std::size_t size_in_words(Term);                        // what copy() allocates
+Term copy(Term, Heap& to);        // deep; into one chunk; immediates cost nothing; never recurses
+std::size_t size_in_words(Term);  // what copy() allocates
 
 // A term with the heap it lies on.
 class OwnedTerm {
  public:
   OwnedTerm() = default;
   OwnedTerm(Heap heap, Term term) : heap_{std::move(heap)}, term_{term} {}
-  static OwnedTerm copy_of(Term term) { Heap heap; Term copied = copy(term, heap); return {std::move(heap), copied}; }
+  static OwnedTerm copy_of(Term term) {
+    Heap heap;
+    Term copied = copy(term, heap);
+    return {std::move(heap), copied};
+  }
   Term term() const { return term_; }
   Heap& heap() { return heap_; }
   const Heap& heap() const { return heap_; }

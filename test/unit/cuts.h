@@ -7,8 +7,8 @@
 
 namespace noderuntime::test {
 
-// Calls `check(pieces)` for: the whole, byte by byte, and every split in two (of long inputs: every split near
-// both ends and a spread of splits in between).
+// Calls `check(pieces)` for: the whole, byte by byte, and every split in two (of long inputs: every split
+// near both ends and a spread of splits in between).
 template <class Check>
 void for_each_cut(Bytes whole, Check check) {
   check(std::vector<Bytes>{whole});

@@ -10,7 +10,10 @@ namespace noderuntime::test {
 
 class FakeSurroundings : public Surroundings {
  public:
-  struct Sent { Atom node; Signal signal; };
+  struct Sent {
+    Atom node;
+    Signal signal;
+  };
   std::vector<Sent> sent;
   std::int64_t now_milliseconds = 1'000;
   bool busy = false;
@@ -34,7 +37,8 @@ class FakeSurroundings : public Surroundings {
     return found->second;
   }
   void log(LogLevel, std::string_view text) override { logged.emplace_back(text); }
-  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override {
+  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function,
+                                       Term arguments) override {
     return starter(process, module, function, arguments);
   }
 

@@ -9,31 +9,31 @@
 
 namespace noderuntime {
 
-#define NODERUNTIME_ERRORS(X)                                                      \
-  X(system, "the operating system refused")                                        \
-  X(timeout, "the time is over")                                                   \
-  X(usage, "the command line is wrong")                                            \
-  X(configuration, "the configuration is wrong")                                   \
-  X(truncated, "the message ends before its last field")                           \
-  X(unexpected, "the peer sent a message this state does not allow")               \
-  X(too_large, "a length or count exceeds its limit")                              \
-  X(too_deep, "the nesting exceeds its limit")                                     \
-  X(bad_node_name, "a node name is name@host, at most 255 characters")             \
-  X(bad_cookie, "the peer does not know our cookie")                               \
-  X(bad_flags, "the peer lacks capabilities that we need")                         \
-  X(not_allowed, "the peer does not allow the connection")                         \
-  X(other_connection, "another connection to the same node is preferred")          \
-  X(wrong_node, "another node than the expected one answered")                     \
-  X(name_taken, "the name is in use by another node")                              \
-  X(no_epmd, "no port mapper daemon answers")                                      \
-  X(unknown_node, "the port mapper daemon does not know the node")                 \
-  X(connection_closed, "the peer closed the connection")                           \
-  X(bad_term, "the external term is malformed")                                    \
-  X(bad_control, "the control message is malformed")                               \
-  X(bad_frame, "the distribution frame is malformed")                              \
-  X(too_many_atoms, "the allowance of atoms is used up")                           \
-  X(bad_text, "the text is not a term")                                            \
-  X(bad_module, "the module file is malformed")                                    \
+#define NODERUNTIME_ERRORS(X)                                             \
+  X(system, "the operating system refused")                               \
+  X(timeout, "the time is over")                                          \
+  X(usage, "the command line is wrong")                                   \
+  X(configuration, "the configuration is wrong")                          \
+  X(truncated, "the message ends before its last field")                  \
+  X(unexpected, "the peer sent a message this state does not allow")      \
+  X(too_large, "a length or count exceeds its limit")                     \
+  X(too_deep, "the nesting exceeds its limit")                            \
+  X(bad_node_name, "a node name is name@host, at most 255 characters")    \
+  X(bad_cookie, "the peer does not know our cookie")                      \
+  X(bad_flags, "the peer lacks capabilities that we need")                \
+  X(not_allowed, "the peer does not allow the connection")                \
+  X(other_connection, "another connection to the same node is preferred") \
+  X(wrong_node, "another node than the expected one answered")            \
+  X(name_taken, "the name is in use by another node")                     \
+  X(no_epmd, "no port mapper daemon answers")                             \
+  X(unknown_node, "the port mapper daemon does not know the node")        \
+  X(connection_closed, "the peer closed the connection")                  \
+  X(bad_term, "the external term is malformed")                           \
+  X(bad_control, "the control message is malformed")                      \
+  X(bad_frame, "the distribution frame is malformed")                     \
+  X(too_many_atoms, "the allowance of atoms is used up")                  \
+  X(bad_text, "the text is not a term")                                   \
+  X(bad_module, "the module file is malformed")                           \
   X(not_found, "there is no such thing")
 
 #define NODERUNTIME_ERROR_NAME(name, text) name,
@@ -60,22 +60,34 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { assert(ok()); return *std::get_if<0>(&state_); }
-  const T& value() const& { assert(ok()); return *std::get_if<0>(&state_); }
-  T&& value() && { assert(ok()); return std::move(*std::get_if<0>(&state_)); }
+  T& value() & {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    assert(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const { assert(!ok()); return *std::get_if<1>(&state_); }
+  const Error& error() const {
+    assert(!ok());
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   std::variant<T, Error> state_;
 };
 
-struct Done {};                 // the value of what succeeds without one
+struct Done {};  // the value of what succeeds without one
 using Outcome = Result<Done>;
 inline constexpr Done done{};
 

@@ -33,9 +33,9 @@ enum class Kind : std::uint8_t {
 };
 
 // Tags in the low bits:
-//     ..00  header of a boxed object (never a value)     ..01  pointer to a list cell     ..10  pointer to a box
-//     0011  pid of this node      001011  atom      111011  []      011011  the machine's own marks
-//     1111  small integer: 60 bits, signed
+//     ..00  header of a boxed object (never a value)     ..01  pointer to a list cell     ..10  pointer to a
+//     box 0011  pid of this node      001011  atom      111011  []      011011  the machine's own marks 1111
+//     small integer: 60 bits, signed
 class Term {
  public:
   constexpr Term() : word_{nil_word} {}
@@ -63,32 +63,58 @@ class Term {
   constexpr bool is_header() const { return (word_ & 3) == 0; }
   bool is(Atom atom) const { return word_ == Term::atom(atom).word_; }
 
-  Atom as_atom() const { assert(is_atom()); return Atom{static_cast<std::uint32_t>(word_ >> 6)}; }
+  Atom as_atom() const {
+    assert(is_atom());
+    return Atom{static_cast<std::uint32_t>(word_ >> 6)};
+  }
   constexpr std::int64_t as_small() const { return static_cast<std::int64_t>(word_) >> 4; }
-  std::uint32_t pid_slot() const { assert(is_local_pid()); return static_cast<std::uint32_t>(word_ >> 4) & 0xFFFFFFF; }
-  std::uint32_t pid_serial() const { assert(is_local_pid()); return static_cast<std::uint32_t>(word_ >> 32); }
+  std::uint32_t pid_slot() const {
+    assert(is_local_pid());
+    return static_cast<std::uint32_t>(word_ >> 4) & 0xFFFFFFF;
+  }
+  std::uint32_t pid_serial() const {
+    assert(is_local_pid());
+    return static_cast<std::uint32_t>(word_ >> 32);
+  }
 
   // Lists.
   static Term list(const Term* cell) { return from_word(reinterpret_cast<Word>(cell) | 1); }
-  Term* cell() const { assert(is_cons()); return reinterpret_cast<Term*>(word_ - 1); }
+  Term* cell() const {
+    assert(is_cons());
+    return reinterpret_cast<Term*>(word_ - 1);
+  }
   Term head() const { return cell()[0]; }
   Term tail() const { return cell()[1]; }
 
   // Boxes: a header word, then size() words.
   static Term box(const Word* header) { return from_word(reinterpret_cast<Word>(header) | 2); }
-  Word* boxed() const { assert(is_boxed()); return reinterpret_cast<Word*>(word_ - 2); }
+  Word* boxed() const {
+    assert(is_boxed());
+    return reinterpret_cast<Word*>(word_ - 2);
+  }
   Kind kind() const { return static_cast<Kind>(*boxed() >> 2 & 0x3F); }
   std::size_t size() const { return *boxed() >> 8; }  // words after the header
   bool is(Kind kind) const { return is_boxed() && this->kind() == kind; }
-  static constexpr Word header(Kind kind, std::size_t size) { return size << 8 | Word{static_cast<Word>(kind)} << 2; }
-  template <class Object> Object* as() const { return reinterpret_cast<Object*>(boxed()); }
+  static constexpr Word header(Kind kind, std::size_t size) {
+    return size << 8 | Word{static_cast<Word>(kind)} << 2;
+  }
+  template <class Object>
+  Object* as() const {
+    return reinterpret_cast<Object*>(boxed());
+  }
 
   // Tuples.
   bool is_tuple() const { return is(Kind::tuple); }
   bool is_tuple(std::size_t arity) const { return is_boxed() && *boxed() == header(Kind::tuple, arity); }
-  std::size_t arity() const { assert(is_tuple()); return size(); }
+  std::size_t arity() const {
+    assert(is_tuple());
+    return size();
+  }
   Term* elements() const { return reinterpret_cast<Term*>(boxed() + 1); }
-  Term element(std::size_t index) const { assert(index < arity()); return elements()[index]; }  // from 0
+  Term element(std::size_t index) const {
+    assert(index < arity());
+    return elements()[index];
+  }  // from 0
 
   bool is_integer() const { return is_small() || is(Kind::positive_integer) || is(Kind::negative_integer); }
   bool is_float() const { return is(Kind::floating); }

@@ -6,7 +6,9 @@ using namespace noderuntime;
 
 namespace {
 OwnedTerm number(int value) { return OwnedTerm{Heap{}, Term::small(value)}; }
-void fill(Mailbox& mailbox, int count) { for (int i = 1; i <= count; ++i) mailbox.push(number(i)); }
+void fill(Mailbox& mailbox, int count) {
+  for (int i = 1; i <= count; ++i) mailbox.push(number(i));
+}
 }  // namespace
 
 TEST_CASE("mailbox: messages are seen in the order of arrival", "[process]") {
@@ -51,7 +53,8 @@ TEST_CASE("mailbox: removing by content keeps the position valid wherever it sta
       std::vector<std::int64_t> rest;
       for (; mailbox.has_current(); mailbox.advance()) rest.push_back(mailbox.current().as_small());
       std::vector<std::int64_t> expected;
-      for (int i = position + 1; i <= 3; ++i) if (i != removed) expected.push_back(i);
+      for (int i = position + 1; i <= 3; ++i)
+        if (i != removed) expected.push_back(i);
       expected.push_back(9);
       CHECK(rest == expected);
     }

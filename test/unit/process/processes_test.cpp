@@ -79,7 +79,9 @@ TEST_CASE("processes: a handler that throws ends its process and no other", "[pr
 TEST_CASE("processes: one that exceeds its heap is killed", "[process]") {
   struct Glutton final : NativeBody {
     using NativeBody::NativeBody;
-    void on_message(Process& self, Term) override { for (;;) make_cons(self.heap, Term::nil(), Term::nil()); }
+    void on_message(Process& self, Term) override {
+      for (;;) make_cons(self.heap, Term::nil(), Term::nil());
+    }
   };
   World world;
   auto watcher = world.actor();

@@ -3,7 +3,8 @@
 using namespace noderuntime;
 using namespace noderuntime::test;
 
-// --- links ------------------------------------------------------------------------------------------------------
+// --- links
+// ------------------------------------------------------------------------------------------------------
 
 TEST_CASE("links: an abnormal exit passes on, a normal one does not", "[process]") {
   World world;
@@ -115,7 +116,8 @@ TEST_CASE("links: an unlink is acknowledged even for a dead process", "[process]
   CHECK(ack->from == missing);
 }
 
-// --- exit/2 -----------------------------------------------------------------------------------------------------
+// --- exit/2
+// -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("exit/2: kill cannot be trapped and becomes killed for those who watch", "[process]") {
   World world;
@@ -149,7 +151,8 @@ TEST_CASE("exit/2: normal is ignored, except from the process itself", "[process
   CHECK_FALSE(world.alive(b));
 }
 
-// --- monitors ---------------------------------------------------------------------------------------------------
+// --- monitors
+// ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("monitors: fire once, with the reason", "[process]") {
   World world;
@@ -229,7 +232,8 @@ TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
   CHECK(watcher.log->at(0).term().element(0).is(Atom::of("gone")));
 }
 
-// --- aliases ----------------------------------------------------------------------------------------------------
+// --- aliases
+// ----------------------------------------------------------------------------------------------------
 
 TEST_CASE("aliases: deliver while active, and drop afterwards", "[process]") {
   World world;
@@ -264,7 +268,8 @@ TEST_CASE("aliases: end with their process", "[process]") {
   CHECK(world.processes.count() == 0);
 }
 
-// --- a lost connection ------------------------------------------------------------------------------------------
+// --- a lost connection
+// ------------------------------------------------------------------------------------------
 
 TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[process]") {
   World world;
@@ -273,7 +278,8 @@ TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[pro
   Heap heap;
   world.processes.link(*a.process, world.remote_term(heap, 1));
   world.processes.monitor(*a.process, world.remote_term(heap, 2), {});
-  world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+  world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
+                                Term::nil());
   world.processes.node_down(peer_node);
   world.run();
   REQUIRE(a.log->size() == 3);

@@ -9,7 +9,9 @@ namespace {
 struct SpawnWorld : World {
   std::vector<OwnedTerm> log;
   SpawnWorld() {
-    surroundings.starter = [this](Process&, Atom, Atom, Term) { return std::make_unique<Recorder>(processes, log); };
+    surroundings.starter = [this](Process&, Atom, Atom, Term) {
+      return std::make_unique<Recorder>(processes, log);
+    };
   }
   Reference reference{peer, 3, {1, 2, 3}};
   signal::SpawnRequest request(Term options, Term arguments = Term::nil()) {
@@ -21,7 +23,8 @@ Term list(Heap& heap, std::initializer_list<Term> elements) { return make_list(h
 
 }  // namespace
 
-TEST_CASE("spawn request: is answered with a pid first, and the child has the group leader asked for", "[process]") {
+TEST_CASE("spawn request: is answered with a pid first, and the child has the group leader asked for",
+          "[process]") {
   SpawnWorld world;
   world.deliver(world.request(Term::nil()));
   auto* reply = world.only_sent<signal::SpawnReply>();
@@ -87,7 +90,8 @@ TEST_CASE("spawn request: ours travels with the child's options only", "[process
   Heap heap;
   Term tag = make_tuple(heap, {Term::atom(atoms::reply_tag), World::atom("done")});
   Term options = list(heap, {tag, Term::atom(atoms::monitor)});
-  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), options);
+  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                               Term::nil(), options);
   REQUIRE(request);
   auto* sent = world.only_sent<signal::SpawnRequest>();
   REQUIRE(sent);
@@ -105,7 +109,8 @@ TEST_CASE("spawn request: ours travels with the child's options only", "[process
 TEST_CASE("spawn request: to ourselves works like one from outside", "[process]") {
   SpawnWorld world;
   auto a = world.actor();
-  auto request = world.processes.spawn_request(*a.process, world.self.name, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+  auto request = world.processes.spawn_request(*a.process, world.self.name, Atom::of("m"), Atom::of("f"),
+                                               Term::nil(), Term::nil());
   REQUIRE(request);
   world.run();
   REQUIRE(a.log->size() == 1);
@@ -118,7 +123,8 @@ TEST_CASE("spawn reply: for a requester that is gone, the child is let go", "[pr
   auto a = world.actor();
   Heap heap;
   Term options = list(heap, {Term::atom(atoms::link), Term::atom(atoms::monitor)});
-  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), options);
+  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                               Term::nil(), options);
   world.stop(a, Term::atom(atoms::normal));
   world.surroundings.sent.clear();
   world.deliver(signal::SpawnReply{*request, world.pid(a), 3, world.remote(77)});

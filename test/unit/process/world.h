@@ -34,7 +34,11 @@ struct World {
   Processes processes{self, surroundings, {}};
   std::vector<std::unique_ptr<std::vector<OwnedTerm>>> logs;
 
-  struct Actor { Process* process; Term pid; std::vector<OwnedTerm>* log; };
+  struct Actor {
+    Process* process;
+    Term pid;
+    std::vector<OwnedTerm>* log;
+  };
   Actor actor(Process* parent = nullptr, const SpawnOptions& options = {}) {
     logs.push_back(std::make_unique<std::vector<OwnedTerm>>());
     auto* log = logs.back().get();
@@ -42,7 +46,9 @@ struct World {
     run();
     return {process, process->self(), log};
   }
-  void run() { while (processes.has_runnable()) processes.run(10); }
+  void run() {
+    while (processes.has_runnable()) processes.run(10);
+  }
   bool alive(const Actor& actor) { return processes.find(actor.pid) != nullptr; }
   Pid pid(const Actor& actor) { return {self, actor.pid.pid_slot(), actor.pid.pid_serial()}; }
   Pid remote(std::uint32_t id) { return {peer, id, 0}; }
@@ -57,7 +63,8 @@ struct World {
     run();
   }
   static Term atom(const char* text) { return Term::atom(Atom::of(text)); }
-  template <class Body> const Body* only_sent() {
+  template <class Body>
+  const Body* only_sent() {
     REQUIRE(surroundings.sent.size() == 1);
     return std::get_if<Body>(&surroundings.sent[0].signal.body);
   }

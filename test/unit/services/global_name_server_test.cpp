@@ -20,7 +20,9 @@ struct GlobalWorld : ServiceWorld {
   std::vector<std::string> first;  // what was said at nodeup
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 const std::string yes = "pid <- {tag,true}", no = "pid <- {tag,false}";
 
 }  // namespace
@@ -37,7 +39,8 @@ TEST_CASE("global: a visible node is greeted, a hidden one is not", "[services]"
 TEST_CASE("global: the whole exchange that a real locker drives", "[services]") {
   GlobalWorld world;
   world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
-  CHECK(world.answers() == std::vector<std::string>{"global_name_server <- {init_connect_ack,us@here,-77,1}"});
+  CHECK(world.answers() ==
+        std::vector<std::string>{"global_name_server <- {init_connect_ack,us@here,-77,1}"});
   CHECK(world.call("{set_lock,{global,['$peer']}}") == std::vector<std::string>{yes});
   world.cast("{lock_set,'$peer',true,[],1}");
   auto answers = world.answers();
@@ -46,8 +49,8 @@ TEST_CASE("global: the whole exchange that a real locker drives", "[services]") 
   CHECK(contains(answers[0], ",true,[],-77}"));
   CHECK(answers[1] == "global_name_server <- {'$gen_cast',{exchange,us@here,[],[],-77}}");
   world.cast("{exchange,peer@there,[],[],1}");
-  CHECK(world.answers() ==
-        std::vector<std::string>{"global_name_server <- {'$gen_cast',{resolved,us@here,[],[],unused,[],-77}}"});
+  CHECK(world.answers() == std::vector<std::string>{
+                               "global_name_server <- {'$gen_cast',{resolved,us@here,[],[],unused,[],-77}}"});
   world.cast("{resolved,peer@there,[],[{third@there,8}],unused,[],1}");
   REQUIRE(world.surroundings.sent.size() == 1);
   CHECK(world.surroundings.sent[0].node == Atom::of("third@there"));
@@ -108,10 +111,11 @@ TEST_CASE("global: another's lost connection makes us ask that member to leave u
 
 TEST_CASE("global: malformed messages are dropped, and it goes on", "[services]") {
   GlobalWorld world;
-  for (auto* garbage : {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
-                        "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",
-                        "{'$gen_cast',{resolved,peer@there,[x|y],[z],1,2,3}}", "{'$gen_cast',{new_nodes,1,{},3,[4],5}}",
-                        "{'$gen_call',{'$peer',tag},{set_lock,1}}", "{lost_connection,1,2,3,4}", "{remove_connection,{}}"})
+  for (auto* garbage :
+       {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
+        "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",
+        "{'$gen_cast',{resolved,peer@there,[x|y],[z],1,2,3}}", "{'$gen_cast',{new_nodes,1,{},3,[4],5}}",
+        "{'$gen_call',{'$peer',tag},{set_lock,1}}", "{lost_connection,1,2,3,4}", "{remove_connection,{}}"})
     world.ask(atoms::global_name_server, garbage);
   CHECK(world.processes.whereis(atoms::global_name_server) != nullptr);
 }

@@ -42,7 +42,8 @@ TEST_CASE("rex: sbcast delivers to a name, and says when there is none", "[servi
 
 TEST_CASE("rex: malformed requests are dropped, and it goes on", "[services]") {
   ServiceWorld world;
-  for (auto* garbage : {"{'$gen_call',{'$peer',tag},{call,1,2,3,4}}", "{'$peer',{call}}", "{'$gen_cast',x}", "[]"})
+  for (auto* garbage :
+       {"{'$gen_call',{'$peer',tag},{call,1,2,3,4}}", "{'$peer',{call}}", "{'$gen_cast',x}", "[]"})
     world.ask(atoms::rex, garbage);
   CHECK(world.started.empty());
   CHECK(world.processes.whereis(atoms::rex) != nullptr);

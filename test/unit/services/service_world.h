@@ -7,7 +7,11 @@
 namespace noderuntime::test {
 
 struct ServiceWorld : World {
-  struct Started { Atom module, function; OwnedTerm arguments; Pid leader; };
+  struct Started {
+    Atom module, function;
+    OwnedTerm arguments;
+    Pid leader;
+  };
   std::vector<Started> started;
 
   ServiceWorld() {
@@ -50,10 +54,12 @@ struct ServiceWorld : World {
     if (term.is(Atom::of("$alias"))) return make_reference(heap, self, Reference{peer, 3, {1, 2, 3}});
     if (term.is_tuple()) {
       std::vector<Term> elements;
-      for (std::size_t i = 0; i < term.arity(); ++i) elements.push_back(with_identifiers(term.element(i), heap));
+      for (std::size_t i = 0; i < term.arity(); ++i)
+        elements.push_back(with_identifiers(term.element(i), heap));
       return make_tuple(heap, elements);
     }
-    if (term.is_cons()) return make_cons(heap, with_identifiers(term.head(), heap), with_identifiers(term.tail(), heap));
+    if (term.is_cons())
+      return make_cons(heap, with_identifiers(term.head(), heap), with_identifiers(term.tail(), heap));
     return copy(term, heap);
   }
   std::vector<OwnedTerm> recorded;
