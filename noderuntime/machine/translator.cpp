@@ -84,9 +84,14 @@ void Translator::target_label(std::uint64_t label) {
     fail("a label does not exist");
     return;
   }
-  if (frames_[label] == unknown_frame) frames_[label] = frame_;
-  if (frames_[label] != frame_ && frames_[label] != any_frame)
-    fail("label " + std::to_string(label) + " is reached with different frames");
+  if (frames_[label] == unknown_frame) {
+    if (places_[label] != 0) fail("label " + std::to_string(label) + " is reached from behind only");
+    frames_[label] = frame_;
+  }
+  if (frames_[label] != frame_ && frames_[label] != any_frame) {
+    if (places_[label] != 0) fail("label " + std::to_string(label) + " is reached with different frames");
+    frames_[label] = any_frame;  // code that only raises is shared
+  }
   fixups_.push_back({static_cast<std::uint32_t>(image_.code.size()), label});
   put(0);
 }
@@ -172,7 +177,7 @@ void Translator::label(const Arg& arg) {
   }
   if (frame_ == unknown_frame) frame_ = frames_[index];
   if (frames_[index] == unknown_frame) frames_[index] = frame_;
-  if (frames_[index] != frame_) fail("label " + std::to_string(index) + " is reached with different frames");
+  if (frames_[index] != frame_) frame_ = frames_[index] = any_frame;
 }
 
 void Translator::func_info() {
@@ -429,7 +434,7 @@ void Translator::calls(Generic instruction) {
   auto last_words = [&](std::size_t at) { leave_frame(static_cast<std::uint64_t>(args_[at].value)); };
   switch (instruction) {
     case Generic::call: {
-      if (frame_ == no_frame) fail("a call without a frame");
+      if (frame_ < 0) fail("a call without a frame");
       int frame = std::exchange(frame_, no_frame);  // what the function sees at its label
       call_like(O::call, {0, 1});
       frame_ = frame;
@@ -486,6 +491,10 @@ bool Translator::translate(Generic instruction) {
   };
   Term undefined = Term::atom(atoms::undefined);
   constexpr std::uint64_t max_arity = 255;
+  // Behind a call that never returns the compiler leaves code that nothing reaches.
+  bool anywhere = instruction == Generic::label || instruction == Generic::func_info || instruction == Generic::line ||
+                  instruction == Generic::int_code_end;
+  if (frame_ == unknown_frame && !anywhere) return true;
   if ((puts_expected_ > 0) != (instruction == Generic::put)) return fail("the elements of a tuple are missing");
   if (puts_expected_ > 0) --puts_expected_;
 
@@ -521,7 +530,7 @@ bool Translator::translate(Generic instruction) {
       break;
     case Generic::call_ext:
       if (never_returns(args_[1])) break;
-      if (frame_ == no_frame) fail("a call without a frame");
+      if (frame_ < 0) fail("a call without a frame");
       op(O::call_ext), put(link(args_[1]));
       break;
     case Generic::call_ext_last:

@@ -1,0 +1,295 @@
+// Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results were
+// recorded on a real node (test/data/closures).
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include "noderuntime/term/order.h"
+#include "test/unit/json.h"
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+// Directories of the installed OTP that hold what the funs call; none: nothing to run with.
+std::vector<std::string> library() {
+  std::vector<std::string> path;
+  for (auto* root : {"/usr/lib/erlang/lib"}) {
+    if (!std::filesystem::exists(root)) continue;
+    for (auto& entry : std::filesystem::directory_iterator(root)) {
+      auto name = entry.path().filename().string();
+      if (name.starts_with("stdlib-4.2") || name.starts_with("kernel-8.5")) path.push_back(entry.path().string() + "/ebin");
+    }
+  }
+  return path;
+}
+
+Buffer base64(std::string_view text) {
+  Buffer out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    auto at = std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"}.find(c);
+    if (at == std::string_view::npos) continue;
+    bits = bits << 6 | static_cast<std::uint32_t>(at), count += 6;
+    if (count >= 8) count -= 8, out.push_back(static_cast<Byte>(bits >> count));
+  }
+  return out;
+}
+
+// A process of the test: keeps its messages; answers to requests as a group leader.
+class Client : public Body {
+ public:
+  explicit Client(Processes& processes) : processes_{processes} {}
+  std::vector<OwnedTerm> messages;
+  std::string output;
+
+  Next run(Process& self, int&) override {
+    while (self.mailbox.has_current()) {
+      auto message = self.mailbox.take_current();
+      if (message.term().is_tuple(4) && message.term().element(0).is(atoms::io_request))
+        answer(self, message.term());
+      else
+        messages.push_back(std::move(message));
+    }
+    return Next::wait;
+  }
+
+ private:
+  void answer(Process& self, Term request) {
+    Heap heap;
+    Term what = request.element(3);
+    if (what.is_tuple(3) && what.element(0).is(atoms::put_chars)) add(what.element(2));
+    if (what.is_tuple(5)) output += "<format>";
+    Term reply = make_tuple(heap, {Term::atom(atoms::io_reply), copy(request.element(2), heap), Term::atom(atoms::ok)});
+    processes_.send(self, request.element(1), reply);
+  }
+  void add(Term text) {
+    if (auto bytes = aligned_bytes(text)) output += as_text(*bytes);
+    for (; text.is_cons(); text = text.tail())
+      if (text.head().is_small()) output.push_back(static_cast<char>(text.head().as_small()));
+  }
+  Processes& processes_;
+};
+
+// Whether `seen` is what was expected; atoms that start with '$' stand for any term of their kind.
+bool fits(Term wanted, Term seen) {
+  if (wanted.is_atom() && wanted.as_atom().text().starts_with("$")) {
+    auto kind = wanted.as_atom().text();
+    if (kind == "$self" || kind == "$proc" || kind == "$pid") return seen.is_pid();
+    if (kind == "$ref") return seen.is_reference();
+    if (kind == "$fun") return seen.is_fun();
+    if (kind == "$node") return seen.is_atom();
+    return seen.is_list();
+  }
+  if (wanted.is_cons() && seen.is_cons()) {
+    for (; wanted.is_cons() && seen.is_cons(); wanted = wanted.tail(), seen = seen.tail())
+      if (!fits(wanted.head(), seen.head())) return false;
+    return fits(wanted, seen);
+  }
+  if (wanted.is_tuple() && seen.is_tuple(wanted.arity())) {
+    for (std::size_t i = 0; i < wanted.arity(); ++i)
+      if (!fits(wanted.element(i), seen.element(i))) return false;
+    return true;
+  }
+  return exactly_equal(wanted, seen);
+}
+
+class Replay {
+ public:
+  Replay(bool collect_always, int slice)
+      : world_{{.code_path = library(), .collect_always = collect_always}, {.slice = slice}} {
+    auto client = std::make_unique<Client>(world_.processes);
+    client_ = client.get();
+    process_ = world_.processes.spawn(nullptr, std::move(client), SpawnOptions{});
+    world_.processes.register_name(Atom::of("test_client"), *process_);
+  }
+
+  // Empty: as expected. Otherwise what was different.
+  std::string apply(const Json& closure, const Json& run) {
+    start(closure, base64(run["args_b64"].text), run["pre"]);
+    world_.settle();
+    OwnedTerm down = take([](Term term) { return term.is_tuple(5) && term.element(0).is(atoms::DOWN); });
+    Term reason = down.term().is_tuple(5) ? down.term().element(4) : Term::atom(Atom::of("still_running"));
+    auto& expected = run["expect"];
+    auto wanted = term(base64(expected["term_b64"].text));
+    auto kind = expected["class"].text;
+    bool right = false;
+    if (kind == "value") right = reason.is_tuple(3) && reason.element(1).is(atoms::return_) && matches(run, wanted.term(), reason.element(2));
+    if (kind == "throw") right = reason.is_tuple(3) && reason.element(1).is(atoms::throw_) && matches(run, wanted.term(), reason.element(2));
+    if (kind == "exit") right = reason.is_tuple(3) && reason.element(1).is(atoms::exit) && matches(run, wanted.term(), reason.element(2));
+    if (kind == "error") right = reason.is_tuple(4) && reason.element(1).is(atoms::error) && matches(run, wanted.term(), reason.element(2));
+    if (!right) return "wanted " + kind + " " + to_text(wanted.term()) + ", got " + to_text(reason, {.limit = 600});
+    for (auto& message : run["messages"].items)
+      if (auto problem = receive(base64(message["term_b64"].text)); !problem.empty()) return problem;
+    return "";
+  }
+
+  std::string server(const Json& closure, const Json& run) {
+    start(closure, base64(run["args_b64"].text), Json{}, true);
+    world_.settle(100'000, 0);
+    for (auto& step : run["steps"].items) {
+      auto operation = step["op"].text;
+      if (operation == "sleep") {
+        pass(std::stoll(step["ms"].text));
+      } else if (operation == "send" || operation == "send_name") {
+        auto message = term(base64(step["term_b64"].text));
+        Term to = operation == "send" ? target_ : Term::atom(Atom::of(step["name"].text));
+        if (world_.processes.send(*process_, to, message.term()) != Processes::Sent::ok) return "no " + step["name"].text;
+        world_.settle(100'000, 0);
+      } else if (operation == "recv") {
+        pass(1);
+        if (auto problem = receive(base64(step["term_b64"].text)); !problem.empty()) return problem;
+      } else if (operation == "exit") {
+        auto reason = term(base64(step["term_b64"].text));
+        world_.processes.exit_signal(*process_, target_, reason.term());
+        world_.settle(100'000, 0);
+      } else if (operation == "await_exit") {
+        world_.settle();
+      }
+    }
+    OwnedTerm down = take([](Term term) { return term.is_tuple(5) && term.element(0).is(atoms::DOWN); });
+    bool exited = down.term().is_tuple(5);
+    if (exited != (run["exit"]["status"].text == "exited")) return exited ? "exited: " + to_text(down.term().element(4), {.limit = 600}) : "still running";
+    if (!exited) return "";
+    auto wanted = term(base64(run["exit"]["reason_b64"].text));
+    if (!fits(wanted.term(), down.term().element(4))) return "exited with " + to_text(down.term().element(4), {.limit = 600});
+    return "";
+  }
+
+  std::string output() const { return client_->output; }
+
+ private:
+  bool matches(const Json& run, Term wanted, Term seen) { return run["compare"].text == "class" || fits(wanted, seen); }
+
+  OwnedTerm term(const Buffer& bytes) {
+    Heap heap;
+    DecodeOptions options;
+    options.self = world_.processes.self();
+    auto decoded = decode_with_version(heap, bytes, options);
+    REQUIRE(decoded);
+    Term value = substituted(decoded->term, heap, inputs_);
+    return {std::move(heap), value};
+  }
+
+  // $self, $proc and $node in what is sent; only flat data holds them.
+  Term substituted(Term value, Heap& heap, bool on) {
+    if (!on) return value;
+    if (value.is_atom()) {
+      auto text = value.as_atom().text();
+      if (text == "$self") return process_->self();
+      if (text == "$proc") return target_;
+      if (text == "$node") return Term::atom(world_.processes.self().name);
+      return value;
+    }
+    if (value.is_tuple()) {
+      std::vector<Term> elements;
+      for (std::size_t i = 0; i < value.arity(); ++i) elements.push_back(substituted(value.element(i), heap, on));
+      return make_tuple(heap, std::span<const Term>{elements});
+    }
+    if (value.is_cons()) {
+      std::vector<Term> elements;
+      for (; value.is_cons(); value = value.tail()) elements.push_back(substituted(value.head(), heap, on));
+      return make_list(heap, std::span<const Term>{elements}, value);
+    }
+    return value;
+  }
+
+  void start(const Json& closure, const Buffer& arguments, const Json& before, bool plain = false) {
+    inputs_ = true;
+    auto fun = term(*file_contents(std::string{TEST_DATA} + "/closures/" + closure["file"].text));
+    auto list = term(arguments);
+    Heap heap;
+    Term call = make_list(heap, {copy(fun.term(), heap), copy(list.term(), heap)});
+    SpawnOptions options;
+    options.monitor = world_.processes.make_reference();
+    Process* started =
+        plain ? world_.processes.spawn(process_, atoms::erlang, atoms::apply, call, options)
+              : world_.processes.spawn(process_, atoms::erpc, atoms::execute_call,
+                                       make_list(heap, {Term::atom(atoms::reply), Term::atom(atoms::erlang),
+                                                        Term::atom(atoms::apply), call}),
+                                       options);
+    target_ = started->self();
+    started->group_leader = world_.processes.pid_of(*process_);
+    for (auto& message : before.items) world_.processes.send(*process_, target_, term(base64(message["term_b64"].text)).term());
+    inputs_ = false;
+  }
+
+  template <class Test>
+  OwnedTerm take(Test test) {
+    for (auto at = client_->messages.begin(); at != client_->messages.end(); ++at) {
+      if (!test(at->term())) continue;
+      OwnedTerm taken = std::move(*at);
+      client_->messages.erase(at);
+      return taken;
+    }
+    return {};
+  }
+
+  std::string receive(const Buffer& bytes) {
+    auto wanted = term(bytes);
+    if (client_->messages.empty()) return "no message, wanted " + to_text(wanted.term());
+    OwnedTerm first = std::move(client_->messages.front());
+    client_->messages.erase(client_->messages.begin());
+    if (fits(wanted.term(), first.term())) return "";
+    return "message " + to_text(first.term(), {.limit = 600}) + ", wanted " + to_text(wanted.term());
+  }
+
+  void pass(std::int64_t milliseconds) {
+    world_.settle(100'000, milliseconds);
+    world_.surroundings.now_milliseconds += milliseconds;
+    world_.processes.timers().advance(world_.surroundings.now_milliseconds);
+    world_.settle(100'000, 0);
+  }
+
+  World world_;
+  Client* client_ = nullptr;
+  Process* process_ = nullptr;
+  Term target_;
+  bool inputs_ = false;
+};
+
+Json cases() {
+  auto file = file_contents(std::string{TEST_DATA} + "/closures/expected.json");
+  REQUIRE(file);
+  return Json::parse(as_text(*file));
+}
+
+std::string replay(const Json& closure, const Json& run, bool collect_always, int slice) {
+  Replay replay{collect_always, slice};
+  return run["kind"].text == "apply" ? replay.apply(closure, run) : replay.server(closure, run);
+}
+
+}  // namespace
+
+TEST_CASE("closures: funs of real shells give what they gave on a real node", "[machine]") {
+  if (library().empty()) return;
+  auto all = cases();
+  int good = 0, bad = 0;
+  for (auto& closure : all["cases"].items) {
+    if (!closure["needs"].items.empty()) continue;
+    for (auto& run : closure["runs"].items) {
+      if (run.has("quirk")) continue;
+      auto problem = replay(closure, run, false, 4000);
+      problem.empty() ? ++good : ++bad;
+      INFO(closure["id"].text << " " << run["args"].text << ": " << problem);
+      CHECK(problem.empty());
+    }
+  }
+  CHECK(good > 60);
+}
+
+TEST_CASE("closures: a fun with receive waits, is preempted and collected while messages arrive", "[machine]") {
+  if (library().empty()) return;
+  auto all = cases();
+  for (auto& closure : all["cases"].items) {
+    auto id = closure["id"].text;
+    if (id != "erl-001-ack-server" && id != "erl-029-receive" && id != "erl-032-server") continue;
+    for (auto& run : closure["runs"].items) {
+      INFO(id << " " << run["args"].text);
+      CHECK(replay(closure, run, true, 50) == "");
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// Instructions: small functions give what real Erlang gives.
+#include <catch2/catch.hpp>
+
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+struct Row { std::string call, value; };
+
+std::vector<Row> golden() {
+  std::vector<Row> rows;
+  std::ifstream in{MACHINE_TEST_DATA "/basic.golden"};
+  for (Row row; std::getline(in, row.call) && std::getline(in, row.value);) rows.push_back(row);
+  return rows;
+}
+
+// "basic:name(arguments)" called in a world.
+std::string value_of(World& world, const std::string& call) {
+  auto open = call.find('(');
+  return world.call("basic", call.substr(6, open - 6), "[" + call.substr(open + 1, call.size() - open - 2) + "]");
+}
+
+}  // namespace
+
+TEST_CASE("interpreter: functions give what real Erlang gives", "[machine]") {
+  World world{{.code_path = {TEST_MODULES}}};
+  auto rows = golden();
+  REQUIRE(rows.size() > 50);
+  for (auto& row : rows) {
+    INFO(row.call);
+    CHECK(value_of(world, row.call) == row.value);
+  }
+}
+
+TEST_CASE("interpreter: the same with a collection at every point where one is allowed", "[machine]") {
+  World world{{.code_path = {TEST_MODULES}, .collect_always = true}};
+  for (auto& row : golden()) {
+    INFO(row.call);
+    CHECK(value_of(world, row.call) == row.value);
+  }
+}
+
+TEST_CASE("interpreter: the same when a process is preempted all the time", "[machine]") {
+  World world{{.code_path = {TEST_MODULES}}, {.slice = 3}};
+  for (auto& row : golden()) {
+    INFO(row.call);
+    CHECK(value_of(world, row.call) == row.value);
+  }
+}
+
+TEST_CASE("interpreter: a process that crashes tells its reason and is reported", "[machine]") {
+  World world{{.code_path = {TEST_MODULES}}};
+  CHECK(world.exit_reason("basic", "fib", "[a]").starts_with("{badarith,[{erlang,'-',[a,1],"));
+  REQUIRE(world.crashes.size() == 1);
+  CHECK(world.crashes[0].starts_with("{badarith,"));
+  CHECK(world.exit_reason("erlang", "throw", "[t]").starts_with("{{nocatch,t},["));
+  CHECK(world.exit_reason("erlang", "exit", "[gone]") == "gone");
+  CHECK(world.crashes.size() == 2);
+  CHECK(world.exit_reason("nosuch", "f", "[1]") == "{undef,[{nosuch,f,[1],[]}]}");
+  CHECK(world.exit_reason("basic", "fib", "[10]") == "normal");
+}
+
+TEST_CASE("interpreter: a process over its heap limit is killed", "[machine]") {
+  World world{{.code_path = {TEST_MODULES}}, {.heap_words = 20'000}};
+  CHECK(world.exit_reason("lists", "seq", "[1,1000000]") == "killed");
+  CHECK(world.exit_reason("basic", "nrev", "[20]") == "normal");
+}

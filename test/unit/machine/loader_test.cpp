@@ -1,0 +1,94 @@
+// Files of modules: what is loaded, and that damage is refused.
+#include <catch2/catch.hpp>
+
+#include <zlib.h>
+
+#include "noderuntime/machine/chunks.h"
+#include "noderuntime/machine/generic_instructions.h"
+#include "noderuntime/machine/loader.h"
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+Buffer basic() { return *file_contents(TEST_MODULES "/basic.beam"); }
+
+Buffer gzipped(Bytes bytes) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+  Buffer out(bytes.size() + 100);
+  stream.next_in = const_cast<Byte*>(bytes.data()), stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = out.data(), stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("loader: the generic instructions are numbered as in genop.tab", "[machine]") {
+  CHECK(std::string{generic_row(1)->name} == "label");
+  CHECK(std::string{generic_row(64)->name} == "move");
+  CHECK(std::string{generic_row(177)->name} == "bs_create_bin");
+  CHECK(generic_row(182)->arity == 3);
+  CHECK(generic_row(0) == nullptr);
+  CHECK(generic_row(185) == nullptr);
+}
+
+TEST_CASE("loader: a module has its name, exports, funs, lines and MD5", "[machine]") {
+  LiteralSpace space;
+  auto image = load(basic(), space);
+  INFO((image ? "" : image.error().message()));
+  REQUIRE(image);
+  CHECK((*image)->module.text() == "basic");
+  CHECK((*image)->find_export(Atom::of("fib"), 1));
+  CHECK_FALSE((*image)->find_export(Atom::of("fib"), 2));
+  CHECK((*image)->lambdas.size() > 20);
+  CHECK((*image)->line_items.size() > 50);
+  auto text = disassemble(**image);
+  CHECK(text.find("fib/1:") != text.npos);
+  CHECK(text.find("subtract") != text.npos);
+}
+
+TEST_CASE("loader: a gzipped module is the same module", "[machine]") {
+  LiteralSpace space;
+  auto plain = load(basic(), space), packed = load(gzipped(basic()), space);
+  REQUIRE(plain);
+  REQUIRE(packed);
+  CHECK((*plain)->md5 == (*packed)->md5);
+}
+
+TEST_CASE("loader: no flipped byte does more than be refused", "[machine]") {
+  LiteralSpace space;
+  auto file = basic();
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    for (Byte flip : {Byte{0xFF}, Byte{0x01}, Byte{0x10}}) {
+      auto damaged = file;
+      damaged[at] ^= flip;
+      if (!load(damaged, space)) ++refused;
+    }
+  }
+  CHECK(refused > file.size() / 2);
+}
+
+TEST_CASE("loader: no cut file does more than be refused", "[machine]") {
+  LiteralSpace space;
+  auto file = basic();
+  for (std::size_t size = 0; size < file.size(); size += 7) CHECK_FALSE(load(Bytes{file}.first(size), space));
+}
+
+TEST_CASE("loader: every module of the installed standard library loads", "[machine]") {
+  LiteralSpace space;
+  for (auto* name : {"lists", "maps", "erl_eval", "eval_bits", "erl_lint", "io_lib", "io_lib_pretty", "string", "dict",
+                     "gb_trees", "gen_server", "proc_lib", "unicode_util", "rand", "calendar", "ets", "binary", "queue"}) {
+    auto file = file_contents(std::string{"/usr/lib/erlang/lib/stdlib-4.2/ebin/"} + name + ".beam");
+    if (!file) continue;  // another release, or none
+    auto image = load(*file, space);
+    INFO(name << (image ? "" : ": " + image.error().message()));
+    CHECK(image.ok());
+  }
+}

@@ -1,0 +1,110 @@
+// A node for Erlang code in a test: processes and a machine in fake surroundings.
+#pragma once
+
+#include <fstream>
+#include <iterator>
+
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/machine/machine.h"
+#include "noderuntime/term/text.h"
+#include "noderuntime/term/well_known_atoms.h"
+#include "test/unit/fake_surroundings.h"
+
+namespace noderuntime::test {
+
+inline std::optional<Buffer> file_contents(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in) return std::nullopt;
+  return Buffer{std::istreambuf_iterator<char>{in}, {}};
+}
+
+// Files that are not faked come from the disk.
+class MachineSurroundings : public FakeSurroundings {
+ public:
+  Result<Buffer> read_file(const std::string& path) override {
+    auto faked = FakeSurroundings::read_file(path);
+    if (faked) return faked;
+    auto contents = file_contents(path);
+    if (!contents) return Error{Errc::not_found, path};
+    return *contents;
+  }
+};
+
+class World {
+ public:
+  static constexpr int slice = 4000;
+  explicit World(Machine::Config config = {}, Processes::Limits limits = {})
+      : processes{NodeIdentity{Atom::of("here@host"), Creation{7}}, surroundings, limits},
+        machine{processes, with_hook(std::move(config))} {
+    surroundings.starter = [this](Process& process, Atom module, Atom function, Term arguments) {
+      return machine.start(process, module, function, arguments);
+    };
+  }
+
+  // Runs until nobody has anything to do; time passes when only timers are left. At most `turns` turns.
+  void settle(int turns = 100'000, std::int64_t most_milliseconds = 60'000) {
+    auto end = surroundings.now_milliseconds + most_milliseconds;
+    while (turns > 0) {
+      for (; processes.has_runnable() && turns > 0; --turns) processes.run(1);
+      auto next = processes.timers().next_deadline();
+      if (processes.has_runnable() || !next || *next > end) return;
+      surroundings.now_milliseconds = std::max(surroundings.now_milliseconds, *next);
+      processes.timers().advance(surroundings.now_milliseconds);
+    }
+  }
+
+  Process* spawn(Atom module, Atom function, Term arguments, SpawnOptions options = {}) {
+    return processes.spawn(nullptr, module, function, arguments, options);
+  }
+
+  // The reason that module:function(Arguments) exits with, as text; arguments as Erlang text of a list.
+  std::string exit_reason(const std::string& module, const std::string& function, const std::string& arguments) {
+    auto parsed = parse_text(arguments);
+    if (!parsed) return "arguments: " + parsed.error().message();
+    auto observer = std::make_unique<Observer>();
+    Observer& seen = *observer;
+    Process* parent = processes.spawn(nullptr, std::move(observer), SpawnOptions{});
+    settle();
+    SpawnOptions options;
+    options.monitor = processes.make_reference();
+    processes.spawn(parent, Atom::of(module), Atom::of(function), parsed->term(), options);
+    settle();
+    std::string reason = seen.reason;
+    processes.exit(*parent, Term::atom(atoms::killed));
+    return reason;
+  }
+
+  // The value of module:function(Arguments), by erpc's exit reasons.
+  std::string call(const std::string& module, const std::string& function, const std::string& arguments) {
+    auto reason = exit_reason("erpc", "execute_call", "[r,'" + module + "','" + function + "'," + arguments + "]");
+    constexpr std::string_view value = "{r,return,";
+    if (reason.starts_with(value)) return reason.substr(value.size(), reason.size() - value.size() - 1);
+    return reason;
+  }
+
+  MachineSurroundings surroundings;
+  Processes processes;
+  std::vector<std::string> crashes;
+  Machine machine;
+
+ private:
+  // Takes one 'DOWN' message.
+  class Observer : public Body {
+   public:
+    Next run(Process& self, int&) override {
+      if (!self.mailbox.has_current()) return Next::wait;
+      OwnedTerm message = self.mailbox.take_current();
+      reason = to_text(message.term().element(4));
+      return Next::wait;
+    }
+    std::string reason = "no answer";
+  };
+
+  Machine::Config with_hook(Machine::Config config) {
+    if (!config.crashed)
+      config.crashed = [this](Process&, Term reason) { crashes.push_back(to_text(reason)); };
+    return config;
+  }
+};
+
+}  // namespace noderuntime::test
