@@ -48,7 +48,6 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
 Node::~Node() { stop(); }
 
 // --- coming up and going down
-// -----------------------------------------------------------------------------------
 
 Outcome Node::listen() {
   auto address = net::Address::any(net::Address::Family::v4, configuration_.listen_min);
@@ -105,7 +104,6 @@ void Node::stop() {
 }
 
 // --- turns
-// ------------------------------------------------------------------------------------------------------
 
 void Node::work() {
   processes_.run(slices_per_turn);
@@ -136,7 +134,6 @@ void Node::arm_timer() {
 }
 
 // --- what peers say
-// ---------------------------------------------------------------------------------------------
 
 void Node::on_identity(const distribution::Identity& given) {
   processes_.set_identity({Atom::of(given.name.full()), given.creation});
@@ -175,7 +172,6 @@ void Node::note(bool warning, std::string text) {
 }
 
 // --- surroundings
-// -----------------------------------------------------------------------------------------------
 
 bool Node::send(Atom node, const SignalBody& signal) { return peers_.send(node, signal); }
 

@@ -76,7 +76,6 @@ Peers::Peer* Peers::owner_of(Connection& connection) const {
 }
 
 // --- out
-// --------------------------------------------------------------------------------------------------------
 
 void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer* peer = find(node);
@@ -139,7 +138,6 @@ void Peers::fail(Peer& peer, const Error& why) {
 }
 
 // --- in
-// ---------------------------------------------------------------------------------------------------------
 
 void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
   if (!self_) return;
@@ -236,7 +234,6 @@ void Peers::on_open(Connection& connection) {
 }
 
 // --- signals
-// ----------------------------------------------------------------------------------------------------
 
 bool Peers::send(Atom node, const SignalBody& signal) {
   Peer* peer = find(node);
@@ -279,7 +276,6 @@ void Peers::on_drained(Connection& connection) {
 }
 
 // --- the end
-// ----------------------------------------------------------------------------------------------------
 
 void Peers::drop(std::unique_ptr<Connection> connection) {
   if (!connection) return;

@@ -44,8 +44,8 @@ class Processes {
   Timers& timers() { return timers_; }
 
   // --- life
-  // ------------------------------------------------------------------------------------------------- A
-  // process with a native body. Null: the table is full.
+
+  // A process with a native body. Null: the table is full.
   Process* spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options);
   // A process that runs module:function(arguments); `arguments` is copied. Null: the table is full.
   Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
@@ -57,7 +57,7 @@ class Processes {
   void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
 
   // --- names and references
-  // ---------------------------------------------------------------------------------
+
   bool register_name(Atom name, Process& process);  // false: the name or the process has one already
   bool unregister_name(Atom name);
   Process* whereis(Atom name);  // null: nobody
@@ -65,9 +65,9 @@ class Processes {
   Reference make_reference();
   Term make_reference_term(Heap& heap);
 
-  // --- signals that a process sends. `to`: pid or registered name as a term
-  // -------------------------------------- Sends a copy of `message`. `to` is a pid, an atom (a local name),
-  // {Name, Node} or an alias.
+  // --- signals that a process sends
+
+  // Sends a copy of `message`. `to` is a pid, an atom (a local name), {Name, Node} or an alias.
   enum class Sent { ok, badarg };  // badarg: a name that is not registered here, or no such target
   Sent send(Process& from, Term to, Term message);
   bool link(Process& from, Term to);  // false: noproc must be raised (dead local pid, no trap_exit)
@@ -86,20 +86,20 @@ class Processes {
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
 
   // --- signals from outside
-  // -------------------------------------------------------------------------------------- A signal that a
-  // peer sent, or that stands for one. Targets are on this node.
+
+  // A signal that a peer sent, or that stands for one. Targets are on this node.
   void deliver(Signal signal);
   void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
   void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
 
   // --- receive
-  // ---------------------------------------------------------------------------------------------------
+
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
   void cancel_timeout(Process& process);
   void wake(Process& process);  // makes a waiting process runnable
 
   // --- turns
-  // -----------------------------------------------------------------------------------------------------
+
   bool has_runnable() const { return first_runnable_ != nullptr; }
   void run(int slices);  // gives at most so many turns
   Process* current() const { return current_; }

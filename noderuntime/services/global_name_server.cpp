@@ -35,7 +35,6 @@ void GlobalNameServer::on_message(Process& self, Term message) {
 }
 
 // --- members
-// ----------------------------------------------------------------------------------------------------
 
 void GlobalNameServer::on_node_up(Process& self, Atom node) {
   auto& member = members_[node] = Member{};
@@ -185,7 +184,6 @@ Term GlobalNameServer::known(Heap& heap, bool with_version, bool only_synced) co
 }
 
 // --- names and locks
-// --------------------------------------------------------------------------------------------
 
 std::string GlobalNameServer::key(Term term) const { return to_text(term); }
 

@@ -4,7 +4,6 @@ using namespace noderuntime;
 using namespace noderuntime::test;
 
 // --- links
-// ------------------------------------------------------------------------------------------------------
 
 TEST_CASE("links: an abnormal exit passes on, a normal one does not", "[process]") {
   World world;
@@ -117,7 +116,6 @@ TEST_CASE("links: an unlink is acknowledged even for a dead process", "[process]
 }
 
 // --- exit/2
-// -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("exit/2: kill cannot be trapped and becomes killed for those who watch", "[process]") {
   World world;
@@ -152,7 +150,6 @@ TEST_CASE("exit/2: normal is ignored, except from the process itself", "[process
 }
 
 // --- monitors
-// ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("monitors: fire once, with the reason", "[process]") {
   World world;
@@ -233,7 +230,6 @@ TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
 }
 
 // --- aliases
-// ----------------------------------------------------------------------------------------------------
 
 TEST_CASE("aliases: deliver while active, and drop afterwards", "[process]") {
   World world;
@@ -269,7 +265,6 @@ TEST_CASE("aliases: end with their process", "[process]") {
 }
 
 // --- a lost connection
-// ------------------------------------------------------------------------------------------
 
 TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[process]") {
   World world;

@@ -1,0 +1,193 @@
+// Signals that a process of ours sends: to others here, or to the surroundings.
+#include "noderuntime/process/processes.h"
+
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+
+// {Name, Node} as processes write it.
+struct NameAtNode {
+  Atom name, node;
+};
+std::optional<NameAtNode> name_at_node(Term term) {
+  if (!term.is_tuple(2) || !term.element(0).is_atom() || !term.element(1).is_atom()) return std::nullopt;
+  return NameAtNode{term.element(0).as_atom(), term.element(1).as_atom()};
+}
+
+}  // namespace
+
+void Processes::emit(Process* from, Atom node, const SignalBody& body) {
+  if (!is_ours(node)) {
+    if (surroundings_.send(node, body) && from) from->suspended_on_ = node;
+    return;
+  }
+  std::visit([&](const auto& local) { on(local, Heap{}); }, body);
+}
+
+Processes::Sent Processes::send(Process& from, Term to, Term message) {
+  if (to.is_local_pid()) {
+    if (Process* process = find(to)) push_message(*process, OwnedTerm::copy_of(message));
+    return Sent::ok;
+  }
+  if (to.is_atom()) {
+    Process* process = whereis(to.as_atom());
+    if (!process) return Sent::badarg;
+    push_message(*process, OwnedTerm::copy_of(message));
+    return Sent::ok;
+  }
+  Pid self = pid_of(from);
+  if (auto name = name_at_node(to)) {
+    emit(&from, name->node, signal::Message{self, name->name, message});
+  } else if (to.is_pid()) {
+    Pid pid = to_pid(self_, to);
+    emit(&from, pid.node.name, signal::Message{self, pid, message});
+  } else if (to.is_reference()) {
+    Reference alias = to_reference(self_, to);
+    emit(&from, alias.node.name, signal::Message{self, alias, message});
+  } else {
+    return Sent::badarg;
+  }
+  return Sent::ok;
+}
+
+void Processes::send_message(const Pid& from, const Target& to, OwnedTerm message) {
+  if (auto* pid = std::get_if<Pid>(&to); pid && !is_ours(pid->node.name)) {
+    surroundings_.send(pid->node.name, signal::Message{from, to, message.term()});
+    return;
+  }
+  if (auto* alias = std::get_if<Reference>(&to); alias && !is_ours(alias->node.name)) {
+    surroundings_.send(alias->node.name, signal::Message{from, to, message.term()});
+    return;
+  }
+  Term term = message.term();
+  on(signal::Message{from, to, term}, std::move(message).take_heap());
+}
+
+void Processes::push_message(Process& to, OwnedTerm message) {
+  to.mailbox.push(std::move(message));
+  wake(to);
+}
+
+bool Processes::link(Process& from, Term to) {
+  if (to == from.self()) return true;
+  Pid pid = to_pid(self_, to);
+  if (is_ours(pid.node.name) && !find(pid)) {
+    if (!from.trap_exit) return false;
+    exit_message(from, pid, Term::atom(atoms::noproc));
+    return true;
+  }
+  auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{false, 0}).first->second;
+  if (state.active) return true;
+  state = {};
+  relate(from, pid.node.name);
+  emit(&from, pid.node.name, signal::Link{pid_of(from), pid});
+  return true;
+}
+
+void Processes::unlink(Process& from, Term to) {
+  if (!from.has_relations()) return;
+  Pid pid = to_pid(self_, to);
+  auto& links = from.relations().links;
+  auto found = links.find(pid);
+  if (found == links.end() || !found->second.active) return;
+  if (is_ours(pid.node.name)) {
+    links.erase(found);
+    if (Process* other = find(pid); other && other->has_relations())
+      other->relations().links.erase(pid_of(from));
+    return;
+  }
+  found->second = {false, from.relations().next_unlink_id++};
+  emit(&from, pid.node.name, signal::Unlink{pid_of(from), pid, found->second.unlink_id});
+}
+
+std::optional<Reference> Processes::monitor(Process& from, Term to, const MonitorOptions& options) {
+  PidOrName target;
+  Atom node = self_.name;
+  if (to.is_pid()) {
+    Pid pid = to_pid(self_, to);
+    target = pid;
+    node = pid.node.name;
+  } else if (to.is_atom()) {
+    target = to.as_atom();
+  } else if (auto name = name_at_node(to)) {
+    target = name->name;
+    node = name->node;
+  } else {
+    return std::nullopt;
+  }
+  Reference reference = make_reference();
+  auto tag = options.tag.is_nil() ? nullptr : std::make_shared<OwnedTerm>(OwnedTerm::copy_of(options.tag));
+  auto& relations = from.relations();
+  if (options.alias) {
+    relations.aliases.emplace(reference, *options.alias);
+    aliases_.emplace(reference, from.slot());
+  }
+  if (to == from.self()) return reference;  // a monitor of oneself never fires
+  relations.monitors.emplace(reference, Relations::Monitoring{target, node, std::move(tag)});
+  relate(from, node);
+  emit(&from, node, signal::Monitor{pid_of(from), target, reference});
+  return reference;
+}
+
+bool Processes::demonitor(Process& from, const Reference& reference, bool flush) {
+  bool existed = from.has_relations() && from.relations().monitors.contains(reference);
+  if (existed) drop_monitor(from, reference);
+  if (from.has_relations()) {
+    auto alias = from.relations().aliases.find(reference);
+    if (alias != from.relations().aliases.end() && alias->second != Relations::AliasEnd::unalias)
+      drop_alias(from, reference);
+  }
+  if (flush && !existed) {
+    Heap scratch;
+    Term wanted = noderuntime::make_reference(scratch, self_, reference);
+    from.mailbox.remove_first(
+        [&](Term message) { return message.is_tuple(5) && exactly_equal(message.element(1), wanted); });
+  }
+  return existed;
+}
+
+void Processes::drop_monitor(Process& process, const Reference& reference) {
+  auto found = process.relations().monitors.find(reference);
+  if (found == process.relations().monitors.end()) return;
+  auto monitoring = std::move(found->second);
+  process.relations().monitors.erase(found);
+  emit(&process, monitoring.node, signal::Demonitor{pid_of(process), monitoring.target, reference});
+}
+
+void Processes::drop_alias(Process& process, const Reference& reference) {
+  aliases_.erase(reference);
+  process.relations().aliases.erase(reference);
+}
+
+void Processes::exit_signal(Process& from, Term to, Term reason) {
+  Pid pid = to_pid(self_, to);
+  emit(&from, pid.node.name, signal::Exit2{pid_of(from), pid, reason});
+}
+
+void Processes::set_group_leader(Term leader, Term to) {
+  Pid pid = to_pid(self_, to);
+  emit(current_, pid.node.name, signal::GroupLeader{to_pid(self_, leader), pid});
+}
+
+Reference Processes::alias(Process& from, bool ends_with_reply) {
+  Reference reference = make_reference();
+  from.relations().aliases.emplace(
+      reference, ends_with_reply ? Relations::AliasEnd::reply : Relations::AliasEnd::unalias);
+  aliases_.emplace(reference, from.slot());
+  return reference;
+}
+
+bool Processes::unalias(Process& from, const Reference& reference) {
+  if (!from.has_relations() || !from.relations().aliases.contains(reference)) return false;
+  drop_alias(from, reference);
+  return true;
+}
+
+void Processes::relate(Process& process, Atom node) {
+  if (!is_ours(node)) remote_[node].insert(process.slot());
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,87 @@
+// Waiting, waking, and whose turn it is.
+#include "noderuntime/process/processes.h"
+
+#include <algorithm>
+
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+void Processes::set_timeout(Process& process, std::int64_t milliseconds) {
+  cancel_timeout(process);
+  std::int64_t now = surroundings_.monotonic_nanoseconds() / 1'000'000;
+  process.next_timeout = timers_.start(now + milliseconds + 1, [this, pid = process.self()] {
+    Process* waiting = find(pid);
+    if (!waiting) return;
+    waiting->next_timeout = 0;
+    waiting->timed_out = true;
+    wake(*waiting);
+  });
+}
+
+void Processes::cancel_timeout(Process& process) {
+  if (process.next_timeout != 0) timers_.stop(process.next_timeout);
+  process.next_timeout = 0;
+  process.timed_out = false;
+}
+
+void Processes::wake(Process& process) {
+  if (process.state_ != Process::State::waiting) {
+    process.woken_ = true;
+    return;
+  }
+  enqueue(process);
+}
+
+void Processes::enqueue(Process& process) {
+  process.state_ = Process::State::runnable;
+  process.next_runnable_ = nullptr;
+  *last_runnable_ = &process;
+  last_runnable_ = &process.next_runnable_;
+}
+
+void Processes::run(int slices) {
+  while (slices-- > 0 && first_runnable_) {
+    Process& process = *first_runnable_;
+    first_runnable_ = process.next_runnable_;
+    if (!first_runnable_) last_runnable_ = &first_runnable_;
+    turn(process);
+  }
+}
+
+void Processes::turn(Process& process) {
+  if (process.state_ == Process::State::exiting) {  // ended while it stood in the queue
+    free_slots_.push_back(process.slot());
+    slots_[process.slot()].process.reset();
+    return;
+  }
+  if (process.suspended_on_) {
+    process.state_ = Process::State::waiting;
+    process.woken_ = true;
+    return;
+  }
+  process.state_ = Process::State::running;
+  process.woken_ = false;
+  current_ = &process;
+  int budget = limits_.slice;
+  Body::Next next = Body::Next::done;
+  try {
+    next = process.body_->run(process, budget);
+  } catch (const HeapLimitExceeded&) { process.set_exit(Term::atom(atoms::killed)); }
+  process.reductions += static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
+  current_ = nullptr;
+  if (process.doomed_ || next == Body::Next::done) {
+    process.doomed_ = true;
+    Term reason = process.doom_       ? process.doom_->term()
+                  : process.has_exit_ ? process.exit_reason_
+                                      : Term::atom(atoms::normal);
+    exits_.emplace_back(process.self(), OwnedTerm::copy_of(reason));
+    drain_exits();
+    return;
+  }
+  bool more = next == Body::Next::again || process.woken_;
+  process.state_ = Process::State::waiting;
+  if (more && !process.suspended_on_) enqueue(process);
+}
+
+}  // namespace noderuntime
