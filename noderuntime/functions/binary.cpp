@@ -216,8 +216,9 @@ NativeResult search(Context& context, Term binary, Term pattern, Term option_lis
   View view{binary};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
   std::vector<Term> found;
-  for (std::size_t from = options->scope.from; auto match = find_first(text, *patterns, from);
-       from = match->from + match->length) {
+  std::size_t from = options->scope.from;
+  while (auto match = find_first(text, *patterns, from)) {
+    from = match->from + match->length;
     found.push_back(range_term(context.heap, *match));
     if (!all) return found.front();
   }

@@ -117,9 +117,11 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
     }
     default:
       if (raises_itself && name.arity == 1 && name.function == atoms::error) return;
+      // A function whose clauses did not match would be Erlang code on OTP: nothing explains its error.
+      bool explained = !result.value.is(atoms::function_clause);
+      Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
       raised_.has_first = true;
-      raised_.first = {name, make_list(heap, std::span{arguments, name.arity}),
-                       error_information(heap, machine_.registry().error_module(name.module))};
+      raised_.first = {name, make_list(heap, std::span{arguments, name.arity}), error_information(heap, module)};
       return;
   }
 }

@@ -38,8 +38,9 @@ Term file_name(Heap& heap, std::string_view utf8) {
 Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first) {
   Term places[max_frames];
   std::size_t count = 0;
+  const std::size_t most = max_frames - (first ? 1 : 0);
   auto add = [&](const Instance* instance, const std::uint32_t* code, bool returns) {
-    if (count == max_frames || !has_name(instance)) return;
+    if (count == most || !has_name(instance)) return;
     // A return address lies behind its call: the instruction before it is the one that counts.
     auto offset = code - instance->image->code.data() - (returns ? 1 : 0);
     Term found = place_term(instance, offset);
@@ -47,7 +48,7 @@ Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, 
   };
   if (place.code) add(place.instance, place.code, false);
   if (place.return_code) add(place.return_instance, place.return_code, true);
-  for (Term* word = stack.top; word < stack.bottom && count < max_frames; ++word) {
+  for (Term* word = stack.top; word < stack.bottom && count < most; ++word) {
     if (!word->is_header()) continue;
     auto* code = reinterpret_cast<const std::uint32_t*>(word[0].word());
     auto* instance = reinterpret_cast<const Instance*>(word[1].word());
