@@ -19,6 +19,21 @@ Link::Kind own_function(const FunctionName& name) {
   return Link::Kind::unresolved;
 }
 
+// Modules of which only our own functions exist, whoever has others: they stand for the node itself.
+bool speaks_for_the_node(std::string_view module) {
+  constexpr std::string_view names[] = {
+      "application", "code", "erl_epmd", "erl_prim_loader", "erlang", "error_handler", "error_logger", "erts_internal",
+      "file", "file_io_server", "file_server", "global", "global_group", "global_search", "init", "logger", "os",
+      "persistent_term", "prim_buffer", "prim_eval", "prim_file", "prim_inet", "prim_socket", "prim_zip", "socket",
+      "timer", "user", "user_drv", "user_sup", "zlib"};
+  constexpr std::string_view families[] = {"application_", "code_", "inet", "logger_", "net_"};
+  for (auto name : names)
+    if (module == name) return true;
+  for (auto family : families)
+    if (module.starts_with(family)) return true;
+  return false;
+}
+
 }  // namespace
 
 Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint32_t number)
@@ -97,7 +112,7 @@ Instance* Registry::prelude(Realm& realm, Atom module) {
 
 Instance* Registry::instance(Realm& realm, Atom module) {
   if (Instance* found = realm.find(module)) return found;
-  if (realm.missing_.contains(module)) return nullptr;
+  if (realm.missing_.contains(module) || speaks_for_the_node(module.text())) return nullptr;
   auto text = module.text();
   if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
     for (auto& directory : config_.code_path) {

@@ -1,6 +1,8 @@
 // Instructions: small functions give what real Erlang gives.
 #include <catch2/catch.hpp>
 
+#include <chrono>
+
 #include "test/unit/machine/world.h"
 
 using namespace noderuntime;
@@ -67,4 +69,17 @@ TEST_CASE("interpreter: a process over its heap limit is killed", "[machine]") {
   World world{{.code_path = {TEST_MODULES}}, {.heap_words = 20'000}};
   CHECK(world.exit_reason("lists", "seq", "[1,1000000]") == "killed");
   CHECK(world.exit_reason("basic", "nrev", "[20]") == "normal");
+}
+
+// Run by name only: unit_machine "[.speed]"
+TEST_CASE("interpreter: how long small programs take", "[.speed]") {
+  World world{{.code_path = {TEST_MODULES}}};
+  for (auto* call : {"basic:fib(30)", "basic:ackermann(3,8)", "basic:nrev(1500)", "basic:append(300000)"}) {
+    auto start = std::chrono::steady_clock::now();
+    std::string text = call;
+    auto open = text.find('(');
+    world.exit_reason("basic", text.substr(6, open - 6), "[" + text.substr(open + 1, text.size() - open - 2) + "]");
+    auto took = std::chrono::steady_clock::now() - start;
+    WARN(call << ": " << std::chrono::duration_cast<std::chrono::microseconds>(took).count() << " us");
+  }
 }
