@@ -6,8 +6,9 @@ target_include_directories(project_settings INTERFACE
 target_compile_definitions(project_settings INTERFACE NODERUNTIME_VERSION="${PROJECT_VERSION}")
 target_compile_options(project_settings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
-  # These two misread inlined std::string and std::vector when optimising.
-  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
+  # These misread inlined library code and tagged pointers when optimising.
+  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized
+                         -Wno-array-bounds)
 endif()
 if(NODERUNTIME_WERROR)
   target_compile_options(project_settings INTERFACE -Werror)
