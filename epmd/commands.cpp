@@ -1,6 +1,11 @@
 #include "epmd/commands.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "common/epmd_protocol/client.h"
 #include "common/wire/reader.h"
+#include "common/wire/utf8.h"
 
 namespace noderuntime::epmd {
 namespace {
@@ -21,6 +26,95 @@ Report report_listing(Bytes answer) {
   return {out.append(as_text(in.rest())), "", 0};
 }
 
+std::string quoted(std::string_view text) {
+  constexpr std::string_view hexadecimal = "0123456789abcdef";
+  std::string shown = "\"";
+  for (std::size_t at = 0; at < text.size();) {
+    auto start = at;
+    auto character = utf8::next(text, at);
+    if (!character)
+      at = start + 1, shown += "\\ufffd";
+    else if (*character == '"' || *character == '\\')
+      shown.append("\\").append(text.substr(start, 1));
+    else if (*character < 0x20)
+      shown.append("\\u00").append(1, hexadecimal[*character >> 4]).append(1, hexadecimal[*character & 15]);
+    else
+      shown += text.substr(start, at - start);
+  }
+  return shown + "\"";
+}
+
+std::string field(std::string_view name, std::uint64_t value) {
+  return quoted(name) + ":" + std::to_string(value);
+}
+
+// nullopt: the answer is not one.
+std::optional<std::vector<NameAndPort>> names_in(Bytes answer) {
+  Reader in{answer};
+  auto port = in.u32();
+  Listing listing{Port{static_cast<std::uint16_t>(port)}};
+  if (!in.ok() || port > 0xffff || !listing.feed(answer)) return std::nullopt;
+  return std::move(listing).finish();
+}
+
+std::string names_as_json(std::uint32_t port, const std::vector<NameAndPort>& names) {
+  std::string text = "{" + field("port", port) + ",\"names\":[";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += ",";
+    text += "{\"name\":" + quoted(names[i].name) + "," + field("port", names[i].port.value()) + "}";
+  }
+  return text + "]}\n";
+}
+
+Report report_names(Bytes answer, bool json) {
+  auto names = names_in(answer);
+  if (!json || !names) return report_listing(answer);
+  return {names_as_json(Reader{answer}.u32(), *names), "", 0};
+}
+
+std::string_view text_of_type(std::uint8_t type) {
+  switch (type) {
+    case 77: return " (Erlang node)";
+    case 72: return " (hidden node)";
+    case 104: return " (C node)";
+    case 110: return " (Java node)";
+    default: return "";
+  }
+}
+
+std::string entry_as_text(const NodeEntry& node) {
+  auto number = [](auto value) { return std::to_string(value); };
+  std::string text = "name     " + node.name + "\nport     " + number(node.port.value());
+  text.append("\ntype     ").append(number(node.node_type)).append(text_of_type(node.node_type));
+  text += "\nprotocol " + number(node.protocol) + (node.protocol == 0 ? " (TCP)" : "");
+  text += "\nversions " + number(node.lowest) + " to " + number(node.highest);
+  return text + "\nextra    " + quoted(node.extra) + "\n";
+}
+
+std::string entry_as_json(const NodeEntry& node) {
+  return "{\"name\":" + quoted(node.name) + "," + field("port", node.port.value()) + "," +
+         field("type", node.node_type) + "," + field("protocol", node.protocol) + "," +
+         field("highest", node.highest) + "," + field("lowest", node.lowest) +
+         ",\"extra\":" + quoted(node.extra) + "}\n";
+}
+
+Report report_lookup(const Options& options, Bytes answer) {
+  Lookup lookup{options.name};
+  auto found = lookup.feed(answer);
+  if (!found && found.error().code == Errc::unknown_node)
+    return {"", "epmd: the name is not registered\n", 1};
+  if (!found || !*found) return short_answer(answer);
+  return {options.json ? entry_as_json(**found) : entry_as_text(**found), "", 0};
+}
+
+std::string line_of(char sign, const NameAndPort& entry) {
+  return std::string{sign} + " name " + entry.name + " at port " + std::to_string(entry.port.value()) + "\n";
+}
+
+bool contains(const std::vector<NameAndPort>& names, const NameAndPort& entry) {
+  return std::find(names.begin(), names.end(), entry) != names.end();
+}
+
 Report report_kill(Bytes answer) {
   if (answer.size() < kill_answer) return short_answer(answer);
   if (as_text(answer.first(kill_answer)) == "OK") return {"Killed\n", "", 0};
@@ -36,7 +130,11 @@ Report report_stop(Bytes answer) {
 std::optional<Question> question_of(const Options& options) {
   switch (options.verb) {
     case Verb::serve: return std::nullopt;
-    case Verb::names: return Question{encode(Request{Names{}}), whole_stream};
+    case Verb::names:
+    case Verb::watch: return Question{encode(Request{Names{}}), whole_stream};
+    case Verb::lookup:
+      if (options.name.empty() || options.name.size() > max_name_bytes) return std::nullopt;
+      return Question{encode(Request{PortPlease2{options.name}}), whole_stream};
     case Verb::dump: return Question{encode(Request{Dump{}}), whole_stream};
     case Verb::kill: return Question{encode(Request{Kill{}}), kill_answer};
     case Verb::started: return Question{{}, 0};
@@ -50,17 +148,34 @@ std::optional<Question> question_of(const Options& options) {
 Report report(const Options& options, const std::optional<Buffer>& answer) {
   if (options.verb == Verb::stop && options.name.size() > max_name_to_stop)
     return {"epmd: Name too long!", "", 1};
+  if (options.verb == Verb::lookup && !question_of(options)) return {"", "epmd: no name can be that\n", 1};
   if (options.verb == Verb::started) return {"", "", answer ? 0 : 1};
   if (!answer) return {"", "epmd: Cannot connect to local epmd\n", 1};
   switch (options.verb) {
-    case Verb::names:
+    case Verb::names: return report_names(*answer, options.json);
+    case Verb::lookup: return report_lookup(options, *answer);
     case Verb::dump: return report_listing(*answer);
     case Verb::kill: return report_kill(*answer);
     case Verb::stop: return report_stop(*answer);
+    case Verb::watch:
     case Verb::serve:
     case Verb::started: break;
   }
   return {"", "", 1};
+}
+
+std::string changes(const std::optional<Buffer>& before, const std::optional<Buffer>& now, bool json) {
+  if (before == now) return "";
+  auto old_names = names_in(before.value_or(Buffer{})).value_or(std::vector<NameAndPort>{});
+  auto names = now ? names_in(*now) : std::nullopt;
+  if (!names) return json ? "null\n" : "epmd does not answer\n";
+  if (json) return names_as_json(Reader{*now}.u32(), *names);
+  std::string text;
+  for (const auto& entry : old_names)
+    if (!contains(*names, entry)) text += line_of('-', entry);
+  for (const auto& entry : *names)
+    if (!contains(old_names, entry)) text += line_of('+', entry);
+  return text;
 }
 
 }  // namespace noderuntime::epmd

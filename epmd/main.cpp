@@ -1,5 +1,6 @@
 // epmd: the Erlang port mapper daemon, and the client of a running one.
 #include <cstdio>
+#include <thread>
 
 #include "common/program/environment.h"
 #include "epmd/ask.h"
@@ -13,6 +14,20 @@ Environment surroundings() {
   return {.port = program::environment("ERL_EPMD_PORT"),
           .addresses = program::environment("ERL_EPMD_ADDRESS"),
           .relaxed = program::environment("ERL_EPMD_RELAXED_COMMAND_CHECK").has_value()};
+}
+
+// Never ends by itself.
+int watch(const Options& options) {
+  constexpr Milliseconds period{1000};
+  std::optional<Buffer> before;
+  for (bool first = true;; first = false) {
+    auto now = ask(options.listen_port(), *question_of(options));
+    auto text = first && !now ? changes(Buffer{}, now, options.json) : changes(before, now, options.json);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (std::fflush(stdout) != 0) return 1;
+    before = std::move(now);
+    std::this_thread::sleep_for(period);
+  }
 }
 
 int run_command(const Options& options) {
@@ -31,5 +46,9 @@ int main(int count, char** values) {
     std::fwrite(usage.data(), 1, usage.size(), stderr);
     return 1;
   }
-  return options->verb == Verb::serve ? run_daemon(*options) : run_command(*options);
+  switch (options->verb) {
+    case Verb::serve: return run_daemon(*options, Program{count, values});
+    case Verb::watch: return watch(*options);
+    default: return run_command(*options);
+  }
 }

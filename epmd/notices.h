@@ -14,6 +14,7 @@ enum class Severity { warning, debug };
   X(closed_early, debug, "closed before a whole request")                                               \
   X(too_slow, debug, "closed after the time limit")                                                     \
   X(name_taken, warning, "node name already occupied")                                                  \
+  X(no_room, warning, "no room for the name (-max_names)")                                              \
   X(bad_name, warning, "refused a name or extra that is too long, not UTF-8 or has control characters") \
   X(bad_length, warning, "invalid packet size")                                                         \
   X(bad_request, warning, "got garbage")                                                                \

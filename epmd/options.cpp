@@ -1,5 +1,6 @@
 #include "epmd/options.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <span>
 
@@ -15,8 +16,15 @@ bool set_seconds(Milliseconds& to, const std::string& text) {
   return to.count() != 0;
 }
 
+bool set_count(std::size_t& to, const std::string& text) {
+  auto count = number(text);
+  to = static_cast<std::size_t>(std::max(count, 0));
+  return count > 0;
+}
+
 bool set_port(Options& options, const std::string& text) {
   options.port = static_cast<std::uint32_t>(number(text));
+  options.port_given = true;
   return options.port != 0;
 }
 
@@ -25,10 +33,12 @@ bool set_verb(Options& options, Verb verb) {
   return true;
 }
 
+bool can_print_json(Verb verb) { return verb == Verb::names || verb == Verb::watch || verb == Verb::lookup; }
+
 struct Row {
   std::string_view option;
   std::size_t values;
-  bool last;                        // nothing may follow
+  bool last;                        // nothing may follow but -json
   bool (*apply)(Options&, Values);  // false: a usage error
 };
 
@@ -39,16 +49,33 @@ constexpr Row rows[] = {
     {"-debug", 0, false, [](Options& o, Values) { return ++o.debug, true; }},
     {"-delay_accept", 1, false, [](Options& o, Values v) { return set_seconds(o.delay_accept, v[0]); }},
     {"-delay_write", 1, false, [](Options& o, Values v) { return set_seconds(o.delay_write, v[0]); }},
+    {"-max_names", 1, false, [](Options& o, Values v) { return set_count(o.bounds.names, v[0]); }},
+    {"-max_per_address", 1, false,
+     [](Options& o, Values v) { return set_count(o.bounds.per_address, v[0]); }},
+    {"-max_unregistered", 1, false,
+     [](Options& o, Values v) { return set_count(o.bounds.unregistered, v[0]); }},
     {"-packet_timeout", 1, false, [](Options& o, Values v) { return set_seconds(o.packet_timeout, v[0]); }},
     {"-port", 1, false, [](Options& o, Values v) { return set_port(o, v[0]); }},
     {"-relaxed_command_check", 0, false, [](Options& o, Values) { return o.relaxed = true; }},
+    {"-reserved_descriptors", 1, false,
+     [](Options& o, Values v) { return set_count(o.bounds.reserved, v[0]); }},
     {"-systemd", 0, false, [](Options& o, Values) { return o.systemd = true; }},
+    {"-total_timeout", 1, false, [](Options& o, Values v) { return set_seconds(o.total_timeout, v[0]); }},
+    {"-user", 1, false, [](Options& o, Values v) { return !(o.user = v[0]).empty(); }},
     {"-dump", 0, true, [](Options& o, Values) { return set_verb(o, Verb::dump); }},
+    {"-json", 0, true, [](Options& o, Values) { return (o.json = true) && can_print_json(o.verb); }},
     {"-kill", 0, true, [](Options& o, Values) { return set_verb(o, Verb::kill); }},
+    {"-lookup", 1, true, [](Options& o, Values v) { return o.name = v[0], set_verb(o, Verb::lookup); }},
     {"-names", 0, true, [](Options& o, Values) { return set_verb(o, Verb::names); }},
     {"-started", 0, true, [](Options& o, Values) { return set_verb(o, Verb::started); }},
     {"-stop", 1, true, [](Options& o, Values v) { return o.name = v[0], set_verb(o, Verb::stop); }},
+    {"-watch", 0, true, [](Options& o, Values) { return set_verb(o, Verb::watch); }},
 };
+
+// Behind a verb only the form of its output.
+bool is_last(const Options& options, Values rest) {
+  return rest.empty() || (rest.size() == 1 && rest[0] == "-json" && can_print_json(options.verb));
+}
 
 const Row* find_row(std::string_view option) {
   for (const auto& row : rows)
@@ -58,7 +85,7 @@ const Row* find_row(std::string_view option) {
 
 Options defaults(const Environment& environment) {
   Options options;
-  if (environment.port) options.port = static_cast<std::uint32_t>(number(*environment.port));
+  if (environment.port) set_port(options, *environment.port);
   options.addresses = environment.addresses.value_or("");
   options.relaxed = environment.relaxed;
   return options;
@@ -72,9 +99,9 @@ Result<Options> parse_options(const std::vector<std::string>& arguments, const E
     auto* row = find_row(rest[0]);
     auto wrong = Error{Errc::usage, rest[0]};
     rest = rest.subspan(1);
-    if (!row || rest.size() < row->values || (row->last && rest.size() > row->values)) return wrong;
-    if (!row->apply(options, rest.first(row->values))) return wrong;
+    if (!row || rest.size() < row->values || !row->apply(options, rest.first(row->values))) return wrong;
     rest = rest.subspan(row->values);
+    if (row->last && !is_last(options, rest)) return wrong;
   }
   return options;
 }
@@ -83,6 +110,7 @@ std::string_view usage_text() {
   return R"(usage: epmd [-address List] [-port No] [-daemon] [-relaxed_command_check]
             [-systemd] [-d|-debug] [test options]
        epmd [-port No] [-names | -started | -dump | -kill | -stop Name]
+       epmd [-port No] [-names | -watch | -lookup Name] [-json]
 
 The Erlang port mapper daemon: it knows on which ports the nodes of this host
 listen.
@@ -106,6 +134,21 @@ Options of the daemon
         Log what happens to standard error; remember 5 unused names only.
     -packet_timeout Seconds
         Close connections that are silent for that long (default 60).
+    -total_timeout Seconds
+        Close connections that have no name after that long, however busy
+        they are (default: ten times -packet_timeout).
+    -user Name
+        Become this user when the port is open, if started as root.
+
+Bounds of the daemon
+    -max_names No
+        Registered names (default: as many as there are descriptors for).
+    -max_unregistered No
+        Connections without a name; the oldest gives way (default 4096).
+    -max_per_address No
+        Those from one address (default 1024).
+    -reserved_descriptors No
+        Descriptors that no connection takes (default 32).
 
 Test options
     -delay_accept Seconds
@@ -125,6 +168,15 @@ Commands to a running daemon
         -relaxed_command_check.
     -stop Name
         Drop a name, if the daemon runs with -relaxed_command_check.
+    -watch
+        Print the names and then each change, until interrupted.
+    -lookup Name
+        Print what a node has registered; status 1: it is not registered.
+    -json
+        Behind -names, -watch or -lookup: print JSON.
+
+A daemon that gets the signal USR2 executes its program again and keeps all
+names.
 )";
 }
 

@@ -1,6 +1,7 @@
 #include "epmd/registry.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace noderuntime::epmd {
 namespace {
@@ -10,12 +11,33 @@ Creation at_least_first(std::uint32_t counter) { return Creation{std::max(counte
 }  // namespace
 
 const Registry::Record* Registry::add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh) {
-  if (registered_index_.contains(node.name)) return nullptr;
+  if (registered_index_.contains(node.name) || owners_.contains(owner.value())) return nullptr;
   auto counter = next_counter(node.name, fresh);
-  registered_.push_front({std::move(node), counter, owner, descriptor});
-  registered_index_.emplace(registered_.front().node.name, registered_.begin());
+  return &insert({std::move(node), counter, owner, Serial{last_serial_ + 1}, descriptor});
+}
+
+bool Registry::restore(Record record) {
+  if (registered_index_.contains(record.node.name) || owners_.contains(record.owner.value())) return false;
+  if (auto known = remembered_index_.find(record.node.name); known != remembered_index_.end()) forget(known);
+  insert(std::move(record));
+  return true;
+}
+
+bool Registry::remember(NodeEntry node, Creation counter, int descriptor) {
+  if (registered_index_.contains(node.name) || remembered_index_.contains(node.name)) return false;
+  remembered_.push_back({std::move(node), counter, ConnectionId{0}, Serial{0}, descriptor});
+  keep_remembered(std::prev(remembered_.end()));
+  return true;
+}
+
+const Registry::Record& Registry::insert(Record record) {
+  registered_.push_front(std::move(record));
+  auto& fresh = registered_.front();
+  registered_index_.emplace(fresh.node.name, registered_.begin());
+  owners_.emplace(fresh.owner.value(), registered_.begin());
+  last_serial_ = std::max(last_serial_, fresh.serial.value());
   names_text_.reset();
-  return &registered_.front();
+  return fresh;
 }
 
 Creation Registry::next_counter(std::string_view name, Creation fresh) {
@@ -31,8 +53,13 @@ void Registry::remove(std::string_view name, ConnectionId owner) {
   if (found == registered_index_.end() || found->second->owner != owner) return;
   auto record = found->second;
   registered_index_.erase(found);
+  owners_.erase(owner.value());
   names_text_.reset();
   remembered_.splice(remembered_.end(), registered_, record);
+  keep_remembered(record);
+}
+
+void Registry::keep_remembered(std::list<Record>::iterator record) {
   remembered_index_.emplace(record->node.name, record);
   if (remembered_.size() > max_remembered_) forget(remembered_index_.find(remembered_.front().node.name));
 }
@@ -46,6 +73,16 @@ void Registry::forget(Index::iterator name) {
 const Registry::Record* Registry::find(std::string_view name) const {
   auto found = registered_index_.find(name);
   return found == registered_index_.end() ? nullptr : &*found->second;
+}
+
+const Registry::Record* Registry::owned_by(ConnectionId owner) const {
+  auto found = owners_.find(owner.value());
+  return found == owners_.end() ? nullptr : &*found->second;
+}
+
+void Registry::set_descriptor(ConnectionId owner, int descriptor) {
+  if (auto found = owners_.find(owner.value()); found != owners_.end())
+    found->second->descriptor = descriptor;
 }
 
 std::shared_ptr<const std::string> Registry::names_text() {

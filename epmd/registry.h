@@ -16,6 +16,7 @@
 namespace noderuntime::epmd {
 
 using ConnectionId = Strong<struct ConnectionTag, std::uint64_t>;
+using Serial = Strong<struct SerialTag, std::uint64_t>;  // of registrations, also across restarts
 
 class Registry {
  public:
@@ -23,16 +24,23 @@ class Registry {
     NodeEntry node;
     Creation counter;
     ConnectionId owner;
-    int descriptor;  // of the owner's connection, for DUMP
+    Serial serial;
+    int descriptor;  // of the owner's connection
   };
 
   explicit Registry(std::size_t max_remembered) : max_remembered_{max_remembered} {}
 
   // nullptr: the name is registered already. `fresh` is the counter of a name that is not remembered.
   const Record* add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh);
+  // What an earlier run had: false: that cannot be, for instance because the name is registered.
+  bool restore(Record record);
+  bool remember(NodeEntry node, Creation counter, int descriptor);  // behind those that are remembered
+
   // Nothing happens unless `owner` has the name: only its own connection can end a registration.
   void remove(std::string_view name, ConnectionId owner);
   const Record* find(std::string_view name) const;
+  const Record* owned_by(ConnectionId owner) const;
+  void set_descriptor(ConnectionId owner, int descriptor);
 
   // The lines of NAMES, made once per change: all who read them slowly share one text.
   std::shared_ptr<const std::string> names_text();
@@ -43,7 +51,10 @@ class Registry {
  private:
   using Index =
       std::unordered_map<std::string_view, std::list<Record>::iterator>;  // views of the records' names
+  using Owners = std::unordered_map<std::uint64_t, std::list<Record>::iterator>;
+  const Record& insert(Record record);
   Creation next_counter(std::string_view name, Creation fresh);
+  void keep_remembered(std::list<Record>::iterator record);
   void forget(Index::iterator name);
 
   std::size_t max_remembered_;
@@ -52,6 +63,8 @@ class Registry {
   std::shared_ptr<const std::string> names_text_;  // null: to be made
   Index registered_index_;
   Index remembered_index_;
+  Owners owners_;
+  std::uint64_t last_serial_ = 0;
 };
 
 // The creation of a node whose client asked with this highest version: 32 bits, or 1 to 3 in the old form.

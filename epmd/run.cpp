@@ -4,18 +4,20 @@
 
 #include "common/net/host.h"
 #include "common/net/signals.h"
-#include "common/net/systemd.h"
+#include "common/net/tcp.h"
 #include "epmd/addresses.h"
 #include "epmd/ask.h"
 #include "epmd/daemonize.h"
 #include "epmd/log.h"
+#include "epmd/privileges.h"
 #include "epmd/server.h"
+#include "epmd/service.h"
 
 namespace noderuntime::epmd {
 namespace {
-constexpr std::size_t reserved_descriptors = 32;  // for the loop, the log, listeners and what libraries open
 constexpr std::size_t remembered = 1001;
 constexpr std::size_t remembered_in_debug = 6;
+constexpr int total_timeout_factor = 10;
 
 // The start has come to its end, for better or worse.
 struct Stopped {
@@ -24,14 +26,25 @@ struct Stopped {
 };
 using Start = std::optional<Stopped>;  // nullopt: the server listens
 
-Server::Settings settings_of(const Options& options) {
+// erl_epmd believes only the port that it has asked on, so the one of a passed socket is said, unless another
+// one is configured.
+std::uint32_t announced_port(const Options& options, const Inheritance& inheritance) {
+  if (options.port_given || inheritance.listeners.empty()) return options.port;
+  auto address = net::local_address(inheritance.listeners.front().get());
+  return address ? address->port().value() : options.port;
+}
+
+Server::Settings settings_of(const Options& options, Inheritance& inheritance) {
   auto descriptors = net::raise_descriptor_limit();
   Server::Settings settings;
-  settings.rules.announced_port = options.port;
+  settings.rules.announced_port = announced_port(options, inheritance);
   settings.rules.relaxed = options.relaxed;
   settings.rules.packet_timeout = options.packet_timeout;
   settings.max_remembered = options.debug > 0 ? remembered_in_debug : remembered;
-  settings.max_connections = descriptors > 2 * reserved_descriptors ? descriptors - reserved_descriptors : 16;
+  settings.rules.total_timeout = options.total_timeout.count() != 0
+                                     ? options.total_timeout
+                                     : total_timeout_factor * options.packet_timeout;
+  settings.bounds = bounds_within(descriptors, options.bounds);
   settings.delay_accept = options.delay_accept;
   settings.delay_write = options.delay_write;
   return settings;
@@ -68,38 +81,72 @@ Start listen_on_addresses(Server& server, const Options& options) {
   if (!addresses) return Stopped{1, addresses.error().context};
   for (const auto& address : *addresses)
     if (auto stopped = listen_on_one(server, address)) return stopped;
-  if (!server.listens()) return Stopped{1, "unable to bind any address"};
+  if (server.listeners().empty()) return Stopped{1, "unable to bind any address"};
   return {};
 }
 
-Start listen_on_passed_sockets(Server& server) {
-  auto descriptors = net::take_passed_descriptors();
-  if (descriptors.empty()) return Stopped{1, "systemd provides no sockets"};
-  for (int descriptor : descriptors)
-    if (auto outcome = server.listen_on(descriptor); !outcome)
+Start listen_on_inherited(Server& server, Inheritance& inheritance) {
+  if (inheritance.listeners.empty()) return Stopped{1, "systemd provides no sockets"};
+  for (auto& listener : inheritance.listeners)
+    if (auto outcome = server.listen_on(std::move(listener)); !outcome)
       return Stopped{1, "failed to listen on socket from systemd: " + system_text(outcome.error())};
+  return {};
+}
+
+void warn_about_addresses(const Options& options) {
+  if (!options.addresses.empty())
+    spdlog::warn(
+        "ERL_EPMD_ADDRESS or -address ({}) has NO EFFECT: systemd has opened the sockets. "
+        "Set ListenStream= with: systemctl edit epmd.socket",
+        options.addresses);
+}
+
+Start become_wanted_user(const Options& options) {
+  if (options.user.empty()) return {};
+  auto outcome = become_user(options.user);
+  if (!outcome) return Stopped{1, outcome.error().context};
   return {};
 }
 
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
 }  // namespace
 
-int run_daemon(const Options& options) {
-  auto launch = options.daemon ? Launch::into_background() : Launch::in_foreground();
+int run_daemon(const Options& options, const Program& program) {
+  auto image = inherit_from_image();
+  bool in_background = options.daemon && !image;
+  auto launch = in_background ? Launch::into_background() : Launch::in_foreground();
   set_up_log(options.daemon, options.debug > 0);
   net::ignore_broken_pipe();
+  auto inheritance = image ? std::move(*image) : options.systemd ? inherit_from_systemd() : Inheritance{};
+  bool listens_already = image || options.systemd;
+  if (options.systemd) warn_about_addresses(options);
+
   net::Loop loop;
-  Server server{loop, settings_of(options)};
-  auto stopped = options.systemd ? listen_on_passed_sockets(server) : listen_on_addresses(server, options);
+  Server server{loop, settings_of(options, inheritance)};
+  auto orphans = inheritance.restore_to(server);
+  auto stopped =
+      listens_already ? listen_on_inherited(server, inheritance) : listen_on_addresses(server, options);
+  if (!stopped) stopped = become_wanted_user(options);
   if (stopped) {
     if (!stopped->text.empty()) spdlog::error(stopped->text);
     launch.report(stopped->status, failure_line(stopped->text));
     return stopped->status;
   }
+  std::optional<Service> service;
+  if (auto manager = net::ServiceManager::from_environment()) {
+    service.emplace(loop, server, std::move(*manager));
+    if (options.systemd) service->keep_names(inheritance, orphans);
+    service->ready();
+  }
+  net::Signals signals{loop, {handover_signal}, [&](int) {
+                         auto error = program.execute_again(server, service ? service->generation() : 0);
+                         spdlog::error("the program could not be executed again: {}", error.message());
+                       }};
+  allow_handover_signal();
   launch.report(0);
-  net::notify_systemd("READY=1\nSTATUS=Processing port mapping requests...");
   spdlog::debug("listening on port {}", options.listen_port().value());
   loop.run();  // until a KILL is granted
+  if (service) service->forget_names();
   if (!options.daemon) spdlog::warn("got KILL_REQ - terminates normal");
   return 0;
 }

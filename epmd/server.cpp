@@ -3,44 +3,51 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "common/program/logging.h"
+#include "epmd/table.h"
 
 namespace noderuntime::epmd {
 namespace {
 using program::printable;
+using For = net::DescriptorSet::For;
 constexpr std::size_t warnings_per_period = 20;
 constexpr Milliseconds warning_period{10'000};
+constexpr int accepts_per_turn = 16;  // so that many new connections do not keep the others waiting
+constexpr Milliseconds accept_pause{100};
 
 // A host's own address talking to itself is as local as loopback.
-bool is_local(const net::TcpStream& stream) {
-  auto peer = stream.peer();
-  if (!peer || peer->is_loopback()) return peer.ok();
-  auto local = stream.local();
-  return local && peer->same_host(*local);
+bool is_local(const net::AcceptedSocket& accepted) {
+  if (accepted.peer.is_loopback()) return true;
+  auto local = net::local_address(accepted.socket.get());
+  return local && accepted.peer.same_host(*local);
 }
 
-std::vector<net::Segment> to_segments(Session::Output output) {
-  std::vector<net::Segment> segments;
-  segments.emplace_back(std::move(output.bytes));
-  if (output.text) segments.emplace_back(as_bytes(*output.text), output.text);
-  return segments;
-}
-
-std::string text_of(const net::TcpStream& stream) {
-  auto peer = stream.peer();
-  return peer ? peer->text() : "a closed connection";
-}
+std::string host_key(const net::Address& address) { return std::string{as_text(address.unmapped().bytes())}; }
 }  // namespace
 
 struct Server::Connection {
   ConnectionId id;
-  std::unique_ptr<net::TcpStream> stream;
+  net::Descriptor socket;
+  net::Address peer;
   Session session;
+  Session::Output output;
+  std::size_t written = 0;
+  bool watched = false;
+  bool write_delayed = false;  // delay_write has been served, or is
   std::optional<Deadlines::iterator> deadline;
   std::unique_ptr<net::Timer> delay;  // only with delay_accept or delay_write
 
+  Bytes unwritten_bytes() const {
+    return Bytes{output.bytes}.subspan(std::min(written, output.bytes.size()));
+  }
+  Bytes unwritten_text() const {
+    if (!output.text) return {};
+    auto before = written - std::min(written, output.bytes.size());
+    return as_bytes(*output.text).subspan(before);
+  }
   bool is_delayed() const { return delay && delay->running(); }
 };
 
@@ -49,154 +56,246 @@ Server::Server(net::Loop& loop, const Settings& settings)
       settings_{settings},
       registry_{settings.max_remembered},
       warnings_{warnings_per_period, warning_period},
-      timer_{loop} {}
-Server::~Server() = default;
+      set_{loop, [this](net::DescriptorSet::Key key) { on_ready(ConnectionId{key}); }},
+      timer_{loop},
+      accept_pause_{loop} {}
+
+Server::~Server() {
+  for (const auto& record : registry_.registered()) {
+    net::end_connection(record.descriptor);
+    if (!connections_.contains(record.owner)) net::Descriptor{record.descriptor}.reset();
+  }
+}
 
 Outcome Server::listen(const net::Address& address) {
-  auto listener = net::TcpListener::open(loop_, address, {}, on_accepted());
-  if (!listener) return listener.error();
-  keep(std::move(*listener));
-  return done;
+  auto socket = net::open_listening_socket(address);
+  if (!socket) return socket.error();
+  return listen_on(std::move(*socket));
 }
 
-Outcome Server::listen_on(int descriptor) {
-  auto listener = net::TcpListener::adopt(loop_, descriptor, on_accepted());
-  if (!listener) return listener.error();
-  keep(std::move(*listener));
-  return done;
-}
-
-net::TcpListener::Accepted Server::on_accepted() {
-  return [this](std::unique_ptr<net::TcpStream> stream) { accept(std::move(stream)); };
-}
-
-void Server::keep(std::unique_ptr<net::TcpListener> listener) {
-  listener->on_failure([this](const Error& error) {
-    if (warnings_.allows(loop_.now())) spdlog::warn("error in accept: {}", error.context);
-  });
-  listeners_.push_back(std::move(listener));
-}
-
-void Server::accept(std::unique_ptr<net::TcpStream> stream) {
-  if (!make_room()) return;  // dropping the stream closes it
+Outcome Server::listen_on(net::Descriptor bound) {
+  if (auto listening = net::listen_on_passed_socket(bound.get()); !listening) return listening.error();
   ConnectionId id{++last_id_};
-  Session::Peer peer{id, stream->descriptor(), is_local(*stream)};
-  auto fresh = std::unique_ptr<Connection>{
-      new Connection{id, std::move(stream), Session{*this, settings_.rules, peer, loop_.now()}, {}, {}}};
-  auto& connection = *unregistered_.emplace(id, std::move(fresh)).first->second;
-  watch(connection, *connection.session.deadline());
-  if (settings_.delay_accept.count() == 0) return begin(connection);
+  set_.add(bound.get(), id.value(), For::reading);
+  listeners_.emplace(id, std::move(bound));
+  return done;
+}
+
+std::vector<int> Server::listeners() const {
+  std::vector<int> descriptors;
+  for (const auto& [id, listener] : listeners_) descriptors.push_back(listener.get());
+  return descriptors;
+}
+
+Result<bool> Server::restore(Bytes table, const std::function<int(const Registry::Record&)>& descriptor_of) {
+  auto whole = replay(table, registry_);
+  if (!whole) return whole;
+  std::vector<const Registry::Record*> lost;
+  for (const auto& record : registry_.registered()) {
+    last_id_ = std::max(last_id_, record.owner.value());
+    int descriptor = descriptor_of(record);
+    if (descriptor >= 0 && set_.add(descriptor, record.owner.value(), For::reading))
+      registry_.set_descriptor(record.owner, descriptor);
+    else
+      lost.push_back(&record);
+  }
+  for (auto* record : lost) registry_.remove(std::string{record->node.name}, record->owner);
+  return whole;
+}
+
+void Server::on_ready(ConnectionId id) {
+  if (auto found = connections_.find(id); found != connections_.end()) {
+    auto& connection = *found->second;
+    return connection.session.wants_close() ? write(connection) : read(connection);
+  }
+  if (auto listener = listeners_.find(id); listener != listeners_.end())
+    return accept_all(listener->second.get());
+  if (auto* record = registry_.owned_by(id); record && net::has_news(record->descriptor)) leave(*record);
+}
+
+void Server::accept_all(int listener) {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    auto accepted = net::accept_from(listener);
+    if (!accepted) return on_accept_failure(accepted.error());
+    if (!*accepted) return;
+    if (std::exchange(exhausted_, false)) spdlog::warn("there are descriptors again");
+    accept(std::move(**accepted));
+  }
+}
+
+// Whoever wants to connect waits in the kernel until there are descriptors again.
+void Server::on_accept_failure(const Error& error) {
+  if (!net::is_out_of_descriptors(error)) {
+    if (warnings_.allows(loop_.now())) spdlog::warn("error in accept: {}", error.context);
+    return;
+  }
+  if (!std::exchange(exhausted_, true))
+    spdlog::error("no descriptor is left for new connections ({}); names stay", error.context);
+  if (!connections_.empty()) return close(connections_.begin()->first);
+  for (const auto& [id, bound] : listeners_) set_.remove(bound.get());
+  accept_pause_.start(accept_pause, [this] { listen_again(); });
+}
+
+void Server::listen_again() {
+  for (const auto& [id, bound] : listeners_) set_.add(bound.get(), id.value(), For::reading);
+}
+
+void Server::accept(net::AcceptedSocket accepted) {
+  auto host = host_key(accepted.peer);
+  make_room(host);
+  ConnectionId id{++last_id_};
+  Session::Peer peer{id, accepted.socket.get(), is_local(accepted)};
+  auto fresh = std::unique_ptr<Connection>{new Connection{
+      id, std::move(accepted.socket), accepted.peer, Session{*this, settings_.rules, peer, loop_.now()}}};
+  auto& connection = *connections_.emplace(id, std::move(fresh)).first->second;
+  ++per_host_[host];
+  if (settings_.delay_accept.count() == 0) return read(connection);  // the request is often there already
+  set_deadline(connection, *connection.session.deadline());
   connection.delay = std::make_unique<net::Timer>(loop_);
-  connection.delay->start(settings_.delay_accept, [this, &connection] { begin(connection); });
+  connection.delay->start(settings_.delay_accept, [this, id] {
+    if (auto found = connections_.find(id); found != connections_.end()) read(*found->second);
+  });
 }
 
-// Idle connections never keep a node from registering.
-bool Server::make_room() {
-  auto open = unregistered_.size() + registered_.size();
-  if (open < settings_.max_connections / 4 * 3) full_ = false;
-  if (open < settings_.max_connections) return true;
-  if (!std::exchange(full_, true)) spdlog::warn("all {} connections are in use", settings_.max_connections);
-  if (unregistered_.empty()) return false;
-  drop(unregistered_.begin()->first);
-  return true;
+// Idle connections never keep a node from registering: the oldest ones give way, those of the same address
+// first.
+void Server::make_room(const std::string& host) {
+  const auto& bounds = settings_.bounds;
+  if (auto found = per_host_.find(host); found != per_host_.end() && found->second >= bounds.per_address) {
+    auto same_host = [&](const auto& entry) { return host_key(entry.second->peer) == host; };
+    auto oldest = std::find_if(connections_.begin(), connections_.end(), same_host);
+    if (oldest != connections_.end()) close(oldest->first);
+  }
+  auto named = std::min(registry_.registered().size(), bounds.connections - 1);
+  auto room = std::min(bounds.unregistered, bounds.connections - named);
+  if (connections_.size() < room / 4 * 3) full_ = false;
+  if (connections_.size() < room || connections_.empty()) return;
+  if (!std::exchange(full_, true)) spdlog::warn("all {} connections without a name are in use", room);
+  close(connections_.begin()->first);
 }
 
-void Server::begin(Connection& connection) {
-  connection.stream->start({.read =
-                                [this, &connection](Bytes input) {
-                                  connection.session.feed(input, loop_.now());
-                                  settle(connection);
-                                },
-                            .drained = [this, &connection] { close_if_done(connection); },
-                            .ended = [this, &connection](const Error& error) { end(connection, error); }});
+void Server::read(Connection& connection) {
+  std::array<Byte, 4096> space;  // more than the longest request
+  auto received = net::receive(connection.socket.get(), space);
+  if (!received) return close(connection.id);
+  if (!*received) return watch(connection, For::reading);
+  if ((*received)->empty())
+    connection.session.finish();
+  else
+    connection.session.feed(**received, loop_.now());
+  settle(connection);
 }
 
 // Brings the connection to where its session is.
 void Server::settle(Connection& connection) {
-  if (connection.session.is_registered() && connection.deadline) {
-    unwatch(connection);
-    registered_.insert(unregistered_.extract(connection.id));
-  }
   auto output = connection.session.take_output();
-  if (!output.empty()) write(connection, std::move(output));
-  close_if_done(connection);
+  if (!output.empty()) connection.output = std::move(output);
+  if (!connection.output.empty() && settings_.delay_write.count() != 0 &&
+      !std::exchange(connection.write_delayed, true)) {
+    connection.delay = std::make_unique<net::Timer>(loop_);
+    connection.delay->start(settings_.delay_write, [this, id = connection.id] {
+      if (auto found = connections_.find(id); found != connections_.end()) settle(*found->second);
+    });
+  }
+  if (connection.is_delayed() && !connection.output.empty()) return watch(connection, For::reading);
+  if (connection.session.is_registered()) return settle_registered(connection);
+  if (connection.session.wants_close()) return write(connection);
+  watch(connection, For::reading);
 }
 
-void Server::write(Connection& connection, Session::Output output) {
-  if (settings_.delay_write.count() == 0) return connection.stream->write(to_segments(std::move(output)));
-  connection.delay = std::make_unique<net::Timer>(loop_);
-  connection.delay->start(settings_.delay_write, [this, &connection, output = std::move(output)] {
-    connection.stream->write(to_segments(output));
-    close_if_done(connection);
-  });
+// From here on the registry's record stands for the connection. The answer always fits into an empty socket;
+// if it cannot be sent the socket says so as news.
+void Server::settle_registered(Connection& connection) {
+  const auto& record = *registry_.owned_by(connection.id);
+  if (!connection.watched && !set_.add(record.descriptor, connection.id.value(), For::reading))
+    return close(connection.id);
+  if (witness_.began) witness_.began(record);
+  (void)net::send(record.descriptor, connection.output.bytes, {});
+  (void)connection.socket.release();
+  close(connection.id);
 }
 
-void Server::close_if_done(Connection& connection) {
-  if (connection.session.wants_close() && connection.stream->pending_output() == 0 &&
-      !connection.is_delayed())
-    drop(connection.id);
-}
-
-// After an end of stream the answer is still written; after a reset nobody reads it.
-void Server::end(Connection& connection, const Error& error) {
-  if (error.code != Errc::connection_closed) return drop(connection.id);
-  connection.session.finish();
-  close_if_done(connection);
-}
-
-Server::Connection* Server::find(ConnectionId id) {
-  for (auto* connections : {&unregistered_, &registered_})
-    if (auto found = connections->find(id); found != connections->end()) return found->second.get();
-  return nullptr;
-}
-
-bool Server::is_gone(ConnectionId id) {
-  auto* connection = find(id);
-  return !connection || connection->stream->has_news();
-}
-
-void Server::drop(ConnectionId id) {
-  for (auto* connections : {&unregistered_, &registered_}) {
-    auto taken = connections->extract(id);
-    if (taken.empty()) continue;
-    auto connection = std::move(taken.mapped());
-    unwatch(*connection);
-    connection->session.finish();
-    // At once: a burst of connections must not use up the descriptors before the next turn.
-    connection->stream->close();
-    if (connection->session.ends_daemon()) loop_.stop();
-    loop_.drop_later(std::move(connection));
+void Server::write(Connection& connection) {
+  if (connection.is_delayed()) {  // what else arrives is not looked at
+    set_.remove(connection.socket.get());
+    connection.watched = false;
     return;
   }
+  auto nothing_left = [&] {
+    return connection.unwritten_bytes().empty() && connection.unwritten_text().empty();
+  };
+  if (nothing_left()) return close(connection.id);
+  auto sent = net::send(connection.socket.get(), connection.unwritten_bytes(), connection.unwritten_text());
+  if (!sent) return close(connection.id);
+  connection.written += *sent;
+  if (nothing_left()) return close(connection.id);
+  watch(connection, For::writing);
 }
 
-void Server::watch(Connection& connection, Milliseconds deadline) {
+void Server::watch(Connection& connection, For what) {
+  int socket = connection.socket.get();
+  auto key = connection.id.value();
+  if (connection.watched)
+    set_.change(socket, key, what);
+  else
+    connection.watched = set_.add(socket, key, what);
+  auto deadline = connection.session.deadline();
+  if (deadline && !connection.deadline) set_deadline(connection, *deadline);
+}
+
+void Server::leave(const Registry::Record& record) {
+  notice(record.owner, Notice::unregistered, record.node.name);
+  if (witness_.ended) witness_.ended(record);
+  set_.remove(record.descriptor);
+  net::end_connection(record.descriptor);  // the service manager may hold it too
+  net::Descriptor{record.descriptor}.reset();
+  registry_.remove(std::string{record.node.name}, record.owner);
+}
+
+void Server::drop(const Registry::Record& record) {
+  if (connections_.contains(record.owner)) return close(record.owner);
+  leave(record);
+}
+
+// The descriptor is free at once: a burst of connections must not use them up before the next turn.
+void Server::close(ConnectionId id) {
+  auto taken = connections_.extract(id);
+  if (taken.empty()) return;
+  auto connection = std::move(taken.mapped());
+  forget_deadline(*connection);
+  auto host = per_host_.find(host_key(connection->peer));
+  if (--host->second == 0) per_host_.erase(host);
+  if (connection->socket) connection->session.finish();  // else it has become a registration
+  connection->socket.reset();
+  if (connection->session.ends_daemon()) loop_.stop();
+}
+
+void Server::set_deadline(Connection& connection, Milliseconds deadline) {
   connection.deadline = deadlines_.emplace(deadline, connection.id);
-  if (*connection.deadline == deadlines_.begin()) arm_timer();
+  if (!timer_.running() || deadline < armed_for_) arm_timer();
 }
 
-void Server::unwatch(Connection& connection) {
-  if (!connection.deadline) return;
-  deadlines_.erase(*connection.deadline);
-  connection.deadline.reset();
-  if (deadlines_.empty()) timer_.stop();
+void Server::forget_deadline(Connection& connection) {
+  if (connection.deadline) deadlines_.erase(*std::exchange(connection.deadline, std::nullopt));
 }
 
+// The timer is not stopped when its connection goes: most live for microseconds.
 void Server::arm_timer() {
-  timer_.start(deadlines_.begin()->first - loop_.now(), [this] { check_deadlines(); });
+  armed_for_ = deadlines_.begin()->first;
+  timer_.start(armed_for_ - loop_.now(), [this] { check_deadlines(); });
 }
 
 // A session's deadline only moves on, so it is enough to ask for it when the one on record is over.
 void Server::check_deadlines() {
   auto now = loop_.now();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    auto& connection = *find(deadlines_.begin()->second);
-    unwatch(connection);
+    auto& connection = *connections_.find(deadlines_.begin()->second)->second;
+    forget_deadline(connection);
     connection.session.on_time(now);
     if (auto next = connection.session.deadline())
-      watch(connection, *next);
-    else
-      drop(connection.id);
+      set_deadline(connection, *next);
+    else if (!connection.session.is_registered())
+      close(connection.id);
   }
   if (!deadlines_.empty()) arm_timer();
 }
@@ -206,10 +305,15 @@ void Server::notice(ConnectionId id, Notice notice, std::string_view detail) {
   auto level = warns ? spdlog::level::warn : spdlog::level::debug;
   if (!spdlog::should_log(level) || (warns && !warnings_.allows(loop_.now()))) return;
   if (auto held_back = warnings_.take_suppressed()) spdlog::warn("{} warnings were held back", held_back);
-  auto* connection = find(id);
-  auto peer = connection ? text_of(*connection->stream) : "closed";
   auto separator = detail.empty() ? "" : " ";
-  spdlog::log(level, "{}{}{} ({})", notice_text(notice), separator, printable(detail), peer);
+  spdlog::log(level, "{}{}{} ({})", notice_text(notice), separator, printable(detail), peer_text(id));
+}
+
+std::string Server::peer_text(ConnectionId id) const {
+  if (auto found = connections_.find(id); found != connections_.end()) return found->second->peer.text();
+  auto* record = registry_.owned_by(id);
+  auto peer = net::peer_address(record ? record->descriptor : -1);
+  return peer ? peer->text() : "closed";
 }
 
 }  // namespace noderuntime::epmd

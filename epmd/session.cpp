@@ -58,8 +58,8 @@ void Session::on(const Alive2& request) {
   const auto& node = request.node;
   if (!is_acceptable(node)) return refuse(node, Notice::bad_name);
   auto& registry = daemon_.registry();
-  if (auto* holder = registry.find(node.name); holder && daemon_.is_gone(holder->owner))
-    daemon_.drop(holder->owner);
+  if (auto* holder = registry.find(node.name); holder && daemon_.is_gone(*holder)) daemon_.drop(*holder);
+  if (!registry.find(node.name) && !daemon_.has_room()) return refuse(node, Notice::no_room);
   auto* record = registry.add(node, peer_.id, peer_.descriptor, daemon_.fresh_creation());
   if (!record) return refuse(node, Notice::name_taken);
   name_ = node.name;
@@ -102,7 +102,7 @@ void Session::on(const Stop& request) {
   if (!rules_.relaxed) return close(Notice::stop_disallowed, request.name);
   auto* record = daemon_.registry().find(request.name);
   std::string_view reply = record ? "STOPPED" : "NOEXIST";
-  if (record) daemon_.drop(record->owner);
+  if (record) daemon_.drop(*record);
   answer(Buffer(reply.begin(), reply.end()));
 }
 
@@ -132,7 +132,7 @@ void Session::on_time(Milliseconds now) {
 }
 
 std::optional<Milliseconds> Session::deadline() const {
-  auto whole = started_ + rules_.packet_timeout * rules_.total_timeout_factor;
+  auto whole = started_ + rules_.total_timeout;
   switch (state_) {
     case State::reading: return std::min(last_byte_ + rules_.packet_timeout + grace, whole);
     case State::answered: return whole;

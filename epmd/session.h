@@ -5,6 +5,9 @@
 //        ├──any other request, a refused ALIVE2──► answered ──► closed when the answer is written
 //        └──bad request, not allowed, time over──► closed
 //
+// A registered connection needs no session any more: the daemon may keep its record alone, and remove that
+// from the registry when the connection has anything to read.
+//
 // feed() takes any cut of the stream. After each call: take_output() gives the bytes to write, wants_close()
 // says to close when they are written, deadline() when to call on_time().
 #pragma once
@@ -25,16 +28,17 @@ struct Rules {
   std::uint32_t announced_port = default_port.value();  // NAMES and DUMP say it; wider than a port, as OTP's
   bool relaxed = false;                                 // STOP and KILL of living nodes are allowed
   Milliseconds packet_timeout{60'000};                  // without a byte, and a second more
-  int total_timeout_factor = 10;                        // times packet_timeout, for the whole exchange
+  Milliseconds total_timeout{600'000};                  // for the whole exchange
 };
 
 // What a session asks of the daemon around it.
 class Daemon {
  public:
   virtual Registry& registry() = 0;
-  virtual Creation fresh_creation() = 0;      // by chance
-  virtual bool is_gone(ConnectionId id) = 0;  // the peer has closed or spoken, even if that is not read yet
-  virtual void drop(ConnectionId id) = 0;     // finishes that connection's session and closes it
+  virtual Creation fresh_creation() = 0;                     // by chance
+  virtual bool has_room() = 0;                               // for one name more
+  virtual bool is_gone(const Registry::Record& record) = 0;  // its owner has closed or spoken, even if unread
+  virtual void drop(const Registry::Record& record) = 0;     // ends it and closes its connection
   virtual void notice(ConnectionId id, Notice notice, std::string_view detail) = 0;
 
  protected:

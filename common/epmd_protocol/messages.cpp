@@ -15,13 +15,6 @@ constexpr Byte refused = 1;
 constexpr std::uint16_t refused_creation = 99;  // as OTP fills the field
 constexpr std::size_t min_alive2 = 14;          // an empty name and no extra are one byte less: malformed
 
-// The layout that ALIVE2_REQ and PORT2_RESP share.
-void write_entry(Writer& out, const NodeEntry& node) {
-  out.u16(node.port.value()).u8(node.node_type).u8(node.protocol).u16(node.highest).u16(node.lowest);
-  out.u16(static_cast<std::uint16_t>(node.name.size())).string(node.name);
-  out.u16(static_cast<std::uint16_t>(node.extra.size())).string(node.extra);
-}
-
 Result<Request> decode_alive2(Bytes body, Reader in) {
   if (body.size() < min_alive2) return Error{Errc::truncated, "ALIVE2_REQ"};
   auto node = read_entry(in);
@@ -72,6 +65,12 @@ Row row_of(const Request& request) {
 
 bool is_control(char32_t character) { return character < 0x20 || (character >= 0x7f && character < 0xa0); }
 }  // namespace
+
+void write_entry(Writer& out, const NodeEntry& node) {
+  out.u16(node.port.value()).u8(node.node_type).u8(node.protocol).u16(node.highest).u16(node.lowest);
+  out.u16(static_cast<std::uint16_t>(node.name.size())).string(node.name);
+  out.u16(static_cast<std::uint16_t>(node.extra.size())).string(node.extra);
+}
 
 NodeEntry read_entry(Reader& in) {
   NodeEntry node;

@@ -16,6 +16,7 @@
 
 namespace noderuntime {
 class Reader;
+class Writer;
 }
 
 namespace noderuntime::epmd {
@@ -88,8 +89,9 @@ inline bool has_wide_creation(std::uint16_t highest) { return highest >= 6; }
 
 Buffer encode_port2(const NodeEntry* found);  // null: the name is not known
 
-NodeEntry read_entry(
-    Reader& in);  // the layout that ALIVE2_REQ has behind its tag and PORT2_RESP behind its result
+// The layout that ALIVE2_REQ has behind its tag and PORT2_RESP behind its result.
+NodeEntry read_entry(Reader& in);
+void write_entry(Writer& out, const NodeEntry& node);
 
 // NAMES and DUMP are a port number and text; the lines are appended to `text`.
 void append_names_line(std::string& text, const NodeEntry& node);

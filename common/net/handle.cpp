@@ -12,6 +12,7 @@ void CloseHandle<H>::operator()(H* handle) const {
 }
 
 template struct CloseHandle<uv_idle_t>;
+template struct CloseHandle<uv_poll_t>;
 template struct CloseHandle<uv_timer_t>;
 template struct CloseHandle<uv_tcp_t>;
 template struct CloseHandle<uv_signal_t>;

@@ -8,6 +8,7 @@
 
 struct uv_loop_s;
 struct uv_idle_s;
+struct uv_poll_s;
 struct uv_timer_s;
 struct uv_tcp_s;
 struct uv_signal_s;

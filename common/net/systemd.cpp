@@ -5,46 +5,82 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
 namespace noderuntime::net {
 namespace {
 constexpr int first_passed_descriptor = 3;
-constexpr int max_passed_descriptors = 32 * 1024;
+constexpr int max_passed_descriptors = 1024 * 1024;
 
-int number(const char* text) { return text ? std::atoi(text) : 0; }
+long number(const char* text) { return text ? std::strtol(text, nullptr, 10) : 0; }
+
+// The next of names that are separated by colons.
+std::string take_name(std::string_view& names) {
+  auto end = names.find(':');
+  std::string name{names.substr(0, end)};
+  names.remove_prefix(end == names.npos ? names.size() : end + 1);
+  return name;
+}
 }  // namespace
 
-std::vector<int> take_passed_descriptors() {
+std::vector<PassedDescriptor> take_passed_descriptors() {
   bool for_us = number(std::getenv("LISTEN_PID")) == getpid();
-  int count = for_us ? number(std::getenv("LISTEN_FDS")) : 0;
+  auto count = for_us ? number(std::getenv("LISTEN_FDS")) : 0;
+  const char* announced = std::getenv("LISTEN_FDNAMES");
+  std::string kept = announced ? announced : "";
   for (auto name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(name);
-  std::vector<int> descriptors;
+  std::vector<PassedDescriptor> passed;
+  std::string_view names{kept};
   for (int i = 0; i < count && i < max_passed_descriptors; ++i) {
+    auto name = take_name(names);
     int descriptor = first_passed_descriptor + i;
-    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0) descriptors.push_back(descriptor);
+    if (fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0)
+      passed.push_back({Descriptor{descriptor}, std::move(name)});
   }
-  return descriptors;
+  return passed;
 }
 
-void notify_systemd(std::string_view state) {
+std::optional<ServiceManager> ServiceManager::from_environment() {
   const char* path = std::getenv("NOTIFY_SOCKET");
-  if (!path || !*path) return;
+  if (!path || !*path || std::strlen(path) >= sizeof(sockaddr_un::sun_path)) return std::nullopt;
+  Descriptor fresh{socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!fresh) return std::nullopt;
+  return ServiceManager{std::move(fresh), path};
+}
+
+bool ServiceManager::send(std::string_view state, int descriptor) const {
   sockaddr_un address{};
-  std::string name{path};
-  if (name.size() >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, name.data(), name.size());
-  if (name[0] == '@') address.sun_path[0] = '\0';  // an abstract name
-  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return;
-  auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-  sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
-         size);
-  close(descriptor);
+  std::memcpy(address.sun_path, path_.data(), path_.size());
+  if (path_[0] == '@') address.sun_path[0] = '\0';  // an abstract name
+  iovec text{const_cast<char*>(state.data()), state.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = {};
+  msghdr message{};
+  message.msg_name = &address;
+  message.msg_namelen = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    auto* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  if (sendmsg(socket_.get(), &message, MSG_NOSIGNAL) >= 0) return true;
+  return errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS && errno != ETOOMANYREFS;
+}
+
+std::optional<std::chrono::milliseconds> watchdog_limit() {
+  auto process = number(std::getenv("WATCHDOG_PID"));
+  auto limit = std::chrono::microseconds{number(std::getenv("WATCHDOG_USEC"))};
+  if (limit.count() <= 0 || (process != 0 && process != getpid())) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(limit);
 }
 
 }  // namespace noderuntime::net

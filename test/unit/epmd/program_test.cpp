@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "epmd/addresses.h"
+#include "epmd/bounds.h"
 #include "epmd/commands.h"
 #include "epmd/notices.h"
 #include "epmd/rate_limit.h"
@@ -74,6 +75,48 @@ TEST_CASE("options: verbs stand at the end", "[epmd]") {
   CHECK_FALSE(parse({"-stop", "a", "-d"}));
 }
 
+TEST_CASE("options: JSON stands behind what can be printed so", "[epmd]") {
+  for (auto verb : {"-names", "-watch"}) {
+    CHECK(parse({verb, "-json"})->json);
+    CHECK_FALSE(parse({verb})->json);
+    CHECK_FALSE(parse({verb, "-json", "-json"}));
+  }
+  CHECK(parse({"-lookup", "a", "-json"})->json);
+  CHECK(parse({"-lookup", "a"})->name == "a");
+  for (auto verb : {"-kill", "-dump", "-started"}) CHECK_FALSE(parse({verb, "-json"}));
+  CHECK_FALSE(parse({"-json"}));
+  CHECK_FALSE(parse({"-json", "-names"}));
+  CHECK_FALSE(parse({"-lookup"}));
+}
+
+TEST_CASE("options: bounds and the user", "[epmd]") {
+  auto options = parse({"-max_names", "1", "-max_unregistered", "2", "-max_per_address", "3",
+                        "-reserved_descriptors", "4", "-total_timeout", "5", "-user", "epmd"});
+  REQUIRE(options);
+  CHECK(options->bounds.names == 1);
+  CHECK(options->bounds.unregistered == 2);
+  CHECK(options->bounds.per_address == 3);
+  CHECK(options->bounds.reserved == 4);
+  CHECK(options->total_timeout == 5s);
+  CHECK(options->user == "epmd");
+}
+
+TEST_CASE("bounds: names leave room for look-ups, and nothing takes the reserve", "[epmd]") {
+  for (std::size_t descriptors : {0u, 1u, 20u, 64u, 1024u, 20'000u, 1'048'576u}) {
+    auto bounds = bounds_within(descriptors, {});
+    CHECK(bounds.names < bounds.connections);
+    CHECK(bounds.unregistered <= bounds.connections);
+    CHECK(bounds.per_address <= bounds.unregistered);
+    if (descriptors >= 64) CHECK(bounds.connections == descriptors - 32);
+  }
+  CHECK(bounds_within(20'000, {}).names >= 19'000);
+  auto bounds = bounds_within(1024, {.names = 5, .unregistered = 6, .per_address = 7, .reserved = 100});
+  CHECK(bounds.connections == 924);
+  CHECK(bounds.names == 5);
+  CHECK(bounds.unregistered == 6);
+  CHECK(bounds.per_address == 6);
+}
+
 TEST_CASE("options: everything else is a usage error", "[epmd]") {
   for (auto bad : {"-h", "--help", "-version", "word", "-port", "-address", "-packet_timeout", "--names", ""})
     CHECK_FALSE(parse({bad}));
@@ -81,6 +124,12 @@ TEST_CASE("options: everything else is a usage error", "[epmd]") {
     CHECK_FALSE(parse({option, "0"}));
     CHECK_FALSE(parse({option, "x"}));
   }
+  for (auto option :
+       {"-max_names", "-max_unregistered", "-max_per_address", "-reserved_descriptors", "-total_timeout"})
+    for (auto value : {"0", "x", "-1"})
+      if (option != std::string_view{"-total_timeout"} || value != std::string_view{"-1"})
+        CHECK_FALSE(parse({option, value}));
+  CHECK_FALSE(parse({"-user", ""}));
   CHECK(usage_text().starts_with("usage: epmd "));
 }
 
@@ -140,6 +189,53 @@ TEST_CASE("commands: kill and stop", "[epmd]") {
   CHECK(report_of(Verb::stop, "") == Report{"epmd: local epmd responded with <>\n", "", 1});
   CHECK(report(command(Verb::stop, std::string(1001, 'a')), std::nullopt) ==
         Report{"epmd: Name too long!", "", 1});
+}
+
+TEST_CASE("commands: names as JSON", "[epmd]") {
+  using std::string_view_literals::operator""sv;
+  auto options = command(Verb::names);
+  options.json = true;
+  auto text_of = [&](std::string_view answer) {
+    return report(options, Buffer(answer.begin(), answer.end()));
+  };
+  CHECK(text_of("\0\0\x11\x11"sv) == Report{"{\"port\":4369,\"names\":[]}\n", "", 0});
+  CHECK(text_of("\0\0\x11\x11name a\"\\\xff\1 at port 1\nname b at port 2\n"sv).out ==
+        R"({"port":4369,"names":[{"name":"a\"\\\ufffd\u0001","port":1},{"name":"b","port":2}]})"
+        "\n");
+  CHECK(text_of("\0\0"sv).status == 1);
+}
+
+TEST_CASE("commands: an entry in full", "[epmd]") {
+  auto options = command(Verb::lookup, "a");
+  CHECK(question_of(options)->request == Buffer{0, 2, 'z', 'a'});
+  NodeEntry node{.name = "a", .port = Port{42}, .extra = "x"};
+  CHECK(report(options, encode_port2(&node)) ==
+        Report{"name     a\nport     42\ntype     77 (Erlang node)\nprotocol 0 (TCP)\nversions 5 to 6\n"
+               "extra    \"x\"\n",
+               "", 0});
+  CHECK(report(options, encode_port2(nullptr)) == Report{"", "epmd: the name is not registered\n", 1});
+  CHECK(report(options, Buffer{}).status == 1);
+  CHECK(report(options, std::nullopt).err == "epmd: Cannot connect to local epmd\n");
+  options.json = true;
+  CHECK(
+      report(options, encode_port2(&node)).out ==
+      "{\"name\":\"a\",\"port\":42,\"type\":77,\"protocol\":0,\"highest\":6,\"lowest\":5,\"extra\":\"x\"}\n");
+  CHECK_FALSE(question_of(command(Verb::lookup)));
+  CHECK(report(command(Verb::lookup), std::nullopt).status == 1);
+}
+
+TEST_CASE("commands: changes are told once", "[epmd]") {
+  auto listing = [](std::string_view text) { return std::optional{encode_listing(4369, text)}; };
+  auto none = listing(""), one = listing("name a at port 1\n"),
+       other = listing("name a at port 2\nname b at port 3\n");
+  CHECK(changes(std::nullopt, one, false) == "+ name a at port 1\n");
+  CHECK(changes(one, one, false) == "");
+  CHECK(changes(one, other, false) == "- name a at port 1\n+ name a at port 2\n+ name b at port 3\n");
+  CHECK(changes(other, none, false) == "- name a at port 2\n- name b at port 3\n");
+  CHECK(changes(one, std::nullopt, false) == "epmd does not answer\n");
+  CHECK(changes(std::nullopt, std::nullopt, false) == "");
+  CHECK(changes(none, one, true) == "{\"port\":4369,\"names\":[{\"name\":\"a\",\"port\":1}]}\n");
+  CHECK(changes(one, std::nullopt, true) == "null\n");
 }
 
 TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {

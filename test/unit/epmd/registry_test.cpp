@@ -9,6 +9,7 @@ namespace {
 constexpr ConnectionId first{1}, second{2};
 constexpr Creation fresh{1000};
 
+ConnectionId owner_of(std::string_view name) { return ConnectionId{static_cast<std::uint64_t>(name[0])}; }
 NodeEntry node(std::string name) { return {.name = std::move(name), .port = Port{1}}; }
 
 std::vector<std::string> names(const std::list<Registry::Record>& records) {
@@ -29,6 +30,18 @@ TEST_CASE("registry: a name has one owner, who alone can end it", "[epmd]") {
   CHECK_FALSE(registry.find("a"));
 }
 
+TEST_CASE("registry: an owner has one name, and is found by it", "[epmd]") {
+  Registry registry{10};
+  auto* record = registry.add(node("a"), first, 3, fresh);
+  CHECK(registry.owned_by(first) == record);
+  CHECK(registry.add(node("b"), first, 3, fresh) == nullptr);
+  registry.set_descriptor(first, 9);
+  CHECK(record->descriptor == 9);
+  registry.remove("a", first);
+  CHECK(registry.owned_by(first) == nullptr);
+  CHECK(registry.add(node("b"), first, 3, fresh)->serial.value() == 2);
+}
+
 TEST_CASE("registry: names are compared by bytes", "[epmd]") {
   Registry registry{10};
   registry.add(node("a"), first, 3, fresh);
@@ -38,13 +51,13 @@ TEST_CASE("registry: names are compared by bytes", "[epmd]") {
 
 TEST_CASE("registry: registered newest first, remembered oldest first", "[epmd]") {
   Registry registry{10};
-  for (auto name : {"a", "b", "c", "d"}) registry.add(node(name), first, 3, fresh);
+  for (auto name : {"a", "b", "c", "d"}) registry.add(node(name), owner_of(name), 3, fresh);
   CHECK(names(registry.registered()) == std::vector<std::string>{"d", "c", "b", "a"});
-  registry.remove("c", first);
-  registry.remove("a", first);
+  registry.remove("c", owner_of("c"));
+  registry.remove("a", owner_of("a"));
   CHECK(names(registry.registered()) == std::vector<std::string>{"d", "b"});
   CHECK(names(registry.remembered()) == std::vector<std::string>{"c", "a"});
-  registry.add(node("c"), first, 3, fresh);
+  registry.add(node("c"), owner_of("c"), 3, fresh);
   CHECK(names(registry.remembered()) == std::vector<std::string>{"a"});
 }
 
@@ -69,9 +82,9 @@ TEST_CASE("registry: a refused registration does not count", "[epmd]") {
 TEST_CASE("registry: counters are 4 or more, also after the last", "[epmd]") {
   Registry registry{10};
   CHECK(registry.add(node("low"), first, 3, Creation{0})->counter.value() == 4);
-  registry.add(node("high"), first, 3, Creation{0xffffffff});
-  registry.remove("high", first);
-  CHECK(registry.add(node("high"), first, 3, fresh)->counter.value() == 4);
+  registry.add(node("high"), second, 3, Creation{0xffffffff});
+  registry.remove("high", second);
+  CHECK(registry.add(node("high"), second, 3, fresh)->counter.value() == 4);
 }
 
 TEST_CASE("registry: the old form of a creation is 1 to 3 and changes too", "[epmd]") {
@@ -86,8 +99,8 @@ TEST_CASE("registry: the old form of a creation is 1 to 3 and changes too", "[ep
 
 TEST_CASE("registry: the oldest unused names are forgotten beyond the bound", "[epmd]") {
   Registry registry{2};
-  for (auto name : {"a", "b", "c"}) registry.add(node(name), first, 3, fresh);
-  for (auto name : {"a", "b", "c"}) registry.remove(name, first);
+  for (auto name : {"a", "b", "c"}) registry.add(node(name), owner_of(name), 3, fresh);
+  for (auto name : {"a", "b", "c"}) registry.remove(name, owner_of(name));
   CHECK(names(registry.remembered()) == std::vector<std::string>{"b", "c"});
   CHECK(registry.add(node("a"), first, 3, Creation{77})->counter.value() == 77);
 }
@@ -98,7 +111,7 @@ TEST_CASE("registry: the text of NAMES is shared until a name comes or goes", "[
   auto text = registry.names_text();
   CHECK(*text == "name a at port 1\n");
   CHECK(registry.names_text() == text);
-  registry.add(node("b"), first, 3, fresh);
+  registry.add(node("b"), second, 3, fresh);
   CHECK(*registry.names_text() == "name b at port 1\nname a at port 1\n");
   registry.remove("a", first);
   CHECK(*registry.names_text() == "name b at port 1\n");

@@ -20,6 +20,7 @@ class FakeDaemon final : public Daemon {
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
   std::vector<Notice> notices;
+  bool room = true;
   std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
   std::vector<ConnectionId> dropped;
   Registry names{10};
@@ -50,10 +51,13 @@ class FakeDaemon final : public Daemon {
 
   Registry& registry() override { return names; }
   Creation fresh_creation() override { return Creation{1000}; }
-  bool is_gone(ConnectionId id) override { return std::find(gone.begin(), gone.end(), id) != gone.end(); }
-  void drop(ConnectionId id) override {
-    dropped.push_back(id);
-    sessions.at(id)->finish();
+  bool has_room() override { return room; }
+  bool is_gone(const Registry::Record& record) override {
+    return std::find(gone.begin(), gone.end(), record.owner) != gone.end();
+  }
+  void drop(const Registry::Record& record) override {
+    dropped.push_back(record.owner);
+    sessions.at(record.owner)->finish();
   }
   void notice(ConnectionId, Notice notice, std::string_view) override { notices.push_back(notice); }
 
@@ -245,6 +249,7 @@ TEST_CASE("session: a name whose owner has just closed is free", "[epmd]") {
 TEST_CASE("session: a silent connection is closed, a slow one has more time, but not for ever", "[epmd]") {
   FakeDaemon daemon;
   daemon.rules.packet_timeout = 1s;
+  daemon.rules.total_timeout = 10s;
   auto& silent = daemon.open();
   CHECK(silent.deadline() == start + 2s);
   silent.on_time(start + 1999ms);
@@ -269,6 +274,7 @@ TEST_CASE("session: a silent connection is closed, a slow one has more time, but
 TEST_CASE("session: who does not read the answer is closed, who is registered never", "[epmd]") {
   FakeDaemon daemon;
   daemon.rules.packet_timeout = 1s;
+  daemon.rules.total_timeout = 10s;
   auto& deaf = daemon.open();
   deaf.feed(encode(Request{Names{}}), start);
   CHECK(deaf.deadline() == start + 10s);
@@ -282,4 +288,15 @@ TEST_CASE("session: the announced port is wider than a port", "[epmd]") {
   FakeDaemon daemon;
   daemon.rules.announced_port = 79921;
   CHECK(daemon.ask(Names{}) == bytes({0, 1, 0x38, 0x31}));
+}
+
+TEST_CASE("session: a name for which there is no room is refused, a registered one is still found",
+          "[epmd]") {
+  FakeDaemon daemon;
+  daemon.register_node("a");
+  daemon.room = false;
+  auto& session = daemon.register_node("b");
+  CHECK(FakeDaemon::text_of(session) == refused_wide);
+  CHECK(daemon.said(Notice::no_room));
+  CHECK(daemon.ask(PortPlease2{"a"})[1] == 0);
 }

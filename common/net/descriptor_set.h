@@ -1,0 +1,36 @@
+// Watches very many descriptors: the kernel holds what is watched, so that each costs no memory here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "common/net/descriptor.h"
+#include "common/net/loop.h"
+
+namespace noderuntime::net {
+
+// The owner gives each descriptor a key and never uses a key again: news of a descriptor that was closed a
+// moment ago then finds nobody. A descriptor is told about as long as what it is watched for can be done.
+class DescriptorSet {
+ public:
+  using Key = std::uint64_t;
+  enum class For { reading, writing };
+
+  // `ready` is also called for errors, whatever is watched for.
+  DescriptorSet(Loop& loop, std::function<void(Key)> ready);
+  ~DescriptorSet();
+  DescriptorSet(const DescriptorSet&) = delete;
+  DescriptorSet& operator=(const DescriptorSet&) = delete;
+
+  bool add(int descriptor, Key key, For what);  // false: the system refuses
+  void change(int descriptor, Key key, For what);
+  void remove(int descriptor);  // closing it is enough, unless another process has it too
+
+ private:
+  void take_events();
+  std::function<void(Key)> ready_;
+  Descriptor epoll_;
+  Handle<uv_poll_s> handle_;
+};
+
+}  // namespace noderuntime::net

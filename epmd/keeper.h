@@ -1,0 +1,59 @@
+// Keeps the registrations with the service manager, so that they outlive this process: the connections of
+// registered nodes in its store of descriptors, named by their serials, and beside them the table.
+//
+//     began    table: begin    FDSTORE=1 FDNAME=serial with the connection
+//     ended    table: end      FDSTOREREMOVE=1 FDNAME=serial
+//
+// A table that has become mostly history is replaced: the new one is stored, then the old one removed.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "common/net/systemd.h"
+#include "common/net/timer.h"
+#include "epmd/table.h"
+#include "epmd/table_file.h"
+
+namespace noderuntime::epmd {
+
+// How tables are named in the store: no serial begins with this.
+inline constexpr std::string_view table_name_prefix = "names-";
+std::string name_of_table(std::uint32_t generation);
+
+class Keeper {
+ public:
+  Keeper(net::Loop& loop, const net::ServiceManager& manager, const Registry& registry,
+         std::uint32_t generation);
+
+  void began(const Registry::Record& record);
+  void ended(const Registry::Record& record);
+  void forget(const std::string& name);  // what an earlier run has stored
+  void forget_all();                     // the daemon ends for good
+  std::uint32_t generation() const { return generation_; }
+
+ private:
+  struct Waiting {
+    std::string state;
+    int descriptor;
+    std::optional<Serial> stores;
+  };
+  std::string name_of_table() const;
+  void replace_table();
+  void append_to_table(const Buffer& record);
+  void say(std::string state, int descriptor = -1, std::optional<Serial> stores = {});
+  void say_waiting();
+  bool unsay(Serial serial);
+
+  const net::ServiceManager& manager_;
+  const Registry& registry_;
+  std::uint32_t generation_;
+  std::optional<TableFile> table_;
+  std::size_t table_size_ = 0;
+  std::size_t size_when_new_ = 0;
+  bool full_ = false;  // said so
+  std::deque<Waiting> waiting_;
+  net::Timer retry_;
+};
+
+}  // namespace noderuntime::epmd

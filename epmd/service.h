@@ -1,0 +1,34 @@
+// What systemd is told while the daemon runs: ready, how many names there are, that it lives, and, for a
+// service that keeps its names through a restart, each registration.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "epmd/inheritance.h"
+#include "epmd/keeper.h"
+
+namespace noderuntime::epmd {
+
+class Service {
+ public:
+  Service(net::Loop& loop, Server& server, net::ServiceManager manager);
+
+  void keep_names(const Inheritance& inheritance, const std::vector<std::string>& orphans);
+  void ready();
+  void forget_names();  // the daemon ends for good
+  std::uint32_t generation() const { return keeper_ ? keeper_->generation() : 0; }
+
+ private:
+  void names_changed();
+  void tell_status();
+
+  net::Loop& loop_;
+  Server& server_;
+  net::ServiceManager manager_;
+  std::unique_ptr<Keeper> keeper_;
+  net::Timer status_;
+  net::Timer watchdog_;
+};
+
+}  // namespace noderuntime::epmd
