@@ -18,10 +18,10 @@ struct Link {
     unresolved,
     code,
     native,
-    apply_2,      // functions that are the machine's own
+    apply_2,  // functions that are the machine's own
     apply_3,
     hibernate_3,
-    missing,      // known not to exist; asked again when modules come
+    missing,  // known not to exist; asked again when modules come
   };
   Kind kind = Kind::unresolved;
   const std::uint32_t* entry = nullptr;
@@ -42,14 +42,15 @@ struct Instance {
   Instance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
   std::shared_ptr<const Image> image;
   Realm* realm;
-  std::uint32_t id;                   // in Registry::instance(); names it in raw stack traces
-  std::vector<Link> links;            // by import
-  std::vector<FunBinding> funs;       // by lambda
+  std::uint32_t id;              // in Registry::instance(); names it in raw stack traces
+  std::vector<Link> links;       // by import
+  std::vector<FunBinding> funs;  // by lambda
 };
 
 struct FunctionNameHash {
   std::size_t operator()(const FunctionName& name) const {
-    return (std::uint64_t{name.module.index()} << 32 | name.function.index()) * 0x9E3779B97F4A7C15u + name.arity;
+    return (std::uint64_t{name.module.index()} << 32 | name.function.index()) * 0x9E3779B97F4A7C15u +
+           name.arity;
   }
 };
 

@@ -22,10 +22,11 @@ Link::Kind own_function(const FunctionName& name) {
 // Modules of which only our own functions exist, whoever has others: they stand for the node itself.
 bool speaks_for_the_node(std::string_view module) {
   constexpr std::string_view names[] = {
-      "application", "code", "erl_epmd", "erl_prim_loader", "erlang", "error_handler", "error_logger", "erts_internal",
-      "file", "file_io_server", "file_server", "global", "global_group", "global_search", "init", "logger", "os",
-      "persistent_term", "prim_buffer", "prim_eval", "prim_file", "prim_inet", "prim_socket", "prim_zip", "socket",
-      "timer", "user", "user_drv", "user_sup", "zlib"};
+      "application",  "code",          "erl_epmd",  "erl_prim_loader", "erlang",      "error_handler",
+      "error_logger", "erts_internal", "file",      "file_io_server",  "file_server", "global",
+      "global_group", "global_search", "init",      "logger",          "os",          "persistent_term",
+      "prim_buffer",  "prim_eval",     "prim_file", "prim_inet",       "prim_socket", "prim_zip",
+      "socket",       "timer",         "user",      "user_drv",        "user_sup",    "zlib"};
   constexpr std::string_view families[] = {"application_", "code_", "inet", "logger_", "net_"};
   for (auto name : names)
     if (module == name) return true;
@@ -51,7 +52,8 @@ Registry::Registry(Surroundings& surroundings, Config config)
   for (auto& module : native_modules()) {
     Atom name = Atom::of(module.module);
     if (!module.errors.empty()) error_modules_.emplace(name, Atom::of(module.errors));
-    for (auto& row : module.rows) natives_.emplace(FunctionName{name, Atom::of(row.function), row.arity}, row.native);
+    for (auto& row : module.rows)
+      natives_.emplace(FunctionName{name, Atom::of(row.function), row.arity}, row.native);
   }
 }
 
@@ -81,7 +83,8 @@ bool Registry::resolve(Realm& realm, Link& link, bool load) {
     link.entry = instance->image->code.data() + found->entry;
     return true;
   };
-  return use(prelude(realm, name.module)) || use(load ? instance(realm, name.module) : realm.find(name.module));
+  return use(prelude(realm, name.module)) ||
+         use(load ? instance(realm, name.module) : realm.find(name.module));
 }
 
 Link& Registry::named(Realm& realm, const FunctionName& name) {
@@ -120,8 +123,9 @@ Instance* Registry::instance(Realm& realm, Atom module) {
       if (!file) continue;
       auto image = image_of(*file);
       if (image && (*image)->module == module) return realm.instances_[module] = add(*image, realm);
-      surroundings_.log(LogLevel::error, image ? "the file of module " + std::string{text} + " holds another one"
-                                               : image.error().message() + " in module " + std::string{text});
+      surroundings_.log(LogLevel::error,
+                        image ? "the file of module " + std::string{text} + " holds another one"
+                              : image.error().message() + " in module " + std::string{text});
     }
   }
   realm.missing_.insert(module);
@@ -172,7 +176,8 @@ void Registry::give_native_bodies(Image& image) {
     bool stub = false;
     for (auto at = function.entry; at < end && at < function.entry + stub_size;) {
       auto operation = static_cast<Operation>(image.code[at]);
-      if (operation == Operation::call_ext) stub |= image.imports[image.code[at + 1]].function.text() == "nif_error";
+      if (operation == Operation::call_ext)
+        stub |= image.imports[image.code[at + 1]].function.text() == "nif_error";
       auto* row = operation_row(operation).layout;
       for (++at; *row && *row != 'v'; ++row) ++at;
       at += operation_rest(image.code.data(), at, operation);
@@ -189,7 +194,8 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
     if (!where || !std::equal(where->image->md5.begin(), where->image->md5.end(), fun.uniq)) return nullptr;
     for (auto& binding : where->funs)
       if (binding.lambda->index == fun.index)
-        return binding.lambda->arity == fun.arity && binding.lambda->free_count == fun.free_count ? &binding : nullptr;
+        return binding.lambda->arity == fun.arity && binding.lambda->free_count == fun.free_count ? &binding
+                                                                                                  : nullptr;
     return nullptr;
   };
   Atom module = fun.module.as_atom();

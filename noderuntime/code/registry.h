@@ -1,4 +1,5 @@
-// All code of a node: native functions, the prelude, the code path; images by MD5, realms with their instances.
+// All code of a node: native functions, the prelude, the code path; images by MD5, realms with their
+// instances.
 #pragma once
 
 #include <deque>
@@ -29,9 +30,12 @@ class Registry {
 
   // The instance of a module that the realm has or gets from the code path. Null: nobody has it.
   Instance* instance(Realm& realm, Atom module);
-  // A module from bytes, replacing the realm's instance of that name. Code that runs in the old one goes on there.
+  // A module from bytes, replacing the realm's instance of that name. Code that runs in the old one goes on
+  // there.
   Result<Instance*> load_binary(Realm& realm, Bytes file);
-  Instance* instance_by_id(std::uint64_t id) const { return id < instances_.size() ? instances_[id].get() : nullptr; }
+  Instance* instance_by_id(std::uint64_t id) const {
+    return id < instances_.size() ? instances_[id].get() : nullptr;
+  }
 
   // The code of a fun that came from elsewhere: by module, MD5 and index. Null: not here, or of another MD5.
   const FunBinding* bind(Realm& realm, const FunObject& fun);

@@ -1,4 +1,5 @@
-// Arithmetic on numbers of all kinds: the slow ways of the machine's instructions, and erlang:'+'/2 and its like.
+// Arithmetic on numbers of all kinds: the slow ways of the machine's instructions, and erlang:'+'/2 and its
+// like.
 #pragma once
 
 #include <optional>
@@ -8,7 +9,17 @@
 namespace noderuntime::arithmetic {
 
 enum class Operator {
-  add, subtract, multiply, divide, int_div, int_rem, band, bor, bxor, bsl, bsr,
+  add,
+  subtract,
+  multiply,
+  divide,
+  int_div,
+  int_rem,
+  band,
+  bor,
+  bxor,
+  bsl,
+  bsr,
 };
 enum class Problem { badarith, system_limit };
 

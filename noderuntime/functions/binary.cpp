@@ -35,7 +35,9 @@ class View {
   std::span<const std::uint8_t> bytes_;
 };
 
-struct Range { std::size_t from, length; };
+struct Range {
+  std::size_t from, length;
+};
 
 // {Position, Length} inside of `size` bytes; a negative length goes backwards.
 std::optional<Range> range_of(Term position, Term length, std::size_t size) {
@@ -154,7 +156,8 @@ NativeResult binary_decode_unsigned_1(Context& context, const Term* a) {
   return binary_decode_unsigned_2(context, arguments);
 }
 
-// --- searching ----------------------------------------------------------------------------------------------------------
+// --- searching
+// ----------------------------------------------------------------------------------------------------------
 
 std::optional<std::vector<std::string>> patterns_of(Term term) {
   std::vector<std::string> patterns;
@@ -170,18 +173,23 @@ std::optional<std::vector<std::string>> patterns_of(Term term) {
 }
 
 // The first match at or after `from`, the longest of those that start there.
-std::optional<Range> find_first(std::string_view text, const std::vector<std::string>& patterns, std::size_t from) {
+std::optional<Range> find_first(std::string_view text, const std::vector<std::string>& patterns,
+                                std::size_t from) {
   std::optional<Range> best;
   for (auto& pattern : patterns) {
     auto at = text.find(pattern, from);
     if (at == text.npos) continue;
-    if (!best || at < best->from || (at == best->from && pattern.size() > best->length)) best = {at, pattern.size()};
+    if (!best || at < best->from || (at == best->from && pattern.size() > best->length))
+      best = {at, pattern.size()};
   }
   return best;
 }
 
 // {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
-struct SearchOptions { Range scope; bool global = false, trim = false, trim_all = false; };
+struct SearchOptions {
+  Range scope;
+  bool global = false, trim = false, trim_all = false;
+};
 std::optional<SearchOptions> search_options(Term list, std::size_t size, bool for_split) {
   SearchOptions options{{0, size}};
   for (; list.is_cons(); list = list.tail()) {
@@ -268,7 +276,8 @@ NativeResult common_affix(Term list, bool suffix) {
   std::size_t length = texts[0].size();
   for (auto& text : texts)
     length = static_cast<std::size_t>(
-        std::mismatch(texts[0].begin(), texts[0].begin() + static_cast<std::ptrdiff_t>(std::min(length, text.size())),
+        std::mismatch(texts[0].begin(),
+                      texts[0].begin() + static_cast<std::ptrdiff_t>(std::min(length, text.size())),
                       text.begin())
             .first -
         texts[0].begin());

@@ -81,7 +81,8 @@ Term make_characters(Heap& heap, std::string_view text) {
   characters.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     auto point = utf8::next(text, at);
-    characters.push_back(Term::small(point ? static_cast<std::int64_t>(*point) : static_cast<unsigned char>(text[at++])));
+    characters.push_back(
+        Term::small(point ? static_cast<std::int64_t>(*point) : static_cast<unsigned char>(text[at++])));
   }
   return make_list(heap, characters);
 }

@@ -9,7 +9,8 @@
 
 namespace noderuntime {
 
-// The bits of an iolist or bitlist; nullopt: it is none. `bits` counts; unused bits of the last byte are zero.
+// The bits of an iolist or bitlist; nullopt: it is none. `bits` counts; unused bits of the last byte are
+// zero.
 struct BitBuffer {
   Buffer bytes;
   std::uint64_t bits = 0;
@@ -20,7 +21,7 @@ std::optional<Buffer> bytes_of_iolist(Term iolist);  // binaries are accepted to
 // Characters of a flat list as UTF-8; nullopt: not a list of code points.
 std::optional<std::string> text_of_list(Term list);
 
-std::optional<std::size_t> length_of(Term list);     // nullopt: not a proper list
+std::optional<std::size_t> length_of(Term list);  // nullopt: not a proper list
 
 // A list of the code points of UTF-8.
 Term make_characters(Heap& heap, std::string_view utf8);

@@ -1,5 +1,5 @@
-// The native functions of module erlang: one row each. The rows are the table, sorted by function and arity; the
-// functions are in erlang_*.cpp by subject, named by function and arity.
+// The native functions of module erlang: one row each. The rows are the table, sorted by function and arity;
+// the functions are in erlang_*.cpp by subject, named by function and arity.
 #pragma once
 
 #include "noderuntime/functions/native.h"

@@ -36,7 +36,8 @@ std::optional<std::string> bytes_of_binary(Term term) {
   if (!term.is_bitstring() || !bits_of(term).whole_bytes()) return std::nullopt;
   auto view = bits_of(term);
   std::string bytes(view.bit_size / 8, '\0');
-  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()), view.bit_size);
+  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()),
+                      view.bit_size);
   return bytes;
 }
 
@@ -73,7 +74,9 @@ NativeResult parse_integer(Heap& heap, std::string_view text, int radix) {
 // [+-] digits . digits [(e|E) [+-] digits]
 bool is_float_text(std::string_view text) {
   std::size_t at = 0;
-  auto sign = [&] { if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at; };
+  auto sign = [&] {
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+  };
   auto digits = [&] {
     auto start = at;
     while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
@@ -143,7 +146,8 @@ std::optional<std::string> float_text(double value, Term options) {
 
 }  // namespace
 
-// --- atoms --------------------------------------------------------------------------------------------------------------
+// --- atoms
+// --------------------------------------------------------------------------------------------------------------
 
 NativeResult atom_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -158,7 +162,8 @@ NativeResult atom_to_binary_1(Context& context, const Term* a) {
 NativeResult atom_to_binary_2(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom()) return badarg();
   if (!a[1].is(atoms::latin1))
-    return a[1].is(atoms::unicode) || a[1].as_atom().text() == "utf8" ? atom_to_binary_1(context, a) : badarg();
+    return a[1].is(atoms::unicode) || a[1].as_atom().text() == "utf8" ? atom_to_binary_1(context, a)
+                                                                      : badarg();
   bool fits;
   auto text = latin1_of(a[0].as_atom().text(), fits);
   return fits ? NativeResult{binary_of(context.heap, text)} : badarg();
@@ -189,7 +194,8 @@ NativeResult binary_to_existing_atom_2(Context&, const Term* a) {
   return text ? atom_of(*text, true) : badarg();
 }
 
-// --- numbers ------------------------------------------------------------------------------------------------------------
+// --- numbers
+// ------------------------------------------------------------------------------------------------------------
 
 NativeResult integer_to_list_1(Context& context, const Term* a) {
   return a[0].is_integer() ? NativeResult{make_string(context.heap, integer::to_text(a[0]))} : badarg();
@@ -234,7 +240,8 @@ NativeResult binary_to_float_1(Context& context, const Term* a) {
   return text ? parse_float(context.heap, *text) : badarg();
 }
 NativeResult float_to_list_1(Context& context, const Term* a) {
-  return a[0].is_float() ? NativeResult{make_string(context.heap, scientific(to_double(a[0]), 20))} : badarg();
+  return a[0].is_float() ? NativeResult{make_string(context.heap, scientific(to_double(a[0]), 20))}
+                         : badarg();
 }
 NativeResult float_to_list_2(Context& context, const Term* a) {
   auto text = a[0].is_float() ? float_text(to_double(a[0]), a[1]) : std::nullopt;
@@ -248,7 +255,8 @@ NativeResult float_to_binary_2(Context& context, const Term* a) {
   return text ? NativeResult{binary_of(context.heap, *text)} : badarg();
 }
 
-// --- binaries -----------------------------------------------------------------------------------------------------------
+// --- binaries
+// -----------------------------------------------------------------------------------------------------------
 
 NativeResult binary_to_list_1(Context& context, const Term* a) {
   auto bytes = bytes_of_binary(a[0]);
@@ -261,7 +269,7 @@ NativeResult binary_to_list_3(Context& context, const Term* a) {
   auto from = a[1].as_small(), to = a[2].as_small(), size = static_cast<std::int64_t>(bytes->size());
   if (from < 1 || to < from || to > size) return badarg();
   return make_string(context.heap, std::string_view{*bytes}.substr(static_cast<std::size_t>(from - 1),
-                                                                    static_cast<std::size_t>(to - from + 1)));
+                                                                   static_cast<std::size_t>(to - from + 1)));
 }
 
 NativeResult bitstring_to_list_1(Context& context, const Term* a) {
@@ -269,7 +277,8 @@ NativeResult bitstring_to_list_1(Context& context, const Term* a) {
   auto view = bits_of(a[0]);
   std::vector<Term> elements;
   for (std::uint64_t at = 0; at + 8 <= view.bit_size; at += 8)
-    elements.push_back(Term::small(static_cast<std::int64_t>(bits::read(view.data, view.bit_offset + at, 8))));
+    elements.push_back(
+        Term::small(static_cast<std::int64_t>(bits::read(view.data, view.bit_offset + at, 8))));
   if (view.bit_size % 8 != 0)
     elements.push_back(part_of(context.heap, a[0], view.bit_size - view.bit_size % 8, view.bit_size % 8));
   return make_list(context.heap, std::span<const Term>{elements});
@@ -304,12 +313,14 @@ NativeResult iolist_size_1(Context&, const Term* a) {
 
 // A negative length goes backwards from the start.
 NativeResult binary_part_3(Context& context, const Term* a) {
-  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes() || !a[1].is_small() || !a[2].is_small()) return badarg();
+  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes() || !a[1].is_small() || !a[2].is_small())
+    return badarg();
   auto size = static_cast<std::int64_t>(bits_of(a[0]).bit_size / 8);
   auto start = a[1].as_small(), length = a[2].as_small();
   if (length < 0) start += length, length = -length;
   if (start < 0 || start > size || length > size - start) return badarg();
-  return part_of(context.heap, a[0], static_cast<std::uint64_t>(start) * 8, static_cast<std::uint64_t>(length) * 8);
+  return part_of(context.heap, a[0], static_cast<std::uint64_t>(start) * 8,
+                 static_cast<std::uint64_t>(length) * 8);
 }
 
 NativeResult binary_part_2(Context& context, const Term* a) {
@@ -347,10 +358,12 @@ NativeResult crc32_1(Context& context, const Term* a) {
 
 NativeResult adler32_1(Context& context, const Term* a) {
   auto bytes = bytes_of_iolist(a[0]);
-  return bytes ? NativeResult{make_unsigned(context.heap, adler32_z(1, bytes->data(), bytes->size()))} : badarg();
+  return bytes ? NativeResult{make_unsigned(context.heap, adler32_z(1, bytes->data(), bytes->size()))}
+               : badarg();
 }
 
-// --- the external format ------------------------------------------------------------------------------------------------
+// --- the external format
+// ------------------------------------------------------------------------------------------------
 
 NativeResult term_to_binary_2(Context& context, const Term* a) {
   Term options = a[1];

@@ -76,7 +76,8 @@ NativeResult make_tuple_3(Context& context, const Term* a) {
   if (made.status != NativeResult::Status::value) return made;
   Term list = a[2];
   for (; list.is_cons(); list = list.tail()) {
-    auto index = list.head().is_tuple(2) ? index_in(list.head().element(0), made.value.arity()) : std::nullopt;
+    auto index =
+        list.head().is_tuple(2) ? index_in(list.head().element(0), made.value.arity()) : std::nullopt;
     if (!index) return badarg();
     made.value.elements()[*index] = list.head().element(1);
   }
@@ -109,8 +110,8 @@ NativeResult append_2(Context& context, const Term* a) {
   return list.is_nil() ? NativeResult{make_list(context.heap, elements, a[1])} : badarg();
 }
 
-// Each element of the second list removes its first equal one of the first. Long second lists are sorted with the
-// number of times they may remove.
+// Each element of the second list removes its first equal one of the first. Long second lists are sorted with
+// the number of times they may remove.
 NativeResult subtract_2(Context& context, const Term* a) {
   auto left = length_of(a[0]), right = length_of(a[1]);
   if (!left || !right) return badarg();
@@ -135,7 +136,8 @@ NativeResult subtract_2(Context& context, const Term* a) {
   return make_list(context.heap, std::span<const Term>{kept});
 }
 
-// --- dictionary: a map -------------------------------------------------------------------------------------------------
+// --- dictionary: a map
+// -------------------------------------------------------------------------------------------------
 
 NativeResult put_2(Context& context, const Term* a) {
   Term& dictionary = context.state.dictionary;
@@ -195,12 +197,14 @@ NativeResult get_keys_1(Context& context, const Term* a) {
   });
 }
 
-// --- funs and modules ---------------------------------------------------------------------------------------------------
+// --- funs and modules
+// ---------------------------------------------------------------------------------------------------
 
 NativeResult make_fun_3(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom() || !a[2].is_small() || a[2].as_small() < 0 || a[2].as_small() > 255)
     return badarg();
-  return make_export(context.heap, a[0].as_atom(), a[1].as_atom(), static_cast<std::uint32_t>(a[2].as_small()));
+  return make_export(context.heap, a[0].as_atom(), a[1].as_atom(),
+                     static_cast<std::uint32_t>(a[2].as_small()));
 }
 
 namespace {
@@ -209,8 +213,8 @@ struct FunItem {
   std::string_view name;
   bool local_only;
 };
-constexpr FunItem fun_items[] = {{"module", false}, {"name", false},       {"arity", false},   {"env", false},
-                                 {"type", false},   {"pid", true},         {"index", true},    {"new_index", true},
+constexpr FunItem fun_items[] = {{"module", false},  {"name", false}, {"arity", false}, {"env", false},
+                                 {"type", false},    {"pid", true},   {"index", true},  {"new_index", true},
                                  {"new_uniq", true}, {"uniq", true}};
 
 std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) {
@@ -267,7 +271,8 @@ NativeResult fun_info_mfa_1(Context& context, const Term* a) {
 namespace {
 
 bool is_name(const Term* a) {
-  return a[0].is_atom() && a[1].is_atom() && a[2].is_small() && a[2].as_small() >= 0 && a[2].as_small() <= 255;
+  return a[0].is_atom() && a[1].is_atom() && a[2].is_small() && a[2].as_small() >= 0 &&
+         a[2].as_small() <= 255;
 }
 
 }  // namespace
@@ -280,8 +285,9 @@ NativeResult function_exported_3(Context& context, const Term* a) {
 
 NativeResult is_builtin_3(Context& context, const Term* a) {
   if (!is_name(a)) return badarg();
-  return yes_or_no(a[0].is(atoms::erlang) && context.code.is_native(a[0].as_atom(), a[1].as_atom(),
-                                                                    static_cast<std::uint32_t>(a[2].as_small())));
+  return yes_or_no(
+      a[0].is(atoms::erlang) &&
+      context.code.is_native(a[0].as_atom(), a[1].as_atom(), static_cast<std::uint32_t>(a[2].as_small())));
 }
 
 NativeResult module_loaded_1(Context& context, const Term* a) {
@@ -301,7 +307,8 @@ NativeResult get_module_info_2(Context& context, const Term* a) {
   return value ? NativeResult{*value} : badarg();
 }
 
-// --- raising ------------------------------------------------------------------------------------------------------------
+// --- raising
+// ------------------------------------------------------------------------------------------------------------
 
 NativeResult error_1(Context&, const Term* a) { return error(a[0]); }
 
@@ -313,7 +320,8 @@ NativeResult error_3(Context& context, const Term* a) {
   Term information = Term::nil(), options = a[2];
   for (; options.is_cons(); options = options.tail()) {
     Term option = options.head();
-    if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map()) return badarg();
+    if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map())
+      return badarg();
     information = make_list(context.heap, {option});
   }
   if (!options.is_nil()) return badarg();

@@ -30,7 +30,8 @@ NativeResult noproc() { return error(atoms::noproc); }
 
 NativeResult self_0(Context& context, const Term*) { return context.process.self(); }
 
-// --- messages -------------------------------------------------------------------------------------------------------------
+// --- messages
+// -------------------------------------------------------------------------------------------------------------
 
 // A name on this node written as {Name, Node} is no error when nobody has it.
 NativeResult send_2(Context& context, const Term* a) {
@@ -51,7 +52,8 @@ NativeResult send_3(Context& context, const Term* a) {
   return sent.status == NativeResult::Status::value ? NativeResult{Term::atom(atoms::ok)} : sent;
 }
 
-// --- spawning -------------------------------------------------------------------------------------------------------------
+// --- spawning
+// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -89,7 +91,8 @@ NativeResult spawn(Context& context, Term module, Term function, Term arguments,
   options.link = how.link;
   options.max_heap_words = how.max_heap_words;
   if (how.monitor) options.monitor = context.processes.make_reference();
-  auto* process = context.processes.spawn(&context.process, module.as_atom(), function.as_atom(), arguments, options);
+  auto* process =
+      context.processes.spawn(&context.process, module.as_atom(), function.as_atom(), arguments, options);
   if (!process) return error(atoms::system_limit);
   if (!options.monitor) return process->self();
   Term reference = make_reference(context.heap, context.processes.self(), *options.monitor);
@@ -108,9 +111,15 @@ NativeResult spawn_fun(Context& context, Term fun, const Spawn& how) {
 
 NativeResult spawn_1(Context& context, const Term* a) { return spawn_fun(context, a[0], {}); }
 NativeResult spawn_3(Context& context, const Term* a) { return spawn(context, a[0], a[1], a[2], {}); }
-NativeResult spawn_link_1(Context& context, const Term* a) { return spawn_fun(context, a[0], {.link = true}); }
-NativeResult spawn_link_3(Context& context, const Term* a) { return spawn(context, a[0], a[1], a[2], {.link = true}); }
-NativeResult spawn_monitor_1(Context& context, const Term* a) { return spawn_fun(context, a[0], {.monitor = true}); }
+NativeResult spawn_link_1(Context& context, const Term* a) {
+  return spawn_fun(context, a[0], {.link = true});
+}
+NativeResult spawn_link_3(Context& context, const Term* a) {
+  return spawn(context, a[0], a[1], a[2], {.link = true});
+}
+NativeResult spawn_monitor_1(Context& context, const Term* a) {
+  return spawn_fun(context, a[0], {.monitor = true});
+}
 NativeResult spawn_monitor_3(Context& context, const Term* a) {
   return spawn(context, a[0], a[1], a[2], {.monitor = true});
 }
@@ -129,7 +138,8 @@ NativeResult request(Context& context, Term node, Term module, Term function, Te
   if (!node.is_atom() || !module.is_atom() || !function.is_atom() || !length_of(options)) return badarg();
   auto reference = context.processes.spawn_request(context.process, node.as_atom(), module.as_atom(),
                                                    function.as_atom(), arguments, options);
-  return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)} : badarg();
+  return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
+                   : badarg();
 }
 
 NativeResult request_fun(Context& context, Term node, Term fun, Term options) {
@@ -145,7 +155,8 @@ NativeResult spawn_request_1(Context& context, const Term* a) {
 }
 NativeResult spawn_request_2(Context& context, const Term* a) {
   Term ours = Term::atom(context.processes.self().name);
-  return a[0].is_fun() ? request_fun(context, ours, a[0], a[1]) : request_fun(context, a[0], a[1], Term::nil());
+  return a[0].is_fun() ? request_fun(context, ours, a[0], a[1])
+                       : request_fun(context, a[0], a[1], Term::nil());
 }
 NativeResult spawn_request_3(Context& context, const Term* a) {
   if (a[1].is_fun()) return request_fun(context, a[0], a[1], a[2]);
@@ -159,7 +170,8 @@ NativeResult spawn_request_5(Context& context, const Term* a) {
   return request(context, a[0], a[1], a[2], a[3], a[4]);
 }
 
-// --- links and monitors ---------------------------------------------------------------------------------------------------
+// --- links and monitors
+// ---------------------------------------------------------------------------------------------------
 
 NativeResult link_1(Context& context, const Term* a) {
   if (!a[0].is_pid()) return badarg();
@@ -198,7 +210,8 @@ NativeResult monitor_3(Context& context, const Term* a) {
   }
   if (!options.is_nil()) return badarg();
   auto reference = context.processes.monitor(context.process, a[1], how);
-  return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)} : badarg();
+  return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
+                   : badarg();
 }
 
 NativeResult monitor_2(Context& context, const Term* a) {
@@ -239,7 +252,8 @@ NativeResult alias_1(Context& context, const Term* a) {
       return badarg();
   }
   if (!options.is_nil()) return badarg();
-  return make_reference(context.heap, context.processes.self(), context.processes.alias(context.process, reply));
+  return make_reference(context.heap, context.processes.self(),
+                        context.processes.alias(context.process, reply));
 }
 
 NativeResult alias_0(Context& context, const Term*) {
@@ -252,7 +266,8 @@ NativeResult unalias_1(Context& context, const Term* a) {
   return yes_or_no(context.processes.unalias(context.process, to_reference(context.processes.self(), a[0])));
 }
 
-// --- names and places -----------------------------------------------------------------------------------------------------
+// --- names and places
+// -----------------------------------------------------------------------------------------------------
 
 NativeResult register_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -347,7 +362,9 @@ NativeResult nodes_0(Context& context, const Term*) {
   return nodes_1(context, &visible);
 }
 
-NativeResult make_ref_0(Context& context, const Term*) { return context.processes.make_reference_term(context.heap); }
+NativeResult make_ref_0(Context& context, const Term*) {
+  return context.processes.make_reference_term(context.heap);
+}
 
 // <Node.Id.Serial>: only our own, where Node is 0.
 NativeResult list_to_pid_1(Context&, const Term* a) {
@@ -360,7 +377,8 @@ NativeResult list_to_pid_1(Context&, const Term* a) {
   return Term::local_pid(id, serial);
 }
 
-// --- flags and information ------------------------------------------------------------------------------------------------
+// --- flags and information
+// ------------------------------------------------------------------------------------------------
 
 NativeResult process_flag_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -375,11 +393,13 @@ NativeResult process_flag_2(Context& context, const Term* a) {
     if (size.is_map()) size = map::get(size, Term::atom(Atom::of("size"))).value_or(Term::small(0));
     if (!size.is_small() || size.as_small() < 0) return badarg();
     auto before = context.heap.limit();
-    context.heap.set_limit(size.as_small() == 0 ? Heap::unlimited : static_cast<std::size_t>(size.as_small()));
+    context.heap.set_limit(size.as_small() == 0 ? Heap::unlimited
+                                                : static_cast<std::size_t>(size.as_small()));
     return before == Heap::unlimited ? Term::small(0) : Term::small(static_cast<std::int64_t>(before));
   }
-  constexpr std::string_view ignored[] = {"min_heap_size", "min_bin_vheap_size", "fullsweep_after", "save_calls",
-                                          "sensitive", "error_handler", "async_dist"};
+  constexpr std::string_view ignored[] = {"min_heap_size", "min_bin_vheap_size", "fullsweep_after",
+                                          "save_calls",    "sensitive",          "error_handler",
+                                          "async_dist"};
   auto name = a[0].as_atom().text();
   if (std::find(std::begin(ignored), std::end(ignored), name) == std::end(ignored)) return badarg();
   if (name == "error_handler") return Term::atom(Atom::of("error_handler"));
@@ -422,8 +442,8 @@ std::optional<Term> process_item(Context& context, Process& process, std::string
   if (item == "monitors") {
     if (process.has_relations())
       for (auto& row : process.relations().monitors)
-        list.push_back(make_tuple(heap, {Term::atom(atoms::process),
-                                         target_of(heap, self, row.second.target, row.second.node)}));
+        list.push_back(make_tuple(
+            heap, {Term::atom(atoms::process), target_of(heap, self, row.second.target, row.second.node)}));
     return make_list(heap, std::span<const Term>{list});
   }
   if (item == "monitored_by") {
@@ -438,15 +458,19 @@ std::optional<Term> process_item(Context& context, Process& process, std::string
   if (item == "stack_size") return number(0);
   if (item == "memory") return number(process.heap.used_words() * sizeof(Word) + sizeof(Process));
   if (item == "priority") return Term::atom(atoms::normal);
-  if (item == "status") return Term::atom(&process == &context.process ? Atom::of("running") : Atom::of("waiting"));
-  if (item == "current_function") return function_term(heap, description.module, description.function, description.arity);
+  if (item == "status")
+    return Term::atom(&process == &context.process ? Atom::of("running") : Atom::of("waiting"));
+  if (item == "current_function")
+    return function_term(heap, description.module, description.function, description.arity);
   if (item == "initial_call")
-    return function_term(heap, description.initial_module, description.initial_function, description.initial_arity);
+    return function_term(heap, description.initial_module, description.initial_function,
+                         description.initial_arity);
   if (item == "current_stacktrace") return context.code.stack_trace(process, heap);
   if (item == "dictionary") return &process == &context.process ? get_0(context, nullptr).value : Term::nil();
   if (item == "error_handler") return Term::atom(Atom::of("error_handler"));
   if (item == "message_queue_data") return Term::atom(Atom::of("on_heap"));
-  if (item == "suspending" || item == "garbage_collection" || item == "binary" || item == "backtrace") return Term::nil();
+  if (item == "suspending" || item == "garbage_collection" || item == "binary" || item == "backtrace")
+    return Term::nil();
   return std::nullopt;
 }
 
@@ -472,10 +496,15 @@ NativeResult process_info_2(Context& context, const Term* a) {
 }
 
 NativeResult process_info_1(Context& context, const Term* a) {
-  constexpr std::string_view items[] = {"registered_name", "current_function", "initial_call", "status",
-                                        "message_queue_len", "links", "dictionary", "trap_exit", "error_handler",
-                                        "priority", "group_leader", "total_heap_size", "heap_size", "stack_size",
-                                        "reductions", "garbage_collection", "suspending"};
+  constexpr std::string_view items[] = {"registered_name",   "current_function",
+                                        "initial_call",      "status",
+                                        "message_queue_len", "links",
+                                        "dictionary",        "trap_exit",
+                                        "error_handler",     "priority",
+                                        "group_leader",      "total_heap_size",
+                                        "heap_size",         "stack_size",
+                                        "reductions",        "garbage_collection",
+                                        "suspending"};
   if (!a[0].is_local_pid()) return badarg();
   auto* process = context.processes.find(a[0]);
   if (!process) return Term::atom(atoms::undefined);

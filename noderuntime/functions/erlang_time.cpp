@@ -16,7 +16,8 @@ std::optional<std::int64_t> unit_of(Term unit) {
   if (unit.is_small() && unit.as_small() > 0) return unit.as_small();
   if (!unit.is_atom()) return std::nullopt;
   auto name = unit.as_atom().text();
-  if (name == "native" || name == "nanosecond" || name == "nano_seconds" || name == "perf_counter") return nanoseconds;
+  if (name == "native" || name == "nanosecond" || name == "nano_seconds" || name == "perf_counter")
+    return nanoseconds;
   if (name == "microsecond" || name == "micro_seconds") return 1'000'000;
   if (name == "millisecond" || name == "milli_seconds") return 1'000;
   if (name == "second" || name == "seconds") return 1;
@@ -38,8 +39,10 @@ std::int64_t monotonic(Context& context) { return context.processes.surroundings
 std::int64_t system(Context& context) { return context.processes.surroundings().system_nanoseconds(); }
 
 Term date_and_time(Heap& heap, const std::tm& time) {
-  Term date = make_tuple(heap, {Term::small(time.tm_year + 1900), Term::small(time.tm_mon + 1), Term::small(time.tm_mday)});
-  Term clock = make_tuple(heap, {Term::small(time.tm_hour), Term::small(time.tm_min), Term::small(time.tm_sec)});
+  Term date = make_tuple(
+      heap, {Term::small(time.tm_year + 1900), Term::small(time.tm_mon + 1), Term::small(time.tm_mday)});
+  Term clock =
+      make_tuple(heap, {Term::small(time.tm_hour), Term::small(time.tm_min), Term::small(time.tm_sec)});
   return make_tuple(heap, {date, clock});
 }
 
@@ -55,8 +58,8 @@ NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, system
 NativeResult now_0(Context& context, const Term*) {
   auto micro = system(context) / 1000;
   constexpr std::int64_t million = 1'000'000;
-  return make_tuple(context.heap, {Term::small(micro / million / million), Term::small(micro / million % million),
-                                   Term::small(micro % million)});
+  return make_tuple(context.heap, {Term::small(micro / million / million),
+                                   Term::small(micro / million % million), Term::small(micro % million)});
 }
 
 NativeResult universaltime_0(Context& context, const Term*) {
@@ -102,7 +105,8 @@ NativeResult unique_integer_0(Context& context, const Term*) {
   return make_integer(context.heap, context.code.next_unique());
 }
 
-// --- timers -----------------------------------------------------------------------------------------------------------
+// --- timers
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -113,13 +117,15 @@ NativeResult start_timer(Context& context, Term time, Term to, Term message, Ter
   bool absolute = false;
   for (; options.is_cons(); options = options.tail()) {
     Term option = options.head();
-    if (!option.is_tuple(2) || !option.element(0).is_atom() || option.element(0).as_atom().text() != "abs") return badarg();
+    if (!option.is_tuple(2) || !option.element(0).is_atom() || option.element(0).as_atom().text() != "abs")
+      return badarg();
     absolute = option.element(1).is(atoms::true_);
   }
-  if (!options.is_nil() || !time.is_small() || (!absolute && time.as_small() < 0) || time.as_small() > longest ||
-      !(to.is_local_pid() || to.is_atom()))
+  if (!options.is_nil() || !time.is_small() || (!absolute && time.as_small() < 0) ||
+      time.as_small() > longest || !(to.is_local_pid() || to.is_atom()))
     return badarg();
-  auto deadline = absolute ? time.as_small() : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);
+  auto deadline = absolute ? time.as_small()
+                           : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);
   Reference timer = context.code.start_timer(deadline, to, message, wrapped);
   return make_reference(context.heap, context.processes.self(), timer);
 }
@@ -161,16 +167,21 @@ NativeResult time_left(Context& context, Term timer, Term options, bool stop) {
 
 }  // namespace
 
-NativeResult send_after_3(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], Term::nil(), false); }
+NativeResult send_after_3(Context& c, const Term* a) {
+  return start_timer(c, a[0], a[1], a[2], Term::nil(), false);
+}
 NativeResult send_after_4(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], a[3], false); }
-NativeResult start_timer_3(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], Term::nil(), true); }
+NativeResult start_timer_3(Context& c, const Term* a) {
+  return start_timer(c, a[0], a[1], a[2], Term::nil(), true);
+}
 NativeResult start_timer_4(Context& c, const Term* a) { return start_timer(c, a[0], a[1], a[2], a[3], true); }
 NativeResult cancel_timer_1(Context& c, const Term* a) { return time_left(c, a[0], true); }
 NativeResult cancel_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], true); }
 NativeResult read_timer_1(Context& c, const Term* a) { return time_left(c, a[0], false); }
 NativeResult read_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], false); }
 
-// --- the system -------------------------------------------------------------------------------------------------------
+// --- the system
+// -------------------------------------------------------------------------------------------------------
 
 NativeResult system_info_1(Context& context, const Term* a) {
   auto& heap = context.heap;
@@ -192,8 +203,8 @@ NativeResult system_info_1(Context& context, const Term* a) {
   if (name == "time_offset") return Term::atom(Atom::of("volatile"));
   if (name == "smp_support" || name == "threads") return Term::boolean(true);
   if (name == "schedulers" || name == "schedulers_online" || name == "logical_processors" ||
-      name == "logical_processors_online" || name == "logical_processors_available" || name == "dirty_cpu_schedulers" ||
-      name == "dirty_io_schedulers")
+      name == "logical_processors_online" || name == "logical_processors_available" ||
+      name == "dirty_cpu_schedulers" || name == "dirty_io_schedulers")
     return Term::small(1);
   if (name == "kernel_poll" || name == "debug_compiled") return Term::boolean(false);
   if (name == "build_type") return Term::atom(Atom::of("opt"));

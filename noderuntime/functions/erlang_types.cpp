@@ -23,7 +23,9 @@ std::optional<bool> boolean(Term term) {
   return std::nullopt;
 }
 
-NativeResult badmap(Heap& heap, Term term) { return error(make_tuple(heap, {Term::atom(atoms::badmap), term})); }
+NativeResult badmap(Heap& heap, Term term) {
+  return error(make_tuple(heap, {Term::atom(atoms::badmap), term}));
+}
 
 template <class Round>
 NativeResult rounded(Context& context, Term number, Round round) {
@@ -35,8 +37,8 @@ NativeResult rounded(Context& context, Term number, Round round) {
 
 }  // namespace
 
-#define ARITHMETIC(function, operator_)                                                    \
-  NativeResult function(Context& context, const Term* a) {                                 \
+#define ARITHMETIC(function, operator_)                                                      \
+  NativeResult function(Context& context, const Term* a) {                                   \
     return of(arithmetic::apply(arithmetic::Operator::operator_, context.heap, a[0], a[1])); \
   }
 ARITHMETIC(add_2, add)
@@ -54,7 +56,9 @@ ARITHMETIC(bsr_2, bsr)
 
 NativeResult negate_1(Context& context, const Term* a) { return of(arithmetic::negate(context.heap, a[0])); }
 NativeResult bnot_1(Context& context, const Term* a) { return of(arithmetic::bit_not(context.heap, a[0])); }
-NativeResult plus_1(Context&, const Term* a) { return a[0].is_number() ? NativeResult{a[0]} : error(atoms::badarith); }
+NativeResult plus_1(Context&, const Term* a) {
+  return a[0].is_number() ? NativeResult{a[0]} : error(atoms::badarith);
+}
 
 #define TEST_1(function, condition) \
   NativeResult function(Context&, const Term* a) { return yes_or_no(condition); }
@@ -158,10 +162,18 @@ NativeResult float_1(Context& context, const Term* a) {
   return value ? NativeResult{make_float(context.heap, *value)} : badarg();
 }
 
-NativeResult trunc_1(Context& c, const Term* a) { return rounded(c, a[0], [](double x) { return std::trunc(x); }); }
-NativeResult round_1(Context& c, const Term* a) { return rounded(c, a[0], [](double x) { return std::round(x); }); }
-NativeResult floor_1(Context& c, const Term* a) { return rounded(c, a[0], [](double x) { return std::floor(x); }); }
-NativeResult ceil_1(Context& c, const Term* a) { return rounded(c, a[0], [](double x) { return std::ceil(x); }); }
+NativeResult trunc_1(Context& c, const Term* a) {
+  return rounded(c, a[0], [](double x) { return std::trunc(x); });
+}
+NativeResult round_1(Context& c, const Term* a) {
+  return rounded(c, a[0], [](double x) { return std::round(x); });
+}
+NativeResult floor_1(Context& c, const Term* a) {
+  return rounded(c, a[0], [](double x) { return std::floor(x); });
+}
+NativeResult ceil_1(Context& c, const Term* a) {
+  return rounded(c, a[0], [](double x) { return std::ceil(x); });
+}
 
 NativeResult length_1(Context&, const Term* a) {
   auto length = length_of(a[0]);

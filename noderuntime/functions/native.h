@@ -1,5 +1,5 @@
-// What a native function is: a leaf that gets its arguments and gives back a value, an error, or a request to be
-// called again. It never calls Erlang code and never waits. It finds nothing through globals.
+// What a native function is: a leaf that gets its arguments and gives back a value, an error, or a request to
+// be called again. It never calls Erlang code and never waits. It finds nothing through globals.
 #pragma once
 
 #include <span>
@@ -16,13 +16,14 @@ class CodeServices;
 struct NativeResult {
   enum class Status : std::uint8_t {
     value,
-    error,      // value: the reason
+    error,  // value: the reason
     exit,
     throw_,
-    raise,      // value: {Class, Reason, Stack}, as given to erlang:raise/3
-    error_with, // value: {Reason, Arguments or none, Info or []}: erlang:error/2,3
-    again,      // value: what Context::continuation will be in the next call; the process may be preempted between
-    suspended,  // the process waits until it is woken, then the function is called again
+    raise,       // value: {Class, Reason, Stack}, as given to erlang:raise/3
+    error_with,  // value: {Reason, Arguments or none, Info or []}: erlang:error/2,3
+    again,       // value: what Context::continuation will be in the next call; the process may be preempted
+                 // between
+    suspended,   // the process waits until it is woken, then the function is called again
   };
   Term value;
   Status status = Status::value;
@@ -84,16 +85,17 @@ class CodeServices {
   virtual Term stack_trace(Process& process, Heap& heap) = 0;
 
   // Values of the node that outlive processes.
-  virtual OwnedTerm* persistent(Term key) = 0;             // null: none
+  virtual OwnedTerm* persistent(Term key) = 0;  // null: none
   virtual void set_persistent(Term key, Term value) = 0;
   virtual bool erase_persistent(Term key) = 0;
-  virtual std::int64_t next_unique() = 0;                  // 1, 2, 3 …
-  virtual std::int64_t start_time() = 0;                   // monotonic nanoseconds
+  virtual std::int64_t next_unique() = 0;  // 1, 2, 3 …
+  virtual std::int64_t start_time() = 0;   // monotonic nanoseconds
   virtual void collect_soon(Process& process) = 0;
 
   // Timers that send. `deadline`: milliseconds of the monotonic clock; `to`: a local pid or a name.
   virtual Reference start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) = 0;
-  virtual std::optional<std::int64_t> timer_deadline(const Reference& timer) = 0;  // nullopt: fired, stopped, none
+  virtual std::optional<std::int64_t> timer_deadline(
+      const Reference& timer) = 0;  // nullopt: fired, stopped, none
   virtual void stop_timer(const Reference& timer) = 0;
 };
 

@@ -21,7 +21,8 @@ struct Characters {
 std::string bytes_of(Term binary) {
   auto view = bits_of(binary);
   std::string bytes(view.bit_size / 8, '\0');
-  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()), view.bit_size);
+  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()),
+                      view.bit_size);
   return bytes;
 }
 
@@ -186,7 +187,9 @@ NativeResult to_binary(Context& context, Term data, Term from, Term to) {
 NativeResult unicode_to_binary_1(Context& c, const Term* a) {
   return to_binary(c, a[0], Term::atom(atoms::unicode), Term::atom(atoms::unicode));
 }
-NativeResult unicode_to_binary_2(Context& c, const Term* a) { return to_binary(c, a[0], a[1], Term::atom(atoms::unicode)); }
+NativeResult unicode_to_binary_2(Context& c, const Term* a) {
+  return to_binary(c, a[0], a[1], Term::atom(atoms::unicode));
+}
 NativeResult unicode_to_binary_3(Context& c, const Term* a) { return to_binary(c, a[0], a[1], a[2]); }
 
 NativeResult unicode_to_list_2(Context& context, const Term* a) {

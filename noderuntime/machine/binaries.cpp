@@ -34,8 +34,10 @@ std::uint64_t read_little(const std::uint8_t* from, std::uint64_t at, unsigned c
   return value;
 }
 
-// Bytes most significant first, the first one holding the topmost bits right-aligned, to bits in big-endian order.
-void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const std::vector<Byte>& bytes, bool little) {
+// Bytes most significant first, the first one holding the topmost bits right-aligned, to bits in big-endian
+// order.
+void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const std::vector<Byte>& bytes,
+                bool little) {
   unsigned top = count % 8;
   if (!little) {
     std::size_t i = 0;
@@ -58,7 +60,8 @@ std::vector<Byte> read_wide(const std::uint8_t* from, std::uint64_t at, std::uin
     return bytes;
   }
   std::size_t whole = count / 8;
-  for (std::size_t i = 0; i < whole; ++i, at += 8) bytes[bytes.size() - 1 - i] = static_cast<Byte>(bits::read(from, at, 8));
+  for (std::size_t i = 0; i < whole; ++i, at += 8)
+    bytes[bytes.size() - 1 - i] = static_cast<Byte>(bits::read(from, at, 8));
   if (top > 0) bytes[0] = static_cast<Byte>(bits::read(from, at, top));
   return bytes;
 }
@@ -72,8 +75,8 @@ std::optional<std::uint16_t> to_half(double value) {
   std::frexp(magnitude, &exponent);
   int power = std::max(exponent - 1, -14);
   auto mantissa = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, 10 - power)));
-  std::uint32_t packed = (power == -14 && mantissa < 1024) ? mantissa
-                                                           : static_cast<std::uint32_t>(power + 14) * 1024 + mantissa;
+  std::uint32_t packed =
+      (power == -14 && mantissa < 1024) ? mantissa : static_cast<std::uint32_t>(power + 14) * 1024 + mantissa;
   if (packed >= 0x7C00) return std::nullopt;
   return static_cast<std::uint16_t>(sign | packed);
 }
@@ -88,7 +91,8 @@ std::optional<double> from_half(std::uint16_t half) {
 
 }  // namespace
 
-// --- building ---------------------------------------------------------------------------------------------------------
+// --- building
+// ---------------------------------------------------------------------------------------------------------
 
 void Builder::start(Heap& heap, std::uint64_t bits) {
   at_ = 0, end_ = bits;
@@ -231,10 +235,11 @@ bool Builder::unicode(Term value, Segment::Kind encoding, std::uint32_t flags) {
   switch (utf8_size(value)) {
     case 1: return put(point, 8);
     case 2: return put(0xC0 | point >> 6, 8) && put(0x80 | (point & 63), 8);
-    case 3: return put(0xE0 | point >> 12, 8) && put(0x80 | (point >> 6 & 63), 8) && put(0x80 | (point & 63), 8);
+    case 3:
+      return put(0xE0 | point >> 12, 8) && put(0x80 | (point >> 6 & 63), 8) && put(0x80 | (point & 63), 8);
     default:
-      return put(0xF0 | point >> 18, 8) && put(0x80 | (point >> 12 & 63), 8) && put(0x80 | (point >> 6 & 63), 8) &&
-             put(0x80 | (point & 63), 8);
+      return put(0xF0 | point >> 18, 8) && put(0x80 | (point >> 12 & 63), 8) &&
+             put(0x80 | (point >> 6 & 63), 8) && put(0x80 | (point & 63), 8);
   }
 }
 
@@ -257,7 +262,8 @@ unsigned utf16_size(Term value) {
   return size == 0 ? 0 : size == 4 ? 4 : 2;
 }
 
-// --- matching -----------------------------------------------------------------------------------------------------------
+// --- matching
+// -----------------------------------------------------------------------------------------------------------
 
 Term start_match(Heap& heap, Term binary) {
   auto view = bits_of(binary);
@@ -279,7 +285,8 @@ std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t
     result = Term::small(0);
   } else if (count <= 64) {
     auto width = static_cast<unsigned>(count);
-    auto value = little && count > 8 ? read_little(from, context.position, width) : bits::read(from, context.position, width);
+    auto value = little && count > 8 ? read_little(from, context.position, width)
+                                     : bits::read(from, context.position, width);
     if (is_signed)
       result = make_integer(heap, static_cast<std::int64_t>(value << (64 - width)) >> (64 - width));
     else
@@ -293,7 +300,8 @@ std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t
 }
 
 std::optional<Term> get_float(Heap& heap, MatchContext& context, std::uint64_t count, std::uint32_t flags) {
-  if (count > context.end - context.position || (count != 64 && count != 32 && count != 16)) return std::nullopt;
+  if (count > context.end - context.position || (count != 64 && count != 32 && count != 16))
+    return std::nullopt;
   auto* from = bits_of(context.binary).data;
   auto width = static_cast<unsigned>(count);
   auto pattern = flags & Segment::little ? read_little(from, context.position, width)
@@ -316,7 +324,10 @@ std::optional<Term> get_binary(Heap& heap, MatchContext& context, std::uint64_t 
 namespace {
 
 // Continuation bytes wanted, and the least code point of that length: overlong forms are refused.
-struct Utf8Lead { unsigned more; std::uint32_t bits, least; };
+struct Utf8Lead {
+  unsigned more;
+  std::uint32_t bits, least;
+};
 std::optional<Utf8Lead> utf8_lead(std::uint32_t byte) {
   if (byte < 0x80) return Utf8Lead{0, byte, 0};
   if (byte >= 0xC2 && byte < 0xE0) return Utf8Lead{1, byte & 31, 0x80};
@@ -337,7 +348,8 @@ std::optional<std::uint32_t> get_unicode(MatchContext& context, Segment::Kind en
   auto at = context.position;
   auto take = [&](unsigned count) -> std::optional<std::uint32_t> {
     if (count > context.end - at) return std::nullopt;
-    auto value = flags & Segment::little && count > 8 ? read_little(from, at, count) : bits::read(from, at, count);
+    auto value =
+        flags & Segment::little && count > 8 ? read_little(from, at, count) : bits::read(from, at, count);
     at += count;
     return static_cast<std::uint32_t>(value);
   };

@@ -1,5 +1,5 @@
-// Building and matching binaries: what the instructions of both have in common. The bits are those of "Bit Syntax"
-// in the Erlang reference manual.
+// Building and matching binaries: what the instructions of both have in common. The bits are those of "Bit
+// Syntax" in the Erlang reference manual.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace noderuntime::binaries {
 // A binary under construction. Its size is known before the first segment is written.
 class Builder {
  public:
-  // A binary of `bits` bits, or the given one with so many bits more: bytes that nobody continues are appended to in
-  // place.
+  // A binary of `bits` bits, or the given one with so many bits more: bytes that nobody continues are
+  // appended to in place.
   void start(Heap& heap, std::uint64_t bits);
   void start_appending(Heap& heap, Term to, std::uint64_t bits);
   Term result() const { return result_; }

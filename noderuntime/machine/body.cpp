@@ -21,7 +21,9 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
 }
 
-Body::Next ErlangBody::run(Process& self, int& budget) { return machine_.interpreter().run(*this, self, budget); }
+Body::Next ErlangBody::run(Process& self, int& budget) {
+  return machine_.interpreter().run(*this, self, budget);
+}
 
 void ErlangBody::visit(const std::function<void(Term)>& visit) {
   for (Term term : live) visit(term);
@@ -32,7 +34,8 @@ void ErlangBody::visit(const std::function<void(Term)>& visit) {
 }
 
 Body::Description ErlangBody::describe() const {
-  Description result{initial.module, initial.function, initial.arity, initial.module, initial.function, initial.arity};
+  Description result{initial.module, initial.function, initial.arity,
+                     initial.module, initial.function, initial.arity};
   auto offset = static_cast<std::uint32_t>(code - instance->image->code.data());
   if (auto* function = instance->image->function_at(offset)) {
     result.module = instance->image->module;

@@ -44,20 +44,23 @@ class ErlangBody final : public Body {
   const std::uint32_t* return_code = nullptr;
   Instance* return_instance = nullptr;
   Stack stack;
-  std::vector<Term> live;          // the x registers that count
+  std::vector<Term> live;  // the x registers that count
   ErlangState state;
-  Term continuation;               // of a native function that is to be called again
+  Term continuation;  // of a native function that is to be called again
   FunctionName initial;
 
   // The collector's books, in words.
-  std::size_t kept = 0;            // when it was last here: heap, stack and binaries
-  std::size_t collect_at = 0;      // it is due above this
+  std::size_t kept = 0;        // when it was last here: heap, stack and binaries
+  std::size_t collect_at = 0;  // it is due above this
   std::size_t stack_at_collection = 0;
   bool collect_requested = false;
-  bool looking = false;            // at the mailbox's current message, which is not its own yet
+  bool looking = false;  // at the mailbox's current message, which is not its own yet
 
   // Receive markers: where the mailbox ended when a reference was made.
-  struct Marker { std::uint32_t words[3]; Mailbox::Mark mark; };
+  struct Marker {
+    std::uint32_t words[3];
+    Mailbox::Mark mark;
+  };
   std::vector<Marker> markers;
 
  private:

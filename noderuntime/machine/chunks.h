@@ -15,7 +15,10 @@ struct Chunks {
   Digest md5() const;
 
   Buffer inflated;  // of a gzipped file: what the chunks lie in
-  struct Chunk { std::string_view name; Bytes contents; };
+  struct Chunk {
+    std::string_view name;
+    Bytes contents;
+  };
   std::vector<Chunk> chunks;
 };
 

@@ -1,5 +1,5 @@
-// Moves what is alive to a new place, breadth first (Cheney): the collector of processes and the way of literals into
-// their space.
+// Moves what is alive to a new place, breadth first (Cheney): the collector of processes and the way of
+// literals into their space.
 #pragma once
 
 #include <span>
@@ -14,11 +14,12 @@ struct MatchContext {
   Word header;
   Term binary;
   std::uint64_t start, position, end;
-  std::uint64_t saved[4];          // bs_save2 of OTP 21; larger slots are refused at load
+  std::uint64_t saved[4];  // bs_save2 of OTP 21; larger slots are refused at load
   static constexpr std::size_t words = 9;
 };
 
-// The words that a process and its code hold, in pieces. Words on a stack that are no terms look like headers.
+// The words that a process and its code hold, in pieces. Words on a stack that are no terms look like
+// headers.
 struct Roots {
   static constexpr std::size_t max_ranges = 8;
   std::span<Term> ranges[max_ranges];
@@ -28,9 +29,9 @@ struct Roots {
   }
 };
 
-// Replaces the heap by one that holds what the roots reach, in one chunk. Terms in the literal space stay where they
-// are, and those of `looked_at` (null: none): a message that the process looks at and has not taken from its mailbox.
-// Never fails for want of limit: the caller looks at it afterwards.
+// Replaces the heap by one that holds what the roots reach, in one chunk. Terms in the literal space stay
+// where they are, and those of `looked_at` (null: none): a message that the process looks at and has not
+// taken from its mailbox. Never fails for want of limit: the caller looks at it afterwards.
 void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots);
 
 }  // namespace noderuntime

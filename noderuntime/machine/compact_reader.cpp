@@ -5,7 +5,13 @@ namespace noderuntime {
 namespace {
 
 constexpr std::uint8_t extended_tag = 7;
-enum : std::uint8_t { extended_list = 1, extended_float = 2, extended_allocation = 3, extended_literal = 4, extended_typed = 5 };
+enum : std::uint8_t {
+  extended_list = 1,
+  extended_float = 2,
+  extended_allocation = 3,
+  extended_literal = 4,
+  extended_typed = 5
+};
 
 }  // namespace
 

@@ -10,16 +10,17 @@ namespace noderuntime {
 
 struct Arg {
   enum class Tag : std::uint8_t {
-    number,    // u: a plain number, or the count of a list
-    integer,   // i: signed
-    atom,      // a: index into the atom table, 0: nil
-    x, y,      // registers
-    label,     // f
-    character, // h
-    list,      // value: how many arguments of ArgReader::list it has
+    number,   // u: a plain number, or the count of a list
+    integer,  // i: signed
+    atom,     // a: index into the atom table, 0: nil
+    x,
+    y,          // registers
+    label,      // f
+    character,  // h
+    list,       // value: how many arguments of ArgReader::list it has
     float_register,
     allocation,
-    literal,   // index into the LitT chunk
+    literal,       // index into the LitT chunk
     long_integer,  // an integer over 64 bits: value is its place in the chunk, size its length
   };
   Tag tag = Tag::number;

@@ -10,10 +10,9 @@ namespace {
 
 constexpr bool translated = true, unused = false;
 
-constexpr GenericRow generic_rows[] = {
-    {"none", 0, false},
+constexpr GenericRow generic_rows[] = {{"none", 0, false},
 #define NODERUNTIME_GENERIC_ROW(number, name, arity, state) {#name, arity, state},
-    NODERUNTIME_GENERIC_INSTRUCTIONS(NODERUNTIME_GENERIC_ROW)
+                                       NODERUNTIME_GENERIC_INSTRUCTIONS(NODERUNTIME_GENERIC_ROW)
 #undef NODERUNTIME_GENERIC_ROW
 };
 

@@ -1,11 +1,11 @@
-// The generic instructions of BEAM files: number, name, arity. Source: genop.tab of OTP's compiler, as the tables
-// of OTP 21 to 28 list them; names keep OTP's spelling, with an underscore where C++ needs one.
+// The generic instructions of BEAM files: number, name, arity. Source: genop.tab of OTP's compiler, as the
+// tables of OTP 21 to 28 list them; names keep OTP's spelling, with an underscore where C++ needs one.
 #pragma once
 
 namespace noderuntime {
 
-// X(number, name, arity, state). state: translated, or unused: compilers of OTP 21 and later do not emit it, and a
-// module that holds it is refused at load.
+// X(number, name, arity, state). state: translated, or unused: compilers of OTP 21 and later do not emit it,
+// and a module that holds it is refused at load.
 // clang-format off
 #define NODERUNTIME_GENERIC_INSTRUCTIONS(X)  \
   X(1, label, 1, translated)  \

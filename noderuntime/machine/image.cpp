@@ -8,7 +8,9 @@ namespace noderuntime {
 
 const Image::Export* Image::find_export(Atom name, std::uint32_t arity) const {
   auto found = std::lower_bound(exports.begin(), exports.end(), std::pair{name, arity},
-                                [](const Export& row, auto& key) { return std::pair{row.name, row.arity} < key; });
+                                [](const Export& row, auto& key) {
+                                  return std::pair{row.name, row.arity} < key;
+                                });
   return found != exports.end() && found->name == name && found->arity == arity ? &*found : nullptr;
 }
 

@@ -1,4 +1,5 @@
-// A module as it is loaded: what does not depend on where it is linked. Shared by all instances, found by MD5.
+// A module as it is loaded: what does not depend on where it is linked. Shared by all instances, found by
+// MD5.
 #pragma once
 
 #include <cstdint>
@@ -27,37 +28,42 @@ struct Image {
     Atom name;
     std::uint32_t arity;
   };
-  struct Export {         // sorted by name and arity
+  struct Export {  // sorted by name and arity
     Atom name;
     std::uint32_t arity, entry;
   };
-  struct Lambda {         // in the order of the FunT chunk: what a fun's index means
+  struct Lambda {  // in the order of the FunT chunk: what a fun's index means
     Atom name;
     std::uint32_t arity;  // free variables excluded
     std::uint32_t free_count, entry, index, old_uniq;
   };
-  struct Line { std::uint32_t offset; std::uint32_t item; };           // item 0: unknown
-  struct LineItem { std::uint32_t file, line; };                       // file 0: the module's own
+  struct Line {
+    std::uint32_t offset;
+    std::uint32_t item;
+  };  // item 0: unknown
+  struct LineItem {
+    std::uint32_t file, line;
+  };  // file 0: the module's own
 
   Atom module;
   Digest md5{};
   std::vector<std::uint32_t> code;
-  std::vector<Term> constants;              // in the literal space, or immediate
+  std::vector<Term> constants;  // in the literal space, or immediate
   std::vector<FunctionName> imports;
   std::vector<Function> functions;
   std::vector<Export> exports;
   std::vector<Lambda> lambdas;
-  std::vector<Line> lines;                  // in the order of their code
+  std::vector<Line> lines;  // in the order of their code
   std::vector<LineItem> line_items;
-  std::vector<std::string> files;           // UTF-8; the first is the module's own
-  Buffer strings;                           // StrT
-  Buffer attributes, compile_info;          // external terms, as in the file
+  std::vector<std::string> files;   // UTF-8; the first is the module's own
+  Buffer strings;                   // StrT
+  Buffer attributes, compile_info;  // external terms, as in the file
   std::uint32_t x_registers = 0, float_registers = 0;
-  std::uint32_t on_load_entry = 0;          // 0: none
+  std::uint32_t on_load_entry = 0;  // 0: none
 
   const Export* find_export(Atom name, std::uint32_t arity) const;
-  const Function* function_at(std::uint32_t offset) const;             // null: none
-  const LineItem* line_at(std::uint32_t offset) const;                 // null: unknown
+  const Function* function_at(std::uint32_t offset) const;  // null: none
+  const LineItem* line_at(std::uint32_t offset) const;      // null: unknown
 };
 
 // The code of a module as text, one instruction per line: for tests and for people.

@@ -16,16 +16,19 @@ Interpreter::Interpreter(Machine& machine) : machine_{machine}, processes_{machi
 
 std::shared_ptr<Image> Interpreter::root_image() {
   auto image = std::make_shared<Image>();
-  for (auto operation : {Operation::unreachable, Operation::end_process, Operation::apply_list, Operation::wait_hibernating})
+  for (auto operation :
+       {Operation::unreachable, Operation::end_process, Operation::apply_list, Operation::wait_hibernating})
     image->code.push_back(static_cast<std::uint32_t>(operation));
   return image;
 }
 
-// --- collecting -------------------------------------------------------------------------------------------------------
+// --- collecting
+// -------------------------------------------------------------------------------------------------------
 
 bool Interpreter::is_due() const {
   auto& heap = process_->heap;
-  return heap.used_words() + body_->stack.used() + heap.used_bytes_outside() / sizeof(Word) > body_->collect_at ||
+  return heap.used_words() + body_->stack.used() + heap.used_bytes_outside() / sizeof(Word) >
+             body_->collect_at ||
          body_->collect_requested || machine_.config().collect_always;
 }
 
@@ -52,7 +55,8 @@ void Interpreter::collect_if_due(std::size_t live) {
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
 }
 
-// --- exceptions -------------------------------------------------------------------------------------------------------
+// --- exceptions
+// -------------------------------------------------------------------------------------------------------
 
 void Interpreter::raise_pair(Atom tag, Term value) {
   raise(make_tuple(process_->heap, {Term::atom(tag), value}));
@@ -70,8 +74,8 @@ Term error_information(Heap& heap, Atom module) {
 
 }  // namespace
 
-void Interpreter::raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments, Atom reason,
-                           std::string_view errors) {
+void Interpreter::raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments,
+                           Atom reason, std::string_view errors) {
   raise(reason);
   raised_.has_first = true;
   auto& heap = process_->heap;
@@ -90,8 +94,9 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
   auto& heap = process_->heap;
   using Status = NativeResult::Status;
   raise(result.value);
-  bool raises_itself = name.module == atoms::erlang &&
-                       (name.function == atoms::error || name.function == atoms::exit || name.function == atoms::throw_);
+  bool raises_itself =
+      name.module == atoms::erlang &&
+      (name.function == atoms::error || name.function == atoms::exit || name.function == atoms::throw_);
   switch (result.status) {
     case Status::exit: raised_.kind = atoms::exit; break;
     case Status::throw_: raised_.kind = atoms::throw_; break;
@@ -109,10 +114,12 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       auto* function = instance->image->function_at(offset);
       if (!function) return;
       Term location = location_of(heap, *instance->image, offset);
-      for (Term rest = information; rest.is_cons(); rest = rest.tail()) location = make_cons(heap, rest.head(), location);
+      for (Term rest = information; rest.is_cons(); rest = rest.tail())
+        location = make_cons(heap, rest.head(), location);
       raised_.has_first = true, raised_.keep_code = false;
       raised_.first = {{instance->image->module, function->name, function->arity},
-                       given.is_list() ? given : Term::small(function->arity), location};
+                       given.is_list() ? given : Term::small(function->arity),
+                       location};
       return;
     }
     default:
@@ -121,7 +128,8 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       bool explained = !result.value.is(atoms::function_clause);
       Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
       raised_.has_first = true;
-      raised_.first = {name, make_list(heap, std::span{arguments, name.arity}), error_information(heap, module)};
+      raised_.first = {name, make_list(heap, std::span{arguments, name.arity}),
+                       error_information(heap, module)};
       return;
   }
 }
@@ -130,7 +138,8 @@ void Interpreter::capture_trace() {
   if (!raised_.trace.is_nil()) return;
   CodePlace place{body_->instance, raised_.keep_code ? body_->code : nullptr, body_->return_instance,
                   body_->return_code};
-  raised_.trace = capture(process_->heap, raised_.kind, body_->stack, place, raised_.has_first ? &raised_.first : nullptr);
+  raised_.trace = capture(process_->heap, raised_.kind, body_->stack, place,
+                          raised_.has_first ? &raised_.first : nullptr);
 }
 
 bool Interpreter::unwind() {
@@ -150,7 +159,8 @@ bool Interpreter::unwind() {
       body_->instance = instance;
       body_->code = instance->image->code.data() + marks::catch_offset(*word);
       body_->return_code = nullptr;
-      x_[0] = marks::exception, x_[1] = Term::atom(raised_.kind), x_[2] = raised_.reason, x_[3] = raised_.trace;
+      x_[0] = marks::exception, x_[1] = Term::atom(raised_.kind), x_[2] = raised_.reason,
+      x_[3] = raised_.trace;
       return true;
     }
   }
@@ -179,12 +189,13 @@ Term Interpreter::caught() {
   return make_tuple(heap, {Term::atom(atoms::EXIT), reason});
 }
 
-// --- calls ------------------------------------------------------------------------------------------------------------
+// --- calls
+// ------------------------------------------------------------------------------------------------------------
 
-Interpreter::Then Interpreter::call_native(Native native, const FunctionName& name, const Term* arguments, Term& value) {
+Interpreter::Then Interpreter::call_native(Native native, const FunctionName& name, const Term* arguments,
+                                           Term& value) {
   auto& heap = process_->heap;
-  Context context{*process_,       processes_,      heap, body_->state, machine_, body_->instance,
-                  body_->continuation};
+  Context context{*process_, processes_, heap, body_->state, machine_, body_->instance, body_->continuation};
   body_->continuation = Term::nil();
   Word* chunk_end = heap.end();
   auto outside = heap.used_bytes_outside();
@@ -212,18 +223,23 @@ const FunBinding* Interpreter::binding_of(Term fun) {
   return static_cast<const FunBinding*>(object->code);
 }
 
-// --- instructions that are too long for the loop -----------------------------------------------------------------------
+// --- instructions that are too long for the loop
+// -----------------------------------------------------------------------
 
 bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) {
   using arithmetic::Operator;
   auto& heap = process_->heap;
-  struct Row { Operation operation; Operator op; const char* name; };
+  struct Row {
+    Operation operation;
+    Operator op;
+    const char* name;
+  };
   static constexpr Row rows[] = {
-      {Operation::add, Operator::add, "+"},       {Operation::subtract, Operator::subtract, "-"},
+      {Operation::add, Operator::add, "+"},           {Operation::subtract, Operator::subtract, "-"},
       {Operation::multiply, Operator::multiply, "*"}, {Operation::divide, Operator::divide, "/"},
       {Operation::int_div, Operator::int_div, "div"}, {Operation::int_rem, Operator::int_rem, "rem"},
-      {Operation::band, Operator::band, "band"},  {Operation::bor, Operator::bor, "bor"},
-      {Operation::bxor, Operator::bxor, "bxor"},  {Operation::bsl, Operator::bsl, "bsl"},
+      {Operation::band, Operator::band, "band"},      {Operation::bor, Operator::bor, "bor"},
+      {Operation::bxor, Operator::bxor, "bxor"},      {Operation::bsl, Operator::bsl, "bsl"},
       {Operation::bsr, Operator::bsr, "bsr"}};
   bool unary = operation == Operation::negate || operation == Operation::bnot;
   const char* name = operation == Operation::negate ? "-" : "bnot";
@@ -246,7 +262,8 @@ bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) 
   return false;
 }
 
-bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result) {
+bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count,
+                          Term& result) {
   if (!map.is_map()) return raise_pair(atoms::badmap, map), false;
   auto& heap = process_->heap;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -27,7 +27,7 @@ class Interpreter {
   struct Raised {
     Atom kind = atoms::error;
     Term reason;
-    Term trace;                      // []: captured here
+    Term trace;  // []: captured here
     bool has_first = false, keep_code = true;
     FirstFrame first;
   };
@@ -39,7 +39,7 @@ class Interpreter {
   bool is_due() const;
   void note_books();
 
-  bool unwind();                     // moves body_'s place to the handler; false: there is none
+  bool unwind();  // moves body_'s place to the handler; false: there is none
   void end_process();
   void capture_trace();
   Then call_native(Native native, const FunctionName& name, const Term* arguments, Term& value);
@@ -50,9 +50,9 @@ class Interpreter {
   void raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments, Atom reason,
                 std::string_view errors);
   void raise_undefined(const FunctionName& name, const Term* arguments);
-  bool spread(Term list, std::size_t& count);     // a list into x registers from 0 on
+  bool spread(Term list, std::size_t& count);  // a list into x registers from 0 on
   const FunBinding* binding_of(Term fun);
-  Term caught();                     // what catch gives for the exception in x1, x2, x3
+  Term caught();  // what catch gives for the exception in x1, x2, x3
 
   bool arithmetic(Operation operation, Term a, Term b, Term& result);
   bool put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result);
@@ -66,7 +66,8 @@ class Interpreter {
   Processes& processes_;
   Term x_[x_count];
   double f_[float_count];
-  // The starts of x registers, y registers and constants, less the number of the file that an operand carries.
+  // The starts of x registers, y registers and constants, less the number of the file that an operand
+  // carries.
   const char* files_[3] = {};
 
   // Of the process that runs.

@@ -1,8 +1,8 @@
-// The loop that executes instructions: one source for the threaded interpreter of releases and the checked one of
-// development builds, which also tests every operand and place before it uses it.
+// The loop that executes instructions: one source for the threaded interpreter of releases and the checked
+// one of development builds, which also tests every operand and place before it uses it.
 //
-// Each OP below is one row of operations.h; the fields of an instruction are code[1], code[2] … in the order of its
-// layout.
+// Each OP below is one row of operations.h; the fields of an instruction are code[1], code[2] … in the order
+// of its layout.
 
 #include <algorithm>
 #include <cmath>
@@ -43,38 +43,38 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
 #define INLINE __attribute__((always_inline))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define OP(name) at_##name:
-#define DISPATCH()                                  \
-  do {                                              \
-    if constexpr (checked) check_code(code);        \
-    goto* labels[*code];                            \
+#define DISPATCH()                           \
+  do {                                       \
+    if constexpr (checked) check_code(code); \
+    goto* labels[*code];                     \
   } while (false)
-#define NEXT(units)   \
-  do {                \
-    code += (units);  \
-    DISPATCH();       \
+#define NEXT(units)  \
+  do {               \
+    code += (units); \
+    DISPATCH();      \
   } while (false)
-#define JUMP(field)                                                        \
-  do {                                                                     \
-    code += (field) + static_cast<std::int32_t>(code[field]);              \
-    DISPATCH();                                                            \
+#define JUMP(field)                                           \
+  do {                                                        \
+    code += (field) + static_cast<std::int32_t>(code[field]); \
+    DISPATCH();                                               \
   } while (false)
 #define S(field) source(code[field])
 #define D(field) destination(code[field])
 // The label in `field`, or the exception in raised_ when there is none.
-#define FAIL(field)                     \
-  do {                                  \
-    if (code[field] == 0) goto raised;  \
-    JUMP(field);                        \
+#define FAIL(field)                    \
+  do {                                 \
+    if (code[field] == 0) goto raised; \
+    JUMP(field);                       \
   } while (false)
-#define TEST(name, condition)     \
-  OP(name) {                      \
-    Term term = S(2);             \
-    if (condition) NEXT(3);       \
-    JUMP(1);                      \
+#define TEST(name, condition) \
+  OP(name) {                  \
+    Term term = S(2);         \
+    if (condition) NEXT(3);   \
+    JUMP(1);                  \
   }
 // Where the compiler relied on a type: damaged code ends its process.
-#define REQUIRE(condition) \
-  do {                     \
+#define REQUIRE(condition)                    \
+  do {                                        \
     if (UNLIKELY(!(condition))) goto damaged; \
   } while (false)
 
@@ -100,11 +100,13 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 
   auto source = [&](std::uint32_t operand) INLINE -> Term {
     if constexpr (checked) {
-      auto index = operand >> 3;
+      [[maybe_unused]] auto index = operand >> 3;
       switch (operand & Operand::file_mask) {
         case Operand::x: assert(index < x_count); break;
         case Operand::y: assert(y + index < body.stack.bottom); break;
-        default: assert((operand & Operand::file_mask) == Operand::constant && index < instance->image->constants.size());
+        default:
+          assert((operand & Operand::file_mask) == Operand::constant &&
+                 index < instance->image->constants.size());
       }
     }
     return read(operand);
@@ -117,7 +119,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     }
     return *const_cast<Term*>(reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand));
   };
-  [[maybe_unused]] auto check_code = [&](const std::uint32_t* place) INLINE {
+  [[maybe_unused]] auto check_code = [&]([[maybe_unused]] const std::uint32_t* place) INLINE {
     [[maybe_unused]] auto& units = instance->image->code;
     assert(place >= units.data() && place < units.data() + units.size() && *place < std::size(labels));
   };
@@ -127,7 +129,8 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
   };
   auto save = [&]() INLINE {
-    body.code = code, body.return_code = return_code, body.return_instance = return_instance, body.stack.top = y;
+    body.code = code, body.return_code = return_code, body.return_instance = return_instance,
+    body.stack.top = y;
   };
   auto look_soon = [&]() INLINE { deferred += reductions, reductions = 0; };
   auto look_at_heap = [&]() INLINE {
@@ -156,7 +159,8 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   if (machine_.config().collect_always) look_soon();
   DISPATCH();
 
-  // --- functions ------------------------------------------------------------------------------------------------------
+  // --- functions
+  // ------------------------------------------------------------------------------------------------------
 
   OP(unreachable) { goto damaged; }
 
@@ -245,12 +249,8 @@ look:
         save();
         raise_undefined(link.name, x_);
         goto raised;
-      case Link::Kind::apply_2:
-        return_code = code + 2, return_instance = instance;
-        goto apply_fun_to_list;
-      case Link::Kind::apply_3:
-        return_code = code + 2, return_instance = instance;
-        goto apply_to_list;
+      case Link::Kind::apply_2: return_code = code + 2, return_instance = instance; goto apply_fun_to_list;
+      case Link::Kind::apply_3: return_code = code + 2, return_instance = instance; goto apply_to_list;
       case Link::Kind::hibernate_3: goto hibernate;
     }
     goto damaged;
@@ -281,7 +281,7 @@ look:
     if (link.kind == Link::Kind::native) goto native_then_return;
     if (link.kind == Link::Kind::hibernate_3) goto hibernate;
   }
-tail_call: {
+tail_call : {
   Link& link = instance->links[code[1]];
   if (link.kind == Link::Kind::apply_2) goto apply_fun_to_list;
   if (link.kind == Link::Kind::apply_3) goto apply_to_list;
@@ -290,7 +290,7 @@ tail_call: {
   set_instance(link.instance);
   goto entered;
 }
-native_then_return: {
+native_then_return : {
   Link& link = instance->links[code[1]];
   save();
   switch (call_native(link.native, link.name, x_, x_[0])) {
@@ -326,7 +326,7 @@ native_then_return: {
     set_y(frame_end + 2);
   }
   // x0 … x(live-1): arguments; then module and function. Where to return to is known.
-apply_registers: {
+apply_registers : {
   Term module = x_[live], function = x_[live + 1];
   if (UNLIKELY(!module.is_atom() || !function.is_atom())) {
     save();
@@ -335,8 +335,8 @@ apply_registers: {
     raised_.keep_code = false;
     goto raised;
   }
-  Link& link = machine_.registry().named(*instance->realm,
-                                         {module.as_atom(), function.as_atom(), static_cast<std::uint32_t>(live)});
+  Link& link = machine_.registry().named(
+      *instance->realm, {module.as_atom(), function.as_atom(), static_cast<std::uint32_t>(live)});
   switch (link.kind) {
     case Link::Kind::code:
       code = link.entry;
@@ -370,7 +370,7 @@ apply_registers: {
 
   OP(apply_list) {}
   // x0: module, x1: function, x2: list of arguments.
-apply_to_list: {
+apply_to_list : {
   Term module = x_[0], function = x_[1], list = x_[2];
   if (UNLIKELY(!spread(list, live))) {
     save();
@@ -382,7 +382,7 @@ apply_to_list: {
   goto apply_registers;
 }
   // x0: fun, x1: list of arguments.
-apply_fun_to_list: {
+apply_fun_to_list : {
   Term fun = x_[0], list = x_[1];
   if (UNLIKELY(!spread(list, live))) {
     save();
@@ -404,7 +404,7 @@ apply_fun_to_list: {
     live = code[1];
     return_code = code + 2, return_instance = instance;
   }
-call_fun_in_x: {
+call_fun_in_x : {
   Term fun = x_[live];
   if (fun.is(Kind::fun)) {
     auto* object = fun.as<FunObject>();
@@ -527,7 +527,8 @@ yield_after_return:
   }
   OP(jump) { JUMP(1); }
 
-  // --- data -----------------------------------------------------------------------------------------------------------
+  // --- data
+  // -----------------------------------------------------------------------------------------------------------
 
   OP(move) {
     D(2) = S(1);
@@ -569,7 +570,8 @@ yield_after_return:
   }
   OP(set_tuple_element) {
     Term tuple = S(2);
-    REQUIRE(tuple.is_tuple() && code[3] < tuple.size() && !machine_.registry().literals().contains(tuple.boxed()));
+    REQUIRE(tuple.is_tuple() && code[3] < tuple.size() &&
+            !machine_.registry().literals().contains(tuple.boxed()));
     tuple.elements()[code[3]] = S(1);
     NEXT(4);
   }
@@ -619,7 +621,8 @@ yield_after_return:
     NEXT(4 + count);
   }
 
-  // --- tests ----------------------------------------------------------------------------------------------------------
+  // --- tests
+  // ----------------------------------------------------------------------------------------------------------
 
   OP(is_lt) {
     Term a = S(2), b = S(3);
@@ -683,7 +686,8 @@ yield_after_return:
   OP(is_function2) {
     Term fun = S(2), arity = S(3);
     bool fits = (fun.is(Kind::fun) && arity == Term::small(fun.as<FunObject>()->arity)) ||
-                (fun.is(Kind::export_fun) && arity == Term::small(static_cast<std::int64_t>(fun.as<ExportFun>()->arity)));
+                (fun.is(Kind::export_fun) &&
+                 arity == Term::small(static_cast<std::int64_t>(fun.as<ExportFun>()->arity)));
     if (fits) NEXT(4);
     JUMP(1);
   }
@@ -691,7 +695,8 @@ yield_after_return:
   OP(select_word) {
     Term term = S(1);
     auto* values = instance->image->constants.data() + code[4];
-    auto* found = std::lower_bound(values, values + code[3], term, [](Term a, Term b) { return a.word() < b.word(); });
+    auto* found =
+        std::lower_bound(values, values + code[3], term, [](Term a, Term b) { return a.word() < b.word(); });
     if (found == values + code[3] || *found != term) JUMP(2);
     std::size_t field = 5 + static_cast<std::size_t>(found - values);
     JUMP(field);
@@ -727,7 +732,8 @@ yield_after_return:
     JUMP(2);
   }
 
-  // --- exceptions -----------------------------------------------------------------------------------------------------
+  // --- exceptions
+  // -----------------------------------------------------------------------------------------------------
 
   OP(catch_) {
     auto offset = code + 2 + static_cast<std::int32_t>(code[2]) - instance->image->code.data();
@@ -783,8 +789,10 @@ yield_after_return:
     if (kind.is(atoms::error) || kind.is(atoms::exit) || kind.is(atoms::throw_)) {
       raise(x_[1]);
       raised_.kind = kind.as_atom();
-      raised_.trace = kind_of_trace(x_[2]) == kind.as_atom() ? x_[2] : given_trace(heap, kind.as_atom(),
-                                                build_stack_trace(heap, machine_.registry(), x_[2]));
+      raised_.trace =
+          kind_of_trace(x_[2]) == kind.as_atom()
+              ? x_[2]
+              : given_trace(heap, kind.as_atom(), build_stack_trace(heap, machine_.registry(), x_[2]));
       goto raised;
     }
     x_[0] = Term::atom(atoms::badarg);
@@ -816,7 +824,8 @@ damaged:
   process.set_exit(make_tuple(heap, {Term::atom(atoms::badfile), Term::atom(instance->image->module)}));
   return leave(Body::Next::done, 0);
 
-  // --- built-in functions -----------------------------------------------------------------------------------------------
+  // --- built-in functions
+  // -----------------------------------------------------------------------------------------------
 
   {
     Term arguments[3];
@@ -968,7 +977,7 @@ damaged:
   }
   OP(divide) {}
   OP(bsl) {}
-slow_arithmetic: {
+slow_arithmetic : {
   Term a = S(2), b = S(3), value;
   if (!arithmetic(static_cast<Operation>(*code), a, b, value)) FAIL(1);
   look_at_heap();
@@ -984,7 +993,8 @@ slow_arithmetic: {
     NEXT(4);
   }
 
-  // --- floats ---------------------------------------------------------------------------------------------------------
+  // --- floats
+  // ---------------------------------------------------------------------------------------------------------
 
   OP(fload) {
     Term term = S(1);
@@ -1008,12 +1018,12 @@ slow_arithmetic: {
     f_[code[2]] = *value;
     NEXT(3);
   }
-#define FLOATS(name, operator_)                                  \
-  OP(name) {                                                     \
-    double value = f_[code[2]] operator_ f_[code[3]];            \
-    if (UNLIKELY(!std::isfinite(value))) goto bad_float;         \
-    f_[code[4]] = value;                                         \
-    NEXT(5);                                                     \
+#define FLOATS(name, operator_)                          \
+  OP(name) {                                             \
+    double value = f_[code[2]] operator_ f_[code[3]];    \
+    if (UNLIKELY(!std::isfinite(value))) goto bad_float; \
+    f_[code[4]] = value;                                 \
+    NEXT(5);                                             \
   }
   FLOATS(fadd, +)
   FLOATS(fsub, -)
@@ -1033,13 +1043,15 @@ bad_float:
   raise(atoms::badarith);
   FAIL(1);
 
-  // --- maps -----------------------------------------------------------------------------------------------------------
+  // --- maps
+  // -----------------------------------------------------------------------------------------------------------
 
   OP(put_map_assoc) {}
   OP(put_map_exact) {
     Term value;
     std::uint32_t count = code[4];
-    if (!put_map(*code == static_cast<std::uint32_t>(Operation::put_map_exact), S(2), code + 5, count, value)) FAIL(1);
+    if (!put_map(*code == static_cast<std::uint32_t>(Operation::put_map_exact), S(2), code + 5, count, value))
+      FAIL(1);
     look_at_heap();
     D(3) = value;
     NEXT(5 + 2 * count);
@@ -1064,7 +1076,8 @@ bad_float:
     NEXT(4 + 2 * count);
   }
 
-  // --- messages -------------------------------------------------------------------------------------------------------
+  // --- messages
+  // -------------------------------------------------------------------------------------------------------
 
   OP(send) {
     save();
@@ -1159,7 +1172,8 @@ waiting:
     NEXT(2);
   }
 
-  // --- building binaries ------------------------------------------------------------------------------------------------
+  // --- building binaries
+  // ------------------------------------------------------------------------------------------------
 
   OP(bs_create_bin) {
     std::uint32_t count = code[3];
@@ -1218,11 +1232,12 @@ bad_segment:
     NEXT(1);
   }
 
-  // --- matching binaries ------------------------------------------------------------------------------------------------
+  // --- matching binaries
+  // ------------------------------------------------------------------------------------------------
 
-#define CONTEXT(field)                                 \
-  Term context_term = S(field);                        \
-  REQUIRE(context_term.is(Kind::match_context));       \
+#define CONTEXT(field)                           \
+  Term context_term = S(field);                  \
+  REQUIRE(context_term.is(Kind::match_context)); \
   auto& context = *context_term.as<MatchContext>()
 
   OP(bs_start_match) {

@@ -1,5 +1,5 @@
-// Where the literals of all modules lie: one range of addresses, so that the collector tells them from a process's
-// own terms by one comparison.
+// Where the literals of all modules lie: one range of addresses, so that the collector tells them from a
+// process's own terms by one comparison.
 #pragma once
 
 #include <cstddef>

@@ -24,8 +24,9 @@ class Loader {
     auto chunks = read_chunks(file, options_.max_inflated);
     if (!chunks) return chunks.error();
     image_->md5 = chunks->md5();
-    for (auto step : {&Loader::read_atoms, &Loader::read_imports, &Loader::read_literals, &Loader::read_lines,
-                      &Loader::read_lambdas, &Loader::read_code, &Loader::link_lambdas, &Loader::read_exports})
+    for (auto step :
+         {&Loader::read_atoms, &Loader::read_imports, &Loader::read_literals, &Loader::read_lines,
+          &Loader::read_lambdas, &Loader::read_code, &Loader::link_lambdas, &Loader::read_exports})
       if (auto outcome = (this->*step)(*chunks); !outcome) return outcome.error();
     auto keep = [&](const char* name, Buffer& to) {
       if (auto contents = chunks->find(name)) to.assign(contents->begin(), contents->end());
@@ -197,9 +198,10 @@ Outcome Loader::read_code(const Chunks& chunks) {
   header.u32();
   tables_.labels = header.u32();
   auto functions = header.u32();
-  // Each label is an instruction of at least two bytes, so a count that the code cannot hold is refused before
-  // anything is allocated for it.
-  if (!in.ok() || !header.ok() || version != 0 || tables_.labels > in.remaining() || functions > in.remaining())
+  // Each label is an instruction of at least two bytes, so a count that the code cannot hold is refused
+  // before anything is allocated for it.
+  if (!in.ok() || !header.ok() || version != 0 || tables_.labels > in.remaining() ||
+      functions > in.remaining())
     return bad("header of the code");
   return translator_.run(in.rest());
 }

@@ -10,8 +10,8 @@
 namespace noderuntime {
 
 struct LoadOptions {
-  AtomAllowance* allowance = nullptr;              // for atoms that are new; null: only the table's own limit
-  std::size_t max_inflated = std::size_t{1} << 28; // bytes of a gzipped file or of the literals
+  AtomAllowance* allowance = nullptr;  // for atoms that are new; null: only the table's own limit
+  std::size_t max_inflated = std::size_t{1} << 28;  // bytes of a gzipped file or of the literals
 };
 
 //   errors  bad_module      damaged, or an instruction that no compiler since OTP 21 emits; context: where

@@ -14,7 +14,8 @@ constexpr std::uint32_t no_id = (std::uint32_t{1} << 29) - 1;
 Term external_term(Heap& heap, const NodeIdentity& self, Bytes bytes) {
   DecodeOptions options;
   options.self = self;
-  auto decoded = bytes.empty() ? Result<Decoded>{Error{Errc::truncated, ""}} : decode_with_version(heap, bytes, options);
+  auto decoded =
+      bytes.empty() ? Result<Decoded>{Error{Errc::truncated, ""}} : decode_with_version(heap, bytes, options);
   return decoded ? decoded->term : Term::nil();
 }
 
@@ -64,7 +65,8 @@ bool Machine::loaded(const Instance* caller, Atom module) { return realm_of(call
 
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
   // A module asks about itself: the instance that asks is the one that is meant.
-  const Instance* instance = caller && caller->image->module == module ? caller : realm_of(caller).find(module);
+  const Instance* instance =
+      caller && caller->image->module == module ? caller : realm_of(caller).find(module);
   if (!instance) return std::nullopt;
   auto& image = *instance->image;
   auto exports = [&] {
@@ -72,7 +74,10 @@ std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Ato
     for (auto& row : image.exports) list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
     return list;
   };
-  struct Row { const char* name; std::function<Term()> value; };
+  struct Row {
+    const char* name;
+    std::function<Term()> value;
+  };
   const Row rows[] = {
       {"module", [&] { return Term::atom(image.module); }},
       {"exports", exports},
@@ -84,7 +89,8 @@ std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Ato
       {"functions",
        [&] {
          Term list = Term::nil();
-         for (auto& row : image.functions) list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
+         for (auto& row : image.functions)
+           list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
          return list;
        }},
   };
@@ -147,7 +153,8 @@ Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, boo
   Heap heap;
   Term kept = copy(message, heap);
   if (wrapped)
-    kept = make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
+    kept =
+        make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
   auto owned = std::make_shared<OwnedTerm>(std::move(heap), kept);
   timers_[timer] = processes_.timers().start(deadline, [this, timer, to, owned] {
     timers_.erase(timer);

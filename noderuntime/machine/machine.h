@@ -22,8 +22,8 @@ class Machine final : public CodeServices {
   Machine(Processes& processes, Config config);
   ~Machine() override;
 
-  // A body that runs module:function(arguments); `arguments` is a proper list on the process's heap. What does not
-  // exist is found out when it runs: the process then exits with undef.
+  // A body that runs module:function(arguments); `arguments` is a proper list on the process's heap. What
+  // does not exist is found out when it runs: the process then exits with undef.
   std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
 
   Registry& registry() { return registry_; }
@@ -54,9 +54,11 @@ class Machine final : public CodeServices {
   Processes& processes_;
   Config config_;
   Registry registry_;
-  Instance root_;                       // begins and ends processes
+  Instance root_;  // begins and ends processes
   std::unique_ptr<Interpreter> interpreter_;
-  struct Persistent { OwnedTerm key, value; };
+  struct Persistent {
+    OwnedTerm key, value;
+  };
   std::unordered_multimap<std::uint64_t, Persistent> persistent_;
   std::unordered_map<Reference, Timers::Id> timers_;
   std::int64_t unique_ = 0, start_time_;

@@ -1,5 +1,5 @@
-// The machine's own instructions: what generic instructions are translated to at load. One table gives the numbers,
-// the names, the disassembly and both interpreters (threaded for release, checked for development).
+// The machine's own instructions: what generic instructions are translated to at load. One table gives the
+// numbers, the names, the disassembly and both interpreters (threaded for release, checked for development).
 //
 // Code is a sequence of 32-bit units. An instruction is its number, then its fields:
 //     s  source       where a term is read: x register, y register or constant (see Operand)

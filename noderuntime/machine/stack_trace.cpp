@@ -6,8 +6,8 @@ namespace noderuntime {
 
 namespace {
 
-// {Mark, Class, First, Place…}: First is [] or {Module, Function, Arguments, Information}; a place is instance and
-// offset. Or {Mark, Class, {List}}. No Erlang code sees them.
+// {Mark, Class, First, Place…}: First is [] or {Module, Function, Arguments, Information}; a place is
+// instance and offset. Or {Mark, Class, {List}}. No Erlang code sees them.
 Term mark() {
   static const Atom name = Atom::of("$raw_stack_trace");
   return Term::atom(name);
@@ -90,8 +90,9 @@ Term build_stack_trace(Heap& heap, const Registry& registry, Term raw) {
     auto offset = static_cast<std::uint32_t>(place & ((std::uint64_t{1} << offset_bits) - 1));
     auto* function = instance ? instance->image->function_at(offset) : nullptr;
     if (!function) continue;
-    frames.push_back(make_tuple(heap, {Term::atom(instance->image->module), Term::atom(function->name),
-                                       Term::small(function->arity), location_of(heap, *instance->image, offset)}));
+    frames.push_back(
+        make_tuple(heap, {Term::atom(instance->image->module), Term::atom(function->name),
+                          Term::small(function->arity), location_of(heap, *instance->image, offset)}));
   }
   return make_list(heap, std::span<const Term>{frames});
 }

@@ -6,8 +6,8 @@
 
 namespace noderuntime {
 
-// The frame of a function that is no frame on the stack: a native one, one that does not exist, or one that no clause
-// of matched. `arguments`: a list or an arity.
+// The frame of a function that is no frame on the stack: a native one, one that does not exist, or one that
+// no clause of matched. `arguments`: a list or an arity.
 struct FirstFrame {
   FunctionName function;
   Term arguments, information;  // information: a list, as it stands in the trace
@@ -16,7 +16,7 @@ struct FirstFrame {
 // Where the code is: its instruction, and its caller if no frame holds it (null otherwise).
 struct CodePlace {
   const Instance* instance;
-  const std::uint32_t* code;      // null: the first frame stands for it
+  const std::uint32_t* code;  // null: the first frame stands for it
   const Instance* return_instance;
   const std::uint32_t* return_code;
 };
@@ -32,7 +32,8 @@ Term given_trace(Heap& heap, Atom kind, Term list);
 // The class that a trace was captured with; error for anything else.
 Atom kind_of_trace(Term raw);
 
-// The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not made is given back.
+// The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not made is given
+// back.
 Term build_stack_trace(Heap& heap, const Registry& registry, Term raw);
 
 // [{file, File}, {line, Line}], or [].

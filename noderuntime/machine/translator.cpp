@@ -10,7 +10,8 @@ namespace noderuntime {
 
 using Tag = Arg::Tag;
 
-// --- operands -----------------------------------------------------------------------------------------------------
+// --- operands
+// -----------------------------------------------------------------------------------------------------
 
 void Translator::op(Operation operation) {
   if (image_.code.size() > max_units) fail("too much code");
@@ -36,14 +37,15 @@ std::uint32_t Translator::reg(const Arg& arg) {
 }
 
 std::uint32_t Translator::constant(Term term) {
-  auto [row, added] = constants_.try_emplace(term.word(), static_cast<std::uint32_t>(image_.constants.size()));
+  auto [row, added] =
+      constants_.try_emplace(term.word(), static_cast<std::uint32_t>(image_.constants.size()));
   if (added) image_.constants.push_back(term);
   return Operand::of(Operand::constant, row->second);
 }
 
 bool Translator::is_constant(const Arg& arg) const {
-  return arg.tag == Tag::integer || arg.tag == Tag::atom || arg.tag == Tag::literal || arg.tag == Tag::long_integer ||
-         arg.tag == Tag::character;
+  return arg.tag == Tag::integer || arg.tag == Tag::atom || arg.tag == Tag::literal ||
+         arg.tag == Tag::long_integer || arg.tag == Tag::character;
 }
 
 Term Translator::term_of(const Arg& arg) {
@@ -60,7 +62,8 @@ Term Translator::term_of(const Arg& arg) {
       if (index >= tables_.literals.size()) break;
       return tables_.literals[index];
     case Tag::long_integer: {
-      auto value = integer::from_two_complement(heap_, reader_->long_integer(arg), arg.size * std::size_t{8}, true);
+      auto value =
+          integer::from_two_complement(heap_, reader_->long_integer(arg), arg.size * std::size_t{8}, true);
       if (!value) break;
       return *value;
     }
@@ -75,7 +78,8 @@ void Translator::source(const Arg& arg) { put(is_constant(arg) ? constant(term_o
 void Translator::destination(const Arg& arg) { put(reg(arg)); }
 
 void Translator::number(const Arg& arg) {
-  if (arg.tag != Tag::number && arg.tag != Tag::integer && arg.tag != Tag::allocation) fail("a number was expected");
+  if (arg.tag != Tag::number && arg.tag != Tag::integer && arg.tag != Tag::allocation)
+    fail("a number was expected");
   put(static_cast<std::uint64_t>(arg.value));
 }
 
@@ -137,7 +141,8 @@ void Translator::sources(std::size_t first, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) source(*element(first + i));
 }
 
-// --- frames ---------------------------------------------------------------------------------------------------------
+// --- frames
+// ---------------------------------------------------------------------------------------------------------
 
 void Translator::enter_frame(std::uint64_t words) {
   if (frame_ != no_frame) fail("a frame inside of a frame");
@@ -152,7 +157,8 @@ void Translator::leave_frame(std::uint64_t words) {
 }
 
 void Translator::trim(std::uint64_t words) {
-  if (frame_ < 0 || words > static_cast<std::uint64_t>(frame_)) return void(fail("a frame is trimmed too far"));
+  if (frame_ < 0 || words > static_cast<std::uint64_t>(frame_))
+    return void(fail("a frame is trimmed too far"));
   op(Operation::trim), put(words);
   frame_ -= static_cast<int>(words);
 }
@@ -171,7 +177,8 @@ void Translator::label(const Arg& arg) {
     expect_entry_ = false;
     image_.functions.back().entry = places_[index];
     frame_ = no_frame;
-    if (frames_[index] != unknown_frame && frames_[index] != no_frame) fail("a function is entered with a frame");
+    if (frames_[index] != unknown_frame && frames_[index] != no_frame)
+      fail("a function is entered with a frame");
     frames_[index] = no_frame;
     return;
   }
@@ -193,7 +200,8 @@ void Translator::func_info() {
   expect_entry_ = true;
 }
 
-// --- instructions -----------------------------------------------------------------------------------------------------
+// --- instructions
+// -----------------------------------------------------------------------------------------------------
 
 // Plain instructions: each argument becomes the field of the same place in the layout.
 void Translator::call_like(Operation operation, std::initializer_list<std::size_t> fields) {
@@ -239,7 +247,8 @@ void Translator::select(bool by_arity) {
 }
 
 void Translator::select_values(const Arg& from, std::vector<std::pair<Term, std::uint64_t>>& choices) {
-  bool words = std::all_of(choices.begin(), choices.end(), [](auto& row) { return row.first.is_immediate(); });
+  bool words =
+      std::all_of(choices.begin(), choices.end(), [](auto& row) { return row.first.is_immediate(); });
   bool smalls = std::all_of(choices.begin(), choices.end(), [](auto& row) { return row.first.is_small(); });
   if (words)
     std::sort(choices.begin(), choices.end(),
@@ -259,7 +268,9 @@ void Translator::select_values(const Arg& from, std::vector<std::pair<Term, std:
           target_label(choices[next].second);
         else
           target(args_[1]);
-        while (hit && next < choices.size() && choices[next].first.as_small() == low + static_cast<std::int64_t>(i)) ++next;
+        while (hit && next < choices.size() &&
+               choices[next].first.as_small() == low + static_cast<std::int64_t>(i))
+          ++next;
       }
       return;
     }
@@ -279,13 +290,17 @@ struct Inlined {
   Operation operation;
 };
 constexpr Inlined inlined_2[] = {
-    {"+", Operation::add},       {"-", Operation::subtract}, {"*", Operation::multiply}, {"/", Operation::divide},
-    {"div", Operation::int_div}, {"rem", Operation::int_rem}, {"band", Operation::band},  {"bor", Operation::bor},
-    {"bxor", Operation::bxor},   {"bsl", Operation::bsl},     {"bsr", Operation::bsr},    {"element", Operation::element},
+    {"+", Operation::add},     {"-", Operation::subtract},  {"*", Operation::multiply},
+    {"/", Operation::divide},  {"div", Operation::int_div}, {"rem", Operation::int_rem},
+    {"band", Operation::band}, {"bor", Operation::bor},     {"bxor", Operation::bxor},
+    {"bsl", Operation::bsl},   {"bsr", Operation::bsr},     {"element", Operation::element},
 };
 constexpr Inlined inlined_1[] = {
-    {"-", Operation::negate}, {"bnot", Operation::bnot},          {"hd", Operation::hd},
-    {"tl", Operation::tl},    {"tuple_size", Operation::tuple_size},
+    {"-", Operation::negate},
+    {"bnot", Operation::bnot},
+    {"hd", Operation::hd},
+    {"tl", Operation::tl},
+    {"tuple_size", Operation::tuple_size},
 };
 
 template <std::size_t size>
@@ -337,11 +352,15 @@ std::uint32_t packed_flags(std::uint64_t generic) {
 }
 
 std::optional<Segment::Kind> segment_kind(std::string_view text) {
-  constexpr std::pair<std::string_view, Segment::Kind> kinds[] = {
-      {"integer", Segment::integer}, {"float", Segment::floating},   {"binary", Segment::binary},
-      {"append", Segment::append},   {"private_append", Segment::private_append},
-      {"string", Segment::string},   {"utf8", Segment::utf8},        {"utf16", Segment::utf16},
-      {"utf32", Segment::utf32}};
+  constexpr std::pair<std::string_view, Segment::Kind> kinds[] = {{"integer", Segment::integer},
+                                                                  {"float", Segment::floating},
+                                                                  {"binary", Segment::binary},
+                                                                  {"append", Segment::append},
+                                                                  {"private_append", Segment::private_append},
+                                                                  {"string", Segment::string},
+                                                                  {"utf8", Segment::utf8},
+                                                                  {"utf16", Segment::utf16},
+                                                                  {"utf32", Segment::utf32}};
   for (auto& [name, kind] : kinds)
     if (name == text) return kind;
   return std::nullopt;
@@ -349,7 +368,8 @@ std::optional<Segment::Kind> segment_kind(std::string_view text) {
 
 }  // namespace
 
-// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind, number, unit, flags, source, size}.
+// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind, number, unit, flags,
+// source, size}.
 void Translator::segments() {
   constexpr std::size_t fields = 6;
   std::size_t size = list_size(args_[5]);
@@ -365,7 +385,8 @@ void Translator::segments() {
     if (*kind == Segment::string) {
       auto offset = static_cast<std::uint64_t>(element(at + 4)->value);
       auto bytes = static_cast<std::uint64_t>(element(at + 5)->value);
-      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset) fail("a string is out of range");
+      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset)
+        fail("a string is out of range");
       put(offset), put(bytes);
     } else {
       source(*element(at + 4)), source(*element(at + 5));
@@ -379,7 +400,8 @@ void Translator::bs_match() {
   auto fail_and_context = [&](Operation operation) { op(operation), target(args_[0]), source(args_[1]); };
   auto value = [&](std::size_t at) { return static_cast<std::uint64_t>(element(at)->value); };
   auto unit_and_flags = [&](std::size_t flags, std::size_t unit) {
-    put(Segment::pack(Segment::integer, static_cast<std::uint32_t>(value(unit) & 0xFFF), segment_flags(*element(flags))));
+    put(Segment::pack(Segment::integer, static_cast<std::uint32_t>(value(unit) & 0xFFF),
+                      segment_flags(*element(flags))));
   };
   for (std::size_t at = 0; at < size && problem_.empty();) {
     Term name = term_of(*element(at));
@@ -397,14 +419,16 @@ void Translator::bs_match() {
       destination(*element(at + 5));
       at += 6;
     } else if (text == "skip") {
-      fail_and_context(Operation::bs_skip_bits), source({Tag::integer, static_cast<std::int64_t>(value(at + 1)), 0});
+      fail_and_context(Operation::bs_skip_bits),
+          source({Tag::integer, static_cast<std::int64_t>(value(at + 1)), 0});
       put(Segment::pack(Segment::integer, 1, 0));
       at += 2;
     } else if (text == "get_tail") {
       op(Operation::bs_get_tail), source(args_[1]), destination(*element(at + 3));
       at += 4;
     } else if (text == "=:=") {
-      fail_and_context(Operation::bs_equal), put(value(at + 2)), source({Tag::integer, element(at + 3)->value, 0});
+      fail_and_context(Operation::bs_equal), put(value(at + 2)),
+          source({Tag::integer, element(at + 3)->value, 0});
       at += 4;
     } else {
       fail("an unknown command of bs_match");
@@ -446,7 +470,13 @@ void Translator::calls(Generic instruction) {
       return end_of_path();
     case Generic::call_only:
       if (frame_ != no_frame) fail("a tail call with a frame");
-      call_like(O::call_only, {0, 1});
+      if (last_was(O::move) && image_.code[last_ + 2] == Operand::of(Operand::x, 0)) {
+        image_.code[last_] = static_cast<std::uint32_t>(O::move_call_only);
+        image_.code.pop_back();
+        number(args_[0]), target(args_[1]);
+      } else {
+        call_like(O::call_only, {0, 1});
+      }
       return end_of_path();
     case Generic::apply_last:
       last_words(1);
@@ -463,11 +493,12 @@ bool Translator::never_returns(const Arg& import) {
   if (!problem_.empty()) return false;
   auto& name = image_.imports[index];
   constexpr std::pair<std::string_view, std::uint32_t> raising[] = {
-      {"error", 1}, {"error", 2}, {"error", 3}, {"exit", 1}, {"throw", 1}, {"nif_error", 1}, {"nif_error", 2}};
-  bool raises = name.module == atoms::erlang &&
-                std::any_of(std::begin(raising), std::end(raising), [&](auto& row) {
-                  return row.first == name.function.text() && row.second == name.arity;
-                });
+      {"error", 1}, {"error", 2},     {"error", 3},    {"exit", 1},
+      {"throw", 1}, {"nif_error", 1}, {"nif_error", 2}};
+  bool raises =
+      name.module == atoms::erlang && std::any_of(std::begin(raising), std::end(raising), [&](auto& row) {
+        return row.first == name.function.text() && row.second == name.arity;
+      });
   if (!raises) return false;
   op(Operation::call_ext), put(index);
   op(Operation::unreachable);
@@ -479,7 +510,9 @@ bool Translator::translate(Generic instruction) {
   using O = Operation;
   auto value = [&](std::size_t at) { return static_cast<std::uint64_t>(args_[at].value); };
   auto plain = [&](O operation, std::initializer_list<std::size_t> fields) { call_like(operation, fields); };
-  auto ends = [&](O operation, std::initializer_list<std::size_t> fields) { call_like(operation, fields), end_of_path(); };
+  auto ends = [&](O operation, std::initializer_list<std::size_t> fields) {
+    call_like(operation, fields), end_of_path();
+  };
   auto size_unit_flags = [&](std::size_t size, std::size_t unit, std::size_t flags) {
     source(args_[size]);
     if (value(unit) > 256) fail("a unit is out of range");
@@ -492,17 +525,19 @@ bool Translator::translate(Generic instruction) {
   Term undefined = Term::atom(atoms::undefined);
   constexpr std::uint64_t max_arity = 255;
   // Behind a call that never returns the compiler leaves code that nothing reaches.
-  bool anywhere = instruction == Generic::label || instruction == Generic::func_info || instruction == Generic::line ||
-                  instruction == Generic::int_code_end;
+  bool anywhere = instruction == Generic::label || instruction == Generic::func_info ||
+                  instruction == Generic::line || instruction == Generic::int_code_end;
   if (frame_ == unknown_frame && !anywhere) return true;
-  if ((puts_expected_ > 0) != (instruction == Generic::put)) return fail("the elements of a tuple are missing");
+  if ((puts_expected_ > 0) != (instruction == Generic::put))
+    return fail("the elements of a tuple are missing");
   if (puts_expected_ > 0) --puts_expected_;
 
   switch (instruction) {
     case Generic::label: label(args_[0]); break;
     case Generic::func_info: func_info(); break;
     case Generic::int_code_end: at_end_ = true; break;
-    case Generic::line: pending_line_ = value(0) < image_.line_items.size() ? static_cast<std::uint32_t>(value(0)) : 0;
+    case Generic::line:
+      pending_line_ = value(0) < image_.line_items.size() ? static_cast<std::uint32_t>(value(0)) : 0;
       if (frame_ != unknown_frame)
         image_.lines.push_back({static_cast<std::uint32_t>(image_.code.size()), pending_line_});
       break;
@@ -512,7 +547,9 @@ bool Translator::translate(Generic instruction) {
     case Generic::test_heap:
     case Generic::fclearerror:
     case Generic::fcheckerror: break;
-    case Generic::on_load: image_.on_load_entry = image_.functions.empty() ? 0 : image_.functions.back().entry; break;
+    case Generic::on_load:
+      image_.on_load_entry = image_.functions.empty() ? 0 : image_.functions.back().entry;
+      break;
 
     // Calls.
     case Generic::call:
@@ -563,16 +600,27 @@ bool Translator::translate(Generic instruction) {
     case Generic::allocate_heap:
     case Generic::allocate_zero:
     case Generic::allocate_heap_zero: enter_frame(value(0)); break;
-    case Generic::deallocate: leave_frame(value(0)); op(O::deallocate), put(value(0)); break;
+    case Generic::deallocate:
+      leave_frame(value(0));
+      op(O::deallocate), put(value(0));
+      break;
     case Generic::trim: trim(value(0)); break;
     case Generic::init: plain(O::init_y, {0}); break;
     case Generic::init_yregs:
-      for (std::size_t i = 0, size = list_size(args_[0]); i < size; ++i) op(O::init_y), destination(*element(i));
+      for (std::size_t i = 0, size = list_size(args_[0]); i < size; ++i)
+        op(O::init_y), destination(*element(i));
       break;
     case Generic::jump: ends(O::jump, {0}); break;
 
     // Data.
-    case Generic::move: plain(O::move, {0, 1}); break;
+    case Generic::move:
+      if (last_was(O::move)) {
+        image_.code[last_] = static_cast<std::uint32_t>(O::move2);
+        source(args_[0]), destination(args_[1]);
+      } else {
+        plain(O::move, {0, 1});
+      }
+      break;
     case Generic::swap: plain(O::swap, {0, 1}); break;
     case Generic::get_list: plain(O::get_list, {0, 1, 2}); break;
     case Generic::get_hd: plain(O::get_hd, {0, 1}); break;
@@ -736,10 +784,12 @@ bool Translator::translate(Generic instruction) {
       source(args_[1]), put(instruction == Generic::bs_init2 ? 8 : 1), destination(args_[5]);
       break;
     case Generic::bs_append:
-      op(O::bs_append), target(args_[0]), source(args_[1]), put(value(4)), source(args_[5]), destination(args_[7]);
+      op(O::bs_append), target(args_[0]), source(args_[1]), put(value(4)), source(args_[5]),
+          destination(args_[7]);
       break;
     case Generic::bs_private_append:
-      op(O::bs_append), target(args_[0]), source(args_[1]), put(value(2)), source(args_[3]), destination(args_[5]);
+      op(O::bs_append), target(args_[0]), source(args_[1]), put(value(2)), source(args_[3]),
+          destination(args_[5]);
       break;
     case Generic::bs_put_integer:
     case Generic::bs_put_float:
@@ -763,12 +813,14 @@ bool Translator::translate(Generic instruction) {
       break;
     case Generic::bs_put_string: {
       auto bytes = value(0), offset = value(1);
-      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset) fail("a string is out of range");
+      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset)
+        fail("a string is out of range");
       op(O::bs_put_string), put(bytes), put(offset);
       break;
     }
     case Generic::bs_add:
-      op(O::bs_add), target(args_[0]), source(args_[1]), source(args_[2]), put(value(3)), destination(args_[4]);
+      op(O::bs_add), target(args_[0]), source(args_[1]), source(args_[2]), put(value(3)),
+          destination(args_[4]);
       break;
     case Generic::bs_utf8_size: op(O::bs_utf8_size), source(args_[1]), destination(args_[2]); break;
     case Generic::bs_utf16_size: op(O::bs_utf16_size), source(args_[1]), destination(args_[2]); break;
@@ -806,7 +858,8 @@ bool Translator::translate(Generic instruction) {
       break;
     case Generic::bs_match_string: {
       auto bytes = (value(2) + 7) / 8, offset = value(3);
-      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset) fail("a string is out of range");
+      if (offset > image_.strings.size() || bytes > image_.strings.size() - offset)
+        fail("a string is out of range");
       plain(O::bs_match_string, {0, 1, 2, 3});
       break;
     }

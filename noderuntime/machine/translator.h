@@ -11,13 +11,13 @@
 
 namespace noderuntime {
 
-// One pass over the code. What it checks: numbers and kinds of operands, ranges of registers, labels, tables and
-// frames: each label is reached with one size of frame, and y registers lie inside of it.
+// One pass over the code. What it checks: numbers and kinds of operands, ranges of registers, labels, tables
+// and frames: each label is reached with one size of frame, and y registers lie inside of it.
 class Translator {
  public:
   struct Tables {
-    std::vector<Atom> atoms;      // from 1 on
-    std::vector<Term> literals;   // on `heap`
+    std::vector<Atom> atoms;     // from 1 on
+    std::vector<Term> literals;  // on `heap`
     std::uint32_t labels = 0;
   };
   // `heap` takes integers that do not fit a word; image.constants refer to it and to the literals afterwards.
@@ -82,12 +82,15 @@ class Translator {
   Args args_;
   std::string problem_;
   std::vector<std::uint32_t> places_;
-  std::vector<int> frames_;               // by label
-  struct Fixup { std::uint32_t unit; std::uint64_t label; };
+  std::vector<int> frames_;  // by label
+  struct Fixup {
+    std::uint32_t unit;
+    std::uint64_t label;
+  };
   std::vector<Fixup> fixups_;
   std::unordered_map<Word, std::uint32_t> constants_;
   int frame_ = unknown_frame;
-  std::uint32_t last_ = 0;                // where the last instruction starts; 0: a label follows it
+  std::uint32_t last_ = 0;  // where the last instruction starts; 0: a label follows it
   std::uint64_t last_label_ = 0;
   std::uint64_t puts_expected_ = 0;
   std::uint32_t pending_line_ = 0;

@@ -10,7 +10,7 @@
 namespace noderuntime::test {
 
 struct Json {
-  std::string text;                    // of a string, number or word
+  std::string text;  // of a string, number or word
   std::vector<Json> items;
   std::map<std::string, Json> fields;
 
@@ -28,7 +28,8 @@ struct Json {
 
  private:
   static void skip(std::string_view& in) {
-    while (!in.empty() && (in[0] == ' ' || in[0] == '\n' || in[0] == ',' || in[0] == ':')) in.remove_prefix(1);
+    while (!in.empty() && (in[0] == ' ' || in[0] == '\n' || in[0] == ',' || in[0] == ':'))
+      in.remove_prefix(1);
   }
   static std::string string(std::string_view& in) {
     std::string out;
@@ -67,7 +68,8 @@ struct Json {
       }
       in.remove_prefix(1);
     } else {
-      while (!in.empty() && in[0] != ',' && in[0] != ']' && in[0] != '}') value.text.push_back(in[0]), in.remove_prefix(1);
+      while (!in.empty() && in[0] != ',' && in[0] != ']' && in[0] != '}')
+        value.text.push_back(in[0]), in.remove_prefix(1);
     }
     return value;
   }

@@ -1,5 +1,5 @@
-// Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results were
-// recorded on a real node (test/data/closures).
+// Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results
+// were recorded on a real node (test/data/closures).
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -20,7 +20,8 @@ std::vector<std::string> library() {
     if (!std::filesystem::exists(root)) continue;
     for (auto& entry : std::filesystem::directory_iterator(root)) {
       auto name = entry.path().filename().string();
-      if (name.starts_with("stdlib-4.2") || name.starts_with("kernel-8.5")) path.push_back(entry.path().string() + "/ebin");
+      if (name.starts_with("stdlib-4.2") || name.starts_with("kernel-8.5"))
+        path.push_back(entry.path().string() + "/ebin");
     }
   }
   return path;
@@ -63,7 +64,8 @@ class Client : public Body {
     Term what = request.element(3);
     if (what.is_tuple(3) && what.element(0).is(atoms::put_chars)) add(what.element(2));
     if (what.is_tuple(5)) output += "<format>";
-    Term reply = make_tuple(heap, {Term::atom(atoms::io_reply), copy(request.element(2), heap), Term::atom(atoms::ok)});
+    Term reply = make_tuple(
+        heap, {Term::atom(atoms::io_reply), copy(request.element(2), heap), Term::atom(atoms::ok)});
     processes_.send(self, request.element(1), reply);
   }
   void add(Term text) {
@@ -117,11 +119,20 @@ class Replay {
     auto wanted = term(base64(expected["term_b64"].text));
     auto kind = expected["class"].text;
     bool right = false;
-    if (kind == "value") right = reason.is_tuple(3) && reason.element(1).is(atoms::return_) && matches(run, wanted.term(), reason.element(2));
-    if (kind == "throw") right = reason.is_tuple(3) && reason.element(1).is(atoms::throw_) && matches(run, wanted.term(), reason.element(2));
-    if (kind == "exit") right = reason.is_tuple(3) && reason.element(1).is(atoms::exit) && matches(run, wanted.term(), reason.element(2));
-    if (kind == "error") right = reason.is_tuple(4) && reason.element(1).is(atoms::error) && matches(run, wanted.term(), reason.element(2));
-    if (!right) return "wanted " + kind + " " + to_text(wanted.term()) + ", got " + to_text(reason, {.limit = 600});
+    if (kind == "value")
+      right = reason.is_tuple(3) && reason.element(1).is(atoms::return_) &&
+              matches(run, wanted.term(), reason.element(2));
+    if (kind == "throw")
+      right = reason.is_tuple(3) && reason.element(1).is(atoms::throw_) &&
+              matches(run, wanted.term(), reason.element(2));
+    if (kind == "exit")
+      right = reason.is_tuple(3) && reason.element(1).is(atoms::exit) &&
+              matches(run, wanted.term(), reason.element(2));
+    if (kind == "error")
+      right = reason.is_tuple(4) && reason.element(1).is(atoms::error) &&
+              matches(run, wanted.term(), reason.element(2));
+    if (!right)
+      return "wanted " + kind + " " + to_text(wanted.term()) + ", got " + to_text(reason, {.limit = 600});
     for (auto& message : run["messages"].items)
       if (auto problem = receive(base64(message["term_b64"].text)); !problem.empty()) return problem;
     return "";
@@ -139,7 +150,8 @@ class Replay {
         auto message = term(base64(step["term_b64"].text));
         inputs_ = false;
         Term to = operation == "send" ? target_ : Term::atom(Atom::of(step["name"].text));
-        if (world_.processes.send(*process_, to, message.term()) != Processes::Sent::ok) return "no " + step["name"].text;
+        if (world_.processes.send(*process_, to, message.term()) != Processes::Sent::ok)
+          return "no " + step["name"].text;
         world_.settle(100'000, 0);
       } else if (operation == "recv") {
         pass(1);
@@ -154,17 +166,21 @@ class Replay {
     }
     OwnedTerm down = take([](Term term) { return term.is_tuple(5) && term.element(0).is(atoms::DOWN); });
     bool exited = down.term().is_tuple(5);
-    if (exited != (run["exit"]["status"].text == "exited")) return exited ? "exited: " + to_text(down.term().element(4), {.limit = 600}) : "still running";
+    if (exited != (run["exit"]["status"].text == "exited"))
+      return exited ? "exited: " + to_text(down.term().element(4), {.limit = 600}) : "still running";
     if (!exited) return "";
     auto wanted = term(base64(run["exit"]["reason_b64"].text));
-    if (!fits(wanted.term(), down.term().element(4))) return "exited with " + to_text(down.term().element(4), {.limit = 600});
+    if (!fits(wanted.term(), down.term().element(4)))
+      return "exited with " + to_text(down.term().element(4), {.limit = 600});
     return "";
   }
 
   std::string output() const { return client_->output; }
 
  private:
-  bool matches(const Json& run, Term wanted, Term seen) { return run["compare"].text == "class" || fits(wanted, seen); }
+  bool matches(const Json& run, Term wanted, Term seen) {
+    return run["compare"].text == "class" || fits(wanted, seen);
+  }
 
   OwnedTerm term(const Buffer& bytes) {
     Heap heap;
@@ -188,7 +204,8 @@ class Replay {
     }
     if (value.is_tuple()) {
       std::vector<Term> elements;
-      for (std::size_t i = 0; i < value.arity(); ++i) elements.push_back(substituted(value.element(i), heap, on));
+      for (std::size_t i = 0; i < value.arity(); ++i)
+        elements.push_back(substituted(value.element(i), heap, on));
       return make_tuple(heap, std::span<const Term>{elements});
     }
     if (value.is_cons()) {
@@ -215,7 +232,8 @@ class Replay {
                                        options);
     target_ = started->self();
     started->group_leader = world_.processes.pid_of(*process_);
-    for (auto& message : before.items) world_.processes.send(*process_, target_, term(base64(message["term_b64"].text)).term());
+    for (auto& message : before.items)
+      world_.processes.send(*process_, target_, term(base64(message["term_b64"].text)).term());
     inputs_ = false;
   }
 
@@ -274,7 +292,8 @@ TEST_CASE("closures: funs of real shells give what they gave on a real node", "[
     if (!closure["needs"].items.empty()) continue;
     for (auto& run : closure["runs"].items) {
       if (closure["id"].text == "erl-048-pdict") continue;  // erlang:phash2/2 is not here yet
-      if (run.has("quirk") || run["args"].text.find("fun erlang:") != std::string::npos) continue;  // needs Elixir
+      if (run.has("quirk") || run["args"].text.find("fun erlang:") != std::string::npos)
+        continue;  // needs Elixir
       auto problem = replay(closure, run, false, 4000);
       problem.empty() ? ++good : ++bad;
       INFO(closure["id"].text << " " << run["args"].text << ": " << problem);
@@ -284,7 +303,8 @@ TEST_CASE("closures: funs of real shells give what they gave on a real node", "[
   CHECK(good > 60);
 }
 
-TEST_CASE("closures: a fun with receive waits, is preempted and collected while messages arrive", "[machine]") {
+TEST_CASE("closures: a fun with receive waits, is preempted and collected while messages arrive",
+          "[machine]") {
   if (library().empty()) return;
   auto all = cases();
   for (auto& closure : all["cases"].items) {

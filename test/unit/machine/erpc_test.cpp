@@ -8,7 +8,9 @@ using namespace noderuntime::test;
 
 TEST_CASE("erpc: every way a call can end has its exit reason", "[machine]") {
   World world{{.code_path = {TEST_MODULES}}};
-  auto reason = [&](const std::string& arguments) { return world.exit_reason("erpc", "execute_call", arguments); };
+  auto reason = [&](const std::string& arguments) {
+    return world.exit_reason("erpc", "execute_call", arguments);
+  };
   CHECK(reason("[r,math,pi,[]]") == "{r,return,3.141592653589793}");
   CHECK(reason("[r,lists,sum,[[1,2,3]]]") == "{r,return,6}");
   CHECK(reason("[r,erlang,throw,[t]]") == "{r,throw,t}");
@@ -17,8 +19,9 @@ TEST_CASE("erpc: every way a call can end has its exit reason", "[machine]") {
   CHECK(reason("[r,nosuch,f,[1,2]]") == "{r,error,undef,[{nosuch,f,[1,2],[]}]}");
   CHECK(reason("[r,erlang,atom_to_list,[1]]") ==
         "{r,error,badarg,[{erlang,atom_to_list,[1],[{error_info,#{module => erl_erts_errors}}]}]}");
-  CHECK(reason("[r,basic,fib,[a]]").starts_with("{r,error,badarith,[{erlang,'-',[a,1],[{error_info,#{module => "
-                                                "erl_erts_errors}}]},{basic,fib,1,[{file,"));
+  CHECK(reason("[r,basic,fib,[a]]")
+            .starts_with("{r,error,badarith,[{erlang,'-',[a,1],[{error_info,#{module => "
+                         "erl_erts_errors}}]},{basic,fib,1,[{file,"));
   CHECK(world.crashes.empty());
 }
 
@@ -26,5 +29,6 @@ TEST_CASE("erpc: the form without a reference returns", "[machine]") {
   World world;
   CHECK(world.exit_reason("erpc", "execute_call", "[math,pi,[]]") == "normal");
   CHECK(world.exit_reason("erpc", "execute_cast", "[math,pi,[]]") == "normal");
-  CHECK(world.exit_reason("erpc", "execute_cast", "[nosuch,f,[]]").starts_with("{{exception,{undef,[{nosuch,f,[],[]}]}},["));
+  CHECK(world.exit_reason("erpc", "execute_cast", "[nosuch,f,[]]")
+            .starts_with("{{exception,{undef,[{nosuch,f,[],[]}]}},["));
 }

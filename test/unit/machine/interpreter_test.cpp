@@ -10,7 +10,9 @@ using namespace noderuntime::test;
 
 namespace {
 
-struct Row { std::string call, value; };
+struct Row {
+  std::string call, value;
+};
 
 std::vector<Row> golden() {
   std::vector<Row> rows;
@@ -22,7 +24,8 @@ std::vector<Row> golden() {
 // "basic:name(arguments)" called in a world.
 std::string value_of(World& world, const std::string& call) {
   auto open = call.find('(');
-  return world.call("basic", call.substr(6, open - 6), "[" + call.substr(open + 1, call.size() - open - 2) + "]");
+  return world.call("basic", call.substr(6, open - 6),
+                    "[" + call.substr(open + 1, call.size() - open - 2) + "]");
 }
 
 }  // namespace
@@ -78,7 +81,8 @@ TEST_CASE("interpreter: how long small programs take", "[.speed]") {
     auto start = std::chrono::steady_clock::now();
     std::string text = call;
     auto open = text.find('(');
-    world.exit_reason("basic", text.substr(6, open - 6), "[" + text.substr(open + 1, text.size() - open - 2) + "]");
+    world.exit_reason("basic", text.substr(6, open - 6),
+                      "[" + text.substr(open + 1, text.size() - open - 2) + "]");
     auto took = std::chrono::steady_clock::now() - start;
     WARN(call << ": " << std::chrono::duration_cast<std::chrono::microseconds>(took).count() << " us");
   }

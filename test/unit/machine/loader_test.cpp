@@ -83,8 +83,9 @@ TEST_CASE("loader: no cut file does more than be refused", "[machine]") {
 
 TEST_CASE("loader: every module of the installed standard library loads", "[machine]") {
   LiteralSpace space;
-  for (auto* name : {"lists", "maps", "erl_eval", "eval_bits", "erl_lint", "io_lib", "io_lib_pretty", "string", "dict",
-                     "gb_trees", "gen_server", "proc_lib", "unicode_util", "rand", "calendar", "ets", "binary", "queue"}) {
+  for (auto* name :
+       {"lists", "maps", "erl_eval", "eval_bits", "erl_lint", "io_lib", "io_lib_pretty", "string", "dict",
+        "gb_trees", "gen_server", "proc_lib", "unicode_util", "rand", "calendar", "ets", "binary", "queue"}) {
     auto file = file_contents(std::string{"/usr/lib/erlang/lib/stdlib-4.2/ebin/"} + name + ".beam");
     if (!file) continue;  // another release, or none
     auto image = load(*file, space);

@@ -58,7 +58,8 @@ class World {
   }
 
   // The reason that module:function(Arguments) exits with, as text; arguments as Erlang text of a list.
-  std::string exit_reason(const std::string& module, const std::string& function, const std::string& arguments) {
+  std::string exit_reason(const std::string& module, const std::string& function,
+                          const std::string& arguments) {
     auto parsed = parse_text(arguments);
     if (!parsed) return "arguments: " + parsed.error().message();
     auto observer = std::make_unique<Observer>();
@@ -76,7 +77,8 @@ class World {
 
   // The value of module:function(Arguments), by erpc's exit reasons.
   std::string call(const std::string& module, const std::string& function, const std::string& arguments) {
-    auto reason = exit_reason("erpc", "execute_call", "[r,'" + module + "','" + function + "'," + arguments + "]");
+    auto reason =
+        exit_reason("erpc", "execute_call", "[r,'" + module + "','" + function + "'," + arguments + "]");
     constexpr std::string_view value = "{r,return,";
     if (reason.starts_with(value)) return reason.substr(value.size(), reason.size() - value.size() - 1);
     return reason;

@@ -1,0 +1,89 @@
+// Where calls find their code.
+#include <catch2/catch.hpp>
+
+#include "noderuntime/code/registry.h"
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+Link link_to(const char* module, const char* function, std::uint32_t arity) {
+  Link link;
+  link.name = {Atom::of(module), Atom::of(function), arity};
+  return link;
+}
+
+}  // namespace
+
+TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]") {
+  MachineSurroundings surroundings;
+  Registry registry{surroundings, {{TEST_MODULES}}};
+  auto native = link_to("lists", "reverse", 1), prelude = link_to("lists", "map", 2),
+       file = link_to("basic", "fib", 1);
+  CHECK(registry.resolve(registry.home(), native));
+  CHECK(native.kind == Link::Kind::native);
+  CHECK(registry.resolve(registry.home(), prelude));
+  CHECK(prelude.kind == Link::Kind::code);
+  CHECK_FALSE(registry.resolve(registry.home(), file, false));
+  CHECK(registry.resolve(registry.home(), file));
+  CHECK(file.instance->image->module.text() == "basic");
+}
+
+TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
+  struct Counting : MachineSurroundings {
+    int reads = 0;
+    Result<Buffer> read_file(const std::string& path) override {
+      return ++reads, MachineSurroundings::read_file(path);
+    }
+  } surroundings;
+  Registry registry{surroundings, {{TEST_MODULES}}};
+  auto link = link_to("nosuch", "f", 0);
+  CHECK_FALSE(registry.resolve(registry.home(), link));
+  CHECK_FALSE(registry.resolve(registry.home(), link));
+  CHECK(surroundings.reads == 1);
+}
+
+TEST_CASE("registry: what speaks for the node is never taken from the code path", "[code]") {
+  MachineSurroundings surroundings;
+  surroundings.files["dir/init.beam"] = *file_contents(TEST_MODULES "/basic.beam");
+  Registry registry{surroundings, {{"dir"}}};
+  CHECK(registry.instance(registry.home(), Atom::of("init")) == nullptr);
+}
+
+TEST_CASE("registry: a file that holds another module is refused and logged", "[code]") {
+  MachineSurroundings surroundings;
+  surroundings.files["dir/other.beam"] = *file_contents(TEST_MODULES "/basic.beam");
+  Registry registry{surroundings, {{"dir"}}};
+  CHECK(registry.instance(registry.home(), Atom::of("other")) == nullptr);
+  CHECK(surroundings.logged.size() == 1);
+}
+
+TEST_CASE("registry: images are shared by MD5, links belong to the realm", "[code]") {
+  MachineSurroundings surroundings;
+  Registry registry{surroundings, {{TEST_MODULES}}};
+  Realm peer{Atom::of("peer@host")};
+  auto* here = registry.instance(registry.home(), Atom::of("basic"));
+  auto* there = registry.instance(peer, Atom::of("basic"));
+  REQUIRE(here);
+  REQUIRE(there);
+  CHECK(here != there);
+  CHECK(here->image == there->image);
+}
+
+TEST_CASE("registry: a fun is bound by module, MD5 and index", "[code]") {
+  MachineSurroundings surroundings;
+  Registry registry{surroundings, {{TEST_MODULES}}};
+  auto* instance = registry.instance(registry.home(), Atom::of("basic"));
+  FunObject fun{};
+  auto& lambda = instance->image->lambdas[0];
+  fun.module = Term::atom(Atom::of("basic"));
+  fun.index = lambda.index;
+  fun.arity = static_cast<std::uint16_t>(lambda.arity),
+  fun.free_count = static_cast<std::uint16_t>(lambda.free_count);
+  std::copy(instance->image->md5.begin(), instance->image->md5.end(), fun.uniq);
+  CHECK(registry.bind(registry.home(), fun));
+  fun.uniq[0] ^= 1;
+  CHECK(registry.bind(registry.home(), fun) == nullptr);
+}
