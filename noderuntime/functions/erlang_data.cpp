@@ -104,10 +104,15 @@ NativeResult list_to_tuple_1(Context& context, const Term* a) {
 
 NativeResult append_2(Context& context, const Term* a) {
   if (a[0].is_nil()) return a[1];
-  std::vector<Term> elements;
-  Term list = a[0];
-  for (; list.is_cons(); list = list.tail()) elements.push_back(list.head());
-  return list.is_nil() ? NativeResult{make_list(context.heap, elements, a[1])} : badarg();
+  auto length = length_of(a[0]);
+  if (!length) return badarg();
+  auto* cell = reinterpret_cast<Term*>(context.heap.allocate(2 * *length));
+  Term result = Term::list(cell);
+  for (Term list = a[0]; list.is_cons(); list = list.tail(), cell += 2) {
+    cell[0] = list.head();
+    cell[1] = list.tail().is_cons() ? Term::list(cell + 2) : a[1];
+  }
+  return result;
 }
 
 // Each element of the second list removes its first equal one of the first. Long second lists are sorted with

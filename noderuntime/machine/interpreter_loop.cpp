@@ -450,8 +450,6 @@ hibernate:
   REQUIRE(x_[2].is_list());
   {
     Instance* root = &machine_.root_;
-    Term* frame = y - 2;
-    frame[0] = raw_word(root->image->code.data() + root_end), frame[1] = raw_word(root);
     return_code = root->image->code.data() + root_end, return_instance = root;
     code = root->image->code.data() + root_hibernating;
     set_instance(root);

@@ -5,7 +5,8 @@
 -export([fib/1, ackermann/2, length_of/1, sum/1, nrev/1, tuples/0, maps/0, funs/0, floats/0, bignums/0, binaries/0,
          parse/1, exceptions/0, stack/1, receives/0, selective/0, timeouts/0, comprehension/0, comparisons/0, select/1,
          big_loop/1, records/0, dictionary/0, processes/0, links/0, strings/0, append/1, after_all/0, guards/1,
-         conversions/0, utf/0, arity_errors/0, sorting/0, named/0, spread/1]).
+         conversions/0, utf/0, arity_errors/0, sorting/0, named/0, spread/1, hibernating/0, woken/2, yields/0,
+         local_funs/1, catches/1, old_bits/0, long_match/1, large_binary/0]).
 
 -record(point, {x = 0, y = 0, name}).
 
@@ -288,3 +289,39 @@ named() ->
     [Even(10), Even(7)].
 
 spread(List) -> apply(erlang, '+', List).
+
+hibernating() ->
+    Self = self(),
+    Pid = spawn(fun() -> erlang:hibernate(?MODULE, woken, [Self, [kept]]) end),
+    Pid ! message,
+    receive {Pid, Value} -> Value after 1000 -> timeout end.
+
+woken(To, Kept) ->
+    receive Message -> To ! {self(), {Message, Kept}} end.
+
+yields() ->
+    [erlang:yield(), erlang:garbage_collect(), apply(erlang, yield, [])].
+
+local_funs(List) -> lists:map(fun double/1, List).
+double(X) -> 2 * X.
+
+catches(0) -> catch error(deep);
+catches(N) ->
+    case catch catches(N - 1) of
+        {'EXIT', {deep, _}} -> throw({N, deep});
+        {1, deep} -> {caught, N};
+        Other -> Other
+    end.
+
+old_bits() -> [<<X>> || <<X:4, _:4>> <= <<16#12, 16#34>>].
+
+long_match(Bin) -> long_match(Bin, 0).
+long_match(<<X:32, Rest/binary>>, Sum) -> long_match(Rest, Sum + X);
+long_match(<<>>, Sum) -> Sum;
+long_match(Rest, Sum) -> {Rest, Sum}.
+
+large_binary() ->
+    B = binary:copy(<<1, 2, 3, 4>>, 1000),
+    <<_:100/binary, Part:200/binary, Rest/binary>> = B,
+    [long_match(B), byte_size(Part), byte_size(Rest), long_match(<<B/binary, 9>>),
+     iolist_size([Part, Rest]), byte_size(<<Part/binary, Rest/binary>>)].

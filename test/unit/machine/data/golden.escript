@@ -29,4 +29,5 @@ calls() ->
      "basic:strings()", "basic:append(500)", "basic:after_all()", "basic:guards(8)", "basic:guards(-3)",
      "basic:guards([1,2,3])", "basic:guards(#{a=>1})", "basic:guards(<<1,2>>)", "basic:guards({a,b})",
      "basic:guards([1])", "basic:guards(x)", "basic:conversions()", "basic:utf()", "basic:arity_errors()",
-     "basic:sorting()", "basic:named()", "basic:spread([1,2])"].
+     "basic:sorting()", "basic:named()", "basic:spread([1,2])", "basic:hibernating()", "basic:yields()", "basic:local_funs([1,2])",
+     "basic:catches(3)", "basic:old_bits()", "basic:long_match(<<0,0,0,1,0,0,0,2,7>>)", "basic:large_binary()"].
