@@ -17,6 +17,7 @@ constexpr std::size_t warnings_per_period = 20;
 constexpr Milliseconds warning_period{10'000};
 constexpr int accepts_per_turn = 16;  // so that many new connections do not keep the others waiting
 constexpr Milliseconds accept_pause{100};
+constexpr Milliseconds recovery{1'000};  // without want of descriptors: it has ended
 
 // A host's own address talking to itself is as local as loopback.
 bool is_local(const net::AcceptedSocket& accepted) {
@@ -118,7 +119,10 @@ void Server::accept_all(int listener) {
     auto accepted = net::accept_from(listener);
     if (!accepted) return on_accept_failure(accepted.error());
     if (!*accepted) return;
-    if (std::exchange(exhausted_, false)) spdlog::warn("there are descriptors again");
+    if (exhausted_ && loop_.now() - last_exhausted_ > recovery) {
+      exhausted_ = false;
+      spdlog::warn("there are descriptors again");
+    }
     accept(std::move(**accepted));
   }
 }
@@ -129,6 +133,7 @@ void Server::on_accept_failure(const Error& error) {
     if (warnings_.allows(loop_.now())) spdlog::warn("error in accept: {}", error.context);
     return;
   }
+  last_exhausted_ = loop_.now();
   if (!std::exchange(exhausted_, true))
     spdlog::error("no descriptor is left for new connections ({}); names stay", error.context);
   if (!connections_.empty()) return close(connections_.begin()->first);

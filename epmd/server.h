@@ -92,8 +92,9 @@ class Server final : private Daemon {
   net::DescriptorSet set_;
   std::map<ConnectionId, net::Descriptor> listeners_;
   std::uint64_t last_id_ = 0;
-  bool full_ = false;                                      // said so in the log
-  bool exhausted_ = false;                                 // out of descriptors, and said so
+  bool full_ = false;       // said so in the log
+  bool exhausted_ = false;  // out of descriptors, and said so
+  Milliseconds last_exhausted_{0};
   Connections connections_;                                // without a name, or with one that is not told yet
   std::unordered_map<std::string, std::size_t> per_host_;  // how many of them
   Deadlines deadlines_;
