@@ -15,7 +15,6 @@ using program::printable;
 using For = net::DescriptorSet::For;
 constexpr std::size_t warnings_per_period = 20;
 constexpr Milliseconds warning_period{10'000};
-constexpr int accepts_per_turn = 16;  // so that many new connections do not keep the others waiting
 constexpr Milliseconds accept_pause{100};
 constexpr Milliseconds recovery{1'000};  // without want of descriptors: it has ended
 
@@ -52,6 +51,11 @@ struct Server::Connection {
   bool is_delayed() const { return delay && delay->running(); }
 };
 
+struct Server::Listener {
+  net::Descriptor socket;
+  net::Watch watch;
+};
+
 Server::Server(net::Loop& loop, const Settings& settings)
     : loop_{loop},
       settings_{settings},
@@ -76,15 +80,15 @@ Outcome Server::listen(const net::Address& address) {
 
 Outcome Server::listen_on(net::Descriptor bound) {
   if (auto listening = net::listen_on_passed_socket(bound.get()); !listening) return listening.error();
-  ConnectionId id{++last_id_};
-  set_.add(bound.get(), id.value(), For::reading);
-  listeners_.emplace(id, std::move(bound));
+  int socket = bound.get();
+  listeners_.push_back(std::unique_ptr<Listener>{
+      new Listener{std::move(bound), {loop_, socket, [this, socket] { accept_from(socket); }}}});
   return done;
 }
 
 std::vector<int> Server::listeners() const {
   std::vector<int> descriptors;
-  for (const auto& [id, listener] : listeners_) descriptors.push_back(listener.get());
+  for (const auto& listener : listeners_) descriptors.push_back(listener->socket.get());
   return descriptors;
 }
 
@@ -109,22 +113,20 @@ void Server::on_ready(ConnectionId id) {
     auto& connection = *found->second;
     return connection.session.wants_close() ? write(connection) : read(connection);
   }
-  if (auto listener = listeners_.find(id); listener != listeners_.end())
-    return accept_all(listener->second.get());
-  if (auto* record = registry_.owned_by(id); record && net::has_news(record->descriptor)) leave(*record);
+  if (auto* record = registry_.owned_by(id); record) leave(*record);
 }
 
-void Server::accept_all(int listener) {
-  for (int i = 0; i < accepts_per_turn; ++i) {
-    auto accepted = net::accept_from(listener);
-    if (!accepted) return on_accept_failure(accepted.error());
-    if (!*accepted) return;
-    if (exhausted_ && loop_.now() - last_exhausted_ > recovery) {
-      exhausted_ = false;
-      spdlog::warn("there are descriptors again");
-    }
-    accept(std::move(**accepted));
+// One in each turn: many new connections do not keep the others waiting, and asking the kernel in vain costs
+// as much as accepting.
+void Server::accept_from(int listener) {
+  auto accepted = net::accept_from(listener);
+  if (!accepted) return on_accept_failure(accepted.error());
+  if (!*accepted) return;
+  if (exhausted_ && loop_.now() - last_exhausted_ > recovery) {
+    exhausted_ = false;
+    spdlog::warn("there are descriptors again");
   }
+  accept(std::move(**accepted));
 }
 
 // Whoever wants to connect waits in the kernel until there are descriptors again.
@@ -137,12 +139,10 @@ void Server::on_accept_failure(const Error& error) {
   if (!std::exchange(exhausted_, true))
     spdlog::error("no descriptor is left for new connections ({}); names stay", error.context);
   if (!connections_.empty()) return close(connections_.begin()->first);
-  for (const auto& [id, bound] : listeners_) set_.remove(bound.get());
-  accept_pause_.start(accept_pause, [this] { listen_again(); });
-}
-
-void Server::listen_again() {
-  for (const auto& [id, bound] : listeners_) set_.add(bound.get(), id.value(), For::reading);
+  for (const auto& listener : listeners_) listener->watch.stop();
+  accept_pause_.start(accept_pause, [this] {
+    for (const auto& listener : listeners_) listener->watch.start();
+  });
 }
 
 void Server::accept(net::AcceptedSocket accepted) {
@@ -250,9 +250,11 @@ void Server::watch(Connection& connection, For what) {
 
 void Server::leave(const Registry::Record& record) {
   notice(record.owner, Notice::unregistered, record.node.name);
-  if (witness_.ended) witness_.ended(record);
-  set_.remove(record.descriptor);
-  net::end_connection(record.descriptor);  // the service manager may hold it too
+  if (witness_.ended) {  // who has been told may hold the connection too: closing it here would not end it
+    witness_.ended(record);
+    set_.remove(record.descriptor);
+    net::end_connection(record.descriptor);
+  }
   net::Descriptor{record.descriptor}.reset();
   registry_.remove(std::string{record.node.name}, record.owner);
 }

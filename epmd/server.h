@@ -54,15 +54,15 @@ class Server final : private Daemon {
 
  private:
   struct Connection;
+  struct Listener;
   using Connections = std::map<ConnectionId, std::unique_ptr<Connection>>;  // in the order they came
   using Deadlines = std::multimap<Milliseconds, ConnectionId>;
 
   void on_ready(ConnectionId id);
-  void accept_all(int listener);
+  void accept_from(int listener);
   void accept(net::AcceptedSocket accepted);
   void make_room(const std::string& host);
   void on_accept_failure(const Error& error);
-  void listen_again();
   void read(Connection& connection);
   void settle(Connection& connection);
   void settle_registered(Connection& connection);
@@ -90,7 +90,7 @@ class Server final : private Daemon {
   std::random_device chance_;
   RateLimit warnings_;
   net::DescriptorSet set_;
-  std::map<ConnectionId, net::Descriptor> listeners_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   std::uint64_t last_id_ = 0;
   bool full_ = false;       // said so in the log
   bool exhausted_ = false;  // out of descriptors, and said so

@@ -2,10 +2,6 @@
 
 #include <sys/epoll.h>
 
-#include <cstdlib>
-
-#include "common/net/uv_support.h"
-
 namespace noderuntime::net {
 namespace {
 constexpr int events_per_turn = 128;
@@ -19,15 +15,9 @@ epoll_event event_of(DescriptorSet::Key key, DescriptorSet::For what) {
 }  // namespace
 
 DescriptorSet::DescriptorSet(Loop& loop, std::function<void(Key)> ready)
-    : ready_{std::move(ready)}, epoll_{epoll_create1(EPOLL_CLOEXEC)} {
-  auto handle = open_handle<uv_poll_t>(
-      this, [&](uv_poll_t* fresh) { return uv_poll_init(loop.raw(), fresh, epoll_.get()); });
-  if (!handle) std::abort();  // no epoll, no descriptors: nothing can run
-  handle_ = std::move(*handle);
-  uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* polled, int, int) {
-    if (polled->data) static_cast<DescriptorSet*>(polled->data)->take_events();
-  });
-}
+    : ready_{std::move(ready)}, epoll_{epoll_create1(EPOLL_CLOEXEC)}, watch_{loop, epoll_.get(), [this] {
+                                                                               take_events();
+                                                                             }} {}
 
 DescriptorSet::~DescriptorSet() = default;
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "common/net/descriptor.h"
-#include "common/net/loop.h"
+#include "common/net/watch.h"
 
 namespace noderuntime::net {
 
@@ -30,7 +30,7 @@ class DescriptorSet {
   void take_events();
   std::function<void(Key)> ready_;
   Descriptor epoll_;
-  Handle<uv_poll_s> handle_;
+  Watch watch_;
 };
 
 }  // namespace noderuntime::net

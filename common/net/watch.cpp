@@ -1,0 +1,27 @@
+#include "common/net/watch.h"
+
+#include <cstdlib>
+
+#include "common/net/uv_support.h"
+
+namespace noderuntime::net {
+
+Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable) : readable_{std::move(readable)} {
+  auto handle = open_handle<uv_poll_t>(
+      this, [&](uv_poll_t* fresh) { return uv_poll_init(loop.raw(), fresh, descriptor); });
+  if (!handle) std::abort();  // the system has no memory left for what is watched: nothing can run
+  handle_ = std::move(*handle);
+  start();
+}
+
+Watch::~Watch() = default;
+
+void Watch::start() {
+  uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* polled, int, int) {
+    if (polled->data) static_cast<Watch*>(polled->data)->readable_();
+  });
+}
+
+void Watch::stop() { uv_poll_stop(handle_.get()); }
+
+}  // namespace noderuntime::net

@@ -1,0 +1,27 @@
+// Tells when one descriptor can be read.
+#pragma once
+
+#include <functional>
+
+#include "common/net/loop.h"
+
+namespace noderuntime::net {
+
+// Calls back in each turn in which there is something to read, until it is stopped. The descriptor is
+// another's and outlives this.
+class Watch {
+ public:
+  Watch(Loop& loop, int descriptor, std::function<void()> readable);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  void start();
+  void stop();
+
+ private:
+  std::function<void()> readable_;
+  Handle<uv_poll_s> handle_;
+};
+
+}  // namespace noderuntime::net
