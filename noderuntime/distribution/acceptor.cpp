@@ -1,7 +1,7 @@
 // The listening side of the handshake.
 #include <cassert>
 
-#include "noderuntime/distribution/handshake.h"
+#include "noderuntime/distribution/handshake_steps.h"
 #include "noderuntime/distribution/names_on_wire.h"
 
 namespace noderuntime::distribution {
@@ -11,32 +11,7 @@ Acceptor::Acceptor(Config config, Milliseconds now)
   await(Awaiting::name);
 }
 
-Result<Acceptor::Event> Acceptor::next(Milliseconds now) {
-  if (failure_) return *failure_;
-  auto event = step(now);
-  if (!event) failure_ = event.error();
-  return event;
-}
-
-Result<Acceptor::Event> Acceptor::step(Milliseconds now) {
-  while (awaiting_ != Awaiting::nothing) {
-    if (awaiting_ == Awaiting::answer && !answer_) return Event{caller_};
-    Result<Awaiting> then = Awaiting::nothing;
-    if (awaiting_ == Awaiting::answer) {
-      then = on_answer();
-    } else {
-      auto input = packet();
-      if (!input) return input.error();
-      if (!*input) return Event{NeedInput{}};
-      then = on_packet(Reader{**input});
-    }
-    if (!then) return then.error();
-    await(*then);
-    restart_clock(now);
-  }
-  if (!peer_) return Event{NeedInput{}};
-  return Event{*std::exchange(peer_, std::nullopt)};
-}
+Result<Acceptor::Event> Acceptor::next(Milliseconds now) { return next_event(*this, now); }
 
 void Acceptor::await(Awaiting what) {
   awaiting_ = what;

@@ -81,6 +81,11 @@ class Handshake {
   void send_status(std::string_view text);
   Error fail(Errc code, std::string_view detail) const;  // context: "peer: detail"
   void restart_clock(Milliseconds now) { deadline_ = now + step_limit_; }
+  // next() of both machines, in handshake_steps.h.
+  template <class Machine>
+  static Result<typename Machine::Event> next_event(Machine& machine, Milliseconds now);
+  template <class Machine>
+  static Result<typename Machine::Event> run_steps(Machine& machine, Milliseconds now);
   // The next whole packet: nullopt when more input is needed.
   Result<std::optional<Bytes>> packet();
 
@@ -122,14 +127,15 @@ class Initiator : public Handshake {
   void answer(bool old_connection_is_dead);
 
  private:
+  friend class Handshake;
   enum class Awaiting { status, answer, challenge, challenge_ack, nothing };
-  Result<Event> step(Milliseconds now);
   Result<Awaiting> on_answer();
   Result<Awaiting> on_packet(Reader in);  // a handler returns what is awaited after it
   Result<Awaiting> on_status(Reader in);
   Result<Awaiting> on_named(Reader in);
   Result<Awaiting> on_challenge(Reader in);
   Result<Awaiting> on_challenge_ack(Reader in);
+  Event question() const { return PeerSaysAlive{}; }  // awaits answer()
   void send_name();
   void await(Awaiting what);
 
@@ -169,8 +175,8 @@ class Acceptor : public Handshake {
   void answer_named(Identity invented);  // to a Caller without one
 
  private:
+  friend class Handshake;
   enum class Awaiting { name, answer, alive_answer, complement, challenge_reply, nothing };
-  Result<Event> step(Milliseconds now);
   Result<Awaiting> on_packet(Reader in);
   Result<Awaiting> on_name(Reader in);
   Result<Awaiting> on_name_6(Reader in);
@@ -180,6 +186,7 @@ class Acceptor : public Handshake {
   Result<Awaiting> on_challenge_reply(Reader in);
   Result<Awaiting> on_caller(std::string_view latin1, Flags offered, Creation creation);
   Result<Awaiting> on_answer();
+  Event question() const { return caller_; }  // awaits answer()
   Result<Awaiting> send_challenge();
   void await(Awaiting what);
 

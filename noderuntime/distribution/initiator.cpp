@@ -1,7 +1,7 @@
 // The connecting side of the handshake.
 #include <cassert>
 
-#include "noderuntime/distribution/handshake.h"
+#include "noderuntime/distribution/handshake_steps.h"
 #include "noderuntime/distribution/names_on_wire.h"
 
 namespace noderuntime::distribution {
@@ -26,32 +26,7 @@ void Initiator::send_name() {
   send(Writer{}.u8('N').u64(flags.value()).u32(creation.value()).u16(length).string(*name));
 }
 
-Result<Initiator::Event> Initiator::next(Milliseconds now) {
-  if (failure_) return *failure_;
-  auto event = step(now);
-  if (!event) failure_ = event.error();
-  return event;
-}
-
-Result<Initiator::Event> Initiator::step(Milliseconds now) {
-  while (awaiting_ != Awaiting::nothing) {
-    if (awaiting_ == Awaiting::answer && !answer_) return Event{PeerSaysAlive{}};
-    Result<Awaiting> then = Awaiting::nothing;
-    if (awaiting_ == Awaiting::answer) {
-      then = on_answer();
-    } else {
-      auto input = packet();
-      if (!input) return input.error();
-      if (!*input) return Event{NeedInput{}};
-      then = on_packet(Reader{**input});
-    }
-    if (!then) return then.error();
-    await(*then);
-    restart_clock(now);
-  }
-  if (!peer_) return Event{NeedInput{}};
-  return Event{*std::exchange(peer_, std::nullopt)};
-}
+Result<Initiator::Event> Initiator::next(Milliseconds now) { return next_event(*this, now); }
 
 void Initiator::await(Awaiting what) {
   awaiting_ = what;
