@@ -15,8 +15,8 @@ namespace noderuntime::epmd {
 
 class TableFile {
  public:
-  static Result<TableFile> create(Bytes content);
-  bool append(Bytes more);  // false: there is no room
+  static Result<TableFile> create(Bytes content);  // not empty: writing it shows what is allowed
+  bool append(Bytes more);                         // false: there is no room
   // What has to be kept so that read_table() finds the content: one descriptor, or both ends of a pipe.
   std::vector<int> descriptors() const;
 
