@@ -16,17 +16,6 @@ Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Millis
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
-Connector::Connector(net::Loop& loop, NodeName node, net::Address address, net::Milliseconds limit, Done done)
-    : loop_{loop},
-      node_{std::move(node)},
-      limit_{limit},
-      done_{std::move(done)},
-      timer_{loop},
-      lookup_{std::string{node_.name()}} {
-  restart_clock();
-  connect(address);
-}
-
 void Connector::restart_clock() {
   timer_.start(limit_, [this] { finish(Error{Errc::timeout, about("connecting")}); });
 }

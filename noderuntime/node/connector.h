@@ -22,8 +22,6 @@ class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
   Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done);
-  // To a known address, without resolver and epmd.
-  Connector(net::Loop& loop, NodeName node, net::Address address, net::Milliseconds limit, Done done);
 
  private:
   void on_resolved(net::Resolution::Answer answer);

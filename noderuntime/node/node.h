@@ -33,9 +33,6 @@ class Node final : private Surroundings, private Peers::Events {
   Processes& processes() { return processes_; }
   const NodeIdentity& self() const { return processes_.self(); }
   void connect(Atom node, std::function<void(Outcome)> done) { peers_.connect(node, std::move(done)); }
-  void connect(Atom node, net::Address address, std::function<void(Outcome)> done) {
-    peers_.connect(node, address, std::move(done));
-  }
   // After calls to processes() from outside of a process: runs what they made runnable.
   void schedule();
 
@@ -53,6 +50,7 @@ class Node final : private Surroundings, private Peers::Events {
   std::uint64_t random() override;
   std::vector<Atom> connected_nodes(NodeKind kind) override;
   bool connected(Atom node) override;
+  bool lends_code(Atom node) override;
   void disconnect(Atom node) override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;

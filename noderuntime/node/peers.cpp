@@ -23,6 +23,7 @@ struct Peers::Peer {
   std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
+  bool spawns = false;  // it takes spawn requests
   bool busy = false;
   std::vector<Signal> pending;
   std::vector<std::function<void(Outcome)>> waiting;
@@ -78,29 +79,18 @@ Peers::Peer* Peers::owner_of(Connection& connection) const {
 // --- out
 
 void Peers::connect(Atom node, std::function<void(Outcome)> done) {
+  auto later = [&](Outcome outcome) {
+    if (done) loop_.later([done, outcome] { done(outcome); });
+  };
   Peer* peer = find(node);
-  if (peer && peer->connection) return loop_.later([done] { done(noderuntime::done); });
   auto name = NodeName::parse(node.text());
-  if (!name) return loop_.later([done, error = name.error()] { done(error); });
-  if (self_ && *name == self_->name) return loop_.later([done] { done(noderuntime::done); });
-  bool fresh = !peer;
-  Peer& target = start_peer(node, *name);
+  if (!name) return later(name.error());
+  if ((peer && peer->connection) || (self_ && *name == self_->name)) return later(noderuntime::done);
+  Peer& target = peer ? *peer : start_peer(node, *name);
   if (done) target.waiting.push_back(std::move(done));
-  if (!fresh) return;
+  if (peer) return;
   target.connector = std::make_unique<Connector>(loop_, *name, configuration_.epmd_port,
                                                  configuration_.setup_time, [this, &target](auto stream) {
-                                                   loop_.drop_later(std::move(target.connector));
-                                                   attempt(target, std::move(stream));
-                                                 });
-}
-
-void Peers::connect(Atom node, net::Address address, std::function<void(Outcome)> done) {
-  auto name = NodeName::parse(node.text());
-  if (!name) return loop_.later([done, error = name.error()] { done(error); });
-  Peer& target = start_peer(node, *name);
-  target.waiting.push_back(std::move(done));
-  target.connector = std::make_unique<Connector>(loop_, *name, address, configuration_.setup_time,
-                                                 [this, &target](auto stream) {
                                                    loop_.drop_later(std::move(target.connector));
                                                    attempt(target, std::move(stream));
                                                  });
@@ -131,8 +121,7 @@ void Peers::fail(Peer& peer, const Error& why) {
   auto gone = std::move(peers_.extract(peer.node).mapped());
   events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
   events_.on_node_down(gone->node, false, false, why);
-  for (auto& done : gone->waiting)
-    if (done) done(why);
+  for (auto& done : gone->waiting) done(why);
   drop(std::move(gone->attempt));
   loop_.drop_later(std::move(gone));
 }
@@ -215,6 +204,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   if (peer.expected_call) loop_.drop_later(std::move(peer.expected_call));
   connection.set_node(*node);
   peer.visible = proved.visible();
+  peer.spawns = proved.flags.has(distribution::flag::SPAWN);
   peer.busy = false;
   auto self_atom = Atom::intern(proved.self.name.full());
   if (!self_atom) return connection.close(self_atom.error());
@@ -229,8 +219,7 @@ void Peers::on_open(Connection& connection) {
   Peer* peer = owner_of(connection);
   events_.on_node_up(peer->node, peer->visible);
   for (auto& signal : std::exchange(peer->pending, {})) send(peer->node, signal.body);
-  for (auto& done : std::exchange(peer->waiting, {}))
-    if (done) done(noderuntime::done);
+  for (auto& done : std::exchange(peer->waiting, {})) done(noderuntime::done);
 }
 
 // --- signals
@@ -293,7 +282,7 @@ void Peers::lose(Peer& peer, const Error& why) {
 
 void Peers::on_over(Connection& connection, const Error& why) {
   if (auto stranger = take_incoming(connection)) {
-    bool expected = why.code == Errc::other_connection;
+    bool expected = why.code == Errc::other_connection || why.code == Errc::connection_closed;
     events_.note(!expected,
                  "a connection from " + connection.address() + " ends: " + program::printable(why.message()));
     return drop(std::move(stranger));
@@ -323,6 +312,11 @@ void Peers::disconnect_all() {
   while (!peers_.empty()) disconnect(peers_.begin()->first);
   for (auto& connection : incoming_) drop(std::move(connection));
   incoming_.clear();
+}
+
+bool Peers::takes_spawn_requests(Atom node) const {
+  Peer* peer = find(node);
+  return peer && peer->connection && peer->spawns;
 }
 
 bool Peers::connected(Atom node) const {

@@ -37,7 +37,6 @@ class Peers final : private Connection::Owner {
   void accept(std::unique_ptr<net::TcpStream> stream);
   // Connects if there is no connection; `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
-  void connect(Atom node, net::Address address, std::function<void(Outcome)> done);
   void disconnect(Atom node);
   void disconnect_all();
 
@@ -46,6 +45,7 @@ class Peers final : private Connection::Owner {
   void flush();  // what was sent goes to the sockets
 
   bool connected(Atom node) const;
+  bool takes_spawn_requests(Atom node) const;  // connected, and says that it can
   std::vector<Atom> connected(bool visible) const;
 
  private:
