@@ -1,6 +1,7 @@
 // Where names of modules mean something: realms, their instances of modules, and how a call finds its code.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -54,6 +55,15 @@ struct FunctionNameHash {
   }
 };
 
+struct DigestHash {
+  std::size_t operator()(const Digest& digest) const {
+    std::size_t hash;
+    static_assert(sizeof hash <= sizeof digest);
+    std::memcpy(&hash, digest.data(), sizeof hash);
+    return hash;
+  }
+};
+
 // Home, or the code of one peer. Holds links for calls by name (apply, spawn, fun M:F/A).
 class Realm {
  public:
@@ -74,7 +84,11 @@ class Realm {
   friend class Registry;
   Atom node_;
   std::unordered_map<Atom, Instance*> instances_, prelude_;
-  std::unordered_set<Atom> missing_;  // modules that nobody has
+  std::unordered_set<Atom> missing_;  // modules that are not on the code path
+  // What the peer did not have, and until when (milliseconds) it is not asked for it again: modules, and
+  // versions of modules that funs were made in.
+  std::unordered_map<Atom, std::int64_t> absent_;
+  std::unordered_map<Digest, std::int64_t, DigestHash> absent_versions_;
   std::unordered_map<FunctionName, Link, FunctionNameHash> named_;
 };
 

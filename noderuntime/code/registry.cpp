@@ -21,13 +21,36 @@ Link::Kind own_function(const FunctionName& name) {
 
 // Modules of which only our own functions exist, whoever has others: they stand for the node itself.
 bool speaks_for_the_node(std::string_view module) {
-  constexpr std::string_view names[] = {
-      "application",  "code",          "erl_epmd",  "erl_prim_loader", "erlang",      "error_handler",
-      "error_logger", "erts_internal", "file",      "file_io_server",  "file_server", "global",
-      "global_group", "global_search", "init",      "logger",          "os",          "persistent_term",
-      "prim_buffer",  "prim_eval",     "prim_file", "prim_inet",       "prim_socket", "prim_zip",
-      "socket",       "timer",         "user",      "user_drv",        "user_sup",    "zlib"};
-  constexpr std::string_view families[] = {"application_", "code_", "inet", "logger_", "net_"};
+  constexpr std::string_view names[] = {"application",
+                                        "atomics",
+                                        "code",
+                                        "counters",
+                                        "erl_epmd",
+                                        "erl_init",
+                                        "erl_prim_loader",
+                                        "erl_tracer",
+                                        "erlang",
+                                        "error_handler",
+                                        "error_logger",
+                                        "file",
+                                        "file_io_server",
+                                        "file_server",
+                                        "global",
+                                        "global_group",
+                                        "global_search",
+                                        "init",
+                                        "logger",
+                                        "os",
+                                        "persistent_term",
+                                        "socket",
+                                        "socket_registry",
+                                        "timer",
+                                        "user",
+                                        "user_drv",
+                                        "user_sup",
+                                        "zlib"};
+  constexpr std::string_view families[] = {"application_", "code_", "erts_", "inet",
+                                           "logger_",      "net_",  "prim_"};
   for (auto name : names)
     if (module == name) return true;
   for (auto family : families)
@@ -96,7 +119,83 @@ Link& Registry::named(Realm& realm, const FunctionName& name) {
   return link;
 }
 
+Realm& Registry::realm(Atom node) {
+  if (!config_.borrow) return home_;
+  auto& realm = realms_[node];
+  if (!realm) realm = std::make_unique<Realm>(node);
+  return *realm;
+}
+
+// What runs goes on in its instances; calls by name find out anew what the peer has now. A module that did
+// not change gets its instance back.
+void Registry::peer_returns(Atom node) {
+  auto found = realms_.find(node);
+  if (found == realms_.end()) return;
+  Realm& realm = *found->second;
+  realm.absent_.clear();
+  realm.absent_versions_.clear();
+  auto former = std::move(realm.instances_);
+  realm.instances_.clear();
+  for (auto& [module, instance] : former) forget_links(module);
+}
+
+bool Registry::asks(const Realm& realm, Atom module) const {
+  return config_.borrow && realm.node_ != Atom{} && !speaks_for_the_node(module.text()) &&
+         surroundings_.lends_code(realm.node_);
+}
+
+bool Registry::may_borrow(const Realm& realm, Atom module) const {
+  if (find(realm, module) || !asks(realm, module)) return false;
+  auto absent = realm.absent_.find(module);
+  return absent == realm.absent_.end() || absent->second <= now();
+}
+
+bool Registry::may_borrow(const Realm& realm, const FunObject& fun) const {
+  Atom module = fun.module.as_atom();
+  if (!asks(realm, module)) return false;
+  auto absent = realm.absent_.find(module);
+  if (absent != realm.absent_.end() && absent->second > now()) return false;
+  Digest version;
+  std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
+  auto other = realm.absent_versions_.find(version);
+  return other == realm.absent_versions_.end() || other->second <= now();
+}
+
+Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file) {
+  auto image = image_of(file);
+  if (!image) return image.error();
+  if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
+  Instance* instance = add(*image, realm);
+  auto& place = realm.instances_[module];
+  if (std::exchange(place, instance) != instance) forget_links(module);
+  realm.absent_.erase(module);
+  return instance;
+}
+
+namespace {
+
+constexpr std::size_t remembered = 1'000;  // absences; above it those that are over are dropped
+
+template <class Map, class Key>
+void remember(Map& map, const Key& key, std::int64_t now) {
+  if (map.size() > remembered) std::erase_if(map, [&](auto& row) { return row.second <= now; });
+  map[key] = now + Registry::absence;
+}
+
+}  // namespace
+
+void Registry::deny(Realm& realm, Atom module) { remember(realm.absent_, module, now()); }
+void Registry::deny(Realm& realm, const Digest& version) { remember(realm.absent_versions_, version, now()); }
+
+Instance* Registry::find(const Realm& realm, Atom module) const {
+  if (Instance* own = realm.find(module)) return own;
+  auto pushed = pushed_.find(module);
+  return pushed == pushed_.end() ? nullptr : pushed->second;
+}
+
 Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm) {
+  for (auto& instance : instances_)
+    if (instance->image == image && instance->realm == &realm) return instance.get();
   auto id = static_cast<std::uint32_t>(instances_.size());
   return instances_.emplace_back(std::make_unique<Instance>(std::move(image), realm, id)).get();
 }
@@ -114,8 +213,9 @@ Instance* Registry::prelude(Realm& realm, Atom module) {
 }
 
 Instance* Registry::instance(Realm& realm, Atom module) {
-  if (Instance* found = realm.find(module)) return found;
+  if (Instance* found = find(realm, module)) return found;
   if (realm.missing_.contains(module) || speaks_for_the_node(module.text())) return nullptr;
+  if (may_borrow(realm, module)) return nullptr;
   auto text = module.text();
   if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
     for (auto& directory : config_.code_path) {
@@ -136,21 +236,21 @@ Result<Instance*> Registry::load_binary(Realm& realm, Bytes file) {
   auto image = image_of(file);
   if (!image) return image.error();
   Atom module = (*image)->module;
-  realm.missing_.erase(module);
   Instance* fresh = add(*image, realm);
-  realm.instances_[module] = fresh;
-  forget_links(realm, module);
+  realm.instances_[module] = pushed_[module] = fresh;
+  forget_links(module);
   return fresh;
 }
 
-// Links into the module are resolved anew, in the realm that sees it.
-void Registry::forget_links(Realm& realm, Atom module) {
+// Links into the module are resolved anew.
+void Registry::forget_links(Atom module) {
   auto forget = [&](Link& link) {
     if (link.name.module == module) link.kind = Link::Kind::unresolved;
   };
-  for (auto& instance : instances_)
-    if (instance->realm == &realm) std::for_each(instance->links.begin(), instance->links.end(), forget);
-  for (auto& row : realm.named_) forget(row.second);
+  for (auto& instance : instances_) std::for_each(instance->links.begin(), instance->links.end(), forget);
+  for (auto& row : home_.named_) forget(row.second);
+  for (auto& realm : realms_)
+    for (auto& row : realm.second->named_) forget(row.second);
 }
 
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
@@ -201,6 +301,15 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
   Atom module = fun.module.as_atom();
   if (auto* found = in(instance(realm, module))) return found;
   if (auto* found = in(prelude(realm, module))) return found;
+  if (&realm != &home_) {  // what other realms have already need not be asked for
+    Digest version;
+    std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
+    auto known = images_.find(version);
+    if (known == images_.end() || known->second->module != module) return nullptr;
+    Instance* own = add(known->second, realm);
+    realm.instances_.try_emplace(module, own);
+    return in(own);
+  }
   for (auto& other : instances_)
     if (other->image->module == module)
       if (auto* found = in(other.get())) return found;

@@ -41,6 +41,10 @@ void StartOptions::add_to(CLI::App& app) {
       ->check(CLI::Range(1u, 120u));
   app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
   app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
+  app.add_option("--borrow-code", borrow_code,
+                 "peers: modules that we lack come from the peer that calls; none")
+      ->check(CLI::IsMember({"peers", "none"}))
+      ->capture_default_str();
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
   app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
   app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
@@ -83,6 +87,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.epmd_port = *epmd_port;
   configuration.start_epmd = !no_start_epmd;
   configuration.code_path = code_path;
+  configuration.borrow_code = borrow_code == "peers";
   configuration.peer_atoms = peer_atoms;
   configuration.processes = max_processes;
   return configuration;

@@ -24,6 +24,7 @@ struct StartOptions {
   std::uint16_t listen_min = 0, listen_max = 0;
   unsigned ticktime = 60, setup_time = 7;
   std::vector<std::string> code_path;
+  std::string borrow_code = "peers";
   std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;

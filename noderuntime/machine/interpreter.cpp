@@ -16,8 +16,8 @@ Interpreter::Interpreter(Machine& machine) : machine_{machine}, processes_{machi
 
 std::shared_ptr<Image> Interpreter::root_image() {
   auto image = std::make_shared<Image>();
-  for (auto operation :
-       {Operation::unreachable, Operation::end_process, Operation::apply_list, Operation::wait_hibernating})
+  for (auto operation : {Operation::unreachable, Operation::end_process, Operation::apply_list,
+                         Operation::wait_hibernating, Operation::apply_waiting, Operation::call_fun_waiting})
     image->code.push_back(static_cast<std::uint32_t>(operation));
   return image;
 }

@@ -16,7 +16,13 @@ class Interpreter {
   Body::Next run(ErlangBody& body, Process& process, int& budget);
 
   // The code of the instance that begins and ends processes.
-  enum : std::uint32_t { root_end = 1, root_apply_list = 2, root_hibernating = 3 };
+  enum : std::uint32_t {
+    root_end = 1,
+    root_apply_list = 2,
+    root_hibernating = 3,
+    root_apply = 4,
+    root_call_fun = 5
+  };
   static std::shared_ptr<Image> root_image();
 
   Term x(std::size_t index) const { return x_[index]; }

@@ -154,6 +154,13 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     return next;
   };
 
+  // Where a call goes on later whose registers are set and whose place to return to is known.
+  auto again_in_root = [&](std::uint32_t place) INLINE {
+    Instance* root = &machine_.root(*instance->realm);
+    code = root->image->code.data() + place;
+    set_instance(root);
+  };
+
   set_instance(instance);
   set_y(y);
   if (machine_.config().collect_always) look_soon();
@@ -246,6 +253,8 @@ look:
       case Link::Kind::unresolved:
       case Link::Kind::missing:
         if (machine_.registry().resolve(*instance->realm, link)) DISPATCH();
+        if (machine_.borrow(process, *instance->realm, link.name.module))
+          return leave(Body::Next::wait, link.name.arity);
         save();
         raise_undefined(link.name, x_);
         goto raised;
@@ -259,6 +268,8 @@ look:
     Link& link = instance->links[code[1]];
     if (UNLIKELY(link.kind == Link::Kind::unresolved)) {
       if (machine_.registry().resolve(*instance->realm, link)) DISPATCH();
+      if (machine_.borrow(process, *instance->realm, link.name.module))
+        return leave(Body::Next::wait, link.name.arity);
       raise_undefined(link.name, x_);
       goto raised;
     }
@@ -274,6 +285,8 @@ look:
     Link& link = instance->links[code[1]];
     if (UNLIKELY(link.kind == Link::Kind::unresolved)) {
       if (machine_.registry().resolve(*instance->realm, link)) DISPATCH();
+      if (machine_.borrow(process, *instance->realm, link.name.module))
+        return leave(Body::Next::wait, link.name.arity);
       raise_undefined(link.name, x_);
       raised_.keep_code = false;
       goto raised;
@@ -345,8 +358,11 @@ apply_registers : {
     case Link::Kind::native: {
       save();
       Then then = call_native(link.native, link.name, x_, x_[0]);
-      while (then == Then::yield) then = call_native(link.native, link.name, x_, x_[0]);
       if (then == Then::end) return leave(Body::Next::done, 0);
+      if (then == Then::yield || then == Then::wait) {
+        again_in_root(root_apply);
+        return leave(then == Then::yield ? Body::Next::again : Body::Next::wait, live + 2);
+      }
       if (then == Then::raise) {
         raised_.keep_code = false;
         goto raised;
@@ -362,11 +378,25 @@ apply_registers : {
     case Link::Kind::unresolved:
     case Link::Kind::missing: break;
   }
+  if (machine_.borrow(process, *instance->realm, link.name.module)) {
+    again_in_root(root_apply);
+    return leave(Body::Next::wait, live + 2);
+  }
   save();
   raise_undefined(link.name, x_);
   raised_.keep_code = false;
   goto raised;
 }
+
+  // A call that was put off: its registers are all that is saved.
+  OP(apply_waiting) {
+    live = body.live.size() - 2;
+    goto apply_registers;
+  }
+  OP(call_fun_waiting) {
+    live = body.live.size() - 1;
+    goto call_fun_in_x;
+  }
 
   OP(apply_list) {}
   // x0: module, x1: function, x2: list of arguments.
@@ -412,6 +442,10 @@ call_fun_in_x : {
     if (UNLIKELY(!binding)) {
       save();
       binding = binding_of(fun);
+      if (!binding && object->arity == live && machine_.borrow(process, *instance->realm, *object)) {
+        again_in_root(root_call_fun);
+        return leave(Body::Next::wait, live + 1);
+      }
     }
     if (UNLIKELY(!binding || object->arity != live)) {
       save();
@@ -449,7 +483,7 @@ hibernate:
   set_y(body.stack.bottom);
   REQUIRE(x_[2].is_list());
   {
-    Instance* root = &machine_.root_;
+    Instance* root = &machine_.root(*instance->realm);
     return_code = root->image->code.data() + root_end, return_instance = root;
     code = root->image->code.data() + root_hibernating;
     set_instance(root);

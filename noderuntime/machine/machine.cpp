@@ -28,25 +28,52 @@ Term name_and_arity(Heap& heap, Atom name, std::uint32_t arity) {
 Machine::Machine(Processes& processes, Config config)
     : processes_{processes},
       config_{std::move(config)},
-      registry_{processes.surroundings(), {config_.code_path}},
-      root_{Interpreter::root_image(), registry_.home(), no_id},
+      registry_{processes.surroundings(), {config_.code_path, config_.borrow_code}},
+      borrower_{processes, registry_},
+      root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
       start_time_{processes.surroundings().monotonic_nanoseconds()} {}
 
 Machine::~Machine() = default;
 
 std::unique_ptr<Body> Machine::start(Process& process, Atom module, Atom function, Term arguments) {
-  (void)process;
   auto body = std::make_unique<ErlangBody>(*this);
   std::uint32_t arity = 0;
   for (Term rest = arguments; rest.is_cons(); rest = rest.tail()) ++arity;
   body->initial = {module, function, arity};
-  auto* code = root_.image->code.data();
-  body->instance = body->return_instance = &root_;
+  auto* code = root_image_->code.data();
+  body->instance = body->return_instance = &root(realm_for(process));
   body->code = code + Interpreter::root_apply_list;
   body->return_code = code + Interpreter::root_end;
   body->live = {Term::atom(module), Term::atom(function), arguments};
   return body;
+}
+
+// That of who spawns; for a peer's request the peer's.
+Realm& Machine::realm_for(const Process& process) {
+  Process* spawner = processes_.current();
+  if (auto* body = dynamic_cast<ErlangBody*>(spawner ? spawner->body() : nullptr))
+    return *body->instance->realm;
+  bool ours = process.origin == processes_.self().name || process.origin == Atom{};
+  return ours ? registry_.home() : registry_.realm(process.origin);
+}
+
+Instance& Machine::root(Realm& realm) {
+  auto& instance = roots_[&realm];
+  if (!instance) instance = std::make_unique<Instance>(root_image_, realm, no_id);
+  return *instance;
+}
+
+bool Machine::borrow(Process& process, Realm& realm, Atom module) {
+  if (!registry_.may_borrow(realm, module)) return false;
+  borrower_.ask(realm, module, process);
+  return true;
+}
+
+bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
+  if (!registry_.may_borrow(realm, fun)) return false;
+  borrower_.ask(realm, fun, process);
+  return true;
 }
 
 Realm& Machine::realm_of(const Instance* caller) { return caller ? *caller->realm : registry_.home(); }
@@ -61,12 +88,14 @@ bool Machine::is_native(Atom module, Atom function, std::uint32_t arity) {
   return registry_.is_native({module, function, arity});
 }
 
-bool Machine::loaded(const Instance* caller, Atom module) { return realm_of(caller).find(module) != nullptr; }
+bool Machine::loaded(const Instance* caller, Atom module) {
+  return registry_.find(realm_of(caller), module) != nullptr;
+}
 
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
   // A module asks about itself: the instance that asks is the one that is meant.
   const Instance* instance =
-      caller && caller->image->module == module ? caller : realm_of(caller).find(module);
+      caller && caller->image->module == module ? caller : registry_.find(realm_of(caller), module);
   if (!instance) return std::nullopt;
   auto& image = *instance->image;
   auto exports = [&] {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/borrower.h"
 #include "noderuntime/machine/body.h"
 
 namespace noderuntime {
@@ -15,6 +15,7 @@ class Machine final : public CodeServices {
  public:
   struct Config {
     std::vector<std::string> code_path;
+    bool borrow_code = false;     // processes of a peer's origin run in its realm
     bool collect_always = false;  // at every point where it is allowed: for tests
     // A process ends with an error or an uncaught throw; its reason as links see it, on the process's heap.
     std::function<void(Process&, Term reason)> crashed;
@@ -25,6 +26,14 @@ class Machine final : public CodeServices {
   // A body that runs module:function(arguments); `arguments` is a proper list on the process's heap. What
   // does not exist is found out when it runs: the process then exits with undef.
   std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
+
+  // A peer is connected, again perhaps.
+  void peer_returns(Atom node) { registry_.peer_returns(node); }
+
+  // The module, or the fun's version of it, may come from the realm's peer: the process waits for that, then
+  // tries again. False: nobody is asked.
+  bool borrow(Process& process, Realm& realm, Atom module);
+  bool borrow(Process& process, Realm& realm, const FunObject& fun);
 
   Registry& registry() { return registry_; }
   Processes& processes() { return processes_; }
@@ -51,10 +60,14 @@ class Machine final : public CodeServices {
  private:
   friend class Interpreter;
   Realm& realm_of(const Instance* caller);
+  Realm& realm_for(const Process& process);
+  Instance& root(Realm& realm);
   Processes& processes_;
   Config config_;
   Registry registry_;
-  Instance root_;  // begins and ends processes
+  Borrower borrower_;
+  std::shared_ptr<const Image> root_image_;
+  std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;  // begin and end processes
   std::unique_ptr<Interpreter> interpreter_;
   struct Persistent {
     OwnedTerm key, value;

@@ -20,7 +20,7 @@ namespace noderuntime {
   X(call_ext_last, "nn") X(call_ext_only, "n") X(apply, "n") X(apply_last, "nn") X(call_fun, "n")                \
   X(call_fun2, "ns") X(return_, "") X(allocate, "n") X(deallocate, "n") X(deallocate_return, "n") X(trim, "n")   \
   X(init_y, "d") X(jump, "l") X(unreachable, "") X(end_process, "")                                                \
-  X(apply_list, "") X(wait_hibernating, "")                                                                      \
+  X(apply_list, "") X(apply_waiting, "") X(call_fun_waiting, "") X(wait_hibernating, "")                           \
   /* data */                                                                                                     \
   X(move, "sd") X(swap, "dd") X(get_list, "sdd") X(get_hd, "sd") X(get_tl, "sd") X(get_tuple_element, "snd")     \
   X(set_tuple_element, "ssn") X(put_list, "ssd") X(put_tuple, "dnv") X(update_record, "nsdnv")                   \

@@ -28,6 +28,7 @@ struct NodeConfiguration {
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as OTP
 
   std::vector<std::string> code_path;
+  bool borrow_code = true;  // modules that peers call and we lack come from them
 
   std::uint32_t peer_atoms = 500'000;      // atoms that one peer may add
   std::size_t busy_bytes = 1024 * 1024;    // output of a connection above which senders wait (+zdbbl)

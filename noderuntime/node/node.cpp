@@ -35,6 +35,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       machine_{
           processes_,
           {.code_path = configuration_.code_path,
+           .borrow_code = configuration_.borrow_code,
            .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
@@ -141,6 +142,7 @@ void Node::on_identity(const distribution::Identity& given) {
 
 void Node::on_node_up(Atom node, bool visible) {
   spdlog::debug("{} is connected ({})", node.text(), visible ? "visible" : "hidden");
+  machine_.peer_returns(node);
   announce_node(processes_, atoms::nodeup, node, visible);
   if (events_.node_changed) events_.node_changed(node, true);
   schedule();
@@ -187,6 +189,7 @@ std::uint64_t Node::random() {
 
 std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected(kind == NodeKind::visible); }
 bool Node::connected(Atom node) { return peers_.connected(node); }
+bool Node::lends_code(Atom node) { return peers_.takes_spawn_requests(node); }
 void Node::disconnect(Atom node) { peers_.disconnect(node); }
 
 Result<Buffer> Node::read_file(const std::string& path) {

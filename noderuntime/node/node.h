@@ -50,6 +50,7 @@ class Node final : private Surroundings, private Peers::Events {
   std::uint64_t random() override;
   std::vector<Atom> connected_nodes(NodeKind kind) override;
   bool connected(Atom node) override;
+  bool lends_code(Atom node) override;
   void disconnect(Atom node) override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;

@@ -43,7 +43,7 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   Process& process = *slot.process;
   process.heap.set_limit(std::min(options.max_heap_words, limits_.heap_words));
   process.group_leader = options.leader ? *options.leader : parent ? parent->group_leader : pid_of(process);
-  process.origin = parent ? parent->origin : self_.name;
+  process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
   if (parent && options.link) {
     process.relations().links.emplace(pid_of(*parent), Relations::LinkState{});
     parent->relations().links.emplace(pid_of(process), Relations::LinkState{});

@@ -20,7 +20,8 @@ struct SpawnOptions {
   bool link = false;                 // to the parent
   std::optional<Reference> monitor;  // by the parent
   std::size_t max_heap_words = Heap::unlimited;
-  std::optional<Pid> leader;  // default: the parent's
+  std::optional<Pid> leader;   // default: the parent's
+  std::optional<Atom> origin;  // default: the parent's
 };
 
 struct MonitorOptions {

@@ -38,6 +38,8 @@ class Surroundings {
   virtual std::vector<Atom> connected_nodes(NodeKind kind) = 0;
 
   virtual bool connected(Atom node) = 0;
+  // Connected, and one that can be asked for modules: it takes spawn requests.
+  virtual bool lends_code(Atom node) { return connected(node); }
   virtual void disconnect(Atom node) = 0;
   virtual Result<Buffer> read_file(const std::string& path) = 0;
   virtual void log(LogLevel level, std::string_view text) = 0;

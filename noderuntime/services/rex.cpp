@@ -25,13 +25,13 @@ void Rex::on_call(Process& self, const gen::Call& call) {
   if (!is_apply(request, atoms::call) && !is_apply(request, atoms::block_call)) return;
   Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, request.element(1),
                                          request.element(2), request.element(3)});
-  start(self, call_alias, arguments, request.element(4));
+  start(self, call.from, call_alias, arguments, request.element(4));
 }
 
 void Rex::on_cast(Process& self, Term request) {
   if (!is_apply(request, atoms::cast)) return;
   Term arguments = make_list(self.heap, {request.element(1), request.element(2), request.element(3)});
-  start(self, cast_, arguments, request.element(4));
+  start(self, request.element(4), cast_, arguments, request.element(4));
 }
 
 void Rex::on_plain(Process& self, Term from, Term request) {
@@ -42,7 +42,7 @@ void Rex::on_plain(Process& self, Term from, Term request) {
   } else if (is_apply(request, atoms::call)) {
     Term arguments = make_list(self.heap, {from, request.element(1), request.element(2), request.element(3)});
     bool to_caller = request.element(4).is(atoms::send_stdout_to_caller);
-    start(self, cnode_call, arguments, to_caller ? from : request.element(4));
+    start(self, from, cnode_call, arguments, to_caller ? from : request.element(4));
   } else if (gen::is_record(request, atoms::sbcast, 3)) {
     Term outcome = send_by_name(self, request.element(1), request.element(2));
     send(self, from, make_tuple(self.heap, {Term::atom(atoms::rex), node, outcome}));
@@ -61,8 +61,9 @@ Term Rex::send_by_name(Process& self, Term name, Term message) {
   return make_tuple(self.heap, {Term::atom(atoms::nonexisting_name), name});
 }
 
-void Rex::start(Process& self, Atom function, Term arguments, Term leader) {
+void Rex::start(Process& self, Term from, Atom function, Term arguments, Term leader) {
   SpawnOptions options;
+  if (from.is_pid()) options.origin = to_pid(processes().self(), from).node.name;
   if (leader.is_pid())
     options.leader = to_pid(processes().self(), leader);
   else if (Process* user = processes().whereis(atoms::user))

@@ -16,7 +16,8 @@ class Rex final : public NativeBody {
   void on_call(Process& self, const gen::Call& call);
   void on_cast(Process& self, Term request);
   void on_plain(Process& self, Term from, Term request);
-  void start(Process& self, Atom function, Term arguments, Term leader);
+  // `from`: a pid of the node that asks.
+  void start(Process& self, Term from, Atom function, Term arguments, Term leader);
   Term send_by_name(Process& self, Term name, Term message);
 };
 
