@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -24,12 +26,18 @@ namespace {
   std::exit(report[0]);
 }
 
-void leave_surroundings(int keep) {
+void leave_surroundings(std::vector<int> kept) {
   umask(0);
   if (chdir("/") != 0) return;  // the root always exists
-  auto kept = static_cast<unsigned>(keep);
-  close_range(3, kept - 1, 0);
-  close_range(kept + 1, ~0u, 0);
+  closelog();                   // its descriptor is not among those that are kept
+  std::sort(kept.begin(), kept.end());
+  unsigned next = STDERR_FILENO + 1;
+  for (int descriptor : kept) {
+    auto number = static_cast<unsigned>(descriptor);
+    if (number > next) close_range(next, number - 1, 0);
+    next = std::max(next, number + 1);
+  }
+  close_range(next, ~0u, 0);
   int nothing = open("/dev/null", O_RDWR);
   for (int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, standard);
   if (nothing > STDERR_FILENO) close(nothing);
@@ -43,7 +51,7 @@ pid_t fork_or_exit() {
 }
 }  // namespace
 
-Launch Launch::into_background() {
+Launch Launch::into_background(std::vector<int> kept) {
   constexpr int above_standard =
       3;  // who is started without standard descriptors must not lose the pipe to dup2
   int ends[2];
@@ -60,7 +68,8 @@ Launch Launch::into_background() {
   std::signal(SIGHUP, SIG_IGN);
   if (fork_or_exit() > 0) _exit(0);  // not a leader of its session: it never gets a terminal
   int to_caller = fcntl(ends[1], F_DUPFD_CLOEXEC, above_standard);
-  leave_surroundings(to_caller);
+  kept.push_back(to_caller);
+  leave_surroundings(std::move(kept));
   return Launch{to_caller};
 }
 

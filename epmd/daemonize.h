@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace noderuntime::epmd {
 
@@ -9,9 +10,9 @@ namespace noderuntime::epmd {
 // this status and text; in the foreground nobody.
 class Launch {
  public:
-  // The process that was called stays in this call and ends in it; the daemon returns from it. Call it before
-  // anything is opened.
-  static Launch into_background();
+  // The process that was called stays in this call and ends in it; the daemon returns from it, with no
+  // descriptors but those in `kept`.
+  static Launch into_background(std::vector<int> kept);
   static Launch in_foreground() { return Launch{-1}; }
 
   Launch(Launch&& other) noexcept;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/tcp.h"
@@ -64,10 +66,13 @@ Stopped port_in_use(Port port) {
   return {0, ""};
 }
 
-Start listen_on_one(Server& server, const ListenAddress& wanted) {
-  auto outcome = server.listen(wanted.address);
-  if (outcome) return {};
-  const auto& error = outcome.error();
+Start open_listener(std::vector<net::Descriptor>& listeners, const ListenAddress& wanted) {
+  auto socket = net::open_listening_socket(wanted.address);
+  if (socket) {
+    listeners.push_back(std::move(*socket));
+    return {};
+  }
+  const auto& error = socket.error();
   if (net::is_address_in_use(error)) return port_in_use(wanted.address.port());
   if (net::is_missing_family(error)) return {};
   auto text = "failed to bind on ipaddr " + wanted.address.host_text() + ": " + system_text(error);
@@ -76,18 +81,18 @@ Start listen_on_one(Server& server, const ListenAddress& wanted) {
   return {};
 }
 
-Start listen_on_addresses(Server& server, const Options& options) {
+Start open_listeners(std::vector<net::Descriptor>& listeners, const Options& options) {
   auto addresses = addresses_to_listen(options.addresses, options.listen_port());
   if (!addresses) return Stopped{1, addresses.error().context};
   for (const auto& address : *addresses)
-    if (auto stopped = listen_on_one(server, address)) return stopped;
-  if (server.listeners().empty()) return Stopped{1, "unable to bind any address"};
+    if (auto stopped = open_listener(listeners, address)) return stopped;
+  if (listeners.empty()) return Stopped{1, "unable to bind any address"};
   return {};
 }
 
-Start listen_on_inherited(Server& server, Inheritance& inheritance) {
-  if (inheritance.listeners.empty()) return Stopped{1, "systemd provides no sockets"};
-  for (auto& listener : inheritance.listeners)
+Start listen_on_all(Server& server, std::vector<net::Descriptor>& listeners) {
+  if (listeners.empty()) return Stopped{1, "systemd provides no sockets"};
+  for (auto& listener : listeners)
     if (auto outcome = server.listen_on(std::move(listener)); !outcome)
       return Stopped{1, "failed to listen on socket from systemd: " + system_text(outcome.error())};
   return {};
@@ -109,29 +114,29 @@ Start become_wanted_user(const Options& options) {
 }
 
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
-}  // namespace
 
-int run_daemon(const Options& options, const Program& program) {
-  auto image = inherit_from_image();
-  bool in_background = options.daemon && !image;
-  auto launch = in_background ? Launch::into_background() : Launch::in_foreground();
-  set_up_log(options.daemon, options.debug > 0);
-  net::ignore_broken_pipe();
-  auto inheritance = image ? std::move(*image) : options.systemd ? inherit_from_systemd() : Inheritance{};
-  bool listens_already = image || options.systemd;
-  if (options.systemd) warn_about_addresses(options);
+int report(const Stopped& stopped, Launch& launch) {
+  if (!stopped.text.empty()) spdlog::error(stopped.text);
+  launch.report(stopped.status, failure_line(stopped.text));
+  return stopped.status;
+}
 
+// The sockets are open before it goes into the background: when the port is in use, as for every `erl` but
+// the first, no process is left over that somebody would have to reap.
+Launch launch_for(bool in_background, const Inheritance& inheritance) {
+  if (!in_background) return Launch::in_foreground();
+  std::vector<int> kept;
+  for (const auto& listener : inheritance.listeners) kept.push_back(listener.get());
+  return Launch::into_background(kept);
+}
+
+int serve(const Options& options, const Program& program, Inheritance& inheritance, Launch& launch) {
   net::Loop loop;
   Server server{loop, settings_of(options, inheritance)};
   auto orphans = inheritance.restore_to(server);
-  auto stopped =
-      listens_already ? listen_on_inherited(server, inheritance) : listen_on_addresses(server, options);
+  auto stopped = listen_on_all(server, inheritance.listeners);
   if (!stopped) stopped = become_wanted_user(options);
-  if (stopped) {
-    if (!stopped->text.empty()) spdlog::error(stopped->text);
-    launch.report(stopped->status, failure_line(stopped->text));
-    return stopped->status;
-  }
+  if (stopped) return report(*stopped, launch);
   std::optional<Service> service;
   if (auto manager = net::ServiceManager::from_environment()) {
     service.emplace(loop, server, std::move(*manager));
@@ -149,6 +154,24 @@ int run_daemon(const Options& options, const Program& program) {
   if (service) service->forget_names();
   if (!options.daemon) spdlog::warn("got KILL_REQ - terminates normal");
   return 0;
+}
+}  // namespace
+
+int run_daemon(const Options& options, const Program& program) {
+  auto image = inherit_from_image();
+  set_up_log(options.daemon, options.debug > 0);
+  net::ignore_broken_pipe();
+  bool in_background = options.daemon && !image;
+  bool listens_already = image || options.systemd;
+  auto inheritance = image ? std::move(*image) : options.systemd ? inherit_from_systemd() : Inheritance{};
+  if (options.systemd) warn_about_addresses(options);
+  if (auto stopped = listens_already ? Start{} : open_listeners(inheritance.listeners, options)) {
+    if (!stopped->text.empty()) spdlog::error(stopped->text);
+    if (in_background) std::fputs(failure_line(stopped->text).c_str(), stderr);
+    return stopped->status;
+  }
+  auto launch = launch_for(in_background, inheritance);
+  return serve(options, program, inheritance, launch);
 }
 
 }  // namespace noderuntime::epmd

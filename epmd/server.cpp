@@ -72,12 +72,6 @@ Server::~Server() {
   }
 }
 
-Outcome Server::listen(const net::Address& address) {
-  auto socket = net::open_listening_socket(address);
-  if (!socket) return socket.error();
-  return listen_on(std::move(*socket));
-}
-
 Outcome Server::listen_on(net::Descriptor bound) {
   if (auto listening = net::listen_on_passed_socket(bound.get()); !listening) return listening.error();
   int socket = bound.get();

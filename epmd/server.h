@@ -40,8 +40,7 @@ class Server final : private Daemon {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  Outcome listen(const net::Address& address);
-  Outcome listen_on(net::Descriptor bound);  // from systemd or from an earlier run
+  Outcome listen_on(net::Descriptor bound);
   std::vector<int> listeners() const;
 
   // Takes over the registrations of an earlier run; `descriptor_of` gives the connection of each, -1: it is
