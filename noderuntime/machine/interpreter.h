@@ -71,7 +71,7 @@ class Interpreter {
   Machine& machine_;
   Processes& processes_;
   Term x_[x_count];
-  double f_[float_count];
+  double f_[float_count] = {};
   // The starts of x registers, y registers and constants, less the number of the file that an operand
   // carries.
   const char* files_[3] = {};

@@ -179,6 +179,8 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   OP(function_clause) {
     auto& function = instance->image->functions[code[1]];
     auto offset = static_cast<std::uint32_t>(code - instance->image->code.data());
+    for (std::size_t i = 0; i < function.arity; ++i)
+      if (auto* context = binaries::context_of(x_[i])) x_[i] = binaries::tail(heap, *context);
     raise(atoms::function_clause);
     raised_.has_first = true, raised_.keep_code = false;
     raised_.first = {{instance->image->module, function.name, function.arity},
@@ -786,7 +788,10 @@ yield_after_return:
   }
   OP(try_case) {
     D(1) = Term::nil();
-    x_[0] = x_[1], x_[1] = x_[2], x_[2] = x_[3];
+    if (x_[0] == marks::exception)
+      x_[0] = x_[1], x_[1] = x_[2], x_[2] = x_[3];
+    else
+      x_[0] = x_[1] = x_[2] = Term::nil();  // code that ignores the exception
     NEXT(2);
   }
   OP(try_case_end) {
@@ -889,6 +894,7 @@ damaged:
     Then then = call_native(link.native, link.name, arguments, value);
     while (then == Then::yield) then = call_native(link.native, link.name, arguments, value);
     if (then == Then::end) return leave(Body::Next::done, 0);
+    REQUIRE(then != Then::wait);
     if (then != Then::proceed) FAIL(1);
     chunk_end = heap.end();
     if (UNLIKELY(due_)) due_ = false, look_soon();
@@ -1148,6 +1154,7 @@ bad_float:
     DISPATCH();
   }
   OP(wait) {
+    if (code[1] == static_cast<std::uint32_t>(-1)) goto waiting_for_time;
     code += 1 + static_cast<std::int32_t>(code[1]);
     goto waiting;
   }
@@ -1164,13 +1171,27 @@ bad_float:
         goto raised;
       }
     }
+    if (code[1] == static_cast<std::uint32_t>(-1)) goto waiting_for_time;
     code += 1 + static_cast<std::int32_t>(code[1]);
   }
 waiting:
-  if (process.mailbox.has_current()) DISPATCH();
+  if (process.mailbox.has_current()) {
+    if (--reductions > 0) DISPATCH();
+    live = 0;
+    goto look;
+  }
   save();
   collect_if_due(0);
   return leave(Body::Next::wait, 0);
+  // A wait that comes back to itself looks at no message. Its time has to be there when it does.
+waiting_for_time : {
+  bool timed = *code == static_cast<std::uint32_t>(Operation::wait_timeout);
+  std::size_t kept = timed && (code[2] & Operand::file_mask) == Operand::x ? (code[2] >> 3) + 1 : 0;
+  for (std::size_t i = 0; i + 1 < kept; ++i) x_[i] = Term::nil();
+  save();
+  collect_if_due(kept);
+  return leave(Body::Next::wait, kept);
+}
   OP(timeout) {
     if (process.next_timeout != 0 || process.timed_out) processes_.cancel_timeout(process);
     process.mailbox.rewind();

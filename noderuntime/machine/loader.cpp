@@ -7,6 +7,7 @@
 #include "noderuntime/machine/chunks.h"
 #include "noderuntime/machine/literal_space.h"
 #include "noderuntime/machine/translator.h"
+#include "noderuntime/machine/verifier.h"
 
 namespace noderuntime {
 
@@ -28,6 +29,7 @@ class Loader {
          {&Loader::read_atoms, &Loader::read_imports, &Loader::read_literals, &Loader::read_lines,
           &Loader::read_lambdas, &Loader::read_code, &Loader::link_lambdas, &Loader::read_exports})
       if (auto outcome = (this->*step)(*chunks); !outcome) return outcome.error();
+    if (auto outcome = verify(*image_); !outcome) return outcome.error();
     auto keep = [&](const char* name, Buffer& to) {
       if (auto contents = chunks->find(name)) to.assign(contents->begin(), contents->end());
     };
@@ -211,7 +213,9 @@ Outcome Loader::link_lambdas(const Chunks&) {
     auto& lambda = image_->lambdas[i];
     lambda.entry = translator_.entry(lambda_labels_[i]);
     auto* function = image_->function_at(lambda.entry);
-    if (lambda.entry == 0 || !function || function->entry != lambda.entry) return bad("a fun without code");
+    if (lambda.entry == 0 || !function || function->entry != lambda.entry ||
+        function->arity != lambda.arity + lambda.free_count)
+      return bad("a fun without code");
   }
   return done;
 }

@@ -68,7 +68,10 @@ Term given_trace(Heap& heap, Atom kind, Term list) {
   return noderuntime::make_tuple(heap, {mark(), Term::atom(kind), noderuntime::make_tuple(heap, {list})});
 }
 
-Atom kind_of_trace(Term raw) { return is_raw(raw) ? raw.element(kind_at).as_atom() : atoms::error; }
+Atom kind_of_trace(Term raw) {
+  bool known = is_raw(raw) && (raw.element(kind_at).is(atoms::exit) || raw.element(kind_at).is(atoms::throw_));
+  return known ? raw.element(kind_at).as_atom() : atoms::error;
+}
 
 Term location_of(Heap& heap, const Image& image, std::uint32_t offset) {
   auto* line = image.line_at(offset);
@@ -85,6 +88,7 @@ Term build_stack_trace(Heap& heap, const Registry& registry, Term raw) {
   std::vector<Term> frames;
   if (!first.is_nil()) frames.push_back(first);
   for (std::size_t i = places_at; i < raw.arity(); ++i) {
+    if (!raw.element(i).is_small()) continue;  // a tuple that only looks like a trace
     auto place = static_cast<std::uint64_t>(raw.element(i).as_small());
     auto* instance = registry.instance_by_id(place >> offset_bits);
     auto offset = static_cast<std::uint32_t>(place & ((std::uint64_t{1} << offset_bits) - 1));

@@ -30,7 +30,8 @@ std::uint32_t Translator::reg(const Arg& arg) {
     image_.x_registers = std::max(image_.x_registers, index + 1);
     return Operand::of(Operand::x, index);
   }
-  if (arg.tag == Tag::y && arg.value >= 0 && arg.value < frame_)
+  bool inside = frame_ == any_frame ? arg.value <= max_y : arg.value < frame_;
+  if (arg.tag == Tag::y && arg.value >= 0 && inside)
     return Operand::of(Operand::y, static_cast<std::uint32_t>(arg.value));
   fail(arg.tag == Tag::y ? "a y register lies outside of the frame" : "a register was expected");
   return 0;
@@ -190,10 +191,11 @@ void Translator::label(const Arg& arg) {
 void Translator::func_info() {
   Term name = term_of(args_[1]);
   if (!name.is_atom()) return void(fail("the name of a function is no atom"));
+  if (args_[2].value < 0 || args_[2].value > 255) return void(fail("an arity is out of range"));
   if (last_ != 0) fail("a function runs into the next one");
   auto begin = static_cast<std::uint32_t>(image_.code.size());
   if (places_[last_label_] == begin) frames_[last_label_] = any_frame;
-  image_.functions.push_back({begin, 0, name.as_atom(), static_cast<std::uint32_t>(args_[2].value & 0xFF)});
+  image_.functions.push_back({begin, 0, name.as_atom(), static_cast<std::uint32_t>(args_[2].value)});
   if (pending_line_ != 0) image_.lines.push_back({begin, pending_line_});
   op(Operation::function_clause), put(image_.functions.size() - 1);
   end_of_path();
