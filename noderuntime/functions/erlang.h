@@ -58,6 +58,7 @@ namespace noderuntime::erlang {
   X("monitor", 3, monitor_3) X("monotonic_time", 0, monotonic_time_0) X("monotonic_time", 1, monotonic_time_1)         \
   X("nif_error", 1, error_1) X("nif_error", 2, error_2) X("node", 0, node_0) X("node", 1, node_1)                      \
   X("nodes", 0, nodes_0) X("nodes", 1, nodes_1) X("not", 1, not_1) X("now", 0, now_0) X("or", 2, or_2)                 \
+  X("phash", 2, phash_2) X("phash2", 1, phash2_1) X("phash2", 2, phash2_2)                                             \
   X("pid_to_list", 1, term_to_list_1) X("port_to_list", 1, term_to_list_1) X("process_flag", 2, process_flag_2)        \
   X("process_info", 1, process_info_1) X("process_info", 2, process_info_2) X("processes", 0, processes_0)             \
   X("put", 2, put_2) X("raise", 3, raise_3) X("read_timer", 1, read_timer_1) X("read_timer", 2, read_timer_2)          \

@@ -1,7 +1,8 @@
 %% Output and input through the group leader: the requests of the Erlang I/O protocol. The leader formats.
 -module(io).
 -export([format/1, format/2, format/3, fwrite/1, fwrite/2, fwrite/3, put_chars/1, put_chars/2, nl/0, nl/1, write/1,
-         write/2, get_line/1, get_line/2, getopts/0, getopts/1, columns/0, rows/0, request/2, requests/2]).
+         write/2, get_line/1, get_line/2, getopts/0, getopts/1, columns/0, rows/0, request/2, requests/2,
+         printable_range/0]).
 
 format(Format) -> format(Format, []).
 format(Format, Arguments) -> format(group_leader(), Format, Arguments).
@@ -36,6 +37,9 @@ geometry(What) ->
         Size when is_integer(Size), Size > 0 -> {ok, Size};
         _ -> {error, enotsup}
     end.
+
+%% As without +pc.
+printable_range() -> latin1.
 
 requests(Device, Requests) -> request(Device, {requests, Requests}).
 
