@@ -11,6 +11,7 @@ namespace noderuntime {
 namespace {
 
 constexpr std::int64_t protocol_version = 8;
+constexpr std::size_t max_reports = 1000;  // of lost connections that are remembered as seen
 
 Term node_term(const Processes& processes) { return Term::atom(processes.self().name); }
 
@@ -28,7 +29,7 @@ void GlobalNameServer::on_message(Process& self, Term message) {
   } else if (message.is_tuple(5) && what == atoms::DOWN) {
     forget_holders(message.element(1));
   } else if (message.is_tuple(5) && what == atoms::lost_connection) {
-    on_lost_connection(self, message.element(1), message.element(4));
+    on_lost_connection(self, message);
   } else if (message.is_tuple(2) && what == atoms::remove_connection) {
     on_remove_connection(message.element(1));
   }
@@ -58,8 +59,13 @@ void GlobalNameServer::on_node_down(Process& self, Atom node) {
   }
 }
 
-void GlobalNameServer::on_lost_connection(Process& self, Term reporter, Term lost) {
-  if (!reporter.is_atom() || !lost.is_atom()) return;
+// {lost_connection, Reporter, Creation, Operation, Lost}: a member lost another. Every member hears of it,
+// whoever still has a connection to the lost one; all leave it.
+void GlobalNameServer::on_lost_connection(Process& self, Term report) {
+  Term reporter = report.element(1), lost = report.element(4);
+  if (!reporter.is_atom() || !lost.is_atom() || !is_news(report)) return;
+  for (auto& [node, member] : members_)
+    if (!reporter.is(node)) send(self, gen::name_at(self.heap, atoms::global_name_server, node), report);
   bool us = lost.is(processes().self().name);
   Atom out = us ? reporter.as_atom() : lost.as_atom();
   if (!members_.contains(out)) return;
@@ -69,6 +75,17 @@ void GlobalNameServer::on_lost_connection(Process& self, Term reporter, Term los
   processes().surroundings().log(
       LogLevel::warning,
       "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
+}
+
+// A report comes once from its author and again from everybody who repeats it.
+bool GlobalNameServer::is_news(Term report) {
+  if (reports_.size() >= max_reports) reports_.clear();
+  auto [at, fresh] = reports_.try_emplace({report.element(1).as_atom(), report.element(4).as_atom()});
+  Term seen = at->second.term();
+  bool old = !fresh && exactly_equal(seen.element(2), report.element(2)) &&
+             compare(report.element(3), seen.element(3)) <= 0;
+  if (!old) at->second = OwnedTerm::copy_of(report);
+  return !old;
 }
 
 void GlobalNameServer::on_remove_connection(Term node) {

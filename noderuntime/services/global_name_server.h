@@ -12,6 +12,7 @@
 // We never start locking. A silent member would make every global:sync() of the cluster wait for ever.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -45,7 +46,8 @@ class GlobalNameServer final : public NativeBody {
   void on_exchange(Process& self, Atom node, Term names);
   void on_resolved(Process& self, Atom node, Term operations, Term nodes);
   void on_in_sync(Atom node);
-  void on_lost_connection(Process& self, Term reporter, Term lost);
+  void on_lost_connection(Process& self, Term report);
+  bool is_news(Term report);
   void on_remove_connection(Term node);
 
   Term set_lock(Process& self, Term lock, Term holder);
@@ -63,8 +65,9 @@ class GlobalNameServer final : public NativeBody {
   std::string key(Term term) const;
 
   std::unordered_map<Atom, Member> members_;
-  std::unordered_map<std::string, Lock> locks_;       // by the resource's text
-  std::unordered_map<std::string, OwnedTerm> names_;  // {Name, Pid, ResolveFun} by the name's text
+  std::unordered_map<std::string, Lock> locks_;         // by the resource's text
+  std::unordered_map<std::string, OwnedTerm> names_;    // {Name, Pid, ResolveFun} by the name's text
+  std::map<std::pair<Atom, Atom>, OwnedTerm> reports_;  // the last of each reporter about each lost node
   std::int64_t next_tag_ = 1;
 };
 

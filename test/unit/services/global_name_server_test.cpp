@@ -106,16 +106,34 @@ TEST_CASE("global: a lost member is reported to the others, and removal is obeye
 TEST_CASE("global: another's lost connection makes us ask that member to leave us", "[services]") {
   GlobalWorld world;
   world.ask(atoms::global_name_server, "{lost_connection,third@there,1,2,peer@there}");
-  CHECK(world.answers() == std::vector<std::string>{"global_name_server <- {remove_connection,us@here}"});
+  auto answers = world.answers();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[1] == "global_name_server <- {remove_connection,us@here}");
+}
+
+TEST_CASE("global: a report is repeated to the other members, once", "[services]") {
+  GlobalWorld world;
+  announce_node(world.processes, atoms::nodeup, Atom::of("third@there"), true);
+  world.run();
+  world.answers();
+  const std::string report = "{lost_connection,peer@there,1,2,gone@there}";
+  world.ask(atoms::global_name_server, report);
+  REQUIRE(world.surroundings.sent.size() == 1);
+  CHECK(world.surroundings.sent[0].node == Atom::of("third@there"));
+  CHECK(world.answers() == std::vector<std::string>{"global_name_server <- " + report});
+  world.ask(atoms::global_name_server, report);
+  CHECK(world.answers().empty());
+  world.ask(atoms::global_name_server, "{lost_connection,peer@there,1,3,gone@there}");
+  CHECK(world.answers().size() == 1);
 }
 
 TEST_CASE("global: malformed messages are dropped, and it goes on", "[services]") {
   GlobalWorld world;
-  for (auto* garbage :
-       {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
-        "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",
-        "{'$gen_cast',{resolved,peer@there,[x|y],[z],1,2,3}}", "{'$gen_cast',{new_nodes,1,{},3,[4],5}}",
-        "{'$gen_call',{'$peer',tag},{set_lock,1}}", "{lost_connection,1,2,3,4}", "{remove_connection,{}}"})
+  for (auto* garbage : {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
+                        "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",
+                        "{'$gen_cast',{resolved,peer@there,[x|y],[z],1,2,3}}",
+                        "{'$gen_cast',{new_nodes,1,{},3,[4],5}}", "{'$gen_call',{'$peer',tag},{set_lock,1}}",
+                        "{lost_connection,1,2,3,4}", "{lost_connection,a,{},[],b}", "{remove_connection,{}}"})
     world.ask(atoms::global_name_server, garbage);
   CHECK(world.processes.whereis(atoms::global_name_server) != nullptr);
 }
