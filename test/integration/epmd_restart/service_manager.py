@@ -8,6 +8,7 @@ file STATE.hold exists. FSIZE: RLIMIT_FSIZE of the service, or -1. STATE tells, 
 Source: sd_notify(3), sd_listen_fds(3), systemd.service(5): FileDescriptorStoreMax, WatchdogSec.
 """
 import array
+import fcntl
 import json
 import os
 import resource
@@ -33,18 +34,20 @@ def start(listener):
     if child:
         seen.update(pid=child, starts=seen["starts"] + 1)
         return tell()
-    import fcntl
-    above = 3 + len(passed) + 8
-    moved = [fcntl.fcntl(number, fcntl.F_DUPFD, above) for _, number in passed]
-    os.dup2(journal_in, 2)
-    for number, source in enumerate(moved):
-        os.dup2(source, 3 + number)
-    os.closerange(3 + len(passed), 1024)
-    surroundings = {**os.environ, "NOTIFY_SOCKET": notify_path, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(passed)),
-                    "LISTEN_FDNAMES": ":".join(name for name, _ in passed), "WATCHDOG_USEC": "200000"}
-    if int(file_size) >= 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(file_size), int(file_size)))
-    os.execve(command[0], command, surroundings)
+    try:
+        above = 3 + len(passed) + 8
+        moved = [fcntl.fcntl(number, fcntl.F_DUPFD, above) for _, number in passed]
+        os.dup2(journal_in, 2)
+        for number, source in enumerate(moved):
+            os.dup2(source, 3 + number)
+        os.closerange(3 + len(passed), 2 * len(passed) + 1024)
+        surroundings = {**os.environ, "NOTIFY_SOCKET": notify_path, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(passed)),
+                        "LISTEN_FDNAMES": ":".join(name for name, _ in passed), "WATCHDOG_USEC": "200000"}
+        if int(file_size) >= 0:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(file_size), int(file_size)))
+        os.execve(command[0], command, surroundings)
+    finally:
+        os._exit(127)
 
 
 def on_notice():
@@ -101,7 +104,10 @@ while True:
         start(listener)
     for number, events in poll.poll(0.05):
         if number == notify.fileno():
-            on_notice()
+            for _ in range(1000):  # what STATE says is of use when it is quiet
+                on_notice()
+                if not select.select([notify], [], [], 0)[0]:
+                    break
         elif number == journal_out:
             log.write(os.read(journal_out, 65536))
             continue
