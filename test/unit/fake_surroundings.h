@@ -17,6 +17,7 @@ class FakeSurroundings : public Surroundings {
   std::vector<Sent> sent;
   std::int64_t now_milliseconds = 1'000;
   bool busy = false;
+  bool is_connected = false;  // to whomever
   std::vector<std::string> logged;
   std::map<std::string, Buffer> files;
   std::function<std::unique_ptr<Body>(Process&, Atom, Atom, Term)> starter;
@@ -29,7 +30,7 @@ class FakeSurroundings : public Surroundings {
   std::int64_t system_nanoseconds() override { return (1'700'000'000'000 + now_milliseconds) * 1'000'000; }
   std::uint64_t random() override { return random_ += 0x9E3779B97F4A7C15u; }
   std::vector<Atom> connected_nodes(NodeKind) override { return {}; }
-  bool connected(Atom) override { return false; }
+  bool connected(Atom) override { return is_connected; }
   void disconnect(Atom) override {}
   Result<Buffer> read_file(const std::string& path) override {
     auto found = files.find(path);

@@ -1,0 +1,294 @@
+// Questions to peers: who asks, how often, and what the answers are worth.
+#include <catch2/catch.hpp>
+
+#include <cstring>
+
+#include "noderuntime/machine/loader.h"
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+// A node whose peers have modules that it lacks.
+struct Peers : World {
+  Peers() : World{{.borrow_code = true}} { surroundings.is_connected = true; }
+
+  // A process of the peer's, as a spawn request of it would start it.
+  void start(const char* peer, const char* module, const char* function, const std::string& arguments) {
+    auto parsed = parse_text(arguments);
+    REQUIRE(parsed);
+    Observer::Seen seen = std::make_shared<std::string>("no answer");
+    Process* watcher = processes.spawn(nullptr, std::make_unique<Observer>(seen), {});
+    SpawnOptions options;
+    options.monitor = processes.make_reference();
+    options.origin = Atom::of(peer);
+    processes.spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
+    watchers.push_back(seen);
+    run();
+  }
+  // All that can be done without time passing.
+  void run() {
+    while (processes.has_runnable()) processes.run(1);
+  }
+  std::string outcome(std::size_t index) const { return *watchers.at(index); }
+
+  struct Question {
+    Atom node;
+    Reference request;
+    std::string arguments;
+  };
+  std::vector<Question> questions() const {
+    std::vector<Question> found;
+    for (auto& sent : surroundings.sent)
+      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body))
+        found.push_back({sent.node, request->request, to_text(request->arguments.tail())});
+    return found;
+  }
+  std::size_t asked(const std::string& module) const {
+    std::size_t count = 0;
+    for (auto& question : questions())
+      count += question.arguments == "[code,get_object_code,[" + module + "]]";
+    return count;
+  }
+  Question question_for(const std::string& module) const {
+    for (auto& question : questions())
+      if (question.arguments == "[code,get_object_code,[" + module + "]]") return question;
+    FAIL("nobody asked for " + module);
+    throw 0;
+  }
+  void answer(const Question& question, OwnedTerm reason) {
+    auto* request = request_of(question.request);
+    Pid child{{question.node, Creation{1}}, 77, 0};
+    processes.deliver(
+        {signal::SpawnReply{question.request, request->from, signal::SpawnReply::monitor, child}, Heap{}});
+    Term term = reason.term();
+    processes.deliver(
+        {signal::Down{child, request->from, question.request, term}, std::move(reason).take_heap()});
+    run();
+  }
+  // {Ref, return, {Module, File, Name}}
+  void lend(const Question& question, const char* module, const std::string& file) {
+    auto contents = file_contents(file);
+    REQUIRE(contents);
+    Heap heap;
+    Term code = make_tuple(heap, {Term::atom(Atom::of(module)),
+                                  make_binary(heap, std::span<const std::uint8_t>{*contents}), Term::nil()});
+    Term reason = make_tuple(heap, {Term::nil(), Term::atom(atoms::return_), code});
+    answer(question, {std::move(heap), reason});
+  }
+  void have_nothing(const Question& question) { answer(question, *parse_text("{r,return,error}")); }
+  void pass(std::int64_t milliseconds) {
+    surroundings.now_milliseconds += milliseconds;
+    processes.timers().advance(surroundings.now_milliseconds);
+    run();
+  }
+
+  std::vector<std::shared_ptr<std::string>> watchers;
+
+ private:
+  class Observer : public Body {
+   public:
+    using Seen = std::shared_ptr<std::string>;
+    explicit Observer(Seen seen) : seen_{std::move(seen)} {}
+    Next run(Process& self, int&) override {
+      if (self.mailbox.has_current()) *seen_ = to_text(self.mailbox.take_current().term().element(4));
+      return Next::wait;
+    }
+
+   private:
+    Seen seen_;
+  };
+  const signal::SpawnRequest* request_of(const Reference& reference) const {
+    for (auto& sent : surroundings.sent)
+      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body);
+          request && request->request == reference)
+        return request;
+    return nullptr;
+  }
+};
+
+constexpr const char* peer = "peer@host";
+const std::string basic = TEST_MODULES "/basic.beam";
+
+// Of no arguments and no free variables.
+Term unbound_fun(Heap& heap) {
+  constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
+  Word* box = heap.allocate(words);
+  FunObject fixed{};
+  fixed.header = Term::header(Kind::fun, words - 1);
+  fixed.old_uniq = fixed.creator = Term::small(0);
+  std::memcpy(static_cast<void*>(box), &fixed, words * sizeof(Word));
+  return Term::box(box);
+}
+
+std::string call(const std::string& arguments) { return "[r,basic,fib,[" + arguments + "]]"; }
+
+}  // namespace
+
+TEST_CASE("borrowing: the peer is asked for what its process calls, and the call goes on", "[code]") {
+  Peers world;
+  world.start(peer, "erpc", "execute_call", call("10"));
+  REQUIRE(world.questions().size() == 1);
+  CHECK(world.questions()[0].node == Atom::of(peer));
+  CHECK(world.questions()[0].arguments == "[code,get_object_code,[basic]]");
+  CHECK(world.outcome(0) == "no answer");
+  world.lend(world.questions()[0], "basic", basic);
+  CHECK(world.outcome(0) == "{r,return,55}");
+}
+
+TEST_CASE("borrowing: one question for all who call", "[code]") {
+  Peers world;
+  for (int i = 0; i < 200; ++i) world.start(peer, "erpc", "execute_call", call("5"));
+  CHECK(world.questions().size() == 1);
+  world.lend(world.questions()[0], "basic", basic);
+  for (std::size_t i = 0; i < 200; ++i) CHECK(world.outcome(i) == "{r,return,5}");
+  world.start(peer, "erpc", "execute_call", call("6"));
+  CHECK(world.outcome(200) == "{r,return,8}");
+  CHECK(world.asked("basic") == 1);
+}
+
+TEST_CASE(
+    "borrowing: what the module imports is asked for ahead, and the imports of what nobody calls are not",
+    "[code]") {
+  Peers world;
+  world.start(peer, "erpc", "execute_call", "[r,first,run,[1]]");
+  world.lend(world.question_for("first"), "first", TEST_MODULES "/first.beam");
+  REQUIRE(world.asked("second") == 1);
+  REQUIRE(world.asked("side") == 1);
+  world.lend(world.question_for("side"), "side", TEST_MODULES "/side.beam");
+  CHECK(world.asked("unused") == 0);
+  world.lend(world.question_for("second"), "second", TEST_MODULES "/second.beam");
+  CHECK(world.asked("second") == 1);
+  CHECK(world.asked("third") == 1);
+}
+
+TEST_CASE("borrowing: a message does not end the wait", "[code]") {
+  Peers world;
+  world.start(peer, "basic", "fib", "[3]");
+  for (Term pid : world.processes.all())
+    if (auto* process = world.processes.find(pid); process->origin == Atom::of(peer))
+      world.processes.send_message({}, world.processes.pid_of(*process), *parse_text("hello"));
+  world.run();
+  CHECK(world.outcome(0) == "no answer");
+  CHECK(world.questions().size() == 1);
+  world.lend(world.questions()[0], "basic", basic);
+  CHECK(world.outcome(0) == "normal");
+}
+
+TEST_CASE("borrowing: what the peer lacks is undef, and is not asked for again for a while", "[code]") {
+  Peers world;
+  world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
+  world.have_nothing(world.questions().at(0));
+  CHECK(world.outcome(0) == "{r,error,undef,[{nosuch,f,[1],[]}]}");
+  world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
+  CHECK(world.outcome(1) == "{r,error,undef,[{nosuch,f,[1],[]}]}");
+  CHECK(world.questions().size() == 1);
+  world.pass(Registry::absence);
+  world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
+  CHECK(world.questions().size() == 2);
+}
+
+TEST_CASE("borrowing: a peer that does not answer in time has nothing", "[code]") {
+  Peers world;
+  world.start(peer, "nosuch", "f", "[]");
+  world.pass(Borrower::time_limit - 1);
+  CHECK(world.outcome(0) == "no answer");
+  world.pass(1);
+  CHECK(world.outcome(0) == "{undef,[{nosuch,f,[],[]}]}");
+}
+
+TEST_CASE("borrowing: a peer that is lost has nothing", "[code]") {
+  Peers world;
+  world.start(peer, "nosuch", "f", "[]");
+  world.surroundings.is_connected = false;
+  world.processes.node_down(Atom::of(peer));
+  world.run();
+  CHECK(world.outcome(0) == "{undef,[{nosuch,f,[],[]}]}");
+}
+
+TEST_CASE("borrowing: a damaged file, or another module's, is logged and is undef", "[code]") {
+  Peers world;
+  world.start(peer, "other", "f", "[]");
+  world.lend(world.questions().at(0), "other", basic);
+  CHECK(world.outcome(0) == "{undef,[{other,f,[],[]}]}");
+  CHECK(world.surroundings.logged.size() == 1);
+}
+
+TEST_CASE("borrowing: each peer has its own version of a module at the same time", "[code]") {
+  Peers world;
+  world.start("old@host", "erpc", "execute_call", "[r,versioned,version,[]]");
+  world.start("new@host", "erpc", "execute_call", "[r,versioned,version,[]]");
+  REQUIRE(world.questions().size() == 2);
+  world.lend(world.questions()[0], "versioned", TEST_MODULES "/old/versioned.beam");
+  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
+  CHECK(world.outcome(0) == "{r,return,old}");
+  CHECK(world.outcome(1) == "{r,return,new}");
+  world.start("old@host", "erpc", "execute_call", "[r,versioned,version,[]]");
+  CHECK(world.outcome(2) == "{r,return,old}");
+}
+
+TEST_CASE("borrowing: a peer that returns is asked anew", "[code]") {
+  Peers world;
+  world.start(peer, "versioned", "version", "[]");
+  world.lend(world.questions().at(0), "versioned", TEST_MODULES "/old/versioned.beam");
+  world.machine.peer_returns(Atom::of(peer));
+  world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
+  REQUIRE(world.questions().size() == 2);
+  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
+  CHECK(world.outcome(1) == "{r,return,new}");
+}
+
+TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is asked for once", "[code]") {
+  Peers world;
+  LiteralSpace space;
+  auto image = load(*file_contents(TEST_MODULES "/new/versioned.beam"), space);
+  REQUIRE(image);
+  Heap heap;
+  auto call_fun = [&](std::uint8_t damage) {
+    Term fun = unbound_fun(heap);
+    auto* object = fun.as<FunObject>();
+    auto& lambda = (*image)->lambdas.at(0);
+    std::copy((*image)->md5.begin(), (*image)->md5.end(), object->uniq);
+    object->uniq[0] ^= damage;
+    object->index = lambda.index;
+    object->module = Term::atom(Atom::of("versioned"));
+    SpawnOptions options;
+    options.origin = Atom::of(peer);
+    Term arguments = make_list(heap, {fun, Term::nil()});
+    auto* process = world.spawn(Atom::of("erlang"), Atom::of("apply"), arguments, options);
+    world.run();
+    return process->self();
+  };
+  Term good = call_fun(0);
+  REQUIRE(world.questions().size() == 1);
+  CHECK(world.processes.find(good));
+  world.lend(world.questions()[0], "versioned", TEST_MODULES "/new/versioned.beam");
+  CHECK_FALSE(world.processes.find(good));
+  CHECK(world.crashes.empty());
+
+  Term bad = call_fun(1);
+  REQUIRE(world.questions().size() == 2);
+  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
+  CHECK_FALSE(world.processes.find(bad));
+  REQUIRE(world.crashes.size() == 1);
+  CHECK(world.crashes[0].starts_with("{{badfun,"));
+  call_fun(1);
+  CHECK(world.crashes.size() == 2);
+  CHECK(world.questions().size() == 2);
+}
+
+TEST_CASE("borrowing: what speaks for the node is not asked for", "[code]") {
+  Peers world;
+  world.start(peer, "file", "list_dir", "[a]");
+  CHECK(world.questions().empty());
+  CHECK(world.outcome(0) == "{undef,[{file,list_dir,[a],[]}]}");
+}
+
+TEST_CASE("borrowing: without it there is only home", "[code]") {
+  World world;
+  world.surroundings.is_connected = true;
+  CHECK(&world.machine.registry().realm(Atom::of(peer)) == &world.machine.registry().home());
+  CHECK(world.call("basic", "fib", "[1]") == "{r,error,undef,[{basic,fib,[1],[]}]}");
+}

@@ -1,0 +1,5 @@
+%% See first.
+-module(second).
+-export([run/1]).
+
+run(N) -> {second, third:run(N)}.

@@ -1,0 +1,5 @@
+%% See first.
+-module(side).
+-export([run/0]).
+
+run() -> unused:run().
