@@ -109,7 +109,7 @@ void names_and_look_ups(const Programs& programs) {
 
   auto list = [](Server& server) {
     std::vector<double> walls;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 800; ++i) {
       auto begin = Clock::now();
       auto client = Client::connect(server.port());
       client.send(encode(epmd::Request{epmd::Names{}}));
@@ -218,7 +218,7 @@ Value tail_among_idle(Server& server, std::size_t idle_count, bool trickling) {
 
 Value tail_among_deaf(Server& server) {
   Clients names, deaf;
-  for (int i = 0; i < 300; ++i)
+  for (int i = 0; i < 800; ++i)
     names.push_back(registered(server.port(), name_of(static_cast<std::size_t>(i)) + std::string(220, 'x')));
   for (int i = 0; i < 20; ++i) {
     deaf.push_back(Client::connect(server.port(), 2, 2048));
