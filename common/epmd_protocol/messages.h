@@ -17,7 +17,7 @@
 namespace noderuntime {
 class Reader;
 class Writer;
-}
+}  // namespace noderuntime
 
 namespace noderuntime::epmd {
 
