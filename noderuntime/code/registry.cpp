@@ -232,10 +232,13 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   return nullptr;
 }
 
-Result<Instance*> Registry::load_binary(Realm& realm, Bytes file) {
+bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
+
+Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted) {
   auto image = image_of(file);
   if (!image) return image.error();
   Atom module = (*image)->module;
+  if (wanted != Atom{} && module != wanted) return Error{Errc::bad_module, "it holds another module"};
   Instance* fresh = add(*image, realm);
   realm.instances_[module] = pushed_[module] = fresh;
   forget_links(module);

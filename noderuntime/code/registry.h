@@ -45,9 +45,9 @@ class Registry {
   Instance* find(const Realm& realm, Atom module) const;
   // The same, or from the code path. Null: nobody has it, or only the peer knows.
   Instance* instance(Realm& realm, Atom module);
-  // A module that is pushed, replacing the realm's instance of that name; all realms see it. Code that runs
-  // in the old one goes on there.
-  Result<Instance*> load_binary(Realm& realm, Bytes file);
+  // A module (any, or this one) that is pushed, replacing the realm's instance of that name; all realms see
+  // it. Code that runs in the old one goes on there.
+  Result<Instance*> load_binary(Realm& realm, Bytes file, Atom module = {});
   Instance* instance_by_id(std::uint64_t id) const {
     return id < instances_.size() ? instances_[id].get() : nullptr;
   }
@@ -55,6 +55,8 @@ class Registry {
   // The code of a fun that came from elsewhere: by module, MD5 and index. Null: not here, or of another MD5.
   const FunBinding* bind(Realm& realm, const FunObject& fun);
 
+  // Whether only our own functions of the module exist, whoever has others.
+  bool is_ours(Atom module) const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
   // The module that explains errors of a native function of `module`; '': none.
   Atom error_module(Atom module) const;

@@ -78,6 +78,9 @@ class CodeServices {
   virtual bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
   virtual bool is_native(Atom module, Atom function, std::uint32_t arity) = 0;
   virtual bool loaded(const Instance* caller, Atom module) = 0;
+  // A module that is pushed: into the caller's realm, seen by all.
+  enum class Load { done, damaged, ours };  // ours: only the node itself has that module
+  virtual Load load(const Instance* caller, Atom module, Bytes file) = 0;
   // The value of module_info(key); nullopt: no such module or key. Key '': the whole list.
   virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
   // The name of a local fun's function; '' when its code is not here.

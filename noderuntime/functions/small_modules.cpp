@@ -1,4 +1,4 @@
-// Modules of which only a few functions are native: persistent_term, os, erts_internal.
+// Modules of which only a few functions are native: persistent_term, os, erts_internal, code.
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/term/order.h"
 
@@ -57,9 +57,25 @@ NativeResult erts_internal_cmp_term(Context&, const Term* a) { return Term::smal
 
 constexpr NativeRow erts_internal_rows[] = {{"cmp_term", 2, erts_internal_cmp_term}};
 
+// load_binary(Module, File, Binary)
+NativeResult code_load_binary(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
+  auto aligned = aligned_bytes(a[2]);
+  auto outcome =
+      aligned ? context.code.load(context.caller, a[0].as_atom(), *aligned) : CodeServices::Load::damaged;
+  if (outcome == CodeServices::Load::done)
+    return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
+  bool damaged = outcome == CodeServices::Load::damaged;
+  Term why = Term::atom(damaged ? atoms::badfile : Atom::of("sticky_directory"));
+  return make_tuple(context.heap, {Term::atom(atoms::error), why});
+}
+
+constexpr NativeRow code_rows[] = {{"load_binary", 3, code_load_binary}};
+
 }  // namespace
 
-extern const NativeModule persistent_term_module, os_module, erts_internal_module;
+extern const NativeModule persistent_term_module, os_module, erts_internal_module, code_module;
+const NativeModule code_module{"code", code_rows, ""};
 const NativeModule persistent_term_module{"persistent_term", persistent_rows, "erl_erts_errors"};
 const NativeModule os_module{"os", os_rows, "erl_kernel_errors"};
 const NativeModule erts_internal_module{"erts_internal", erts_internal_rows, ""};

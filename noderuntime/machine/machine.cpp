@@ -92,6 +92,12 @@ bool Machine::loaded(const Instance* caller, Atom module) {
   return registry_.find(realm_of(caller), module) != nullptr;
 }
 
+Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file) {
+  if (registry_.is_ours(module)) return Load::ours;
+  auto loaded = registry_.load_binary(realm_of(caller), file, module);
+  return loaded ? Load::done : Load::damaged;
+}
+
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
   // A module asks about itself: the instance that asks is the one that is meant.
   const Instance* instance =

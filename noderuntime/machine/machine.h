@@ -44,6 +44,7 @@ class Machine final : public CodeServices {
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
   bool loaded(const Instance* caller, Atom module) override;
+  Load load(const Instance* caller, Atom module, Bytes file) override;
   std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
   Atom fun_name(const FunObject& fun) override;
   Term stack_trace(Process& process, Heap& heap) override;

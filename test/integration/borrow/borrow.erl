@@ -11,6 +11,7 @@ main() ->
     ask_once(Node),
     nobody_has_it(Node),
     server(Node),
+    pushed(Node),
     borrows_nothing().
 
 %% Evaluated as a shell would: the fun is of erl_eval.
@@ -132,6 +133,18 @@ server(Node) ->
     claim("and its monitors", fun() ->
         receive {'DOWN', Monitor, _, _, {badarith, _}} -> true after 5000 -> false end end),
     exit(Spawned, kill).
+
+%% As c:nl/1 does: a module that is on nobody's disk.
+pushed(Node) ->
+    Forms = [{attribute, 1, module, pushed}, {attribute, 1, export, [{f, 0}]},
+             {function, 1, f, 0, [{clause, 1, [], [], [{atom, 1, done}]}]}],
+    {ok, pushed, Binary} = compile:forms(Forms),
+    equal("code:load_binary", {module, pushed}, fun() -> rpc:call(Node, code, load_binary, [pushed, "pushed", Binary]) end),
+    equal("what was pushed runs", done, fun() -> rpc:call(Node, pushed, f, []) end),
+    equal("a damaged file is refused", {error, badfile}, fun() ->
+        rpc:call(Node, code, load_binary, [pushed, "pushed", binary:part(Binary, 0, 100)]) end),
+    equal("and what speaks for the node", {error, sticky_directory}, fun() ->
+        rpc:call(Node, code, load_binary, [init, "init", Binary]) end).
 
 borrows_nothing() ->
     Node = claims:node_of(borrower_of_nobody),
