@@ -704,6 +704,7 @@ bool Translator::translate(Generic instruction) {
     case Generic::bif0: {
       auto index = link(args_[0]);
       if (!problem_.empty()) break;
+      if (image_.imports[index].arity != 0) fail("a built-in function has another arity");
       if (image_.imports[index].module == atoms::erlang && image_.imports[index].function.text() == "self")
         op(O::self);
       else

@@ -1,0 +1,8 @@
+// Any file as a module; what loads is executed for a while.
+#include "test/unit/machine/damaged.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static noderuntime::test::DamagedModules modules;
+  modules.try_one({data, size});
+  return 0;
+}

@@ -1,0 +1,35 @@
+// Modules of the installed OTP, for tests that run them.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace noderuntime::test {
+
+// The ebin directories of these applications, of whatever release is installed; empty: not all are there.
+// ERLANG_LIB_DIRECTORY names another place than Debian's.
+inline std::vector<std::string> library(std::vector<std::string> applications = {"stdlib", "kernel"}) {
+  const char* given = std::getenv("ERLANG_LIB_DIRECTORY");
+  std::filesystem::path root = given ? given : "/usr/lib/erlang/lib";
+  std::vector<std::string> found;
+  if (!std::filesystem::is_directory(root)) return {};
+  for (auto& application : applications) {
+    std::string newest;
+    for (auto& entry : std::filesystem::directory_iterator(root)) {
+      auto ebin = entry.path() / "ebin";
+      if (entry.path().filename().string().starts_with(application + "-") && std::filesystem::exists(ebin))
+        newest = std::max(newest, ebin.string());
+    }
+    if (newest.empty()) return {};
+    found.push_back(newest);
+  }
+  return found;
+}
+
+constexpr const char* no_library =
+    "skipped: no stdlib and kernel of OTP (erlang-base, or ERLANG_LIB_DIRECTORY)";
+
+}  // namespace noderuntime::test
