@@ -74,6 +74,20 @@ TEST_CASE("interpreter: a process over its heap limit is killed", "[machine]") {
   CHECK(world.exit_reason("basic", "nrev", "[20]") == "normal");
 }
 
+TEST_CASE("interpreter: a message does not end a wait for time, nor make it busy", "[machine]") {
+  World world;
+  Heap heap;
+  for (Term time : {Term::atom(atoms::infinity), Term::small(1000)}) {
+    Process* process = world.spawn(Atom::of("timer"), Atom::of("sleep"), make_list(heap, {time}));
+    Term pid = process->self();
+    world.settle(20, 0);
+    world.processes.send(*process, pid, Term::small(1));
+    world.settle(20, 0);
+    CHECK(world.processes.find(pid));
+    CHECK_FALSE(world.processes.has_runnable());
+  }
+}
+
 // Run by name only: unit_machine "[.speed]"
 TEST_CASE("interpreter: how long small programs take", "[.speed]") {
   World world{{.code_path = {TEST_MODULES}}};
