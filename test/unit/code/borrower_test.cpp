@@ -257,9 +257,9 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
     SpawnOptions options;
     options.origin = Atom::of(peer);
     Term arguments = make_list(heap, {fun, Term::nil()});
-    auto* process = world.spawn(Atom::of("erlang"), Atom::of("apply"), arguments, options);
+    Term pid = world.spawn(Atom::of("erlang"), Atom::of("apply"), arguments, options)->self();
     world.run();
-    return process->self();
+    return pid;
   };
   Term good = call_fun(0);
   REQUIRE(world.questions().size() == 1);
