@@ -69,7 +69,8 @@ Term given_trace(Heap& heap, Atom kind, Term list) {
 }
 
 Atom kind_of_trace(Term raw) {
-  bool known = is_raw(raw) && (raw.element(kind_at).is(atoms::exit) || raw.element(kind_at).is(atoms::throw_));
+  bool known =
+      is_raw(raw) && (raw.element(kind_at).is(atoms::exit) || raw.element(kind_at).is(atoms::throw_));
   return known ? raw.element(kind_at).as_atom() : atoms::error;
 }
 
