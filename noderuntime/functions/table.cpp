@@ -3,13 +3,17 @@
 
 namespace noderuntime {
 
-#define NODERUNTIME_NATIVE_MODULES(X)                                                               \
-  X(erlang_module)                                                                                  \
-  X(lists_module)                                                                                   \
-  X(maps_module)                                                                                    \
-  X(math_module)                                                                                    \
-  X(binary_module) X(unicode_module) X(persistent_term_module) X(os_module) X(erts_internal_module) \
-      X(code_module)
+#define NODERUNTIME_NATIVE_MODULES(X) \
+  X(erlang_module)                    \
+  X(lists_module)                     \
+  X(maps_module)                      \
+  X(math_module)                      \
+  X(binary_module)                    \
+  X(unicode_module)                   \
+  X(persistent_term_module)           \
+  X(os_module)                        \
+  X(erts_internal_module)             \
+  X(code_module)
 
 #define NODERUNTIME_DECLARE(name) extern const NativeModule name;
 NODERUNTIME_NATIVE_MODULES(NODERUNTIME_DECLARE)
