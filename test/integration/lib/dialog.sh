@@ -1,0 +1,19 @@
+# Sourced by scenarios that type into a real erl shell. The shell reads its lines from a pipe.
+
+# open_shell NAME: an interactive erl in the background.
+open_shell() {
+  mkfifo "$work/typed"
+  (cd "$work" && exec erl -start_epmd false -sname "$1" -setcookie "$cookie") <"$work/typed" >"$work/shell.log" 2>&1 &
+  started+=($!)
+  exec 9>"$work/typed"
+  until_true 20 grep -q "Eshell" "$work/shell.log"
+}
+type_line() { printf '%s\n' "$1" >&9; }
+
+# expect TEXT LINE ANSWER: after LINE was typed the shell says something that contains ANSWER.
+expect() {
+  local before; before=$(wc -c <"$work/shell.log"); answer=$3
+  type_line "$2"
+  claim "$1" until_true 60 eval "tail -c +$((before + 1)) '$work/shell.log' | grep -qF -- \"\$answer\""
+}
+close_shell() { exec 9>&-; }
