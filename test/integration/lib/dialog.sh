@@ -1,13 +1,15 @@
 # Sourced by scenarios that type into a real erl shell. The shell reads its lines from a pipe.
 
-# open_shell NAME: an interactive erl in the background.
+# open_shell GREETING COMMAND…: an interactive shell in the background; it is ready when it has said GREETING.
 open_shell() {
+  local greeting=$1; shift
   mkfifo "$work/typed"
-  (cd "$work" && exec erl -start_epmd false -sname "$1" -setcookie "$cookie") <"$work/typed" >"$work/shell.log" 2>&1 &
+  (cd "$work" && exec "$@") <"$work/typed" >"$work/shell.log" 2>&1 &
   started+=($!)
   exec 9>"$work/typed"
-  until_true 20 grep -q "Eshell" "$work/shell.log"
+  until_true 20 grep -q "$greeting" "$work/shell.log"
 }
+open_erl() { open_shell Eshell erl -start_epmd false -sname "$1" -setcookie "$cookie"; }
 type_line() { printf '%s\n' "$1" >&9; }
 
 # expect TEXT LINE ANSWER: after LINE was typed the shell says something that contains ANSWER.
