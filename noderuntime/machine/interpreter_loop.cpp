@@ -18,6 +18,16 @@ namespace noderuntime {
 
 namespace {
 
+// Of a bitstring, or what is left of one that is being matched; nullopt: neither.
+std::optional<std::uint64_t> bit_count(Term bits) {
+  if (bits.is(Kind::match_context)) {
+    auto* context = bits.as<MatchContext>();
+    return context->end - context->position;
+  }
+  if (!bits.is_bitstring()) return std::nullopt;
+  return bits_of(bits).bit_size;
+}
+
 #ifdef NDEBUG
 constexpr bool checked = false;
 #else
@@ -942,6 +952,25 @@ damaged:
       NEXT(4);
     }
     if (code[1] == 0) raise_in(atoms::erlang, "tuple_size", {tuple}, atoms::badarg, "erl_erts_errors");
+    FAIL(1);
+  }
+
+  OP(byte_size) {
+    Term bits = S(2);
+    if (auto count = bit_count(bits)) {
+      D(3) = Term::small(static_cast<std::int64_t>((*count + 7) / 8));
+      NEXT(4);
+    }
+    if (code[1] == 0) raise_in(atoms::erlang, "byte_size", {bits}, atoms::badarg, "erl_erts_errors");
+    FAIL(1);
+  }
+  OP(bit_size) {
+    Term bits = S(2);
+    if (auto count = bit_count(bits)) {
+      D(3) = Term::small(static_cast<std::int64_t>(*count));
+      NEXT(4);
+    }
+    if (code[1] == 0) raise_in(atoms::erlang, "bit_size", {bits}, atoms::badarg, "erl_erts_errors");
     FAIL(1);
   }
 

@@ -39,7 +39,7 @@ namespace noderuntime {
   X(case_end, "s") X(if_end, "") X(badrecord, "s") X(raise, "ss") X(raw_raise, "") X(build_stacktrace, "")       \
   /* built-in functions: fail label, link, arguments, destination */                                             \
   X(bif0, "lnd") X(bif1, "lnsd") X(bif2, "lnssd") X(bif3, "lnsssd") X(self, "d") X(element, "lssd")              \
-  X(hd, "lsd") X(tl, "lsd") X(tuple_size, "lsd")                                                                 \
+  X(hd, "lsd") X(tl, "lsd") X(tuple_size, "lsd") X(byte_size, "lsd") X(bit_size, "lsd") \
   X(add, "lssd") X(subtract, "lssd") X(multiply, "lssd") X(divide, "lssd") X(int_div, "lssd") X(int_rem, "lssd") \
   X(band, "lssd") X(bor, "lssd") X(bxor, "lssd") X(bsl, "lssd") X(bsr, "lssd") X(bnot, "lsd") X(negate, "lsd")   \
   /* float registers are numbers */                                                                              \

@@ -303,6 +303,8 @@ constexpr Inlined inlined_1[] = {
     {"hd", Operation::hd},
     {"tl", Operation::tl},
     {"tuple_size", Operation::tuple_size},
+    {"byte_size", Operation::byte_size},
+    {"bit_size", Operation::bit_size},
 };
 
 template <std::size_t size>

@@ -472,6 +472,12 @@ class Verifier {
       case O::bif3:
         plain(operation, never_fails(image_.imports[field(2)]) ? Otherwise::goes_on : Otherwise::raises);
         return true;
+      case O::byte_size:
+      case O::bit_size:  // compilers since OTP 26 ask for what is left of a match, too
+        reads(field(2), term | context);
+        jumps(1, Otherwise::raises);
+        writes_term(field(3));
+        return true;
       case O::element:
       case O::hd:
       case O::tl:
