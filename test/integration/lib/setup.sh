@@ -21,6 +21,7 @@ finish() {
   if [ $status -ne 0 ]; then
     for log in "$work"/*.log; do [ -e "$log" ] && { echo "--- $(basename "$log")"; tail -40 "$log"; }; done
   fi
+  "$NODERUNTIME_BIN/epmd" -kill >/dev/null 2>&1 || true # one that a node started in the background
   rm -rf "$work"
   exit $status
 }
