@@ -4,29 +4,13 @@ namespace noderuntime {
 
 namespace {
 
-// The terms of a signal; most have none.
+// The terms of a signal, which lie in members of these names; most signals have none.
 template <class Body, class Visit>
-void for_each_term(Body&, Visit) {}
-template <class Visit>
-void for_each_term(signal::Message& body, Visit visit) {
-  visit(body.message);
-}
-template <class Visit>
-void for_each_term(signal::Exit& body, Visit visit) {
-  visit(body.reason);
-}
-template <class Visit>
-void for_each_term(signal::Exit2& body, Visit visit) {
-  visit(body.reason);
-}
-template <class Visit>
-void for_each_term(signal::Down& body, Visit visit) {
-  visit(body.reason);
-}
-template <class Visit>
-void for_each_term(signal::SpawnRequest& body, Visit visit) {
-  visit(body.options);
-  visit(body.arguments);
+void for_each_term(Body& body, Visit visit) {
+  if constexpr (requires { body.message; }) visit(body.message);
+  if constexpr (requires { body.reason; }) visit(body.reason);
+  if constexpr (requires { body.options; }) visit(body.options);
+  if constexpr (requires { body.arguments; }) visit(body.arguments);
 }
 
 }  // namespace

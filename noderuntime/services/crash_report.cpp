@@ -1,7 +1,7 @@
 #include "noderuntime/services/crash_report.h"
 
+#include "noderuntime/services/report_text.h"
 #include "noderuntime/term/map.h"
-#include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -9,7 +9,6 @@ namespace noderuntime {
 namespace {
 
 constexpr std::string_view format = "Error in process ~p on node ~p with exit value:~n~p~n";
-constexpr std::size_t max_text = 4000;  // bytes of a report in our own log
 
 Term named(const char* text) { return Term::atom(Atom::of(text)); }
 
@@ -28,9 +27,8 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
 void report_crash(Processes& processes, Process& process, Term reason) {
   Atom there = process.group_leader.node.name;
   if (there == processes.self().name) {
-    processes.surroundings().log(
-        LogLevel::error, "error in process " + to_text(process.self()) +
-                             " with exit value: " + to_text(reason, {.strings = true, .limit = max_text}));
+    processes.surroundings().log(LogLevel::error, "error in process " + to_text(process.self()) +
+                                                      " with exit value: " + report_text(reason));
     return;
   }
   Heap heap;

@@ -1,12 +1,10 @@
 #include "noderuntime/services/log_sink.h"
 
-#include "noderuntime/term/text.h"
+#include "noderuntime/services/report_text.h"
 
 namespace noderuntime {
 
 namespace {
-
-constexpr std::size_t max_report = 4000;  // bytes of a report in our log
 
 LogLevel level_of(Term level) {
   if (level.is(atoms::error)) return LogLevel::error;
@@ -18,8 +16,7 @@ LogLevel level_of(Term level) {
 
 void LogSink::on_message(Process&, Term message) {
   if (!message.is_tuple(5) || !message.element(0).is(Atom::of("log"))) return;
-  std::string text =
-      "reported by another node: " + to_text(message.element(3), {.strings = true, .limit = max_report});
+  std::string text = "reported by another node: " + report_text(message.element(3));
   processes().surroundings().log(level_of(message.element(1)), text);
 }
 
