@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/machine/forms.h"
 #include "noderuntime/machine/loader.h"
 #include "noderuntime/prelude/prelude.h"
 
@@ -262,6 +263,7 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
   auto known = images_.find((*loaded)->md5);
   if (known != images_.end() && known->second->module == (*loaded)->module) return known->second;
   give_native_bodies(**loaded);
+  take_forms(**loaded);
   std::shared_ptr<const Image> image = *loaded;
   images_[image->md5] = image;
   return image;

@@ -1,6 +1,8 @@
 #include "noderuntime/machine/generic_instructions.h"
 
+#include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "noderuntime/machine/operations.h"
 
@@ -28,8 +30,23 @@ const GenericRow* generic_row(unsigned number) {
   return number >= 1 && number < std::size(generic_rows) ? &generic_rows[number] : nullptr;
 }
 
-const OperationRow& operation_row(Operation operation) {
-  return operation_rows[static_cast<std::uint32_t>(operation)];
+const OperationRow& operation_row(Operation plain) {
+  return operation_rows[static_cast<std::uint32_t>(plain)];
+}
+
+Operation plain_operation(Operation operation) {
+  if (operation < Operation::plain_count) return operation;
+  constexpr std::string_view forms[] = {
+#define NODERUNTIME_FORM_TEXT(name, parts) parts,
+      NODERUNTIME_FORMS(NODERUNTIME_FORM_TEXT)
+#undef NODERUNTIME_FORM_TEXT
+  };
+  auto text =
+      forms[static_cast<std::uint32_t>(operation) - static_cast<std::uint32_t>(Operation::plain_count)];
+  auto name = text.substr(0, text.find(' '));
+  auto* row = std::find_if(std::begin(operation_rows), std::end(operation_rows),
+                           [&](auto& plain) { return plain.name == name; });
+  return static_cast<Operation>(row - operation_rows);
 }
 
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation) {

@@ -48,7 +48,7 @@ std::string disassemble(const Image& image) {
   for (std::uint32_t at = 0; at < image.code.size();) {
     if (auto* function = image.function_at(at); function && function->begin == at)
       text += atom_to_text(function->name) + "/" + std::to_string(function->arity) + ":\n";
-    auto operation = static_cast<Operation>(image.code[at]);
+    auto operation = plain_operation(static_cast<Operation>(image.code[at]));
     auto& row = operation_row(operation);
     text += "  " + std::to_string(at++) + " " + row.name;
     for (const char* field = row.layout; *field && *field != 'v'; ++field, ++at) {

@@ -70,18 +70,23 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
   } while (false)
 #define S(field) source(code[field])
 #define D(field) destination(code[field])
+// Where the file of the operand is known.
+#define X(field) x_register(code[field])
+#define Y(field) y_register(code[field])
+#define C(field) source(code[field])
 // The label in `field`, or the exception in raised_ when there is none.
 #define FAIL(field)                    \
   do {                                 \
     if (code[field] == 0) goto raised; \
     JUMP(field);                       \
   } while (false)
-#define TEST(name, condition) \
-  OP(name) {                  \
-    Term term = S(2);         \
-    if (condition) NEXT(3);   \
-    JUMP(1);                  \
+#define TEST_OF(name, S, condition) \
+  OP(name) {                        \
+    Term term = S(2);               \
+    if (condition) NEXT(3);         \
+    JUMP(1);                        \
   }
+#define TEST(name, condition) TEST_OF(name, S, condition)
 // Where the compiler relied on a type: damaged code ends its process.
 #define REQUIRE(condition)                    \
   do {                                        \
@@ -90,8 +95,8 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
 
 Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   static const void* const labels[] = {
-#define NODERUNTIME_LABEL(name, layout) &&at_##name,
-      NODERUNTIME_OPERATIONS(NODERUNTIME_LABEL)
+#define NODERUNTIME_LABEL(name, ...) &&at_##name,
+      NODERUNTIME_OPERATIONS(NODERUNTIME_LABEL) NODERUNTIME_FORMS(NODERUNTIME_LABEL)
 #undef NODERUNTIME_LABEL
   };
   body_ = &body, process_ = &process;
@@ -128,6 +133,14 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
                                                           : y + (operand >> 3) < body.stack.bottom);
     }
     return *const_cast<Term*>(reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand));
+  };
+  auto x_register = [&](std::uint32_t operand) INLINE -> Term& {
+    if constexpr (checked) return destination(operand);
+    return *reinterpret_cast<Term*>(reinterpret_cast<char*>(x_) + (operand - Operand::x));
+  };
+  auto y_register = [&](std::uint32_t operand) INLINE -> Term& {
+    if constexpr (checked) return destination(operand);
+    return *reinterpret_cast<Term*>(reinterpret_cast<char*>(y) + (operand - Operand::y));
   };
   [[maybe_unused]] auto check_code = [&]([[maybe_unused]] const std::uint32_t* place) INLINE {
     [[maybe_unused]] auto& units = instance->image->code;
@@ -552,7 +565,9 @@ yield_after_return:
     top[words] = raw_word(return_code), top[words + 1] = raw_word(return_instance);
     return_code = nullptr;
     set_y(top);
-    NEXT(2);
+    code += 2;
+    while (*code == static_cast<std::uint32_t>(Operation::init_y)) code += 2;  // done already
+    DISPATCH();
   }
   OP(deallocate) {
     Term* frame_end = y + code[1];
@@ -578,21 +593,75 @@ yield_after_return:
     D(2) = S(1);
     NEXT(3);
   }
-  OP(move2) {
-    D(2) = S(1);
-    D(4) = S(3);
-    NEXT(5);
+  OP(move_xy_4) {
+    Y(2) = X(1), Y(5) = X(4), Y(8) = X(7), Y(11) = X(10);
+    NEXT(12);
+  }
+  OP(move_xy_3) {
+    Y(2) = X(1), Y(5) = X(4), Y(8) = X(7);
+    NEXT(9);
+  }
+  OP(move_xy_2) {
+    Y(2) = X(1), Y(5) = X(4);
+    NEXT(6);
+  }
+  OP(move_xy) {
+    Y(2) = X(1);
+    NEXT(3);
+  }
+  OP(move_yx_4) {
+    X(2) = Y(1), X(5) = Y(4), X(8) = Y(7), X(11) = Y(10);
+    NEXT(12);
+  }
+  OP(move_yx_3) {
+    X(2) = Y(1), X(5) = Y(4), X(8) = Y(7);
+    NEXT(9);
+  }
+  OP(move_yx_2) {
+    X(2) = Y(1), X(5) = Y(4);
+    NEXT(6);
+  }
+  OP(move_yx) {
+    X(2) = Y(1);
+    NEXT(3);
+  }
+  OP(move_xx_3) {
+    X(2) = X(1), X(5) = X(4), X(8) = X(7);
+    NEXT(9);
+  }
+  OP(move_xx_2) {
+    X(2) = X(1), X(5) = X(4);
+    NEXT(6);
+  }
+  OP(move_xx) {
+    X(2) = X(1);
+    NEXT(3);
+  }
+  OP(move_cx) {
+    X(2) = C(1);
+    NEXT(3);
   }
   OP(swap) {
     std::swap(D(1), D(2));
     NEXT(3);
   }
-  OP(get_list) {
-    Term list = S(1);
-    REQUIRE(list.is_cons());
-    D(2) = list.head();
-    D(3) = list.tail();
-    NEXT(4);
+#define GET_LIST(name, S, HEAD, TAIL) \
+  OP(name) {                          \
+    Term list = S(1);                 \
+    REQUIRE(list.is_cons());          \
+    HEAD(2) = list.head();            \
+    TAIL(3) = list.tail();            \
+    NEXT(4);                          \
+  }
+  GET_LIST(get_list, S, D, D)
+  GET_LIST(get_list_xxx, X, X, X)
+  GET_LIST(get_list_xxy, X, X, Y)
+  OP(is_nonempty_list_get_list) {
+    Term list = X(2);
+    if (!list.is_cons()) JUMP(1);
+    X(5) = list.head();
+    X(6) = list.tail();
+    NEXT(7);
   }
   OP(get_hd) {
     Term list = S(1);
@@ -606,11 +675,28 @@ yield_after_return:
     D(2) = list.tail();
     NEXT(3);
   }
+#define GET_TUPLE_ELEMENT(at, S, D)                             \
+  do {                                                          \
+    Term tuple = S(at + 1);                                     \
+    REQUIRE(tuple.is_tuple() && code[(at) + 2] < tuple.size()); \
+    D((at) + 3) = tuple.elements()[code[(at) + 2]];             \
+  } while (false)
   OP(get_tuple_element) {
-    Term tuple = S(1);
-    REQUIRE(tuple.is_tuple() && code[2] < tuple.size());
-    D(3) = tuple.elements()[code[2]];
+    GET_TUPLE_ELEMENT(0, S, D);
     NEXT(4);
+  }
+  OP(get_tuple_element_xx) {
+    GET_TUPLE_ELEMENT(0, X, X);
+    NEXT(4);
+  }
+  OP(get_tuple_element_xy) {
+    GET_TUPLE_ELEMENT(0, X, Y);
+    NEXT(4);
+  }
+  OP(get_tuple_element_xx_xx) {
+    GET_TUPLE_ELEMENT(0, X, X);
+    GET_TUPLE_ELEMENT(4, X, X);
+    NEXT(8);
   }
   OP(set_tuple_element) {
     Term tuple = S(2);
@@ -619,12 +705,17 @@ yield_after_return:
     tuple.elements()[code[3]] = S(1);
     NEXT(4);
   }
-  OP(put_list) {
-    auto* cell = reinterpret_cast<Term*>(allocate(2));
-    cell[0] = S(1), cell[1] = S(2);
-    D(3) = Term::list(cell);
-    NEXT(4);
+#define PUT_LIST(name, HEAD, TAIL, D)                  \
+  OP(name) {                                           \
+    auto* cell = reinterpret_cast<Term*>(allocate(2)); \
+    cell[0] = HEAD(1), cell[1] = TAIL(2);              \
+    D(3) = Term::list(cell);                           \
+    NEXT(4);                                           \
   }
+  PUT_LIST(put_list, S, S, D)
+  PUT_LIST(put_list_xxx, X, X, X)
+  PUT_LIST(put_list_xcx, X, C, X)
+  PUT_LIST(put_list_yxx, Y, X, X)
   OP(put_tuple) {
     std::size_t size = code[2];
     Word* box = allocate(1 + size);
@@ -668,16 +759,18 @@ yield_after_return:
   // --- tests
   // ----------------------------------------------------------------------------------------------------------
 
-  OP(is_lt) {
-    Term a = S(2), b = S(3);
-    if (both_small(a, b) ? as_number(a) < as_number(b) : compare(a, b) < 0) NEXT(4);
-    JUMP(1);
+#define COMPARE(name, A, B, operator_)                                                               \
+  OP(name) {                                                                                         \
+    Term a = A(2), b = B(3);                                                                         \
+    if (both_small(a, b) ? as_number(a) operator_ as_number(b) : compare(a, b) operator_ 0) NEXT(4); \
+    JUMP(1);                                                                                         \
   }
-  OP(is_ge) {
-    Term a = S(2), b = S(3);
-    if (both_small(a, b) ? as_number(a) >= as_number(b) : compare(a, b) >= 0) NEXT(4);
-    JUMP(1);
-  }
+  COMPARE(is_lt, S, S, <)
+  COMPARE(is_lt_xx, X, X, <)
+  COMPARE(is_lt_xc, X, C, <)
+  COMPARE(is_ge, S, S, >=)
+  COMPARE(is_ge_xx, X, X, >=)
+  COMPARE(is_ge_xc, X, C, >=)
   OP(is_eq) {
     if (equal(S(2), S(3))) NEXT(4);
     JUMP(1);
@@ -690,12 +783,20 @@ yield_after_return:
     if (exactly_equal(S(2), S(3))) NEXT(4);
     JUMP(1);
   }
+  OP(is_eq_exact_yy) {
+    if (exactly_equal(Y(2), Y(3))) NEXT(4);
+    JUMP(1);
+  }
   OP(is_ne_exact) {
     if (!exactly_equal(S(2), S(3))) NEXT(4);
     JUMP(1);
   }
   OP(is_same_word) {
     if (S(2) == S(3)) NEXT(4);
+    JUMP(1);
+  }
+  OP(is_same_word_xc) {
+    if (X(2) == C(3)) NEXT(4);
     JUMP(1);
   }
   OP(is_other_word) {
@@ -710,21 +811,43 @@ yield_after_return:
   TEST(is_reference, term.is_reference())
   TEST(is_port, term.is_port())
   TEST(is_nil, term.is_nil())
+  TEST_OF(is_nil_x, X, term.is_nil())
   TEST(is_binary, term.is_bitstring() && bits_of(term).bit_size % 8 == 0)
   TEST(is_bitstring, term.is_bitstring())
   TEST(is_list, term.is_list())
+  TEST_OF(is_list_x, X, term.is_list())
   TEST(is_nonempty_list, term.is_cons())
+  TEST_OF(is_nonempty_list_x, X, term.is_cons())
   TEST(is_tuple, term.is_tuple())
+  TEST_OF(is_tuple_x, X, term.is_tuple())
   TEST(is_map, term.is_map())
+  TEST_OF(is_map_x, X, term.is_map())
   TEST(is_boolean, term.is(atoms::true_) || term.is(atoms::false_))
   TEST(is_function, term.is_fun())
   OP(test_arity) {
     if (S(2).is_tuple(code[3])) NEXT(4);
     JUMP(1);
   }
+  OP(test_arity_x) {
+    if (X(2).is_tuple(code[3])) NEXT(4);
+    JUMP(1);
+  }
+  OP(is_tuple_test_arity) {
+    if (X(2).is_tuple(code[6])) NEXT(7);
+    JUMP(1);
+  }
   OP(is_tagged_tuple) {
     Term term = S(2);
     if (term.is_tuple(code[3]) && code[3] > 0 && term.elements()[0] == S(4)) NEXT(5);
+    JUMP(1);
+  }
+  OP(is_tuple_is_tagged_tuple) {
+    if (!X(2).is_tuple()) JUMP(1);
+    code += 3;
+  }
+  OP(is_tagged_tuple_x) {
+    Term term = X(2);
+    if (term.is_tuple(code[3]) && code[3] > 0 && term.elements()[0] == C(4)) NEXT(5);
     JUMP(1);
   }
   OP(is_function2) {
@@ -736,15 +859,23 @@ yield_after_return:
     JUMP(1);
   }
 
-  OP(select_word) {
-    Term term = S(1);
-    auto* values = instance->image->constants.data() + code[4];
-    auto* found =
-        std::lower_bound(values, values + code[3], term, [](Term a, Term b) { return a.word() < b.word(); });
-    if (found == values + code[3] || *found != term) JUMP(2);
-    std::size_t field = 5 + static_cast<std::size_t>(found - values);
-    JUMP(field);
+#define SELECT_WORD(name, S)                                    \
+  OP(name) {                                                    \
+    Term term = S(1);                                           \
+    auto* values = instance->image->constants.data() + code[4]; \
+    std::size_t low = 0, high = code[3];                        \
+    while (low < high) {                                        \
+      std::size_t middle = (low + high) / 2;                    \
+      if (values[middle].word() < term.word())                  \
+        low = middle + 1;                                       \
+      else                                                      \
+        high = middle;                                          \
+    }                                                           \
+    if (low == code[3] || values[low] != term) JUMP(2);         \
+    JUMP(5 + low);                                              \
   }
+  SELECT_WORD(select_word, S)
+  SELECT_WORD(select_word_x, X)
   OP(select_dense) {
     Term term = S(1);
     if (!term.is_small()) JUMP(2);
@@ -763,18 +894,19 @@ yield_after_return:
     }
     JUMP(2);
   }
-  OP(select_arity) {
-    Term term = S(1);
-    if (term.is_tuple()) {
-      std::size_t size = term.size();
-      for (std::size_t i = 0; i < code[3]; ++i) {
-        if (code[4 + 2 * i] != size) continue;
-        std::size_t field = 5 + 2 * i;
-        JUMP(field);
-      }
-    }
-    JUMP(2);
+#define SELECT_ARITY(name, S)                         \
+  OP(name) {                                          \
+    Term term = S(1);                                 \
+    if (term.is_tuple()) {                            \
+      std::size_t size = term.size();                 \
+      for (std::size_t i = 0; i < code[3]; ++i)       \
+        if (code[4 + 2 * i] == size) JUMP(5 + 2 * i); \
+    }                                                 \
+    JUMP(2);                                          \
   }
+  SELECT_ARITY(select_arity, S)
+  OP(is_tuple_select_arity) { code += 3; }
+  SELECT_ARITY(select_arity_x, X)
 
   // --- exceptions
   // -----------------------------------------------------------------------------------------------------
@@ -975,24 +1107,21 @@ damaged:
   }
 
   // Integers of both arguments as 16 n + 15: sums and differences need no shifting.
-  OP(add) {
-    Term a = S(2), b = S(3);
-    std::int64_t sum;
-    if (both_small(a, b) && !__builtin_add_overflow(as_number(a), as_number(b) - 15, &sum)) {
-      D(4) = Term::from_word(static_cast<Word>(sum));
-      NEXT(5);
-    }
-    goto slow_arithmetic;
+#define ADDITIVE(name, A, B, D, overflow)                                          \
+  OP(name) {                                                                       \
+    Term a = A(2), b = B(3);                                                       \
+    std::int64_t result;                                                           \
+    if (both_small(a, b) && !overflow(as_number(a), as_number(b) - 15, &result)) { \
+      D(4) = Term::from_word(static_cast<Word>(result));                           \
+      NEXT(5);                                                                     \
+    }                                                                              \
+    goto slow_arithmetic;                                                          \
   }
-  OP(subtract) {
-    Term a = S(2), b = S(3);
-    std::int64_t difference;
-    if (both_small(a, b) && !__builtin_sub_overflow(as_number(a), as_number(b) - 15, &difference)) {
-      D(4) = Term::from_word(static_cast<Word>(difference));
-      NEXT(5);
-    }
-    goto slow_arithmetic;
-  }
+  ADDITIVE(add, S, S, D, __builtin_add_overflow)
+  ADDITIVE(add_xcx, X, C, X, __builtin_add_overflow)
+  ADDITIVE(add_xxx, X, X, X, __builtin_add_overflow)
+  ADDITIVE(subtract, S, S, D, __builtin_sub_overflow)
+  ADDITIVE(subtract_xcx, X, C, X, __builtin_sub_overflow)
   OP(multiply) {
     Term a = S(2), b = S(3);
     std::int64_t product;
@@ -1046,7 +1175,7 @@ damaged:
   OP(bsl) {}
 slow_arithmetic : {
   Term a = S(2), b = S(3), value;
-  if (!arithmetic(static_cast<Operation>(*code), a, b, value)) FAIL(1);
+  if (!arithmetic(plain_operation(static_cast<Operation>(*code)), a, b, value)) FAIL(1);
   look_at_heap();
   D(4) = value;
   NEXT(5);

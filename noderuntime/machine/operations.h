@@ -24,7 +24,7 @@ namespace noderuntime {
   /* data */                                                                                                     \
   X(move, "sd") X(swap, "dd") X(get_list, "sdd") X(get_hd, "sd") X(get_tl, "sd") X(get_tuple_element, "snd")     \
   X(set_tuple_element, "ssn") X(put_list, "ssd") X(put_tuple, "dnv") X(update_record, "nsdnv")                   \
-  X(make_fun, "dnnv") X(move_return, "s") X(move_call_only, "snl") X(move2, "sdsd")                              \
+  X(make_fun, "dnnv") X(move_return, "s") X(move_call_only, "snl")                                               \
   /* tests */                                                                                                    \
   X(is_lt, "lss") X(is_ge, "lss") X(is_eq, "lss") X(is_ne, "lss") X(is_eq_exact, "lss") X(is_ne_exact, "lss")    \
   X(is_same_word, "lss") X(is_other_word, "lss")                                                                 \
@@ -61,19 +61,53 @@ namespace noderuntime {
   X(bs_skip_utf16, "lsn") X(bs_skip_utf32, "lsn") X(bs_get_tail, "sd") X(bs_get_position, "sd")                  \
   X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
   X(bs_ensure, "lsnn") X(bs_equal, "lsns")
+
+// Forms of the instructions above for operands, and for neighbours, that are frequent. A form stands in the place of the
+// first instruction that it does, with the fields of all of them untouched behind it. A row names what it
+// stands for: instructions and what their fields are: x, y, c: an operand of that file; X: the x register of the first x;
+// l: a label that is not 0; L: the label of the first l; n: anything. The first row that fits is taken.
+#define NODERUNTIME_FORMS(X)                                                                                     \
+  X(move_xy_4, "move xy move xy move xy move xy") X(move_xy_3, "move xy move xy move xy")                        \
+  X(move_xy_2, "move xy move xy") X(move_xy, "move xy")                                                          \
+  X(move_yx_4, "move yx move yx move yx move yx") X(move_yx_3, "move yx move yx move yx")                        \
+  X(move_yx_2, "move yx move yx") X(move_yx, "move yx")                                                          \
+  X(move_xx_3, "move xx move xx move xx") X(move_xx_2, "move xx move xx") X(move_xx, "move xx")                  \
+  X(move_cx, "move cx")                                                                                          \
+  X(get_tuple_element_xx_xx, "get_tuple_element xnx get_tuple_element xnx")                                      \
+  X(get_tuple_element_xx, "get_tuple_element xnx") X(get_tuple_element_xy, "get_tuple_element xny")              \
+  X(get_list_xxx, "get_list xxx") X(get_list_xxy, "get_list xxy")                                                \
+  X(is_nonempty_list_get_list, "is_nonempty_list lx get_list Xxx")                                               \
+  X(is_nonempty_list_x, "is_nonempty_list lx") X(is_nil_x, "is_nil lx") X(is_list_x, "is_list lx")               \
+  X(is_map_x, "is_map lx")                                                                                       \
+  X(is_tuple_test_arity, "is_tuple lx test_arity LXn") X(is_tuple_select_arity, "is_tuple lx select_arity XLn")  \
+  X(is_tuple_is_tagged_tuple, "is_tuple lx is_tagged_tuple lXnc") X(is_tuple_x, "is_tuple lx")                   \
+  X(test_arity_x, "test_arity lxn") X(is_tagged_tuple_x, "is_tagged_tuple lxnc")                                 \
+  X(is_same_word_xc, "is_same_word lxc") X(is_eq_exact_yy, "is_eq_exact lyy")                                    \
+  X(is_lt_xx, "is_lt lxx") X(is_lt_xc, "is_lt lxc") X(is_ge_xx, "is_ge lxx") X(is_ge_xc, "is_ge lxc")            \
+  X(select_word_x, "select_word xl") X(select_arity_x, "select_arity xl")                                        \
+  X(put_list_xxx, "put_list xxx") X(put_list_xcx, "put_list xcx") X(put_list_yxx, "put_list yxx")                \
+  X(add_xcx, "add nxcx") X(add_xxx, "add nxxx") X(subtract_xcx, "subtract nxcx")
 // clang-format on
 
 enum class Operation : std::uint32_t {
 #define NODERUNTIME_OPERATION_ENUM(name, layout) name,
   NODERUNTIME_OPERATIONS(NODERUNTIME_OPERATION_ENUM)
 #undef NODERUNTIME_OPERATION_ENUM
+      plain_count,
+  before_forms = plain_count - 1,
+#define NODERUNTIME_FORM_ENUM(name, parts) name,
+  NODERUNTIME_FORMS(NODERUNTIME_FORM_ENUM)
+#undef NODERUNTIME_FORM_ENUM
 };
 
 struct OperationRow {
   const char* name;
   const char* layout;
 };
-const OperationRow& operation_row(Operation operation);
+const OperationRow& operation_row(Operation plain);
+
+// What a form stands for, or begins with; a plain operation itself.
+Operation plain_operation(Operation operation);
 
 // How many units follow the fields of an instruction whose fields end at `at`.
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);

@@ -617,14 +617,7 @@ bool Translator::translate(Generic instruction) {
     case Generic::jump: ends(O::jump, {0}); break;
 
     // Data.
-    case Generic::move:
-      if (last_was(O::move)) {
-        image_.code[last_] = static_cast<std::uint32_t>(O::move2);
-        source(args_[0]), destination(args_[1]);
-      } else {
-        plain(O::move, {0, 1});
-      }
-      break;
+    case Generic::move: plain(O::move, {0, 1}); break;
     case Generic::swap: plain(O::swap, {0, 1}); break;
     case Generic::get_list: plain(O::get_list, {0, 1, 2}); break;
     case Generic::get_hd: plain(O::get_hd, {0, 1}); break;

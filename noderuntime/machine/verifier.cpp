@@ -344,11 +344,11 @@ class Verifier {
 
   static bool keeps_building(O operation) {
     return operation == O::bs_put || operation == O::bs_put_string || operation == O::move ||
-           operation == O::move2 || operation == O::swap || operation == O::init_y ||
-           operation == O::bs_init || operation == O::bs_append;
+           operation == O::swap || operation == O::init_y || operation == O::bs_init ||
+           operation == O::bs_append;
   }
   static bool only_reads(O operation) {
-    return operation == O::move || operation == O::move2 || operation == O::swap || operation == O::init_y ||
+    return operation == O::move || operation == O::swap || operation == O::init_y ||
            operation == O::get_list || operation == O::get_hd || operation == O::get_tl ||
            operation == O::get_tuple_element || operation == O::set_tuple_element;
   }
@@ -406,7 +406,6 @@ class Verifier {
       case O::unreachable: return false;
 
       case O::move: moves(1, 2); return true;
-      case O::move2: moves(1, 2), moves(3, 4); return true;
       case O::swap: {
         reads(field(1), term | context), reads(field(2), term | context);
         auto first = content(field(1)), second = content(field(2));

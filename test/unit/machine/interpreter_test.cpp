@@ -1,8 +1,6 @@
 // Instructions: small functions give what real Erlang gives.
 #include <catch2/catch.hpp>
 
-#include <chrono>
-
 #include "test/unit/machine/world.h"
 
 using namespace noderuntime;
@@ -85,19 +83,5 @@ TEST_CASE("interpreter: a message does not end a wait for time, nor make it busy
     world.settle(20, 0);
     CHECK(world.processes.find(pid));
     CHECK_FALSE(world.processes.has_runnable());
-  }
-}
-
-// Run by name only: unit_machine "[.speed]"
-TEST_CASE("interpreter: how long small programs take", "[.speed]") {
-  World world{{.code_path = {TEST_MODULES}}};
-  for (auto* call : {"basic:fib(30)", "basic:ackermann(3,8)", "basic:nrev(1500)", "basic:append(300000)"}) {
-    auto start = std::chrono::steady_clock::now();
-    std::string text = call;
-    auto open = text.find('(');
-    world.exit_reason("basic", text.substr(6, open - 6),
-                      "[" + text.substr(open + 1, text.size() - open - 2) + "]");
-    auto took = std::chrono::steady_clock::now() - start;
-    WARN(call << ": " << std::chrono::duration_cast<std::chrono::microseconds>(took).count() << " us");
   }
 }

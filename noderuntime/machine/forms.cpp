@@ -1,0 +1,104 @@
+#include "noderuntime/machine/forms.h"
+
+#include <array>
+#include <sstream>
+
+namespace noderuntime {
+
+namespace {
+
+using Code = std::vector<std::uint32_t>;
+
+// Units of the plain instruction at `at`.
+std::uint32_t size_of(const Code& code, std::uint32_t at, Operation operation) {
+  std::uint32_t size = 1;
+  for (auto* layout = operation_row(operation).layout; *layout && *layout != 'v'; ++layout) ++size;
+  return size + operation_rest(code.data(), at + size, operation);
+}
+
+struct Form {
+  struct Part {
+    Operation operation;
+    std::string pattern;
+  };
+  Operation number;
+  std::vector<Part> parts;
+};
+
+Operation named(const std::string& name) {
+  std::uint32_t number = 0;
+  while (name != operation_row(static_cast<Operation>(number)).name) ++number;
+  return static_cast<Operation>(number);
+}
+
+using FormsByFirst = std::array<std::vector<Form>, static_cast<std::size_t>(Operation::plain_count)>;
+
+FormsByFirst read_table() {
+  FormsByFirst forms;
+  auto add = [&](Operation number, const char* text) {
+    Form form{number, {}};
+    std::istringstream words{text};
+    for (std::string name, pattern; words >> name >> pattern;) form.parts.push_back({named(name), pattern});
+    forms[static_cast<std::size_t>(form.parts[0].operation)].push_back(std::move(form));
+  };
+#define NODERUNTIME_FORM_ROW(name, parts) add(Operation::name, parts);
+  NODERUNTIME_FORMS(NODERUNTIME_FORM_ROW)
+#undef NODERUNTIME_FORM_ROW
+  return forms;
+}
+
+// Operations at `at` are still plain: forms are taken from front to back.
+bool fits(const Form& form, const Code& code, std::uint32_t at) {
+  std::uint32_t first_x = 0, first_label = 0;
+  for (auto& part : form.parts) {
+    if (at >= code.size() || code[at] != static_cast<std::uint32_t>(part.operation)) return false;
+    std::uint32_t place = at;
+    for (char kind : part.pattern) {
+      std::uint32_t field = code[++place], file = field & Operand::file_mask, label = place + field;
+      switch (kind) {
+        case 'x':
+          if (file != Operand::x) return false;
+          if (first_x == 0) first_x = field + 1;
+          break;
+        case 'X':
+          if (field + 1 != first_x) return false;
+          break;
+        case 'y':
+          if (file != Operand::y) return false;
+          break;
+        case 'c':
+          if (file != Operand::constant) return false;
+          break;
+        case 'l':
+          if (field == 0) return false;
+          if (first_label == 0) first_label = label;
+          break;
+        case 'L':
+          if (field == 0 || label != first_label) return false;
+          break;
+        default: break;
+      }
+    }
+    at += size_of(code, at, part.operation);
+  }
+  return true;
+}
+
+}  // namespace
+
+void take_forms(Image& image) {
+  static const FormsByFirst forms = read_table();
+  auto& code = image.code;
+  for (std::uint32_t at = 0; at < code.size();) {
+    auto operation = static_cast<Operation>(code[at]);
+    std::uint32_t size = size_of(code, at, operation);
+    for (auto& form : forms[code[at]]) {
+      if (!fits(form, code, at)) continue;
+      code[at] = static_cast<std::uint32_t>(form.number);
+      break;
+    }
+    at += size;
+  }
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,69 @@
+// Forms: faster ways to do the same instructions.
+#include <catch2/catch.hpp>
+
+#include <set>
+
+#include "noderuntime/machine/forms.h"
+#include "noderuntime/machine/loader.h"
+#include "test/unit/machine/library.h"
+#include "test/unit/machine/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+constexpr const char* form_names[] = {
+#define NODERUNTIME_FORM_NAME(name, parts) #name,
+    NODERUNTIME_FORMS(NODERUNTIME_FORM_NAME)
+#undef NODERUNTIME_FORM_NAME
+};
+
+constexpr auto plain_count = static_cast<std::uint32_t>(Operation::plain_count);
+
+// The operations at each instruction.
+std::vector<std::uint32_t> operations_of(const Image& image) {
+  std::vector<std::uint32_t> operations;
+  for (std::uint32_t at = 0; at < image.code.size();) {
+    operations.push_back(image.code[at]);
+    auto plain = plain_operation(static_cast<Operation>(image.code[at++]));
+    for (auto* field = operation_row(plain).layout; *field && *field != 'v'; ++field) ++at;
+    at += operation_rest(image.code.data(), at, plain);
+  }
+  return operations;
+}
+
+}  // namespace
+
+TEST_CASE("forms: code reads as before", "[machine]") {
+  LiteralSpace space;
+  auto image = load(*file_contents(TEST_MODULES "/basic.beam"), space);
+  REQUIRE(image);
+  auto before = disassemble(**image);
+  take_forms(**image);
+  CHECK(disassemble(**image) == before);
+  auto operations = operations_of(**image);
+  CHECK(std::count_if(operations.begin(), operations.end(), [](auto number) {
+          return number >= plain_count;
+        }) > static_cast<std::ptrdiff_t>(operations.size() / 10));
+}
+
+TEST_CASE("forms: there is code for each of them", "[machine]") {
+  auto directories = library();
+  if (directories.empty()) {
+    WARN(no_library);
+    return;
+  }
+  std::set<std::uint32_t> seen;
+  for (auto* name : {"/erl_eval.beam", "/lists.beam", "/io_lib_pretty.beam", "/erl_lint.beam"}) {
+    LiteralSpace space;
+    auto image = load(*file_contents(directories[0] + name), space);
+    REQUIRE(image);
+    take_forms(**image);
+    for (auto number : operations_of(**image)) seen.insert(number);
+  }
+  for (std::uint32_t i = 0; i < std::size(form_names); ++i) {
+    INFO(form_names[i]);
+    CHECK(seen.contains(plain_count + i));
+  }
+}
