@@ -1,0 +1,20 @@
+%% What bench_node drives on a node of OTP: a sink that counts what comes in order, and an echo.
+-module(target).
+-export([start/0]).
+
+start() ->
+    register(sink, spawn(fun() -> sink(0) end)),
+    register(echo, spawn(fun echo/0)).
+
+sink(Next) ->
+    receive
+        <<Next:64, _/binary>> -> sink(Next + 1);
+        {Pid, start} -> Pid ! {0, sync}, sink(0);
+        {Pid, sync} -> Pid ! {Next, sync}, sink(Next);
+        _ -> sink(Next)
+    end.
+
+echo() ->
+    receive
+        {Pid, Term} -> Pid ! Term, echo()
+    end.
