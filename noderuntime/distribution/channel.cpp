@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "noderuntime/distribution/control_reader.h"
+
 namespace noderuntime::distribution {
 
 namespace {
@@ -35,38 +37,38 @@ void Channel::feed(Bytes input) {
   frames_.feed(input);
 }
 
-Result<std::optional<Signal>> Channel::next() {
+Result<bool> Channel::next(Signal& signal) {
   while (true) {
     auto frame = frames_.next();
     if (!frame) return frame.error();
-    if (!*frame) return std::optional<Signal>{};
+    if (!*frame) return false;
     if ((*frame)->bytes.empty()) continue;  // a tick
-    auto signal = on_frame(**frame);
-    if (!signal || *signal) return signal;
+    auto got = on_frame(**frame, signal);
+    if (!got || *got) return got;
   }
 }
 
-Channel::Next Channel::on_frame(const Frame& frame) {
-  if (header_layout_) return on_header_frame(frame);
+Channel::Next Channel::on_frame(const Frame& frame, Signal& signal) {
+  if (header_layout_) return on_header_frame(frame, signal);
   if (frame.bytes.front() != pass_through) return bad_frame("a pass-through frame was expected");
-  return on_message(frame.bytes.subspan(1), frame.owner, {});
+  return on_message(frame.bytes.subspan(1), frame.owner, {}, signal);
 }
 
-Channel::Next Channel::on_header_frame(const Frame& frame) {
+Channel::Next Channel::on_header_frame(const Frame& frame, Signal& signal) {
   Reader in{frame.bytes};
   if (in.u8() != version) return bad_frame("a distribution header was expected");
   switch (in.u8()) {
     case whole: {
       if (auto read = received_atoms_.read_header(in, *allowance_, header_atoms_); !read) return read.error();
-      return on_message(in.rest(), frame.owner, header_atoms_.atoms());
+      return on_message(in.rest(), frame.owner, header_atoms_.atoms(), signal);
     }
-    case first_fragment: return on_fragment(in, true);
-    case next_fragment: return on_fragment(in, false);
+    case first_fragment: return on_fragment(in, true, signal);
+    case next_fragment: return on_fragment(in, false, signal);
   }
   return bad_frame("unknown kind of header");
 }
 
-Channel::Next Channel::on_fragment(Reader in, bool first) {
+Channel::Next Channel::on_fragment(Reader in, bool first, Signal& signal) {
   if (!context_.flags.has(flag::FRAGMENTS)) return bad_frame("fragments were not negotiated");
   auto id = in.u64();
   auto number = in.u64();
@@ -77,42 +79,38 @@ Channel::Next Channel::on_fragment(Reader in, bool first) {
   auto sequence = first ? fragments_.start(id, number, header_atoms_, in.rest())
                         : fragments_.go_on(id, number, in.rest());
   if (!sequence) return sequence.error();
-  if (!*sequence) return std::optional<Signal>{};
+  if (!*sequence) return false;
   const auto& bytes = (*sequence)->bytes;
   auto message = bytes ? Bytes{bytes->data, bytes->used} : Bytes{};
-  return on_message(message, bytes.get(), (*sequence)->atoms.atoms());
+  return on_message(message, bytes.get(), (*sequence)->atoms.atoms(), signal);
 }
 
 // A compressed term is not allowed inside the distribution: max_inflated is 0.
-Channel::Next Channel::on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms) {
-  Signal signal;
+Channel::Next Channel::on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms,
+                                  Signal& signal) {
   DecodeOptions options{.self = context_.self,
                         .allowance = allowance_,
                         .cached_atoms = atoms,
                         .input_owner = owner,
                         .max_inflated = 0};
-  auto control = decode_one(signal.terms, message, options);
-  if (!control) return within("control message", control.error());
-  auto form = form_of(*control, context_);
-  if (!form) return form.error();
-
-  Term payload;
-  if ((*form)->payload) {
-    auto decoded = decode_one(signal.terms, message, options);
-    if (!decoded) return within((*form)->name, decoded.error());
-    payload = *decoded;
+  if (!header_layout_) {
+    if (message.empty() || message.front() != version) return bad_frame("a term's version");
+    message = message.subspan(1);
   }
-  auto body = decode_control(**form, *control, payload, context_);
-  if (!body) return body.error();
-  signal.body = std::move(*body);
-  return std::optional{std::move(signal)};
+  ControlReader control{signal.terms, message, options};
+  auto form = read_control(control, context_, signal.body);
+  if (!form)
+    return form.error().code == Errc::bad_control ? form.error() : within("control message", form.error());
+  if (!(*form)->payload) return true;
+  auto payload = decode_one(signal.terms, control.rest(), options);
+  if (!payload) return within((*form)->name, payload.error());
+  set_payload(**form, signal.body, *payload);
+  return true;
 }
 
-// Takes one term from the front of `input`.
-Result<Term> Channel::decode_one(Heap& heap, Bytes& input, const DecodeOptions& options) const {
+Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& options) const {
   auto decoded = header_layout_ ? decode(heap, input, options) : decode_with_version(heap, input, options);
   if (!decoded) return decoded.error();
-  input = input.subspan(decoded->consumed);
   return decoded->term;
 }
 

@@ -36,15 +36,15 @@ class Channel {
 
   Channel(const Config& config, Milliseconds now);
 
-  // Input, in any cut. It is borrowed until next() has returned nullopt or an error; feed() only then again.
+  // Input, in any cut. It is borrowed until next() has returned false or an error; feed() only then again.
   void feed(Bytes input);
 
-  // The next signal, in the order of arrival. nullopt: needs more input. After an error: close the
-  // connection.
+  // The next signal, in the order of arrival, to `signal`, whose heap is empty. False: needs more input.
+  // After an error: close the connection.
   //
   // errors  too_large (a frame, or fragments over their limits), bad_frame, bad_control,
   //         bad_term, too_many_atoms, too_deep (the decoder's); context: the control message and where
-  Result<std::optional<Signal>> next();
+  Result<bool> next(Signal& signal);
 
   // Where the next bytes of a large frame may be read to, to spare a copy; empty: read anywhere. After n
   // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
@@ -68,12 +68,12 @@ class Channel {
   const ControlContext& context() const { return context_; }
 
  private:
-  using Next = Result<std::optional<Signal>>;  // nullopt: no signal in this frame
-  Next on_frame(const Frame& frame);
-  Next on_header_frame(const Frame& frame);
-  Next on_fragment(Reader in, bool first);
-  Next on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms);
-  Result<Term> decode_one(Heap& heap, Bytes& input, const DecodeOptions& options) const;
+  using Next = Result<bool>;  // false: no signal in this frame
+  Next on_frame(const Frame& frame, Signal& signal);
+  Next on_header_frame(const Frame& frame, Signal& signal);
+  Next on_fragment(Reader in, bool first, Signal& signal);
+  Next on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms, Signal& signal);
+  Result<Term> decode_one(Heap& heap, Bytes input, const DecodeOptions& options) const;
 
   ControlContext context_;
   bool header_layout_;

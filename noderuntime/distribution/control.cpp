@@ -72,8 +72,12 @@ constexpr auto descriptions = std::tuple{
 constexpr std::size_t row_count = std::tuple_size_v<decltype(descriptions)>;
 
 template <std::size_t I>
-std::size_t read_row(SignalBody& body, Term control, Term payload, const ControlContext& between) {
-  return std::get<I>(descriptions).read_into(body, control, payload, between);
+std::size_t read_row(SignalBody& body, ControlReader& in, std::size_t size, const ControlContext& between) {
+  return std::get<I>(descriptions).read_into(body, in, size, between);
+}
+template <std::size_t I>
+void set_payload_of_row(SignalBody& body, Term payload) {
+  std::get<I>(descriptions).set_payload(body, payload);
 }
 template <std::size_t I>
 EncodedControl write_row(const ControlForm& form, const SignalBody& body, const ControlContext& between,
@@ -82,8 +86,8 @@ EncodedControl write_row(const ControlForm& form, const SignalBody& body, const 
 }
 
 struct RowFunctions {
-  std::size_t (*read)(SignalBody&, Term control, Term payload,
-                      const ControlContext&);  // 0, or the bad element
+  std::size_t (*read)(SignalBody&, ControlReader&, std::size_t size, const ControlContext&);
+  void (*set_payload)(SignalBody&, Term payload);
   EncodedControl (*write)(const ControlForm&, const SignalBody&, const ControlContext&, Heap&);
 };
 
@@ -93,7 +97,7 @@ constexpr std::array<ControlForm, sizeof...(I)> forms_of(std::index_sequence<I..
 }
 template <std::size_t... I>
 constexpr std::array<RowFunctions, sizeof...(I)> functions_of(std::index_sequence<I...>) {
-  return {RowFunctions{read_row<I>, write_row<I>}...};
+  return {RowFunctions{read_row<I>, set_payload_of_row<I>, write_row<I>}...};
 }
 
 constexpr auto forms = forms_of(std::make_index_sequence<row_count>{});
@@ -155,24 +159,23 @@ const ControlForm* control_form(unsigned opcode) {
   return at != forms.end() && at->opcode == opcode ? &*at : nullptr;
 }
 
-Result<const ControlForm*> form_of(Term control, const ControlContext& between) {
-  if (!control.is_tuple() || control.arity() == 0 || !control.element(0).is_small())
-    return bad("no control tuple");
-  auto opcode = control.element(0).as_small();
-  auto* form = opcode >= 0 && opcode <= 255 ? control_form(static_cast<unsigned>(opcode)) : nullptr;
+Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body) {
+  auto size = in.start();
+  if (!size) return size.error();
+  std::uint32_t opcode;
+  if (*size == 0 || !in.read(opcode)) return in.error() ? *in.error() : bad("no control tuple");
+  auto* form = control_form(opcode);
   if (!form) return bad("unknown operation " + std::to_string(opcode));
   if (!allowed(form->opcode, between.flags)) return bad(std::string{form->name} + " was not negotiated so");
-  if (control.arity() < form->min_size || control.arity() > form->max_size)
-    return bad(std::string{form->name} + " with " + std::to_string(control.arity()) + " elements");
+  if (*size < form->min_size || *size > form->max_size)
+    return bad(std::string{form->name} + " with " + std::to_string(*size) + " elements");
+  if (auto element = functions_of_form(*form).read(body, in, *size, between); element != 0)
+    return in.error() ? *in.error() : bad(std::string{form->name} + ": element " + std::to_string(element));
   return form;
 }
 
-Result<SignalBody> decode_control(const ControlForm& form, Term control, Term payload,
-                                  const ControlContext& between) {
-  SignalBody body;
-  if (auto element = functions_of_form(form).read(body, control, payload, between); element != 0)
-    return bad(std::string{form.name} + ": element " + std::to_string(element));
-  return body;
+void set_payload(const ControlForm& form, SignalBody& body, Term payload) {
+  functions_of_form(form).set_payload(body, payload);
 }
 
 std::optional<EncodedControl> encode_control(const SignalBody& signal, const ControlContext& between,

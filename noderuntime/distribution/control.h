@@ -29,15 +29,17 @@ struct ControlForm {
 std::span<const ControlForm> control_forms();      // by opcode; the whole table
 const ControlForm* control_form(unsigned opcode);  // null: no such row
 
-// The form of a received control message. Errors: bad_control (no tuple, unknown opcode, wrong size, or a
-// form that this peer must not send).
-Result<const ControlForm*> form_of(Term control, const ControlContext& between);
+class ControlReader;
 
-// The signal that `control` (and `payload`, if the form has one) says. Its terms are those given, not copies.
-// Sequential trace tokens are dropped. An error (bad_control; context: form and field) closes the connection;
-// what merely addresses something that does not exist is a signal all the same.
-Result<SignalBody> decode_control(const ControlForm& form, Term control, Term payload,
-                                  const ControlContext& between);
+// The signal that a control message says, without its payload, and its form. Sequential trace tokens are
+// dropped. An error closes the connection; what merely addresses something that does not exist is a signal
+// all the same.
+//
+// errors  bad_control (no tuple, unknown opcode, wrong size, a form that this peer must not send, a wrong
+// field;
+//         context: form and element), and the decoder's
+Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
+void set_payload(const ControlForm& form, SignalBody& body, Term payload);
 
 struct EncodedControl {
   const ControlForm* form;

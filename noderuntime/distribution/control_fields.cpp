@@ -3,57 +3,6 @@
 
 namespace noderuntime::distribution::control_table {
 
-bool read(Term term, const NodeIdentity& self, Pid& value) {
-  if (!term.is_pid()) return false;
-  value = to_pid(self, term);
-  return true;
-}
-
-bool read(Term term, const NodeIdentity&, Atom& value) {
-  if (!term.is_atom()) return false;
-  value = term.as_atom();
-  return true;
-}
-
-bool read(Term term, const NodeIdentity& self, Reference& value) {
-  if (!term.is_reference()) return false;
-  value = to_reference(self, term);
-  return true;
-}
-
-bool read(Term term, const NodeIdentity& self, std::variant<Pid, Atom>& value) {
-  if (term.is_atom()) return value = term.as_atom(), true;
-  if (term.is_pid()) return value = to_pid(self, term), true;
-  return false;
-}
-
-// An unlink id: 1 to 2^64 - 1.
-bool read(Term term, const NodeIdentity&, std::uint64_t& value) {
-  auto number = to_uint64(term);
-  if (!number || *number == 0) return false;
-  value = *number;
-  return true;
-}
-
-bool read(Term term, const NodeIdentity&, std::uint32_t& value) {
-  auto number = to_uint64(term);
-  if (!number || *number > 0xFFFFFFFF) return false;
-  value = static_cast<std::uint32_t>(*number);
-  return true;
-}
-
-bool read(Term term, const NodeIdentity&, std::uint8_t& value) {
-  auto number = to_uint64(term);
-  if (!number || *number > 0xFF) return false;
-  value = static_cast<std::uint8_t>(*number);
-  return true;
-}
-
-bool read(Term term, const NodeIdentity&, Term& value) {
-  value = term;
-  return true;
-}
-
 Term write(const Pid& value, const NodeIdentity& self, Heap& heap) { return make_pid(heap, self, value); }
 Term write(Atom value, const NodeIdentity&, Heap&) { return Term::atom(value); }
 Term write(const Reference& value, const NodeIdentity& self, Heap& heap) {
@@ -80,10 +29,16 @@ bool obeys(Rule rule, const Pid& pid, const ControlContext& between) {
   return false;
 }
 
-bool FunctionField::read_into(signal::SpawnRequest& body, Term term, const ControlContext& between) const {
-  return term.is_tuple(3) && read(term.element(0), between.self, body.module) &&
-         read(term.element(1), between.self, body.function) &&
-         read(term.element(2), between.self, body.arity);
+// {Module, Function, Arity}: a tuple inside of the tuple.
+bool FunctionField::read_into(signal::SpawnRequest& body, ControlReader& in, const ControlContext&) const {
+  Term term;
+  if (!in.read(term) || !term.is_tuple(3)) return false;
+  Term module = term.element(0), function = term.element(1);
+  auto arity = to_uint64(term.element(2));
+  if (!module.is_atom() || !function.is_atom() || !arity || *arity > 0xFF) return false;
+  body.module = module.as_atom(), body.function = function.as_atom();
+  body.arity = static_cast<std::uint8_t>(*arity);
+  return true;
 }
 
 Term FunctionField::written(const signal::SpawnRequest& body, const ControlContext&, Heap& heap) const {
@@ -92,15 +47,15 @@ Term FunctionField::written(const signal::SpawnRequest& body, const ControlConte
 
 namespace {
 
-bool read_target(Term term, std::uint32_t flags, const NodeIdentity& self, Target& target) {
+bool read_target(ControlReader& in, std::uint32_t flags, Target& target) {
   using Form = AlternateActionForm;
   Pid pid;
   Atom name;
   Reference alias;
   switch (flags & (Form::to_alias | Form::to_name)) {
-    case 0: return read(term, self, pid) && (target = pid, true);
-    case Form::to_alias: return read(term, self, alias) && (target = alias, true);
-    case Form::to_name: return read(term, self, name) && (target = name, true);
+    case 0: return in.read(pid) && (target = pid, true);
+    case Form::to_alias: return in.read(alias) && (target = alias, true);
+    case Form::to_name: return in.read(name) && (target = name, true);
   }
   return false;
 }
@@ -113,21 +68,28 @@ std::uint32_t target_flag(const Target& target) {
 
 }  // namespace
 
-std::size_t AlternateActionForm::read_into(SignalBody& signal, Term control, Term payload,
-                                           const ControlContext& between) const {
+std::size_t AlternateActionForm::read_into(SignalBody& signal, ControlReader& in, std::size_t size,
+                                           const ControlContext&) const {
   std::uint32_t flags;
   Pid from;
   Target to;
-  if (!read(control.element(1), between.self, flags)) return 2;
-  if (control.arity() != (flags & has_token ? 5u : 4u)) return 2;
-  if (!read(control.element(2), between.self, from)) return 3;
-  if (!read_target(control.element(3), flags, between.self, to)) return 4;
+  if (!in.read(flags) || size != (flags & has_token ? 5u : 4u)) return 2;
+  if (!in.read(from)) return 3;
+  if (!read_target(in, flags, to)) return 4;
+  if (flags & has_token && !in.skip()) return 5;
   bool urgent = flags & priority;
   if (flags & is_exit)
-    signal = signal::Exit2{from, to, payload, urgent};
+    signal = signal::Exit2{from, to, Term::nil(), urgent};
   else
-    signal = signal::Message{from, to, payload, urgent};
+    signal = signal::Message{from, to, Term::nil(), urgent};
   return 0;
+}
+
+void AlternateActionForm::set_payload(SignalBody& signal, Term payload) const {
+  if (auto* exit = std::get_if<signal::Exit2>(&signal))
+    exit->reason = payload;
+  else
+    std::get<signal::Message>(signal).message = payload;
 }
 
 EncodedControl AlternateActionForm::written(const ControlForm& form, const SignalBody& signal,

@@ -8,19 +8,10 @@
 #include <utility>
 
 #include "noderuntime/distribution/control.h"
+#include "noderuntime/distribution/control_reader.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime::distribution::control_table {
-
-// Reading one field; false: it is not what stands there.
-bool read(Term term, const NodeIdentity& self, Pid& value);
-bool read(Term term, const NodeIdentity& self, Atom& value);
-bool read(Term term, const NodeIdentity& self, Reference& value);
-bool read(Term term, const NodeIdentity& self, std::variant<Pid, Atom>& value);
-bool read(Term term, const NodeIdentity& self, std::uint64_t& value);
-bool read(Term term, const NodeIdentity& self, std::uint32_t& value);
-bool read(Term term, const NodeIdentity& self, std::uint8_t& value);
-bool read(Term term, const NodeIdentity& self, Term& value);
 
 Term write(const Pid& value, const NodeIdentity& self, Heap& heap);
 Term write(Atom value, const NodeIdentity& self, Heap& heap);
@@ -34,8 +25,8 @@ Term write(Term value, const NodeIdentity& self, Heap& heap);
 // A slot that is ignored when read and written as ''.
 struct Unused {
   template <class Body>
-  bool read_into(Body&, Term, const ControlContext&) const {
-    return true;
+  bool read_into(Body&, ControlReader& in, const ControlContext&) const {
+    return in.skip();
   }
   template <class Body>
   Term written(const Body&, const ControlContext&, Heap&) const {
@@ -52,8 +43,8 @@ struct Field {
   Value Body::*member;
   Rule rule = Rule::any;
 
-  bool read_into(Body& body, Term term, const ControlContext& between) const {
-    if (!read(term, between.self, body.*member)) return false;
+  bool read_into(Body& body, ControlReader& in, const ControlContext& between) const {
+    if (!in.read(body.*member)) return false;
     if constexpr (std::is_same_v<Value, Pid>) return obeys(rule, body.*member, between);
     return true;
   }
@@ -67,9 +58,9 @@ template <class Body, class Kind>
 struct TargetField {
   Target Body::*member;
 
-  bool read_into(Body& body, Term term, const ControlContext& between) const {
+  bool read_into(Body& body, ControlReader& in, const ControlContext&) const {
     Kind value;
-    if (!read(term, between.self, value)) return false;
+    if (!in.read(value)) return false;
     body.*member = value;
     return true;
   }
@@ -80,7 +71,7 @@ struct TargetField {
 
 // {Module, Function, Arity} as one slot.
 struct FunctionField {
-  bool read_into(signal::SpawnRequest& body, Term term, const ControlContext& between) const;
+  bool read_into(signal::SpawnRequest& body, ControlReader& in, const ControlContext& between) const;
   Term written(const signal::SpawnRequest& body, const ControlContext& between, Heap& heap) const;
 };
 
@@ -108,18 +99,17 @@ struct Form {
     return {opcode, name, size, size, payload != nullptr};
   }
 
-  // 0, or the number of the element (from 1, as in Erlang) that is wrong.
-  std::size_t read_into(SignalBody& signal, Term control, Term payload_term,
+  // The elements behind the opcode. 0, or the number of the element (from 1, as in Erlang) that is wrong.
+  std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t,
                         const ControlContext& between) const {
-    Body body{};
+    auto& body = signal.emplace<Body>();
     std::size_t element = 1;
-    auto read_slot = [&](const auto& slot) {
-      return slot.read_into(body, control.element(element++), between);
-    };
-    if (!std::apply([&](const auto&... slot) { return (read_slot(slot) && ...); }, slots)) return element;
-    if (payload) body.*payload = payload_term;
-    signal = std::move(body);
-    return 0;
+    auto read_slot = [&](const auto& slot) { return ++element, slot.read_into(body, in, between); };
+    return std::apply([&](const auto&... slot) { return (read_slot(slot) && ...); }, slots) ? 0 : element;
+  }
+
+  void set_payload(SignalBody& signal, Term term) const {
+    if (payload) std::get<Body>(signal).*payload = term;
   }
 
   EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
@@ -152,7 +142,9 @@ struct AlternateActionForm {
   std::string_view name;
 
   constexpr ControlForm form() const { return {opcode, name, 4, 5, true}; }
-  std::size_t read_into(SignalBody& signal, Term control, Term payload, const ControlContext& between) const;
+  std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t size,
+                        const ControlContext& between) const;
+  void set_payload(SignalBody& signal, Term payload) const;
   EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
                          Heap& heap) const;
 };

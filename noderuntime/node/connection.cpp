@@ -114,11 +114,12 @@ void Connection::run_channel(Bytes input) {
   auto& channel = std::get<Channel>(engine_);
   channel.feed(input);
   while (!closing_ && !over_) {
-    auto next = channel.next();
+    Signal signal;
+    auto next = channel.next(signal);
     if (!next) {
       closing_ = next.error();
     } else if (*next) {
-      owner_.on_signal(*this, std::move(**next));
+      owner_.on_signal(*this, std::move(signal));
     } else {
       break;
     }

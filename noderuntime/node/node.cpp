@@ -165,7 +165,7 @@ void Node::on_drained(Atom node) {
   schedule();
 }
 
-void Node::on_signal(Atom, Signal signal) { processes_.deliver(std::move(signal)); }
+void Node::on_signal(Atom, Signal&& signal) { processes_.deliver(std::move(signal)); }
 
 void Node::on_input_done() { schedule(); }
 

@@ -253,7 +253,7 @@ void Peers::flush() {
   for (Connection* connection : std::exchange(unflushed_, {})) connection->flush();
 }
 
-void Peers::on_signal(Connection& connection, Signal signal) {
+void Peers::on_signal(Connection& connection, Signal&& signal) {
   events_.on_signal(connection.node(), std::move(signal));
 }
 

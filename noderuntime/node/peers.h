@@ -23,7 +23,7 @@ class Peers final : private Connection::Owner {
     virtual void on_node_up(Atom node, bool visible) = 0;
     virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
     virtual void on_drained(Atom node) = 0;
-    virtual void on_signal(Atom node, Signal signal) = 0;
+    virtual void on_signal(Atom node, Signal&& signal) = 0;
     virtual void on_input_done() = 0;
     virtual std::uint64_t random() = 0;
     virtual void note(bool warning, std::string text) = 0;
@@ -69,7 +69,7 @@ class Peers final : private Connection::Owner {
   bool on_peer_says_alive(Connection&) override;
   void on_proved(Connection&, const distribution::Peer&) override;
   void on_open(Connection&) override;
-  void on_signal(Connection&, Signal) override;
+  void on_signal(Connection&, Signal&&) override;
   void on_input_done(Connection&) override;
   void on_drained(Connection&) override;
   void on_over(Connection&, const Error&) override;

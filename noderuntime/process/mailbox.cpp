@@ -2,7 +2,7 @@
 
 namespace noderuntime {
 
-void Mailbox::push(OwnedTerm message) {
+void Mailbox::push(OwnedTerm&& message) {
   words_ += message.heap().used_words();
   auto* entry = new Entry{nullptr, pushed_++, std::move(message)};
   *last_ = entry;

@@ -17,7 +17,7 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
   ~Mailbox() { clear(); }
 
-  void push(OwnedTerm message);
+  void push(OwnedTerm&& message);
   std::size_t size() const { return size_; }
   std::size_t words() const { return words_; }  // used by the waiting messages
 

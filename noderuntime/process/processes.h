@@ -89,7 +89,7 @@ class Processes {
   // --- signals from outside
 
   // A signal that a peer sent, or that stands for one. Targets are on this node.
-  void deliver(Signal signal);
+  void deliver(Signal&& signal);
   void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
   void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
 
@@ -119,7 +119,7 @@ class Processes {
   void drain_exits();
   void announce_exit(Process& process, Term reason);
   void forget_references(Process& process);
-  void push_message(Process& to, OwnedTerm message);
+  void push_message(Process& to, OwnedTerm&& message);
   void exit_message(Process& to, const Pid& from, Term reason);
   void emit(Process* from, Atom node, const SignalBody& body);
   void relate(Process& process, Atom node);  // it has relations to a process there
@@ -129,18 +129,18 @@ class Processes {
   bool is_local(const Pid& pid) const { return pid.node == self_; }
   bool is_ours(Atom node) const { return node == self_.name; }
 
-  void on(const signal::Message&, Heap);
-  void on(const signal::Link&, Heap);
-  void on(const signal::Unlink&, Heap);
-  void on(const signal::UnlinkAck&, Heap);
-  void on(const signal::Exit&, Heap);
-  void on(const signal::Exit2&, Heap);
-  void on(const signal::Monitor&, Heap);
-  void on(const signal::Demonitor&, Heap);
-  void on(const signal::Down&, Heap);
-  void on(const signal::GroupLeader&, Heap);
-  void on(const signal::SpawnRequest&, Heap);
-  void on(const signal::SpawnReply&, Heap);
+  void on(const signal::Message&, Heap&&);
+  void on(const signal::Link&, Heap&&);
+  void on(const signal::Unlink&, Heap&&);
+  void on(const signal::UnlinkAck&, Heap&&);
+  void on(const signal::Exit&, Heap&&);
+  void on(const signal::Exit2&, Heap&&);
+  void on(const signal::Monitor&, Heap&&);
+  void on(const signal::Demonitor&, Heap&&);
+  void on(const signal::Down&, Heap&&);
+  void on(const signal::GroupLeader&, Heap&&);
+  void on(const signal::SpawnRequest&, Heap&&);
+  void on(const signal::SpawnReply&, Heap&&);
 
   NodeIdentity self_;
   Surroundings& surroundings_;

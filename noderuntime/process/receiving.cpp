@@ -14,11 +14,11 @@ Term target_term(Heap& heap, const NodeIdentity& self, const PidOrName& who, Ato
 
 }  // namespace
 
-void Processes::deliver(Signal signal) {
+void Processes::deliver(Signal&& signal) {
   std::visit([&](const auto& body) { on(body, std::move(signal.terms)); }, signal.body);
 }
 
-void Processes::on(const signal::Message& message, Heap terms) {
+void Processes::on(const signal::Message& message, Heap&& terms) {
   Process* process = nullptr;
   if (auto* pid = std::get_if<Pid>(&message.to)) {
     process = find(*pid);
@@ -39,7 +39,7 @@ void Processes::on(const signal::Message& message, Heap terms) {
                                        : OwnedTerm{std::move(terms), message.message});
 }
 
-void Processes::on(const signal::Link& link, Heap) {
+void Processes::on(const signal::Link& link, Heap&&) {
   Process* process = find(link.to);
   if (!process) {
     emit(nullptr, link.from.node.name, signal::Exit{link.to, link.from, Term::atom(atoms::noproc)});
@@ -51,7 +51,7 @@ void Processes::on(const signal::Link& link, Heap) {
 }
 
 // Facts, 4.3: the ack goes out even for a process that is dead or was never linked.
-void Processes::on(const signal::Unlink& unlink, Heap) {
+void Processes::on(const signal::Unlink& unlink, Heap&&) {
   if (Process* process = find(unlink.to); process && process->has_relations()) {
     auto& links = process->relations().links;
     auto found = links.find(unlink.from);
@@ -60,7 +60,7 @@ void Processes::on(const signal::Unlink& unlink, Heap) {
   emit(nullptr, unlink.from.node.name, signal::UnlinkAck{unlink.to, unlink.from, unlink.id});
 }
 
-void Processes::on(const signal::UnlinkAck& ack, Heap) {
+void Processes::on(const signal::UnlinkAck& ack, Heap&&) {
   Process* process = find(ack.to);
   if (!process || !process->has_relations()) return;
   auto& links = process->relations().links;
@@ -68,7 +68,7 @@ void Processes::on(const signal::UnlinkAck& ack, Heap) {
   if (found != links.end() && !found->second.active && found->second.unlink_id == ack.id) links.erase(found);
 }
 
-void Processes::on(const signal::Exit& exit, Heap) {
+void Processes::on(const signal::Exit& exit, Heap&&) {
   Process* process = find(exit.to);
   if (!process || !process->has_relations()) { return; }
   auto& links = process->relations().links;
@@ -83,7 +83,7 @@ void Processes::on(const signal::Exit& exit, Heap) {
     this->exit(*process, exit.reason);
 }
 
-void Processes::on(const signal::Exit2& exit, Heap) {
+void Processes::on(const signal::Exit2& exit, Heap&&) {
   Process* process = nullptr;
   if (auto* pid = std::get_if<Pid>(&exit.to)) process = find(*pid);
   if (auto* name = std::get_if<Atom>(&exit.to)) process = whereis(*name);
@@ -108,7 +108,7 @@ void Processes::exit_message(Process& to, const Pid& from, Term reason) {
   push_message(to, OwnedTerm{std::move(heap), message});
 }
 
-void Processes::on(const signal::Monitor& monitor, Heap) {
+void Processes::on(const signal::Monitor& monitor, Heap&&) {
   auto* pid = std::get_if<Pid>(&monitor.to);
   Process* process = pid ? find(*pid) : whereis(std::get<Atom>(monitor.to));
   if (!process) {
@@ -120,7 +120,7 @@ void Processes::on(const signal::Monitor& monitor, Heap) {
   relate(*process, monitor.from.node.name);
 }
 
-void Processes::on(const signal::Demonitor& demonitor, Heap) {
+void Processes::on(const signal::Demonitor& demonitor, Heap&&) {
   auto* pid = std::get_if<Pid>(&demonitor.to);
   Process* process = pid ? find(*pid) : whereis(std::get<Atom>(demonitor.to));
   if (process && process->has_relations() && process->relations().watchers.erase(demonitor.reference) > 0)
@@ -133,7 +133,7 @@ void Processes::on(const signal::Demonitor& demonitor, Heap) {
       return;
 }
 
-void Processes::on(const signal::Down& down, Heap) {
+void Processes::on(const signal::Down& down, Heap&&) {
   Process* process = find(down.to);
   if (!process || !process->has_relations()) return;
   auto& relations = process->relations();
@@ -153,7 +153,7 @@ void Processes::on(const signal::Down& down, Heap) {
   push_message(*process, OwnedTerm{std::move(heap), message});
 }
 
-void Processes::on(const signal::GroupLeader& change, Heap) {
+void Processes::on(const signal::GroupLeader& change, Heap&&) {
   if (Process* process = find(change.to)) process->group_leader = change.leader;
 }
 

@@ -66,7 +66,7 @@ void Processes::send_message(const Pid& from, const Target& to, OwnedTerm messag
   on(signal::Message{from, to, term}, std::move(message).take_heap());
 }
 
-void Processes::push_message(Process& to, OwnedTerm message) {
+void Processes::push_message(Process& to, OwnedTerm&& message) {
   to.mailbox.push(std::move(message));
   wake(to);
 }

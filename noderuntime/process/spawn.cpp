@@ -127,7 +127,7 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
   return request;
 }
 
-void Processes::on(const signal::SpawnRequest& request, Heap) {
+void Processes::on(const signal::SpawnRequest& request, Heap&&) {
   auto refuse = [&](Atom reason) {
     emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
   };
@@ -159,7 +159,7 @@ void Processes::on(const signal::SpawnRequest& request, Heap) {
   } catch (const HeapLimitExceeded&) { exit(*process, Term::atom(atoms::killed)); }
 }
 
-void Processes::on(const signal::SpawnReply& reply, Heap) {
+void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   auto* pid = std::get_if<Pid>(&reply.result);
   Process* process = find(reply.to);
   bool waits = process && process->has_relations() && process->relations().spawns.contains(reply.request);

@@ -73,12 +73,6 @@ void Heap::adopt(Heap&& fragment) {
   fragment.forget();
 }
 
-void Heap::forget() {
-  top_ = end_ = nullptr;
-  chunks_ = nullptr, outside_ = nullptr, outside_last_ = nullptr;
-  full_words_ = outside_bytes_ = 0;
-}
-
 void Heap::clear() {
   for (Outside* object = outside_; object; object = object->next)
     SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);

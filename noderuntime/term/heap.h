@@ -33,13 +33,16 @@ class Heap {
 
   Heap() = default;
   explicit Heap(std::size_t limit_in_words) : limit_{limit_in_words} {}
-  Heap(Heap&& other) noexcept { swap(other); }
+  Heap(Heap&& other) noexcept { take(other); }
   Heap& operator=(Heap&& other) noexcept {
-    Heap taken{std::move(other)};
-    swap(taken);
+    if (this == &other) return *this;
+    if (!empty()) clear();
+    take(other);
     return *this;
   }
-  ~Heap() { clear(); }
+  ~Heap() {
+    if (!empty()) clear();
+  }
 
   // `words` uninitialised words (0 gives a valid pointer). Throws HeapLimitExceeded.
   Word* allocate(std::size_t words) {
@@ -83,7 +86,17 @@ class Heap {
  private:
   struct Chunk;
   void grow(std::size_t words, bool exact = false);
-  void forget();
+  void forget() {
+    top_ = end_ = nullptr;
+    chunks_ = nullptr, outside_ = nullptr, outside_last_ = nullptr;
+    full_words_ = outside_bytes_ = 0;
+  }
+  void take(Heap& other) {
+    top_ = other.top_, end_ = other.end_, chunks_ = other.chunks_, full_words_ = other.full_words_;
+    outside_ = other.outside_, outside_last_ = other.outside_last_, outside_bytes_ = other.outside_bytes_;
+    limit_ = std::exchange(other.limit_, unlimited);
+    other.forget();
+  }
 
   Word* top_ = nullptr;
   Word* end_ = nullptr;
@@ -258,11 +271,11 @@ std::size_t size_in_words(Term);  // what copy() allocates
 class OwnedTerm {
  public:
   OwnedTerm() = default;
-  OwnedTerm(Heap heap, Term term) : heap_{std::move(heap)}, term_{term} {}
+  OwnedTerm(Heap&& heap, Term term) : heap_{std::move(heap)}, term_{term} {}
   static OwnedTerm copy_of(Term term) {
     Heap heap;
     Term copied = copy(term, heap);
-    return {std::move(heap), copied};
+    return OwnedTerm{std::move(heap), copied};
   }
   Term term() const { return term_; }
   Heap& heap() { return heap_; }

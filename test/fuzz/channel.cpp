@@ -28,9 +28,10 @@ void repeat(const SignalBody& signal, Channel& sender, Channel& receiver) {
   if (!*wrote) return;
   auto bytes = sender.take_output().flatten();
   receiver.feed(bytes);
-  auto heard = receiver.next();
+  noderuntime::Signal again;
+  auto heard = receiver.next(again);
   if (!heard) return;  // rules about who may send what are the other end's
-  if (!*heard || (**heard).body.index() != signal.index()) std::abort();
+  if (!*heard || again.body.index() != signal.index()) std::abort();
 }
 
 void listen(Bytes input, std::size_t piece, const NodeIdentity& self, const NodeIdentity& peer, Flags flags) {
@@ -39,11 +40,12 @@ void listen(Bytes input, std::size_t piece, const NodeIdentity& self, const Node
   for (std::size_t at = 0; at < input.size(); at += piece) {
     receiver.feed(input.subspan(at, std::min(piece, input.size() - at)));
     while (true) {
-      auto signal = receiver.next();
-      if (!signal) return;
-      if (!*signal) break;
+      noderuntime::Signal signal;
+      auto got = receiver.next(signal);
+      if (!got) return;
+      if (!*got) break;
       auto back = channel(self, peer, flags, atoms), end = channel(peer, self, flags, atoms);
-      repeat((**signal).body, back, end);
+      repeat(signal.body, back, end);
     }
     (void)receiver.place();
   }

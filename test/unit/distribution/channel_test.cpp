@@ -361,7 +361,8 @@ TEST_CASE("channel: a silent peer is down after a ticktime, one that sends any b
   Buffer part = Writer{}.u32(1000000).buffer();
   for (int quarter = 1; quarter <= 40; ++quarter) {
     slow.feed(part);
-    REQUIRE(slow.next());
+    Signal signal;
+    REQUIRE(slow.next(signal));
     part = {1};
     REQUIRE(slow.on_time(Milliseconds{quarter * 15000}));
   }

@@ -38,13 +38,14 @@ inline void feed(Channel& channel, Bytes bytes, Received& received) {
   if (received.error) return;
   channel.feed(bytes);
   while (true) {
-    auto next = channel.next();
+    Signal signal;
+    auto next = channel.next(signal);
     if (!next) {
       received.error = next.error();
       return;
     }
     if (!*next) return;
-    received.signals.push_back(std::move(**next));
+    received.signals.push_back(std::move(signal));
   }
 }
 
