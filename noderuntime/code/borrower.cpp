@@ -1,23 +1,48 @@
 #include "noderuntime/code/borrower.h"
 
 #include <algorithm>
+#include <cstddef>
 
+#include "common/wire/utf8.h"
 #include "noderuntime/process/native_body.h"
+#include "noderuntime/term/text.h"
 
 namespace noderuntime {
 
 namespace {
 
+std::string text_of_list(Term list) {
+  std::string text;
+  for (; list.is_cons() && list.head().is_small() && text.size() < 4096; list = list.tail())
+    utf8::append(text, static_cast<char32_t>(list.head().as_small()));
+  return text;
+}
+
+// A fun of no arguments that runs the -on_load function.
+Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
+  constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
+  auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
+  *fun = {};
+  fun->header = Term::header(Kind::fun, words - 1);
+  std::copy(instance.image->md5.begin(), instance.image->md5.end(), fun->uniq);
+  fun->code = &instance.on_load;
+  fun->module = Term::atom(instance.image->module);
+  fun->old_uniq = Term::small(0), fun->creator = creator;
+  return Term::box(reinterpret_cast<Word*>(fun));
+}
+
+}  // namespace
+
 // The file in {Ref, return, {Module, File, Name}}; nullopt: the peer does not have the module.
-std::optional<Bytes> file_in(Term reason, Atom module) {
+std::optional<Borrower::File> Borrower::file_in(Term reason, Atom module) {
   if (!reason.is_tuple(3) || !reason.element(1).is(atoms::return_)) return std::nullopt;
   Term code = reason.element(2);
   if (!code.is_tuple(3) || !code.element(0).is(module) || !code.element(1).is_bitstring())
     return std::nullopt;
-  return aligned_bytes(code.element(1));
+  auto contents = aligned_bytes(code.element(1));
+  if (!contents) return std::nullopt;
+  return File{*contents, text_of_list(code.element(2))};
 }
-
-}  // namespace
 
 // The process that our questions come from. It takes {'DOWN', Request, process, Pid, Reason} and, when the
 // peer starts no process, {spawn_reply, Request, error, Reason}.
@@ -52,6 +77,10 @@ void Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
 Borrower::Question* Borrower::question(Realm& realm, Atom module) {
   auto& asked = asked_[&realm];
   if (auto found = asked.find(module); found != asked.end()) return &questions_.at(found->second);
+  if (registry_.starting(realm, module)) {
+    bool runs = run_on_load({&realm, module, {}, {}, {}});
+    return runs ? &questions_.at(asked_[&realm].at(module)) : nullptr;
+  }
   Process* from = asker();
   if (!from) return nullptr;
   static const Atom execute_call = Atom::of("execute_call"), get_object_code = Atom::of("get_object_code"),
@@ -86,14 +115,26 @@ void Borrower::on_end(const Reference& reference, Term reason) {
   if (!found) return;  // too late
   Question over = std::move(found.mapped());
   processes_.timers().stop(over.timer);
-  asked_[over.realm].erase(over.module);
+  auto asked = asked_.find(over.realm);
+  asked->second.erase(over.module);
+  if (asked->second.empty()) asked_.erase(asked);
+  if (over.on_load) {
+    bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
+    if (!good)
+      processes_.surroundings().log(LogLevel::warning, "the -on_load function of module " +
+                                                           std::string{over.module.text()} + " ends with " +
+                                                           to_text(reason));
+    registry_.started(*over.realm, over.module, good);
+    return wake(over);
+  }
   auto file = file_in(reason, over.module);
   answer(std::move(over), file);
 }
 
-void Borrower::answer(Question question, std::optional<Bytes> file) {
-  auto& [realm, module, timer, waiting, versions] = question;
-  auto lent = file ? registry_.lend(*realm, module, *file) : Result<Instance*>{Error{Errc::not_found, {}}};
+void Borrower::answer(Question question, std::optional<File> file) {
+  auto& [realm, module, timer, waiting, versions, on_load] = question;
+  auto lent = file ? registry_.lend(*realm, module, file->contents, file->name)
+                   : Result<Instance*>{Error{Errc::not_found, {}}};
   if (!lent) {
     registry_.deny(*realm, module);
     if (file)
@@ -104,9 +145,40 @@ void Borrower::answer(Question question, std::optional<Bytes> file) {
     for (auto& version : versions)
       if ((*lent)->image->md5 != version) registry_.deny(*realm, version);
     if (!waiting.empty()) ask_ahead(**lent);
+    if (registry_.starting(*realm, module)) {
+      if (run_on_load(question)) return;
+      registry_.started(*realm, module, false);
+    }
   }
-  for (Word pid : waiting)
+  wake(question);
+}
+
+void Borrower::wake(const Question& question) {
+  for (Word pid : question.waiting)
     if (Process* process = processes_.find(Term::from_word(pid))) processes_.wake(*process);
+}
+
+// In a process of its own, in the realm of the module. The prelude's code:on_load/1 exits with {ok, Result}.
+bool Borrower::run_on_load(Question question) {
+  Process* from = asker();
+  Instance* instance = registry_.starting(*question.realm, question.module);
+  if (!from || !instance) return false;
+  static const Atom code = Atom::of("code"), on_load = Atom::of("on_load");
+  Heap heap;
+  Term arguments = make_list(heap, {on_load_fun(heap, *instance, from->self())});
+  SpawnOptions options;
+  options.monitor = processes_.make_reference();
+  options.origin = question.realm->node();
+  Process* process = processes_.spawn(from, code, on_load, arguments, options);
+  if (!process) return false;
+  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
+  question.timer = processes_.timers().start(now + time_limit, [this, pid = process->self()] {
+    if (Process* still = processes_.find(pid)) processes_.exit(*still, Term::atom(atoms::killed));
+  });
+  question.on_load = true;
+  asked_[question.realm][question.module] = *options.monitor;
+  questions_.emplace(*options.monitor, std::move(question));
+  return true;
 }
 
 // The module will call what it imports: asked for now, this is no round trip each later. Only for modules

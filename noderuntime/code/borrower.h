@@ -3,6 +3,7 @@
 //     ask ──► spawn_request of erpc:execute_call(Ref, code, get_object_code, [Module]), monitored, to the
 //     peer 'DOWN' with {Ref, return, {Module, File, Name}} ──► Registry::lend ──► imports are asked for too
 //     anything else, or no answer in time              ──► Registry::deny
+//     a module with -on_load ──► its function runs in a process here; without ok the module is denied
 //                                                       ──► who waits is woken, and looks again
 #pragma once
 
@@ -25,6 +26,10 @@ class Borrower {
   void ask(Realm& realm, Atom module, Process& waiting);
   // The same, for a fun: a module of another MD5 is remembered as not having it.
   void ask(Realm& realm, const FunObject& fun, Process& waiting);
+  // Runs the -on_load function that the module waits for.
+  void start(Realm& realm, Atom module) { question(realm, module); }
+  // Whether a question is under way for the realm.
+  bool asks(const Realm& realm) const { return asked_.contains(&realm); }
 
  private:
   class Asker;
@@ -34,12 +39,20 @@ class Borrower {
     Timers::Id timer;
     std::unordered_set<Word> waiting;  // pids
     std::vector<Digest> versions;      // that funs need
+    bool on_load = false;              // asked of the module's -on_load function, in a process of ours
   };
 
+  struct File {
+    Bytes contents;
+    std::string name;
+  };
+  static std::optional<File> file_in(Term reason, Atom module);
   Question* question(Realm& realm, Atom module);  // the one under way, or a new one. Null: no process left
   Process* asker();
   void on_end(const Reference& reference, Term reason);
-  void answer(Question question, std::optional<Bytes> file);
+  void answer(Question question, std::optional<File> file);
+  bool run_on_load(Question question);  // false: no process left
+  void wake(const Question& question);
   void ask_ahead(const Instance& instance);
 
   Processes& processes_;

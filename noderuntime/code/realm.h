@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -31,9 +32,9 @@ struct Link {
   FunctionName name;
 };
 
-// What a local fun points to.
+// What a local fun points to. It outlives its instance: the fun is bound anew then.
 struct FunBinding {
-  Instance* instance;
+  Instance* instance;  // null: gone
   const std::uint32_t* entry;
   const Image::Lambda* lambda;
 };
@@ -46,6 +47,9 @@ struct Instance {
   std::uint32_t id;              // in Registry::instance(); names it in raw stack traces
   std::vector<Link> links;       // by import
   std::vector<FunBinding> funs;  // by lambda
+  FunBinding on_load;            // of the function that runs before anything else
+  bool started = false;          // it has run
+  std::string file_name;         // as whoever gave the module calls it
 };
 
 struct FunctionNameHash {
@@ -82,7 +86,14 @@ class Realm {
 
  private:
   friend class Registry;
+  // A module that no name leads to before its -on_load function has run.
+  struct Starting {
+    std::shared_ptr<const Image> image;
+    std::string file_name;
+    bool pushed;
+  };
   Atom node_;
+  std::unordered_map<Atom, Starting> starting_;
   std::unordered_map<Atom, Instance*> instances_, prelude_;
   std::unordered_set<Atom> missing_;  // modules that are not on the code path
   // What the peer did not have, and until when (milliseconds) it is not asked for it again: modules, and

@@ -68,6 +68,8 @@ Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint3
     link.name = name;
     links.push_back(link);
   }
+  static const Image::Lambda starts{Atom::of("-on_load"), 0, 0, 0, 0, 0};
+  on_load = {this, image->code.data() + image->on_load_entry, &starts};
   for (auto& lambda : image->lambdas) funs.push_back({this, image->code.data() + lambda.entry, &lambda});
 }
 
@@ -146,6 +148,7 @@ bool Registry::asks(const Realm& realm, Atom module) const {
 }
 
 bool Registry::may_borrow(const Realm& realm, Atom module) const {
+  if (realm.starting_.contains(module)) return true;
   if (find(realm, module) || !asks(realm, module)) return false;
   auto absent = realm.absent_.find(module);
   return absent == realm.absent_.end() || absent->second <= now();
@@ -153,6 +156,7 @@ bool Registry::may_borrow(const Realm& realm, Atom module) const {
 
 bool Registry::may_borrow(const Realm& realm, const FunObject& fun) const {
   Atom module = fun.module.as_atom();
+  if (realm.starting_.contains(module)) return true;
   if (!asks(realm, module)) return false;
   auto absent = realm.absent_.find(module);
   if (absent != realm.absent_.end() && absent->second > now()) return false;
@@ -162,15 +166,50 @@ bool Registry::may_borrow(const Realm& realm, const FunObject& fun) const {
   return other == realm.absent_versions_.end() || other->second <= now();
 }
 
-Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file) {
+Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::string file_name) {
   auto image = image_of(file);
   if (!image) return image.error();
   if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
-  Instance* instance = add(*image, realm);
-  auto& place = realm.instances_[module];
-  if (std::exchange(place, instance) != instance) forget_links(module);
   realm.absent_.erase(module);
+  return start_or_place(std::move(*image), realm, std::move(file_name), false);
+}
+
+// An instance whose -on_load function has run already does not run it again.
+Instance* Registry::start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
+                                   bool pushed) {
+  Atom module = image->module;
+  Instance* instance = add(image, realm, file_name);
+  bool runs = image->on_load_entry != 0 && !instance->started;
+  if (runs) realm.starting_[module] = {std::move(image), std::move(file_name), pushed};
+  if (!runs) place(*instance, pushed);
   return instance;
+}
+
+void Registry::place(Instance& instance, bool pushed) {
+  Atom module = instance.image->module;
+  bool changes = std::exchange(instance.realm->instances_[module], &instance) != &instance;
+  if (pushed) changes |= std::exchange(pushed_[module], &instance) != &instance;
+  if (changes) forget_links(module);
+}
+
+Instance* Registry::starting(Realm& realm, Atom module) {
+  auto found = realm.starting_.find(module);
+  return found == realm.starting_.end() ? nullptr : add(found->second.image, realm);
+}
+
+void Registry::started(Realm& realm, Atom module, bool good) {
+  auto found = realm.starting_.extract(module);
+  if (!found) return;
+  auto& [image, file_name, pushed] = found.mapped();
+  if (good) {
+    Instance* instance = add(image, realm, file_name);
+    instance->started = true;
+    return place(*instance, pushed);
+  }
+  if (&realm == &home_)
+    realm.missing_.insert(module);
+  else
+    deny(realm, module);
 }
 
 namespace {
@@ -194,11 +233,18 @@ Instance* Registry::find(const Realm& realm, Atom module) const {
   return pushed == pushed_.end() ? nullptr : pushed->second;
 }
 
-Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm) {
-  for (auto& instance : instances_)
-    if (instance->image == image && instance->realm == &realm) return instance.get();
-  auto id = static_cast<std::uint32_t>(instances_.size());
-  return instances_.emplace_back(std::make_unique<Instance>(std::move(image), realm, id)).get();
+Instance* Registry::has(const Realm& realm, const Image& image) const {
+  for (auto& row : instances_)
+    if (row.second->image.get() == &image && row.second->realm == &realm) return row.second.get();
+  return nullptr;
+}
+
+Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name) {
+  if (Instance* known = has(realm, *image)) return known;
+  auto id = next_instance_++;
+  auto& instance = instances_[id] = std::make_unique<Instance>(std::move(image), realm, id);
+  instance->file_name = std::move(file_name);
+  return instance.get();
 }
 
 Instance* Registry::prelude(Realm& realm, Atom module) {
@@ -220,10 +266,14 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   auto text = module.text();
   if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
     for (auto& directory : config_.code_path) {
-      auto file = surroundings_.read_file(directory + "/" + std::string{text} + ".beam");
+      auto path = directory + "/" + std::string{text} + ".beam";
+      auto file = surroundings_.read_file(path);
       if (!file) continue;
       auto image = image_of(*file);
-      if (image && (*image)->module == module) return realm.instances_[module] = add(*image, realm);
+      if (image && (*image)->module == module) {
+        start_or_place(std::move(*image), realm, path, false);
+        return realm.find(module);
+      }
       surroundings_.log(LogLevel::error,
                         image ? "the file of module " + std::string{text} + " holds another one"
                               : image.error().message() + " in module " + std::string{text});
@@ -235,15 +285,39 @@ Instance* Registry::instance(Realm& realm, Atom module) {
 
 bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
-Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted) {
+Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, std::string file_name) {
   auto image = image_of(file);
   if (!image) return image.error();
   Atom module = (*image)->module;
   if (wanted != Atom{} && module != wanted) return Error{Errc::bad_module, "it holds another module"};
-  Instance* fresh = add(*image, realm);
-  realm.instances_[module] = pushed_[module] = fresh;
+  return start_or_place(std::move(*image), realm, std::move(file_name), true);
+}
+
+bool Registry::forget(Realm& realm, Atom module) {
+  auto own = realm.instances_.erase(module), pushed = pushed_.erase(module);
+  if (own + pushed == 0) return false;
   forget_links(module);
-  return fresh;
+  return true;
+}
+
+Instance* Registry::any(Realm& realm, Atom module) {
+  if (Instance* found = find(realm, module)) return found;
+  if (Instance* found = instance(home_, module)) return found;
+  Instance* other = nullptr;
+  for (auto& row : instances_)
+    if (row.second->image->module == module && !is_prelude(*row.second)) {
+      other = row.second.get();
+      if (is_named(*other)) break;
+    }
+  return other;
+}
+
+std::vector<Instance*> Registry::all(const Realm& realm) const {
+  std::vector<Instance*> found;
+  for (auto& [module, instance] : realm.instances_) found.push_back(instance);
+  for (auto& [module, instance] : pushed_)
+    if (!realm.instances_.contains(module)) found.push_back(instance);
+  return found;
 }
 
 // Links into the module are resolved anew.
@@ -251,19 +325,21 @@ void Registry::forget_links(Atom module) {
   auto forget = [&](Link& link) {
     if (link.name.module == module) link.kind = Link::Kind::unresolved;
   };
-  for (auto& instance : instances_) std::for_each(instance->links.begin(), instance->links.end(), forget);
+  for (auto& row : instances_) std::for_each(row.second->links.begin(), row.second->links.end(), forget);
   for (auto& row : home_.named_) forget(row.second);
   for (auto& realm : realms_)
     for (auto& row : realm.second->named_) forget(row.second);
 }
 
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
+  auto version = version_of(file);
+  if (!version) return version.error();
+  if (auto known = images_.find(*version); known != images_.end()) return known->second;
   auto loaded = load(file, literals_);
   if (!loaded) return loaded.error();
-  auto known = images_.find((*loaded)->md5);
-  if (known != images_.end() && known->second->module == (*loaded)->module) return known->second;
   give_native_bodies(**loaded);
   take_forms(**loaded);
+  (*loaded)->file.assign(file.begin(), file.end());
   std::shared_ptr<const Image> image = *loaded;
   images_[image->md5] = image;
   return image;
@@ -294,6 +370,14 @@ void Registry::give_native_bodies(Image& image) {
   }
 }
 
+Realm* Registry::maker(const FunObject& fun) {
+  if (!config_.borrow || !fun.creator.is(Kind::external_pid)) return nullptr;
+  Atom node = fun.creator.as<ExternalPid>()->node.as_atom();
+  auto known = realms_.find(node);
+  if (known != realms_.end()) return known->second.get();
+  return surroundings_.lends_code(node) ? &realm(node) : nullptr;
+}
+
 const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
   auto in = [&](Instance* where) -> const FunBinding* {
     if (!where || !std::equal(where->image->md5.begin(), where->image->md5.end(), fun.uniq)) return nullptr;
@@ -306,19 +390,89 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
   Atom module = fun.module.as_atom();
   if (auto* found = in(instance(realm, module))) return found;
   if (auto* found = in(prelude(realm, module))) return found;
+  if (Realm* made_in = maker(fun))
+    if (auto* found = in(find(*made_in, module))) return found;
   if (&realm != &home_) {  // what other realms have already need not be asked for
     Digest version;
     std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
     auto known = images_.find(version);
-    if (known == images_.end() || known->second->module != module) return nullptr;
+    if (known == images_.end() || known->second->module != module || known->second->on_load_entry != 0)
+      return nullptr;
     Instance* own = add(known->second, realm);
     realm.instances_.try_emplace(module, own);
     return in(own);
   }
-  for (auto& other : instances_)
-    if (other->image->module == module)
-      if (auto* found = in(other.get())) return found;
+  for (auto& row : instances_)
+    if (row.second->image->module == module)
+      if (auto* found = in(row.second.get())) return found;
   return nullptr;
+}
+
+// --- what nothing refers to
+
+bool Registry::is_gone(const Realm& realm) const {
+  return &realm != &home_ && !surroundings_.connected(realm.node_);
+}
+
+bool Registry::is_prelude(const Instance& instance) const {
+  return instance.realm->find_prelude(instance.image->module) == &instance;
+}
+
+bool Registry::is_named(const Instance& instance) const {
+  Atom module = instance.image->module;
+  auto pushed = pushed_.find(module);
+  return instance.realm->find(module) == &instance || is_prelude(instance) ||
+         (pushed != pushed_.end() && pushed->second == &instance);
+}
+
+bool Registry::has_suspects() const {
+  for (auto& row : realms_)
+    if (is_gone(*row.second)) return true;
+  for (auto& row : instances_)
+    if (!is_named(*row.second)) return true;
+  for (auto& row : images_)
+    if (row.second.use_count() == 1) return true;
+  return false;
+}
+
+CodeReferences Registry::suspects() const {
+  CodeReferences found;
+  std::unordered_set<const Image*> kept;
+  for (auto& row : instances_) {
+    auto& instance = *row.second;
+    if (is_gone(*instance.realm) || !is_named(instance))
+      found.suspect(instance);
+    else
+      kept.insert(instance.image.get());
+  }
+  for (auto& row : images_)
+    if (!kept.contains(row.second.get())) found.suspect(*row.second);
+  return found;
+}
+
+std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
+                                            const std::function<bool(const Realm&)>& asking) {
+  std::unordered_set<const Realm*> over, kept;
+  for (auto& row : pushed_) kept.insert(row.second->realm);
+  for (auto& row : realms_) {
+    Realm& realm = *row.second;
+    if (is_gone(realm) && !in_use.refers_to(realm) && !kept.contains(&realm) && !asking(realm))
+      over.insert(&realm);
+  }
+  std::erase_if(instances_, [&](auto& row) {
+    auto& instance = *row.second;
+    if (!over.contains(instance.realm) && (is_named(instance) || in_use.refers_to(instance))) return false;
+    for (auto& binding : instance.funs) binding = {};
+    if (!instance.funs.empty()) hollow_.push_back(std::move(instance.funs));
+    return true;
+  });
+  std::erase_if(realms_, [&](auto& row) { return over.contains(row.second.get()); });
+  std::erase_if(images_, [&](auto& row) {
+    if (row.second.use_count() > 1 || in_use.refers_to(*row.second)) return false;
+    literals_.release(row.second->literals);
+    return true;
+  });
+  return {over.begin(), over.end()};
 }
 
 }  // namespace noderuntime

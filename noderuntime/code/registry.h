@@ -2,11 +2,10 @@
 // MD5, realms with their instances.
 #pragma once
 
-#include <deque>
-#include <map>
+#include <functional>
 #include <string>
 
-#include "noderuntime/code/realm.h"
+#include "noderuntime/code/references.h"
 #include "noderuntime/machine/literal_space.h"
 
 namespace noderuntime {
@@ -37,9 +36,14 @@ class Registry {
   bool may_borrow(const Realm& realm, Atom module) const;
   bool may_borrow(const Realm& realm, const FunObject& fun) const;
   // What the peer answered: the module's file, or nothing.
-  Result<Instance*> lend(Realm& realm, Atom module, Bytes file);
+  Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name = {});
   void deny(Realm& realm, Atom module);
   void deny(Realm& realm, const Digest& version);
+
+  // A module with an -on_load function, however it came, waits for that: to be run on the instance that
+  // starting() gives (null: none waits), its outcome told to started().
+  Instance* starting(Realm& realm, Atom module);
+  void started(Realm& realm, Atom module, bool good);
 
   // The instance of a module as the realm sees it, without loading. Null: none.
   Instance* find(const Realm& realm, Atom module) const;
@@ -47,11 +51,28 @@ class Registry {
   Instance* instance(Realm& realm, Atom module);
   // A module (any, or this one) that is pushed, replacing the realm's instance of that name; all realms see
   // it. Code that runs in the old one goes on there.
-  Result<Instance*> load_binary(Realm& realm, Bytes file, Atom module = {});
+  Result<Instance*> load_binary(Realm& realm, Bytes file, Atom module = {}, std::string file_name = {});
+  // The next call looks for the module anew. False: no name leads to it.
+  bool forget(Realm& realm, Atom module);
+  // What can be lent to others: the module as the realm sees it, or anybody's. Null: nobody has it here.
+  Instance* any(Realm& realm, Atom module);
+  // The modules as the realm sees them.
+  std::vector<Instance*> all(const Realm& realm) const;
   Instance* instance_by_id(std::uint64_t id) const {
-    return id < instances_.size() ? instances_[id].get() : nullptr;
+    auto found = instances_.find(static_cast<std::uint32_t>(id));
+    return found == instances_.end() ? nullptr : found->second.get();
   }
 
+  // Realms of peers that are gone, and instances that no name leads to, end when nothing refers to them: who
+  // knows the processes adds what these refer to, then reclaim() gives the realms that ended (pointers that
+  // are of no use but to be forgotten). `asking`: a question is under way for the realm.
+  bool has_suspects() const;
+  CodeReferences suspects() const;
+  std::vector<const Realm*> reclaim(const CodeReferences& in_use,
+                                    const std::function<bool(const Realm&)>& asking);
+
+  // The realm of the node that made the fun. Null: ours, or nothing is borrowed.
+  Realm* maker(const FunObject& fun);
   // The code of a fun that came from elsewhere: by module, MD5 and index. Null: not here, or of another MD5.
   const FunBinding* bind(Realm& realm, const FunObject& fun);
 
@@ -66,7 +87,14 @@ class Registry {
   void give_native_bodies(Image& image);
   std::int64_t now() const { return surroundings_.monotonic_nanoseconds() / 1'000'000; }
   bool asks(const Realm& realm, Atom module) const;
-  Instance* add(std::shared_ptr<const Image> image, Realm& realm);
+  Instance* add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name = {});
+  Instance* start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
+                           bool pushed);
+  void place(Instance& instance, bool pushed);
+  Instance* has(const Realm& realm, const Image& image) const;  // null: no instance of it
+  bool is_prelude(const Instance& instance) const;
+  bool is_gone(const Realm& realm) const;
+  bool is_named(const Instance& instance) const;
   Instance* prelude(Realm& realm, Atom module);
   void forget_links(Atom module);
 
@@ -74,12 +102,14 @@ class Registry {
   Config config_;
   LiteralSpace literals_;
   Realm home_{Atom{}};
-  std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers; kept when they are gone
+  std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
   std::unordered_map<Atom, Instance*> pushed_;
   std::unordered_map<FunctionName, Native, FunctionNameHash> natives_;
   std::unordered_map<Atom, Atom> error_modules_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
-  std::deque<std::unique_ptr<Instance>> instances_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
+  std::uint32_t next_instance_ = 0;
+  std::vector<std::vector<FunBinding>> hollow_;  // of instances that are gone
 };
 
 }  // namespace noderuntime

@@ -33,6 +33,22 @@ void ErlangBody::visit(const std::function<void(Term)>& visit) {
   visit(continuation);
 }
 
+void ErlangBody::refer(CodeReferences& references) const {
+  references.frame(instance);
+  if (return_code) references.frame(return_instance);
+  for (Term* word = stack.top; word < stack.bottom; ++word) {
+    if (!word->is_header()) continue;
+    references.frame(reinterpret_cast<const Instance*>(word[1].word()));
+    ++word;
+  }
+  auto terms = [&](const Term* first, std::size_t count) {
+    references.words({reinterpret_cast<const Word*>(first), count});
+  };
+  terms(stack.top, stack.used());
+  terms(live.data(), live.size());
+  terms(&state.dictionary, 1), terms(&continuation, 1);
+}
+
 Body::Description ErlangBody::describe() const {
   Description result{initial.module, initial.function, initial.arity,
                      initial.module, initial.function, initial.arity};

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "noderuntime/code/realm.h"
+#include "noderuntime/code/references.h"
 #include "noderuntime/machine/collector.h"
 
 namespace noderuntime {
@@ -37,6 +37,8 @@ class ErlangBody final : public Body {
   Next run(Process& self, int& budget) override;
   void visit(const std::function<void(Term)>& visit) override;
   Description describe() const override;
+  // The code that its frames are in, and what its words outside of the heap point to.
+  void refer(CodeReferences& references) const;
 
   // Where it goes on: code, its instance, and where that returns to (null: the frame on the stack says it).
   Instance* instance = nullptr;

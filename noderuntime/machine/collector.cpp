@@ -94,6 +94,14 @@ void release_dead(Outside* object) {
   }
 }
 
+void release_all(Outside* object) {
+  while (object) {
+    Outside* next = object->next;
+    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+    object = next;
+  }
+}
+
 struct NewHeap {
   Heap& heap;
   Word* allocate(std::size_t words) { return heap.allocate(words); }
@@ -102,18 +110,6 @@ struct NewHeap {
   void hold(BinarySlice* slice) {
     heap.hold(reinterpret_cast<Outside*>(slice), slice->bytes->used / slice->bytes->count);
   }
-};
-
-struct InLiterals {
-  LiteralSpace& space;
-  Word* end;
-  Word* allocate(std::size_t words) {
-    Word* taken = space.allocate(words);
-    end = taken + words;
-    return taken;
-  }
-  Word* top() const { return end; }
-  void hold(BinarySlice* slice) { space.hold(reinterpret_cast<Outside*>(slice)); }
 };
 
 }  // namespace
@@ -143,25 +139,77 @@ LiteralSpace::LiteralSpace(std::size_t bytes) {
 }
 
 LiteralSpace::~LiteralSpace() {
-  for (Outside* object = outside_; object; object = object->next)
-    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+  for (auto& row : outside_) release_all(row.second);
   if (begin_) munmap(begin_, size_);
 }
 
-Word* LiteralSpace::allocate(std::size_t words) {
-  if (words > (size_ - used_bytes()) / sizeof(Word)) throw HeapLimitExceeded{};
-  auto* taken = reinterpret_cast<Word*>(top_);
-  top_ += words * sizeof(Word);
-  return taken;
+// The first hole that is large enough, or the end.
+char* LiteralSpace::take(std::size_t bytes) {
+  for (auto hole = holes_.begin(); hole != holes_.end(); ++hole) {
+    auto [place, size] = *hole;
+    if (size < bytes) continue;
+    holes_.erase(hole);
+    if (size > bytes) holes_.emplace(place + bytes, size - bytes);
+    return place;
+  }
+  if (bytes > size_ - static_cast<std::size_t>(top_ - begin_)) throw HeapLimitExceeded{};
+  return std::exchange(top_, top_ + bytes);
 }
 
-void LiteralSpace::move_in(Heap from, std::span<Term> roots) {
-  auto* first = reinterpret_cast<Word*>(top_);
-  InLiterals place{*this, first};
-  Mover mover{place, this, nullptr};
+void LiteralSpace::give_back(char* place, std::size_t bytes) {
+  if (bytes == 0) return;
+  auto next = holes_.lower_bound(place);
+  if (next != holes_.end() && next->first == place + bytes) bytes += next->second, next = holes_.erase(next);
+  if (next != holes_.begin()) {
+    auto former = std::prev(next);
+    if (former->first + former->second == place)
+      place = former->first, bytes += former->second, holes_.erase(former);
+  }
+  if (place + bytes == top_) {
+    top_ = place;
+  } else {
+    holes_.emplace(place, bytes);
+  }
+}
+
+// Bumps through a block that is large enough for everything.
+struct LiteralSpace::Destination {
+  Word* end;
+  Outside* outside = nullptr;
+  Word* allocate(std::size_t words) { return std::exchange(end, end + words); }
+  Word* top() const { return end; }
+  void hold(BinarySlice* slice) {
+    slice->next = outside;
+    outside = reinterpret_cast<Outside*>(slice);
+  }
+};
+
+std::span<const Word> LiteralSpace::move_in(Heap from, std::span<Term> roots) {
+  std::size_t bytes = from.used_words() * sizeof(Word);
+  char* place = take(bytes);
+  auto* first = reinterpret_cast<Word*>(place);
+  Destination to{first};
+  Mover mover{to, this, nullptr};
   for (Term& term : roots) mover.move(term);
   mover.scan(first);
   release_dead(from.take_outside());
+  auto moved = static_cast<std::size_t>(to.end - first);
+  give_back(place + moved * sizeof(Word), bytes - moved * sizeof(Word));
+  used_ += moved * sizeof(Word);
+  if (to.outside) outside_.emplace(first, to.outside);
+  return {first, moved};
+}
+
+void LiteralSpace::release(std::span<const Word> block) {
+  if (block.empty()) return;
+  if (auto held = outside_.extract(block.data())) release_all(held.mapped());
+  used_ -= block.size_bytes();
+  char* place = const_cast<char*>(reinterpret_cast<const char*>(block.data()));
+  constexpr std::uintptr_t page = 1 << 16;  // a multiple of every system's
+  auto first = (reinterpret_cast<std::uintptr_t>(place) + page - 1) / page * page;
+  auto last = reinterpret_cast<std::uintptr_t>(place + block.size_bytes()) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  give_back(place, block.size_bytes());
 }
 
 }  // namespace noderuntime

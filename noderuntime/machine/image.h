@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct Image {
   Buffer attributes, compile_info;  // external terms, as in the file
   std::uint32_t x_registers = 0, float_registers = 0;
   std::uint32_t on_load_entry = 0;  // 0: none
+  std::span<const Word> literals;   // where the constants lie that do not fit a word
+  Buffer file;                      // what others are lent
 
   const Export* find_export(Atom name, std::uint32_t arity) const;
   const Function* function_at(std::uint32_t offset) const;  // null: none

@@ -218,7 +218,8 @@ bool Interpreter::spread(Term list, std::size_t& count) {
 
 const FunBinding* Interpreter::binding_of(Term fun) {
   auto* object = fun.as<FunObject>();
-  if (!object->code)
+  auto* known = static_cast<const FunBinding*>(object->code);
+  if (!known || !known->instance)
     object->code = const_cast<FunBinding*>(machine_.registry().bind(*body_->instance->realm, *object));
   return static_cast<const FunBinding*>(object->code);
 }

@@ -464,7 +464,7 @@ call_fun_in_x : {
   if (fun.is(Kind::fun)) {
     auto* object = fun.as<FunObject>();
     auto* binding = static_cast<const FunBinding*>(object->code);
-    if (UNLIKELY(!binding)) {
+    if (UNLIKELY(!binding || !binding->instance)) {
       save();
       binding = binding_of(fun);
       if (!binding && object->arity == live && machine_.borrow(process, *instance->realm, *object)) {

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <unordered_map>
 
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {
 
-// Address space is reserved at once, memory is used as it fills. Literals stay until the space ends.
+// Address space is reserved at once, memory is used as it fills. The literals of one module are one block,
+// which stays until it is released.
 class LiteralSpace {
  public:
   explicit LiteralSpace(std::size_t bytes = std::size_t{1} << 30);
@@ -19,19 +22,24 @@ class LiteralSpace {
   bool contains(const void* place) const {
     return static_cast<std::size_t>(static_cast<const char*>(place) - begin_) < size_;
   }
-  // Throws HeapLimitExceeded when the space is full.
-  Word* allocate(std::size_t words);
-  void hold(Outside* object) { object->next = outside_, outside_ = object; }
-  std::size_t used_bytes() const { return static_cast<std::size_t>(top_ - begin_); }
+  std::size_t used_bytes() const { return used_; }
 
-  // Moves all of `roots` from their heap to here; the terms of that heap are of no use afterwards.
-  void move_in(Heap from, std::span<Term> roots);
+  // Moves all of `roots` from their heap to here; the terms of that heap are of no use afterwards. Throws
+  // HeapLimitExceeded when the space is full.
+  std::span<const Word> move_in(Heap from, std::span<Term> roots);
+  // A block that move_in() gave, to which nothing refers any more.
+  void release(std::span<const Word> block);
 
  private:
+  struct Destination;
+  char* take(std::size_t bytes);
+  void give_back(char* place, std::size_t bytes);
+
   char* begin_ = nullptr;
-  char* top_ = nullptr;
-  std::size_t size_ = 0;
-  Outside* outside_ = nullptr;
+  char* top_ = nullptr;  // behind the last block
+  std::size_t size_ = 0, used_ = 0;
+  std::map<char*, std::size_t> holes_;                 // bytes, below top_; no two touch
+  std::unordered_map<const Word*, Outside*> outside_;  // what a block holds, by where it begins
 };
 
 }  // namespace noderuntime

@@ -34,7 +34,7 @@ class Loader {
       if (auto contents = chunks->find(name)) to.assign(contents->begin(), contents->end());
     };
     keep("Attr", image_->attributes), keep("CInf", image_->compile_info);
-    space_.move_in(std::move(heap_), image_->constants);
+    image_->literals = space_.move_in(std::move(heap_), image_->constants);
     return image_;
   }
 
@@ -240,6 +240,12 @@ Outcome Loader::read_exports(const Chunks& chunks) {
 }
 
 }  // namespace
+
+Result<Digest> version_of(Bytes file, const LoadOptions& options) {
+  auto chunks = read_chunks(file, options.max_inflated);
+  if (!chunks) return chunks.error();
+  return chunks->md5();
+}
 
 Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options) {
   return Loader{literals, options}.run(file);

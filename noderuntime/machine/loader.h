@@ -19,4 +19,7 @@ struct LoadOptions {
 //   throws  HeapLimitExceeded  the literal space is full
 Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options = {});
 
+// The MD5 of the module in the file, without loading it. errors: as load()
+Result<Digest> version_of(Bytes file, const LoadOptions& options = {});
+
 }  // namespace noderuntime

@@ -71,9 +71,43 @@ bool Machine::borrow(Process& process, Realm& realm, Atom module) {
 }
 
 bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
-  if (!registry_.may_borrow(realm, fun)) return false;
-  borrower_.ask(realm, fun, process);
+  Realm* lender = registry_.may_borrow(realm, fun) ? &realm : registry_.maker(fun);
+  if (!lender || !registry_.may_borrow(*lender, fun)) return false;
+  borrower_.ask(*lender, fun, process);
   return true;
+}
+
+// --- code that nothing refers to
+
+void Machine::reclaim_later() {
+  reclaim_delay_ = first_reclaim;
+  if (reclaim_timer_ != 0) processes_.timers().stop(reclaim_timer_);
+  start_reclaim_timer();
+}
+
+void Machine::start_reclaim_timer() {
+  reclaim_timer_ = 0;
+  if (!registry_.has_suspects()) return;
+  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
+  reclaim_timer_ = processes_.timers().start(now + reclaim_delay_, [this] { reclaim(); });
+}
+
+// Runs between turns, so that all frames lie on stacks.
+void Machine::reclaim() {
+  auto in_use = registry_.suspects();
+  auto look = [&](std::span<const Word> words) { in_use.words(words); };
+  for (Term pid : processes_.all()) {
+    Process* process = processes_.find(pid);
+    if (!process) continue;
+    process->heap.for_each_chunk(look);
+    process->mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
+    if (auto* body = dynamic_cast<ErlangBody*>(process->body())) body->refer(in_use);
+  }
+  for (auto& row : persistent_) row.second.value.heap().for_each_chunk(look);
+  for (auto* over : registry_.reclaim(in_use, [&](auto& realm) { return borrower_.asks(realm); }))
+    roots_.erase(over);
+  reclaim_delay_ = std::min(2 * reclaim_delay_, last_reclaim);
+  start_reclaim_timer();
 }
 
 Realm& Machine::realm_of(const Instance* caller) { return caller ? *caller->realm : registry_.home(); }
@@ -143,7 +177,7 @@ std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Ato
 
 Atom Machine::fun_name(const FunObject& fun) {
   auto* binding = static_cast<const FunBinding*>(fun.code);
-  return binding ? binding->lambda->name : Atom{};
+  return binding && binding->instance ? binding->lambda->name : Atom{};
 }
 
 Term Machine::stack_trace(Process& process, Heap& heap) {

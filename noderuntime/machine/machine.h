@@ -28,7 +28,9 @@ class Machine final : public CodeServices {
   std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
 
   // A peer is connected, again perhaps.
-  void peer_returns(Atom node) { registry_.peer_returns(node); }
+  void peer_returns(Atom node) { registry_.peer_returns(node), reclaim_later(); }
+  // A peer is gone: its code goes when nothing refers to it any more.
+  void peer_leaves() { reclaim_later(); }
 
   // The module, or the fun's version of it, may come from the realm's peer: the process waits for that, then
   // tries again. False: nobody is asked.
@@ -60,6 +62,12 @@ class Machine final : public CodeServices {
 
  private:
   friend class Interpreter;
+  // What no name leads to any more is looked for so long after it came to be, and, while there is something
+  // left that is still used, at intervals that double up to the second.
+  static constexpr std::int64_t first_reclaim = 2'000, last_reclaim = 64'000;  // milliseconds
+  void reclaim_later();
+  void start_reclaim_timer();
+  void reclaim();
   Realm& realm_of(const Instance* caller);
   Realm& realm_for(const Process& process);
   Instance& root(Realm& realm);
@@ -76,6 +84,8 @@ class Machine final : public CodeServices {
   std::unordered_multimap<std::uint64_t, Persistent> persistent_;
   std::unordered_map<Reference, Timers::Id> timers_;
   std::int64_t unique_ = 0, start_time_;
+  std::int64_t reclaim_delay_ = first_reclaim;
+  Timers::Id reclaim_timer_ = 0;
 };
 
 }  // namespace noderuntime

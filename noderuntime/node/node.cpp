@@ -150,6 +150,7 @@ void Node::on_node_up(Atom node, bool visible) {
 
 void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
   processes_.node_down(node);
+  machine_.peer_leaves();
   if (was_up) {
     bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
     spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn, "the connection to {} ends: {}",

@@ -40,6 +40,10 @@ class Mailbox {
   void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
+  template <class Visit>
+  void for_each_heap(Visit visit) const {
+    for (auto* at = first_; at; at = at->next) visit(at->message.heap());
+  }
   // Takes away the first message that `matches`; the position stays valid. False: there is none.
   template <class Matches>
   bool remove_first(Matches matches) {

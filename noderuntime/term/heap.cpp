@@ -51,6 +51,12 @@ bool Heap::contains(const void* place) const {
   return false;
 }
 
+void Heap::for_each_chunk(const std::function<void(std::span<const Word>)>& visit) const {
+  for (Chunk* chunk = chunks_; chunk; chunk = chunk->next)
+    visit({chunk->begin(),
+           chunk == chunks_ ? static_cast<std::size_t>(top_ - chunk->begin()) : chunk->capacity});
+}
+
 void Heap::adopt(Heap&& fragment) {
   if (fragment.empty()) return;
   if (empty()) {

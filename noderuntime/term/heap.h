@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <span>
@@ -70,6 +71,8 @@ class Heap {
   std::size_t limit() const { return limit_; }
   void set_limit(std::size_t words) { limit_ = words; }
   bool contains(const void* place) const;  // whether it lies in one of the chunks
+  // The words of all chunks, those that no term uses included: for who looks for pointers of his own.
+  void for_each_chunk(const std::function<void(std::span<const Word>)>& visit) const;
   bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
 
   void hold(Outside* object, std::size_t bytes);  // links it in; `bytes` count towards used_bytes_outside()
