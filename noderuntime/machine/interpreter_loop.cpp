@@ -107,7 +107,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   Instance* return_instance = body.return_instance;
   Term* y = body.stack.top;
   int reductions = budget, deferred = 0;  // deferred: taken away so that the next call looks at what is due
-  std::size_t live = 0;
+  std::size_t live = 0, frame_words = 0;
   Word* chunk_end = heap.end();
 
   files_[Operand::x] = biased(x_, Operand::x);
@@ -458,7 +458,35 @@ apply_fun_to_list : {
   OP(call_fun) {
     live = code[1];
     return_code = code + 2, return_instance = instance;
+    goto call_fun_in_x;
   }
+  OP(call_fun2_last) {
+    live = code[1];
+    x_[live] = S(2);
+    frame_words = code[3];
+    goto call_fun_last_in_x;
+  }
+  OP(call_fun_last) {
+    live = code[1];
+    frame_words = code[2];
+  }
+call_fun_last_in_x : {
+  Term fun = x_[live];
+  bool callable = fun.is(Kind::fun)          ? fun.as<FunObject>()->arity == live
+                  : fun.is(Kind::export_fun) ? fun.as<ExportFun>()->arity == live
+                                             : false;
+  if (UNLIKELY(!callable)) {  // raised in the frame, as on OTP
+    if (fun.is(Kind::fun) || fun.is(Kind::export_fun))
+      raise_pair(atoms::badarity, make_tuple(heap, {fun, make_list(heap, std::span{x_, live})}));
+    else
+      raise_pair(atoms::badfun, fun);
+    goto raised;
+  }
+  Term* frame_end = y + frame_words;
+  return_code = reinterpret_cast<const std::uint32_t*>(frame_end[0].word());
+  return_instance = reinterpret_cast<Instance*>(frame_end[1].word());
+  set_y(frame_end + 2);
+}
 call_fun_in_x : {
   Term fun = x_[live];
   if (fun.is(Kind::fun)) {

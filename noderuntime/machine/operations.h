@@ -18,7 +18,7 @@ namespace noderuntime {
   /* functions: calls carry the number of live x registers; links are indices into the instance's links */       \
   X(function_clause, "n") X(call, "nl") X(call_last, "nln") X(call_only, "nl") X(call_ext, "n")                  \
   X(call_ext_last, "nn") X(call_ext_only, "n") X(apply, "n") X(apply_last, "nn") X(call_fun, "n")                \
-  X(call_fun2, "ns") X(return_, "") X(allocate, "n") X(deallocate, "n") X(deallocate_return, "n") X(trim, "n")   \
+  X(call_fun2, "ns") X(call_fun_last, "nn") X(call_fun2_last, "nsn") X(return_, "") X(allocate, "n") X(deallocate, "n") X(deallocate_return, "n") X(trim, "n")   \
   X(init_y, "d") X(jump, "l") X(unreachable, "") X(end_process, "")                                                \
   X(apply_list, "") X(apply_waiting, "") X(call_fun_waiting, "") X(wait_hibernating, "")                           \
   /* data */                                                                                                     \

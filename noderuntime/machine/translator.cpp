@@ -510,6 +510,17 @@ bool Translator::never_returns(const Arg& import) {
   return true;
 }
 
+// Files have no tail call of a fun: it is what a call with a deallocate and a return behind it means.
+bool Translator::returns_from_fun() {
+  if (!last_was(Operation::deallocate) || before_deallocate_ == 0) return false;
+  auto& call = image_.code[before_deallocate_];
+  bool spelled = call == static_cast<std::uint32_t>(Operation::call_fun2);
+  if (!spelled && call != static_cast<std::uint32_t>(Operation::call_fun)) return false;
+  call = static_cast<std::uint32_t>(spelled ? Operation::call_fun2_last : Operation::call_fun_last);
+  image_.code.erase(image_.code.begin() + last_);  // the number of words moves behind the call's fields
+  return true;
+}
+
 bool Translator::translate(Generic instruction) {
   using O = Operation;
   auto value = [&](std::size_t at) { return static_cast<std::uint64_t>(args_[at].value); };
@@ -588,7 +599,8 @@ bool Translator::translate(Generic instruction) {
       break;
     case Generic::return_:
       if (frame_ != no_frame) fail("a return with a frame");
-      if (last_was(O::deallocate)) {
+      if (returns_from_fun()) {
+      } else if (last_was(O::deallocate)) {
         image_.code[last_] = static_cast<std::uint32_t>(O::deallocate_return);
       } else if (last_was(O::move) && image_.code[last_ + 2] == Operand::of(Operand::x, 0)) {
         image_.code[last_] = static_cast<std::uint32_t>(O::move_return);
@@ -606,6 +618,7 @@ bool Translator::translate(Generic instruction) {
     case Generic::allocate_heap_zero: enter_frame(value(0)); break;
     case Generic::deallocate:
       leave_frame(value(0));
+      before_deallocate_ = last_;
       op(O::deallocate), put(value(0));
       break;
     case Generic::trim: trim(value(0)); break;

@@ -73,6 +73,7 @@ class Translator {
   void leave_frame(std::uint64_t words);
   void trim(std::uint64_t words);
   void end_of_path() { frame_ = unknown_frame, last_ = 0; }
+  bool returns_from_fun();
   bool last_was(Operation operation) const;
 
   Image& image_;
@@ -90,7 +91,8 @@ class Translator {
   std::vector<Fixup> fixups_;
   std::unordered_map<Word, std::uint32_t> constants_;
   int frame_ = unknown_frame;
-  std::uint32_t last_ = 0;  // where the last instruction starts; 0: a label follows it
+  std::uint32_t last_ = 0;               // where the last instruction starts; 0: a label follows it
+  std::uint32_t before_deallocate_ = 0;  // the same for the one before the last deallocate
   std::uint64_t last_label_ = 0;
   std::uint64_t puts_expected_ = 0;
   std::uint32_t pending_line_ = 0;

@@ -383,6 +383,8 @@ class Verifier {
       case O::apply_last: framed(), leaves(field(2)), reads_x(std::size_t{field(1)} + 2); return false;
       case O::call_fun: framed(), reads_x(std::size_t{field(1)} + 1), returns(); return true;
       case O::call_fun2: framed(), reads_x(field(1)), reads(field(2)), returns(); return true;
+      case O::call_fun_last: framed(), leaves(field(2)), reads_x(std::size_t{field(1)} + 1); return false;
+      case O::call_fun2_last: framed(), reads_x(field(1)), reads(field(2)), leaves(field(3)); return false;
       case O::move_return: frameless(), reads(field(1)); return false;
       case O::return_: frameless(), reads_x(1); return false;
       case O::deallocate_return: framed(), leaves(field(1)), reads_x(1); return false;

@@ -6,7 +6,7 @@
          parse/1, exceptions/0, stack/1, receives/0, selective/0, timeouts/0, comprehension/0, comparisons/0, select/1,
          big_loop/1, records/0, dictionary/0, processes/0, links/0, strings/0, append/1, after_all/0, guards/1,
          conversions/0, utf/0, arity_errors/0, sorting/0, named/0, spread/1, hibernating/0, woken/2, yields/0,
-         local_funs/1, catches/1, old_bits/0, long_match/1, large_binary/0]).
+         local_funs/1, catches/1, old_bits/0, long_match/1, large_binary/0, tail_funs/1]).
 
 -record(point, {x = 0, y = 0, name}).
 
@@ -325,3 +325,16 @@ large_binary() ->
     <<_:100/binary, Part:200/binary, Rest/binary>> = B,
     [long_match(B), byte_size(Part), byte_size(Rest), long_match(<<B/binary, 9>>),
      iolist_size([Part, Rest]), byte_size(<<Part/binary, Rest/binary>>)].
+
+%% Calls of funs at the end of a function need no stack: N frames would not fit.
+tail_funs(N) ->
+    Count = fun(_, 0) -> done; (Self, Left) -> again(Self, Left - 1) end,
+    {_, Monitor} = spawn_opt(fun() -> Count(Count, N) end, [monitor, {max_heap_size, 2 * N}]),
+    {receive {'DOWN', Monitor, _, _, Reason} -> Reason end, in_last(fun() -> error(last) end), in_last(1),
+     in_last(fun(A) -> A end), in_last(fun lists:reverse/1)}.
+again(Self, Left) -> c(Left), Self(Self, Left).
+in_last(Fun) ->
+    try kept(Fun, 1)
+    catch _:Reason:Stack -> {c(Reason), [{F, A} || {basic, F, A, _} <- Stack, F =/= tail_funs]}
+    end.
+kept(Fun, X) -> c(X), Fun().

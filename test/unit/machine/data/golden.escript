@@ -30,4 +30,4 @@ calls() ->
      "basic:guards([1,2,3])", "basic:guards(#{a=>1})", "basic:guards(<<1,2>>)", "basic:guards({a,b})",
      "basic:guards([1])", "basic:guards(x)", "basic:conversions()", "basic:utf()", "basic:arity_errors()",
      "basic:sorting()", "basic:named()", "basic:spread([1,2])", "basic:hibernating()", "basic:yields()", "basic:local_funs([1,2])",
-     "basic:catches(3)", "basic:old_bits()", "basic:long_match(<<0,0,0,1,0,0,0,2,7>>)", "basic:large_binary()"].
+     "basic:catches(3)", "basic:old_bits()", "basic:long_match(<<0,0,0,1,0,0,0,2,7>>)", "basic:large_binary()", "basic:tail_funs(10000)"].
