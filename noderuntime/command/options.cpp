@@ -48,6 +48,14 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
   app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
   app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
+  app.add_option("--max-message", max_message, "bytes of a message that a peer sends (64MB, 2GB …)")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{64} << 10, std::size_t{0x7FFFFFFF}))
+      ->capture_default_str();
+  app.add_option("--max-output", max_output, "bytes that a peer leaves unread before its connection ends")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{4} << 20, std::size_t{1} << 40))
+      ->capture_default_str();
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 
@@ -90,6 +98,8 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.borrow_code = borrow_code == "peers";
   configuration.peer_atoms = peer_atoms;
   configuration.processes = max_processes;
+  configuration.max_message = max_message;
+  configuration.max_output = max_output;
   return configuration;
 }
 

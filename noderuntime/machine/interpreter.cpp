@@ -201,6 +201,7 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
   auto outside = heap.used_bytes_outside();
   NativeResult result = native(context, arguments);
   if (heap.end() != chunk_end || heap.used_bytes_outside() != outside) due_ = due_ || is_due();
+  if (process_->suspended()) due_ = true;
   if (process_->doomed()) return Then::end;
   switch (result.status) {
     case NativeResult::Status::value: value = result.value; return Then::proceed;

@@ -247,7 +247,7 @@ look:
   save();
   collect_if_due(live);
   chunk_end = heap.end();
-  if (reductions <= 0) return leave(Body::Next::again, live);
+  if (reductions <= 0 || process.suspended()) return leave(Body::Next::again, live);
   if (machine_.config().collect_always) look_soon();
   DISPATCH();
 
@@ -1311,6 +1311,7 @@ bad_float:
     }
     x_[0] = x_[1];
     reductions -= 4;
+    if (UNLIKELY(process.suspended())) look_soon();
     NEXT(1);
   }
   OP(loop_rec) {

@@ -30,9 +30,15 @@ struct NodeConfiguration {
   std::vector<std::string> code_path;
   bool borrow_code = true;  // modules that peers call and we lack come from them
 
-  std::uint32_t peer_atoms = 500'000;      // atoms that one peer may add
-  std::size_t busy_bytes = 1024 * 1024;    // output of a connection above which senders wait (+zdbbl)
-  std::size_t pending_signals = 100'000;   // kept while a connection is being set up
+  std::uint32_t peer_atoms = 500'000;  // atoms that one peer may add
+  // Output of a connection above which senders wait (+zdbbl), and above which it ends: what cannot wait
+  // (answers, exits) would take memory without end when a peer does not read.
+  std::size_t busy_bytes = std::size_t{1} << 20, max_output = std::size_t{256} << 20;
+  // Signals kept while a connection is being set up: above the first number senders wait, above the other
+  // they are lost.
+  std::size_t busy_signals = 1'000, pending_signals = 100'000;
+  std::size_t max_message =
+      0x7FFFFFFF;  // bytes of a frame, and of the fragments under way, that a peer sends
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
 };

@@ -163,7 +163,7 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
 
 void Node::on_drained(Atom node) {
   processes_.node_drained(node);
-  schedule();
+  settle();
 }
 
 void Node::on_signal(Atom, Signal&& signal) { processes_.deliver(std::move(signal)); }

@@ -23,8 +23,10 @@ struct Peers::Peer {
   std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
-  bool spawns = false;  // it takes spawn requests
-  bool busy = false;
+  bool spawns = false;   // it takes spawn requests
+  bool busy = false;     // some sender waits
+  bool drowned = false;  // over max_output: its connection ends in the next turn
+  bool unflushed = false;
   std::vector<Signal> pending;
   std::vector<std::function<void(Outcome)>> waiting;
 };
@@ -205,20 +207,23 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   connection.set_node(*node);
   peer.visible = proved.visible();
   peer.spawns = proved.flags.has(distribution::flag::SPAWN);
-  peer.busy = false;
+  peer.drowned = false;
   auto self_atom = Atom::intern(proved.self.name.full());
   if (!self_atom) return connection.close(self_atom.error());
-  connection.open({.self = {*self_atom, proved.self.creation},
-                   .peer = {*node, proved.creation},
-                   .flags = proved.flags,
-                   .ticktime = configuration_.net_ticktime,
-                   .atoms = &peer.atoms});
+  connection.open(
+      {.self = {*self_atom, proved.self.creation},
+       .peer = {*node, proved.creation},
+       .flags = proved.flags,
+       .ticktime = configuration_.net_ticktime,
+       .limits = {.frame_bytes = configuration_.max_message, .fragment_bytes = configuration_.max_message},
+       .atoms = &peer.atoms});
 }
 
 void Peers::on_open(Connection& connection) {
   Peer* peer = owner_of(connection);
   events_.on_node_up(peer->node, peer->visible);
   for (auto& signal : std::exchange(peer->pending, {})) send(peer->node, signal.body);
+  if (peer->busy && connection.pending_output() <= configuration_.busy_bytes) on_drained(connection);
   for (auto& done : std::exchange(peer->waiting, {})) done(noderuntime::done);
 }
 
@@ -238,19 +243,39 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   }
   if (!peer->connection || !peer->connection->is_up()) {
     if (peer->pending.size() < configuration_.pending_signals) peer->pending.push_back(copy_signal(signal));
-    return false;
+    if (peer->pending.size() <= configuration_.busy_signals) return false;
+    return peer->busy = true;
   }
+  if (peer->drowned) return true;
   Connection& connection = *peer->connection;
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
-  if (std::find(unflushed_.begin(), unflushed_.end(), &connection) == unflushed_.end())
-    unflushed_.push_back(&connection);
-  if (connection.pending_output() <= configuration_.busy_bytes) return false;
+  if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
+  auto pending = connection.pending_output();
+  if (pending <= configuration_.busy_bytes) return false;
+  if (pending > configuration_.max_output) drown(*peer);
   return peer->busy = true;
 }
 
+void Peers::drown(Peer& peer) {
+  peer.drowned = true;
+  loop_.later([this, node = peer.node] {
+    Peer* peer = find(node);
+    if (!peer || !peer->drowned || !peer->connection) return;
+    lose(*peer,
+         Error{Errc::too_large, std::to_string(configuration_.max_output) + " bytes that it does not read"});
+  });
+}
+
 void Peers::flush() {
-  for (Connection* connection : std::exchange(unflushed_, {})) connection->flush();
+  for (Atom node : std::exchange(unflushed_, {})) {
+    Peer* peer = find(node);
+    if (!peer) continue;
+    peer->unflushed = false;
+    if (!peer->connection) continue;
+    peer->connection->flush();
+    if (peer->busy && peer->connection->pending_output() == 0) on_drained(*peer->connection);
+  }
 }
 
 void Peers::on_signal(Connection& connection, Signal&& signal) {
@@ -268,7 +293,6 @@ void Peers::on_drained(Connection& connection) {
 
 void Peers::drop(std::unique_ptr<Connection> connection) {
   if (!connection) return;
-  std::erase(unflushed_, connection.get());
   connection->abandon();
   loop_.drop_later(std::move(connection));
 }

@@ -58,6 +58,7 @@ class Peers final : private Connection::Owner {
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
   void lose(Peer& peer, const Error& why);
+  void drown(Peer& peer);
   void drop(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> take_incoming(Connection& connection);
   Peer* owner_of(Connection& connection) const;
@@ -80,7 +81,7 @@ class Peers final : private Connection::Owner {
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   std::vector<std::unique_ptr<Connection>> incoming_;  // have not proved the cookie yet
-  std::vector<Connection*> unflushed_;
+  std::vector<Atom> unflushed_;                        // peers with output that is not written yet
 };
 
 }  // namespace noderuntime

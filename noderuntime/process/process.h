@@ -99,6 +99,8 @@ class Process {
   // True once an exit signal hit the process while it was running: the body returns as soon as it can (any
   // Next).
   bool doomed() const { return doomed_; }
+  // A connection that it sent to is busy: it is not run again before that has drained.
+  bool suspended() const { return suspended_on_.has_value(); }
 
   bool has_relations() const { return relations_ != nullptr; }
   Relations& relations() {

@@ -68,6 +68,9 @@ void Processes::send_message(const Pid& from, const Target& to, OwnedTerm messag
 
 void Processes::push_message(Process& to, OwnedTerm&& message) {
   to.mailbox.push(std::move(message));
+  bool fits = to.heap.limit() == Heap::unlimited ||
+              to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
+  if (!fits) return exit(to, Term::atom(atoms::killed));
   wake(to);
 }
 
