@@ -1441,7 +1441,7 @@ waiting_for_time : {
     NEXT(6);
   }
   OP(bs_put) {
-    if (!put_segment(code[2], S(3), S(4))) goto bad_segment;
+    if (!put_segment(code[2], S(3), S(4), Operand::is_constant(code[4]) && S(4).is_atom())) goto bad_segment;
     NEXT(5);
   }
 bad_segment:
@@ -1517,10 +1517,11 @@ bad_segment:
   OP(bs_get_binary) {
     CONTEXT(2);
     Term size = S(3);
+    bool all = size.is_atom() && Operand::is_constant(code[3]);
     auto rest = context.end - context.position;
     auto unit = std::max(Segment::unit(code[4]), 1u);
-    if (size.is_atom() && rest % unit != 0) JUMP(1);
-    auto bits = size.is_atom() ? std::optional{rest} : binaries::segment_size(size, unit);
+    if (all && rest % unit != 0) JUMP(1);
+    auto bits = all ? std::optional{rest} : binaries::segment_size(size, unit);
     if (!bits) JUMP(1);
     auto value = binaries::get_binary(heap, context, *bits);
     if (!value) JUMP(1);
@@ -1531,10 +1532,11 @@ bad_segment:
   OP(bs_skip_bits) {
     CONTEXT(2);
     Term size = S(3);
+    bool all = size.is_atom() && Operand::is_constant(code[3]);
     auto rest = context.end - context.position;
     auto unit = std::max(Segment::unit(code[4]), 1u);
-    if (size.is_atom() && rest % unit != 0) JUMP(1);
-    auto bits = size.is_atom() ? std::optional{rest} : binaries::segment_size(size, unit);
+    if (all && rest % unit != 0) JUMP(1);
+    auto bits = all ? std::optional{rest} : binaries::segment_size(size, unit);
     if (!bits || *bits > rest) JUMP(1);
     context.position += *bits;
     NEXT(5);

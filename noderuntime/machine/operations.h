@@ -128,6 +128,7 @@ struct Segment {
 struct Operand {
   static constexpr std::uint32_t x = 0, y = 1, constant = 2, file_mask = 7;
   static constexpr std::uint32_t of(std::uint32_t file, std::uint32_t index) { return index << 3 | file; }
+  static constexpr bool is_constant(std::uint32_t operand) { return (operand & file_mask) == constant; }
 };
 
 }  // namespace noderuntime
