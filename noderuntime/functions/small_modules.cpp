@@ -1,6 +1,5 @@
-// Modules of which only a few functions are native: persistent_term, os, erts_internal, code.
+// Modules of which only a few functions are native: persistent_term, os, code.
 #include "noderuntime/functions/erlang.h"
-#include "noderuntime/term/order.h"
 
 namespace noderuntime {
 
@@ -52,11 +51,6 @@ constexpr NativeRow os_rows[] = {
     {"type", 0, os_type},
 };
 
-// The order of map keys.
-NativeResult erts_internal_cmp_term(Context&, const Term* a) { return Term::small(compare_keys(a[0], a[1])); }
-
-constexpr NativeRow erts_internal_rows[] = {{"cmp_term", 2, erts_internal_cmp_term}};
-
 // load_binary(Module, File, Binary)
 NativeResult code_load_binary(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
@@ -74,10 +68,9 @@ constexpr NativeRow code_rows[] = {{"load_binary", 3, code_load_binary}};
 
 }  // namespace
 
-extern const NativeModule persistent_term_module, os_module, erts_internal_module, code_module;
+extern const NativeModule persistent_term_module, os_module, code_module;
 const NativeModule code_module{"code", code_rows, ""};
 const NativeModule persistent_term_module{"persistent_term", persistent_rows, "erl_erts_errors"};
 const NativeModule os_module{"os", os_rows, "erl_kernel_errors"};
-const NativeModule erts_internal_module{"erts_internal", erts_internal_rows, ""};
 
 }  // namespace noderuntime

@@ -13,6 +13,8 @@ namespace noderuntime {
   X(persistent_term_module)           \
   X(os_module)                        \
   X(erts_internal_module)             \
+  X(re_module)                        \
+  X(string_module)                    \
   X(code_module)
 
 #define NODERUNTIME_DECLARE(name) extern const NativeModule name;
