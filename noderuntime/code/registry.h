@@ -67,6 +67,7 @@ class Registry {
   // knows the processes adds what these refer to, then reclaim() gives the realms that ended (pointers that
   // are of no use but to be forgotten). `asking`: a question is under way for the realm.
   bool has_suspects() const;
+  std::size_t instance_count() const { return instances_.size(); }
   CodeReferences suspects() const;
   std::vector<const Realm*> reclaim(const CodeReferences& in_use,
                                     const std::function<bool(const Realm&)>& asking);
@@ -78,6 +79,8 @@ class Registry {
 
   // Whether only our own functions of the module exist, whoever has others.
   bool is_ours(Atom module) const;
+  // Modules of which the node has functions of its own, natively or in the prelude.
+  std::vector<Atom> built_in() const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
   // The module that explains errors of a native function of `module`; '': none.
   Atom error_module(Atom module) const;

@@ -80,7 +80,18 @@ class CodeServices {
   virtual bool loaded(const Instance* caller, Atom module) = 0;
   // A module that is pushed: into the caller's realm, seen by all.
   enum class Load { done, damaged, ours };  // ours: only the node itself has that module
-  virtual Load load(const Instance* caller, Atom module, Bytes file) = 0;
+  virtual Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) = 0;
+  // The file of a module that is here, for whoever else wants to load it.
+  struct ObjectCode {
+    Bytes file;
+    std::string_view name;
+  };
+  virtual std::optional<ObjectCode> object_code(const Instance* caller, Atom module) = 0;
+  // The file's name; '': built in; nullopt: not loaded.
+  virtual std::optional<std::string> loaded_from(const Instance* caller, Atom module) = 0;
+  virtual std::vector<Atom> modules(const Instance* caller) = 0;
+  virtual bool forget(const Instance* caller, Atom module) = 0;  // the next call looks for it anew
+  virtual bool is_ours(Atom module) = 0;                         // only our own functions of it exist
   // The value of module_info(key); nullopt: no such module or key. Key '': the whole list.
   virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
   // The name of a local fun's function; '' when its code is not here.

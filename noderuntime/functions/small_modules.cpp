@@ -1,4 +1,4 @@
-// Modules of which only a few functions are native: persistent_term, os, code.
+// Modules of which only a few functions are native: persistent_term, os.
 #include "noderuntime/functions/erlang.h"
 
 namespace noderuntime {
@@ -51,25 +51,9 @@ constexpr NativeRow os_rows[] = {
     {"type", 0, os_type},
 };
 
-// load_binary(Module, File, Binary)
-NativeResult code_load_binary(Context& context, const Term* a) {
-  if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
-  auto aligned = aligned_bytes(a[2]);
-  auto outcome =
-      aligned ? context.code.load(context.caller, a[0].as_atom(), *aligned) : CodeServices::Load::damaged;
-  if (outcome == CodeServices::Load::done)
-    return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
-  bool damaged = outcome == CodeServices::Load::damaged;
-  Term why = Term::atom(damaged ? atoms::badfile : Atom::of("sticky_directory"));
-  return make_tuple(context.heap, {Term::atom(atoms::error), why});
-}
-
-constexpr NativeRow code_rows[] = {{"load_binary", 3, code_load_binary}};
-
 }  // namespace
 
-extern const NativeModule persistent_term_module, os_module, code_module;
-const NativeModule code_module{"code", code_rows, ""};
+extern const NativeModule persistent_term_module, os_module;
 const NativeModule persistent_term_module{"persistent_term", persistent_rows, "erl_erts_errors"};
 const NativeModule os_module{"os", os_rows, "erl_kernel_errors"};
 

@@ -878,6 +878,13 @@ yield_after_return:
     if (term.is_tuple(code[3]) && code[3] > 0 && term.elements()[0] == C(4)) NEXT(5);
     JUMP(1);
   }
+  TEST(is_any_native_record, term.is(Kind::record))
+  OP(is_native_record) {
+    Term record = S(2);
+    auto* of = record.is(Kind::record) ? record.as<NativeRecord>() : nullptr;
+    if (of && of->module == S(3) && of->name == S(4)) NEXT(5);
+    JUMP(1);
+  }
   OP(is_function2) {
     Term fun = S(2), arity = S(3);
     bool fits = (fun.is(Kind::fun) && arity == Term::small(fun.as<FunObject>()->arity)) ||
@@ -1432,9 +1439,9 @@ waiting_for_time : {
     NEXT(5);
   }
   OP(bs_append) {
-    auto bits = binaries::segment_size(S(2), code[3]);
+    auto bits = binaries::segment_size(S(2), 1);  // the unit is that of the binary, not of the size
     Term to = S(4);
-    if (!bits || !to.is_bitstring()) goto bad_segment;
+    if (!bits || !to.is_bitstring() || (code[3] > 1 && bits_of(to).bit_size % code[3] != 0)) goto bad_segment;
     builder_.start_appending(heap, to, *bits);
     D(5) = builder_.result();
     if (is_due()) look_soon();

@@ -1,5 +1,7 @@
 #include "noderuntime/machine/machine.h"
 
+#include <algorithm>
+
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/machine/interpreter.h"
 #include "noderuntime/term/hash.h"
@@ -80,6 +82,7 @@ bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
 // --- code that nothing refers to
 
 void Machine::reclaim_later() {
+  if (reclaim_timer_ != 0 && reclaim_delay_ == first_reclaim) return;
   reclaim_delay_ = first_reclaim;
   if (reclaim_timer_ != 0) processes_.timers().stop(reclaim_timer_);
   start_reclaim_timer();
@@ -126,10 +129,45 @@ bool Machine::loaded(const Instance* caller, Atom module) {
   return registry_.find(realm_of(caller), module) != nullptr;
 }
 
-Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file) {
+// Calls go on to the former code until the -on_load function has said ok.
+Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file, std::string file_name) {
   if (registry_.is_ours(module)) return Load::ours;
-  auto loaded = registry_.load_binary(realm_of(caller), file, module);
-  return loaded ? Load::done : Load::damaged;
+  Realm& realm = realm_of(caller);
+  auto loaded = registry_.load_binary(realm, file, module, std::move(file_name));
+  if (!loaded) return Load::damaged;
+  if (registry_.starting(realm, module)) borrower_.start(realm, module);
+  reclaim_later();
+  return Load::done;
+}
+
+std::optional<Machine::ObjectCode> Machine::object_code(const Instance* caller, Atom module) {
+  if (registry_.is_ours(module)) return std::nullopt;
+  Instance* found = registry_.any(realm_of(caller), module);
+  if (!found) return std::nullopt;
+  return ObjectCode{found->image->file, found->file_name};
+}
+
+std::optional<std::string> Machine::loaded_from(const Instance* caller, Atom module) {
+  Instance* found = registry_.is_ours(module) ? nullptr : registry_.find(realm_of(caller), module);
+  auto built_in = registry_.built_in();
+  bool own = std::find(built_in.begin(), built_in.end(), module) != built_in.end();
+  if (!found) return own ? std::optional{std::string{}} : std::nullopt;
+  return found->file_name.empty() ? std::string{module.text()} + ".beam" : found->file_name;
+}
+
+std::vector<Atom> Machine::modules(const Instance* caller) {
+  auto found = registry_.built_in();
+  for (auto* instance : registry_.all(realm_of(caller))) {
+    Atom module = instance->image->module;
+    if (std::find(found.begin(), found.end(), module) == found.end()) found.push_back(module);
+  }
+  return found;
+}
+
+bool Machine::forget(const Instance* caller, Atom module) {
+  bool known = registry_.forget(realm_of(caller), module);
+  if (known) reclaim_later();
+  return known;
 }
 
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {

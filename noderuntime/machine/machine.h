@@ -46,7 +46,12 @@ class Machine final : public CodeServices {
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
   bool loaded(const Instance* caller, Atom module) override;
-  Load load(const Instance* caller, Atom module, Bytes file) override;
+  Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
+  std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;
+  std::optional<std::string> loaded_from(const Instance* caller, Atom module) override;
+  std::vector<Atom> modules(const Instance* caller) override;
+  bool forget(const Instance* caller, Atom module) override;
+  bool is_ours(Atom module) override { return registry_.is_ours(module); }
   std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
   Atom fun_name(const FunObject& fun) override;
   Term stack_trace(Process& process, Heap& heap) override;
