@@ -1,5 +1,6 @@
 // The generic instructions of BEAM files: number, name, arity. Source: genop.tab of OTP's compiler, as the
-// tables of OTP 21 to 29 list them (without making and reading native records, 188 to 191); names keep OTP's spelling, with an underscore where C++ needs one.
+// tables of OTP 21 to 29 list them (without making and reading native records, 188 to 191); names keep OTP's
+// spelling, with an underscore where C++ needs one.
 #pragma once
 
 namespace noderuntime {
