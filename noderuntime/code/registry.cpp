@@ -346,7 +346,7 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
   auto version = version_of(file);
   if (!version) return version.error();
   if (auto known = images_.find(*version); known != images_.end()) return known->second;
-  auto loaded = load(file, literals_);
+  auto loaded = load(file, *literals_);
   if (!loaded) return loaded.error();
   give_native_bodies(**loaded);
   take_forms(**loaded);
@@ -494,7 +494,7 @@ std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
   std::erase_if(realms_, [&](auto& row) { return over.contains(row.second.get()); });
   std::erase_if(images_, [&](auto& row) {
     if (row.second.use_count() > 1 || in_use.refers_to(*row.second)) return false;
-    literals_.release(row.second->literals);
+    literals_->release(row.second->literals);
     return true;
   });
   return {over.begin(), over.end()};

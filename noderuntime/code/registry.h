@@ -24,7 +24,8 @@ class Registry {
   Realm& home() { return home_; }
   Realm& realm(Atom node);       // of a peer; home when nothing is borrowed
   void peer_returns(Atom node);  // connected again: its modules may have changed
-  const LiteralSpace& literals() const { return literals_; }
+  const LiteralSpace& literals() const { return *literals_; }
+  const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
   // Fills in where the call goes: native row, prelude, the realm's instance, what was pushed, the code path.
   // False: nowhere, or only the peer knows. Loads modules when `load` is set.
@@ -103,7 +104,7 @@ class Registry {
 
   Surroundings& surroundings_;
   Config config_;
-  LiteralSpace literals_;
+  std::shared_ptr<LiteralSpace> literals_ = std::make_shared<LiteralSpace>();
   Realm home_{Atom{}};
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
   std::unordered_map<Atom, Instance*> pushed_;

@@ -48,6 +48,7 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
   app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
   app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
+  app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 
@@ -90,6 +91,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.borrow_code = borrow_code == "peers";
   configuration.peer_atoms = peer_atoms;
   configuration.processes = max_processes;
+  configuration.tables = max_tables;
   return configuration;
 }
 

@@ -258,6 +258,7 @@ std::optional<Error> Encoder::other(Term term) {
       break;
     }
     case Kind::reference:
+    case Kind::counted_reference:
     case Kind::external_reference: reference(term); break;
     case Kind::external_pid: pid(term); break;
     case Kind::external_port: port(term); break;

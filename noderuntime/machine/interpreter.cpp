@@ -50,7 +50,10 @@ void Interpreter::collect_if_due(std::size_t live) {
   auto& heap = process_->heap;
   auto& mailbox = process_->mailbox;
   const Heap* looked_at = body_->looking && mailbox.has_current() ? &mailbox.current_heap() : nullptr;
-  collect(heap, machine_.registry().literals(), looked_at, roots);
+  auto* held = static_cast<HeldAreas*>(body_->state.held.get());
+  auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
+  collect(heap, machine_.registry().literals(), looked_at, roots, retired);
+  if (held) held->let_go_of_unseen(retired);
   note_books();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
 }
@@ -64,11 +67,13 @@ void Interpreter::raise_pair(Atom tag, Term value) {
 
 namespace {
 
-// [{error_info, #{module => Module}}]: where format_error/2 of the function's errors is.
-Term error_information(Heap& heap, Atom module) {
+// [{error_info, #{cause => Cause, module => Module}}]: where format_error/2 of the function's errors is.
+Term error_information(Heap& heap, Atom module, Atom cause = {}) {
   if (module == Atom{}) return Term::nil();
   static const Atom key = Atom::of("module");
   Term map = map::put(heap, map::empty(heap), Term::atom(key), Term::atom(module));
+  static const Atom why = Atom::of("cause");
+  if (cause != Atom{}) map = map::put(heap, map, Term::atom(why), Term::atom(cause));
   return make_list(heap, {make_tuple(heap, {Term::atom(atoms::error_info), map})});
 }
 
@@ -129,7 +134,7 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
       raised_.has_first = true;
       raised_.first = {name, make_list(heap, std::span{arguments, name.arity}),
-                       error_information(heap, module)};
+                       error_information(heap, module, result.cause)};
       return;
   }
 }

@@ -4,8 +4,6 @@
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/machine/interpreter.h"
-#include "noderuntime/term/hash.h"
-#include "noderuntime/term/order.h"
 
 namespace noderuntime {
 
@@ -34,7 +32,10 @@ Machine::Machine(Processes& processes, Config config)
       borrower_{processes, registry_},
       root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
-      start_time_{processes.surroundings().monotonic_nanoseconds()} {}
+      tables_{config_.tables},
+      start_time_{processes.surroundings().monotonic_nanoseconds()} {
+  processes.on_exit([this](Process& process) { hand_over_tables(process); });
+}
 
 Machine::~Machine() = default;
 
@@ -106,7 +107,8 @@ void Machine::reclaim() {
     process->mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
     if (auto* body = dynamic_cast<ErlangBody*>(process->body())) body->refer(in_use);
   }
-  for (auto& row : persistent_) row.second.value.heap().for_each_chunk(look);
+  persistent_.for_each_block(look);
+  tables_.for_each_block(look);
   for (auto* over : registry_.reclaim(in_use, [&](auto& realm) { return borrower_.asks(realm); }))
     roots_.erase(over);
   reclaim_delay_ = std::min(2 * reclaim_delay_, last_reclaim);
@@ -225,29 +227,29 @@ Term Machine::stack_trace(Process& process, Heap& heap) {
   return build_stack_trace(heap, registry_, capture(heap, atoms::error, body->stack, place, nullptr));
 }
 
-OwnedTerm* Machine::persistent(Term key) {
-  auto [first, last] = persistent_.equal_range(internal_hash(key));
-  for (; first != last; ++first)
-    if (exactly_equal(first->second.key.term(), key)) return &first->second.value;
-  return nullptr;
+std::map<std::string, std::string>& Machine::environment() {
+  if (!environment_) environment_ = processes_.surroundings().environment();
+  return *environment_;
 }
 
-void Machine::set_persistent(Term key, Term value) {
-  if (auto* place = persistent(key)) {
-    if (!exactly_equal(place->term(), value)) *place = OwnedTerm::copy_of(value);
-    return;
-  }
-  persistent_.emplace(internal_hash(key), Persistent{OwnedTerm::copy_of(key), OwnedTerm::copy_of(value)});
+ErlangState* Machine::state_of(Process& process) {
+  auto* body = dynamic_cast<ErlangBody*>(process.body());
+  return body ? &body->state : nullptr;
 }
 
-bool Machine::erase_persistent(Term key) {
-  auto [first, last] = persistent_.equal_range(internal_hash(key));
-  for (; first != last; ++first) {
-    if (!exactly_equal(first->second.key.term(), key)) continue;
-    persistent_.erase(first);
-    return true;
+// Heirs get {'ETS-TRANSFER', Table, From, Data}.
+void Machine::hand_over_tables(Process& process) {
+  static const Atom transfer = Atom::of("ETS-TRANSFER");
+  auto is_alive = [this](Term pid) { return processes_.find(pid) != nullptr; };
+  for (auto& [heir, table] : tables_.owner_ends(process.self(), is_alive)) {
+    Heap heap;
+    Term data = copy(table->options.heir_data.term(), heap);
+    Term name =
+        table->options.named ? Term::atom(table->name) : make_reference(heap, processes_.self(), table->id);
+    Term message = make_tuple(heap, {Term::atom(transfer), name, process.self(), data});
+    processes_.send_message(processes_.pid_of(process), processes_.pid_of(*processes_.find(heir)),
+                            {std::move(heap), message});
   }
-  return false;
 }
 
 void Machine::collect_soon(Process& process) {

@@ -35,6 +35,7 @@ struct NodeConfiguration {
   std::size_t pending_signals = 100'000;   // kept while a connection is being set up
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
+  std::size_t tables = 262'144;  // of module ets
 };
 
 }  // namespace noderuntime
