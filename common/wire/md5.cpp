@@ -1,5 +1,6 @@
 #include "common/wire/md5.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -46,22 +47,53 @@ void digest_block(State& state, const Byte* block) {
 
 }  // namespace
 
-Digest md5(Bytes input) {
-  State state{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476};
-  std::size_t whole = input.size() / 64 * 64;
-  for (std::size_t at = 0; at < whole; at += 64) digest_block(state, input.data() + at);
+void Md5::update(Bytes more) {
+  std::size_t held = length_ % 64;
+  length_ += more.size();
+  if (held > 0) {
+    auto taken = std::min(64 - held, more.size());
+    std::copy_n(more.begin(), taken, block_.begin() + static_cast<std::ptrdiff_t>(held));
+    more = more.subspan(taken);
+    if (held + taken < 64) return;
+    digest_block(state_, block_.data());
+  }
+  for (; more.size() >= 64; more = more.subspan(64)) digest_block(state_, more.data());
+  std::copy(more.begin(), more.end(), block_.begin());
+}
 
-  std::array<Byte, 128> tail{};
-  std::size_t left = input.size() - whole;
-  if (left > 0) std::memcpy(tail.data(), input.data() + whole, left);
-  tail[left] = 0x80;
-  std::size_t size = left < 56 ? 64 : 128;
-  for (int i = 0; i < 8; ++i) tail[size - 8 + i] = static_cast<Byte>(input.size() * 8 >> 8 * i);
-  for (std::size_t at = 0; at < size; at += 64) digest_block(state, tail.data() + at);
-
+Digest Md5::finish() const {
+  Md5 last = *this;
+  std::array<Byte, 72> padding{0x80};
+  auto held = length_ % 64, size = held < 56 ? 56 - held : 120 - held;
+  for (std::size_t i = 0; i < 8; ++i) padding[size + i] = static_cast<Byte>(length_ * 8 >> 8 * i);
+  last.update(Bytes{padding}.first(size + 8));
   Digest out;
-  for (int i = 0; i < 16; ++i) out[i] = static_cast<Byte>(state[i / 4] >> 8 * (i % 4));
+  for (std::size_t i = 0; i < 16; ++i) out[i] = static_cast<Byte>(last.state_[i / 4] >> 8 * (i % 4));
   return out;
+}
+
+Md5::Saved Md5::save() const {
+  Saved saved;
+  for (std::size_t i = 0; i < 16; ++i) saved[i] = static_cast<Byte>(state_[i / 4] >> 8 * (i % 4));
+  for (std::size_t i = 0; i < 8; ++i) saved[16 + i] = static_cast<Byte>(length_ * 8 >> 8 * i);
+  std::copy(block_.begin(), block_.end(), saved.begin() + 24);
+  return saved;
+}
+
+std::optional<Md5> Md5::restore(Bytes saved) {
+  if (saved.size() != Saved{}.size()) return std::nullopt;
+  Md5 sum;
+  for (std::size_t i = 0; i < 4; ++i) sum.state_[i] = little_endian(saved.data() + 4 * i);
+  std::uint64_t bits = little_endian(saved.data() + 20);
+  sum.length_ = (bits << 32 | little_endian(saved.data() + 16)) / 8;
+  std::copy(saved.begin() + 24, saved.end(), sum.block_.begin());
+  return sum;
+}
+
+Digest md5(Bytes input) {
+  Md5 sum;
+  sum.update(input);
+  return sum.finish();
 }
 
 }  // namespace noderuntime

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 
 #include "noderuntime/bytes.h"
 
@@ -10,5 +12,21 @@ namespace noderuntime {
 using Digest = std::array<Byte, 16>;
 
 Digest md5(Bytes input);
+
+// The digest of what comes piece by piece.
+class Md5 {
+ public:
+  using Saved = std::array<Byte, 88>;  // state, length in bits, the block that is not full: all little-endian
+
+  void update(Bytes more);
+  Digest finish() const;
+  Saved save() const;
+  static std::optional<Md5> restore(Bytes saved);  // nullopt: of another size
+
+ private:
+  std::array<std::uint32_t, 4> state_{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476};
+  std::uint64_t length_ = 0;  // bytes so far
+  std::array<Byte, 64> block_{};
+};
 
 }  // namespace noderuntime

@@ -57,4 +57,14 @@ std::string from_latin1(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> to_latin1(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto point = next(text, at);
+    if (!point || *point > 255) return std::nullopt;
+    out.push_back(static_cast<char>(*point));
+  }
+  return out;
+}
+
 }  // namespace noderuntime::utf8

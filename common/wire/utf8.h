@@ -16,5 +16,6 @@ std::optional<std::size_t> length(std::string_view text);
 
 void append(std::string& to, char32_t code_point);  // precondition: a valid code point
 std::string from_latin1(std::string_view text);
+std::optional<std::string> to_latin1(std::string_view text);  // nullopt: malformed, or a code point above 255
 
 }  // namespace noderuntime::utf8

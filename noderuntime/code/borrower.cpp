@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "common/wire/utf8.h"
+#include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/process/native_body.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime {
 
 namespace {
-
-std::string text_of_list(Term list) {
-  std::string text;
-  for (; list.is_cons() && list.head().is_small() && text.size() < 4096; list = list.tail())
-    utf8::append(text, static_cast<char32_t>(list.head().as_small()));
-  return text;
-}
 
 // A fun of no arguments that runs the -on_load function.
 Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
@@ -41,7 +34,7 @@ std::optional<Borrower::File> Borrower::file_in(Term reason, Atom module) {
     return std::nullopt;
   auto contents = aligned_bytes(code.element(1));
   if (!contents) return std::nullopt;
-  return File{*contents, text_of_list(code.element(2))};
+  return File{*contents, text_of_list(code.element(2)).value_or(std::string{})};
 }
 
 // The process that our questions come from. It takes {'DOWN', Request, process, Pid, Reason} and, when the

@@ -283,6 +283,17 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   return nullptr;
 }
 
+std::vector<Atom> Registry::built_in() const {
+  std::vector<Atom> found;
+  auto add = [&](std::string_view name) {
+    Atom module = Atom::of(name);
+    if (std::find(found.begin(), found.end(), module) == found.end()) found.push_back(module);
+  };
+  for (auto& module : native_modules()) add(module.module);
+  for (auto& row : prelude_modules()) add(row.name);
+  return found;
+}
+
 bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
 Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, std::string file_name) {
@@ -335,7 +346,7 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
   auto version = version_of(file);
   if (!version) return version.error();
   if (auto known = images_.find(*version); known != images_.end()) return known->second;
-  auto loaded = load(file, literals_);
+  auto loaded = load(file, *literals_);
   if (!loaded) return loaded.error();
   give_native_bodies(**loaded);
   take_forms(**loaded);
@@ -345,25 +356,39 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
   return image;
 }
 
+namespace {
+
+bool is_undef(const Image& image, std::uint32_t operand) {
+  return (operand & Operand::file_mask) == Operand::constant &&
+         image.constants[operand >> 3].is(atoms::undef);
+}
+
+}  // namespace
+
 // A function whose Erlang body is a stub (erlang:nif_error) gets our native body, for local calls too.
+// Without one, a stub of OTP (its reason is undef) does not exist; others raise what they say.
 void Registry::give_native_bodies(Image& image) {
   constexpr std::uint32_t stub_size = 16;
   for (std::size_t i = 0; i < image.functions.size(); ++i) {
     auto& function = image.functions[i];
     FunctionName name{image.module, function.name, function.arity};
-    if (!natives_.contains(name)) continue;
+    bool native = natives_.contains(name);
     auto end = i + 1 < image.functions.size() ? image.functions[i + 1].begin
                                               : static_cast<std::uint32_t>(image.code.size());
-    bool stub = false;
+    bool stub = false, undefined = false;
     for (auto at = function.entry; at < end && at < function.entry + stub_size;) {
       auto operation = static_cast<Operation>(image.code[at]);
-      if (operation == Operation::call_ext)
+      if (operation == Operation::call_ext || operation == Operation::call_ext_only)
         stub |= image.imports[image.code[at + 1]].function.text() == "nif_error";
       auto* row = operation_row(operation).layout;
-      for (++at; *row && *row != 'v'; ++row) ++at;
+      for (++at; *row && *row != 'v'; ++row, ++at)
+        undefined |= !stub && *row == 's' && is_undef(image, image.code[at]);
       at += operation_rest(image.code.data(), at, operation);
     }
-    if (!stub) continue;
+    if (!stub || (!native && !undefined)) continue;
+    if (!native)
+      std::erase_if(image.exports,
+                    [&](auto& row) { return row.name == function.name && row.arity == function.arity; });
     image.code[function.entry] = static_cast<std::uint32_t>(Operation::call_ext_only);
     image.code[function.entry + 1] = static_cast<std::uint32_t>(image.imports.size());
     image.imports.push_back(name);
@@ -469,7 +494,7 @@ std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
   std::erase_if(realms_, [&](auto& row) { return over.contains(row.second.get()); });
   std::erase_if(images_, [&](auto& row) {
     if (row.second.use_count() > 1 || in_use.refers_to(*row.second)) return false;
-    literals_.release(row.second->literals);
+    literals_->release(row.second->literals);
     return true;
   });
   return {over.begin(), over.end()};

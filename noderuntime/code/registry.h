@@ -24,7 +24,8 @@ class Registry {
   Realm& home() { return home_; }
   Realm& realm(Atom node);       // of a peer; home when nothing is borrowed
   void peer_returns(Atom node);  // connected again: its modules may have changed
-  const LiteralSpace& literals() const { return literals_; }
+  const LiteralSpace& literals() const { return *literals_; }
+  const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
   // Fills in where the call goes: native row, prelude, the realm's instance, what was pushed, the code path.
   // False: nowhere, or only the peer knows. Loads modules when `load` is set.
@@ -67,6 +68,7 @@ class Registry {
   // knows the processes adds what these refer to, then reclaim() gives the realms that ended (pointers that
   // are of no use but to be forgotten). `asking`: a question is under way for the realm.
   bool has_suspects() const;
+  std::size_t instance_count() const { return instances_.size(); }
   CodeReferences suspects() const;
   std::vector<const Realm*> reclaim(const CodeReferences& in_use,
                                     const std::function<bool(const Realm&)>& asking);
@@ -78,6 +80,8 @@ class Registry {
 
   // Whether only our own functions of the module exist, whoever has others.
   bool is_ours(Atom module) const;
+  // Modules of which the node has functions of its own, natively or in the prelude.
+  std::vector<Atom> built_in() const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
   // The module that explains errors of a native function of `module`; '': none.
   Atom error_module(Atom module) const;
@@ -100,7 +104,7 @@ class Registry {
 
   Surroundings& surroundings_;
   Config config_;
-  LiteralSpace literals_;
+  std::shared_ptr<LiteralSpace> literals_ = std::make_shared<LiteralSpace>();
   Realm home_{Atom{}};
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
   std::unordered_map<Atom, Instance*> pushed_;

@@ -56,6 +56,7 @@ void StartOptions::add_to(CLI::App& app) {
       ->transform(CLI::AsSizeValue{false})
       ->check(CLI::Range(std::size_t{4} << 20, std::size_t{1} << 40))
       ->capture_default_str();
+  app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 
@@ -100,6 +101,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.processes = max_processes;
   configuration.max_message = max_message;
   configuration.max_output = max_output;
+  configuration.tables = max_tables;
   return configuration;
 }
 

@@ -27,6 +27,7 @@ struct StartOptions {
   std::string borrow_code = "peers";
   std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
   std::size_t max_message = 0x7FFFFFFF, max_output = std::size_t{256} << 20;
+  std::size_t max_tables = NodeConfiguration{}.tables;
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;
 };

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "common/wire/utf8.h"
 #include "noderuntime/external_format/tags.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
@@ -183,7 +184,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         save(), integer(term), load();
       }
     } else if (term.is_atom()) {
-      if (options_.atoms) {
+      if (options_.atoms || options_.latin1_atoms) {
         save(), atom(term.as_atom()), load();
       } else {
         auto text = term.as_atom().text();
@@ -217,7 +218,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         at = put_u32(at + 1, arity);
       }
       push({Frame::terms, term.elements(), nullptr, arity});
-    } else if (term.is(Kind::floating)) {
+    } else if (term.is(Kind::floating) && !options_.text_floats) {
       *at = tag::new_float;
       at = put_u64(at + 1, term.boxed()[1]);
     } else if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
@@ -247,12 +248,17 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::positive_integer:
     case Kind::negative_integer: integer(term); break;
     case Kind::floating: {
+      if (options_.text_floats) {
+        float_text(to_double(term));
+        break;
+      }
       Byte* at = room(9);
       at[0] = tag::new_float;
       at_ = put_u64(at + 1, term.boxed()[1]);
       break;
     }
     case Kind::reference:
+    case Kind::counted_reference:
     case Kind::external_reference: reference(term); break;
     case Kind::external_pid: pid(term); break;
     case Kind::external_port: port(term); break;
@@ -318,7 +324,25 @@ void Encoder::atom(Atom atom) {
     }
   }
   auto text = atom.text();
+  if (options_.latin1_atoms)
+    if (auto latin1 = utf8::to_latin1(text)) {
+      Byte* at = room(3 + latin1->size());
+      at[0] = tag::atom;
+      at = put_u16(at + 1, latin1->size());
+      at_ = std::copy(latin1->begin(), latin1->end(), at);
+      return;
+    }
   at_ = put_atom(room(3 + text.size()), text);
+}
+
+// 31 bytes: %.20e, filled with zeros.
+void Encoder::float_text(double value) {
+  constexpr std::size_t width = 31;
+  char text[width + 1] = {};
+  std::snprintf(text, sizeof text, "%.20e", value);
+  Byte* at = room(1 + width);
+  at[0] = tag::float_text;
+  at_ = std::copy_n(text, width, at + 1);
 }
 
 void Encoder::integer(Term term) {

@@ -71,6 +71,8 @@ struct EncodeOptions {
   NodeIdentity self;             // what local pids and references are written as
   bool deterministic = false;    // entries of all maps in the order of keys (flat ones are so anyway)
   bool version = false;          // 131 in front
+  bool latin1_atoms = false;     // as before OTP 26, where the text allows: ATOM_EXT
+  bool text_floats = false;      // as before R11B: FLOAT_EXT
   AtomNumbers* atoms = nullptr;  // null: every atom as text
   std::size_t keep_from =
       std::numeric_limits<std::size_t>::max();  // binaries of this many bytes on are kept, not copied
@@ -106,6 +108,7 @@ class Encoder {
   bool string(Term list);
   void atom(Atom atom);
   void integer(Term term);
+  void float_text(double value);
   void pid(Term term);
   void port(Term term);
   void reference(Term term);

@@ -83,7 +83,8 @@ NativeResult binary_copy_2(Context& context, const Term* a) {
   if (!is_binary(a[0]) || !a[1].is_small() || a[1].as_small() < 0) return badarg();
   View view{a[0]};
   auto count = static_cast<std::size_t>(a[1].as_small());
-  if (!view.bytes().empty() && count > most / view.bytes().size()) return error(atoms::system_limit);
+  if (view.bytes().empty()) return a[0];
+  if (count > most / view.bytes().size()) return error(atoms::system_limit);
   if (view.bytes().size() * count / sizeof(Word) > context.heap.limit()) throw HeapLimitExceeded{};
   Buffer all;
   all.reserve(view.bytes().size() * count);
@@ -115,7 +116,7 @@ NativeResult binary_to_list_1(Context& context, const Term* a) {
 }
 
 NativeResult binary_from_list(Context& context, const Term* a) {
-  auto bytes = bytes_of_iolist(a[0]);
+  auto bytes = a[0].is_list() ? bytes_of_iolist(a[0]) : std::nullopt;
   return bytes ? NativeResult{make_binary(context.heap, std::span<const std::uint8_t>{*bytes})} : badarg();
 }
 
@@ -159,6 +160,12 @@ NativeResult binary_decode_unsigned_1(Context& context, const Term* a) {
 // --- searching
 // ----------------------------------------------------------------------------------------------------------
 
+bool is_compiled(Term term) {
+  if (!term.is_tuple(2) || !term.element(0).is_atom()) return false;
+  auto tag = term.element(0).as_atom().text();
+  return (tag == "bm" && term.element(1).is_bitstring()) || (tag == "ac" && term.element(1).is_cons());
+}
+
 std::optional<std::vector<std::string>> patterns_of(Term term) {
   std::vector<std::string> patterns;
   auto add = [&](Term binary) {
@@ -166,24 +173,52 @@ std::optional<std::vector<std::string>> patterns_of(Term term) {
     patterns.emplace_back(View{binary}.text());
     return true;
   };
+  if (is_compiled(term)) term = term.element(1);
   if (term.is_bitstring()) return add(term) ? std::optional{patterns} : std::nullopt;
   for (; term.is_cons(); term = term.tail())
     if (!add(term.head())) return std::nullopt;
   return term.is_nil() && !patterns.empty() ? std::optional{patterns} : std::nullopt;
 }
 
-// The first match at or after `from`, the longest of those that start there.
-std::optional<Range> find_first(std::string_view text, const std::vector<std::string>& patterns,
-                                std::size_t from) {
-  std::optional<Range> best;
-  for (auto& pattern : patterns) {
-    auto at = text.find(pattern, from);
-    if (at == text.npos) continue;
-    if (!best || at < best->from || (at == best->from && pattern.size() > best->length))
-      best = {at, pattern.size()};
-  }
-  return best;
+// A compiled pattern is {bm, Pattern} or {ac, Patterns}: it costs little to prepare a search.
+NativeResult binary_compile_pattern(Context& context, const Term* a) {
+  auto patterns = is_compiled(a[0]) ? std::nullopt : patterns_of(a[0]);
+  if (!patterns) return badarg();
+  Term only = a[0].is_cons() ? a[0].head() : a[0];
+  bool one = patterns->size() == 1;
+  return make_tuple(context.heap, {Term::atom(Atom::of(one ? "bm" : "ac")), one ? only : a[0]});
 }
+
+// Finds patterns in a text, from left to right. Where each pattern occurs next is kept, so that every pattern
+// reads the text once.
+class Searcher {
+ public:
+  Searcher(std::string_view text, const std::vector<std::string>& patterns) : text_{text} {
+    for (auto& pattern : patterns) rows_.push_back({pattern, 0, false});
+  }
+
+  // The first match at or after `from`, the longest of those that start there. `from` never decreases.
+  std::optional<Range> find(std::size_t from) {
+    std::optional<Range> best;
+    for (auto& row : rows_) {
+      if (!row.known || (row.next < from && row.next != std::string_view::npos))
+        row.next = text_.find(row.pattern, from), row.known = true;
+      if (row.next == std::string_view::npos) continue;
+      if (!best || row.next < best->from || (row.next == best->from && row.pattern.size() > best->length))
+        best = {row.next, row.pattern.size()};
+    }
+    return best;
+  }
+
+ private:
+  struct Row {
+    std::string_view pattern;
+    std::size_t next;
+    bool known;
+  };
+  std::string_view text_;
+  std::vector<Row> rows_;
+};
 
 // {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
 struct SearchOptions {
@@ -223,9 +258,10 @@ NativeResult search(Context& context, Term binary, Term pattern, Term option_lis
   if (!patterns || !options) return badarg();
   View view{binary};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
+  Searcher searcher{text, *patterns};
   std::vector<Term> found;
   std::size_t from = options->scope.from;
-  while (auto match = find_first(text, *patterns, from)) {
+  while (auto match = searcher.find(from)) {
     from = match->from + match->length;
     found.push_back(range_term(context.heap, *match));
     if (!all) return found.front();
@@ -245,9 +281,10 @@ NativeResult binary_split_3(Context& context, const Term* a) {
   if (!patterns || !options) return badarg();
   View view{a[0]};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
+  Searcher searcher{text, *patterns};
   std::vector<Range> parts;
   std::size_t start = 0, from = options->scope.from;
-  while (auto match = find_first(text, *patterns, from)) {
+  while (auto match = searcher.find(from)) {
     parts.push_back({start, match->from - start});
     start = from = match->from + match->length;
     if (!options->global) break;
@@ -288,8 +325,8 @@ NativeResult binary_longest_common_prefix(Context&, const Term* a) { return comm
 NativeResult binary_longest_common_suffix(Context&, const Term* a) { return common_affix(a[0], true); }
 
 NativeResult binary_referenced_byte_size(Context&, const Term* a) {
-  if (!is_binary(a[0])) return badarg();
-  auto size = a[0].is(Kind::slice) ? a[0].as<BinarySlice>()->bytes->used : size_of(a[0]);
+  if (!a[0].is_bitstring()) return badarg();
+  auto size = a[0].is(Kind::slice) ? a[0].as<BinarySlice>()->bytes->used : (bits_of(a[0]).bit_size + 7) / 8;
   return Term::small(static_cast<std::int64_t>(size));
 }
 
@@ -298,6 +335,7 @@ constexpr NativeRow rows[] = {
     {"bin_to_list", 1, binary_to_list_1},
     {"bin_to_list", 2, binary_to_list_2},
     {"bin_to_list", 3, binary_to_list_3},
+    {"compile_pattern", 1, binary_compile_pattern},
     {"copy", 1, binary_copy_1},
     {"copy", 2, binary_copy_2},
     {"decode_unsigned", 1, binary_decode_unsigned_1},

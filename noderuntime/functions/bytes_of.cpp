@@ -16,8 +16,11 @@ void append_bits(BitBuffer& to, Term binary) {
 
 }  // namespace
 
-std::optional<BitBuffer> bits_of_list(Term list) {
+std::optional<BitBuffer> bits_of_list(Term list, bool whole_bytes) {
   BitBuffer out;
+  auto accepted = [&](Term part) {
+    return part.is_bitstring() && (!whole_bytes || bits_of(part).whole_bytes());
+  };
   std::vector<Term> rest{list};
   while (!rest.empty()) {
     Term at = rest.back();
@@ -32,7 +35,7 @@ std::optional<BitBuffer> bits_of_list(Term list) {
           bits::write(out.bytes.data(), out.bits, 8, static_cast<std::uint64_t>(head.as_small()));
         }
         out.bits += 8;
-      } else if (head.is_bitstring()) {
+      } else if (accepted(head)) {
         append_bits(out, head);
       } else if (head.is_list()) {
         rest.push_back(at.tail());
@@ -43,7 +46,7 @@ std::optional<BitBuffer> bits_of_list(Term list) {
         return std::nullopt;
       }
     }
-    if (at.is_bitstring())
+    if (accepted(at))
       append_bits(out, at);
     else if (!at.is_nil())
       return std::nullopt;
@@ -52,8 +55,8 @@ std::optional<BitBuffer> bits_of_list(Term list) {
 }
 
 std::optional<Buffer> bytes_of_iolist(Term iolist) {
-  auto bits = bits_of_list(iolist);
-  if (!bits || bits->bits % 8 != 0) return std::nullopt;
+  auto bits = bits_of_list(iolist, true);
+  if (!bits) return std::nullopt;
   return std::move(bits->bytes);
 }
 

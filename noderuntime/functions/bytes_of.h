@@ -15,11 +15,14 @@ struct BitBuffer {
   Buffer bytes;
   std::uint64_t bits = 0;
 };
-std::optional<BitBuffer> bits_of_list(Term list);
-std::optional<Buffer> bytes_of_iolist(Term iolist);  // binaries are accepted too
+std::optional<BitBuffer> bits_of_list(Term list, bool whole_bytes = false);  // each binary of whole bytes
+std::optional<Buffer> bytes_of_iolist(Term iolist);                          // binaries are accepted too
 
 // Characters of a flat list as UTF-8; nullopt: not a list of code points.
 std::optional<std::string> text_of_list(Term list);
+
+// The UTF-8 of characters in lists and UTF-8 binaries, nested as unicode:chardata(); nullopt: it is none.
+std::optional<std::string> characters_of(Term data);
 
 std::optional<std::size_t> length_of(Term list);  // nullopt: not a proper list
 

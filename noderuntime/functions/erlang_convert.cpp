@@ -1,13 +1,9 @@
-// Atoms, numbers, lists and binaries into each other; checksums; the external format.
-#include <zlib.h>
-
+// Atoms, numbers, lists and binaries into each other.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "common/wire/md5.h"
 #include "common/wire/utf8.h"
-#include "noderuntime/external_format/decode.h"
-#include "noderuntime/external_format/encode.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/sub_binary.h"
@@ -20,17 +16,6 @@ namespace noderuntime::erlang {
 namespace {
 
 Term binary_of(Heap& heap, std::string_view text) { return make_binary(heap, text); }
-
-std::string latin1_of(std::string_view utf8, bool& fits) {
-  std::string text;
-  fits = true;
-  for (std::size_t at = 0; at < utf8.size();) {
-    auto point = utf8::next(utf8, at);
-    if (!point || *point > 255) return fits = false, text;
-    text.push_back(static_cast<char>(*point));
-  }
-  return text;
-}
 
 std::optional<std::string> bytes_of_binary(Term term) {
   if (!term.is_bitstring() || !bits_of(term).whole_bytes()) return std::nullopt;
@@ -71,7 +56,7 @@ NativeResult parse_integer(Heap& heap, std::string_view text, int radix) {
   return error(integer::too_many_digits(text, radix) ? atoms::system_limit : atoms::badarg);
 }
 
-// [+-] digits . digits [(e|E) [+-] digits]
+// [+-] digits (.|,) digits [(e|E) [+-] digits]
 bool is_float_text(std::string_view text) {
   std::size_t at = 0;
   auto sign = [&] {
@@ -83,7 +68,9 @@ bool is_float_text(std::string_view text) {
     return at > start;
   };
   sign();
-  if (!digits() || at == text.size() || text[at++] != '.' || !digits()) return false;
+  if (!digits() || at == text.size() || (text[at] != '.' && text[at] != ',')) return false;
+  ++at;
+  if (!digits()) return false;
   if (at == text.size()) return true;
   if (text[at] != 'e' && text[at] != 'E') return false;
   ++at, sign();
@@ -93,9 +80,11 @@ bool is_float_text(std::string_view text) {
 NativeResult parse_float(Heap& heap, std::string_view text) {
   if (!is_float_text(text)) return badarg();
   if (text[0] == '+') text.remove_prefix(1);
+  std::string number{text};
+  std::replace(number.begin(), number.end(), ',', '.');
   double value = 0;
-  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem == std::errc::result_out_of_range) value = std::strtod(std::string{text}.c_str(), nullptr);
+  auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (problem == std::errc::result_out_of_range) value = std::strtod(number.c_str(), nullptr);
   if (!std::isfinite(value)) return badarg();
   return make_float(heap, value);
 }
@@ -104,6 +93,28 @@ std::string scientific(double value, int decimals) {
   char text[512];
   std::snprintf(text, sizeof text, "%.*e", decimals, value);
   return text;
+}
+
+// With up to 18 decimals OTP rounds half away from zero what the multiplied fraction says, not the exact
+// value.
+std::optional<std::string> fixed(double value, int decimals) {
+  constexpr int rounded_decimals = 18;
+  constexpr double largest = 9007199254740992.0;  // 2^53
+  constexpr int longest = 255;
+  double size = std::fabs(value);
+  if (size > largest || decimals > rounded_decimals) {
+    char text[longest + 1];
+    int length = std::snprintf(text, sizeof text, "%.*f", decimals, value);
+    return length > longest ? std::nullopt : std::optional<std::string>{text};
+  }
+  double whole = decimals > 0 ? std::floor(size) : std::round(size);
+  std::string text = std::signbit(value) ? "-" : "";
+  if (decimals == 0) return text + std::to_string(static_cast<std::uint64_t>(whole));
+  double scale = std::pow(10, decimals), fraction = std::round((size - whole) * scale);
+  if (fraction >= scale) whole += 1, fraction = 0;
+  auto digits = std::to_string(static_cast<std::uint64_t>(fraction));
+  return text + std::to_string(static_cast<std::uint64_t>(whole)) + "." +
+         std::string(static_cast<std::size_t>(decimals) - digits.size(), '0') + digits;
 }
 
 // Options of float_to_list/2; nullopt: badarg.
@@ -133,13 +144,11 @@ std::optional<std::string> float_text(double value, Term options) {
   if (!options.is_nil()) return std::nullopt;
   if (shortest) return float_to_text(value);
   if (!decimals) return scientific(value, digits.value_or(20));
-  char text[1024];
-  std::snprintf(text, sizeof text, "%.*f", *decimals, value);
-  std::string result = text;
-  if (compact && *decimals > 0) {
-    auto last = result.find_last_not_of('0');
-    if (result[last] == '.') ++last;
-    result.resize(last + 1);
+  auto result = fixed(value, *decimals);
+  if (result && compact && *decimals > 0) {
+    auto last = result->find_last_not_of('0');
+    if ((*result)[last] == '.') ++last;
+    result->resize(last + 1);
   }
   return result;
 }
@@ -164,9 +173,8 @@ NativeResult atom_to_binary_2(Context& context, const Term* a) {
   if (!a[1].is(atoms::latin1))
     return a[1].is(atoms::unicode) || a[1].as_atom().text() == "utf8" ? atom_to_binary_1(context, a)
                                                                       : badarg();
-  bool fits;
-  auto text = latin1_of(a[0].as_atom().text(), fits);
-  return fits ? NativeResult{binary_of(context.heap, text)} : badarg();
+  auto text = utf8::to_latin1(a[0].as_atom().text());
+  return text ? NativeResult{binary_of(context.heap, *text)} : badarg();
 }
 
 NativeResult list_to_atom_1(Context&, const Term* a) {
@@ -313,8 +321,7 @@ NativeResult iolist_size_1(Context&, const Term* a) {
 
 // A negative length goes backwards from the start.
 NativeResult binary_part_3(Context& context, const Term* a) {
-  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes() || !a[1].is_small() || !a[2].is_small())
-    return badarg();
+  if (!a[0].is_bitstring() || !a[1].is_small() || !a[2].is_small()) return badarg();
   auto size = static_cast<std::int64_t>(bits_of(a[0]).bit_size / 8);
   auto start = a[1].as_small(), length = a[2].as_small();
   if (length < 0) start += length, length = -length;
@@ -338,91 +345,8 @@ NativeResult split_binary_2(Context& context, const Term* a) {
   return make_tuple(context.heap, {first, part_of(context.heap, a[0], at, size - at)});
 }
 
-NativeResult md5_1(Context& context, const Term* a) {
-  auto bytes = bytes_of_iolist(a[0]);
-  if (!bytes) return badarg();
-  return make_binary(context.heap, std::span<const std::uint8_t>{md5(*bytes)});
-}
-
-NativeResult crc32_2(Context& context, const Term* a) {
-  auto start = to_uint64(a[0]);
-  auto bytes = bytes_of_iolist(a[1]);
-  if (!start || *start > UINT32_MAX || !bytes) return badarg();
-  return make_unsigned(context.heap, crc32_z(*start, bytes->data(), bytes->size()));
-}
-
-NativeResult crc32_1(Context& context, const Term* a) {
-  Term arguments[] = {Term::small(0), a[0]};
-  return crc32_2(context, arguments);
-}
-
-NativeResult adler32_1(Context& context, const Term* a) {
-  auto bytes = bytes_of_iolist(a[0]);
-  return bytes ? NativeResult{make_unsigned(context.heap, adler32_z(1, bytes->data(), bytes->size()))}
-               : badarg();
-}
-
-// --- the external format
-// ------------------------------------------------------------------------------------------------
-
-NativeResult term_to_binary_2(Context& context, const Term* a) {
-  Term options = a[1];
-  EncodeOptions how;
-  how.self = context.processes.self();
-  how.version = true;
-  for (; options.is_cons(); options = options.tail()) {
-    Term option = options.head();
-    if (option.is_atom() && option.as_atom().text() == "deterministic") how.deterministic = true;
-    bool known = option.is_atom() ? how.deterministic || option.as_atom().text() == "compressed" ||
-                                        option.as_atom().text() == "local"
-                                  : option.is_tuple(2);
-    if (!known) return badarg();
-  }
-  if (!options.is_nil()) return badarg();
-  Segments out;
-  Encoder encoder{out, a[0], how};
-  constexpr std::size_t budget = std::size_t{1} << 20;
-  auto whole = encoder.run(budget);
-  while (whole && !*whole) whole = encoder.run(budget);
-  if (!whole) return error(atoms::system_limit);
-  return make_binary(context.heap, std::span<const std::uint8_t>{out.flatten()});
-}
-
-NativeResult term_to_binary_1(Context& context, const Term* a) {
-  Term arguments[] = {a[0], Term::nil()};
-  return term_to_binary_2(context, arguments);
-}
-
-// With `safe` nothing may be interned; with `used` the number of bytes is told.
-NativeResult binary_to_term_2(Context& context, const Term* a) {
-  auto bytes = bytes_of_binary(a[0]);
-  if (!bytes) return badarg();
-  bool used = false;
-  AtomAllowance none{0};
-  DecodeOptions how;
-  how.self = context.processes.self();
-  Term options = a[1];
-  for (; options.is_cons(); options = options.tail()) {
-    if (!options.head().is_atom()) return badarg();
-    auto name = options.head().as_atom().text();
-    if (name == "safe")
-      how.allowance = &none;
-    else if (name == "used")
-      used = true;
-    else
-      return badarg();
-  }
-  if (!options.is_nil()) return badarg();
-  auto decoded = decode_with_version(context.heap, as_bytes(*bytes), how);
-  if (!decoded) return badarg();
-  if (!used) return decoded->term;
-  return make_tuple(context.heap, {decoded->term, Term::small(static_cast<std::int64_t>(decoded->consumed))});
-}
-
-NativeResult binary_to_term_1(Context& context, const Term* a) {
-  Term arguments[] = {a[0], Term::nil()};
-  return binary_to_term_2(context, arguments);
-}
+// --- identifiers
+// ------------------------------------------------------------------------------------------------------------
 
 // Pids, ports, references and funs print as to_text() prints them.
 NativeResult term_to_list_1(Context& context, const Term* a) {

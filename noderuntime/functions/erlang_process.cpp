@@ -315,7 +315,7 @@ NativeResult group_leader_2(Context& context, const Term* a) {
 NativeResult node_0(Context& context, const Term*) { return Term::atom(context.processes.self().name); }
 
 NativeResult node_1(Context& context, const Term* a) {
-  if (a[0].is_local_pid() || a[0].is(Kind::reference)) return node_0(context, a);
+  if (a[0].is_local_pid() || (a[0].is_boxed() && local_reference_words(a[0]))) return node_0(context, a);
   if (a[0].is(Kind::external_pid)) return a[0].as<ExternalPid>()->node;
   if (a[0].is(Kind::external_reference)) return a[0].as<ExternalReference>()->node;
   if (a[0].is(Kind::external_port)) return a[0].as<ExternalPort>()->node;
@@ -404,117 +404,6 @@ NativeResult process_flag_2(Context& context, const Term* a) {
   if (std::find(std::begin(ignored), std::end(ignored), name) == std::end(ignored)) return badarg();
   if (name == "error_handler") return Term::atom(Atom::of("error_handler"));
   return name == "sensitive" || name == "async_dist" ? Term::atom(atoms::false_) : Term::small(0);
-}
-
-namespace {
-
-Term function_term(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
-  return make_tuple(heap, {Term::atom(module), Term::atom(function), Term::small(arity)});
-}
-
-Term target_of(Heap& heap, const NodeIdentity& self, const PidOrName& who, Atom node) {
-  if (auto* pid = std::get_if<Pid>(&who)) return make_pid(heap, self, *pid);
-  return make_tuple(heap, {Term::atom(std::get<Atom>(who)), Term::atom(node)});
-}
-
-// The value for one item; nullopt: no such item.
-std::optional<Term> process_item(Context& context, Process& process, std::string_view item) {
-  auto& heap = context.heap;
-  auto& self = context.processes.self();
-  auto number = [](std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); };
-  auto description = process.body() ? process.body()->describe() : Body::Description{};
-  std::vector<Term> list;
-  if (item == "registered_name") {
-    bool named = process.has_relations() && process.relations().name != Atom{};
-    return named ? Term::atom(process.relations().name) : Term::nil();
-  }
-  if (item == "message_queue_len") return number(process.mailbox.size());
-  if (item == "messages") {
-    process.mailbox.for_each([&](Term message) { list.push_back(copy(message, heap)); });
-    return make_list(heap, std::span<const Term>{list});
-  }
-  if (item == "links") {
-    if (process.has_relations())
-      for (auto& [pid, state] : process.relations().links)
-        if (state.active) list.push_back(make_pid(heap, self, pid));
-    return make_list(heap, std::span<const Term>{list});
-  }
-  if (item == "monitors") {
-    if (process.has_relations())
-      for (auto& row : process.relations().monitors)
-        list.push_back(make_tuple(
-            heap, {Term::atom(atoms::process), target_of(heap, self, row.second.target, row.second.node)}));
-    return make_list(heap, std::span<const Term>{list});
-  }
-  if (item == "monitored_by") {
-    if (process.has_relations())
-      for (auto& row : process.relations().watchers) list.push_back(make_pid(heap, self, row.second.pid));
-    return make_list(heap, std::span<const Term>{list});
-  }
-  if (item == "trap_exit") return Term::boolean(process.trap_exit);
-  if (item == "group_leader") return make_pid(heap, self, process.group_leader);
-  if (item == "reductions") return number(process.reductions);
-  if (item == "heap_size" || item == "total_heap_size") return number(process.heap.used_words());
-  if (item == "stack_size") return number(0);
-  if (item == "memory") return number(process.heap.used_words() * sizeof(Word) + sizeof(Process));
-  if (item == "priority") return Term::atom(atoms::normal);
-  if (item == "status")
-    return Term::atom(&process == &context.process ? Atom::of("running") : Atom::of("waiting"));
-  if (item == "current_function")
-    return function_term(heap, description.module, description.function, description.arity);
-  if (item == "initial_call")
-    return function_term(heap, description.initial_module, description.initial_function,
-                         description.initial_arity);
-  if (item == "current_stacktrace") return context.code.stack_trace(process, heap);
-  if (item == "dictionary") return &process == &context.process ? get_0(context, nullptr).value : Term::nil();
-  if (item == "error_handler") return Term::atom(Atom::of("error_handler"));
-  if (item == "message_queue_data") return Term::atom(Atom::of("on_heap"));
-  if (item == "suspending" || item == "garbage_collection" || item == "binary" || item == "backtrace")
-    return Term::nil();
-  return std::nullopt;
-}
-
-}  // namespace
-
-NativeResult process_info_2(Context& context, const Term* a) {
-  if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.find(a[0]);
-  Term items = a[1].is_list() ? a[1] : make_list(context.heap, {a[1]});
-  std::vector<Term> values;
-  for (; items.is_cons(); items = items.tail()) {
-    if (!items.head().is_atom()) return badarg();
-    if (!process) continue;
-    auto name = items.head().as_atom().text();
-    auto value = process_item(context, *process, name);
-    if (!value) return badarg();
-    if (name == "registered_name" && value->is_nil() && !a[1].is_list()) return Term::nil();
-    values.push_back(make_tuple(context.heap, {items.head(), *value}));
-  }
-  if (!process) return Term::atom(atoms::undefined);
-  return a[1].is_list() ? NativeResult{make_list(context.heap, std::span<const Term>{values})}
-                        : NativeResult{values.front()};
-}
-
-NativeResult process_info_1(Context& context, const Term* a) {
-  constexpr std::string_view items[] = {"registered_name",   "current_function",
-                                        "initial_call",      "status",
-                                        "message_queue_len", "links",
-                                        "dictionary",        "trap_exit",
-                                        "error_handler",     "priority",
-                                        "group_leader",      "total_heap_size",
-                                        "heap_size",         "stack_size",
-                                        "reductions",        "garbage_collection",
-                                        "suspending"};
-  if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.find(a[0]);
-  if (!process) return Term::atom(atoms::undefined);
-  std::vector<Term> values;
-  for (auto name : items) {
-    Term value = *process_item(context, *process, name);
-    if (name == "registered_name" && value.is_nil()) continue;
-    values.push_back(make_tuple(context.heap, {Term::atom(Atom::of(name)), value}));
-  }
-  return make_list(context.heap, std::span<const Term>{values});
 }
 
 }  // namespace noderuntime::erlang

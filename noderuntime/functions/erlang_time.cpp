@@ -70,10 +70,8 @@ NativeResult universaltime_0(Context& context, const Term*) {
 }
 
 NativeResult localtime_0(Context& context, const Term*) {
-  std::time_t seconds = system(context) / nanoseconds;
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  return date_and_time(context.heap, parts);
+  auto& surroundings = context.processes.surroundings();
+  return date_and_time(context.heap, surroundings.local_time(system(context) / nanoseconds));
 }
 
 NativeResult convert_time_unit_3(Context& context, const Term* a) {
@@ -179,38 +177,5 @@ NativeResult cancel_timer_1(Context& c, const Term* a) { return time_left(c, a[0
 NativeResult cancel_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], true); }
 NativeResult read_timer_1(Context& c, const Term* a) { return time_left(c, a[0], false); }
 NativeResult read_timer_2(Context& c, const Term* a) { return time_left(c, a[0], a[1], false); }
-
-// --- the system
-// -------------------------------------------------------------------------------------------------------
-
-NativeResult system_info_1(Context& context, const Term* a) {
-  auto& heap = context.heap;
-  if (!a[0].is_atom()) return badarg();
-  auto name = a[0].as_atom().text();
-  if (name == "otp_release") return make_string(heap, "27");
-  if (name == "version") return make_string(heap, "15.0");
-  if (name == "machine") return make_string(heap, "BEAM");
-  if (name == "system_architecture") return make_string(heap, "x86_64-pc-linux-gnu");
-  if (name == "system_version") return make_string(heap, "Node Runtime " NODERUNTIME_VERSION "\n");
-  if (name == "wordsize") return Term::small(8);
-  if (name == "process_count") return Term::small(static_cast<std::int64_t>(context.processes.count()));
-  if (name == "process_limit") return Term::small(Processes::Limits{}.processes);
-  if (name == "atom_count") return Term::small(atom_count());
-  if (name == "atom_limit") return Term::small(1'048'576);
-  if (name == "port_count" || name == "port_limit") return Term::small(0);
-  if (name == "endian") return Term::atom(Atom::of("little"));
-  if (name == "start_time") return make_integer(heap, context.code.start_time());
-  if (name == "time_offset") return Term::atom(Atom::of("volatile"));
-  if (name == "smp_support" || name == "threads") return Term::boolean(true);
-  if (name == "schedulers" || name == "schedulers_online" || name == "logical_processors" ||
-      name == "logical_processors_online" || name == "logical_processors_available" ||
-      name == "dirty_cpu_schedulers" || name == "dirty_io_schedulers")
-    return Term::small(1);
-  if (name == "kernel_poll" || name == "debug_compiled") return Term::boolean(false);
-  if (name == "build_type") return Term::atom(Atom::of("opt"));
-  if (name == "emu_flavor") return Term::atom(Atom::of("emu"));
-  if (name == "nif_version" || name == "driver_version") return make_string(heap, "2.17");
-  return badarg();
-}
 
 }  // namespace noderuntime::erlang

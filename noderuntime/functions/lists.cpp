@@ -1,6 +1,7 @@
 // The native functions of module lists: those that OTP has in C, and what pays.
 #include <algorithm>
 
+#include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/order.h"
@@ -58,20 +59,101 @@ NativeResult lists_keysearch(Context& context, const Term* a) {
   return make_tuple(context.heap, {Term::atom(Atom::of("value")), *found});
 }
 
-NativeResult lists_sort_1(Context& context, const Term* a) {
-  auto length = length_of(a[0]);
-  if (!length) return error(atoms::function_clause);
+bool above(Term x, Term y) { return compare(x, y) > 0; }
+
+// What lists:sort/1 of OTP does with terms that are equal but not the same (1 and 1.0): a list of four or
+// more whose first two different elements ascend is sorted with the first of equals first. Otherwise it
+// gathers descending runs, a run of two at least, one element between them set aside, and equals come last
+// first, unless they begin a run: the element that was set aside and the one that did not fit either. These
+// two are exchanged here, so that the reversed list is sorted with the first of equals first.
+bool descends(const std::vector<Term>& elements) {
+  if (elements.size() < 4) return false;
+  for (std::size_t i = 1; i < elements.size(); ++i)
+    if (int order = compare(elements[i - 1], elements[i]); order != 0) return order > 0;
+  return false;
+}
+
+void exchange_beginnings(std::vector<Term>& elements) {
+  std::size_t begin = 1;
+  while (compare(elements[begin - 1], elements[begin]) == 0) ++begin;
+  // The run: its lowest element, the one above, and whether there are more above that.
+  Term second = elements[begin - 1], lowest = elements[begin];
+  bool more = begin > 1;
+  std::optional<std::size_t> aside;
+  for (std::size_t i = begin + 1; i < elements.size(); ++i) {
+    Term element = elements[i];
+    if (!above(element, lowest)) {
+      second = lowest, lowest = element, more = true;
+    } else if (!above(element, second)) {
+      second = element, more = true;
+    } else if (!aside && !more) {
+      more = true;
+    } else if (!aside) {
+      aside = i;
+    } else {
+      int order = compare(elements[*aside], element);
+      second = order > 0 ? elements[*aside] : element;
+      lowest = order > 0 ? element : elements[*aside];
+      if (order == 0) std::swap(elements[*aside], elements[i]);
+      more = false, aside = std::nullopt;
+    }
+  }
+}
+
+bool before(Term x, Term y) { return compare(x, y) < 0; }
+
+std::optional<std::vector<Term>> elements_of(Term list) {
+  auto length = length_of(list);
+  if (!length) return std::nullopt;
   std::vector<Term> elements;
   elements.reserve(*length);
-  for (Term list = a[0]; list.is_cons(); list = list.tail()) elements.push_back(list.head());
-  std::stable_sort(elements.begin(), elements.end(), [](Term x, Term y) { return compare(x, y) < 0; });
+  for (; list.is_cons(); list = list.tail()) elements.push_back(list.head());
+  return elements;
+}
+
+NativeResult lists_usort_1(Context& context, const Term* a) {
+  auto elements = elements_of(a[0]);
+  if (!elements) return error(atoms::function_clause);
+  std::stable_sort(elements->begin(), elements->end(), before);
+  elements->erase(std::unique(elements->begin(), elements->end(), [](Term x, Term y) { return equal(x, y); }),
+                  elements->end());
+  return make_list(context.heap, std::span<const Term>{*elements});
+}
+
+NativeResult lists_sort_1(Context& context, const Term* a) {
+  auto found = elements_of(a[0]);
+  if (!found) return error(atoms::function_clause);
+  auto& elements = *found;
+  if (descends(elements)) {
+    exchange_beginnings(elements);
+    std::reverse(elements.begin(), elements.end());
+  }
+  std::stable_sort(elements.begin(), elements.end(), before);
   return make_list(context.heap, std::span<const Term>{elements});
 }
 
+// Of integers beyond the small ones, at most this many at once.
+constexpr std::uint64_t max_big_sequence = 1 << 24;
+
 NativeResult lists_seq_2(Context& context, const Term* a) {
-  if (!a[0].is_small() || !a[1].is_small() || a[1].as_small() < a[0].as_small() - 1)
-    return error(atoms::function_clause);
+  using arithmetic::Operator;
+  if (!a[0].is_integer() || !a[1].is_integer()) return error(atoms::function_clause);
+  if (!a[0].is_small() || !a[1].is_small()) {
+    Term one = Term::small(1);
+    Term count = arithmetic::apply(Operator::subtract, context.heap, a[1], a[0]).value;
+    if (!count.is_small() || count.as_small() < -1)
+      return compare(a[1], a[0]) < 0 ? error(atoms::function_clause) : error(atoms::system_limit);
+    if (static_cast<std::uint64_t>(count.as_small() + 1) > max_big_sequence)
+      return error(atoms::system_limit);
+    Term list = Term::nil(), value = a[1];
+    for (auto left = count.as_small(); left >= 0; --left) {
+      list = make_cons(context.heap, value, list);
+      value = arithmetic::apply(Operator::subtract, context.heap, value, one).value;
+    }
+    return list;
+  }
   auto first = a[0].as_small(), last = a[1].as_small();
+  if (last < first - 1) return error(atoms::function_clause);
   context.heap.reserve(2 * static_cast<std::size_t>(last - first + 1));
   Term list = Term::nil();
   for (auto value = last; value >= first; --value) list = make_cons(context.heap, Term::small(value), list);
@@ -81,7 +163,7 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
 constexpr NativeRow rows[] = {
     {"keyfind", 3, lists_keyfind}, {"keymember", 3, lists_keymember}, {"keysearch", 3, lists_keysearch},
     {"member", 2, lists_member},   {"reverse", 1, lists_reverse_1},   {"reverse", 2, lists_reverse_2},
-    {"seq", 2, lists_seq_2},       {"sort", 1, lists_sort_1},
+    {"seq", 2, lists_seq_2},       {"sort", 1, lists_sort_1},         {"usort", 1, lists_usort_1},
 };
 
 }  // namespace

@@ -104,13 +104,8 @@ NativeResult maps_keys(Context& context, const Term* a) {
 NativeResult maps_values(Context& context, const Term* a) {
   return list_of(context, a[0], [](const map::Entry& entry) { return entry.value; });
 }
-NativeResult maps_to_list(Context& context, const Term* a) {
-  return list_of(context, a[0], [&](const map::Entry& entry) {
-    return make_tuple(context.heap, {entry.key, entry.value});
-  });
-}
-
-// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path, Twin}|Map].
+// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path, Twin}|Map]. An ordered one is
+// [Keys|Map].
 NativeResult maps_iterator(Context& context, const Term* a) {
   return a[0].is_map() ? NativeResult{make_cons(context.heap, Term::small(0), a[0])} : badmap(context, a[0]);
 }
@@ -123,9 +118,19 @@ std::optional<map::Iterator::Position> position_of(Term term) {
   return map::Iterator::Position{*path, static_cast<std::uint32_t>(*twin)};
 }
 
+// [Keys|Map]: as maps:iterator/2 of later releases makes them.
+NativeResult next_of_keys(Context& context, Term keys, Term map) {
+  if (keys.is_nil()) return Term::atom(Atom::of("none"));
+  auto* value = map::find(map, keys.head());
+  if (!value) return badarg();
+  return make_tuple(context.heap, {keys.head(), *value, make_cons(context.heap, keys.tail(), map)});
+}
+
 NativeResult maps_next(Context& context, const Term* a) {
   static const Term none = Term::atom(Atom::of("none"));
   if (a[0] == none || a[0].is_tuple(3)) return a[0];
+  if (a[0].is_cons() && a[0].head().is_list() && a[0].tail().is_map())
+    return next_of_keys(context, a[0].head(), a[0].tail());
   auto position = a[0].is_cons() ? position_of(a[0].head()) : std::nullopt;
   if (!position || !a[0].tail().is_map()) return badarg();
   Term map = a[0].tail();
@@ -135,6 +140,20 @@ NativeResult maps_next(Context& context, const Term* a) {
   auto next = all.position();
   Term place = make_tuple(context.heap, {make_unsigned(context.heap, next.path), Term::small(next.twin)});
   return make_tuple(context.heap, {entry.key, entry.value, make_cons(context.heap, place, map)});
+}
+
+// Of a map, or of what is left of an iterator.
+NativeResult maps_to_list(Context& context, const Term* a) {
+  auto pair = [&](const map::Entry& entry) { return make_tuple(context.heap, {entry.key, entry.value}); };
+  if (a[0].is_map()) return list_of(context, a[0], pair);
+  std::vector<Term> pairs;
+  for (Term at = a[0];;) {
+    auto next = maps_next(context, &at);
+    if (next.status != NativeResult::Status::value) return badmap(context, a[0]);
+    if (!next.value.is_tuple(3)) return make_list(context.heap, std::span<const Term>{pairs});
+    pairs.push_back(pair({next.value.element(0), next.value.element(1)}));
+    at = next.value.element(2);
+  }
 }
 
 constexpr NativeRow rows[] = {

@@ -15,12 +15,14 @@ NativeResult number(Context& context, double value) {
 
 template <double (*function)(double)>
 NativeResult of_one(Context& context, const Term* a) {
-  auto x = a[0].is_number() ? arithmetic::as_float(a[0]) : std::nullopt;
+  if (!a[0].is_number()) return badarg();
+  auto x = arithmetic::as_float(a[0]);
   return x ? number(context, function(*x)) : error(atoms::badarith);
 }
 
 template <double (*function)(double, double)>
 NativeResult of_two(Context& context, const Term* a) {
+  if (!a[0].is_number() || !a[1].is_number()) return badarg();
   auto x = arithmetic::as_float(a[0]), y = arithmetic::as_float(a[1]);
   return x && y ? number(context, function(*x, *y)) : error(atoms::badarith);
 }

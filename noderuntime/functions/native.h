@@ -2,10 +2,12 @@
 // be called again. It never calls Erlang code and never waits. It finds nothing through globals.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string_view>
 
 #include "noderuntime/process/processes.h"
+#include "noderuntime/tables/tables.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -27,6 +29,7 @@ struct NativeResult {
   };
   Term value;
   Status status = Status::value;
+  Atom cause{};  // of an error: told to the module that explains it; '': nothing to tell
 
   NativeResult(Term term) : value{term} {}
   NativeResult(Term term, Status how) : value{term}, status{how} {}
@@ -35,11 +38,21 @@ struct NativeResult {
 inline NativeResult error(Term reason) { return {reason, NativeResult::Status::error}; }
 inline NativeResult error(Atom reason) { return error(Term::atom(reason)); }
 inline NativeResult badarg() { return error(atoms::badarg); }
+inline NativeResult badarg(Atom cause) {
+  auto result = badarg();
+  result.cause = cause;
+  return result;
+}
 inline NativeResult yes_or_no(bool value) { return Term::boolean(value); }
 
 // What a process that runs Erlang code has besides its heap.
 struct ErlangState {
+  // What it may refer to outside of its heap.
+  struct Held {
+    virtual ~Held() = default;
+  };
   Term dictionary;  // a map, or nil: empty
+  std::unique_ptr<Held> held;
 };
 
 struct Context {
@@ -80,7 +93,18 @@ class CodeServices {
   virtual bool loaded(const Instance* caller, Atom module) = 0;
   // A module that is pushed: into the caller's realm, seen by all.
   enum class Load { done, damaged, ours };  // ours: only the node itself has that module
-  virtual Load load(const Instance* caller, Atom module, Bytes file) = 0;
+  virtual Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) = 0;
+  // The file of a module that is here, for whoever else wants to load it.
+  struct ObjectCode {
+    Bytes file;
+    std::string_view name;
+  };
+  virtual std::optional<ObjectCode> object_code(const Instance* caller, Atom module) = 0;
+  // The file's name; '': built in; nullopt: not loaded.
+  virtual std::optional<std::string> loaded_from(const Instance* caller, Atom module) = 0;
+  virtual std::vector<Atom> modules(const Instance* caller) = 0;
+  virtual bool forget(const Instance* caller, Atom module) = 0;  // the next call looks for it anew
+  virtual bool is_ours(Atom module) = 0;                         // only our own functions of it exist
   // The value of module_info(key); nullopt: no such module or key. Key '': the whole list.
   virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
   // The name of a local fun's function; '' when its code is not here.
@@ -88,9 +112,24 @@ class CodeServices {
   virtual Term stack_trace(Process& process, Heap& heap) = 0;
 
   // Values of the node that outlive processes.
-  virtual OwnedTerm* persistent(Term key) = 0;  // null: none
-  virtual void set_persistent(Term key, Term value) = 0;
+  virtual tables::Tables& tables() = 0;
+  virtual std::map<std::string, std::string>& environment() = 0;  // as os:putenv/2 has changed it
+  struct LastAsked {  // by erlang:statistics/1
+    std::uint64_t reductions = 0, exact_reductions = 0, runtime = 0, wall_clock = 0;
+  };
+  virtual LastAsked& last_asked() = 0;
+  virtual ErlangState* state_of(Process& process) = 0;  // null: it runs no Erlang code
+  virtual std::size_t code_bytes() = 0;
+  // A value is shared: the process that got it holds it.
+  virtual std::optional<Term> persistent(ErlangState& state, Term key) = 0;  // nullopt: none
+  virtual bool set_persistent(Term key, Term value) = 0;                     // false: no room
   virtual bool erase_persistent(Term key) = 0;
+  virtual std::vector<std::pair<Term, Term>> all_persistent(ErlangState& state) = 0;
+  virtual std::size_t persistent_count() = 0;
+  virtual std::size_t persistent_bytes() = 0;
+  // What references of ours hold, so that a reference that went over the wire still finds it.
+  using CountedNames = std::unordered_map<Reference, Counted*>;
+  virtual const std::shared_ptr<CountedNames>& counted_names() = 0;
   virtual std::int64_t next_unique() = 0;  // 1, 2, 3 …
   virtual std::int64_t start_time() = 0;   // monotonic nanoseconds
   virtual void collect_soon(Process& process) = 0;

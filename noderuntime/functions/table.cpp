@@ -5,14 +5,21 @@ namespace noderuntime {
 
 #define NODERUNTIME_NATIVE_MODULES(X) \
   X(erlang_module)                    \
+  X(erlang_information_module)        \
+  X(erlang_zone_module)               \
   X(lists_module)                     \
   X(maps_module)                      \
   X(math_module)                      \
   X(binary_module)                    \
   X(unicode_module)                   \
+  X(ets_module)                       \
+  X(atomics_module)                   \
+  X(counters_module)                  \
   X(persistent_term_module)           \
   X(os_module)                        \
   X(erts_internal_module)             \
+  X(re_module)                        \
+  X(string_module)                    \
   X(code_module)
 
 #define NODERUNTIME_DECLARE(name) extern const NativeModule name;

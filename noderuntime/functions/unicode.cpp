@@ -57,7 +57,8 @@ class Walk {
       Term head = at.head();
       if (head.is_small()) {
         auto point = head.as_small();
-        if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
+        if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF) ||
+            (latin1_ && point > 255)) {
           rest.back() = at;
           return stop(Characters::End::invalid, rest);
         }
@@ -91,6 +92,28 @@ class Walk {
     return result_;
   }
 
+  // A character may begin in one binary and end in the next: puts what is left in front of that one.
+  enum class Next { joined, none, other };
+  Next with_next_binary(std::string_view left, std::vector<Term>& rest) {
+    auto ahead = rest;
+    while (!ahead.empty()) {
+      Term term = ahead.back();
+      ahead.pop_back();
+      if (term.is_cons()) {
+        ahead.push_back(term.tail());
+        ahead.push_back(term.head());
+      } else if (term.is_bitstring() && bits_of(term).whole_bytes()) {
+        if (bits_of(term).bit_size == 0) continue;
+        ahead.push_back(make_binary(heap_, std::string{left} + bytes_of(term)));
+        rest = std::move(ahead);
+        return Next::joined;
+      } else if (!term.is_nil()) {
+        return Next::other;
+      }
+    }
+    return Next::none;
+  }
+
   bool binary(Term term, std::vector<Term>& rest) {
     auto bytes = bytes_of(term);
     if (latin1_) {
@@ -104,9 +127,17 @@ class Walk {
         continue;
       }
       std::string_view left = std::string_view{bytes}.substr(start);
-      bool last = std::all_of(rest.begin(), rest.end(), [](Term more) { return more.is_nil(); });
+      if (is_cut(left)) {
+        auto joined = with_next_binary(left, rest);
+        if (joined == Next::joined) return true;
+        if (joined == Next::none) {
+          rest = {make_binary(heap_, left)};
+          stop(Characters::End::incomplete, rest);
+          return false;
+        }
+      }
       rest.push_back(make_binary(heap_, left));
-      stop(last && is_cut(left) ? Characters::End::incomplete : Characters::End::invalid, rest);
+      stop(Characters::End::invalid, rest);
       return false;
     }
     return true;
@@ -206,13 +237,25 @@ NativeResult unicode_to_list_1(Context& context, const Term* a) {
   return unicode_to_list_2(context, arguments);
 }
 
+NativeResult unicode_bin_is_7bit(Context&, const Term* a) {
+  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes()) return yes_or_no(false);
+  auto bytes = bytes_of(a[0]);
+  return yes_or_no(std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) == 0; }));
+}
+
 constexpr NativeRow rows[] = {
-    {"characters_to_binary", 1, unicode_to_binary_1}, {"characters_to_binary", 2, unicode_to_binary_2},
-    {"characters_to_binary", 3, unicode_to_binary_3}, {"characters_to_list", 1, unicode_to_list_1},
-    {"characters_to_list", 2, unicode_to_list_2},
+    {"bin_is_7bit", 1, unicode_bin_is_7bit},          {"characters_to_binary", 1, unicode_to_binary_1},
+    {"characters_to_binary", 2, unicode_to_binary_2}, {"characters_to_binary", 3, unicode_to_binary_3},
+    {"characters_to_list", 1, unicode_to_list_1},     {"characters_to_list", 2, unicode_to_list_2},
 };
 
 }  // namespace
+
+std::optional<std::string> characters_of(Term data) {
+  Heap scratch;
+  auto walked = Walk{scratch, false}.run(data);
+  return walked.end == Characters::End::whole ? std::optional{std::move(walked.text)} : std::nullopt;
+}
 
 extern const NativeModule unicode_module;
 const NativeModule unicode_module{"unicode", rows, "erl_stdlib_errors"};

@@ -16,8 +16,9 @@ constexpr bool is_header(Word word) { return (word & 3) == 0; }
 template <class Place>
 class Mover {
  public:
-  Mover(Place& place, const LiteralSpace* literals, const Heap* looked_at)
-      : place_{place}, literals_{literals}, looked_at_{looked_at} {}
+  Mover(Place& place, const LiteralSpace* literals, const Heap* looked_at,
+        std::span<LiteralArea* const> retired = {})
+      : place_{place}, literals_{literals}, looked_at_{looked_at}, retired_{retired} {}
 
   void move(Term& term) {
     if (term.is_cons()) {
@@ -72,24 +73,29 @@ class Mover {
     Word* to = place_.allocate(words);
     std::memcpy(to, box, words * sizeof(Word));
     term = Term::box(to);
-    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<BinarySlice*>(to));
+    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<Outside*>(to));
     *box = term.word();
   }
 
   bool stays(const void* place) const {
-    return literals_->contains(place) || (looked_at_ && looked_at_->contains(place));
+    if (literals_->contains(place)) {
+      for (auto* area : retired_) area->seen = area->seen || area->contains(place);
+      return true;
+    }
+    return looked_at_ && looked_at_->contains(place);
   }
 
   Place& place_;
   const LiteralSpace* literals_;
   const Heap* looked_at_;
+  std::span<LiteralArea* const> retired_;
 };
 
 // What was moved is held by its new place; the rest is let go.
 void release_dead(Outside* object) {
   while (object) {
     Outside* next = object->next;
-    if (is_header(object->header)) SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+    if (is_header(object->header)) release_outside(object);
     object = next;
   }
 }
@@ -97,7 +103,7 @@ void release_dead(Outside* object) {
 void release_all(Outside* object) {
   while (object) {
     Outside* next = object->next;
-    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+    release_outside(object);
     object = next;
   }
 }
@@ -107,19 +113,22 @@ struct NewHeap {
   Word* allocate(std::size_t words) { return heap.allocate(words); }
   Word* top() const { return heap.top(); }
   // Many slices of one binary count as one together.
-  void hold(BinarySlice* slice) {
-    heap.hold(reinterpret_cast<Outside*>(slice), slice->bytes->used / slice->bytes->count);
+  void hold(Outside* object) {
+    bool slice = static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
+    auto* bytes = slice ? reinterpret_cast<BinarySlice*>(object)->bytes : nullptr;
+    heap.hold(object, bytes ? bytes->used / bytes->count : bytes_outside(object));
   }
 };
 
 }  // namespace
 
-void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots) {
+void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots,
+             std::span<LiteralArea* const> retired) {
   Heap fresh;
   fresh.reserve(heap.used_words());
   Word* first = fresh.top();
   NewHeap place{fresh};
-  Mover mover{place, &literals, looked_at};
+  Mover mover{place, &literals, looked_at, retired};
   for (auto& range : std::span{roots.ranges, roots.count})
     for (Term& term : range) mover.move(term);
   mover.scan(first);
@@ -178,10 +187,7 @@ struct LiteralSpace::Destination {
   Outside* outside = nullptr;
   Word* allocate(std::size_t words) { return std::exchange(end, end + words); }
   Word* top() const { return end; }
-  void hold(BinarySlice* slice) {
-    slice->next = outside;
-    outside = reinterpret_cast<Outside*>(slice);
-  }
+  void hold(Outside* object) { object->next = outside, outside = object; }
 };
 
 std::span<const Word> LiteralSpace::move_in(Heap from, std::span<Term> roots) {
@@ -210,6 +216,21 @@ void LiteralSpace::release(std::span<const Word> block) {
   auto last = reinterpret_cast<std::uintptr_t>(place + block.size_bytes()) / page * page;
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
   give_back(place, block.size_bytes());
+}
+
+LiteralArea* LiteralArea::create(std::shared_ptr<LiteralSpace> space, Term value) {
+  auto owned = OwnedTerm::copy_of(value);
+  std::unique_ptr<LiteralArea> area{new LiteralArea};
+  area->term_ = owned.term();
+  try {
+    area->block_ = space->move_in(std::move(owned).take_heap(), {&area->term_, 1});
+  } catch (const HeapLimitExceeded&) { return nullptr; }
+  area->space_ = std::move(space);
+  return area.release();
+}
+
+LiteralArea::~LiteralArea() {
+  if (space_) space_->release(block_);
 }
 
 }  // namespace noderuntime

@@ -31,7 +31,9 @@ struct Roots {
 
 // Replaces the heap by one that holds what the roots reach, in one chunk. Terms in the literal space stay
 // where they are, and those of `looked_at` (null: none): a message that the process looks at and has not
-// taken from its mailbox. Never fails for want of limit: the caller looks at it afterwards.
-void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots);
+// taken from its mailbox. Of the `retired` areas those that are referred to become `seen`.
+// Never fails for want of limit: the caller looks at it afterwards.
+void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots,
+             std::span<LiteralArea* const> retired = {});
 
 }  // namespace noderuntime

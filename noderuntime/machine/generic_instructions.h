@@ -1,5 +1,6 @@
 // The generic instructions of BEAM files: number, name, arity. Source: genop.tab of OTP's compiler, as the
-// tables of OTP 21 to 28 list them; names keep OTP's spelling, with an underscore where C++ needs one.
+// tables of OTP 21 to 29 list them (without making and reading native records, 188 to 191); names keep OTP's
+// spelling, with an underscore where C++ needs one.
 #pragma once
 
 namespace noderuntime {
@@ -191,7 +192,10 @@ namespace noderuntime {
   X(181, update_record, 5, translated)  \
   X(182, bs_match, 3, translated)  \
   X(183, executable_line, 2, translated)  \
-  X(184, debug_line, 4, translated)
+  X(184, debug_line, 4, translated)  \
+  X(185, bif3, 6, translated)  \
+  X(186, is_any_native_record, 2, translated)  \
+  X(187, is_native_record, 4, translated)
 // clang-format on
 
 enum class Generic : unsigned char {

@@ -50,7 +50,10 @@ void Interpreter::collect_if_due(std::size_t live) {
   auto& heap = process_->heap;
   auto& mailbox = process_->mailbox;
   const Heap* looked_at = body_->looking && mailbox.has_current() ? &mailbox.current_heap() : nullptr;
-  collect(heap, machine_.registry().literals(), looked_at, roots);
+  auto* held = static_cast<HeldAreas*>(body_->state.held.get());
+  auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
+  collect(heap, machine_.registry().literals(), looked_at, roots, retired);
+  if (held) held->let_go_of_unseen(retired);
   note_books();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
 }
@@ -64,11 +67,13 @@ void Interpreter::raise_pair(Atom tag, Term value) {
 
 namespace {
 
-// [{error_info, #{module => Module}}]: where format_error/2 of the function's errors is.
-Term error_information(Heap& heap, Atom module) {
+// [{error_info, #{cause => Cause, module => Module}}]: where format_error/2 of the function's errors is.
+Term error_information(Heap& heap, Atom module, Atom cause = {}) {
   if (module == Atom{}) return Term::nil();
   static const Atom key = Atom::of("module");
   Term map = map::put(heap, map::empty(heap), Term::atom(key), Term::atom(module));
+  static const Atom why = Atom::of("cause");
+  if (cause != Atom{}) map = map::put(heap, map, Term::atom(why), Term::atom(cause));
   return make_list(heap, {make_tuple(heap, {Term::atom(atoms::error_info), map})});
 }
 
@@ -129,7 +134,7 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
       raised_.has_first = true;
       raised_.first = {name, make_list(heap, std::span{arguments, name.arity}),
-                       error_information(heap, module)};
+                       error_information(heap, module, result.cause)};
       return;
   }
 }
@@ -282,7 +287,7 @@ bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std:
   return true;
 }
 
-bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size) {
+bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size, bool all) {
   auto flags = Segment::flags(packed), unit = Segment::unit(packed);
   switch (Segment::kind(packed)) {
     case Segment::integer:
@@ -296,7 +301,7 @@ bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size) {
     case Segment::append:
     case Segment::private_append: {
       if (!value.is_bitstring()) return false;
-      if (size.is_atom()) {
+      if (all) {
         auto bits = bits_of(value).bit_size;
         return bits % std::max(unit, 1u) == 0 && builder_.binary(value, bits);
       }
@@ -311,10 +316,90 @@ bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size) {
   return false;
 }
 
+namespace {
+
+bool is_float_size(Term size) {
+  return size == Term::small(16) || size == Term::small(32) || size == Term::small(64);
+}
+
+// Why put_segment() refused, in OTP's words.
+Term segment_problem(Segment::Kind kind, bool all, Term value, Term size) {
+  static const Term type = Term::atom(Atom::of("type")), wrong_unit = Term::atom(Atom::of("unit")),
+                    too_short = Term::atom(Atom::of("short")), no_float = Term::atom(Atom::of("no_float")),
+                    invalid = Term::atom(Atom::of("invalid"));
+  switch (kind) {
+    case Segment::floating:
+      if (!value.is_number()) return type;
+      return is_float_size(size) ? no_float : invalid;
+    case Segment::binary:
+    case Segment::append:
+    case Segment::private_append: return !value.is_bitstring() ? type : all ? wrong_unit : too_short;
+    default: return type;
+  }
+}
+
+Atom segment_name(Segment::Kind kind) {
+  static const Atom integer = Atom::of("integer"), floating = Atom::of("float"), binary = Atom::of("binary"),
+                    string = Atom::of("string"), utf8 = Atom::of("utf8"), utf16 = Atom::of("utf16"),
+                    utf32 = Atom::of("utf32");
+  switch (kind) {
+    case Segment::integer: return integer;
+    case Segment::floating: return floating;
+    case Segment::binary:
+    case Segment::append:
+    case Segment::private_append: return binary;
+    case Segment::string: return string;
+    case Segment::utf8: return utf8;
+    case Segment::utf16: return utf16;
+    case Segment::utf32: return utf32;
+  }
+  return binary;
+}
+
+}  // namespace
+
+namespace {
+
+// [{file, _}, {line, _}, Information]
+Term located_information(Heap& heap, Term location, Term information) {
+  std::vector<Term> items;
+  for (; location.is_cons(); location = location.tail()) items.push_back(location.head());
+  items.push_back(information);
+  return make_list(heap, std::span<const Term>{items});
+}
+
+}  // namespace
+
+// The frame of the function itself explains what erl_erts_errors:format_bs_fail/2 tells.
+void Interpreter::raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause,
+                                Term value) {
+  static const Atom key = Atom::of("function"), format = Atom::of("format_bs_fail"),
+                    module = Atom::of("module"), errors = Atom::of("erl_erts_errors"),
+                    why = Atom::of("cause");
+  raise(reason);
+  auto* image = body_->instance->image.get();
+  auto offset = static_cast<std::uint32_t>(body_->code - image->code.data());
+  auto* function = image->function_at(offset);
+  if (!function) return;
+  auto& heap = process_->heap;
+  Term told = make_tuple(heap, {Term::small(number), Term::atom(segment_name(kind)), cause, value});
+  Term map = map::put(heap, map::empty(heap), Term::atom(module), Term::atom(errors));
+  map = map::put(heap, map, Term::atom(key), Term::atom(format));
+  map = map::put(heap, map, Term::atom(why), told);
+  Term information = make_tuple(heap, {Term::atom(atoms::error_info), map});
+  raised_.has_first = true, raised_.keep_code = false;
+  raised_.first = {{image->module, function->name, function->arity},
+                   Term::small(function->arity),
+                   located_information(heap, location_of(heap, *image, offset), information)};
+}
+
 bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count, Term& result) {
   std::uint64_t total = 0;
   constexpr std::uint64_t most = std::uint64_t{1} << 41;
-  auto bad = [&](Atom reason) { return raise(reason), false; };
+  static const Term wrong_size = Term::atom(Atom::of("size"));
+  auto is_all = [&](const std::uint32_t* unit) {
+    return Operand::is_constant(unit[2]) && read(unit[2]).is_atom();
+  };
   auto segment_bits = [&](const std::uint32_t* unit) -> std::optional<std::uint64_t> {
     switch (Segment::kind(unit[0])) {
       case Segment::string: return std::uint64_t{unit[2]} * 8;
@@ -323,30 +408,39 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
       case Segment::utf32: return 32;
       default: break;
     }
-    Term size = read(unit[2]);
-    if (!size.is_atom()) return binaries::segment_size(size, Segment::unit(unit[0]));
+    if (!is_all(unit)) return binaries::segment_size(read(unit[2]), Segment::unit(unit[0]));
     Term value = read(unit[1]);
-    if (!value.is_bitstring()) return std::nullopt;
-    return bits_of(value).bit_size;
+    return value.is_bitstring() ? bits_of(value).bit_size : 0;
   };
-  bool appending = false;
+  auto bad_size = [&](std::uint32_t i, Term size) {
+    bool large = size.is(Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
+    raise_segment(large ? atoms::system_limit : atoms::badarg, i + 1, Segment::kind(units[3 * i]), wrong_size,
+                  size);
+    return false;
+  };
+  auto bad_value = [&](std::uint32_t i) {
+    auto* unit = units + 3 * i;
+    auto kind = Segment::kind(unit[0]);
+    Term value = read(unit[1]), size = read(unit[2]);
+    Term problem = segment_problem(kind, is_all(unit), value, size);
+    bool of_size = problem.is(Atom::of("invalid"));
+    raise_segment(atoms::badarg, i + 1, kind, problem, of_size ? size : value);
+    return false;
+  };
   for (std::uint32_t i = 0; i < count; ++i) {
-    auto kind = Segment::kind(units[3 * i]);
     auto bits = segment_bits(units + 3 * i);
-    if (!bits) {
-      Term size = kind == Segment::string ? Term::nil() : read(units[3 * i + 2]);
-      return bad(size.is(Kind::positive_integer) ? atoms::system_limit : atoms::badarg);
-    }
+    if (!bits) return bad_size(i, read(units[3 * i + 2]));
     total += *bits;
-    if (total > most) return bad(atoms::system_limit);
-    if (i == 0) appending = kind == Segment::append || kind == Segment::private_append;
+    if (total > most) return bad_size(i, Term::small(static_cast<std::int64_t>(total)));
   }
   std::uint32_t first = 0;
   auto& heap = process_->heap;
-  if (appending) {
+  auto kind = count > 0 ? Segment::kind(units[0]) : Segment::string;
+  if (kind == Segment::append || kind == Segment::private_append) {
     Term base = read(units[1]);
-    if (!base.is_bitstring() || !read(units[2]).is_atom()) return bad(atoms::badarg);
-    if (bits_of(base).bit_size % std::max(Segment::unit(units[0]), 1u) != 0) return bad(atoms::badarg);
+    bool fits = base.is_bitstring() && is_all(units) &&
+                bits_of(base).bit_size % std::max(Segment::unit(units[0]), 1u) == 0;
+    if (!fits) return bad_value(0);
     builder_.start_appending(heap, base, total - bits_of(base).bit_size);
     first = 1;
   } else {
@@ -356,8 +450,8 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     auto* unit = units + 3 * i;
     bool done = Segment::kind(unit[0]) == Segment::string
                     ? builder_.string(body_->instance->image->strings.data() + unit[1], unit[2])
-                    : put_segment(unit[0], read(unit[1]), read(unit[2]));
-    if (!done) return bad(atoms::badarg);
+                    : put_segment(unit[0], read(unit[1]), read(unit[2]), is_all(unit));
+    if (!done) return bad_value(i);
   }
   result = builder_.result();
   return true;

@@ -55,6 +55,7 @@ class Interpreter {
   void raise_pair(Atom tag, Term value);
   void raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments, Atom reason,
                 std::string_view errors);
+  void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
   void raise_undefined(const FunctionName& name, const Term* arguments);
   bool spread(Term list, std::size_t& count);  // a list into x registers from 0 on
   const FunBinding* binding_of(Term fun);
@@ -63,7 +64,7 @@ class Interpreter {
   bool arithmetic(Operation operation, Term a, Term b, Term& result);
   bool put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result);
   bool create_binary(const std::uint32_t* units, std::uint32_t count, Term& result);
-  bool put_segment(std::uint32_t packed, Term value, Term size);
+  bool put_segment(std::uint32_t packed, Term value, Term size, bool all);
   Term read(std::uint32_t operand) const {
     return *reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand);
   }

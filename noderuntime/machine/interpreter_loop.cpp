@@ -878,6 +878,13 @@ yield_after_return:
     if (term.is_tuple(code[3]) && code[3] > 0 && term.elements()[0] == C(4)) NEXT(5);
     JUMP(1);
   }
+  TEST(is_any_native_record, term.is(Kind::record))
+  OP(is_native_record) {
+    Term record = S(2);
+    auto* of = record.is(Kind::record) ? record.as<NativeRecord>() : nullptr;
+    if (of && of->module == S(3) && of->name == S(4)) NEXT(5);
+    JUMP(1);
+  }
   OP(is_function2) {
     Term fun = S(2), arity = S(3);
     bool fits = (fun.is(Kind::fun) && arity == Term::small(fun.as<FunObject>()->arity)) ||
@@ -1433,16 +1440,16 @@ waiting_for_time : {
     NEXT(5);
   }
   OP(bs_append) {
-    auto bits = binaries::segment_size(S(2), code[3]);
+    auto bits = binaries::segment_size(S(2), 1);  // the unit is that of the binary, not of the size
     Term to = S(4);
-    if (!bits || !to.is_bitstring()) goto bad_segment;
+    if (!bits || !to.is_bitstring() || (code[3] > 1 && bits_of(to).bit_size % code[3] != 0)) goto bad_segment;
     builder_.start_appending(heap, to, *bits);
     D(5) = builder_.result();
     if (is_due()) look_soon();
     NEXT(6);
   }
   OP(bs_put) {
-    if (!put_segment(code[2], S(3), S(4))) goto bad_segment;
+    if (!put_segment(code[2], S(3), S(4), Operand::is_constant(code[4]) && S(4).is_atom())) goto bad_segment;
     NEXT(5);
   }
 bad_segment:
@@ -1518,10 +1525,11 @@ bad_segment:
   OP(bs_get_binary) {
     CONTEXT(2);
     Term size = S(3);
+    bool all = size.is_atom() && Operand::is_constant(code[3]);
     auto rest = context.end - context.position;
     auto unit = std::max(Segment::unit(code[4]), 1u);
-    if (size.is_atom() && rest % unit != 0) JUMP(1);
-    auto bits = size.is_atom() ? std::optional{rest} : binaries::segment_size(size, unit);
+    if (all && rest % unit != 0) JUMP(1);
+    auto bits = all ? std::optional{rest} : binaries::segment_size(size, unit);
     if (!bits) JUMP(1);
     auto value = binaries::get_binary(heap, context, *bits);
     if (!value) JUMP(1);
@@ -1532,10 +1540,11 @@ bad_segment:
   OP(bs_skip_bits) {
     CONTEXT(2);
     Term size = S(3);
+    bool all = size.is_atom() && Operand::is_constant(code[3]);
     auto rest = context.end - context.position;
     auto unit = std::max(Segment::unit(code[4]), 1u);
-    if (size.is_atom() && rest % unit != 0) JUMP(1);
-    auto bits = size.is_atom() ? std::optional{rest} : binaries::segment_size(size, unit);
+    if (all && rest % unit != 0) JUMP(1);
+    auto bits = all ? std::optional{rest} : binaries::segment_size(size, unit);
     if (!bits || *bits > rest) JUMP(1);
     context.position += *bits;
     NEXT(5);

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "noderuntime/term/heap.h"
@@ -40,6 +42,31 @@ class LiteralSpace {
   std::size_t size_ = 0, used_ = 0;
   std::map<char*, std::size_t> holes_;                 // bytes, below top_; no two touch
   std::unordered_map<const Word*, Outside*> outside_;  // what a block holds, by where it begins
+};
+
+// A copy of a term in a block of its own. Whoever may refer to it counts as a holder; the last one releases
+// it.
+class LiteralArea final : public Counted {
+ public:
+  static LiteralArea* create(std::shared_ptr<LiteralSpace> space, Term value);  // null: no room
+  ~LiteralArea() override;
+
+  Term term() const { return term_; }
+  std::span<const Word> block() const { return block_; }
+  std::size_t bytes() const override { return block_.size_bytes(); }
+  bool contains(const void* place) const {
+    auto* word = static_cast<const Word*>(place);
+    return word >= block_.data() && word < block_.data() + block_.size();
+  }
+
+  bool retired = false;  // only those hold it who refer to it still
+  bool seen = false;     // by the collection under way
+
+ private:
+  LiteralArea() = default;
+  std::shared_ptr<LiteralSpace> space_;
+  std::span<const Word> block_;
+  Term term_;
 };
 
 }  // namespace noderuntime

@@ -1,9 +1,9 @@
 #include "noderuntime/machine/machine.h"
 
+#include <algorithm>
+
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/machine/interpreter.h"
-#include "noderuntime/term/hash.h"
-#include "noderuntime/term/order.h"
 
 namespace noderuntime {
 
@@ -32,7 +32,10 @@ Machine::Machine(Processes& processes, Config config)
       borrower_{processes, registry_},
       root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
-      start_time_{processes.surroundings().monotonic_nanoseconds()} {}
+      tables_{config_.tables},
+      start_time_{processes.surroundings().monotonic_nanoseconds()} {
+  processes.on_exit([this](Process& process) { hand_over_tables(process); });
+}
 
 Machine::~Machine() = default;
 
@@ -80,6 +83,7 @@ bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
 // --- code that nothing refers to
 
 void Machine::reclaim_later() {
+  if (reclaim_timer_ != 0 && reclaim_delay_ == first_reclaim) return;
   reclaim_delay_ = first_reclaim;
   if (reclaim_timer_ != 0) processes_.timers().stop(reclaim_timer_);
   start_reclaim_timer();
@@ -103,7 +107,8 @@ void Machine::reclaim() {
     process->mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
     if (auto* body = dynamic_cast<ErlangBody*>(process->body())) body->refer(in_use);
   }
-  for (auto& row : persistent_) row.second.value.heap().for_each_chunk(look);
+  persistent_.for_each_block(look);
+  tables_.for_each_block(look);
   for (auto* over : registry_.reclaim(in_use, [&](auto& realm) { return borrower_.asks(realm); }))
     roots_.erase(over);
   reclaim_delay_ = std::min(2 * reclaim_delay_, last_reclaim);
@@ -126,10 +131,45 @@ bool Machine::loaded(const Instance* caller, Atom module) {
   return registry_.find(realm_of(caller), module) != nullptr;
 }
 
-Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file) {
+// Calls go on to the former code until the -on_load function has said ok.
+Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file, std::string file_name) {
   if (registry_.is_ours(module)) return Load::ours;
-  auto loaded = registry_.load_binary(realm_of(caller), file, module);
-  return loaded ? Load::done : Load::damaged;
+  Realm& realm = realm_of(caller);
+  auto loaded = registry_.load_binary(realm, file, module, std::move(file_name));
+  if (!loaded) return Load::damaged;
+  if (registry_.starting(realm, module)) borrower_.start(realm, module);
+  reclaim_later();
+  return Load::done;
+}
+
+std::optional<Machine::ObjectCode> Machine::object_code(const Instance* caller, Atom module) {
+  if (registry_.is_ours(module)) return std::nullopt;
+  Instance* found = registry_.any(realm_of(caller), module);
+  if (!found) return std::nullopt;
+  return ObjectCode{found->image->file, found->file_name};
+}
+
+std::optional<std::string> Machine::loaded_from(const Instance* caller, Atom module) {
+  Instance* found = registry_.is_ours(module) ? nullptr : registry_.find(realm_of(caller), module);
+  auto built_in = registry_.built_in();
+  bool own = std::find(built_in.begin(), built_in.end(), module) != built_in.end();
+  if (!found) return own ? std::optional{std::string{}} : std::nullopt;
+  return found->file_name.empty() ? std::string{module.text()} + ".beam" : found->file_name;
+}
+
+std::vector<Atom> Machine::modules(const Instance* caller) {
+  auto found = registry_.built_in();
+  for (auto* instance : registry_.all(realm_of(caller))) {
+    Atom module = instance->image->module;
+    if (std::find(found.begin(), found.end(), module) == found.end()) found.push_back(module);
+  }
+  return found;
+}
+
+bool Machine::forget(const Instance* caller, Atom module) {
+  bool known = registry_.forget(realm_of(caller), module);
+  if (known) reclaim_later();
+  return known;
 }
 
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
@@ -187,29 +227,29 @@ Term Machine::stack_trace(Process& process, Heap& heap) {
   return build_stack_trace(heap, registry_, capture(heap, atoms::error, body->stack, place, nullptr));
 }
 
-OwnedTerm* Machine::persistent(Term key) {
-  auto [first, last] = persistent_.equal_range(internal_hash(key));
-  for (; first != last; ++first)
-    if (exactly_equal(first->second.key.term(), key)) return &first->second.value;
-  return nullptr;
+std::map<std::string, std::string>& Machine::environment() {
+  if (!environment_) environment_ = processes_.surroundings().environment();
+  return *environment_;
 }
 
-void Machine::set_persistent(Term key, Term value) {
-  if (auto* place = persistent(key)) {
-    if (!exactly_equal(place->term(), value)) *place = OwnedTerm::copy_of(value);
-    return;
-  }
-  persistent_.emplace(internal_hash(key), Persistent{OwnedTerm::copy_of(key), OwnedTerm::copy_of(value)});
+ErlangState* Machine::state_of(Process& process) {
+  auto* body = dynamic_cast<ErlangBody*>(process.body());
+  return body ? &body->state : nullptr;
 }
 
-bool Machine::erase_persistent(Term key) {
-  auto [first, last] = persistent_.equal_range(internal_hash(key));
-  for (; first != last; ++first) {
-    if (!exactly_equal(first->second.key.term(), key)) continue;
-    persistent_.erase(first);
-    return true;
+// Heirs get {'ETS-TRANSFER', Table, From, Data}.
+void Machine::hand_over_tables(Process& process) {
+  static const Atom transfer = Atom::of("ETS-TRANSFER");
+  auto is_alive = [this](Term pid) { return processes_.find(pid) != nullptr; };
+  for (auto& [heir, table] : tables_.owner_ends(process.self(), is_alive)) {
+    Heap heap;
+    Term data = copy(table->options.heir_data.term(), heap);
+    Term name =
+        table->options.named ? Term::atom(table->name) : make_reference(heap, processes_.self(), table->id);
+    Term message = make_tuple(heap, {Term::atom(transfer), name, process.self(), data});
+    processes_.send_message(processes_.pid_of(process), processes_.pid_of(*processes_.find(heir)),
+                            {std::move(heap), message});
   }
-  return false;
 }
 
 void Machine::collect_soon(Process& process) {

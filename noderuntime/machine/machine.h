@@ -6,6 +6,7 @@
 
 #include "noderuntime/code/borrower.h"
 #include "noderuntime/machine/body.h"
+#include "noderuntime/machine/persistent_terms.h"
 
 namespace noderuntime {
 
@@ -15,7 +16,8 @@ class Machine final : public CodeServices {
  public:
   struct Config {
     std::vector<std::string> code_path;
-    bool borrow_code = false;     // processes of a peer's origin run in its realm
+    bool borrow_code = false;  // processes of a peer's origin run in its realm
+    tables::Tables::Limits tables{};
     bool collect_always = false;  // at every point where it is allowed: for tests
     // A process ends with an error or an uncaught throw; its reason as links see it, on the process's heap.
     std::function<void(Process&, Term reason)> crashed;
@@ -46,13 +48,31 @@ class Machine final : public CodeServices {
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
   bool loaded(const Instance* caller, Atom module) override;
-  Load load(const Instance* caller, Atom module, Bytes file) override;
+  Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
+  std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;
+  std::optional<std::string> loaded_from(const Instance* caller, Atom module) override;
+  std::vector<Atom> modules(const Instance* caller) override;
+  bool forget(const Instance* caller, Atom module) override;
+  bool is_ours(Atom module) override { return registry_.is_ours(module); }
   std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
   Atom fun_name(const FunObject& fun) override;
   Term stack_trace(Process& process, Heap& heap) override;
-  OwnedTerm* persistent(Term key) override;
-  void set_persistent(Term key, Term value) override;
-  bool erase_persistent(Term key) override;
+  tables::Tables& tables() override { return tables_; }
+  std::map<std::string, std::string>& environment() override;
+  LastAsked& last_asked() override { return last_asked_; }
+  ErlangState* state_of(Process& process) override;
+  std::size_t code_bytes() override { return registry_.literals().used_bytes(); }
+  std::optional<Term> persistent(ErlangState& state, Term key) override {
+    return persistent_.get(state, key);
+  }
+  bool set_persistent(Term key, Term value) override { return persistent_.put(key, value); }
+  bool erase_persistent(Term key) override { return persistent_.erase(key); }
+  std::vector<std::pair<Term, Term>> all_persistent(ErlangState& state) override {
+    return persistent_.all(state);
+  }
+  std::size_t persistent_count() override { return persistent_.count(); }
+  std::size_t persistent_bytes() override { return persistent_.bytes(); }
+  const std::shared_ptr<CountedNames>& counted_names() override { return counted_names_; }
   std::int64_t next_unique() override { return ++unique_; }
   std::int64_t start_time() override { return start_time_; }
   void collect_soon(Process& process) override;
@@ -71,6 +91,7 @@ class Machine final : public CodeServices {
   Realm& realm_of(const Instance* caller);
   Realm& realm_for(const Process& process);
   Instance& root(Realm& realm);
+  void hand_over_tables(Process& process);
   Processes& processes_;
   Config config_;
   Registry registry_;
@@ -78,10 +99,11 @@ class Machine final : public CodeServices {
   std::shared_ptr<const Image> root_image_;
   std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;  // begin and end processes
   std::unique_ptr<Interpreter> interpreter_;
-  struct Persistent {
-    OwnedTerm key, value;
-  };
-  std::unordered_multimap<std::uint64_t, Persistent> persistent_;
+  tables::Tables tables_;
+  std::optional<std::map<std::string, std::string>> environment_;
+  LastAsked last_asked_;
+  PersistentTerms persistent_{registry_.shared_literals()};
+  std::shared_ptr<CountedNames> counted_names_ = std::make_shared<CountedNames>();
   std::unordered_map<Reference, Timers::Id> timers_;
   std::int64_t unique_ = 0, start_time_;
   std::int64_t reclaim_delay_ = first_reclaim;

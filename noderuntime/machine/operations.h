@@ -31,7 +31,7 @@ namespace noderuntime {
   X(is_integer, "ls") X(is_float, "ls") X(is_number, "ls") X(is_atom, "ls") X(is_pid, "ls") X(is_reference, "ls") \
   X(is_port, "ls") X(is_nil, "ls") X(is_binary, "ls") X(is_bitstring, "ls") X(is_list, "ls")                     \
   X(is_nonempty_list, "ls") X(is_tuple, "ls") X(test_arity, "lsn") X(is_tagged_tuple, "lsns") X(is_map, "ls")    \
-  X(is_boolean, "ls") X(is_function, "ls") X(is_function2, "lss")                                                \
+  X(is_boolean, "ls") X(is_function, "ls") X(is_function2, "lss") X(is_any_native_record, "ls") X(is_native_record, "lsss")                                                \
   /* choices: source, default, count; then count values in the constants from the last number on, and labels */  \
   X(select_word, "slnnv") X(select_term, "slnnv") X(select_arity, "slnv") X(select_dense, "slnnv")               \
   /* exceptions */                                                                                               \
@@ -128,6 +128,7 @@ struct Segment {
 struct Operand {
   static constexpr std::uint32_t x = 0, y = 1, constant = 2, file_mask = 7;
   static constexpr std::uint32_t of(std::uint32_t file, std::uint32_t index) { return index << 3 | file; }
+  static constexpr bool is_constant(std::uint32_t operand) { return (operand & file_mask) == constant; }
 };
 
 }  // namespace noderuntime

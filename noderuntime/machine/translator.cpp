@@ -689,6 +689,8 @@ bool Translator::translate(Generic instruction) {
     case Generic::is_boolean: plain(O::is_boolean, {0, 1}); break;
     case Generic::is_function: plain(O::is_function, {0, 1}); break;
     case Generic::is_function2: plain(O::is_function2, {0, 1, 2}); break;
+    case Generic::is_any_native_record: plain(O::is_any_native_record, {0, 1}); break;
+    case Generic::is_native_record: plain(O::is_native_record, {0, 1, 2, 3}); break;
     case Generic::select_val: select(false); break;
     case Generic::select_tuple_arity: select(true); break;
 
@@ -722,6 +724,7 @@ bool Translator::translate(Generic instruction) {
     }
     case Generic::bif1: bif(1, 1); break;
     case Generic::bif2: bif(2, 1); break;
+    case Generic::bif3: bif(3, 1); break;
     case Generic::gc_bif1: bif(1, 2); break;
     case Generic::gc_bif2: bif(2, 2); break;
     case Generic::gc_bif3: bif(3, 2); break;

@@ -41,6 +41,7 @@ struct NodeConfiguration {
       0x7FFFFFFF;  // bytes of a frame, and of the fragments under way, that a peer sends
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
+  std::size_t tables = 262'144;  // of module ets
 };
 
 }  // namespace noderuntime

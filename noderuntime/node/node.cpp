@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -36,6 +38,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
           processes_,
           {.code_path = configuration_.code_path,
            .borrow_code = configuration_.borrow_code,
+           .tables = {.tables = configuration_.tables},
            .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
@@ -186,6 +189,36 @@ std::uint64_t Node::random() {
   if (getrandom(&value, sizeof value, 0) != sizeof value)
     value = static_cast<std::uint64_t>(monotonic_nanoseconds());
   return value;
+}
+
+std::int64_t Node::processor_nanoseconds() {
+  return std::int64_t{1'000'000'000} / CLOCKS_PER_SEC * std::clock();
+}
+
+std::tm Node::local_time(std::int64_t seconds) {
+  std::time_t since = seconds;
+  std::tm parts{};
+  localtime_r(&since, &parts);
+  return parts;
+}
+
+std::int64_t Node::seconds_of_local(std::tm parts) { return std::mktime(&parts); }
+
+std::map<std::string, std::string> Node::environment() {
+  std::map<std::string, std::string> all;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    std::string_view text = *entry;
+    auto end = text.find('=', 1);
+    if (end != text.npos) all.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  return all;
+}
+
+std::int64_t Node::process_id() { return getpid(); }
+
+std::string Node::system_release() {
+  utsname system{};
+  return uname(&system) == 0 ? system.release : "0.0.0";
 }
 
 std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected(kind == NodeKind::visible); }

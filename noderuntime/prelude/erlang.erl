@@ -1,7 +1,8 @@
 %% Functions of module erlang that wait for an answer or call funs.
 -module(erlang).
 -compile(no_auto_import).
--export([spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5]).
+-export([spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
+         garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0]).
 
 spawn(Node, Fun) -> spawn(Node, erlang, apply, [Fun, []]).
 spawn(Node, Module, Function, Arguments) -> start(Node, Module, Function, Arguments, []).
@@ -29,3 +30,38 @@ with_monitor(Pid, Reference, [monitor | _]) -> {Pid, Reference};
 with_monitor(Pid, Reference, [{monitor, _} | _]) -> {Pid, Reference};
 with_monitor(Pid, Reference, [_ | Options]) -> with_monitor(Pid, Reference, Options);
 with_monitor(Pid, _, []) -> Pid.
+
+garbage_collect(Pid) -> collect(Pid, [], [Pid]).
+garbage_collect(Pid, Options) -> collect(Pid, Options, [Pid, Options]).
+
+collect(Pid, Options, Arguments) when erlang:is_pid(Pid) ->
+    Answer = case Pid =:= erlang:self() of
+                 true -> erlang:garbage_collect();
+                 false -> erlang:node(Pid) =:= erlang:node() andalso erlang:is_process_alive(Pid)
+             end,
+    answer(garbage_collect, Options, Answer, Arguments);
+collect(_, _, Arguments) -> bad(garbage_collect, Arguments).
+
+check_process_code(Pid, Module, Options) when erlang:is_pid(Pid), erlang:is_atom(Module) ->
+    answer(check_process_code, Options, false, [Pid, Module, Options]);
+check_process_code(Pid, Module, Options) -> bad(check_process_code, [Pid, Module, Options]).
+
+%% With {async, Id} the answer is a message. The other options only tune.
+answer(Function, Options, Answer, Arguments) -> answer(Function, Options, none, Answer, Arguments).
+
+answer(Function, [{async, Id} | Options], _, Answer, Arguments) -> answer(Function, Options, {id, Id}, Answer, Arguments);
+answer(garbage_collect, [{type, Type} | Options], Id, Answer, Arguments) when Type =:= major; Type =:= minor ->
+    answer(garbage_collect, Options, Id, Answer, Arguments);
+answer(check_process_code, [{allow_gc, Allow} | Options], Id, Answer, Arguments) when erlang:is_boolean(Allow) ->
+    answer(check_process_code, Options, Id, Answer, Arguments);
+answer(_, [], none, Answer, _) -> Answer;
+answer(Function, [], {id, Id}, Answer, _) ->
+    erlang:send(erlang:self(), {Function, Id, Answer}),
+    async;
+answer(Function, _, _, _, Arguments) -> bad(Function, Arguments).
+
+bad(Function, Arguments) ->
+    erlang:raise(error, badarg, [{erlang, Function, Arguments, [{error_info, #{module => erl_erts_errors}}]}]).
+
+date() -> erlang:element(1, erlang:localtime()).
+time() -> erlang:element(2, erlang:localtime()).

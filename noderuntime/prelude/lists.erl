@@ -6,21 +6,41 @@
          flatlength/1, flatmap/2, flatten/1, flatten/2, foldl/3, foldr/3, foreach/2, keydelete/3, keyreplace/4,
          keysort/2, keystore/4, keytake/3, last/1, map/2, mapfoldl/3, mapfoldr/3, max/1, min/1, nth/2, nthtail/2,
          partition/2, prefix/2, search/2, seq/3, sort/2, split/2, splitwith/2, sublist/2, sublist/3, subtract/2,
-         suffix/2, sum/1, takewhile/2, unzip/1, unzip3/1, usort/1, zip/2, zip3/3, zipwith/3, zf/2]).
+         suffix/2, sum/1, takewhile/2, unzip/1, unzip3/1, zip/2, zip3/3, zipwith/3, zf/2]).
 
-all(Test, [Head | Tail]) ->
+all(Test, List) when is_function(Test, 1) ->
+    case List of
+        [Head | Tail] ->
+            case Test(Head) of
+                true -> all_1(Test, Tail);
+                false -> false
+            end;
+        [] -> true
+    end.
+
+all_1(Test, [Head | Tail]) ->
     case Test(Head) of
-        true -> all(Test, Tail);
+        true -> all_1(Test, Tail);
         false -> false
     end;
-all(Test, []) when is_function(Test, 1) -> true.
+all_1(_, []) -> true.
 
-any(Test, [Head | Tail]) ->
+any(Test, List) when is_function(Test, 1) ->
+    case List of
+        [Head | Tail] ->
+            case Test(Head) of
+                true -> true;
+                false -> any_1(Test, Tail)
+            end;
+        [] -> false
+    end.
+
+any_1(Test, [Head | Tail]) ->
     case Test(Head) of
         true -> true;
-        false -> any(Test, Tail)
+        false -> any_1(Test, Tail)
     end;
-any(Test, []) when is_function(Test, 1) -> false.
+any_1(_, []) -> false.
 
 append([List]) -> List;
 append([Head | Tail]) -> Head ++ append(Tail);
@@ -39,12 +59,14 @@ delete(Element, [Element | Tail]) -> Tail;
 delete(Element, [Head | Tail]) -> [Head | delete(Element, Tail)];
 delete(_, []) -> [].
 
-dropwhile(Test, [Head | Tail] = List) ->
+dropwhile(Test, List) when is_function(Test, 1) -> dropwhile_1(Test, List).
+
+dropwhile_1(Test, [Head | Tail] = List) ->
     case Test(Head) of
-        true -> dropwhile(Test, Tail);
+        true -> dropwhile_1(Test, Tail);
         false -> List
     end;
-dropwhile(Test, []) when is_function(Test, 1) -> [].
+dropwhile_1(_, []) -> [].
 
 duplicate(Count, Element) when is_integer(Count), Count >= 0 -> duplicate(Count, Element, []).
 
@@ -53,13 +75,15 @@ duplicate(Count, Element, List) -> duplicate(Count - 1, Element, [Element | List
 
 filter(Test, List) when is_function(Test, 1) -> [Element || Element <- List, Test(Element)].
 
-filtermap(Fun, [Head | Tail]) ->
+filtermap(Fun, List) when is_function(Fun, 1) -> filtermap_1(Fun, List).
+
+filtermap_1(Fun, [Head | Tail]) ->
     case Fun(Head) of
-        true -> [Head | filtermap(Fun, Tail)];
-        {true, Value} -> [Value | filtermap(Fun, Tail)];
-        false -> filtermap(Fun, Tail)
+        true -> [Head | filtermap_1(Fun, Tail)];
+        {true, Value} -> [Value | filtermap_1(Fun, Tail)];
+        false -> filtermap_1(Fun, Tail)
     end;
-filtermap(Fun, []) when is_function(Fun, 1) -> [].
+filtermap_1(_, []) -> [].
 
 zf(Fun, List) -> filtermap(Fun, List).
 
@@ -69,8 +93,10 @@ flatlength([Head | Tail], Length) when is_list(Head) -> flatlength(Head, flatlen
 flatlength([_ | Tail], Length) -> flatlength(Tail, Length + 1);
 flatlength([], Length) -> Length.
 
-flatmap(Fun, [Head | Tail]) -> Fun(Head) ++ flatmap(Fun, Tail);
-flatmap(Fun, []) when is_function(Fun, 1) -> [].
+flatmap(Fun, List) when is_function(Fun, 1) -> flatmap_1(Fun, List).
+
+flatmap_1(Fun, [Head | Tail]) -> Fun(Head) ++ flatmap_1(Fun, Tail);
+flatmap_1(_, []) -> [].
 
 flatten(List) when is_list(List) -> flatten_onto(List, []).
 flatten(List, Tail) when is_list(List), is_list(Tail) -> flatten_onto(List, Tail).
@@ -79,7 +105,11 @@ flatten_onto([Head | Tail], Rest) when is_list(Head) -> flatten_onto(Head, flatt
 flatten_onto([Head | Tail], Rest) -> [Head | flatten_onto(Tail, Rest)];
 flatten_onto([], Rest) -> Rest.
 
-foldl(Fun, Value, List) when is_function(Fun, 2) -> foldl_1(Fun, Value, List).
+foldl(Fun, Value, List) when is_function(Fun, 2) ->
+    case List of
+        [Head | Tail] -> foldl_1(Fun, Fun(Head, Value), Tail);
+        [] -> Value
+    end.
 
 foldl_1(Fun, Value, [Head | Tail]) -> foldl_1(Fun, Fun(Head, Value), Tail);
 foldl_1(_, Value, []) -> Value.
@@ -96,17 +126,23 @@ foreach_1(Fun, [Head | Tail]) ->
     foreach_1(Fun, Tail);
 foreach_1(_, []) -> ok.
 
-keydelete(Key, N, [Head | Tail]) when element(N, Head) == Key -> Tail;
-keydelete(Key, N, [Head | Tail]) -> [Head | keydelete(Key, N, Tail)];
-keydelete(_, N, []) when is_integer(N), N > 0 -> [].
+keydelete(Key, N, List) when is_integer(N), N > 0 -> keydelete3(Key, N, List).
 
-keyreplace(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
-keyreplace(Key, N, [Head | Tail], New) -> [Head | keyreplace(Key, N, Tail, New)];
-keyreplace(_, N, [], New) when is_integer(N), N > 0, is_tuple(New) -> [].
+keydelete3(Key, N, [Head | Tail]) when element(N, Head) == Key -> Tail;
+keydelete3(Key, N, [Head | Tail]) -> [Head | keydelete3(Key, N, Tail)];
+keydelete3(_, _, []) -> [].
 
-keystore(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
-keystore(Key, N, [Head | Tail], New) -> [Head | keystore(Key, N, Tail, New)];
-keystore(_, N, [], New) when is_integer(N), N > 0, is_tuple(New) -> [New].
+keyreplace(Key, N, List, New) when is_integer(N), N > 0, is_tuple(New) -> keyreplace3(Key, N, List, New).
+
+keyreplace3(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
+keyreplace3(Key, N, [Head | Tail], New) -> [Head | keyreplace3(Key, N, Tail, New)];
+keyreplace3(_, _, [], _) -> [].
+
+keystore(Key, N, List, New) when is_integer(N), N > 0, is_tuple(New) -> keystore2(Key, N, List, New).
+
+keystore2(Key, N, [Head | Tail], New) when element(N, Head) == Key -> [New | Tail];
+keystore2(Key, N, [Head | Tail], New) -> [Head | keystore2(Key, N, Tail, New)];
+keystore2(_, _, [], New) -> [New].
 
 keytake(Key, N, List) when is_integer(N), N > 0 -> keytake(Key, N, List, []).
 
@@ -120,22 +156,30 @@ keysort(N, List) when is_integer(N), N > 0 ->
 last([Last]) -> Last;
 last([_ | Tail]) -> last(Tail).
 
-map(Fun, List) when is_function(Fun, 1) -> map_1(Fun, List).
+map(Fun, List) when is_function(Fun, 1) ->
+    case List of
+        [Head | Tail] -> [Fun(Head) | map_1(Fun, Tail)];
+        [] -> []
+    end.
 
 map_1(Fun, [Head | Tail]) -> [Fun(Head) | map_1(Fun, Tail)];
 map_1(_, []) -> [].
 
-mapfoldl(Fun, Value, [Head | Tail]) ->
-    {Mapped, Next} = Fun(Head, Value),
-    {List, Last} = mapfoldl(Fun, Next, Tail),
-    {[Mapped | List], Last};
-mapfoldl(Fun, Value, []) when is_function(Fun, 2) -> {[], Value}.
+mapfoldl(Fun, Value, List) when is_function(Fun, 2) -> mapfoldl_1(Fun, Value, List).
 
-mapfoldr(Fun, Value, [Head | Tail]) ->
-    {List, Next} = mapfoldr(Fun, Value, Tail),
+mapfoldl_1(Fun, Value, [Head | Tail]) ->
+    {Mapped, Next} = Fun(Head, Value),
+    {List, Last} = mapfoldl_1(Fun, Next, Tail),
+    {[Mapped | List], Last};
+mapfoldl_1(_, Value, []) -> {[], Value}.
+
+mapfoldr(Fun, Value, List) when is_function(Fun, 2) -> mapfoldr_1(Fun, Value, List).
+
+mapfoldr_1(Fun, Value, [Head | Tail]) ->
+    {List, Next} = mapfoldr_1(Fun, Value, Tail),
     {Mapped, Last} = Fun(Head, Next),
     {[Mapped | List], Last};
-mapfoldr(Fun, Value, []) when is_function(Fun, 2) -> {[], Value}.
+mapfoldr_1(_, Value, []) -> {[], Value}.
 
 max([Head | Tail]) -> foldl(fun(A, B) when A > B -> A; (_, B) -> B end, Head, Tail).
 min([Head | Tail]) -> foldl(fun(A, B) when A < B -> A; (_, B) -> B end, Head, Tail).
@@ -147,14 +191,14 @@ nthtail(0, List) when is_list(List) -> List;
 nthtail(1, [_ | Tail]) -> Tail;
 nthtail(N, [_ | Tail]) when N > 1 -> nthtail(N - 1, Tail).
 
-partition(Test, List) when is_function(Test, 1) -> partition(Test, List, [], []).
+partition(Test, List) when is_function(Test, 1) -> partition_1(Test, List, [], []).
 
-partition(Test, [Head | Tail], Yes, No) ->
+partition_1(Test, [Head | Tail], Yes, No) ->
     case Test(Head) of
-        true -> partition(Test, Tail, [Head | Yes], No);
-        false -> partition(Test, Tail, Yes, [Head | No])
+        true -> partition_1(Test, Tail, [Head | Yes], No);
+        false -> partition_1(Test, Tail, Yes, [Head | No])
     end;
-partition(_, [], Yes, No) -> {lists:reverse(Yes), lists:reverse(No)}.
+partition_1(_, [], Yes, No) -> {lists:reverse(Yes), lists:reverse(No)}.
 
 prefix([Head | Prefix], [Head | Tail]) -> prefix(Prefix, Tail);
 prefix([], List) when is_list(List) -> true;
@@ -164,12 +208,14 @@ suffix(Suffix, List) ->
     Delta = length(List) - length(Suffix),
     Delta >= 0 andalso nthtail(Delta, List) =:= Suffix.
 
-search(Test, [Head | Tail]) ->
+search(Test, List) when is_function(Test, 1) -> search_1(Test, List).
+
+search_1(Test, [Head | Tail]) ->
     case Test(Head) of
         true -> {value, Head};
-        false -> search(Test, Tail)
+        false -> search_1(Test, Tail)
     end;
-search(Test, []) when is_function(Test, 1) -> false.
+search_1(_, []) -> false.
 
 seq(First, Last, Step)
   when is_integer(First), is_integer(Last), is_integer(Step),
@@ -204,34 +250,29 @@ merge(Ordered, [A | As] = Left, [B | Bs] = Right, Merged) ->
 merge(_, [], Right, Merged) -> lists:reverse(Merged, Right);
 merge(_, Left, [], Merged) -> lists:reverse(Merged, Left).
 
-usort(List) -> unique(lists:sort(List)).
-
-unique([A, B | Tail]) when A == B -> unique([A | Tail]);
-unique([A | Tail]) -> [A | unique(Tail)];
-unique([]) -> [].
-
 split(N, List) when is_integer(N), N >= 0, is_list(List) -> split(N, List, []).
 
 split(0, List, Before) -> {lists:reverse(Before), List};
 split(N, [Head | Tail], Before) -> split(N - 1, Tail, [Head | Before]);
 split(_, [], _) -> error(badarg).
 
-splitwith(Test, List) when is_function(Test, 1) -> splitwith(Test, List, []).
+splitwith(Test, List) when is_function(Test, 1) -> splitwith_1(Test, List, []).
 
-splitwith(Test, [Head | Tail] = List, Before) ->
+splitwith_1(Test, [Head | Tail] = List, Before) ->
     case Test(Head) of
-        true -> splitwith(Test, Tail, [Head | Before]);
+        true -> splitwith_1(Test, Tail, [Head | Before]);
         false -> {lists:reverse(Before), List}
     end;
-splitwith(_, [], Before) -> {lists:reverse(Before), []}.
+splitwith_1(_, [], Before) -> {lists:reverse(Before), []}.
 
-sublist(List, Length) when is_integer(Length), Length >= 0, is_list(List) -> take(List, Length).
-sublist(List, 1, Length) when is_list(List), is_integer(Length), Length >= 0 -> take(List, Length);
+sublist(List, Length) when is_integer(Length), is_list(List) -> sublist_2(List, Length).
+sublist(List, 1, Length) when is_list(List), is_integer(Length), Length >= 0 -> sublist(List, Length);
 sublist([], Start, _) when is_integer(Start), Start > 1 -> [];
 sublist([_ | Tail], Start, Length) when is_integer(Start), Start > 1 -> sublist(Tail, Start - 1, Length).
 
-take([Head | Tail], Length) when Length > 0 -> [Head | take(Tail, Length - 1)];
-take(List, _) when is_list(List) -> [].
+sublist_2([Head | Tail], Length) when Length > 0 -> [Head | sublist_2(Tail, Length - 1)];
+sublist_2(_, 0) -> [];
+sublist_2([], Length) when Length > 0 -> [].
 
 subtract(First, Second) -> First -- Second.
 
@@ -240,12 +281,14 @@ sum(List) -> sum(List, 0).
 sum([Head | Tail], Sum) -> sum(Tail, Sum + Head);
 sum([], Sum) -> Sum.
 
-takewhile(Test, [Head | Tail]) ->
+takewhile(Test, List) when is_function(Test, 1) -> takewhile_1(Test, List).
+
+takewhile_1(Test, [Head | Tail]) ->
     case Test(Head) of
-        true -> [Head | takewhile(Test, Tail)];
+        true -> [Head | takewhile_1(Test, Tail)];
         false -> []
     end;
-takewhile(Test, []) when is_function(Test, 1) -> [].
+takewhile_1(_, []) -> [].
 
 unzip(Pairs) -> {[A || {A, _} <- Pairs], [B || {_, B} <- Pairs]}.
 unzip3(Triples) -> {[A || {A, _, _} <- Triples], [B || {_, B, _} <- Triples], [C || {_, _, C} <- Triples]}.

@@ -3,86 +3,136 @@
 -export([filter/2, filtermap/2, fold/3, foreach/2, groups_from_list/2, groups_from_list/3, intersect/2,
          intersect_with/3, map/2, merge_with/3, update_with/3, update_with/4, with/2, without/2]).
 
-filter(Test, Map) when is_function(Test, 2), is_map(Map) ->
-    maps:from_list([Pair || {Key, Value} = Pair <- maps:to_list(Map), Test(Key, Value)]);
-filter(Test, Map) -> bad(filter, [Test, Map], Map).
+%% Exported functions raise themselves: the trace is to name them.
+-define(RAISE(Reason, Arguments), erlang:error(Reason, Arguments, [{error_info, #{module => erl_stdlib_errors}}])).
 
-filtermap(Fun, Map) when is_function(Fun, 2), is_map(Map) ->
-    maps:from_list(lists:filtermap(fun({Key, Value} = Pair) ->
-                                           case Fun(Key, Value) of
-                                               true -> {true, Pair};
-                                               {true, New} -> {true, {Key, New}};
-                                               false -> false
-                                           end
-                                   end, maps:to_list(Map)));
-filtermap(Fun, Map) -> bad(filtermap, [Fun, Map], Map).
+%% Where a map is wanted an iterator does too.
+filter(Test, Map) when is_function(Test, 2) ->
+    case first(Map) of
+        bad -> ?RAISE({badmap, Map}, [Test, Map]);
+        First -> maps:from_list(filter_1(Test, First))
+    end;
+filter(Test, Map) -> ?RAISE(badarg, [Test, Map]).
 
-fold(Fun, Value, Map) when is_function(Fun, 3), is_map(Map) -> fold_1(Fun, Value, maps:to_list(Map));
-fold(Fun, Value, Map) -> bad(fold, [Fun, Value, Map], Map).
+filter_1(Test, {Key, Value, Next}) ->
+    case Test(Key, Value) of
+        true -> [{Key, Value} | filter_1(Test, maps:next(Next))];
+        false -> filter_1(Test, maps:next(Next))
+    end;
+filter_1(_, none) -> [].
 
-fold_1(Fun, Value, [{Key, Element} | Rest]) -> fold_1(Fun, Fun(Key, Element, Value), Rest);
-fold_1(_, Value, []) -> Value.
+filtermap(Fun, Map) when is_function(Fun, 2) ->
+    case first(Map) of
+        bad -> ?RAISE({badmap, Map}, [Fun, Map]);
+        First -> maps:from_list(filtermap_1(Fun, First))
+    end;
+filtermap(Fun, Map) -> ?RAISE(badarg, [Fun, Map]).
 
-foreach(Fun, Map) when is_function(Fun, 2), is_map(Map) ->
-    lists:foreach(fun({Key, Value}) -> Fun(Key, Value) end, maps:to_list(Map));
-foreach(Fun, Map) -> bad(foreach, [Fun, Map], Map).
+filtermap_1(Fun, {Key, Value, Next}) ->
+    case Fun(Key, Value) of
+        true -> [{Key, Value} | filtermap_1(Fun, maps:next(Next))];
+        {true, New} -> [{Key, New} | filtermap_1(Fun, maps:next(Next))];
+        false -> filtermap_1(Fun, maps:next(Next))
+    end;
+filtermap_1(_, none) -> [].
 
-map(Fun, Map) when is_function(Fun, 2), is_map(Map) ->
-    maps:from_list([{Key, Fun(Key, Value)} || {Key, Value} <- maps:to_list(Map)]);
-map(Fun, Map) -> bad(map, [Fun, Map], Map).
+fold(Fun, Value, Map) when is_function(Fun, 3) ->
+    case first(Map) of
+        bad -> ?RAISE({badmap, Map}, [Fun, Value, Map]);
+        First -> fold_1(Fun, Value, First)
+    end;
+fold(Fun, Value, Map) -> ?RAISE(badarg, [Fun, Value, Map]).
+
+fold_1(Fun, Folded, {Key, Value, Next}) -> fold_1(Fun, Fun(Key, Value, Folded), maps:next(Next));
+fold_1(_, Folded, none) -> Folded.
+
+foreach(Fun, Map) when is_function(Fun, 2) ->
+    case first(Map) of
+        bad -> ?RAISE({badmap, Map}, [Fun, Map]);
+        First -> foreach_1(Fun, First)
+    end;
+foreach(Fun, Map) -> ?RAISE(badarg, [Fun, Map]).
+
+foreach_1(Fun, {Key, Value, Next}) ->
+    Fun(Key, Value),
+    foreach_1(Fun, maps:next(Next));
+foreach_1(_, none) -> ok.
+
+map(Fun, Map) when is_function(Fun, 2) ->
+    case first(Map) of
+        bad -> ?RAISE({badmap, Map}, [Fun, Map]);
+        First -> maps:from_list(map_1(Fun, First))
+    end;
+map(Fun, Map) -> ?RAISE(badarg, [Fun, Map]).
+
+map_1(Fun, {Key, Value, Next}) -> [{Key, Fun(Key, Value)} | map_1(Fun, maps:next(Next))];
+map_1(_, none) -> [].
+
+first(Map) when is_map(Map) -> maps:next(maps:iterator(Map));
+first(Iterator) ->
+    try maps:next(Iterator)
+    catch error:_ -> bad
+    end.
 
 merge_with(Combine, Map1, Map2) when is_function(Combine, 3), is_map(Map1), is_map(Map2) ->
-    fold_1(fun(Key, Value, Merged) ->
-                   case Merged of
-                       #{Key := Other} -> Merged#{Key := Combine(Key, Other, Value)};
-                       #{} -> Merged#{Key => Value}
-                   end
-           end, Map1, maps:to_list(Map2));
-merge_with(Combine, Map1, Map2) -> bad(merge_with, [Combine, Map1, Map2], Map1, Map2).
+    fold(fun(Key, Value, Merged) ->
+                 case Merged of
+                     #{Key := Other} -> Merged#{Key := Combine(Key, Other, Value)};
+                     #{} -> Merged#{Key => Value}
+                 end
+         end, Map1, Map2);
+merge_with(Combine, Map1, Map2) -> ?RAISE(reason(Combine, Map1, Map2), [Combine, Map1, Map2]).
 
 intersect(Map1, Map2) when is_map(Map1), is_map(Map2) ->
     maps:from_list([Pair || {Key, _} = Pair <- maps:to_list(Map2), is_map_key(Key, Map1)]);
-intersect(Map1, Map2) -> bad(intersect, [Map1, Map2], Map1, Map2).
+intersect(Map1, Map2) -> ?RAISE(reason(Map1, Map2), [Map1, Map2]).
 
 intersect_with(Combine, Map1, Map2) when is_function(Combine, 3), is_map(Map1), is_map(Map2) ->
     maps:from_list([{Key, Combine(Key, map_get(Key, Map1), Value)}
                     || {Key, Value} <- maps:to_list(Map2), is_map_key(Key, Map1)]);
-intersect_with(Combine, Map1, Map2) -> bad(intersect_with, [Combine, Map1, Map2], Map1, Map2).
+intersect_with(Combine, Map1, Map2) -> ?RAISE(reason(Combine, Map1, Map2), [Combine, Map1, Map2]).
 
-groups_from_list(KeyOf, List) -> groups_from_list(KeyOf, fun(Element) -> Element end, List).
+groups_from_list(KeyOf, List) when is_function(KeyOf, 1), is_list(List), length(List) >= 0 ->
+    groups_1(KeyOf, fun(Element) -> Element end, lists:reverse(List), #{});
+groups_from_list(KeyOf, List) -> ?RAISE(badarg, [KeyOf, List]).
 
-groups_from_list(KeyOf, ValueOf, List) when is_function(KeyOf, 1), is_function(ValueOf, 1) ->
-    lists:foldl(fun(Element, Groups) ->
-                        Key = KeyOf(Element),
-                        Groups#{Key => [ValueOf(Element) | maps:get(Key, Groups, [])]}
-                end, #{}, lists:reverse(List)).
+groups_from_list(KeyOf, ValueOf, List)
+  when is_function(KeyOf, 1), is_function(ValueOf, 1), is_list(List), length(List) >= 0 ->
+    groups_1(KeyOf, ValueOf, lists:reverse(List), #{});
+groups_from_list(KeyOf, ValueOf, List) -> ?RAISE(badarg, [KeyOf, ValueOf, List]).
+
+groups_1(KeyOf, ValueOf, [Element | Rest], Groups) ->
+    Key = KeyOf(Element),
+    Value = ValueOf(Element),
+    groups_1(KeyOf, ValueOf, Rest, Groups#{Key => [Value | maps:get(Key, Groups, [])]});
+groups_1(_, _, [], Groups) -> Groups.
 
 update_with(Key, Fun, Map) when is_function(Fun, 1), is_map(Map) ->
     case Map of
         #{Key := Value} -> Map#{Key := Fun(Value)};
         #{} -> erlang:error({badkey, Key}, [Key, Fun, Map])
     end;
-update_with(Key, Fun, Map) -> bad(update_with, [Key, Fun, Map], Map).
+update_with(Key, Fun, Map) -> ?RAISE(reason(Map), [Key, Fun, Map]).
 
 update_with(Key, Fun, Initial, Map) when is_function(Fun, 1), is_map(Map) ->
     case Map of
         #{Key := Value} -> Map#{Key := Fun(Value)};
         #{} -> Map#{Key => Initial}
     end;
-update_with(Key, Fun, Initial, Map) -> bad(update_with, [Key, Fun, Initial, Map], Map).
+update_with(Key, Fun, Initial, Map) -> ?RAISE(reason(Map), [Key, Fun, Initial, Map]).
 
 with(Keys, Map) when is_list(Keys), is_map(Map) ->
     maps:from_list([{Key, map_get(Key, Map)} || Key <- Keys, is_map_key(Key, Map)]);
-with(Keys, Map) -> bad(with, [Keys, Map], Map).
+with(Keys, Map) -> ?RAISE(reason(Map), [Keys, Map]).
 
 without(Keys, Map) when is_list(Keys), is_map(Map) -> lists:foldl(fun maps:remove/2, Map, Keys);
-without(Keys, Map) -> bad(without, [Keys, Map], Map).
+without(Keys, Map) -> ?RAISE(reason(Map), [Keys, Map]).
 
-bad(Function, Arguments, Map) when is_map(Map) -> raise(badarg, Function, Arguments);
-bad(Function, Arguments, Map) -> raise({badmap, Map}, Function, Arguments).
+reason(Map) when is_map(Map) -> badarg;
+reason(Other) -> {badmap, Other}.
 
-bad(Function, Arguments, Map1, Map2) when is_map(Map1) -> bad(Function, Arguments, Map2);
-bad(Function, Arguments, Map1, _) -> bad(Function, Arguments, Map1).
+reason(Map1, Map2) when is_map(Map1) -> {badmap, Map2};
+reason(Other, _) -> {badmap, Other}.
 
-raise(Reason, Function, Arguments) ->
-    erlang:raise(error, Reason, [{maps, Function, Arguments, [{error_info, #{module => erl_stdlib_errors}}]}]).
+reason(Combine, Map1, Map2) when is_function(Combine, 3) -> reason(Map1, Map2);
+reason(_, _, _) -> badarg.

@@ -85,6 +85,7 @@ class Process {
   Heap heap;
   Mailbox mailbox;
   Pid group_leader;
+  Pid parent;   // who spawned it, wherever; of no node: nobody
   Atom origin;  // the node whose spawn request made it; ours: made here
   bool trap_exit = false;
   std::uint64_t reductions = 0;    // used so far
@@ -95,6 +96,7 @@ class Process {
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
 
   bool has_exit() const { return has_exit_; }
+  bool is_waiting() const { return state_ == State::waiting; }
 
   // True once an exit signal hit the process while it was running: the body returns as soon as it can (any
   // Next).

@@ -43,6 +43,7 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   Process& process = *slot.process;
   process.heap.set_limit(std::min(options.max_heap_words, limits_.heap_words));
   process.group_leader = options.leader ? *options.leader : parent ? parent->group_leader : pid_of(process);
+  if (parent) process.parent = pid_of(*parent);
   process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
   if (parent && options.link) {
     process.relations().links.emplace(pid_of(*parent), Relations::LinkState{});
@@ -128,6 +129,7 @@ void Processes::finish(Process& process, Term reason) {
   process.state_ = Process::State::exiting;
   --count_;
   cancel_timeout(process);
+  if (exit_hook_) exit_hook_(process);
   if (process.relations_) {
     if (process.relations_->name != Atom{}) names_.erase(process.relations_->name);
     announce_exit(process, reason);

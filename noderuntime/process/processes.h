@@ -43,6 +43,11 @@ class Processes {
   void set_identity(NodeIdentity self) { self_ = self; }  // once, before any pid leaves the node
   Surroundings& surroundings() { return surroundings_; }
   Timers& timers() { return timers_; }
+  const Limits& limits() const { return limits_; }
+  struct Counters {
+    std::uint64_t turns = 0, reductions = 0;
+  };
+  const Counters& counters() const { return counters_; }
 
   // --- life
 
@@ -55,6 +60,8 @@ class Processes {
   Pid pid_of(const Process& process) const;
   std::size_t count() const { return count_; }
   std::vector<Term> all() const;
+  // Called for each process that ends, before anybody is told.
+  void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
   void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
 
   // --- names and references
@@ -102,6 +109,7 @@ class Processes {
   // --- turns
 
   bool has_runnable() const { return first_runnable_ != nullptr; }
+  std::size_t runnable() const;
   void run(int slices);  // gives at most so many turns
   Process* current() const { return current_; }
 
@@ -159,6 +167,8 @@ class Processes {
   std::uint64_t references_ = 0;
   std::deque<std::pair<Term, OwnedTerm>> exits_;  // pid and reason: still to be carried out
   bool draining_ = false;
+  Counters counters_;
+  std::function<void(Process&)> exit_hook_;
 };
 
 }  // namespace noderuntime

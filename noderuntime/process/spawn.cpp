@@ -141,6 +141,7 @@ void Processes::on(const signal::SpawnRequest& request, Heap&&) {
   Process* process = add(nullptr, spawn);
   if (!process) return refuse(atoms::system_limit);
   process->origin = request.from.node.name;
+  process->parent = request.from;
   Pid pid = pid_of(*process);
   std::uint32_t flags = 0;
   if (options->link) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +35,21 @@ class Surroundings {
   virtual std::int64_t monotonic_nanoseconds() = 0;
   virtual std::int64_t system_nanoseconds() = 0;  // since 1970
   virtual std::uint64_t random() = 0;
+  virtual std::int64_t processor_nanoseconds() { return 0; }  // that this program has used
+
+  // The clock on the wall: parts of a time, and back (tm_isdst: as mktime takes it). Without a zone: UTC.
+  virtual std::tm local_time(std::int64_t seconds) {
+    std::time_t since = seconds;
+    std::tm parts{};
+    gmtime_r(&since, &parts);
+    return parts;
+  }
+  virtual std::int64_t seconds_of_local(std::tm parts) { return timegm(&parts); }
+
+  // The program's environment as it started, and what it runs on.
+  virtual std::map<std::string, std::string> environment() { return {}; }
+  virtual std::int64_t process_id() { return 0; }
+  virtual std::string system_release() { return "0.0.0"; }
 
   enum class NodeKind { visible, hidden };
   virtual std::vector<Atom> connected_nodes(NodeKind kind) = 0;

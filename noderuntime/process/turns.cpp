@@ -40,6 +40,12 @@ void Processes::enqueue(Process& process) {
   last_runnable_ = &process.next_runnable_;
 }
 
+std::size_t Processes::runnable() const {
+  std::size_t count = 0;
+  for (auto* process = first_runnable_; process; process = process->next_runnable_) ++count;
+  return count;
+}
+
 void Processes::run(int slices) {
   while (slices-- > 0 && first_runnable_) {
     Process& process = *first_runnable_;
@@ -68,7 +74,10 @@ void Processes::turn(Process& process) {
   try {
     next = process.body_->run(process, budget);
   } catch (const HeapLimitExceeded&) { process.set_exit(Term::atom(atoms::killed)); }
-  process.reductions += static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
+  auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
+  process.reductions += used;
+  counters_.reductions += used;
+  ++counters_.turns;
   current_ = nullptr;
   if (process.doomed_ || next == Body::Next::done) {
     process.doomed_ = true;

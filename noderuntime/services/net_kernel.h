@@ -1,17 +1,30 @@
-// net_kernel: says that we are here.
+// net_kernel: says that we are here, and tells who asked for it which nodes come and go.
 #pragma once
 
 #include "noderuntime/services/gen.h"
 
 namespace noderuntime {
 
-// Answers net_adm:ping/1 (`{is_auth, Node}`). Other requests are not part of what OTP 25 to 29 ask a node.
+// Answers net_adm:ping/1 (`{is_auth, Node}`), and {monitor_nodes, Flag, Options} of our own prelude's
+// net_kernel:monitor_nodes/1,2. Other requests are not part of what OTP 25 to 29 ask a node.
 class NetKernel final : public NativeBody {
  public:
   using NativeBody::NativeBody;
 
  private:
+  // As often as it asked; Options decide which nodes it is told of, and how.
+  struct Subscription {
+    Pid pid;
+    bool visible = true, hidden = false;
+    bool pair = true;                // {nodeup, Node}; else with an information list or map
+    bool map = false, type = false;  // a map; with the node's type
+    friend bool operator==(const Subscription&, const Subscription&) = default;
+  };
   void on_message(Process& self, Term message) override;
+  bool subscribe(const Pid& pid, bool wanted, Term options);  // false: badarg
+  void tell(Process& self, Term what, Term node, bool visible);
+
+  std::vector<Subscription> subscriptions_;
 };
 
 }  // namespace noderuntime

@@ -25,11 +25,13 @@ void start_services(Processes& processes) {
 }
 
 void announce_node(Processes& processes, Atom what, Atom node, bool visible) {
-  Heap heap;
-  Term message = make_tuple(
-      heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
   Pid nobody{processes.self(), 0, 0};
-  processes.send_message(nobody, atoms::global_name_server, OwnedTerm{std::move(heap), message});
+  for (Atom service : {atoms::global_name_server, atoms::net_kernel}) {
+    Heap heap;
+    Term message = make_tuple(
+        heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
+    processes.send_message(nobody, service, OwnedTerm{std::move(heap), message});
+  }
 }
 
 }  // namespace noderuntime

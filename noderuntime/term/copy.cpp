@@ -4,9 +4,25 @@
 namespace noderuntime {
 namespace {
 
+struct OnHeap {
+  Heap& heap;
+  Word* allocate(std::size_t words) { return heap.allocate(words); }
+  Word* top() const { return heap.top(); }
+  void hold(Outside* object) { heap.hold(object, bytes_outside(object)); }
+};
+
+struct InRoom {
+  Word* next;
+  Outside*& held;
+  Word* allocate(std::size_t words) { return std::exchange(next, next + words); }
+  Word* top() const { return next; }
+  void hold(Outside* object) { object->next = held, held = object; }
+};
+
+template <class Place>
 class Copier {
  public:
-  explicit Copier(Heap& to) : to_{to}, start_{to.top()} {}
+  explicit Copier(Place to) : to_{to}, start_{to.top()} {}
 
   Term copy(Term term) {
     return term.is_immediate() ? term : term.is_cons() ? copy_list(term) : copy_box(term);
@@ -54,14 +70,14 @@ class Copier {
     Word* box = to_.allocate(words);
     std::memcpy(box, term.boxed(), words * sizeof(Word));
     if (holds_outside(term.kind())) {
-      auto* slice = reinterpret_cast<BinarySlice*>(box);
-      SharedBytes::keep(slice->bytes);
-      to_.hold(reinterpret_cast<Outside*>(box), (slice->bit_size + 7) / 8);
+      auto* object = reinterpret_cast<Outside*>(box);
+      keep_outside(object);
+      to_.hold(object);
     }
     return Term::box(box);
   }
 
-  Heap& to_;
+  Place to_;
   Word* start_;  // everything from here to the top is the copy: one chunk
 };
 
@@ -78,7 +94,15 @@ std::size_t size_in_words(Term term) {
 Term copy(Term term, Heap& to) {
   if (term.is_immediate()) return term;
   to.reserve(size_in_words(term));
-  Copier copier{to};
+  Copier copier{OnHeap{to}};
+  Term copied = copier.copy(term);
+  copier.finish();
+  return copied;
+}
+
+Term copy_into(Term term, Word* room, Outside*& held) {
+  if (term.is_immediate()) return term;
+  Copier copier{InRoom{room, held}};
   Term copied = copier.copy(term);
   copier.finish();
   return copied;

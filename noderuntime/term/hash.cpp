@@ -99,7 +99,8 @@ class Walk {
         for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);
         return;
       case Kind::reference:
-        for (auto word : term.as<LocalReference>()->words) add(word);
+      case Kind::counted_reference:
+        for (auto word : std::span{local_reference_words(term), 3}) add(word);
         return;
       case Kind::export_fun: add(term.boxed()[1]), add(term.boxed()[2]), add(term.boxed()[3]); return;
       case Kind::binary:

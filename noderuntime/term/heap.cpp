@@ -80,8 +80,7 @@ void Heap::adopt(Heap&& fragment) {
 }
 
 void Heap::clear() {
-  for (Outside* object = outside_; object; object = object->next)
-    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+  for (Outside* object = outside_; object; object = object->next) release_outside(object);
   for (Chunk* chunk = chunks_; chunk;) std::free(std::exchange(chunk, chunk->next));
   forget();
 }
@@ -102,6 +101,31 @@ void Heap::swap(Heap& other) noexcept {
   std::swap(outside_last_, other.outside_last_);
   std::swap(outside_bytes_, other.outside_bytes_);
   std::swap(limit_, other.limit_);
+}
+
+namespace {
+
+bool is_slice(const Outside* object) { return static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice; }
+
+}  // namespace
+
+void keep_outside(Outside* object) {
+  if (is_slice(object))
+    SharedBytes::keep(reinterpret_cast<BinarySlice*>(object)->bytes);
+  else
+    Counted::keep(reinterpret_cast<CountedReference*>(object)->object);
+}
+
+void release_outside(Outside* object) {
+  if (is_slice(object))
+    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+  else
+    Counted::release(reinterpret_cast<CountedReference*>(object)->object);
+}
+
+std::size_t bytes_outside(const Outside* object) {
+  if (is_slice(object)) return (reinterpret_cast<const BinarySlice*>(object)->bit_size + 7) / 8;
+  return reinterpret_cast<const CountedReference*>(object)->object->bytes();
 }
 
 SharedBytes* SharedBytes::create(std::size_t capacity) {
@@ -262,6 +286,15 @@ Term make_reference(Heap& heap, const NodeIdentity& self, const Reference& refer
   return boxed(object);
 }
 
+Term make_counted_reference(Heap& heap, const Reference& reference, Counted* object) {
+  auto* box = new_object<CountedReference>(heap, Kind::counted_reference);
+  box->object = object;
+  std::copy_n(reference.words.begin(), 3, box->words);
+  Counted::keep(object);
+  heap.hold(reinterpret_cast<Outside*>(box), object->bytes());
+  return boxed(box);
+}
+
 Term make_port(Heap& heap, Atom node, std::uint32_t creation, std::uint64_t id) {
   auto* object = new_object<ExternalPort>(heap, Kind::external_port);
   object->node = Term::atom(node);
@@ -277,6 +310,11 @@ Term make_export(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
   return boxed(object);
 }
 
+const std::uint32_t* local_reference_words(Term term) {
+  if (term.is(Kind::reference)) return term.as<LocalReference>()->words;
+  return term.is(Kind::counted_reference) ? term.as<CountedReference>()->words : nullptr;
+}
+
 Pid to_pid(const NodeIdentity& self, Term term) {
   if (term.is_local_pid()) return {self, term.pid_slot(), term.pid_serial()};
   auto* pid = term.as<ExternalPid>();
@@ -285,10 +323,10 @@ Pid to_pid(const NodeIdentity& self, Term term) {
 
 Reference to_reference(const NodeIdentity& self, Term term) {
   Reference reference;
-  if (term.is(Kind::reference)) {
+  if (auto* words = local_reference_words(term)) {
     reference.node = self;
     reference.count = 3;
-    std::copy_n(term.as<LocalReference>()->words, 3, reference.words.begin());
+    std::copy_n(words, 3, reference.words.begin());
     return reference;
   }
   auto* external = term.as<ExternalReference>();

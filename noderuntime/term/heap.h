@@ -125,6 +125,24 @@ struct SharedBytes {
   void reserve(std::size_t capacity);       // may move data
 };
 
+// What references of this node can hold: it goes with the last of them. Loop thread only.
+class Counted {
+ public:
+  Counted() = default;
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  virtual ~Counted() = default;
+
+  virtual std::size_t bytes() const = 0;  // counted towards the heaps that hold it
+  static void keep(Counted* object) { ++object->count_; }
+  static void release(Counted* object) {
+    if (--object->count_ == 0) delete object;
+  }
+
+ private:
+  std::size_t count_ = 0;  // references on heaps
+};
+
 // Layouts of boxed objects. The first member is always the header.
 struct Outside {
   Word header;
@@ -143,6 +161,13 @@ struct HeapBinary {
 };  // data in whole words, unused bits zero
 struct LocalReference {
   Word header;
+  std::uint32_t words[3];
+  std::uint32_t unused;
+};
+struct CountedReference {
+  Word header;
+  Outside* next;
+  Counted* object;
   std::uint32_t words[3];
   std::uint32_t unused;
 };
@@ -249,10 +274,17 @@ Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset,
 Term make_string(Heap&, std::string_view latin1);            // list of bytes
 Term make_pid(Heap&, const NodeIdentity& self, const Pid&);  // in the word when it is ours
 Term make_reference(Heap&, const NodeIdentity& self, const Reference&);
+Term make_counted_reference(Heap&, const Reference&, Counted* object);  // adds a reference
 Term make_port(Heap&, Atom node, std::uint32_t creation, std::uint64_t id);
 Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
 
+// For an object that an Outside is the start of.
+void keep_outside(Outside* object);
+void release_outside(Outside* object);
+std::size_t bytes_outside(const Outside* object);
+
 // Readers. Preconditions: the right kind.
+const std::uint32_t* local_reference_words(Term);  // three words; null: no reference of this node
 Pid to_pid(const NodeIdentity& self, Term);
 Reference to_reference(const NodeIdentity& self, Term);
 double to_double(Term);                      // a float
@@ -269,6 +301,8 @@ std::optional<std::span<const std::uint8_t>> aligned_bytes(
 
 Term copy(Term, Heap& to);        // deep; into one chunk; immediates cost nothing; never recurses
 std::size_t size_in_words(Term);  // what copy() allocates
+// The same into room for size_in_words(term) words; what it holds outside is linked in front of `held`.
+Term copy_into(Term term, Word* room, Outside*& held);
 
 // A term with the heap it lies on.
 class OwnedTerm {

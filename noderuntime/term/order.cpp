@@ -26,6 +26,7 @@ Rank rank_of(Term term) {
     case Kind::negative_integer:
     case Kind::floating: return number;
     case Kind::reference:
+    case Kind::counted_reference:
     case Kind::external_reference: return reference;
     case Kind::fun:
     case Kind::export_fun: return fun;
@@ -110,7 +111,7 @@ struct ReferenceWords {
 };
 
 ReferenceWords words_of(Term term) {
-  if (term.is(Kind::reference)) return {3, term.as<LocalReference>()->words, {}};
+  if (auto* words = local_reference_words(term)) return {3, words, {}};
   auto* reference = term.as<ExternalReference>();
   return {reference->count, reference->words, {true, reference->node.as_atom(), reference->creation}};
 }
@@ -404,6 +405,7 @@ class Equality {
       auto x = bits_of(a), y = bits_of(b);
       return x.bit_size == y.bit_size && bits::equal(x.data, x.bit_offset, y.data, y.bit_offset, x.bit_size);
     }
+    if (a.is_reference()) return b.is_reference() && compare_references(a, b) == 0;
     Word header = *a.boxed();
     if (header != *b.boxed()) return false;
     switch (a.kind()) {
@@ -413,7 +415,8 @@ class Equality {
         return std::memcmp(a.boxed(), b.boxed(), sizeof(Word) * (1 + a.size())) == 0;
       case Kind::floating: return compare_floats(to_double(a), to_double(b), exact) == 0;
       case Kind::reference:
-      case Kind::external_reference: return compare_references(a, b) == 0;
+      case Kind::counted_reference:
+      case Kind::external_reference: return false;  // seen above
       case Kind::external_pid: return compare_pids(a, b) == 0;
       case Kind::external_port: return compare_ports(a, b) == 0;
       case Kind::export_fun: return compare_exports(a, b) == 0;

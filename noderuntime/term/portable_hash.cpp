@@ -126,7 +126,8 @@ class PortableHash {
       case Kind::slice: bitstring(bits_of(term)); break;
       case Kind::flat_map:
       case Kind::trie_map: map(term); break;
-      case Kind::reference: add(term.as<LocalReference>()->words[0], 0, times(7)); break;
+      case Kind::reference:
+      case Kind::counted_reference: add(local_reference_words(term)[0], 0, times(7)); break;
       case Kind::external_reference: add(term.as<ExternalReference>()->words[0], 0, times(7)); break;
       case Kind::external_pid: add(term.as<ExternalPid>()->id, 0, times(5)); break;
       case Kind::external_port: add_long(term.as<ExternalPort>()->id, times(6)); break;

@@ -37,6 +37,7 @@ inline TermRange terms_in(Word* object) {
     case Kind::negative_integer:
     case Kind::floating:
     case Kind::reference:
+    case Kind::counted_reference:
     case Kind::binary:
     case Kind::slice:
     case Kind::match_context: return {words, 0};
@@ -45,7 +46,7 @@ inline TermRange terms_in(Word* object) {
 }
 
 // Whether an object of this kind is linked into its heap's list of what it holds outside.
-constexpr bool holds_outside(Kind kind) { return kind == Kind::slice; }
+constexpr bool holds_outside(Kind kind) { return kind == Kind::slice || kind == Kind::counted_reference; }
 
 // Calls visit(Term) for `root` and all that it refers to, parents first, shared parts as often as they occur.
 // Keeps its own stack.

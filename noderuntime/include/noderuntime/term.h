@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
   negative_integer,    // limbs of the magnitude, likewise
   floating,            // one double
   reference,           // of this node: LocalReference
+  counted_reference,   // of this node, and holds what it names: CountedReference
   external_reference,  // ExternalReference
   external_pid,        // ExternalPid
   external_port,       // ExternalPort
@@ -121,7 +122,9 @@ class Term {
   bool is_number() const { return is_integer() || is_float(); }
   bool is_pid() const { return is_local_pid() || is(Kind::external_pid); }
   bool is_port() const { return is(Kind::external_port); }
-  bool is_reference() const { return is(Kind::reference) || is(Kind::external_reference); }
+  bool is_reference() const {
+    return is(Kind::reference) || is(Kind::counted_reference) || is(Kind::external_reference);
+  }
   bool is_list() const { return is_cons() || is_nil(); }
   bool is_map() const { return is(Kind::flat_map) || is(Kind::trie_map); }
   bool is_bitstring() const { return is(Kind::binary) || is(Kind::slice); }

@@ -80,6 +80,13 @@ TEST_CASE("functions: maps, lists, binary, unicode", "[functions]") {
                 {"lists", "keyfind", "[2,2,[{a,1},{b,2.0}]]", "{b,2.0}"},
                 {"lists", "seq", "[3,1]", "{r,error,function_clause,[{lists,seq,[3,1],[]}]}"},
                 {"lists", "seq", "[1,3]", "[1,2,3]"},
+                {"lists", "seq", "[576460752303423487,576460752303423488]",
+                 "[576460752303423487,576460752303423488]"},
+                {"lists", "sort", "[[3,1,2,1.0]]", "[1.0,1,2,3]"},
+                {"lists", "sort", "[[3,1,1.0]]", "[1,1.0,3]"},
+                {"lists", "sort", "[[1,3,2,1.0]]", "[1,1.0,2,3]"},
+                {"lists", "sort", "[[9,7,6,8,5,5.0]]", "[5.0,5,6,7,8,9]"},
+                {"lists", "usort", "[[3.0,3,3,1]]", "[1,3.0]"},
                 {"lists", "sum", "[[1,2,3]]", "6"},
                 {"lists", "sublist", "[[a,b,c],2]", "[a,b]"},
                 {"binary", "split", "[<<\"a,b,\">>,<<\",\">>,[global,trim]]", "[<<97>>,<<98>>]"},
@@ -100,4 +107,53 @@ TEST_CASE("functions: spawned processes, timers, names", "[functions]") {
          {"erlang", "function_exported", "[lists,map,7]", "false"}});
   CHECK(world.call("erlang", "spawn", "[erlang,exit,[x]]").starts_with("<0."));
   CHECK(world.call("erlang", "monotonic_time", "[millisecond]") != "0");
+}
+
+TEST_CASE("functions: regular expressions", "[functions]") {
+  World world;
+  check(world,
+        {{"re", "run", "[\"abcabc\",\"b(c)\",[global,{capture,all,list}]]",
+          "{match,[[[98,99],[99]],[[98,99],[99]]]}"},
+         {"re", "run", "[\"abc\",\"b*\",[global]]", "{match,[[{0,0}],[{1,1}],[{2,0}],[{3,0}]]}"},
+         {"re", "run", "[[955,97],\".\",[unicode,global]]", "{match,[[{0,2}],[{2,1}]]}"},
+         {"re", "run",
+          "[\"aaaaaaaaaaaaaaaaaaaaaaaa\",\"(a+)+b\",[{match_limit,100},report_errors,no_start_optimize]]",
+          "{error,match_limit}"},
+         {"re", "run", "[\"abc\",{re_pattern,1,0,0,<<1,2,3>>}]",
+          "{r,error,badarg,[{re,run,[[97,98,99],{re_pattern,1,0,0,<<1,2,3>>}],[{error_info,#{module => "
+          "erl_stdlib_errors}}]}]}"}});
+}
+
+TEST_CASE("functions: packets", "[functions]") {
+  World world;
+  check(world, {{"erlang", "decode_packet", "[2,<<0,3,97,98>>,[]]", "{more,5}"},
+                {"erlang", "decode_packet", "[line,<<97,10,98>>,[]]", "{ok,<<97,10>>,<<98>>}"},
+                {"erlang", "decode_packet", "[asn1,<<31,130,3,1,9,9>>,[]]", "{ok,<<31,130,3,1,9>>,<<9>>}"},
+                {"erlang", "decode_packet", "[httph,<<\"Host: x\\r\\ny\">>,[]]",
+                 "{ok,{http_header,14,'Host',[72,111,115,116],[120]},<<121>>}"},
+                {"erlang", "decode_packet", "[4,<<255,255,255,255>>,[]]", "{error,invalid}"}});
+}
+
+TEST_CASE("functions: checksums go on where they stopped", "[functions]") {
+  World world;
+  auto part = world.call("erlang", "md5_init", "[]");
+  for (int i = 0; i < 5; ++i)
+    part =
+        world.call("erlang", "md5_update", "[" + part + ",<<\"0123456789012345678901234567890123456789\">>]");
+  std::string whole;
+  for (int i = 0; i < 20; ++i) whole += "0123456789";
+  CHECK(world.call("erlang", "md5_final", "[" + part + "]") ==
+        world.call("erlang", "md5", "[<<\"" + whole + "\">>]"));
+  check(world,
+        {{"erlang", "adler32_combine", "[38600999,66453911,4]", "182125245"},
+         {"erlang", "crc32_combine", "[1,2,-1]",
+          "{r,error,badarg,[{erlang,crc32_combine,[1,2,-1],[{error_info,#{module => erl_erts_errors}}]}]}"}});
+}
+
+TEST_CASE("functions: a map is walked in parts", "[functions]") {
+  World world;
+  check(world, {{"erts_internal", "mc_iterator", "[#{b => 2,a => 1}]", "{a,1,{b,2,none}}"},
+                {"erts_internal", "mc_iterator", "[x]", "[]"},
+                {"erts_internal", "map_next", "[[b,a],#{b => 2,a => 1},iterator]", "{b,2,{a,1,none}}"},
+                {"erts_internal", "map_next", "[0,#{a => 1},[x]]", "[{a,1},x]"}});
 }

@@ -1,0 +1,72 @@
+// The native part of module code: what is here, under which name, and what comes and goes. The rest is in the
+// prelude.
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/native.h"
+
+namespace noderuntime {
+
+namespace {
+
+// load_binary(Module, File, Binary)
+NativeResult load_binary_3(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
+  auto aligned = aligned_bytes(a[2]);
+  auto outcome = aligned ? context.code.load(context.caller, a[0].as_atom(), *aligned,
+                                             text_of_list(a[1]).value_or(std::string{}))
+                         : CodeServices::Load::damaged;
+  if (outcome == CodeServices::Load::done)
+    return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
+  bool damaged = outcome == CodeServices::Load::damaged;
+  Term why = Term::atom(damaged ? atoms::badfile : Atom::of("sticky_directory"));
+  return make_tuple(context.heap, {Term::atom(atoms::error), why});
+}
+
+// get_object_code(Module)
+NativeResult get_object_code_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return error(atoms::function_clause);
+  auto found = context.code.object_code(context.caller, a[0].as_atom());
+  if (!found || found->file.empty()) return Term::atom(atoms::error);
+  Term file = make_binary(context.heap, found->file);
+  return make_tuple(context.heap, {a[0], file, make_characters(context.heap, found->name)});
+}
+
+// '$file'(Module): what which/1 and is_loaded/1 say of a module that is here; false: it is not.
+NativeResult file_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  auto name = context.code.loaded_from(context.caller, a[0].as_atom());
+  if (!name) return yes_or_no(false);
+  return name->empty() ? Term::atom(Atom::of("preloaded")) : make_characters(context.heap, *name);
+}
+
+// '$modules'(): those that are loaded.
+NativeResult modules_0(Context& context, const Term*) {
+  Term list = Term::nil();
+  for (Atom module : context.code.modules(context.caller))
+    list = make_cons(context.heap, Term::atom(module), list);
+  return list;
+}
+
+// delete(Module)
+NativeResult delete_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return error(atoms::function_clause);
+  return yes_or_no(context.code.forget(context.caller, a[0].as_atom()));
+}
+
+// is_sticky(Module)
+NativeResult is_sticky_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return error(atoms::function_clause);
+  return yes_or_no(context.code.is_ours(a[0].as_atom()));
+}
+
+constexpr NativeRow rows[] = {
+    {"$file", 1, file_1},          {"$modules", 0, modules_0},
+    {"delete", 1, delete_1},       {"get_object_code", 1, get_object_code_1},
+    {"is_sticky", 1, is_sticky_1}, {"load_binary", 3, load_binary_3},
+};
+
+}  // namespace
+
+extern const NativeModule code_module;
+const NativeModule code_module{"code", rows, ""};
+
+}  // namespace noderuntime

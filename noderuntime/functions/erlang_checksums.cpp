@@ -1,0 +1,82 @@
+// Checksums: of iodata, of more data behind them, of two pieces together.
+#include <zlib.h>
+
+#include "common/wire/md5.h"
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+
+namespace noderuntime::erlang {
+
+namespace {
+
+using Update = uLong (*)(uLong, const Bytef*, z_size_t);
+using Combine = uLong (*)(uLong, uLong, z_off_t);
+
+std::optional<std::uint64_t> checksum_of(Term term) {
+  auto value = to_uint64(term);
+  return value && *value <= UINT32_MAX ? value : std::nullopt;
+}
+
+NativeResult update(Context& context, Update update, Term start, Term data) {
+  auto from = checksum_of(start);
+  auto bytes = bytes_of_iolist(data);
+  if (!from || !bytes) return badarg();
+  return make_unsigned(context.heap, update(*from, bytes->data(), bytes->size()));
+}
+
+NativeResult combine(Context& context, Combine combine, const Term* a) {
+  auto first = checksum_of(a[0]), second = checksum_of(a[1]);
+  auto size = to_uint64(a[2]);
+  if (!first || !second || !size || *size > INT64_MAX) return badarg();
+  return make_unsigned(context.heap, combine(*first, *second, static_cast<z_off_t>(*size)));
+}
+
+NativeResult binary(Context& context, Bytes bytes) { return make_binary(context.heap, bytes); }
+
+}  // namespace
+
+NativeResult crc32_2(Context& context, const Term* a) { return update(context, crc32_z, a[0], a[1]); }
+NativeResult crc32_1(Context& context, const Term* a) {
+  return update(context, crc32_z, Term::small(0), a[0]);
+}
+NativeResult crc32_combine_3(Context& context, const Term* a) { return combine(context, ::crc32_combine, a); }
+
+NativeResult adler32_2(Context& context, const Term* a) { return update(context, adler32_z, a[0], a[1]); }
+NativeResult adler32_1(Context& context, const Term* a) {
+  return update(context, adler32_z, Term::small(1), a[0]);
+}
+NativeResult adler32_combine_3(Context& context, const Term* a) {
+  return combine(context, ::adler32_combine, a);
+}
+
+NativeResult md5_1(Context& context, const Term* a) {
+  auto bytes = bytes_of_iolist(a[0]);
+  return bytes ? binary(context, md5(*bytes)) : badarg();
+}
+
+// What is between md5_init and md5_final is a binary: Md5::Saved.
+NativeResult md5_init_0(Context& context, const Term*) { return binary(context, Md5{}.save()); }
+
+namespace {
+
+std::optional<Md5> md5_context(Term term) {
+  auto bytes = term.is_bitstring() ? bytes_of_iolist(term) : std::nullopt;
+  return bytes ? Md5::restore(*bytes) : std::nullopt;
+}
+
+}  // namespace
+
+NativeResult md5_update_2(Context& context, const Term* a) {
+  auto sum = md5_context(a[0]);
+  auto bytes = bytes_of_iolist(a[1]);
+  if (!sum || !bytes) return badarg();
+  sum->update(*bytes);
+  return binary(context, sum->save());
+}
+
+NativeResult md5_final_1(Context& context, const Term* a) {
+  auto sum = md5_context(a[0]);
+  return sum ? binary(context, sum->finish()) : badarg();
+}
+
+}  // namespace noderuntime::erlang

@@ -1,0 +1,136 @@
+// The external format: terms to bytes and back.
+#include <zlib.h>
+
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/external_format/encode.h"
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+
+namespace noderuntime::erlang {
+
+namespace {
+
+constexpr Byte version_byte = 131, compressed_tag = 80;
+
+struct Options {
+  EncodeOptions encode;
+  int level = 0;  // of compression; 0: none
+};
+
+std::optional<Options> encode_options(Context& context, Term list) {
+  Options options;
+  options.encode.self = context.processes.self();
+  options.encode.version = true;
+  for (; list.is_cons(); list = list.tail()) {
+    Term option = list.head();
+    bool pair = option.is_tuple(2) && option.element(0).is_atom() && option.element(1).is_small();
+    if (!pair && !option.is_atom()) return std::nullopt;
+    auto name = (pair ? option.element(0) : option).as_atom().text();
+    auto value = pair ? option.element(1).as_small() : 0;
+    constexpr int usual_level = 6;
+    if (!pair && name == "compressed")
+      options.level = usual_level;
+    else if (!pair && name == "deterministic")
+      options.encode.deterministic = true;
+    else if (pair && name == "compressed" && value >= 0 && value <= 9)
+      options.level = static_cast<int>(value);
+    else if (pair && name == "minor_version" && value >= 0 && value <= 2)
+      options.encode.text_floats = value == 0, options.encode.latin1_atoms = value < 2;
+    else if (pair || name != "local")
+      return std::nullopt;
+  }
+  return list.is_nil() ? std::optional{options} : std::nullopt;
+}
+
+// nullopt: too large for the format.
+std::optional<Segments> encoded(Term term, const EncodeOptions& how) {
+  Segments out;
+  Encoder encoder{out, term, how};
+  constexpr std::size_t budget = std::size_t{1} << 20;
+  auto whole = encoder.run(budget);
+  while (whole && !*whole) whole = encoder.run(budget);
+  return whole ? std::optional{std::move(out)} : std::nullopt;
+}
+
+// 131 80 Size:32, and what zlib makes of the rest; nullopt: no shorter.
+std::optional<Buffer> compressed(Bytes plain, int level) {
+  auto body = plain.subspan(1);
+  constexpr std::size_t header = 6, shortest = 6;
+  if (body.size() < shortest || body.size() > UINT32_MAX) return std::nullopt;
+  Buffer out(body.size() + 1);
+  uLongf size = body.size() - 5;
+  if (compress2(out.data() + header, &size, body.data(), body.size(), level) != Z_OK) return std::nullopt;
+  out[0] = version_byte, out[1] = compressed_tag;
+  for (std::size_t i = 0; i < 4; ++i) out[2 + i] = static_cast<Byte>(body.size() >> 8 * (3 - i));
+  out.resize(header + size);
+  return out;
+}
+
+NativeResult encode(Context& context, Term term, Term option_list) {
+  auto options = encode_options(context, option_list);
+  if (!options) return badarg();
+  auto out = encoded(term, options->encode);
+  if (!out) return error(atoms::system_limit);
+  auto plain = out->flatten();
+  auto shorter = options->level > 0 ? compressed(plain, options->level) : std::nullopt;
+  return make_binary(context.heap, Bytes{shorter ? *shorter : plain});
+}
+
+}  // namespace
+
+NativeResult term_to_binary_2(Context& context, const Term* a) { return encode(context, a[0], a[1]); }
+NativeResult term_to_binary_1(Context& context, const Term* a) { return encode(context, a[0], Term::nil()); }
+
+NativeResult term_to_iovec_2(Context& context, const Term* a) {
+  auto binary = encode(context, a[0], a[1]);
+  return binary.status == NativeResult::Status::value ? make_list(context.heap, {binary.value}) : binary;
+}
+NativeResult term_to_iovec_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return term_to_iovec_2(context, arguments);
+}
+
+NativeResult external_size_2(Context& context, const Term* a) {
+  auto options = encode_options(context, a[1]);
+  if (!options) return badarg();
+  options->encode.keep_from = 64;  // larger binaries need no copy to be measured
+  auto out = encoded(a[0], options->encode);
+  return out ? NativeResult{Term::small(static_cast<std::int64_t>(out->size()))} : error(atoms::system_limit);
+}
+NativeResult external_size_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return external_size_2(context, arguments);
+}
+
+// With `safe` nothing may be interned; with `used` the number of bytes is told.
+NativeResult binary_to_term_2(Context& context, const Term* a) {
+  auto bytes = a[0].is_bitstring() ? bytes_of_iolist(a[0]) : std::nullopt;
+  if (!bytes) return badarg();
+  bool used = false;
+  AtomAllowance none{0};
+  DecodeOptions how;
+  how.self = context.processes.self();
+  Term options = a[1];
+  for (; options.is_cons(); options = options.tail()) {
+    if (!options.head().is_atom()) return badarg();
+    auto name = options.head().as_atom().text();
+    if (name == "safe")
+      how.allowance = &none;
+    else if (name == "used")
+      used = true;
+    else
+      return badarg();
+  }
+  if (!options.is_nil()) return badarg();
+  auto decoded = decode_with_version(context.heap, *bytes, how);
+  if (!decoded) return badarg();
+  if (!used) return decoded->term;
+  return make_tuple(context.heap, {decoded->term, Term::small(static_cast<std::int64_t>(decoded->consumed))});
+}
+
+NativeResult binary_to_term_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return binary_to_term_2(context, arguments);
+}
+
+}  // namespace noderuntime::erlang

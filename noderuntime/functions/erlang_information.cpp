@@ -1,0 +1,585 @@
+// What processes and the node tell about themselves: process_info, system_info, statistics, memory.
+#include <algorithm>
+
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/map.h"
+
+namespace noderuntime {
+
+namespace {
+
+Term number(std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); }
+Term name(std::string_view text) { return Term::atom(Atom::of(text)); }
+Term pair(Heap& heap, std::string_view key, Term value) { return make_tuple(heap, {name(key), value}); }
+Term list(Heap& heap, const std::vector<Term>& terms) {
+  return make_list(heap, std::span<const Term>{terms});
+}
+
+// What OTP's collector would be set to: told, since code asks for it, but without effect.
+struct Setting {
+  std::string_view name;
+  std::size_t value;
+};
+constexpr Setting settings[] = {
+    {"min_bin_vheap_size", 46422}, {"min_heap_size", 233}, {"fullsweep_after", 65535}};
+
+Term max_heap_size(Heap& heap, std::size_t limit) {
+  map::Entry entries[] = {{name("error_logger"), Term::boolean(true)},
+                          {name("include_shared_binaries"), Term::boolean(false)},
+                          {name("kill"), Term::boolean(true)},
+                          {name("size"), number(limit == Heap::unlimited ? 0 : limit)}};
+  return *map::from_entries(heap, entries);
+}
+
+// --- one process
+
+// An item that is asked for: of which process, for whom.
+struct Question {
+  Context& context;
+  Process& process;
+  Heap& heap;
+  bool own() const { return &process == &context.process; }
+  ErlangState* state() const { return own() ? &context.state : context.code.state_of(process); }
+};
+
+Term registered_name(const Question& q) {
+  bool named = q.process.has_relations() && q.process.relations().name != Atom{};
+  return named ? Term::atom(q.process.relations().name) : Term::nil();
+}
+
+Term messages(const Question& q) {
+  std::vector<Term> found;
+  q.process.mailbox.for_each([&](Term message) { found.push_back(copy(message, q.heap)); });
+  return list(q.heap, found);
+}
+
+Term links(const Question& q) {
+  std::vector<Term> found;
+  if (q.process.has_relations())
+    for (auto& [pid, state] : q.process.relations().links)
+      if (state.active) found.push_back(make_pid(q.heap, q.context.processes.self(), pid));
+  return list(q.heap, found);
+}
+
+Term monitors(const Question& q) {
+  std::vector<Term> found;
+  auto& self = q.context.processes.self();
+  auto target = [&](const Relations::Monitoring& row) {
+    if (auto* pid = std::get_if<Pid>(&row.target)) return make_pid(q.heap, self, *pid);
+    return make_tuple(q.heap, {Term::atom(std::get<Atom>(row.target)), Term::atom(row.node)});
+  };
+  if (q.process.has_relations())
+    for (auto& [reference, row] : q.process.relations().monitors)
+      found.push_back(make_tuple(q.heap, {Term::atom(atoms::process), target(row)}));
+  return list(q.heap, found);
+}
+
+Term monitored_by(const Question& q) {
+  std::vector<Term> found;
+  if (q.process.has_relations())
+    for (auto& [reference, watcher] : q.process.relations().watchers)
+      found.push_back(make_pid(q.heap, q.context.processes.self(), watcher.pid));
+  return list(q.heap, found);
+}
+
+Term function_term(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
+  return make_tuple(heap, {Term::atom(module), Term::atom(function), Term::small(arity)});
+}
+
+Body::Description description(const Question& q) {
+  return q.process.body() ? q.process.body()->describe() : Body::Description{};
+}
+
+Term current_function(const Question& q) {
+  auto at = description(q);
+  return function_term(q.heap, at.module, at.function, at.arity);
+}
+
+Term initial_call(const Question& q) {
+  auto at = description(q);
+  return function_term(q.heap, at.initial_module, at.initial_function, at.initial_arity);
+}
+
+Term current_stacktrace(const Question& q) { return q.context.code.stack_trace(q.process, q.heap); }
+
+Term current_location(const Question& q) {
+  Term trace = current_stacktrace(q);
+  if (trace.is_cons()) return trace.head();
+  auto at = description(q);
+  return make_tuple(q.heap,
+                    {Term::atom(at.module), Term::atom(at.function), Term::small(at.arity), Term::nil()});
+}
+
+// Terms of others are copied.
+Term given(const Question& q, Term term) { return q.own() ? term : copy(term, q.heap); }
+
+Term dictionary(const Question& q) {
+  auto* state = q.state();
+  Term found = Term::nil();
+  if (!state || state->dictionary.is_nil()) return found;
+  map::Iterator all{state->dictionary};
+  for (map::Entry entry; all.next(entry);)
+    found = make_cons(q.heap, make_tuple(q.heap, {given(q, entry.key), given(q, entry.value)}), found);
+  return found;
+}
+
+Term from_dictionary(const Question& q, Term key) {
+  auto* state = q.state();
+  auto value = state && !state->dictionary.is_nil() ? map::get(state->dictionary, key) : std::nullopt;
+  return value ? given(q, *value) : Term::atom(atoms::undefined);
+}
+
+Term label(const Question& q) { return from_dictionary(q, name("$process_label")); }
+
+Term parent(const Question& q) {
+  auto& pid = q.process.parent;
+  return pid.node.name == Atom{} ? Term::atom(atoms::undefined)
+                                 : make_pid(q.heap, q.context.processes.self(), pid);
+}
+
+Term garbage_collection(const Question& q) {
+  std::vector<Term> items{pair(q.heap, "max_heap_size", max_heap_size(q.heap, q.process.heap.limit()))};
+  for (auto& setting : settings) items.push_back(pair(q.heap, setting.name, number(setting.value)));
+  items.push_back(pair(q.heap, "minor_gcs", Term::small(0)));
+  return list(q.heap, items);
+}
+
+Term garbage_collection_info(const Question& q) {
+  constexpr std::string_view names[] = {"old_heap_block_size",
+                                        "heap_block_size",
+                                        "mbuf_size",
+                                        "recent_size",
+                                        "stack_size",
+                                        "old_heap_size",
+                                        "heap_size",
+                                        "bin_vheap_size",
+                                        "bin_vheap_block_size",
+                                        "bin_old_vheap_size",
+                                        "bin_old_vheap_block_size"};
+  std::vector<Term> items;
+  for (auto text : names) {
+    bool heap = text == "heap_block_size" || text == "heap_size";
+    bool outside = text == "bin_vheap_size";
+    items.push_back(pair(q.heap, text,
+                         number(heap      ? q.process.heap.used_words()
+                                : outside ? q.process.heap.used_bytes_outside() / sizeof(Word)
+                                          : 0)));
+  }
+  return list(q.heap, items);
+}
+
+// Counted binaries: {Id, Bytes, Holders}.
+Term binaries(const Question& q) {
+  std::vector<std::pair<const SharedBytes*, std::size_t>> found;
+  for (auto* object = q.process.heap.outside(); object; object = object->next) {
+    if (static_cast<Kind>(object->header >> 2 & 0x3F) != Kind::slice) continue;
+    auto* bytes = reinterpret_cast<const BinarySlice*>(object)->bytes;
+    found.emplace_back(bytes, bytes->used);
+  }
+  std::vector<Term> items;
+  for (auto& [bytes, size] : found)
+    items.push_back(make_tuple(q.heap, {make_unsigned(q.heap, reinterpret_cast<std::uintptr_t>(bytes)),
+                                        number(size), number(bytes->count)}));
+  return list(q.heap, items);
+}
+
+std::size_t memory_of(const Process& process) {
+  return (process.heap.used_words() + process.mailbox.words()) * sizeof(Word) + sizeof(Process);
+}
+
+struct Item {
+  std::string_view name;
+  Term (*value)(const Question&);
+  bool among_all = false;  // told by process_info/1
+};
+
+// In the order of process_info/1.
+constexpr Item items[] = {
+    {"registered_name", registered_name, true},
+    {"current_function", current_function, true},
+    {"initial_call", initial_call, true},
+    {"status",
+     [](const Question& q) {
+       return name(q.own() ? "running" : q.process.is_waiting() ? "waiting" : "runnable");
+     },
+     true},
+    {"message_queue_len", [](const Question& q) { return number(q.process.mailbox.size()); }, true},
+    {"links", links, true},
+    {"dictionary", dictionary, true},
+    {"trap_exit", [](const Question& q) { return Term::boolean(q.process.trap_exit); }, true},
+    {"error_handler", [](const Question&) { return name("error_handler"); }, true},
+    {"priority", [](const Question&) { return Term::atom(atoms::normal); }, true},
+    {"group_leader",
+     [](const Question& q) { return make_pid(q.heap, q.context.processes.self(), q.process.group_leader); },
+     true},
+    {"total_heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
+    {"heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
+    {"stack_size", [](const Question&) { return number(0); }, true},
+    {"reductions", [](const Question& q) { return number(q.process.reductions); }, true},
+    {"garbage_collection", garbage_collection, true},
+    {"suspending", [](const Question&) { return Term::nil(); }, true},
+    {"async_dist", [](const Question&) { return Term::boolean(false); }},
+    {"backtrace", [](const Question& q) { return make_binary(q.heap, std::string_view{}); }},
+    {"binary", binaries},
+    {"catchlevel", [](const Question&) { return number(0); }},
+    {"current_location", current_location},
+    {"current_stacktrace", current_stacktrace},
+    {"fullsweep_after", [](const Question&) { return number(65535); }},
+    {"garbage_collection_info", garbage_collection_info},
+    {"label", label},
+    {"last_calls", [](const Question&) { return Term::boolean(false); }},
+    {"max_heap_size", [](const Question& q) { return max_heap_size(q.heap, q.process.heap.limit()); }},
+    {"memory", [](const Question& q) { return number(memory_of(q.process)); }},
+    {"message_queue_data", [](const Question&) { return name("on_heap"); }},
+    {"messages", messages},
+    {"min_bin_vheap_size", [](const Question&) { return number(46422); }},
+    {"min_heap_size", [](const Question&) { return number(233); }},
+    {"monitored_by", monitored_by},
+    {"monitors", monitors},
+    {"parent", parent},
+    {"sequential_trace_token", [](const Question&) { return Term::nil(); }},
+    {"trace", [](const Question&) { return number(0); }},
+};
+
+// The value for an item, which may be {dictionary, Key}; nullopt: no such item.
+std::optional<Term> process_item(const Question& q, Term item) {
+  if (item.is_tuple(2) && item.element(0) == name("dictionary")) return from_dictionary(q, item.element(1));
+  if (!item.is_atom()) return std::nullopt;
+  auto text = item.as_atom().text();
+  for (auto& row : items)
+    if (row.name == text) return row.value(q);
+  return std::nullopt;
+}
+
+}  // namespace
+
+namespace erlang {
+
+NativeResult process_info_2(Context& context, const Term* a) {
+  if (!a[0].is_local_pid()) return badarg();
+  auto* process = context.processes.find(a[0]);
+  bool several = a[1].is_list();
+  if (several && !length_of(a[1])) return badarg();
+  Question question{context, process ? *process : context.process, context.heap};
+  Term wanted = several ? a[1] : make_list(context.heap, {a[1]});
+  std::vector<Term> values;
+  for (; wanted.is_cons(); wanted = wanted.tail()) {
+    auto value = process_item(question, wanted.head());
+    if (!value) return badarg();
+    values.push_back(make_tuple(context.heap, {wanted.head(), *value}));
+  }
+  if (!process) return Term::atom(atoms::undefined);
+  if (several) return list(context.heap, values);
+  bool unnamed = a[1].is(atoms::registered_name) && values.front().element(1).is_nil();
+  return unnamed ? Term::nil() : values.front();
+}
+
+NativeResult process_info_1(Context& context, const Term* a) {
+  if (!a[0].is_local_pid()) return badarg();
+  auto* process = context.processes.find(a[0]);
+  if (!process) return Term::atom(atoms::undefined);
+  Question question{context, *process, context.heap};
+  std::vector<Term> values;
+  for (auto& item : items) {
+    if (!item.among_all) continue;
+    Term value = item.value(question);
+    if (item.value == registered_name && value.is_nil()) continue;
+    values.push_back(pair(context.heap, item.name, value));
+  }
+  return list(context.heap, values);
+}
+
+}  // namespace erlang
+
+// --- the node
+
+namespace {
+
+struct Fact {
+  std::string_view name;
+  Term (*value)(Context&);
+};
+
+Term yes(Context&) { return Term::boolean(true); }
+Term no(Context&) { return Term::boolean(false); }
+Term one(Context&) { return number(1); }
+Term none(Context&) { return number(0); }
+Term undefined(Context&) { return Term::atom(atoms::undefined); }
+
+template <const auto& text>
+Term text_of(Context& context) {
+  return make_string(context.heap, text);
+}
+constexpr char release[] = "27", version[] = "15.0", machine[] = "BEAM",
+               architecture[] = "x86_64-pc-linux-gnu", banner[] = "Node Runtime " NODERUNTIME_VERSION "\n",
+               driver[] = "3.3", nif[] = "2.17";
+
+constexpr Fact facts[] = {
+    {"atom_count", [](Context&) { return number(atom_count()); }},
+    {"atom_limit", [](Context&) { return number(1'048'576); }},
+    {"build_type", [](Context&) { return name("opt"); }},
+    {"compat_rel", [](Context&) { return number(27); }},
+    {"cpu_topology", undefined},
+    {"creation", [](Context& c) { return number(c.processes.self().creation.value()); }},
+    {"debug_compiled", no},
+    {"delayed_node_table_gc", [](Context&) { return number(60); }},
+    {"dirty_cpu_schedulers", one},
+    {"dirty_cpu_schedulers_online", one},
+    {"dirty_io_schedulers", one},
+    {"dist", [](Context& c) { return make_binary(c.heap, std::string_view{}); }},
+    {"dist_buf_busy_limit", [](Context&) { return number(1024 * 1024); }},
+    {"dist_ctrl", [](Context&) { return Term::nil(); }},
+    {"driver_version", text_of<driver>},
+    {"dynamic_trace", [](Context&) { return name("none"); }},
+    {"dynamic_trace_probes", no},
+    {"emu_flavor", [](Context&) { return name("emu"); }},
+    {"emu_type", [](Context&) { return name("opt"); }},
+    {"end_time", [](Context& c) { return make_integer(c.heap, std::numeric_limits<std::int64_t>::max()); }},
+    {"endian", [](Context&) { return name("little"); }},
+    {"ets_count", [](Context& c) { return number(c.code.tables().count()); }},
+    {"ets_limit", [](Context& c) { return number(c.code.tables().limits().tables); }},
+    {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},
+    {"garbage_collection",
+     [](Context& c) {
+       std::vector<Term> all{pair(c.heap, "max_heap_size", max_heap_size(c.heap, Heap::unlimited))};
+       for (auto& setting : settings) all.push_back(pair(c.heap, setting.name, number(setting.value)));
+       return list(c.heap, all);
+     }},
+    {"heap_type", [](Context&) { return name("private"); }},
+    {"kernel_poll", no},
+    {"logical_processors", one},
+    {"logical_processors_available", one},
+    {"logical_processors_online", one},
+    {"machine", text_of<machine>},
+    {"max_heap_size",
+     [](Context& c) { return pair(c.heap, "max_heap_size", max_heap_size(c.heap, Heap::unlimited)); }},
+    {"message_queue_data", [](Context&) { return name("on_heap"); }},
+    {"min_bin_vheap_size", [](Context& c) { return pair(c.heap, "min_bin_vheap_size", number(46422)); }},
+    {"min_heap_size", [](Context& c) { return pair(c.heap, "min_heap_size", number(233)); }},
+    {"modified_timing_level", undefined},
+    {"multi_scheduling", [](Context&) { return name("disabled"); }},
+    {"multi_scheduling_blockers", [](Context&) { return Term::nil(); }},
+    {"nif_version", text_of<nif>},
+    {"normal_multi_scheduling_blockers", [](Context&) { return Term::nil(); }},
+    {"otp_release", text_of<release>},
+    {"outstanding_system_requests_limit", [](Context&) { return number(128'000); }},
+    {"port_count", none},
+    {"port_limit", none},
+    {"port_parallelism", no},
+    {"process_count", [](Context& c) { return number(c.processes.count()); }},
+    {"process_limit", [](Context& c) { return number(c.processes.limits().processes); }},
+    {"scheduler_bind_type", [](Context&) { return name("unbound"); }},
+    {"scheduler_bindings", [](Context& c) { return make_tuple(c.heap, {name("unbound")}); }},
+    {"scheduler_id", one},
+    {"schedulers", one},
+    {"schedulers_online", one},
+    {"schedulers_state",
+     [](Context& c) {
+       return make_tuple(c.heap, {number(1), number(1), number(1)});
+     }},
+    {"smp_support", yes},
+    {"start_time", [](Context& c) { return make_integer(c.heap, c.code.start_time()); }},
+    {"static_nifs", [](Context&) { return Term::nil(); }},
+    {"system_architecture", text_of<architecture>},
+    {"system_logger", [](Context&) { return Term::atom(atoms::logger); }},
+    {"system_version", text_of<banner>},
+    {"taints", [](Context&) { return Term::nil(); }},
+    {"thread_pool_size", one},
+    {"threads", yes},
+    {"time_correction", yes},
+    {"time_offset", [](Context&) { return name("volatile"); }},
+    {"time_warp_mode", [](Context&) { return name("multi_time_warp"); }},
+    {"tolerant_timeofday", [](Context&) { return name("enabled"); }},
+    {"trace_control_word", none},
+    {"version", text_of<version>},
+    {"wordsize", [](Context&) { return number(sizeof(Word)); }},
+};
+
+}  // namespace
+
+namespace erlang {
+
+NativeResult system_info_1(Context& context, const Term* a) {
+  if (a[0].is_tuple(2) && a[0].element(0) == name("wordsize")) return number(sizeof(Word));
+  if (!a[0].is_atom()) return badarg();
+  auto text = a[0].as_atom().text();
+  for (auto& fact : facts)
+    if (fact.name == text) return fact.value(context);
+  return badarg();
+}
+
+}  // namespace erlang
+
+namespace {
+
+// {All, SinceLastAsked}
+NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
+  auto before = std::exchange(last, all);
+  return make_tuple(heap, {make_unsigned(heap, all), make_unsigned(heap, all - before)});
+}
+
+NativeResult statistics_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  auto text = a[0].as_atom().text();
+  auto& heap = context.heap;
+  auto& last = context.code.last_asked();
+  auto& surroundings = context.processes.surroundings();
+  auto milliseconds = [](std::int64_t nanoseconds) {
+    return static_cast<std::uint64_t>(nanoseconds / 1'000'000);
+  };
+  auto& counters = context.processes.counters();
+  Term waiting = number(context.processes.runnable());
+  if (text == "context_switches") return make_tuple(heap, {make_unsigned(heap, counters.turns), number(0)});
+  if (text == "reductions") return since(heap, counters.reductions, last.reductions);
+  if (text == "exact_reductions") return since(heap, counters.reductions, last.exact_reductions);
+  if (text == "runtime") return since(heap, milliseconds(surroundings.processor_nanoseconds()), last.runtime);
+  if (text == "wall_clock")
+    return since(heap, milliseconds(surroundings.monotonic_nanoseconds() - context.code.start_time()),
+                 last.wall_clock);
+  if (text == "garbage_collection") return make_tuple(heap, {number(0), number(0), number(0)});
+  if (text == "io")
+    return make_tuple(heap, {pair(heap, "input", number(0)), pair(heap, "output", number(0))});
+  if (text == "run_queue" || text == "total_run_queue_lengths" || text == "total_run_queue_lengths_all")
+    return waiting;
+  if (text == "total_active_tasks" || text == "total_active_tasks_all")
+    return Term::small(waiting.as_small() + 1);
+  if (text == "run_queue_lengths" || text == "run_queue_lengths_all") return make_list(heap, {waiting});
+  if (text == "active_tasks" || text == "active_tasks_all")
+    return make_list(heap, {Term::small(waiting.as_small() + 1)});
+  if (text == "microstate_accounting" || text == "scheduler_wall_time" || text == "scheduler_wall_time_all")
+    return Term::atom(atoms::undefined);
+  return badarg();
+}
+
+// --- memory
+
+struct Memory {
+  std::size_t processes = 0, atom = 0, binary = 0, code = 0, ets = 0;
+};
+
+Memory measure(Context& context) {
+  constexpr std::size_t per_atom = 64;  // text and its place in the table, about
+  Memory memory;
+  for (Term pid : context.processes.all())
+    if (auto* process = context.processes.find(pid)) {
+      memory.processes += memory_of(*process);
+      memory.binary += process->heap.used_bytes_outside();
+    }
+  memory.atom = atom_count() * per_atom;
+  memory.code = context.code.code_bytes();
+  memory.ets = context.code.tables().words() * sizeof(Word);
+  return memory;
+}
+
+std::optional<std::size_t> share(const Memory& memory, std::string_view text) {
+  std::size_t system = memory.atom + memory.binary + memory.code + memory.ets;
+  if (text == "total") return memory.processes + system;
+  if (text == "processes" || text == "processes_used") return memory.processes;
+  if (text == "system") return system;
+  if (text == "atom" || text == "atom_used") return memory.atom;
+  if (text == "binary") return memory.binary;
+  if (text == "code") return memory.code;
+  if (text == "ets") return memory.ets;
+  return std::nullopt;
+}
+
+NativeResult memory_0(Context& context, const Term*) {
+  constexpr std::string_view names[] = {"total",     "processes", "processes_used", "system", "atom",
+                                        "atom_used", "binary",    "code",           "ets"};
+  auto memory = measure(context);
+  std::vector<Term> all;
+  for (auto text : names) all.push_back(pair(context.heap, text, number(*share(memory, text))));
+  return list(context.heap, all);
+}
+
+NativeResult memory_1(Context& context, const Term* a) {
+  auto memory = measure(context);
+  auto of = [&](Term key) { return key.is_atom() ? share(memory, key.as_atom().text()) : std::nullopt; };
+  if (!a[0].is_list()) {
+    auto value = of(a[0]);
+    return value ? NativeResult{number(*value)} : badarg();
+  }
+  std::vector<Term> all;
+  Term keys = a[0];
+  for (; keys.is_cons(); keys = keys.tail()) {
+    auto value = of(keys.head());
+    if (!value) return badarg();
+    all.push_back(make_tuple(context.heap, {keys.head(), number(*value)}));
+  }
+  return keys.is_nil() ? NativeResult{list(context.heap, all)} : badarg();
+}
+
+// --- flags without effect here, ports that do not exist
+
+NativeResult system_flag_2(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  auto text = a[0].as_atom().text();
+  bool whole = a[1].is_small() && a[1].as_small() >= 0;
+  if (text == "backtrace_depth" && whole) return number(8);
+  for (auto& setting : settings)
+    if (text == setting.name && whole) return number(setting.value);
+  if (text == "max_heap_size" && (whole || a[1].is_map()))
+    return max_heap_size(context.heap, Heap::unlimited);
+  if ((text == "schedulers_online" || text == "dirty_cpu_schedulers_online") && whole && a[1].as_small() == 1)
+    return number(1);
+  if (text == "multi_scheduling" && a[1].is_atom()) return name("disabled");
+  if ((text == "scheduler_wall_time" || text == "microstate_accounting") && a[1].is_atom())
+    return Term::boolean(false);
+  if (text == "trace_control_word" && whole) return number(0);
+  if (text == "system_logger" && (a[1].is_atom() || a[1].is_pid())) return Term::atom(atoms::logger);
+  if (text == "time_offset" && a[1] == name("finalize")) return name("volatile");
+  if (text == "outstanding_system_requests_limit" && whole) return number(128'000);
+  constexpr std::string_view known[] = {"backtrace_depth",
+                                        "dirty_cpu_schedulers_online",
+                                        "fullsweep_after",
+                                        "max_heap_size",
+                                        "microstate_accounting",
+                                        "min_bin_vheap_size",
+                                        "min_heap_size",
+                                        "multi_scheduling",
+                                        "outstanding_system_requests_limit",
+                                        "scheduler_wall_time",
+                                        "schedulers_online",
+                                        "system_logger",
+                                        "time_offset",
+                                        "trace_control_word"};
+  bool is_flag = std::find(std::begin(known), std::end(known), text) != std::end(known);
+  return is_flag ? badarg() : badarg(atoms::badopt);
+}
+
+NativeResult ports_0(Context&, const Term*) { return Term::nil(); }
+
+NativeResult port_info_1(Context&, const Term* a) {
+  return a[0].is_port() || a[0].is_atom() ? NativeResult{Term::atom(atoms::undefined)} : badarg();
+}
+
+NativeResult port_info_2(Context& context, const Term* a) {
+  constexpr std::string_view known[] = {
+      "connected", "id",     "input",  "links",       "locking",    "memory",          "monitors",
+      "name",      "os_pid", "output", "parallelism", "queue_size", "registered_name", "monitored_by"};
+  bool is_item = a[1].is_atom() &&
+                 std::find(std::begin(known), std::end(known), a[1].as_atom().text()) != std::end(known);
+  return is_item ? port_info_1(context, a) : badarg();
+}
+
+// What OTP prints, an operator finds in our log.
+NativeResult process_display_2(Context& context, const Term* a) {
+  if (a[1] != name("backtrace")) return badarg(atoms::badopt);
+  if (!a[0].is_local_pid() || !context.processes.find(a[0])) return badarg();
+  return Term::boolean(true);
+}
+
+constexpr NativeRow rows[] = {
+    {"memory", 0, memory_0},         {"memory", 1, memory_1},
+    {"port_info", 1, port_info_1},   {"port_info", 2, port_info_2},
+    {"ports", 0, ports_0},           {"process_display", 2, process_display_2},
+    {"statistics", 1, statistics_1}, {"system_flag", 2, system_flag_2},
+};
+
+}  // namespace
+
+extern const NativeModule erlang_information_module;
+const NativeModule erlang_information_module{"erlang", rows, "erl_erts_errors"};
+
+}  // namespace noderuntime

@@ -1,0 +1,152 @@
+// What is asked about the node or said to it: connections, code that is old, calendar, identifiers from text.
+#include <chrono>
+#include <cstdio>
+
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+
+namespace noderuntime::erlang {
+
+// --- messages and links with options of newer releases
+
+NativeResult send_nosuspend_3(Context& context, const Term* a) {
+  auto sent = send_3(context, a);
+  return sent.status == NativeResult::Status::value ? NativeResult{Term::boolean(true)} : sent;
+}
+NativeResult send_nosuspend_2(Context& context, const Term* a) {
+  Term arguments[] = {a[0], a[1], Term::nil()};
+  return send_nosuspend_3(context, arguments);
+}
+
+namespace {
+
+// Everything is as urgent as everything else here.
+bool only_priority(Term options) {
+  for (; options.is_cons(); options = options.tail())
+    if (!options.head().is(atoms::priority)) return false;
+  return options.is_nil();
+}
+
+}  // namespace
+
+NativeResult exit_3(Context& context, const Term* a) {
+  return only_priority(a[2]) ? exit_2(context, a) : badarg();
+}
+NativeResult link_2(Context& context, const Term* a) {
+  return only_priority(a[1]) ? link_1(context, a) : badarg();
+}
+
+// --- connections
+
+NativeResult disconnect_node_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return Term::boolean(false);
+  auto& surroundings = context.processes.surroundings();
+  if (!surroundings.connected(a[0].as_atom())) return Term::boolean(false);
+  surroundings.disconnect(a[0].as_atom());
+  return Term::boolean(true);
+}
+
+// --- processes, one part after the other
+
+// The iterator is the number of processes that were told; one part holds them all.
+NativeResult processes_iterator_0(Context& context, const Term* a) {
+  return make_tuple(context.heap, {Term::small(0), processes_0(context, a).value});
+}
+NativeResult processes_next_1(Context& context, const Term* a) {
+  if (!a[0].is_tuple(2) || !a[0].element(0).is_small() || !a[0].element(1).is_list()) return badarg();
+  Term left = a[0].element(1);
+  if (left.is_nil()) return Term::atom(Atom::of("none"));
+  if (!left.is_cons()) return badarg();
+  Term next = make_tuple(context.heap, {Term::small(a[0].element(0).as_small() + 1), left.tail()});
+  return make_tuple(context.heap, {left.head(), next});
+}
+
+// --- code: a module that is loaded again replaces the old one for calls by name; what runs in that goes on
+
+NativeResult check_old_code_1(Context&, const Term* a) {
+  return a[0].is_atom() ? yes_or_no(false) : badarg();
+}
+NativeResult check_process_code_2(Context&, const Term* a) {
+  return a[0].is_pid() && a[1].is_atom() ? yes_or_no(false) : badarg();
+}
+
+// Records of OTP 29 are told apart from tuples.
+NativeResult is_record_1(Context&, const Term* a) { return yes_or_no(a[0].is(Kind::record)); }
+
+NativeResult process_flag_3(Context& context, const Term* a) {
+  constexpr std::int64_t most_calls = 10'000;
+  bool known = a[1].is_atom() && a[1].as_atom().text() == "save_calls";
+  bool number = a[2].is_small() && a[2].as_small() >= 0 && a[2].as_small() <= most_calls;
+  return known && number && a[0].is_local_pid() && context.processes.find(a[0]) ? NativeResult{Term::small(0)}
+                                                                                : badarg();
+}
+
+// --- calendar
+
+NativeResult posixtime_to_universaltime_1(Context& context, const Term* a) {
+  using namespace std::chrono;
+  constexpr std::int64_t most = 67'767'976'233'532'799;  // the last second of year 2147483647
+  auto seconds = to_int64(a[0]);
+  if (!seconds || *seconds > most || *seconds < -most) return badarg();
+  constexpr std::int64_t day = 86'400, era_days = 146'097, era_years = 400;
+  auto days = *seconds / day, rest = *seconds % day;
+  if (rest < 0) rest += day, --days;
+  // <chrono> has years up to 32767: the calendar repeats itself every 400 years.
+  auto eras = days / era_days, in_era = days % era_days;
+  year_month_day date{sys_days{std::chrono::days{in_era}}};
+  auto number = [](auto value) { return Term::small(static_cast<std::int64_t>(value)); };
+  auto year = static_cast<int>(date.year()) + eras * era_years;
+  Term left = make_tuple(context.heap, {number(year), number(static_cast<unsigned>(date.month())),
+                                        number(static_cast<unsigned>(date.day()))});
+  Term right = make_tuple(context.heap, {number(rest / 3600), number(rest / 60 % 60), number(rest % 60)});
+  return make_tuple(context.heap, {left, right});
+}
+
+NativeResult universaltime_to_posixtime_1(Context& context, const Term* a) {
+  using namespace std::chrono;
+  if (!a[0].is_tuple(2) || !a[0].element(0).is_tuple(3) || !a[0].element(1).is_tuple(3)) return badarg();
+  std::int64_t fields[6];
+  for (std::size_t i = 0; i < 6; ++i) {
+    Term field = a[0].element(i / 3).element(i % 3);
+    if (!field.is_small()) return badarg();
+    fields[i] = field.as_small();
+  }
+  auto [y, month_, day_, hour, minute, second] = fields;
+  constexpr std::int64_t most_years = INT32_MAX, era_years = 400, era_days = 146'097;
+  if (y < 0 || y > most_years || month_ < 1 || month_ > 12 || day_ < 1 || day_ > 31) return badarg();
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return badarg();
+  year_month_day date{year{static_cast<int>(y % era_years + era_years)}, month{static_cast<unsigned>(month_)},
+                      day{static_cast<unsigned>(day_)}};
+  if (!date.ok()) return badarg();
+  auto days = sys_days{date}.time_since_epoch().count() + (y / era_years - 1) * era_days;
+  return make_integer(context.heap, ((days * 24 + hour) * 60 + minute) * 60 + second);
+}
+
+// --- identifiers from their text: only our own, whose node is 0
+
+NativeResult list_to_ref_1(Context& context, const Term* a) {
+  auto text = text_of_list(a[0]);
+  unsigned node = 1, words[3];
+  int used = 0;
+  if (!text ||
+      std::sscanf(text->c_str(), "#Ref<%u.%u.%u.%u>%n", &node, &words[2], &words[1], &words[0], &used) != 4 ||
+      node != 0 || static_cast<std::size_t>(used) != text->size())
+    return badarg();
+  Reference reference = context.processes.make_reference();
+  for (std::size_t i = 0; i < 3; ++i) reference.words[i] = words[i];
+  return make_reference(context.heap, context.processes.self(), reference);
+}
+
+NativeResult list_to_port_1(Context& context, const Term* a) {
+  auto text = text_of_list(a[0]);
+  unsigned node = 1;
+  unsigned long long id = 0;
+  int used = 0;
+  if (!text || std::sscanf(text->c_str(), "#Port<%u.%llu>%n", &node, &id, &used) != 2 || node != 0 ||
+      static_cast<std::size_t>(used) != text->size())
+    return badarg();
+  auto& self = context.processes.self();
+  return make_port(context.heap, self.name, self.creation.value(), id);
+}
+
+}  // namespace noderuntime::erlang

@@ -1,0 +1,186 @@
+// The native functions of module erts_internal that OTP's libraries and compiled code call: map iterators,
+// numbers, order.
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/text.h"
+
+namespace noderuntime {
+
+namespace {
+
+// The order of map keys.
+NativeResult cmp_term(Context&, const Term* a) { return Term::small(compare_keys(a[0], a[1])); }
+
+// --- iterators: [Place|Map], where Place is 0 at the start, {Path, Twin} later, or the list of keys that are
+// left
+
+std::optional<map::Iterator::Position> position_of(Term term) {
+  if (term == Term::small(0)) return map::Iterator::Position{};
+  if (!term.is_tuple(2)) return std::nullopt;
+  auto path = to_uint64(term.element(0)), twin = to_uint64(term.element(1));
+  if (!path || !twin || *twin > UINT32_MAX) return std::nullopt;
+  return map::Iterator::Position{*path, static_cast<std::uint32_t>(*twin)};
+}
+
+Term place_of(Heap& heap, const map::Iterator& at) {
+  auto position = at.position();
+  return make_tuple(heap, {make_unsigned(heap, position.path), Term::small(position.twin)});
+}
+
+// {Key, Value, Rest} for what is left, where Rest is the same for the next ones: nested up to `most` deep,
+// then an iterator.
+Term nested(Heap& heap, const std::vector<map::Entry>& entries, Term rest) {
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+    rest = make_tuple(heap, {entry->key, entry->value, rest});
+  return rest;
+}
+
+constexpr std::size_t most_at_once = 32;
+const Term& none() {
+  static const Term term = Term::atom(Atom::of("none"));
+  return term;
+}
+
+// The pairs of the keys in a list, all of them; nullopt: one is missing.
+std::optional<std::vector<map::Entry>> entries_of(Term keys, Term map) {
+  std::vector<map::Entry> entries;
+  for (; keys.is_cons(); keys = keys.tail()) {
+    auto* value = map::find(map, keys.head());
+    if (!value) return std::nullopt;
+    entries.push_back({keys.head(), *value});
+  }
+  return keys.is_nil() ? std::optional{entries} : std::nullopt;
+}
+
+NativeResult from_place(Heap& heap, Term place, Term map) {
+  if (place.is_list()) {
+    auto entries = entries_of(place, map);
+    return entries ? NativeResult{nested(heap, *entries, none())} : badarg();
+  }
+  auto position = position_of(place);
+  if (!position) return badarg();
+  map::Iterator all{map, *position};
+  std::vector<map::Entry> entries;
+  map::Entry entry;
+  bool more = true;
+  while (entries.size() < most_at_once && (more = all.next(entry))) entries.push_back(entry);
+  if (more) {
+    map::Iterator ahead = all;
+    more = ahead.next(entry);
+  }
+  Term rest = more ? make_cons(heap, place_of(heap, all), map) : none();
+  return nested(heap, entries, rest);
+}
+
+NativeResult pairs_onto(Heap& heap, Term place, Term map, Term list) {
+  auto position = position_of(place);
+  if (!position) return badarg();
+  map::Iterator all{map, *position};
+  std::vector<Term> pairs;
+  for (map::Entry entry; all.next(entry);) pairs.push_back(make_tuple(heap, {entry.key, entry.value}));
+  return make_list(heap, std::span<const Term>{pairs}, list);
+}
+
+// map_next(Place, Map, iterator), map_next(Place, Map, List)
+NativeResult map_next(Context& context, const Term* a) {
+  if (!a[1].is_map()) return badarg();
+  if (a[2].is_list()) return pairs_onto(context.heap, a[0], a[1], a[2]);
+  if (!a[2].is_atom() || a[2].as_atom().text() != "iterator") return badarg();
+  return from_place(context.heap, a[0], a[1]);
+}
+
+// What comprehensions over maps start with, and go on with when an iterator ends in [Place|Map].
+NativeResult mc_refill(Context& context, const Term* a) {
+  if (!a[0].is_cons() || !a[0].tail().is_map()) return error(atoms::function_clause);
+  return from_place(context.heap, a[0].head(), a[0].tail());
+}
+
+// [] says that it is neither a map nor an iterator.
+NativeResult mc_iterator(Context& context, const Term* a) {
+  if (a[0].is_map()) return from_place(context.heap, Term::small(0), a[0]);
+  if (a[0].is_tuple(3) || a[0] == none()) return a[0];
+  if (!a[0].is_cons() || !a[0].tail().is_map()) return Term::nil();
+  auto started = from_place(context.heap, a[0].head(), a[0].tail());
+  return started.status == NativeResult::Status::value ? started : NativeResult{Term::nil()};
+}
+
+// --- numbers
+
+std::optional<int> radix_of(Term term) {
+  if (!term.is_small() || term.as_small() < 2 || term.as_small() > 36) return std::nullopt;
+  return static_cast<int>(term.as_small());
+}
+
+int digit_of(std::int64_t character) {
+  if (character >= '0' && character <= '9') return static_cast<int>(character - '0');
+  if (character >= 'a' && character <= 'z') return static_cast<int>(character - 'a' + 10);
+  if (character >= 'A' && character <= 'Z') return static_cast<int>(character - 'A' + 10);
+  return 36;
+}
+
+// The number, or the atom badarg.
+NativeResult binary_to_integer(Context& context, const Term* a) {
+  auto radix = radix_of(a[1]);
+  auto bytes = a[0].is_bitstring() ? bytes_of_iolist(a[0]) : std::nullopt;
+  auto value = bytes && radix ? integer::from_text(context.heap, as_text(*bytes), *radix) : std::nullopt;
+  return value ? *value : Term::atom(atoms::badarg);
+}
+
+// {Number, Rest}, or the atom that says why not.
+NativeResult list_to_integer(Context& context, const Term* a) {
+  auto radix = radix_of(a[1]);
+  if (!radix) return Term::atom(atoms::badarg);
+  if (!a[0].is_list()) return Term::atom(Atom::of("not_a_list"));
+  std::string text;
+  Term rest = a[0];
+  auto take = [&] { text.push_back(static_cast<char>(rest.head().as_small())), rest = rest.tail(); };
+  auto here = [&] { return rest.is_cons() && rest.head().is_small() ? rest.head().as_small() : -1; };
+  if (here() == '+' || here() == '-') take();
+  auto sign = text.size();
+  while (digit_of(here()) < *radix) take();
+  if (text.size() == sign) return Term::atom(Atom::of("no_integer"));
+  auto value = integer::from_text(context.heap, text, *radix);
+  if (!value) return Term::atom(atoms::system_limit);
+  return make_tuple(context.heap, {*value, rest});
+}
+
+// As erlang:display/1 writes it; with a limit of characters.
+NativeResult term_to_string_2(Context& context, const Term* a) {
+  TextOptions how;
+  how.strings = true;
+  auto limit = to_uint64(a[1]);
+  if (!limit && !a[1].is(atoms::undefined)) return badarg();
+  if (limit) how.limit = *limit;
+  return make_characters(context.heap, to_text(a[0], how));
+}
+NativeResult term_to_string_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::atom(atoms::undefined)};
+  return term_to_string_2(context, arguments);
+}
+
+NativeResult time_unit(Context&, const Term*) { return Term::small(1'000'000'000); }
+
+constexpr NativeRow rows[] = {
+    {"binary_to_integer", 2, binary_to_integer},
+    {"cmp_term", 2, cmp_term},
+    {"is_process_alive", 1, erlang::is_process_alive_1},
+    {"list_to_integer", 2, list_to_integer},
+    {"map_next", 3, map_next},
+    {"mc_iterator", 1, mc_iterator},
+    {"mc_refill", 1, mc_refill},
+    {"perf_counter_unit", 0, time_unit},
+    {"processes_next", 1, erlang::processes_next_1},
+    {"term_to_string", 1, term_to_string_1},
+    {"term_to_string", 2, term_to_string_2},
+    {"time_unit", 0, time_unit},
+};
+
+}  // namespace
+
+extern const NativeModule erts_internal_module;
+const NativeModule erts_internal_module{"erts_internal", rows, "erl_erts_errors"};
+
+}  // namespace noderuntime

@@ -1,0 +1,374 @@
+// Patterns and match specifications over whole tables, in pieces so that others have their turn meanwhile.
+#include <algorithm>
+
+#include "noderuntime/functions/ets.h"
+#include "noderuntime/tables/match_specification.h"
+
+namespace noderuntime::ets {
+
+using tables::Functions;
+using tables::MatchSpecification;
+using tables::Row;
+using tables::Table;
+using tables::Type;
+using tables::Walk;
+
+namespace {
+
+constexpr std::size_t objects_per_piece = 2000;
+
+// What match specifications may call: functions of erlang. Sorted by name.
+struct Allowed {
+  std::string_view name;
+  std::size_t arity;
+};
+constexpr Allowed allowed[] = {{"*", 2},           {"+", 1},
+                               {"+", 2},           {"-", 1},
+                               {"-", 2},           {"/", 2},
+                               {"/=", 2},          {"<", 2},
+                               {"=/=", 2},         {"=:=", 2},
+                               {"=<", 2},          {"==", 2},
+                               {">", 2},           {">=", 2},
+                               {"abs", 1},         {"band", 2},
+                               {"binary_part", 2}, {"binary_part", 3},
+                               {"bit_size", 1},    {"bnot", 1},
+                               {"bor", 2},         {"bsl", 2},
+                               {"bsr", 2},         {"bxor", 2},
+                               {"byte_size", 1},   {"ceil", 1},
+                               {"div", 2},         {"element", 2},
+                               {"float", 1},       {"floor", 1},
+                               {"hd", 1},          {"is_atom", 1},
+                               {"is_binary", 1},   {"is_boolean", 1},
+                               {"is_float", 1},    {"is_function", 1},
+                               {"is_function", 2}, {"is_integer", 1},
+                               {"is_list", 1},     {"is_map", 1},
+                               {"is_map_key", 2},  {"is_number", 1},
+                               {"is_pid", 1},      {"is_port", 1},
+                               {"is_record", 3},   {"is_reference", 1},
+                               {"is_tuple", 1},    {"length", 1},
+                               {"map_get", 2},     {"map_size", 1},
+                               {"max", 2},         {"min", 2},
+                               {"node", 0},        {"node", 1},
+                               {"not", 1},         {"rem", 2},
+                               {"round", 1},       {"self", 0},
+                               {"size", 1},        {"tl", 1},
+                               {"trunc", 1},       {"tuple_size", 1},
+                               {"xor", 2}};
+
+class GuardFunctions final : public Functions {
+ public:
+  explicit GuardFunctions(Context& context) : context_{context} {}
+
+  Function find(std::string_view name, std::size_t arity) override {
+    if (std::none_of(std::begin(allowed), std::end(allowed),
+                     [&](auto& row) { return row.name == name && row.arity == arity; }))
+      return nullptr;
+    for (auto& module : native_modules())
+      if (module.module == "erlang")
+        for (auto& row : module.rows)
+          if (row.function == name && row.arity == arity) return &row;
+    return nullptr;
+  }
+
+  std::optional<Term> call(Function function, Heap& heap, const Term* arguments) override {
+    Context inner{context_.process, context_.processes, heap,       context_.state,
+                  context_.code,    context_.caller,    Term::nil()};
+    auto result = static_cast<const NativeRow*>(function)->native(inner, arguments);
+    return result.status == NativeResult::Status::value ? std::optional{result.value} : std::nullopt;
+  }
+
+ private:
+  Context& context_;
+};
+
+// A specification while it is used.
+class Held {
+ public:
+  explicit Held(MatchSpecification* specification) : specification_{specification} {
+    if (specification_) Counted::keep(specification_);
+  }
+  ~Held() {
+    if (specification_) Counted::release(specification_);
+  }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  explicit operator bool() const { return specification_ != nullptr; }
+  MatchSpecification& operator*() const { return *specification_; }
+  MatchSpecification* operator->() const { return specification_; }
+
+ private:
+  MatchSpecification* specification_;
+};
+
+MatchSpecification* compiled(Term term) {
+  return term.is(Kind::counted_reference)
+             ? dynamic_cast<MatchSpecification*>(term.as<CountedReference>()->object)
+             : nullptr;
+}
+
+enum class Purpose { collect, count, erase, replace };
+
+struct Request {
+  Purpose purpose = Purpose::collect;
+  bool backwards = false;
+  std::size_t limit = 0;  // of a collection; 0: all
+};
+
+// How far a walk has come. As a term: {Key, Seen, Found, Values, Specification}; no key: at the start.
+struct Progress {
+  std::optional<Walk::Position> position;
+  std::size_t found = 0;
+  Term values = Term::nil();  // the last one first
+};
+
+class Selection {
+ public:
+  Selection(Context& context, Table& table, MatchSpecification& specification, Request request)
+      : context_{context},
+        table_{table},
+        specification_{specification},
+        request_{request},
+        functions_{context},
+        walk_{table, specification.keys(table.options.key_position, keys_), request.backwards} {}
+
+  enum class Outcome { end, limit, more, bad_object };
+  // The next piece.
+  Outcome run(Progress& progress) {
+    if (progress.position) walk_.resume(*progress.position);
+    Outcome outcome = look(progress);
+    if (outcome == Outcome::limit || outcome == Outcome::more) {
+      auto position = walk_.position();
+      progress.position = {copy(position.key, context_.heap), position.seen};
+    }
+    for (auto& [entry, row] : doomed_) table_.erase_row(*entry, row);
+    return outcome;
+  }
+
+ private:
+  // Objects are deleted behind the piece; so a piece of those ends between two keys.
+  Outcome look(Progress& progress) {
+    std::size_t looked = 0;
+    while (auto* row = walk_.next()) {
+      if (auto value = specification_.run(row->object(), scratch_, functions_)) {
+        if (!use(row, *value, progress)) return Outcome::bad_object;
+      }
+      if (!scratch_.empty()) scratch_.clear();
+      if (request_.limit > 0 && progress.found >= request_.limit) return Outcome::limit;
+      bool between = request_.purpose != Purpose::erase || walk_.between_keys();
+      if (++looked >= objects_per_piece && between) return Outcome::more;
+    }
+    return Outcome::end;
+  }
+
+  bool use(const Row* row, Term value, Progress& progress) {
+    switch (request_.purpose) {
+      case Purpose::collect:
+        progress.values = make_cons(context_.heap, copy(value, context_.heap), progress.values);
+        ++progress.found;
+        break;
+      case Purpose::count: progress.found += value.is(atoms::true_); break;
+      case Purpose::erase:
+        if (!value.is(atoms::true_)) break;
+        doomed_.emplace_back(&walk_.entry(), row);
+        ++progress.found;
+        break;
+      case Purpose::replace:
+        if (!table_.fits(value) || !exactly_equal(table_.key_of(value), table_.key_of(row->object())))
+          return false;
+        table_.replace(walk_.entry(), row, value);
+        ++progress.found;
+        break;
+    }
+    return true;
+  }
+
+  Context& context_;
+  Table& table_;
+  MatchSpecification& specification_;
+  Request request_;
+  GuardFunctions functions_;
+  std::vector<Term> keys_;
+  Walk walk_;
+  Heap scratch_;
+  std::vector<std::pair<tables::Entry*, const Row*>> doomed_;
+};
+
+Term number(std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); }
+
+Term reversed(Heap& heap, Term list) {
+  Term result = Term::nil();
+  for (; list.is_cons(); list = list.tail()) result = make_cons(heap, list.head(), result);
+  return result;
+}
+
+// What select/1 goes on with: {Table, Specification, Limit, Backwards, Key, Seen}.
+constexpr std::size_t continuation_size = 6;
+
+Term specification_term(Context& context, MatchSpecification& specification) {
+  return make_counted_reference(context.heap, context.processes.make_reference(), &specification);
+}
+
+NativeResult answer(Context& context, Table& table, MatchSpecification& specification, const Request& request,
+                    const Progress& progress, bool ended) {
+  auto& heap = context.heap;
+  if (request.purpose != Purpose::collect) return number(progress.found);
+  Term values = reversed(heap, progress.values);
+  if (request.limit == 0) return values;
+  if (ended && values.is_nil()) return end_of_table();
+  if (ended) return make_tuple(heap, {values, end_of_table()});
+  Term continuation = make_tuple(
+      heap, {name_of(context, table), specification_term(context, specification), number(request.limit),
+             Term::boolean(request.backwards), progress.position->key, number(progress.position->seen)});
+  return make_tuple(heap, {values, continuation});
+}
+
+NativeResult select(Context& context, Table& table, MatchSpecification& specification, const Request& request,
+                    Progress progress) {
+  Selection selection{context, table, specification, request};
+  auto outcome = selection.run(progress);
+  if (outcome == Selection::Outcome::bad_object) return badarg();
+  if (outcome != Selection::Outcome::more)
+    return answer(context, table, specification, request, progress, outcome == Selection::Outcome::end);
+  Term state = make_tuple(context.heap,
+                          {progress.position->key, number(progress.position->seen), number(progress.found),
+                           progress.values, specification_term(context, specification)});
+  return {state, NativeResult::Status::again};
+}
+
+template <class Compile>
+NativeResult select(Context& context, Term name, const Request& request, Compile compile) {
+  bool writes = request.purpose == Purpose::erase || request.purpose == Purpose::replace;
+  Use table{context, name, writes ? Access::write : Access::read};
+  if (!table) return table.refused();
+  bool bag = table->options.type == Type::bag || table->options.type == Type::duplicate_bag;
+  static const Atom table_type = Atom::of("table_type");
+  if (request.purpose == Purpose::replace && bag) return badarg(table_type);
+  Term state = context.continuation;
+  Held specification{state.is_nil() ? compile() : compiled(state.element(4))};
+  if (!specification) return badarg();
+  Progress progress;
+  if (!state.is_nil()) {
+    progress.position = {state.element(0), static_cast<std::size_t>(state.element(1).as_small())};
+    progress.found = static_cast<std::size_t>(state.element(2).as_small());
+    progress.values = state.element(3);
+  }
+  return select(context, *table, *specification, request, progress);
+}
+
+NativeResult select_specified(Context& context, const Term* a, Request request) {
+  return select(context, a[0], request, [&] {
+    GuardFunctions functions{context};
+    return MatchSpecification::compile(a[1], functions);
+  });
+}
+
+using Wanted = MatchSpecification::Wanted;
+NativeResult select_pattern(Context& context, const Term* a, Wanted wanted, Request request) {
+  return select(context, a[0], request, [&] { return MatchSpecification::of_pattern(a[1], wanted); });
+}
+
+std::optional<std::size_t> limit_of(Term limit) {
+  if (!limit.is_small() || limit.as_small() < 1) return std::nullopt;
+  return static_cast<std::size_t>(limit.as_small());
+}
+
+}  // namespace
+
+NativeResult select_2(Context& context, const Term* a) { return select_specified(context, a, {}); }
+NativeResult select_reverse_2(Context& context, const Term* a) {
+  return select_specified(context, a, {.backwards = true});
+}
+NativeResult select_count_2(Context& context, const Term* a) {
+  return select_specified(context, a, {Purpose::count});
+}
+NativeResult select_delete_2(Context& context, const Term* a) {
+  return select_specified(context, a, {Purpose::erase});
+}
+NativeResult select_replace_2(Context& context, const Term* a) {
+  return select_specified(context, a, {Purpose::replace});
+}
+NativeResult select_3(Context& context, const Term* a) {
+  auto limit = limit_of(a[2]);
+  return limit ? select_specified(context, a, {.limit = *limit}) : badarg();
+}
+NativeResult select_reverse_3(Context& context, const Term* a) {
+  auto limit = limit_of(a[2]);
+  return limit ? select_specified(context, a, {.backwards = true, .limit = *limit}) : badarg();
+}
+
+NativeResult match_2(Context& context, const Term* a) {
+  return select_pattern(context, a, Wanted::bindings, {});
+}
+NativeResult match_3(Context& context, const Term* a) {
+  auto limit = limit_of(a[2]);
+  return limit ? select_pattern(context, a, Wanted::bindings, {.limit = *limit}) : badarg();
+}
+NativeResult match_object_2(Context& context, const Term* a) {
+  return select_pattern(context, a, Wanted::object, {});
+}
+NativeResult match_object_3(Context& context, const Term* a) {
+  auto limit = limit_of(a[2]);
+  return limit ? select_pattern(context, a, Wanted::object, {.limit = *limit}) : badarg();
+}
+NativeResult match_delete_2(Context& context, const Term* a) {
+  auto deleted = select_pattern(context, a, Wanted::true_, {Purpose::erase});
+  return deleted.status == NativeResult::Status::value ? NativeResult{Term::boolean(true)} : deleted;
+}
+
+NativeResult tab2list_1(Context& context, const Term* a) {
+  static const Atom any = Atom::of("_");
+  return select(context, a[0], {},
+                [] { return MatchSpecification::of_pattern(Term::atom(any), Wanted::object); });
+}
+
+// select/1, match/1, match_object/1, select_reverse/1: all take up what was left.
+NativeResult select_1(Context& context, const Term* a) {
+  Term left = a[0];
+  if (left == end_of_table()) return left;
+  if (!left.is_tuple(continuation_size)) return badarg();
+  auto limit = limit_of(left.element(2));
+  auto* specification = compiled(left.element(1));
+  if (!limit || !specification || !left.element(5).is_small()) return badarg();
+  Use table{context, left.element(0), Access::read};
+  if (!table) return table.refused();
+  Request request{Purpose::collect, left.element(3).is(atoms::true_), *limit};
+  Progress progress;
+  progress.position = {left.element(4), static_cast<std::size_t>(left.element(5).as_small())};
+  if (Term state = context.continuation; !state.is_nil()) {
+    progress.position = {state.element(0), static_cast<std::size_t>(state.element(1).as_small())};
+    progress.found = static_cast<std::size_t>(state.element(2).as_small());
+    progress.values = state.element(3);
+  }
+  Held held{specification};
+  return select(context, *table, *held, request, progress);
+}
+
+// --- specifications without a table
+// ---------------------------------------------------------------------------------------------------------------
+
+NativeResult match_spec_compile_1(Context& context, const Term* a) {
+  GuardFunctions functions{context};
+  Held specification{MatchSpecification::compile(a[0], functions)};
+  return specification ? NativeResult{specification_term(context, *specification)} : badarg();
+}
+
+NativeResult is_compiled_ms_1(Context&, const Term* a) { return yes_or_no(compiled(a[0]) != nullptr); }
+
+// match_spec_run_r(List, Compiled, Found): what matches in front of what was found, the last one first.
+NativeResult match_spec_run_r_3(Context& context, const Term* a) {
+  auto* specification = compiled(a[1]);
+  if (!specification) return badarg();
+  bool goes_on = !context.continuation.is_nil();
+  Term list = goes_on ? context.continuation.element(0) : a[0];
+  Term found = goes_on ? context.continuation.element(1) : a[2];
+  GuardFunctions functions{context};
+  for (std::size_t looked = 0; list.is_cons(); list = list.tail()) {
+    if (looked++ == objects_per_piece)
+      return {make_tuple(context.heap, {list, found}), NativeResult::Status::again};
+    if (auto value = specification->run(list.head(), context.heap, functions))
+      found = make_cons(context.heap, copy(*value, context.heap), found);
+  }
+  return list.is_nil() ? NativeResult{found} : badarg();
+}
+
+}  // namespace noderuntime::ets

@@ -1,0 +1,279 @@
+// Tables as wholes: making, naming, owning and describing them.
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/ets.h"
+
+namespace noderuntime::ets {
+
+using tables::Options;
+using tables::Protection;
+using tables::Table;
+using tables::Type;
+
+namespace {
+
+NativeResult yes() { return Term::boolean(true); }
+
+struct TypeName {
+  const char* text;
+  Type type;
+};
+constexpr TypeName types[] = {{"set", Type::set},
+                              {"ordered_set", Type::ordered_set},
+                              {"bag", Type::bag},
+                              {"duplicate_bag", Type::duplicate_bag}};
+
+struct ProtectionName {
+  const char* text;
+  Protection protection;
+};
+constexpr ProtectionName protections[] = {{"public", Protection::public_},
+                                          {"protected", Protection::protected_},
+                                          {"private", Protection::private_}};
+
+std::string_view text_of(Term atom) { return atom.is_atom() ? atom.as_atom().text() : std::string_view{}; }
+
+bool set_protection(Options& options, Term name) {
+  for (auto& row : protections)
+    if (text_of(name) == row.text) return options.protection = row.protection, true;
+  return false;
+}
+
+bool is_boolean(Term term) { return term.is(atoms::true_) || term.is(atoms::false_); }
+
+// {heir, none} or {heir, Pid, Data}
+bool set_heir(Options& options, Term option) {
+  if (option.is_tuple(2)) {
+    options.heir = Term::nil(), options.heir_data = {};
+    return text_of(option.element(1)) == "none";
+  }
+  if (!option.element(1).is_local_pid()) return false;
+  options.heir = option.element(1);
+  options.heir_data = OwnedTerm::copy_of(option.element(2));
+  return true;
+}
+
+// Unless it is said, counters are decentralized where many write at once.
+bool decentralized(const Options& options) {
+  bool on = options.write_concurrency.is(atoms::true_);
+  return (!on && !options.write_concurrency.is(atoms::false_)) || (on && options.type == Type::ordered_set);
+}
+
+bool set_flag(Options& options, std::string_view name, Term value) {
+  bool on = value.is(atoms::true_);
+  if (name == "write_concurrency") {
+    options.write_concurrency = value;
+    return is_boolean(value) || text_of(value) == "auto";
+  }
+  if (!is_boolean(value)) return false;
+  if (name == "read_concurrency") return options.read_concurrency = on, true;
+  if (name == "decentralized_counters") return options.decentralized_counters = on, true;
+  return false;
+}
+
+bool set_option(Options& options, Term option) {
+  if (option.is_atom()) {
+    auto name = text_of(option);
+    for (auto& row : types)
+      if (name == row.text) return options.type = row.type, true;
+    if (name == "named_table") return options.named = true;
+    if (name == "compressed") return options.compressed = true;
+    return set_protection(options, option);
+  }
+  bool pair = option.is_tuple(2), triple = option.is_tuple(3);
+  if (!pair && !triple) return false;
+  auto name = text_of(option.element(0));
+  if (name == "heir") return set_heir(options, option);
+  if (!pair) return false;
+  Term value = option.element(1);
+  if (name != "keypos") return set_flag(options, name, value);
+  if (!value.is_small() || value.as_small() < 1) return false;
+  options.key_position = static_cast<std::size_t>(value.as_small());
+  return true;
+}
+
+}  // namespace
+
+NativeResult new_2(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  Options options;
+  Term list = a[1];
+  for (; list.is_cons(); list = list.tail())
+    if (!set_option(options, list.head())) return badarg();
+  if (!list.is_nil()) return badarg();
+  auto made = context.code.tables().make(context.processes.make_reference(), a[0].as_atom(),
+                                         context.process.self(), std::move(options));
+  if (made.table) return name_of(context, *made.table);
+  static const Atom taken = Atom::of("already_exists");
+  return made.problem == tables::Tables::Problem::name_taken ? badarg(taken) : error(atoms::system_limit);
+}
+
+NativeResult delete_1(Context& context, const Term* a) {
+  Use table{context, a[0], Access::write};
+  if (!table) return table.refused();
+  context.code.tables().remove(*table);
+  table.removed();
+  return yes();
+}
+
+NativeResult rename_2(Context& context, const Term* a) {
+  Use table{context, a[0], Access::write};
+  if (!table) return table.refused();
+  if (!a[1].is_atom() || !context.code.tables().rename(*table, a[1].as_atom())) return badarg();
+  return name_of(context, *table);
+}
+
+NativeResult all_0(Context& context, const Term*) {
+  std::vector<Term> names;
+  for (auto* table : context.code.tables().all()) names.push_back(name_of(context, *table));
+  return make_list(context.heap, std::span<const Term>{names});
+}
+
+NativeResult whereis_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  auto* table = context.code.tables().find(a[0].as_atom());
+  return table ? make_reference(context.heap, context.processes.self(), table->id)
+               : Term::atom(atoms::undefined);
+}
+
+// give_away(Table, Pid, Data): the new owner gets {'ETS-TRANSFER', Table, From, Data}.
+NativeResult give_away_3(Context& context, const Term* a) {
+  Use table{context, a[0], Access::tell};
+  if (!table) return table.refused();
+  static const Atom owner = Atom::of("owner"), transfer = Atom::of("ETS-TRANSFER");
+  Term from = context.process.self();
+  if (table->owner != from) return badarg(Atom::of("not_owner"));
+  if (a[1] == from) return badarg(owner);
+  auto* receiver = context.processes.find(a[1]);
+  if (!receiver) return badarg();
+  context.code.tables().give(*table, a[1]);
+  Term message = make_tuple(context.heap, {Term::atom(transfer), name_of(context, *table), from, a[2]});
+  context.processes.send(context.process, a[1], message);
+  return yes();
+}
+
+NativeResult setopts_2(Context& context, const Term* a) {
+  Use table{context, a[0], Access::write};
+  if (!table) return table.refused();
+  if (table->owner != context.process.self()) return badarg();
+  Term list = a[1].is_list() ? a[1] : make_list(context.heap, {a[1]});
+  Options changed;
+  bool heir = false, protection = false;
+  for (; list.is_cons(); list = list.tail()) {
+    Term option = list.head();
+    bool pair = option.is_tuple(2);
+    if (!pair && !option.is_tuple(3)) return badarg();
+    auto name = text_of(option.element(0));
+    bool& seen = name == "heir" ? heir : protection;
+    if (seen) return badarg();
+    seen = true;
+    if (name == "heir" ? !set_heir(changed, option)
+                       : !pair || name != "protection" || !set_protection(changed, option.element(1)))
+      return badarg();
+  }
+  if (!list.is_nil()) return badarg();
+  if (heir) table->options.heir = changed.heir, table->options.heir_data = std::move(changed.heir_data);
+  if (protection) table->options.protection = changed.protection;
+  return yes();
+}
+
+NativeResult safe_fixtable_2(Context& context, const Term* a) {
+  Use table{context, a[0], Access::read};
+  if (!table) return table.refused();
+  if (!is_boolean(a[1])) return badarg();
+  auto& tables = context.code.tables();
+  auto& surroundings = context.processes.surroundings();
+  if (a[1].is(atoms::true_))
+    tables.fix(*table, context.process.self(), surroundings.monotonic_nanoseconds(),
+               surroundings.system_nanoseconds());
+  else
+    tables.unfix(*table, context.process.self());
+  return yes();
+}
+
+// --- information
+// ---------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Term fixed(Context& context, const Table& table, Term since) {
+  auto& heap = context.heap;
+  if (table.fixed_by.empty()) return Term::boolean(false);
+  Term by = Term::nil();
+  for (auto& [process, times] : table.fixed_by)
+    by = make_cons(
+        heap, make_tuple(heap, {Term::from_word(process), Term::small(static_cast<std::int64_t>(times))}),
+        by);
+  return make_tuple(heap, {since, by});
+}
+
+std::optional<Term> item(Context& context, const Table& table, std::string_view name) {
+  auto& heap = context.heap;
+  auto& options = table.options;
+  auto number = [](std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); };
+  if (name == "id") return make_reference(heap, context.processes.self(), table.id);
+  if (name == "decentralized_counters")
+    return Term::boolean(options.decentralized_counters.value_or(decentralized(options)));
+  if (name == "read_concurrency") return Term::boolean(options.read_concurrency);
+  if (name == "write_concurrency") return options.write_concurrency;
+  if (name == "compressed") return Term::boolean(options.compressed);
+  if (name == "memory") return number(table.words() + sizeof(Table) / sizeof(Word));
+  if (name == "owner") return table.owner;
+  if (name == "heir") return options.heir.is_nil() ? Term::atom(Atom::of("none")) : options.heir;
+  if (name == "name") return Term::atom(table.name);
+  if (name == "size") return number(table.size());
+  if (name == "node") return Term::atom(context.processes.self().name);
+  if (name == "named_table") return Term::boolean(options.named);
+  if (name == "type") return Term::atom(Atom::of(types[static_cast<std::size_t>(options.type)].text));
+  if (name == "keypos") return number(options.key_position);
+  if (name == "protection")
+    return Term::atom(Atom::of(protections[static_cast<std::size_t>(options.protection)].text));
+  if (name == "fixed") return Term::boolean(!table.fixed_by.empty());
+  if (name == "safe_fixed_monotonic_time")
+    return fixed(context, table, make_integer(heap, table.fixed_since_monotonic));
+  if (name == "safe_fixed") {
+    auto micro = table.fixed_since / 1000;
+    constexpr std::int64_t million = 1'000'000;
+    return fixed(context, table,
+                 make_tuple(heap, {Term::small(micro / million / million),
+                                   Term::small(micro / million % million), Term::small(micro % million)}));
+  }
+  if (name == "stats" || name == "binary") return name == "stats" ? Term::boolean(false) : Term::nil();
+  return std::nullopt;
+}
+
+bool is_name(Term term) { return term.is_atom() || term.is_reference(); }
+
+}  // namespace
+
+NativeResult info_1(Context& context, const Term* a) {
+  constexpr const char* names[] = {"id",
+                                   "decentralized_counters",
+                                   "read_concurrency",
+                                   "write_concurrency",
+                                   "compressed",
+                                   "memory",
+                                   "owner",
+                                   "heir",
+                                   "name",
+                                   "size",
+                                   "node",
+                                   "named_table",
+                                   "type",
+                                   "keypos",
+                                   "protection"};
+  Use table{context, a[0], Access::tell};
+  if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
+  std::vector<Term> items;
+  for (auto* name : names)
+    items.push_back(make_tuple(context.heap, {Term::atom(Atom::of(name)), *item(context, *table, name)}));
+  return make_list(context.heap, std::span<const Term>{items});
+}
+
+NativeResult info_2(Context& context, const Term* a) {
+  Use table{context, a[0], Access::tell};
+  if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
+  auto value = item(context, *table, text_of(a[1]));
+  return value ? NativeResult{*value} : badarg();
+}
+
+}  // namespace noderuntime::ets

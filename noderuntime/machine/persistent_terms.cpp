@@ -1,0 +1,88 @@
+#include "noderuntime/machine/persistent_terms.h"
+
+#include "noderuntime/term/hash.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime {
+
+HeldAreas::~HeldAreas() {
+  for (auto* area : areas_) Counted::release(area);
+}
+
+void HeldAreas::hold(LiteralArea* area) {
+  if (areas_.insert(area).second) Counted::keep(area);
+}
+
+std::vector<LiteralArea*> HeldAreas::retired() const {
+  std::vector<LiteralArea*> found;
+  for (auto* area : areas_)
+    if (area->retired) area->seen = false, found.push_back(area);
+  return found;
+}
+
+void HeldAreas::let_go_of_unseen(std::span<LiteralArea* const> retired) {
+  for (auto* area : retired) {
+    if (area->seen) continue;
+    areas_.erase(area);
+    Counted::release(area);
+  }
+}
+
+PersistentTerms::~PersistentTerms() {
+  for (auto& row : rows_) Counted::release(row.second.area);
+}
+
+PersistentTerms::Rows::iterator PersistentTerms::find(Term key) {
+  auto [first, last] = rows_.equal_range(internal_hash(key));
+  for (; first != last; ++first)
+    if (exactly_equal(first->second.key.term(), key)) return first;
+  return rows_.end();
+}
+
+Term PersistentTerms::hold(ErlangState& state, LiteralArea* area) {
+  if (area->term().is_immediate()) return area->term();
+  if (!state.held) state.held = std::make_unique<HeldAreas>();
+  static_cast<HeldAreas&>(*state.held).hold(area);
+  return area->term();
+}
+
+std::optional<Term> PersistentTerms::get(ErlangState& state, Term key) {
+  auto row = find(key);
+  return row == rows_.end() ? std::nullopt : std::optional{hold(state, row->second.area)};
+}
+
+bool PersistentTerms::put(Term key, Term value) {
+  auto known = find(key);
+  if (known != rows_.end() && exactly_equal(known->second.area->term(), value)) return true;
+  auto* area = LiteralArea::create(space_, value);
+  if (!area) return false;
+  Counted::keep(area);
+  bytes_ += area->bytes();
+  if (known != rows_.end())
+    retire(std::exchange(known->second.area, area));
+  else
+    rows_.emplace(internal_hash(key), Row{OwnedTerm::copy_of(key), area});
+  return true;
+}
+
+bool PersistentTerms::erase(Term key) {
+  auto row = find(key);
+  if (row == rows_.end()) return false;
+  retire(row->second.area);
+  rows_.erase(row);
+  return true;
+}
+
+void PersistentTerms::retire(LiteralArea* area) {
+  bytes_ -= area->bytes();
+  area->retired = true;
+  Counted::release(area);
+}
+
+std::vector<std::pair<Term, Term>> PersistentTerms::all(ErlangState& state) {
+  std::vector<std::pair<Term, Term>> found;
+  for (auto& [hash, row] : rows_) found.emplace_back(row.key.term(), hold(state, row.area));
+  return found;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,57 @@
+// The values of module persistent_term: shared by all processes that got them, never copied.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "noderuntime/functions/native.h"
+#include "noderuntime/machine/literal_space.h"
+
+namespace noderuntime {
+
+// The areas that a process may refer to. What was erased or replaced stays until a collection of the process
+// finds that it is not referred to any more, or until the process ends.
+class HeldAreas final : public ErlangState::Held {
+ public:
+  ~HeldAreas() override;
+  void hold(LiteralArea* area);
+  std::vector<LiteralArea*> retired() const;
+  void let_go_of_unseen(std::span<LiteralArea* const> retired);
+
+ private:
+  std::unordered_set<LiteralArea*> areas_;
+};
+
+class PersistentTerms {
+ public:
+  explicit PersistentTerms(std::shared_ptr<LiteralSpace> space) : space_{std::move(space)} {}
+  ~PersistentTerms();
+
+  std::optional<Term> get(ErlangState& state, Term key);
+  bool put(Term key, Term value);  // false: no room
+  bool erase(Term key);
+  std::vector<std::pair<Term, Term>> all(ErlangState& state);  // keys lie here
+  template <class Look>
+  void for_each_block(Look look) const {
+    for (auto& row : rows_) look(row.second.area->block());
+  }
+  std::size_t count() const { return rows_.size(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Row {
+    OwnedTerm key;
+    LiteralArea* area;
+  };
+  using Rows = std::unordered_multimap<std::uint64_t, Row>;
+  Rows::iterator find(Term key);
+  void retire(LiteralArea* area);
+  static Term hold(ErlangState& state, LiteralArea* area);
+  std::shared_ptr<LiteralSpace> space_;
+  Rows rows_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace noderuntime

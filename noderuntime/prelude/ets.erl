@@ -1,0 +1,53 @@
+%% The functions of ets that call funs or are made of others.
+-module(ets).
+-export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2]).
+
+foldl(Fun, Value, Table) when is_function(Fun, 2) ->
+    fixed(Table, fun() -> fold(Fun, Value, Table, ets:first(Table), fun(Key) -> ets:next(Table, Key) end) end).
+
+foldr(Fun, Value, Table) when is_function(Fun, 2) ->
+    fixed(Table, fun() -> fold(Fun, Value, Table, ets:last(Table), fun(Key) -> ets:prev(Table, Key) end) end).
+
+fold(_, Value, _, '$end_of_table', _) -> Value;
+fold(Fun, Value, Table, Key, Step) ->
+    fold(Fun, lists:foldl(Fun, Value, ets:lookup(Table, Key)), Table, Step(Key), Step).
+
+fixed(Table, Fun) ->
+    ets:safe_fixtable(Table, true),
+    try Fun()
+    after ets:safe_fixtable(Table, false)
+    end.
+
+match_spec_run(List, Compiled) -> lists:reverse(ets:match_spec_run_r(List, Compiled, [])).
+
+%% A continuation that was written down has lost its compiled specification.
+repair_continuation({_, Compiled, _, _, _, _} = Continuation, Specification) ->
+    case ets:is_compiled_ms(Compiled) of
+        true -> Continuation;
+        false -> setelement(2, Continuation, ets:match_spec_compile(Specification))
+    end;
+repair_continuation('$end_of_table', _) -> '$end_of_table'.
+
+init_table(Table, Fun) ->
+    ets:delete_all_objects(Table),
+    fill(Table, Fun).
+
+fill(Table, Fun) ->
+    case Fun(read) of
+        {Objects, Next} when is_list(Objects), is_function(Next) ->
+            ets:insert(Table, Objects),
+            fill(Table, Next);
+        end_of_input ->
+            Fun(close),
+            true
+    end.
+
+test_ms(Tuple, Specification) ->
+    try ets:match_spec_compile(Specification) of
+        Compiled ->
+            case ets:match_spec_run([Tuple], Compiled) of
+                [Value] -> {ok, Value};
+                [] -> {ok, false}
+            end
+    catch error:badarg -> {error, [{error, "the match specification is not one"}]}
+    end.

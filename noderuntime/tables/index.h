@@ -1,0 +1,105 @@
+// Where the entries of a table are found. Both kinds have a total order of keys, in which a walk can go on
+// whatever was inserted or deleted meanwhile: nothing has to stand still for safe_fixtable.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "noderuntime/tables/row.h"
+#include "noderuntime/term/hash.h"
+#include "noderuntime/term/order.h"
+
+namespace noderuntime::tables {
+
+class Index {
+ public:
+  explicit Index(std::size_t key_position) : key_position_{key_position} {}
+  virtual ~Index() = default;
+
+  virtual Entry* find(Term key) const = 0;
+  virtual Entry* first() const = 0;
+  virtual Entry* last() const = 0;
+  virtual Entry* after(Term key) const = 0;  // the first entry beyond where the key is or would be
+  virtual Entry* before(Term key) const = 0;
+  virtual Entry* next(const Entry& entry) const = 0;
+  virtual Entry* previous(const Entry& entry) const = 0;
+  virtual void add(Row* row) = 0;         // a key that is not there
+  virtual void remove(Entry& entry) = 0;  // with its rows
+  virtual void clear() = 0;
+  // For ets:slot/2: the entries at a place, counted from 0; false: beyond the last.
+  virtual bool slot(std::size_t number, std::vector<Entry*>& entries) const = 0;
+
+  Term key_of(Term object) const { return object.element(key_position_); }
+  Term key_of(const Entry& entry) const { return key_of(entry.first->object()); }
+  std::size_t size() const { return size_; }  // entries
+
+ protected:
+  std::size_t key_position_, size_ = 0;
+};
+
+// Keys are the same if exactly equal. The buckets are ranges of the hash, and each bucket is sorted by hash
+// and key: so the order of the whole table does not change when it grows.
+class HashIndex final : public Index {
+ public:
+  explicit HashIndex(std::size_t key_position);
+  ~HashIndex() override;
+  Entry* find(Term key) const override;
+  Entry* first() const override;
+  Entry* last() const override;
+  Entry* after(Term key) const override;
+  Entry* before(Term key) const override;
+  Entry* next(const Entry& entry) const override;
+  Entry* previous(const Entry& entry) const override;
+  void add(Row* row) override;
+  void remove(Entry& entry) override;
+  void clear() override;
+  bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
+
+ private:
+  std::size_t bucket_of(std::uint64_t hash) const { return hash >> shift_; }
+  Entry* first_from(std::size_t bucket) const;
+  Entry* last_to(std::size_t buckets) const;
+  int order(const Entry& entry, std::uint64_t hash, Term key) const;
+  void grow();
+
+  unsigned shift_;
+  std::vector<Entry*> buckets_;
+};
+
+// Keys are the same if equal: 1 and 1.0 are one key.
+class OrderedIndex final : public Index {
+ public:
+  explicit OrderedIndex(std::size_t key_position) : Index{key_position}, entries_{Less{this}} {}
+  Entry* find(Term key) const override;
+  Entry* first() const override;
+  Entry* last() const override;
+  Entry* after(Term key) const override;
+  Entry* before(Term key) const override;
+  Entry* next(const Entry& entry) const override { return after(key_of(entry)); }
+  Entry* previous(const Entry& entry) const override { return before(key_of(entry)); }
+  void add(Row* row) override;
+  void remove(Entry& entry) override;
+  void clear() override;
+  bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
+
+ private:
+  struct Less {
+    using is_transparent = void;
+    const OrderedIndex* index;
+    bool operator()(const std::unique_ptr<Entry>& a, const std::unique_ptr<Entry>& b) const {
+      return compare(index->key_of(*a), index->key_of(*b)) < 0;
+    }
+    bool operator()(const std::unique_ptr<Entry>& a, Term b) const {
+      return compare(index->key_of(*a), b) < 0;
+    }
+    bool operator()(Term a, const std::unique_ptr<Entry>& b) const {
+      return compare(a, index->key_of(*b)) < 0;
+    }
+  };
+  using Entries = std::set<std::unique_ptr<Entry>, Less>;
+  Entry* at(Entries::const_iterator place) const { return place == entries_.end() ? nullptr : place->get(); }
+  Entries entries_;
+};
+
+}  // namespace noderuntime::tables

@@ -1,0 +1,409 @@
+#include "noderuntime/tables/match_specification.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/visit.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime::tables {
+
+namespace {
+
+constexpr std::uint32_t most_variable = 100'000'000;  // as OTP
+
+bool is_text(Term term, std::string_view text) { return term.is_atom() && term.as_atom().text() == text; }
+bool is_any(Term term) { return is_text(term, "_"); }
+
+// '$0', '$1' …
+std::optional<std::uint32_t> variable_number(Term term) {
+  if (!term.is_atom()) return std::nullopt;
+  auto text = term.as_atom().text();
+  if (text.size() < 2 || text[0] != '$') return std::nullopt;
+  std::uint32_t number = 0;
+  auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
+  bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && number <= most_variable ? std::optional{number} : std::nullopt;
+}
+
+bool has_variables(Term pattern) {
+  bool found = false;
+  for_each_term(pattern, [&](Term part) { found = found || is_any(part) || variable_number(part); });
+  return found;
+}
+
+}  // namespace
+
+struct MatchSpecification::Bindings {
+  std::vector<std::optional<Term>> values;  // by place in Clause::variables
+};
+
+class MatchSpecification::Compiler {
+ public:
+  Compiler(Clause& clause, Functions* functions) : clause_{clause}, functions_{functions} {}
+
+  bool head(Term pattern) {
+    clause_.nodes.push_back({Node::Kind::any});
+    std::vector<std::pair<std::size_t, Term>> open{{0, pattern}};
+    while (!open.empty()) {
+      auto [place, part] = open.back();
+      open.pop_back();
+      if (!node(place, part, open)) return false;
+    }
+    std::sort(clause_.variables.begin(), clause_.variables.end());
+    auto end = std::unique(clause_.variables.begin(), clause_.variables.end());
+    clause_.variables.erase(end, clause_.variables.end());
+    for (auto& node : clause_.nodes)
+      if (node.kind == Node::Kind::variable) node.number = *place_of(node.number);
+    return true;
+  }
+
+  bool guards(Term list) {
+    for (; list.is_cons(); list = list.tail()) {
+      if (!expression(list.head())) return false;
+      emit({Step::Kind::guard});
+    }
+    clause_.body = clause_.steps.size();
+    return list.is_nil();
+  }
+
+  bool body(Term list) {
+    if (!list.is_cons()) return false;
+    for (bool first = true; list.is_cons(); list = list.tail(), first = false) {
+      if (!first) emit({Step::Kind::drop});
+      if (!expression(list.head())) return false;
+    }
+    return list.is_nil();
+  }
+
+  void emit(Step step) { clause_.steps.push_back(step); }
+
+ private:
+  using Open = std::vector<std::pair<std::size_t, Term>>;
+
+  std::optional<std::uint32_t> place_of(std::uint32_t variable) const {
+    auto found = std::lower_bound(clause_.variables.begin(), clause_.variables.end(), variable);
+    if (found == clause_.variables.end() || *found != variable) return std::nullopt;
+    return static_cast<std::uint32_t>(found - clause_.variables.begin());
+  }
+
+  bool node(std::size_t place, Term part, Open& open) {
+    auto set = [&](Node::Kind kind, std::size_t children) {
+      auto first = clause_.nodes.size();
+      clause_.nodes.resize(first + children, Node{Node::Kind::any});
+      clause_.nodes[place] = {kind, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(children),
+                              part};
+      return first;
+    };
+    if (is_any(part)) return true;
+    if (auto number = variable_number(part)) {
+      clause_.variables.push_back(*number);
+      clause_.nodes[place] = {Node::Kind::variable, *number};
+    } else if (part.is_tuple()) {
+      auto first = set(Node::Kind::tuple, part.arity());
+      for (std::size_t i = 0; i < part.arity(); ++i) open.emplace_back(first + i, part.element(i));
+    } else if (part.is_cons()) {
+      auto first = set(Node::Kind::cons, 2);
+      open.emplace_back(first, part.head()), open.emplace_back(first + 1, part.tail());
+    } else if (part.is_map()) {
+      auto entries = map::sorted(part);
+      auto first = set(Node::Kind::map, entries.size());
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (has_variables(entries[i].key)) return false;
+        open.emplace_back(first + i, entries[i].value);
+      }
+    } else {
+      clause_.nodes[place] = {Node::Kind::constant, 0, 0, part};
+    }
+    return true;
+  }
+
+  // What is still to be done for an expression: a term to compile, or a step after its parts.
+  struct Task {
+    bool is_step = false;
+    Term term;
+    Step step{};
+    int jump = -1;  // the step jumps to behind the group of that number
+    int ends = -1;  // a group ends here
+  };
+
+  bool expression(Term term) {
+    tasks_.push_back({false, term});
+    while (!tasks_.empty()) {
+      Task task = tasks_.back();
+      tasks_.pop_back();
+      if (task.ends >= 0) {
+        for (auto place : jumps_[static_cast<std::size_t>(task.ends)])
+          clause_.steps[place].number = static_cast<std::uint32_t>(clause_.steps.size());
+      } else if (task.is_step) {
+        if (task.jump >= 0) jumps_[static_cast<std::size_t>(task.jump)].push_back(clause_.steps.size());
+        emit(task.step);
+      } else if (!part(task.term)) {
+        tasks_.clear();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void later(Step step) { tasks_.push_back({true, Term::nil(), step}); }
+  void later(Term term) { tasks_.push_back({false, term}); }
+  void constant(Term term) { emit({Step::Kind::constant, 0, nullptr, term}); }
+
+  bool part(Term term) {
+    if (auto number = variable_number(term)) {
+      auto place = place_of(*number);
+      if (place) emit({Step::Kind::variable, *place});
+      return place.has_value();
+    }
+    if (is_text(term, "$_")) return emit({Step::Kind::object}), true;
+    if (is_text(term, "$$")) return emit({Step::Kind::bindings}), true;
+    if (term.is_cons()) {
+      later({Step::Kind::cons});
+      later(term.tail()), later(term.head());
+      return true;
+    }
+    if (term.is_map()) {
+      auto entries = map::sorted(term);
+      later({Step::Kind::map, static_cast<std::uint32_t>(entries.size())});
+      for (auto& entry : entries) later(entry.value), later(entry.key);
+      return true;
+    }
+    if (term.is_tuple()) return tuple(term);
+    constant(term);
+    return true;
+  }
+
+  bool tuple(Term term) {
+    std::size_t arity = term.arity();
+    if (arity == 1 && term.element(0).is_tuple()) {
+      Term inner = term.element(0);
+      later({Step::Kind::tuple, static_cast<std::uint32_t>(inner.arity())});
+      for (std::size_t i = inner.arity(); i-- > 0;) later(inner.element(i));
+      return true;
+    }
+    if (arity == 0 || !term.element(0).is_atom()) return false;
+    auto name = term.element(0).as_atom().text();
+    auto count = static_cast<std::uint32_t>(arity - 1);
+    if (name == "const") {
+      if (count == 1) constant(term.element(1));
+      return count == 1;
+    }
+    if (name == "and" || name == "or") {
+      if (count == 0) return false;
+      later({name == "and" ? Step::Kind::and_ : Step::Kind::or_, count});
+    } else if (name == "andalso" || name == "orelse") {
+      return count > 0 && short_circuit(term, name == "andalso");
+    } else {
+      auto function = functions_ ? functions_->find(name, count) : nullptr;
+      if (!function) return false;
+      later({Step::Kind::call, count, function});
+    }
+    for (std::size_t i = arity; i-- > 1;) later(term.element(i));
+    return true;
+  }
+
+  bool short_circuit(Term term, bool both) {
+    int group = static_cast<int>(jumps_.size());
+    jumps_.emplace_back();
+    Task end;
+    end.ends = group;
+    tasks_.push_back(end);
+    for (std::size_t i = term.arity(); i-- > 1;) {
+      if (i + 1 < term.arity()) {
+        Task test{true, Term::nil(), {both ? Step::Kind::unless : Step::Kind::if_}};
+        test.jump = group;
+        tasks_.push_back(test);
+      }
+      later(term.element(i));
+    }
+    return true;
+  }
+
+  Clause& clause_;
+  Functions* functions_;
+  std::vector<Task> tasks_;
+  std::vector<std::vector<std::size_t>> jumps_;
+};
+
+MatchSpecification* MatchSpecification::compile(Term given, Functions& functions) {
+  auto specification = std::make_unique<MatchSpecification>();
+  specification->source_ = OwnedTerm::copy_of(given);
+  Term clauses = specification->source_.term();
+  specification->objects_only_ = true;
+  for (; clauses.is_cons(); clauses = clauses.tail()) {
+    Term parts = clauses.head();
+    if (!parts.is_tuple(3)) return nullptr;
+    auto& clause = specification->clauses_.emplace_back();
+    Compiler compiler{clause, &functions};
+    if (!compiler.head(parts.element(0)) || !compiler.guards(parts.element(1)) ||
+        !compiler.body(parts.element(2)))
+      return nullptr;
+    bool object = clause.steps.size() == clause.body + 1 && clause.steps.back().kind == Step::Kind::object;
+    specification->objects_only_ = specification->objects_only_ && object;
+  }
+  return clauses.is_nil() ? specification.release() : nullptr;
+}
+
+MatchSpecification* MatchSpecification::of_pattern(Term pattern, Wanted wanted) {
+  auto specification = std::make_unique<MatchSpecification>();
+  specification->source_ = OwnedTerm::copy_of(pattern);
+  auto& clause = specification->clauses_.emplace_back();
+  Compiler compiler{clause, nullptr};
+  if (!compiler.head(specification->source_.term())) return nullptr;
+  switch (wanted) {
+    case Wanted::bindings: compiler.emit({Step::Kind::bindings}); break;
+    case Wanted::object: compiler.emit({Step::Kind::object}); break;
+    case Wanted::true_: compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)}); break;
+  }
+  specification->objects_only_ = wanted == Wanted::object;
+  return specification.release();
+}
+
+const std::vector<Term>* MatchSpecification::keys(std::size_t position, std::vector<Term>& room) const {
+  for (auto& clause : clauses_) {
+    auto& head = clause.nodes.front();
+    if (head.kind != Node::Kind::tuple) return nullptr;
+    if (head.count < position) continue;  // it matches no object of the table
+    Term key = head.value.element(position - 1);
+    if (has_variables(key)) return nullptr;
+    if (std::none_of(room.begin(), room.end(), [&](Term other) { return equal(other, key); }))
+      room.push_back(key);
+    else if (std::none_of(room.begin(), room.end(), [&](Term other) { return exactly_equal(other, key); }))
+      return nullptr;  // 1 and 1.0: one key or two, as the table sees it
+  }
+  return &room;
+}
+
+bool MatchSpecification::match(const Clause& clause, Term object, Bindings& bindings) const {
+  bindings.values.assign(clause.variables.size(), std::nullopt);
+  open_.assign(1, {0, object});
+  while (!open_.empty()) {
+    auto [place, value] = open_.back();
+    open_.pop_back();
+    auto& node = clause.nodes[place];
+    switch (node.kind) {
+      case Node::Kind::any: break;
+      case Node::Kind::variable: {
+        auto& bound = bindings.values[node.number];
+        if (!bound)
+          bound = value;
+        else if (!exactly_equal(*bound, value))
+          return false;
+        break;
+      }
+      case Node::Kind::constant:
+        if (!exactly_equal(node.value, value)) return false;
+        break;
+      case Node::Kind::tuple:
+        if (!value.is_tuple(node.count)) return false;
+        for (std::uint32_t i = node.count; i-- > 0;) open_.emplace_back(node.number + i, value.element(i));
+        break;
+      case Node::Kind::cons:
+        if (!value.is_cons()) return false;
+        open_.emplace_back(node.number + 1, value.tail());
+        open_.emplace_back(node.number, value.head());
+        break;
+      case Node::Kind::map: {
+        if (!value.is_map()) return false;
+        std::uint32_t child = node.number;
+        for (auto& entry : map::sorted(node.value)) {
+          auto found = map::get(value, entry.key);
+          if (!found) return false;
+          open_.emplace_back(child++, *found);
+        }
+        break;
+      }
+    }
+  }
+  return true;
+}
+
+std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Functions& functions) const {
+  Bindings bindings;
+  for (auto& clause : clauses_)
+    if (match(clause, object, bindings))
+      if (auto value = evaluate(clause, object, bindings, scratch, functions)) return value;
+  return std::nullopt;
+}
+
+// A failing call fails a guard; in a body its value is 'EXIT'.
+std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, const Bindings& bindings,
+                                                 Heap& scratch, Functions& functions) const {
+  auto& stack = stack_;
+  stack.clear();
+  auto is_truth = [](Term term) { return term.is(atoms::true_) || term.is(atoms::false_); };
+  for (std::size_t at = 0; at < clause.steps.size(); ++at) {
+    auto& step = clause.steps[at];
+    bool in_body = at >= clause.body;
+    auto top = [&](std::size_t count) { return stack.data() + stack.size() - count; };
+    auto replace = [&](std::size_t count, Term value) {
+      stack.resize(stack.size() - count);
+      stack.push_back(value);
+    };
+    bool failed = false;
+    switch (step.kind) {
+      case Step::Kind::constant: stack.push_back(step.value); break;
+      case Step::Kind::variable: stack.push_back(*bindings.values[step.number]); break;
+      case Step::Kind::object: stack.push_back(object); break;
+      case Step::Kind::bindings: {
+        Term list = Term::nil();
+        for (std::size_t i = bindings.values.size(); i-- > 0;)
+          list = make_cons(scratch, *bindings.values[i], list);
+        stack.push_back(list);
+        break;
+      }
+      case Step::Kind::tuple:
+        replace(step.number, make_tuple(scratch, std::span<const Term>{top(step.number), step.number}));
+        break;
+      case Step::Kind::cons: replace(2, make_cons(scratch, top(2)[0], top(2)[1])); break;
+      case Step::Kind::map: {
+        std::vector<map::Entry> entries;
+        for (auto* pair = top(2 * std::size_t{step.number}); pair < stack.data() + stack.size(); pair += 2)
+          entries.push_back({pair[0], pair[1]});
+        replace(2 * std::size_t{step.number}, *map::from_entries(scratch, entries));
+        break;
+      }
+      case Step::Kind::call: {
+        auto value = functions.call(step.function, scratch, top(step.number));
+        failed = !value;
+        replace(step.number, value.value_or(Term::atom(atoms::EXIT)));
+        break;
+      }
+      case Step::Kind::and_:
+      case Step::Kind::or_: {
+        bool both = step.kind == Step::Kind::and_, result = both;
+        for (auto* value = top(step.number); value < stack.data() + stack.size(); ++value) {
+          failed = failed || !is_truth(*value);
+          bool truth = value->is(atoms::true_);
+          result = both ? result && truth : result || truth;
+        }
+        replace(step.number, failed ? Term::atom(atoms::EXIT) : Term::boolean(result));
+        break;
+      }
+      case Step::Kind::unless:
+      case Step::Kind::if_: {
+        failed = !is_truth(stack.back());
+        bool leave = stack.back().is(atoms::true_) == (step.kind == Step::Kind::if_);
+        if (failed) stack.back() = Term::atom(atoms::EXIT);
+        if (failed || leave)
+          at = step.number - 1;
+        else
+          stack.pop_back();
+        break;
+      }
+      case Step::Kind::guard:
+        if (!stack.back().is(atoms::true_)) return std::nullopt;
+        stack.pop_back();
+        break;
+      case Step::Kind::drop: stack.pop_back(); break;
+    }
+    if (failed && !in_body) return std::nullopt;
+  }
+  return stack.back();
+}
+
+}  // namespace noderuntime::tables

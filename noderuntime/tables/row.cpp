@@ -1,0 +1,23 @@
+#include "noderuntime/tables/row.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace noderuntime::tables {
+
+Row* Row::create(Term object) {
+  std::size_t size = size_in_words(object);
+  void* memory = std::malloc(sizeof(Row) + size * sizeof(Word));
+  if (!memory) throw HeapLimitExceeded{};
+  auto* row = new (memory) Row;
+  row->object_ = copy_into(object, reinterpret_cast<Word*>(row + 1), row->held_);
+  row->words_ = sizeof(Row) / sizeof(Word) + size;
+  return row;
+}
+
+void Row::destroy(Row* row) {
+  for (Outside* object = row->held_; object; object = object->next) release_outside(object);
+  std::free(row);
+}
+
+}  // namespace noderuntime::tables

@@ -1,0 +1,49 @@
+// One object of a table: a tuple in a block of its own. Counted binaries are shared, not copied.
+#pragma once
+
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime::tables {
+
+class Row {
+ public:
+  // Throws HeapLimitExceeded when memory is refused.
+  static Row* create(Term object);
+  static void destroy(Row* row);
+
+  Term object() const { return object_; }
+  std::size_t words() const { return words_; }  // all that it takes
+  std::span<const Word> block() const {
+    constexpr std::size_t own = sizeof(Row) / sizeof(Word);
+    return {reinterpret_cast<const Word*>(this + 1), words_ - own};
+  }
+
+  Row* next = nullptr;  // of the same key, inserted later
+
+ private:
+  Row() = default;
+  Outside* held_ = nullptr;
+  Term object_;
+  std::size_t words_ = 0;
+};
+
+// All objects with one key, in the order of their insertion; never empty while it is in an index.
+struct Entry {
+  Entry* chain = nullptr;  // the index's own
+  std::uint64_t hash = 0;
+  Row* first = nullptr;
+  Row* last = nullptr;
+
+  Entry() = default;
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+  ~Entry() {
+    while (first) Row::destroy(std::exchange(first, first->next));
+  }
+  void append(Row* row) {
+    (first ? last->next : first) = row;
+    last = row;
+  }
+};
+
+}  // namespace noderuntime::tables

@@ -1,0 +1,140 @@
+#include "noderuntime/tables/table.h"
+
+#include <algorithm>
+
+namespace noderuntime::tables {
+
+namespace {
+
+constexpr std::size_t words_of_entry = (sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
+
+std::unique_ptr<Index> make_index(const Options& options) {
+  std::size_t position = options.key_position - 1;
+  if (options.type == Type::ordered_set) return std::make_unique<OrderedIndex>(position);
+  return std::make_unique<HashIndex>(position);
+}
+
+}  // namespace
+
+Table::Table(Reference id, Atom name, Term owner, Options given)
+    : id{id}, name{name}, owner{owner}, options{std::move(given)}, index_{make_index(options)} {}
+
+Row* Table::count(Row* row) {
+  ++rows_, words_ += row->words() + words_of_entry;
+  return row;
+}
+
+void Table::drop(const Row* row) { --rows_, words_ -= row->words() + words_of_entry; }
+
+void Table::insert(Term object) {
+  Entry* entry = index_->find(key_of(object));
+  if (!entry) return index_->add(count(Row::create(object)));
+  bool one = options.type == Type::set || options.type == Type::ordered_set;
+  if (one) return replace(*entry, entry->first, object);
+  if (options.type == Type::bag)
+    for (Row* row = entry->first; row; row = row->next)
+      if (exactly_equal(row->object(), object)) return;
+  entry->append(count(Row::create(object)));
+}
+
+const Row* Table::find(Term key) const {
+  Entry* entry = index_->find(key);
+  return entry ? entry->first : nullptr;
+}
+
+void Table::erase(Term key) {
+  Entry* entry = index_->find(key);
+  if (!entry) return;
+  for (Row* row = entry->first; row; row = row->next) drop(row);
+  index_->remove(*entry);
+}
+
+void Table::erase_object(Term object) {
+  Entry* entry = index_->find(key_of(object));
+  if (!entry) return;
+  std::vector<const Row*> equal;
+  bool all = true;
+  for (Row* row = entry->first; row; row = row->next)
+    if (exactly_equal(row->object(), object))
+      equal.push_back(row);
+    else
+      all = false;
+  if (all) return erase(key_of(object));
+  for (auto* row : equal) erase_row(*entry, row);
+}
+
+// With its last row the entry is gone too.
+void Table::erase_row(Entry& entry, const Row* row) {
+  drop(row);
+  if (entry.first == entry.last) return index_->remove(entry);
+  Row* before = nullptr;
+  Row** link = &entry.first;
+  while (*link != row) before = *link, link = &(*link)->next;
+  Row* gone = *link;
+  *link = gone->next;
+  if (entry.last == gone) entry.last = before;
+  Row::destroy(gone);
+}
+
+void Table::replace(Entry& entry, const Row* row, Term object) {
+  Row* fresh = Row::create(object);
+  Row** link = &entry.first;
+  while (*link != row) link = &(*link)->next;
+  Row* gone = *link;
+  fresh->next = gone->next;
+  *link = fresh;
+  if (entry.last == gone) entry.last = fresh;
+  words_ += fresh->words() - gone->words();
+  Row::destroy(gone);
+}
+
+void Table::clear() {
+  index_->clear();
+  rows_ = words_ = 0;
+}
+
+void Walk::resume(const Position& position) {
+  started_ = true;
+  auto& index = table_.index();
+  if (keys_) {
+    auto found =
+        std::find_if(keys_->begin(), keys_->end(), [&](Term key) { return equal(key, position.key); });
+    next_key_ = static_cast<std::size_t>(found - keys_->begin()) + (found != keys_->end());
+  }
+  entry_ = index.find(position.key);
+  if (!entry_) {
+    if (keys_) return;
+    entry_ = backwards_ ? index.before(position.key) : index.after(position.key);
+    seen_ = 0;
+  } else {
+    seen_ = position.seen;
+  }
+  rows_.clear();
+  for (Row* row = entry_ ? entry_->first : nullptr; row; row = row->next) rows_.push_back(row);
+  if (backwards_) std::reverse(rows_.begin(), rows_.end());
+}
+
+bool Walk::next_entry() {
+  auto& index = table_.index();
+  if (keys_) {
+    entry_ = nullptr;
+    while (!entry_ && next_key_ < keys_->size()) entry_ = index.find((*keys_)[next_key_++]);
+  } else if (!std::exchange(started_, true)) {
+    entry_ = backwards_ ? index.last() : index.first();
+  } else if (entry_) {
+    entry_ = backwards_ ? index.previous(*entry_) : index.next(*entry_);
+  }
+  seen_ = 0;
+  rows_.clear();
+  for (Row* row = entry_ ? entry_->first : nullptr; row; row = row->next) rows_.push_back(row);
+  if (backwards_) std::reverse(rows_.begin(), rows_.end());
+  return entry_ != nullptr;
+}
+
+const Row* Walk::next() {
+  while (seen_ >= rows_.size())
+    if (!next_entry()) return nullptr;
+  return rows_[seen_++];
+}
+
+}  // namespace noderuntime::tables

@@ -1,0 +1,97 @@
+#include "noderuntime/tables/tables.h"
+
+namespace noderuntime::tables {
+
+Tables::Made Tables::make(Reference id, Atom name, Term owner, Options options) {
+  if (options.named && names_.contains(name)) return {nullptr, Problem::name_taken};
+  if (tables_.size() >= limits_.tables) return {nullptr, Problem::too_many};
+  auto table = std::make_unique<Table>(id, name, owner, std::move(options));
+  Table* made = table.get();
+  tables_.emplace(id, std::move(table));
+  if (made->options.named) names_.emplace(name, made);
+  owned_[owner.word()].insert(made);
+  return {made};
+}
+
+Table* Tables::find(const Reference& id) const {
+  auto found = tables_.find(id);
+  return found == tables_.end() ? nullptr : found->second.get();
+}
+
+Table* Tables::find(Atom name) const {
+  auto found = names_.find(name);
+  return found == names_.end() ? nullptr : found->second;
+}
+
+bool Tables::rename(Table& table, Atom name) {
+  if (table.options.named && !names_.emplace(name, &table).second) return false;
+  if (table.options.named) names_.erase(table.name);
+  table.name = name;
+  return true;
+}
+
+namespace {
+
+template <class Rows>
+void forget(Rows& rows, Word process, Table* table) {
+  auto found = rows.find(process);
+  if (found == rows.end()) return;
+  found->second.erase(table);
+  if (found->second.empty()) rows.erase(found);
+}
+
+}  // namespace
+
+void Tables::remove(Table& table) {
+  words_ -= table.words();
+  if (table.options.named) names_.erase(table.name);
+  forget(owned_, table.owner.word(), &table);
+  for (auto& [process, times] : table.fixed_by) forget(fixed_, process, &table);
+  tables_.erase(Reference{table.id});
+}
+
+void Tables::give(Table& table, Term owner) {
+  forget(owned_, table.owner.word(), &table);
+  table.owner = owner;
+  owned_[owner.word()].insert(&table);
+}
+
+void Tables::fix(Table& table, Term process, std::int64_t monotonic, std::int64_t system) {
+  if (table.fixed_by.empty()) table.fixed_since_monotonic = monotonic, table.fixed_since = system;
+  ++table.fixed_by[process.word()];
+  fixed_[process.word()].insert(&table);
+}
+
+void Tables::unfix(Table& table, Term process) {
+  auto found = table.fixed_by.find(process.word());
+  if (found == table.fixed_by.end() || --found->second > 0) return;
+  table.fixed_by.erase(found);
+  forget(fixed_, process.word(), &table);
+}
+
+std::vector<Tables::Inheritance> Tables::owner_ends(Term process, const std::function<bool(Term)>& is_alive) {
+  if (auto fixed = fixed_.extract(process.word()))
+    for (Table* table : fixed.mapped()) table->fixed_by.erase(process.word());
+  std::vector<Inheritance> inherited;
+  auto owned = owned_.find(process.word());
+  if (owned == owned_.end()) return inherited;
+  std::vector<Table*> left{owned->second.begin(), owned->second.end()};
+  for (Table* table : left) {
+    Term heir = table->options.heir;
+    if (heir.is_nil() || heir == process || !is_alive(heir)) {
+      remove(*table);
+      continue;
+    }
+    give(*table, heir);
+    inherited.push_back({heir, table});
+  }
+  return inherited;
+}
+
+std::vector<Table*> Tables::all() const {
+  std::vector<Table*> all;
+  for (auto& [id, table] : tables_) all.push_back(table.get());
+  return all;
+}
+
+}  // namespace noderuntime::tables

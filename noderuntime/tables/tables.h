@@ -1,0 +1,65 @@
+// All tables of a node: ids, names, owners, who fixed them. Loop thread only.
+#pragma once
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "noderuntime/tables/table.h"
+
+namespace noderuntime::tables {
+
+class Tables {
+ public:
+  struct Limits {
+    std::size_t tables = 262'144;
+    std::size_t words = std::numeric_limits<std::size_t>::max();  // of all objects together
+  };
+  explicit Tables(Limits limits) : limits_{limits} {}
+
+  enum class Problem { name_taken, too_many };
+  struct Made {
+    Table* table = nullptr;
+    Problem problem{};
+  };
+  Made make(Reference id, Atom name, Term owner, Options options);
+  Table* find(const Reference& id) const;
+  Table* find(Atom name) const;          // of a named table
+  bool rename(Table& table, Atom name);  // false: another has the name
+  void remove(Table& table);
+  void give(Table& table, Term owner);
+  // Before something is stored: whether there is room for an object of so many words.
+  bool has_room(std::size_t words) const { return words_ + words <= limits_.words; }
+  // After a table changed: `before` is what table.words() was.
+  void changed(const Table& table, std::size_t before) { words_ += table.words() - before; }
+
+  void fix(Table& table, Term process, std::int64_t monotonic, std::int64_t system);
+  void unfix(Table& table, Term process);
+
+  // Its tables go to their heirs, who get told, or away.
+  struct Inheritance {
+    Term heir;
+    Table* table;
+  };
+  std::vector<Inheritance> owner_ends(Term process, const std::function<bool(Term)>& is_alive);
+
+  std::vector<Table*> all() const;
+  // The words of each object.
+  template <class Look>
+  void for_each_block(Look look) const {
+    for (auto& [id, table] : tables_)
+      for (auto* entry = table->index().first(); entry; entry = table->index().next(*entry))
+        for (auto* row = entry->first; row; row = row->next) look(row->block());
+  }
+  std::size_t count() const { return tables_.size(); }
+  std::size_t words() const { return words_; }
+  const Limits& limits() const { return limits_; }
+
+ private:
+  Limits limits_;
+  std::size_t words_ = 0;
+  std::unordered_map<Reference, std::unique_ptr<Table>> tables_;
+  std::unordered_map<Atom, Table*> names_;
+  std::unordered_map<Word, std::unordered_set<Table*>> owned_, fixed_;  // by process
+};
+
+}  // namespace noderuntime::tables

@@ -1,0 +1,135 @@
+-module(closures).
+-export([main/0, run/4]).
+-import(claims, [claim/2, equal/3]).
+
+main() ->
+    Node = claims:node_of(replaying),
+    pong = net_adm:ping(Node),
+    register(test_client, self()),
+    {ok, Runs} = file:consult("closures.terms"),
+    Wrong = lists:append([verdict(Node, Run) || Run <- Runs]),
+    [io:format("      ~s: ~0tP~n", [Id, Why, 30]) || {Id, Why} <- Wrong],
+    equal(io_lib:format("~b runs of recorded funs do there what was recorded", [length(Runs)]), [],
+          fun() -> [Id || {Id, _} <- Wrong] end),
+    back_and_forth(Node).
+
+back_and_forth(Node) ->
+    Made = rpc:call(Node, erlang, apply, [fun(A) -> fun(B) -> {A, B, node()} end end, [1]]),
+    equal("a fun made there is called here", {1, 2, node()}, fun() -> Made(2) end),
+    equal("and there again", {1, 3, Node}, fun() -> rpc:call(Node, erlang, apply, [Made, [3]]) end),
+    {value, Typed, _} = rpc:call(Node, erl_eval, exprs, [expressions("fun(X) -> {X, node()} end."), []]),
+    equal("a fun of an evaluator that ran there is called here", {4, node()}, fun() -> Typed(4) end),
+    equal("and there again", {5, Node}, fun() -> rpc:call(Node, erlang, apply, [Typed, [5]]) end).
+
+expressions(Text) ->
+    {ok, Tokens, _} = erl_scan:string(Text),
+    {ok, Expressions} = erl_parse:parse_exprs(Tokens),
+    Expressions.
+
+%% [] or [{Id, Why}].
+verdict(Node, {Id, File, Run}) ->
+    flush(),
+    {ok, Bytes} = file:read_file(File),
+    Leader = spawn_link(fun() -> collect([]) end),
+    Why = try replay(Node, binary_to_term(Bytes), Run, Leader)
+          catch Class:Reason:Stack -> {Class, Reason, Stack}
+          end,
+    unlink(Leader), exit(Leader, kill),
+    [{Id, Why} || Why =/= ok].
+
+replay(Node, Fun, {apply, Arguments, Pre, Class, Term, Exactly, Messages, Output}, Leader) ->
+    {Pid, Monitor} = start(Node, Leader, ?MODULE, run, [self(), Fun, term(Arguments), [term(T) || T <- Pre]]),
+    Pid ! {start, Node},
+    Outcome = receive {'DOWN', Monitor, _, _, Reason} -> Reason after 10000 -> still_running end,
+    case Outcome of
+        {outcome, Class, Value} ->
+            ok = check({value, Value}, not Exactly orelse fits(term(Term), Value)),
+            [ok = next(term(Message), 2000) || Message <- Messages],
+            check(output, printed(Leader) =:= Output);
+        Other -> {wanted, Class, term(Term), got, Other}
+    end;
+replay(Node, Fun, {server, Arguments, Steps, Status, Reason, Leftover, Output}, Leader) ->
+    {Pid, Monitor} = start(Node, Leader, erlang, apply, [Fun, [substituted(A, self(), none, Node) || A <- term(Arguments)]]),
+    [ok = step(Step, Pid, Node) || Step <- Steps],
+    Exit = receive {'DOWN', Monitor, _, _, Why} -> {exited, Why}
+           after case Status of exited -> 5000; _ -> 200 end -> running
+           end,
+    exit(Pid, kill),
+    ok = check({exit, Exit}, case Exit of
+                                 {exited, Given} -> Status =:= exited andalso fits(term(Reason), Given);
+                                 running -> Status =:= running
+                             end),
+    [ok = next(term(Message), 2000) || Message <- Leftover],
+    check(output, printed(Leader) =:= Output).
+
+%% On the other node: the mailbox holds Pre when the fun is applied.
+run(Client, Fun, Arguments, Pre) ->
+    Node = receive {start, Name} -> Name end,
+    [self() ! substituted(Term, Client, self(), Node) || Term <- Pre],
+    exit(try {outcome, value, apply(Fun, [substituted(A, Client, self(), Node) || A <- Arguments])}
+         catch Class:Reason -> {outcome, Class, Reason}
+         end).
+
+step({sleep, _, _, Milliseconds}, _, _) -> timer:sleep(Milliseconds), ok;
+step({send, _, Term, _}, Pid, Node) -> Pid ! substituted(term(Term), self(), Pid, Node), ok;
+step({send_name, Name, Term, _}, Pid, Node) ->
+    {list_to_atom(Name), Node} ! substituted(term(Term), self(), Pid, Node), ok;
+step({recv, _, Term, Milliseconds}, _, _) -> next(term(Term), Milliseconds);
+step({exit, _, Term, _}, Pid, _) -> exit(Pid, term(Term)), ok;
+step({await_exit, _, _, _}, _, _) -> ok.
+
+start(Node, Leader, Module, Function, Arguments) ->
+    Own = group_leader(),
+    group_leader(Leader, self()),
+    Started = spawn_monitor(Node, Module, Function, Arguments),
+    group_leader(Own, self()),
+    Started.
+
+term("") -> none;
+term(Text) -> binary_to_term(base64:decode(Text)).
+
+next(Wanted, Milliseconds) ->
+    receive
+        Message when not is_tuple(Message); element(1, Message) =/= 'DOWN' -> check({message, Message, Wanted}, fits(Wanted, Message))
+    after Milliseconds -> {no_message, Wanted}
+    end.
+
+check(_, true) -> ok;
+check(What, false) -> {wrong, What}.
+
+flush() -> receive _ -> flush() after 0 -> ok end.
+
+%% Placeholders in what is sent; what is expected may have any term of their kind.
+substituted('$self', Client, _, _) -> Client;
+substituted('$proc', _, Pid, _) -> Pid;
+substituted('$node', _, _, Node) -> Node;
+substituted([Head | Tail], C, P, N) -> [substituted(Head, C, P, N) | substituted(Tail, C, P, N)];
+substituted(Tuple, C, P, N) when is_tuple(Tuple) -> list_to_tuple(substituted(tuple_to_list(Tuple), C, P, N));
+substituted(Other, _, _, _) -> Other.
+
+fits('$self', Seen) -> is_pid(Seen);
+fits('$proc', Seen) -> is_pid(Seen);
+fits('$pid', Seen) -> is_pid(Seen);
+fits('$ref', Seen) -> is_reference(Seen);
+fits('$fun', Seen) -> is_function(Seen);
+fits('$node', Seen) -> is_atom(Seen);
+fits('$stack', Seen) -> is_list(Seen);
+fits([Wanted | Rest], [Seen | More]) -> fits(Wanted, Seen) andalso fits(Rest, More);
+fits(Wanted, Seen) when is_tuple(Wanted), is_tuple(Seen) -> fits(tuple_to_list(Wanted), tuple_to_list(Seen));
+fits(Wanted, Seen) when is_map(Wanted), is_map(Seen) ->
+    fits(lists:sort(maps:to_list(Wanted)), lists:sort(maps:to_list(Seen)));
+fits(Wanted, Seen) -> Wanted =:= Seen.
+
+%% A group leader that keeps what is printed.
+collect(Printed) ->
+    receive
+        {io_request, From, Id, {put_chars, _, Characters}} -> From ! {io_reply, Id, ok}, collect([Printed, Characters]);
+        {io_request, From, Id, {put_chars, _, Module, Function, Arguments}} ->
+            From ! {io_reply, Id, ok}, collect([Printed, apply(Module, Function, Arguments)]);
+        {io_request, From, Id, _} -> From ! {io_reply, Id, {error, request}}, collect(Printed);
+        {printed, From} -> From ! {printed, unicode:characters_to_list(Printed)}, collect(Printed)
+    end.
+
+printed(Leader) ->
+    Leader ! {printed, self()},
+    receive {printed, Text} -> Text after 2000 -> none end.

@@ -1,0 +1,45 @@
+-module(native_families).
+-export([main/0, compute/1]).
+
+main() ->
+    Node = claims:node_of(judged),
+    pong = net_adm:ping(Node),
+    lists:foreach(fun(Module) -> judge(Node, Module) end, [expressions_ets, expressions_state]).
+
+judge(Node, Module) ->
+    Expected = compute(Module),
+    Got = erpc:call(Node, ?MODULE, compute, [Module]),
+    lists:foreach(fun({{Name, E}, {Name, G}}) ->
+                          claims:equal([atom_to_list(Module), ": ", Name], E, fun() -> G end)
+                  end, lists:zip(Expected, Got)).
+
+%% What all expressions of a module give, as far as it is the same on every node.
+compute(Module) ->
+    [{Name, plain(outcome(Expression))} || {Name, Expression} <- Module:all()].
+
+outcome(Expression) ->
+    {_, Monitor} = spawn_monitor(fun() -> exit({outcome, attempt(Expression)}) end),
+    receive {'DOWN', Monitor, _, _, Reason} -> Reason after 20000 -> no_answer end.
+
+attempt(Expression) ->
+    try {value, Expression()}
+    catch
+        error:Reason:Stack ->
+            {M, F, A, Info} = hd(Stack),
+            {error, Reason, M, F, arity(A), cause(Info)};
+        Class:Reason -> {Class, Reason}
+    end.
+
+arity(Arguments) when is_list(Arguments) -> length(Arguments);
+arity(Arity) -> Arity.
+
+cause(Info) -> case proplists:get_value(error_info, Info) of #{cause := Cause} -> Cause; _ -> none end.
+
+plain(Pid) when is_pid(Pid) -> a_pid;
+plain(Reference) when is_reference(Reference) -> a_reference;
+plain(Node) when Node =:= node() -> a_node;
+plain(Fun) when is_function(Fun) -> a_fun;
+plain([Head | Tail]) -> [plain(Head) | plain(Tail)];
+plain(Tuple) when is_tuple(Tuple) -> list_to_tuple(plain(tuple_to_list(Tuple)));
+plain(Map) when is_map(Map) -> maps:from_list(plain(maps:to_list(Map)));
+plain(Term) -> Term.

@@ -1,0 +1,26 @@
+# Sourced by the runs of OTP's suites. Nothing of OTP's is in this tree: what they need comes from the sources of the
+# installed OTP: OTP_SOURCE=DIRECTORY, or apt-get source with deb-src entries of the system or of Debian 12.
+
+download_source() {
+  cd "$work"
+  apt-get source --download-only erlang >"$work/apt.log" 2>&1 && return
+  mkdir -p lists/partial
+  echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main" >deb-src.list
+  local options=(-o Dir::Etc::SourceList="$work/deb-src.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists")
+  apt-get "${options[@]}" update >>"$work/apt.log" 2>&1
+  apt-get "${options[@]}" source --download-only erlang >>"$work/apt.log" 2>&1
+}
+
+# take_sources DIRECTORY FILE…: copies FILEs of OTP's source tree to DIRECTORY; false when they are not to be had.
+take_sources() {
+  local to=$1; shift
+  mkdir -p "$to"
+  if [ -n "${OTP_SOURCE:-}" ]; then
+    (cd "$OTP_SOURCE" && cp "$@" "$to")
+  else
+    (download_source) || { tail -3 "$work/apt.log"; return 1; }
+    mkdir -p "$work/otp"
+    tar -xf "$work"/erlang_*.orig.tar.* -C "$work/otp" --wildcards --strip-components=1 "${@/#/*/}"
+    (cd "$work/otp" && cp "$@" "$to")
+  fi
+}

@@ -1,0 +1,110 @@
+// A node whose peers lend it modules, for tests.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "test/unit/machine/world.h"
+
+namespace noderuntime::test {
+
+// A node whose peers have modules that it lacks.
+struct Peers : World {
+  Peers() : World{{.borrow_code = true}} { surroundings.is_connected = true; }
+
+  // A process of the peer's, as a spawn request of it would start it.
+  void start(const char* peer, const char* module, const char* function, const std::string& arguments) {
+    auto parsed = parse_text(arguments);
+    REQUIRE(parsed);
+    Observer::Seen seen = std::make_shared<std::string>("no answer");
+    Process* watcher = processes.spawn(nullptr, std::make_unique<Observer>(seen), {});
+    SpawnOptions options;
+    options.monitor = processes.make_reference();
+    options.origin = Atom::of(peer);
+    processes.spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
+    watchers.push_back(seen);
+    run();
+  }
+  // All that can be done without time passing.
+  void run() {
+    while (processes.has_runnable()) processes.run(1);
+  }
+  std::string outcome(std::size_t index) const { return *watchers.at(index); }
+
+  struct Question {
+    Atom node;
+    Reference request;
+    std::string arguments;
+  };
+  std::vector<Question> questions() const {
+    std::vector<Question> found;
+    for (auto& sent : surroundings.sent)
+      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body))
+        found.push_back({sent.node, request->request, to_text(request->arguments.tail())});
+    return found;
+  }
+  std::size_t asked(const std::string& module) const {
+    std::size_t count = 0;
+    for (auto& question : questions())
+      count += question.arguments == "[code,get_object_code,[" + module + "]]";
+    return count;
+  }
+  Question question_for(const std::string& module) const {
+    for (auto& question : questions())
+      if (question.arguments == "[code,get_object_code,[" + module + "]]") return question;
+    FAIL("nobody asked for " + module);
+    throw 0;
+  }
+  void answer(const Question& question, OwnedTerm reason) {
+    auto* request = request_of(question.request);
+    Pid child{{question.node, Creation{1}}, 77, 0};
+    processes.deliver(
+        {signal::SpawnReply{question.request, request->from, signal::SpawnReply::monitor, child}, Heap{}});
+    Term term = reason.term();
+    processes.deliver(
+        {signal::Down{child, request->from, question.request, term}, std::move(reason).take_heap()});
+    run();
+  }
+  // {Ref, return, {Module, File, Name}}
+  void lend(const Question& question, const char* module, const std::string& file) {
+    auto contents = file_contents(file);
+    REQUIRE(contents);
+    lend_bytes(question, module, *contents);
+  }
+  void lend_bytes(const Question& question, const char* module, Bytes contents) {
+    Heap heap;
+    Term code = make_tuple(heap, {Term::atom(Atom::of(module)), make_binary(heap, contents), Term::nil()});
+    Term reason = make_tuple(heap, {Term::nil(), Term::atom(atoms::return_), code});
+    answer(question, {std::move(heap), reason});
+  }
+  void have_nothing(const Question& question) { answer(question, *parse_text("{r,return,error}")); }
+  void pass(std::int64_t milliseconds) {
+    surroundings.now_milliseconds += milliseconds;
+    processes.timers().advance(surroundings.now_milliseconds);
+    run();
+  }
+
+  std::vector<std::shared_ptr<std::string>> watchers;
+
+ private:
+  class Observer : public Body {
+   public:
+    using Seen = std::shared_ptr<std::string>;
+    explicit Observer(Seen seen) : seen_{std::move(seen)} {}
+    Next run(Process& self, int&) override {
+      if (self.mailbox.has_current()) *seen_ = to_text(self.mailbox.take_current().term().element(4));
+      return Next::wait;
+    }
+
+   private:
+    Seen seen_;
+  };
+  const signal::SpawnRequest* request_of(const Reference& reference) const {
+    for (auto& sent : surroundings.sent)
+      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body);
+          request && request->request == reference)
+        return request;
+    return nullptr;
+  }
+};
+
+}  // namespace noderuntime::test

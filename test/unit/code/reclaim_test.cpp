@@ -1,0 +1,152 @@
+// When borrowed code goes, and what keeps it; -on_load.
+#include <cstring>
+
+#include "test/unit/code/peers.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+constexpr const char* peer = "peer@host";
+constexpr std::int64_t soon = 2'000, later = 200'000;  // milliseconds
+
+struct Lenders : Peers {
+  void leave() {
+    surroundings.is_connected = false;
+    machine.peer_leaves();
+  }
+  void come_back() {
+    surroundings.is_connected = true;
+    machine.peer_returns(Atom::of(peer));
+  }
+  std::size_t instances() { return machine.registry().instance_count(); }
+  std::size_t literals() { return machine.registry().literals().used_bytes(); }
+  void send_stop(Term pid) {
+    processes.send_message({}, processes.pid_of(*processes.find(pid)),
+                           OwnedTerm::copy_of(Term::atom(Atom::of("stop"))));
+    run();
+  }
+  Term second() { return processes.all().at(1); }  // the first one watches
+};
+
+// The module `versioned` with another atom for its version, so that its MD5 is another one.
+Buffer version(int number) {
+  auto file = *file_contents(TEST_MODULES "/old/versioned.beam");
+  auto text = std::to_string(1'000 + number);  // of which the last three digits count
+  for (std::size_t at = 0; at + 3 <= file.size(); ++at)
+    if (std::memcmp(file.data() + at, "old", 3) == 0) std::memcpy(file.data() + at, text.data() + 1, 3);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("reclaiming: a realm ends when its peer is gone and nothing refers to it", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
+  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  CHECK(world.instances() > 0);
+  world.leave();
+  world.pass(soon);
+  CHECK(world.instances() == 0);
+  CHECK(world.literals() == 0);
+  CHECK_FALSE(world.machine.registry().has_suspects());
+}
+
+TEST_CASE("reclaiming: a frame keeps its code, and the realm that it will call", "[code]") {
+  Lenders world;
+  world.start(peer, "keeper", "wait", "[]");
+  Term pid = world.second();
+  world.lend(world.question_for("keeper"), "keeper", TEST_MODULES "/keeper.beam");
+  world.leave();
+  world.pass(soon);
+  world.pass(later);
+  REQUIRE(world.processes.find(pid));
+  CHECK(world.instances() > 0);
+  world.send_stop(pid);
+  CHECK(world.processes.find(pid) == nullptr);
+  world.pass(later);
+  CHECK(world.instances() == 0);
+  CHECK(world.literals() == 0);
+}
+
+TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,versioned,callback,[]]");
+  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  auto* instance =
+      world.machine.registry().find(world.machine.registry().realm(Atom::of(peer)), Atom::of("versioned"));
+  REQUIRE(instance);
+  Heap heap;
+  constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
+  auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
+  *fun = {};
+  fun->header = Term::header(Kind::fun, words - 1);
+  fun->code = &instance->funs[0];
+  fun->module = Term::atom(Atom::of("versioned"));
+  fun->old_uniq = fun->creator = Term::small(0);
+  Process* waiting = world.processes.spawn(nullptr, Atom::of("timer"), Atom::of("sleep"),
+                                           make_list(heap, {Term::atom(Atom::of("infinity"))}), {});
+  REQUIRE(waiting);
+  Term keeper = waiting->self();
+  world.run();
+  world.processes.send_message({}, world.processes.pid_of(*waiting),
+                               OwnedTerm::copy_of(Term::box(reinterpret_cast<Word*>(fun))));
+  world.leave();
+  world.pass(soon);
+  CHECK(world.machine.registry().instance_by_id(instance->id) == instance);
+  world.processes.exit(*world.processes.find(keeper), Term::atom(atoms::killed));
+  world.run();
+  world.pass(later);
+  CHECK_FALSE(world.machine.registry().has_suspects());
+}
+
+TEST_CASE("reclaiming: the literals of code that runs stay", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,keeper,constants,[]]");
+  Term pid = world.second();
+  world.lend(world.question_for("keeper"), "keeper", TEST_MODULES "/keeper.beam");
+  world.leave();
+  world.pass(later);
+  world.send_stop(pid);
+  CHECK(world.outcome(0) == "{r,return,[a,{literal,[116,101,120,116]}]}");
+}
+
+TEST_CASE("reclaiming: a peer that returns a thousand times with other versions takes no more room",
+          "[code]") {
+  Lenders world;
+  std::size_t most = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    world.come_back();
+    world.surroundings.sent.clear();
+    world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
+    world.lend_bytes(world.question_for("versioned"), "versioned", version(i));
+    world.leave();
+    world.pass(soon / 4);
+    most = std::max(most, world.instances());
+  }
+  CHECK(world.outcome(999) == "{r,return,'999'}");
+  CHECK(most < 50);
+}
+
+TEST_CASE("on_load: the function runs before anything else, and who waits goes on", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
+  world.lend(world.question_for("starter"), "starter", TEST_MODULES "/ok/starter.beam");
+  CHECK(world.outcome(0) == "{r,return,42}");
+}
+
+TEST_CASE("on_load: without ok the module does not exist", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
+  world.lend(world.question_for("starter"), "starter", TEST_MODULES "/refused/starter.beam");
+  CHECK(world.outcome(0) == "{r,error,undef,[{starter,value,[],[]}]}");
+  CHECK(world.surroundings.logged.size() == 1);
+}
+
+TEST_CASE("on_load: a module of the code path runs it, too", "[code]") {
+  World world{{.code_path = {TEST_MODULES "/ok"}}};
+  CHECK(world.call("starter", "value", "[]") == "42");
+  World other{{.code_path = {TEST_MODULES "/refused"}}};
+  CHECK(other.call("starter", "value", "[]") == "{r,error,undef,[{starter,value,[],[]}]}");
+}

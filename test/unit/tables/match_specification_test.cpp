@@ -1,0 +1,104 @@
+// Match specifications without any table: heads, guards, bodies; what is none; depth.
+#include <catch2/catch.hpp>
+
+#include "noderuntime/tables/match_specification.h"
+#include "noderuntime/term/order.h"
+#include "noderuntime/term/text.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+using namespace noderuntime;
+using namespace noderuntime::tables;
+
+namespace {
+
+// Knows '=:=', '+' of small integers, and hd.
+class SomeFunctions : public Functions {
+ public:
+  Function find(std::string_view name, std::size_t arity) override {
+    static constexpr std::string_view names[] = {"=:=", "+", "hd"};
+    for (auto& known : names)
+      if (known == name && arity == (known == "hd" ? 1u : 2u)) return &known;
+    return nullptr;
+  }
+  std::optional<Term> call(Function function, Heap&, const Term* a) override {
+    auto& name = *static_cast<const std::string_view*>(function);
+    if (name == "=:=") return Term::boolean(exactly_equal(a[0], a[1]));
+    if (name == "hd") return a[0].is_cons() ? std::optional{a[0].head()} : std::nullopt;
+    return a[0].is_small() && a[1].is_small() ? std::optional{Term::small(a[0].as_small() + a[1].as_small())}
+                                              : std::nullopt;
+  }
+};
+
+std::string run(const std::string& specification, const std::string& object) {
+  SomeFunctions functions;
+  auto spec = parse_text(specification), value = parse_text(object);
+  REQUIRE(spec);
+  REQUIRE(value);
+  auto* compiled = MatchSpecification::compile(spec->term(), functions);
+  if (!compiled) return "none";
+  Counted::keep(compiled);
+  Heap scratch;
+  auto result = compiled->run(value->term(), scratch, functions);
+  auto text = result ? to_text(*result) : "no match";
+  Counted::release(compiled);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("match specifications: heads, guards and bodies", "[tables]") {
+  CHECK(run("[{{'$1','_','$2'},[],[{{'$2','$1'}}]}]", "{a,b,c}") == "{c,a}");
+  CHECK(run("[{{'$1','$1'},[],['$_']}]", "{a,b}") == "no match");
+  CHECK(run("[{{'$1',1},[],['$_']}]", "{a,1.0}") == "no match");
+  CHECK(run("[{{#{k => '$3'},[x|'$1']},[],['$$']}]", "{#{k => v,l => w},[x,y]}") == "[[y],v]");
+  CHECK(run("[{{'$1'},[{'=:=','$1',b}],[first]},{'_',[],[second]}]", "{a}") == "second");
+  CHECK(run("[{{'$1'},[{hd,'$1'}],[first]},{'_',[],[second]}]", "{a}") == "second");
+  CHECK(run("[{{'$1'},[],[{hd,'$1'}]}]", "{a}") == "'EXIT'");
+  CHECK(run("[{{'$1'},[{'andalso',{'=:=','$1',a},{'orelse',true,{hd,x}}}],[{'+',1,2}]}]", "{a}") == "3");
+  CHECK(run("[{{'$1'},[{'or',false,{'=:=',1,1}}],[[{const,'$1'}|'$1']]}]", "{a}") == "['$1'|a]");
+  CHECK(run("[{{'$1'},[],[#{'$1' => {{x}}}]}]", "{a}") == "#{a => {x}}");
+}
+
+TEST_CASE("match specifications: what is none", "[tables]") {
+  auto text =
+      GENERATE(as<std::string>{}, "x", "[x]", "[{'_',[]}]", "[{'_',[],[]}]", "[{'_',x,[1]}]",
+               "[{'_',[],['$1']}]", "[{'_',[{nothing,1}],[1]}]", "[{'_',[{'and'}],[1]}]", "[{'_',[{}],[1]}]",
+               "[{{#{'$1' => 2}},[],[1]}]", "[{'_',[],[1]}|x]", "[{'_',[{const}],[1]}]");
+  INFO(text);
+  CHECK(run(text, "{a}") == "none");
+}
+
+TEST_CASE("match specifications: depth is data", "[tables]") {
+  SomeFunctions functions;
+  Heap heap;
+  Term head = Term::atom(Atom::of("_")), body = Term::atom(Atom::of("$_")), object = Term::small(1);
+  for (int i = 0; i < 200'000; ++i) {
+    head = make_tuple(heap, {head});
+    object = make_tuple(heap, {object});
+    body = make_list(heap, {body});
+  }
+  Term clause = make_tuple(heap, {head, Term::nil(), make_list(heap, {body})});
+  auto* compiled = MatchSpecification::compile(make_list(heap, {clause}), functions);
+  REQUIRE(compiled);
+  Counted::keep(compiled);
+  Heap scratch;
+  CHECK(compiled->run(object, scratch, functions));
+  Counted::release(compiled);
+}
+
+TEST_CASE("match specifications: the keys that can match", "[tables]") {
+  auto keys = [](const char* pattern) -> int {
+    auto* compiled =
+        MatchSpecification::of_pattern(parse_text(pattern)->term(), MatchSpecification::Wanted::object);
+    Counted::keep(compiled);
+    std::vector<Term> room;
+    auto* found = compiled->keys(1, room);
+    auto count = found ? static_cast<int>(found->size()) : -1;
+    Counted::release(compiled);
+    return count;
+  };
+  CHECK(keys("{a,'$1'}") == 1);
+  CHECK(keys("{{a,[b]},'_'}") == 1);
+  CHECK(keys("{{a,'_'},'_'}") == -1);
+  CHECK(keys("'_'") == -1);
+}

@@ -1,0 +1,194 @@
+// Tables against a simple model: the same random changes, the same contents; walks that go on while objects
+// change.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <random>
+
+#include "noderuntime/tables/tables.h"
+#include "noderuntime/term/text.h"
+
+using namespace noderuntime;
+using namespace noderuntime::tables;
+
+namespace {
+
+Table make_table(Type type) {
+  Options options;
+  options.type = type;
+  return Table{Reference{}, Atom::of("t"), Term::local_pid(1, 0), std::move(options)};
+}
+
+// Keys of many kinds, some of them equal and not exactly equal.
+Term random_key(std::mt19937& random, Heap& heap) {
+  auto number = static_cast<std::int64_t>(random() % 40);
+  switch (random() % 5) {
+    case 0: return make_float(heap, static_cast<double>(number));
+    case 1: return make_tuple(heap, {Term::small(number), Term::atom(Atom::of("k"))});
+    case 2: return make_binary(heap, std::string(static_cast<std::size_t>(number) * 3, 'x'));
+    default: return Term::small(number);
+  }
+}
+
+// All objects in the order of their insertion.
+class Model {
+ public:
+  explicit Model(Type type) : type_{type} {}
+
+  bool same_key(Term a, Term b) const {
+    return type_ == Type::ordered_set ? equal(a, b) : exactly_equal(a, b);
+  }
+
+  void insert(Term object) {
+    for (auto& known : objects_) {
+      if (!same_key(known.term().element(0), object.element(0))) continue;
+      if (type_ == Type::set || type_ == Type::ordered_set) {
+        known = OwnedTerm::copy_of(object);
+        return;
+      }
+      if (type_ == Type::bag && exactly_equal(known.term(), object)) return;
+    }
+    objects_.push_back(OwnedTerm::copy_of(object));
+  }
+  void erase(Term key) {
+    std::erase_if(objects_, [&](auto& known) { return same_key(known.term().element(0), key); });
+  }
+  void erase_object(Term object) {
+    std::erase_if(objects_, [&](auto& known) { return exactly_equal(known.term(), object); });
+  }
+  std::vector<std::string> objects(Term key) const {
+    std::vector<std::string> found;
+    for (auto& known : objects_)
+      if (same_key(known.term().element(0), key)) found.push_back(to_text(known.term()));
+    return found;
+  }
+  std::size_t size() const { return objects_.size(); }
+  std::vector<std::string> all() const {
+    std::vector<std::string> found;
+    for (auto& known : objects_) found.push_back(to_text(known.term()));
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+ private:
+  Type type_;
+  std::vector<OwnedTerm> objects_;
+};
+
+std::vector<std::string> objects(const Table& table, Term key) {
+  std::vector<std::string> found;
+  for (auto* row = table.find(key); row; row = row->next) found.push_back(to_text(row->object()));
+  return found;
+}
+
+std::vector<std::string> walked(Table& table, bool backwards) {
+  std::vector<std::string> found;
+  Walk walk{table, nullptr, backwards};
+  while (auto* row = walk.next()) found.push_back(to_text(row->object()));
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("tables: random changes leave what a simple model has", "[tables]") {
+  auto type = GENERATE(Type::set, Type::ordered_set, Type::bag, Type::duplicate_bag);
+  std::mt19937 random{7};
+  Table table = make_table(type);
+  Model model{type};
+  for (int i = 0; i < 3000; ++i) {
+    Heap heap;
+    Term key = random_key(random, heap);
+    Term object = make_tuple(heap, {key, Term::small(static_cast<std::int64_t>(random() % 4))});
+    switch (random() % 6) {
+      case 0: table.erase(key), model.erase(key); break;
+      case 1: table.erase_object(object), model.erase_object(object); break;
+      default: table.insert(object), model.insert(object);
+    }
+    REQUIRE(objects(table, key) == model.objects(key));
+    REQUIRE(table.size() == model.size());
+  }
+  auto forwards = walked(table, false), backwards = walked(table, true);
+  std::reverse(backwards.begin(), backwards.end());
+  CHECK(forwards == backwards);
+  std::sort(forwards.begin(), forwards.end());
+  CHECK(forwards == model.all());
+  table.clear();
+  CHECK(table.words() == 0);
+}
+
+TEST_CASE("tables: a walk that is left and taken up sees each object that stays, once", "[tables]") {
+  auto type = GENERATE(Type::set, Type::ordered_set, Type::duplicate_bag);
+  std::mt19937 random{11};
+  Table table = make_table(type);
+  constexpr std::int64_t stays = 500;
+  for (std::int64_t i = 0; i < 2 * stays; ++i) {
+    Heap heap;
+    table.insert(make_tuple(heap, {Term::small(i)}));
+  }
+  std::vector<int> seen(stays);
+  OwnedTerm key;
+  std::optional<Walk::Position> position;
+  for (;;) {
+    Walk walk{table, nullptr, false};
+    if (position) walk.resume(*position);
+    const Row* row = nullptr;
+    for (auto pieces = random() % 20 + 1; pieces > 0 && (row = walk.next()); --pieces)
+      if (auto number = row->object().element(0).as_small(); number < stays)
+        ++seen[static_cast<std::size_t>(number)];
+    if (!row) break;
+    auto at = walk.position();
+    key = OwnedTerm::copy_of(at.key);
+    position = Walk::Position{key.term(), at.seen};
+    // Others come and go meanwhile, so that the table grows and what the walk stood at may be gone.
+    for (int i = 0; i < 20; ++i) {
+      Heap heap;
+      table.erase(Term::small(stays + static_cast<std::int64_t>(random() % stays)));
+      table.insert(make_tuple(heap, {Term::small(10'000 + static_cast<std::int64_t>(random() % 100'000))}));
+    }
+  }
+  CHECK(std::all_of(seen.begin(), seen.end(), [](int times) { return times == 1; }));
+}
+
+TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
+  Heap heap;
+  Term binary = make_binary(heap, std::string(1000, 'b'));
+  auto* bytes = binary.as<BinarySlice>()->bytes;
+  {
+    Table table = make_table(Type::set);
+    table.insert(make_tuple(heap, {Term::small(1), binary}));
+    CHECK(bytes->count == 2);
+    table.insert(make_tuple(heap, {Term::small(2), make_list(heap, {binary, binary})}));
+    CHECK(bytes->count == 4);
+    table.erase(Term::small(2));
+    CHECK(bytes->count == 2);
+  }
+  CHECK(bytes->count == 1);
+}
+
+TEST_CASE("tables: who owns a table", "[tables]") {
+  Tables tables{{.tables = 3}};
+  Term owner = Term::local_pid(1, 0), heir = Term::local_pid(2, 0);
+  auto id = [](std::uint32_t number) { return Reference{{}, 3, {number, 0, 0}}; };
+  auto named = [] {
+    Options options;
+    options.named = true;
+    return options;
+  };
+  auto* first = tables.make(id(1), Atom::of("first"), owner, named()).table;
+  REQUIRE(first);
+  CHECK(tables.make(id(2), Atom::of("first"), owner, named()).problem == Tables::Problem::name_taken);
+  Options inherited;
+  inherited.heir = heir;
+  auto* second = tables.make(id(2), Atom::of("second"), owner, std::move(inherited)).table;
+  REQUIRE(tables.make(id(3), Atom::of("third"), heir, {}).table);
+  CHECK(tables.make(id(4), Atom::of("fourth"), heir, {}).problem == Tables::Problem::too_many);
+
+  auto given = tables.owner_ends(owner, [](Term) { return true; });
+  REQUIRE(given.size() == 1);
+  CHECK(given[0].table == second);
+  CHECK(second->owner == heir);
+  CHECK(tables.find(Atom::of("first")) == nullptr);
+  CHECK(tables.count() == 2);
+  CHECK(tables.owner_ends(heir, [](Term) { return true; }).empty());
+  CHECK(tables.count() == 0);
+}
