@@ -335,6 +335,8 @@ tail_funs(N) ->
 again(Self, Left) -> c(Left), Self(Self, Left).
 in_last(Fun) ->
     try kept(Fun, 1)
-    catch _:Reason:Stack -> {c(Reason), [{F, A} || {basic, F, A, _} <- Stack, F =/= tail_funs]}
+    catch _:Reason:Stack -> {shown(c(Reason)), [{F, A} || {basic, F, A, _} <- Stack, F =/= tail_funs]}
     end.
+shown({badarity, {Fun, Arguments}}) -> {badarity, erlang:fun_info(Fun, type), Arguments};
+shown(Reason) -> Reason.
 kept(Fun, X) -> c(X), Fun().
