@@ -11,6 +11,7 @@ void CloseHandle<H>::operator()(H* handle) const {
            [](uv_handle_t* closed) { delete reinterpret_cast<H*>(closed); });
 }
 
+template struct CloseHandle<uv_async_t>;
 template struct CloseHandle<uv_idle_t>;
 template struct CloseHandle<uv_poll_t>;
 template struct CloseHandle<uv_timer_t>;

@@ -7,6 +7,7 @@
 #include <memory>
 
 struct uv_loop_s;
+struct uv_async_s;
 struct uv_idle_s;
 struct uv_poll_s;
 struct uv_timer_s;

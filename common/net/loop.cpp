@@ -41,6 +41,14 @@ Milliseconds Loop::now() const {
   return Milliseconds{uv_now(loop_.get())};
 }
 
+int Loop::descriptor() const { return uv_backend_fd(loop_.get()); }
+
+std::optional<Milliseconds> Loop::wait() const {
+  uv_update_time(loop_.get());
+  int timeout = uv_backend_timeout(loop_.get());
+  return timeout < 0 ? std::nullopt : std::optional{Milliseconds{timeout}};
+}
+
 void Loop::later(std::function<void()> action) {
   deferred_.push_back(std::move(action));
   uv_idle_start(deferred_run_.get(), [](uv_idle_t* handle) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,11 @@ class Loop {
 
   // Time since an arbitrary start, never going back; the clock of Timer.
   Milliseconds now() const;
+
+  // For who polls by himself: a descriptor that can be read when a turn has something to do, and how long to
+  // wait for that; nullopt: no deadline.
+  int descriptor() const;
+  std::optional<Milliseconds> wait() const;
 
   // Calls `action` in the next turn, which does not wait for input. In order.
   void later(std::function<void()> action);

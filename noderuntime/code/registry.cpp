@@ -85,6 +85,19 @@ Registry::Registry(Surroundings& surroundings, Config config)
 
 Registry::~Registry() = default;
 
+void Registry::provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function) {
+  natives_[name] = [](Context& context, const Term* arguments) {
+    return context.code.provided(*context.name)->call(context, arguments);
+  };
+  provided_[name] = std::move(function);
+  forget_links(name.module);
+}
+
+ProvidedFunction* Registry::provided(const FunctionName& name) const {
+  auto found = provided_.find(name);
+  return found == provided_.end() ? nullptr : found->second.get();
+}
+
 Atom Registry::error_module(Atom module) const {
   auto found = error_modules_.find(module);
   return found == error_modules_.end() ? Atom{} : found->second;

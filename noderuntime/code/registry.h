@@ -82,6 +82,9 @@ class Registry {
   bool is_ours(Atom module) const;
   // Modules of which the node has functions of its own, natively or in the prelude.
   std::vector<Atom> built_in() const;
+  // A function of the program that the node is part of: before all others of that name, for every realm.
+  void provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function);
+  ProvidedFunction* provided(const FunctionName& name) const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
   // The module that explains errors of a native function of `module`; '': none.
   Atom error_module(Atom module) const;
@@ -109,6 +112,7 @@ class Registry {
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
   std::unordered_map<Atom, Instance*> pushed_;
   std::unordered_map<FunctionName, Native, FunctionNameHash> natives_;
+  std::unordered_map<FunctionName, std::unique_ptr<ProvidedFunction>, FunctionNameHash> provided_;
   std::unordered_map<Atom, Atom> error_modules_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id

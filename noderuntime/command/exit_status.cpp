@@ -14,6 +14,7 @@ ExitStatus exit_status(const Error& error) {
     case Errc::system:
     case Errc::no_epmd:
     case Errc::unknown_node:
+    case Errc::unreachable:
     case Errc::connection_closed: return unreachable;
     case Errc::bad_text: return bad_term;
     case Errc::truncated:
@@ -27,6 +28,7 @@ ExitStatus exit_status(const Error& error) {
     case Errc::bad_control:
     case Errc::bad_frame:
     case Errc::too_many_atoms: return protocol;
+    case Errc::raised:
     case Errc::bad_module:
     case Errc::not_found: return internal;
   }

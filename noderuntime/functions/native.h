@@ -12,6 +12,7 @@
 
 namespace noderuntime {
 
+struct FunctionName;
 struct Instance;
 class CodeServices;
 
@@ -62,10 +63,18 @@ struct Context {
   ErlangState& state;
   CodeServices& code;
   const Instance* caller;
-  Term continuation;  // nil at the first call
+  Term continuation;                   // nil at the first call
+  const FunctionName* name = nullptr;  // of the function that is called
 };
 
 using Native = NativeResult (*)(Context&, const Term* arguments);
+
+// A function of the program that the node is part of, with a state of its own.
+class ProvidedFunction {
+ public:
+  virtual ~ProvidedFunction() = default;
+  virtual NativeResult call(Context& context, const Term* arguments) = 0;
+};
 
 // One function of one module. Tables are sorted by function and arity.
 struct NativeRow {
@@ -90,6 +99,7 @@ class CodeServices {
   // Whether code or a native function exists already: never loads.
   virtual bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
   virtual bool is_native(Atom module, Atom function, std::uint32_t arity) = 0;
+  virtual ProvidedFunction* provided(const FunctionName& name) { return (void)name, nullptr; }  // null: none
   virtual bool loaded(const Instance* caller, Atom module) = 0;
   // A module that is pushed: into the caller's realm, seen by all.
   enum class Load { done, damaged, ours };  // ours: only the node itself has that module

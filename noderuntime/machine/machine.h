@@ -47,6 +47,7 @@ class Machine final : public CodeServices {
   // CodeServices.
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
+  ProvidedFunction* provided(const FunctionName& name) override { return registry_.provided(name); }
   bool loaded(const Instance* caller, Atom module) override;
   Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
   std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;

@@ -31,6 +31,7 @@ class Node final : private Surroundings, private Peers::Events {
   void stop();
 
   Processes& processes() { return processes_; }
+  Registry& code() { return machine_.registry(); }
   const NodeIdentity& self() const { return processes_.self(); }
   void connect(Atom node, std::function<void(Outcome)> done) { peers_.connect(node, std::move(done)); }
   // After calls to processes() from outside of a process: runs what they made runnable.

@@ -34,7 +34,9 @@ namespace noderuntime {
   X(too_many_atoms, "the allowance of atoms is used up")                  \
   X(bad_text, "the text is not a term")                                   \
   X(bad_module, "the module file is malformed")                           \
-  X(not_found, "there is no such thing")
+  X(not_found, "there is no such thing")                                  \
+  X(unreachable, "there is no connection to the node")                    \
+  X(raised, "the called function raised an exception")
 
 #define NODERUNTIME_ERROR_NAME(name, text) name,
 enum class Errc { NODERUNTIME_ERRORS(NODERUNTIME_ERROR_NAME) };

@@ -1,0 +1,102 @@
+#include "noderuntime/library/process_body.h"
+
+#include "noderuntime/services/crash_report.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+
+// Messages of a process to itself: a time is over; there is a task.
+const Atom time_is_over = Atom::of("$noderuntime_timeout"), task_waits = Atom::of("$noderuntime_task");
+
+}  // namespace
+
+void ProcessBody::run_in(LocalNode::State& node, Term pid, std::function<void(Self&)> task) {
+  Process* process = node.processes().find(pid);
+  auto* body = process ? dynamic_cast<ProcessBody*>(process->body()) : nullptr;
+  if (!body) return;
+  body->tasks_.push_back(std::move(task));
+  node.processes().send_message({}, node.processes().pid_of(*process), OwnedTerm{{}, Term::atom(task_waits)});
+  node.schedule();
+}
+
+// What a handler throws ends its process, and only it.
+template <class Step>
+void ProcessBody::guarded(Process& self, Step step) {
+  std::string problem;
+  try {
+    return step();
+  } catch (const HeapLimitExceeded&) { throw; } catch (const std::exception& exception) {
+    problem = exception.what();
+  } catch (...) { problem = "an exception of an unknown type"; }
+  Term reason = make_tuple(self.heap, {Term::atom(Atom::of("native_exception")),
+                                       make_binary(self.heap, std::string_view{problem})});
+  report_crash(processes(), self, reason);
+  if (code_) self.set_exit(reason);
+}
+
+void ProcessBody::on_start(Process& self) {
+  if (!code_) return;
+  guarded(self, [&] {
+    Self context{self, *this};
+    code_->on_start(context);
+  });
+}
+
+void ProcessBody::on_message(Process& self, Term message) {
+  guarded(self, [&] {
+    Self context{self, *this};
+    if (message.is(task_waits) && !tasks_.empty()) {
+      auto task = std::move(tasks_.front());
+      tasks_.pop_front();
+      return task(context);
+    }
+    if (!pending_.empty() && take(context, message)) return;
+    if (code_) code_->on_message(context, message);
+  });
+}
+
+void ProcessBody::expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish) {
+  Timers::Id timer = 0;
+  if (limit != no_limit) {
+    auto now = processes().surroundings().monotonic_nanoseconds() / 1'000'000;
+    timer = processes().timers().start(
+        now + limit.count() + 1, [&processes = processes(), pid = processes().pid_of(self), reference] {
+          Heap heap;
+          Term message =
+              make_tuple(heap, {Term::atom(time_is_over), make_reference(heap, processes.self(), reference)});
+          processes.send_message({}, pid, OwnedTerm{std::move(heap), message});
+        });
+  }
+  pending_.insert_or_assign(reference, Pending{std::move(finish), timer});
+}
+
+// True: the message was an end of something, and has been dealt with.
+bool ProcessBody::take(Self& self, Term message) {
+  if (message.is_tuple(5) && message.element(0).is(atoms::DOWN))
+    return end(self, message.element(1), End::down, message.element(4));
+  if (message.is_tuple(4) && message.element(0).is(atoms::spawn_reply)) {
+    bool started = message.element(2).is(atoms::ok);
+    return end(self, message.element(1), started ? End::spawned : End::refused, message.element(3));
+  }
+  if (!message.is_tuple(2)) return false;
+  Term tag = message.element(0);
+  if (tag.is_cons() && tag.head().is(atoms::alias))
+    return end(self, tag.tail(), End::reply, message.element(1));
+  if (tag.is(time_is_over))
+    return end(self, message.element(1), End::timeout, Term::atom(atoms::timeout)), true;
+  return false;
+}
+
+bool ProcessBody::end(Self& self, Term term, End how, Term what) {
+  if (!term.is_reference()) return false;
+  auto found = pending_.extract(to_reference(processes().self(), term));
+  if (!found) return false;
+  auto pending = std::move(found.mapped());
+  if (pending.timer != 0) processes().timers().stop(pending.timer);
+  pending.finish(self, how, what);
+  return true;
+}
+
+}  // namespace noderuntime

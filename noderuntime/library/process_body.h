@@ -1,0 +1,52 @@
+// A native process of the library: its code, and the calls that it waits for.
+#pragma once
+
+#include <deque>
+
+#include "noderuntime/library/states.h"
+#include "noderuntime/process/native_body.h"
+
+namespace noderuntime {
+
+class ProcessBody final : public NativeBody {
+ public:
+  // `code` null: the node's own process, which runs tasks and outlives their exceptions.
+  ProcessBody(LocalNode::State& node, std::unique_ptr<NativeProcess> code)
+      : NativeBody{node.processes()}, node_{node}, code_{std::move(code)} {}
+
+  LocalNode::State& node() { return node_; }
+
+  // How something that was asked for ends.
+  enum class End {
+    down,     // the other process ended; the reason
+    refused,  // no process was started; the reason
+    spawned,  // one was; its pid
+    reply,    // of a gen_server; the reply
+    timeout,
+  };
+  using Finish = std::function<void(Self&, End, Term)>;
+  // The next message that ends `reference` goes to `finish`.
+  void expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish);
+
+  // Runs `task` as a turn of the process. Lost when that is dead.
+  static void run_in(LocalNode::State& node, Term pid, std::function<void(Self&)> task);
+
+ private:
+  struct Pending {
+    Finish finish;
+    Timers::Id timer;
+  };
+  void on_start(Process& self) override;
+  void on_message(Process& self, Term message) override;
+  template <class Step>
+  void guarded(Process& self, Step step);
+  bool take(Self& self, Term message);
+  bool end(Self& self, Term reference, End how, Term what);
+
+  LocalNode::State& node_;
+  std::unique_ptr<NativeProcess> code_;
+  std::unordered_map<Reference, Pending> pending_;
+  std::deque<std::function<void(Self&)>> tasks_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,97 @@
+// What a process does by itself; what it asks of other nodes is in calls.cpp.
+#include <stdexcept>
+
+#include "noderuntime/library/process_body.h"
+#include "noderuntime/library/spawn.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+namespace {
+
+// A message from a timer: its process may be gone by now.
+void deliver(Processes& processes, const Pid& from, Term to, Term message) {
+  auto& self = processes.self();
+  if (to.is_pid()) return processes.send_message(from, to_pid(self, to), OwnedTerm::copy_of(message));
+  if (to.is_reference())
+    return processes.send_message(from, to_reference(self, to), OwnedTerm::copy_of(message));
+  if (to.is_atom()) return processes.send_message(from, to.as_atom(), OwnedTerm::copy_of(message));
+  if (!to.is_tuple(2) || !to.element(0).is_atom() || !to.element(1).is_atom()) return;
+  Atom name = to.element(0).as_atom(), node = to.element(1).as_atom();
+  if (node == self.name) return processes.send_message(from, name, OwnedTerm::copy_of(message));
+  processes.surroundings().send(node, signal::Message{from, name, message});
+}
+
+}  // namespace
+
+void NativeProcess::on_start(Self&) {}
+
+Self::Self(Process& process, ProcessBody& body)
+    : Terms{process.heap, body.node().processes().self()}, process_{process}, body_{body} {}
+
+Term Self::pid() const { return process_.self(); }
+LocalNode& Self::node() { return *body_.node().self; }
+
+bool Self::send_term(Term to, Term message) {
+  return body_.node().processes().send(process_, to, message) == Processes::Sent::ok;
+}
+
+Timer Self::send_term_after(Milliseconds delay, Term to, Term message) {
+  auto& processes = body_.node().processes();
+  auto now = processes.surroundings().monotonic_nanoseconds() / 1'000'000;
+  return Timer{processes.timers().start(
+      now + delay.count() + 1,
+      [&processes, from = processes.pid_of(process_), to = Value::of(to), message = Value::of(message)] {
+        deliver(processes, from, to.term(), message.term());
+      })};
+}
+
+bool Self::cancel(Timer timer) { return body_.node().processes().timers().stop(timer.id_); }
+
+void Self::exit_with(Term reason) { process_.set_exit(reason); }
+
+void Self::exit_other(Term who, Term reason) {
+  auto& processes = body_.node().processes();
+  if (who.is_atom()) {
+    Process* named = processes.whereis(who.as_atom());
+    who = named ? named->self() : Term::nil();
+  }
+  if (who.is_pid()) processes.exit_signal(process_, who, reason);
+}
+
+void Self::trap_exit(bool yes) { process_.trap_exit = yes; }
+
+Pid Self::spawn(std::unique_ptr<NativeProcess> code, const ProcessOptions& options) {
+  return spawn_native(body_.node(), &process_, std::move(code), options);
+}
+
+bool Self::link(Term pid) { return pid.is_pid() && body_.node().processes().link(process_, pid); }
+void Self::unlink(Term pid) {
+  if (pid.is_pid()) body_.node().processes().unlink(process_, pid);
+}
+
+Reference Self::monitor_term(Term who) {
+  auto reference = body_.node().processes().monitor(process_, who, {});
+  if (!reference) throw std::invalid_argument{"what is monitored is a pid, a name, or {Name, Node}"};
+  return *reference;
+}
+
+void Self::demonitor(const Reference& reference) {
+  body_.node().processes().demonitor(process_, reference, true);
+}
+Reference Self::alias(bool for_one_reply) { return body_.node().processes().alias(process_, for_one_reply); }
+bool Self::unalias(const Reference& alias) { return body_.node().processes().unalias(process_, alias); }
+
+bool Self::register_name(Atom name, const Pid& pid) {
+  Process* process = body_.node().processes().find(pid);
+  return process && body_.node().processes().register_name(name, *process);
+}
+bool Self::register_name(Atom name) { return body_.node().processes().register_name(name, process_); }
+bool Self::unregister_name(Atom name) { return body_.node().processes().unregister_name(name); }
+
+std::optional<Pid> Self::whereis(Atom name) const {
+  Process* process = body_.node().processes().whereis(name);
+  return process ? std::optional{body_.node().processes().pid_of(*process)} : std::nullopt;
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,12 @@
+// Native processes come to life here, whoever spawns them.
+#pragma once
+
+#include "noderuntime/library/states.h"
+
+namespace noderuntime {
+
+// Throws std::runtime_error: see LocalNode::spawn().
+Pid spawn_native(LocalNode::State& node, Process* parent, std::unique_ptr<NativeProcess> code,
+                 const ProcessOptions& options);
+
+}  // namespace noderuntime

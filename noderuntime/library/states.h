@@ -1,0 +1,71 @@
+// What the public objects hold.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <mutex>
+
+#include "common/net/signals.h"
+#include "common/net/timer.h"
+#include "common/net/wake.h"
+#include "noderuntime/local_node.h"
+#include "noderuntime/node/node.h"
+
+namespace noderuntime {
+
+// Work of other threads on its way to the loop's. Whoever posts may outlive the loop.
+class Poster {
+ public:
+  void open(net::Wake* wake) { wake_ = wake; }
+  void close();
+  void post(std::function<void()> work);  // any thread
+  void run();                             // loop thread
+
+ private:
+  std::mutex mutex_;
+  net::Wake* wake_ = nullptr;
+  std::vector<std::function<void()>> waiting_;
+};
+
+struct EventLoop::State {
+  State() { poster->open(&wake); }
+
+  net::Loop loop;
+  std::shared_ptr<Poster> poster = std::make_shared<Poster>();
+  net::Wake wake{loop, [this] { poster->run(); }};
+  std::vector<std::unique_ptr<net::Signals>> signals;
+  std::list<std::unique_ptr<net::Timer>> timers;
+  bool stopped = false;
+};
+
+// What a process that waits in a function of the program waits for. Loop thread only.
+struct AwaitedAnswer {
+  Answer::Give give;  // empty: none yet
+};
+
+struct LocalNode::State {
+  EventLoop& loop;
+  Events events;
+  LocalNode* self = nullptr;
+  std::unique_ptr<Node> node;
+  bool up = false, scheduled = false;
+  std::optional<Error> failure;
+  std::uint16_t port = 0;
+  Term client = Term::nil();                                         // the process of act()
+  std::unordered_map<Word, std::shared_ptr<AwaitedAnswer>> awaited;  // by the pid that waits
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);        // for what may come back after the end
+
+  Processes& processes() { return node->processes(); }
+  bool has_identity() { return node->self().creation != Creation{0}; }
+  // What became runnable outside of a turn will run.
+  void schedule() {
+    if (std::exchange(scheduled, true)) return;
+    loop.state().loop.later([this, held = std::weak_ptr{alive}] {
+      if (held.expired()) return;
+      scheduled = false;
+      node->schedule();
+    });
+  }
+};
+
+}  // namespace noderuntime
