@@ -21,7 +21,7 @@ void GenServer::on_message(Self& self, Term message) {
 // Source: sys.erl, handle_system_msg.
 void GenServer::on_system(Self& self, Term from, Term request) {
   Term reason;
-  if (request.is("get_state"_atom)) return reply(self, from, self.tuple(atoms::ok, state(self)));
+  if (request.is("get_state"_atom)) return reply(self, from, state(self));
   if (self.matches(request, "terminate"_atom, &reason)) {
     reply(self, from, atoms::ok);
     on_terminate(self, reason);

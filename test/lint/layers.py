@@ -28,10 +28,15 @@ ALLOWED = {
     "noderuntime/node": ["common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
                          "noderuntime/external_format", "noderuntime/process", "noderuntime/distribution",
                          "noderuntime/machine", "noderuntime/services"],
+    "noderuntime/library": ["common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
+                            "noderuntime/process", "noderuntime/functions", "noderuntime/machine", "noderuntime/code",
+                            "noderuntime/services", "noderuntime/node"],
+    "noderuntime/examples": [],
     "noderuntime/command": ["common/net", "common/program", "common/epmd_protocol", "noderuntime/term",
                             "noderuntime/process", "noderuntime/services", "noderuntime/node"],
 }
-IMPURE = {"common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/command"}
+IMPURE = {"common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/library", "noderuntime/examples",
+          "noderuntime/command"}
 FORBIDDEN_IN_PURE = re.compile(r"<(uv\.h|sys/socket\.h|netinet/.*|unistd\.h|fstream|spdlog/.*|random)>|"
                                r"\b(system_clock|steady_clock)::now|\bgetrandom\(|\bstd::random_device")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

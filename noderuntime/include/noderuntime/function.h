@@ -99,8 +99,8 @@ Returned returned(Call& call, Result<T>&& value) {
 
 // An argument that is not of its parameter's type: no clause matches.
 template <class R, class... A, std::size_t... I>
-Returned apply_typed(const std::function<R(Call&, A...)>& function, Call& call, std::span<const Term> given,
-                     std::index_sequence<I...>) {
+Returned apply_typed(const std::function<R(Call&, A...)>& function, Call& call,
+                     [[maybe_unused]] std::span<const Term> given, std::index_sequence<I...>) {
   std::tuple<std::optional<std::decay_t<A>>...> read{call.template as<std::decay_t<A>>(given[I])...};
   if (!(std::get<I>(read).has_value() && ...)) return call.function_clause();
   if constexpr (std::is_void_v<R>)

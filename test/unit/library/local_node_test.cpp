@@ -1,0 +1,160 @@
+// A node without a name: everything that needs no other one.
+#include "noderuntime/local_node.h"
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "noderuntime/gen_server.h"
+
+using namespace noderuntime;
+
+namespace {
+
+struct World {
+  EventLoop loop;
+  std::unique_ptr<LocalNode> node = std::move(*LocalNode::create(loop, {.cookie = "test"}));
+
+  // What a call of a function of this node ends with: KIND TERM.
+  std::string call(std::string_view module, std::string_view function,
+                   const std::function<Term(Terms&)>& arguments) {
+    std::optional<std::string> told;
+    node->act([&](Self& self) {
+      self.call(node->name(), Atom::of(module), Atom::of(function), arguments(self),
+                [&](Self&, const CallResult& result) {
+                  constexpr const char* kinds[] = {"value", "error", "exit", "throw", "failed"};
+                  told = std::string{kinds[static_cast<int>(result.kind)]} + " " + print(result.term);
+                });
+    });
+    loop.run_until([&] { return told.has_value(); }, Milliseconds{10'000});
+    return told.value_or("nothing");
+  }
+};
+
+Term none(Terms& terms) { return terms.list(); }
+
+}  // namespace
+
+TEST_CASE("local node: functions give values and exceptions", "[library]") {
+  World world;
+  auto& node = *world.node;
+  node.expose("m", "sum", [](int a, int b) { return a + b; });
+  node.expose("m", "raw", 1, [](Call& call, std::span<const Term> arguments) -> Returned {
+    return call.tuple("got"_atom, arguments[0], call.caller().is_pid());
+  });
+  node.expose("m", "nothing", [] {});
+  node.expose("m", "bad", [](Call& call) { return call.badarg(); });
+  node.expose("m", "refuse", [](int) -> Result<int> { return Error{Errc::not_found, "it"}; });
+  node.expose("m", "throw", [](int) -> int { throw std::runtime_error{"why"}; });
+  CHECK(world.call("m", "sum", [](Terms& terms) { return terms.list(1, 2); }) == "value 3");
+  CHECK(world.call("m", "sum", [](Terms& terms) { return terms.list(1, "2"); }) == "error function_clause");
+  CHECK(world.call("m", "sum", [](Terms& terms) { return terms.list(1); }) == "error undef");
+  CHECK(world.call("m", "raw", [](Terms& terms) { return terms.list(1.5); }) == "value {got,1.5,true}");
+  CHECK(world.call("m", "nothing", none) == "value ok");
+  CHECK(world.call("m", "bad", none) == "error badarg");
+  CHECK(world.call("m", "refuse", [](Terms& terms) { return terms.list(1); }) ==
+        "error {not_found,<<\"it\">>}");
+  CHECK(world.call("m", "throw", [](Terms& terms) { return terms.list(1); }) ==
+        "error {native_exception,<<\"why\">>}");
+}
+
+TEST_CASE("local node: a function is replaced, also one that was called and one of OTP", "[library]") {
+  World world;
+  CHECK(world.call("m", "f", none) == "error undef");
+  world.node->expose("m", "f", [] { return 1; });
+  CHECK(world.call("m", "f", none) == "value 1");
+  world.node->expose("m", "f", [] { return 2; });
+  CHECK(world.call("m", "f", none) == "value 2");
+  world.node->expose("math", "pi", [] { return 3; });
+  CHECK(world.call("math", "pi", none) == "value 3");
+}
+
+TEST_CASE("local node: an answer comes later, from any thread, once", "[library]") {
+  World world;
+  std::thread other;
+  world.node->expose("m", "later", [&](Call& call) {
+    return call.later([&](Answer answer) {
+      other = std::thread{[answer] {
+        answer([](Terms& terms) { return Returned{terms.of("first")}; });
+        answer([](Terms& terms) { return Returned{terms.of("second")}; });
+      }};
+    });
+  });
+  CHECK(world.call("m", "later", none) == "value <<\"first\">>");
+  other.join();
+  world.node->expose("m", "never", [](Call& call) { return call.later([](Answer) {}); });
+  CHECK(world.call("m", "never", none) == "error {native_exception,<<\"no answer\">>}");
+}
+
+TEST_CASE("local node: an answer may outlive its caller and its node", "[library]") {
+  std::optional<Answer> kept;
+  EventLoop loop;
+  {
+    auto node = std::move(*LocalNode::create(loop, {.cookie = "test"}));
+    node->expose("m", "wait",
+                 [&](Call& call) { return call.later([&](Answer answer) { kept.emplace(answer); }); });
+    auto late = node->call_and_wait(node->name(), "m"_atom, "wait"_atom, none, Milliseconds{30});
+    CHECK((!late && late.error().code == Errc::timeout));
+    REQUIRE(kept);
+  }
+  (*kept)([](Terms& terms) { return Returned{terms.of(1)}; });
+  loop.run_ready();
+}
+
+TEST_CASE("local node: a handler that throws ends its process, and no other", "[library]") {
+  World world;
+  EventLoop::log_level("error");
+  auto code = [](Self&, Term message) {
+    if (message.is("fall"_atom)) throw std::runtime_error{"down"};
+  };
+  world.node->spawn(code, {.name = "first"_atom});
+  world.node->spawn(code, {.name = "second"_atom});
+  std::string reason;
+  world.node->act([](Self& self) { self.send("first"_atom, "fall"_atom); });
+  CHECK(world.loop.run_until([&] { return !world.node->whereis("first"_atom); }, Milliseconds{5'000}));
+  CHECK(world.node->whereis("second"_atom));
+  world.node->act([](Self&) { throw std::runtime_error{"in act"}; });
+  bool ran = false;
+  world.node->act([&](Self&) { ran = true; });
+  CHECK(world.loop.run_until([&] { return ran; }, Milliseconds{5'000}));
+}
+
+TEST_CASE("local node: a name that is taken is refused", "[library]") {
+  World world;
+  auto code = [](Self&, Term) {};
+  world.node->spawn(code, {.name = "seat"_atom});
+  CHECK_THROWS_AS(world.node->spawn(code, {.name = "seat"_atom}), std::runtime_error);
+}
+
+TEST_CASE("event loop: work of many threads runs, in the order of each", "[library]") {
+  EventLoop loop;
+  constexpr int threads = 4, each = 1000;
+  std::vector<int> last(threads, -1);
+  int count = 0;
+  bool ordered = true;
+  std::vector<std::thread> others;
+  for (int t = 0; t < threads; ++t)
+    others.emplace_back([&, t] {
+      for (int i = 0; i < each; ++i)
+        loop.post([&, t, i] {
+          ordered &= last[static_cast<std::size_t>(t)] == i - 1;
+          last[static_cast<std::size_t>(t)] = i;
+          ++count;
+        });
+    });
+  CHECK(loop.run_until([&] { return count == threads * each; }, Milliseconds{10'000}));
+  CHECK(ordered);
+  for (auto& thread : others) thread.join();
+}
+
+TEST_CASE("event loop: run ends by stop, timers fire in their order", "[library]") {
+  EventLoop loop;
+  std::vector<int> fired;
+  loop.after(Milliseconds{20}, [&] {
+    fired.push_back(2);
+    loop.stop();
+  });
+  loop.after(Milliseconds{5}, [&] { fired.push_back(1); });
+  loop.run();
+  CHECK(fired == std::vector{1, 2});
+  CHECK_FALSE(loop.run_until([] { return false; }, Milliseconds{5}));
+}
