@@ -4,11 +4,16 @@
 -export([start/0, fail/1, wait/1, count/0, add/0, tell/2, init/1, handle_call/3, handle_cast/2]).
 
 start() ->
-    {ok, _} = gen_server:start({local, served}, served, [], []),
     ets:new(served_count, [named_table, public, {keypos, 1}]),
     ets:insert(served_count, {count, 0}),
-    io:format("ready~n"),
-    receive stop -> ok end.
+    serve(fun() -> io:format("ready~n") end).
+
+%% A server that ends is started again.
+serve(Ready) ->
+    {ok, Pid} = gen_server:start({local, served}, served, [], []),
+    Monitor = monitor(process, Pid),
+    Ready(),
+    receive {'DOWN', Monitor, process, Pid, _} -> serve(fun() -> ok end) end.
 
 fail(error) -> error(broken);
 fail(exit) -> exit(over);
