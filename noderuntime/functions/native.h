@@ -124,7 +124,7 @@ class CodeServices {
   // Values of the node that outlive processes.
   virtual tables::Tables& tables() = 0;
   virtual std::map<std::string, std::string>& environment() = 0;  // as os:putenv/2 has changed it
-  struct LastAsked {  // by erlang:statistics/1
+  struct LastAsked {                                              // by erlang:statistics/1
     std::uint64_t reductions = 0, exact_reductions = 0, runtime = 0, wall_clock = 0;
   };
   virtual LastAsked& last_asked() = 0;

@@ -21,7 +21,8 @@ CallResult result_of(Terms& terms, const Reference& key, Term reason) {
     return {lost ? Outcomes::failed : Outcomes::exit, reason, Term::nil()};
   }
   Term how = reason.element(1), what = reason.element(2);
-  if (how.is(atoms::error)) return {Outcomes::error, what, reason.is_tuple(4) ? reason.element(3) : Term::nil()};
+  if (how.is(atoms::error))
+    return {Outcomes::error, what, reason.is_tuple(4) ? reason.element(3) : Term::nil()};
   if (how.is(atoms::exit)) return {Outcomes::exit, what, Term::nil()};
   if (how.is(atoms::throw_)) return {Outcomes::throw_, what, Term::nil()};
   return {Outcomes::value, what, Term::nil()};
