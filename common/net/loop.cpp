@@ -7,7 +7,7 @@
 
 namespace noderuntime::net {
 namespace {
-constexpr std::size_t read_buffer_size = 64 * 1024;
+constexpr std::size_t read_buffer_size = 256 * 1024;
 
 Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
   auto handle = open_handle<uv_idle_t>(owner, [&](uv_idle_t* fresh) { return uv_idle_init(loop, fresh); });
