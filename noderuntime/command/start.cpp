@@ -7,6 +7,7 @@
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/program/logging.h"
+#include "common/program/memory.h"
 #include "noderuntime/command/echo.h"
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/node/node.h"
@@ -29,6 +30,7 @@ int start(const StartOptions& options) {
   auto configuration = options.configuration();
   if (!configuration)
     return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
+  program::keep_freed_memory();
   set_atom_limit(options.max_atoms);
   net::raise_descriptor_limit();
   net::ignore_broken_pipe();

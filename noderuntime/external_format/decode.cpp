@@ -151,6 +151,21 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
     return true;
   };
 
+  // An atom that is known already, written in one of the usual ways at `from`, with `behind` bytes left from
+  // there on; its size is 0 when it is not.
+  struct Known {
+    Atom atom;
+    std::size_t size = 0;
+  };
+  auto known_atom = [&](const Byte* from, std::size_t behind) -> Known {
+    if (behind < 2) return {};
+    if (from[0] == tag::atom_cache_reference)
+      return from[1] < options_.cached_atoms.size() ? Known{options_.cached_atoms[from[1]], 2} : Known{};
+    if (from[0] != tag::small_atom_utf8 || behind - 2 < from[1]) return {};
+    auto found = Atom::find(as_text({from + 2, from[1]}));
+    return found ? Known{*found, std::size_t{2} + from[1]} : Known{};
+  };
+
   for (;;) {
     while (now.left == 0) {
       if (open_.empty()) return save(), true;
@@ -278,6 +293,30 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         copy_words(box + 2, at + 4, size, spare - 4);
         *slot = Term::box(box);
         spare -= 4 + size, at += 4 + size;
+        break;
+      }
+      case tag::new_pid: {
+        constexpr std::size_t fields = 12;
+        auto [node, size] = known_atom(at, spare);
+        if (size == 0 || spare < size + fields) goto rare;
+        const Byte* field = at + size;
+        *slot = make_pid(heap_, options_.self,
+                         {{node, Creation{read_u32(field + 8)}}, read_u32(field), read_u32(field + 4)});
+        spare -= size + fields, at += size + fields;
+        break;
+      }
+      case tag::newer_reference: {
+        constexpr std::size_t head = 2, creation = 4;
+        std::size_t count = spare < head ? 0 : std::size_t{at[0]} << 8 | at[1];
+        if (count < 1 || count > Reference::max_words) goto rare;
+        auto [node, size] = known_atom(at + head, spare - head);
+        std::size_t whole = head + size + creation + 4 * count;
+        if (size == 0 || spare < whole) goto rare;
+        const Byte* field = at + head + size;
+        Reference reference{{node, Creation{read_u32(field)}}, static_cast<std::uint8_t>(count), {}};
+        for (std::size_t i = 0; i < count; ++i) reference.words[i] = read_u32(field + creation + 4 * i);
+        *slot = make_reference(heap_, options_.self, reference);
+        spare -= whole, at += whole;
         break;
       }
       rare:

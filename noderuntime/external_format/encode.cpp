@@ -46,7 +46,12 @@ Byte* put_atom(Byte* at, std::string_view text) {
   return at + text.size();
 }
 
-bool is_byte(Term term) { return term.is_small() && static_cast<std::uint64_t>(term.as_small()) <= 255; }
+// Whether the next cell follows in memory, as in most lists: going there by a branch takes the next cell's
+// address out of the chain of loads.
+bool lies_behind(const Term* cell) { return cell[1] == Term::list(cell + 2); }
+
+// A small integer's word is 16 n + 15.
+bool is_byte(Term term) { return (term.word() & ~Word{0xFF0}) == 0xF; }
 
 }  // namespace
 
@@ -133,7 +138,27 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         --now.left;
         break;
       case Frame::list:
-        term = now.at[0];
+        // Numbers that follow each other are written here.
+        for (;;) {
+          term = now.at[0];
+          if (!now.at[1].is_cons() || budget == 0 || static_cast<std::size_t>(end - at) < fixed_room) break;
+          if (term.is_small() && term.as_small() == static_cast<std::int32_t>(term.as_small())) {
+            bool byte = static_cast<std::uint64_t>(term.as_small()) <= 255;
+            at[0] = byte ? tag::small_integer : tag::integer;
+            put_u32(at + 1, static_cast<std::size_t>(byte ? term.as_small() << 24 : term.as_small()));
+            at += byte ? 2 : 5;
+          } else if (term.is(Kind::floating) && !options_.text_floats) {
+            at[0] = tag::new_float;
+            at = put_u64(at + 1, term.boxed()[1]);
+          } else {
+            break;
+          }
+          ++now.left, --budget;
+          if (lies_behind(now.at))
+            now.at += 2;
+          else
+            now.at = now.at[1].cell();
+        }
         ++now.left;
         if (now.at[1].is_cons()) {
           now.at = now.at[1].cell();
@@ -294,23 +319,32 @@ std::optional<Error> Encoder::other(Term term) {
 // Writes the list as STRING_EXT if it has that form: proper, bytes only, not too long. The attempt costs one
 // walk.
 bool Encoder::string(Term list) {
-  Byte *to = room(fixed_room) + 3, *end = end_;
+  constexpr std::size_t piece = 1024;
   std::size_t count = 0;
-  for (; list.is_cons(); list = list.tail()) {
-    Term head = list.head();
-    if (!is_byte(head) || ++count > most_in_string) return false;
-    if (to == end) {
-      auto written = to - at_;
-      at_ += written;
-      to = room(4096), end = end_;
-      at_ -= written;
+  const Term* cell = list.cell();
+  auto start = at_ - out_.own().data();
+  at_ = room(3 + piece) + 3;
+  for (bool more = true; more;) {
+    Byte* to = room(piece);
+    std::size_t here = 0;
+    while (here < piece) {
+      if (!is_byte(cell[0])) return at_ = out_.own().data() + start, false;
+      to[here++] = static_cast<Byte>(cell[0].word() >> 4);
+      if (lies_behind(cell)) {
+        cell += 2;
+        continue;
+      }
+      more = cell[1].is_cons();
+      if (!more) break;
+      cell = cell[1].cell();
     }
-    *to++ = static_cast<Byte>(head.as_small());
+    at_ = to + here, count += here;
+    if (count > most_in_string) return at_ = out_.own().data() + start, false;
   }
-  if (!list.is_nil()) return false;
-  *at_ = tag::string;
-  put_u16(at_ + 1, count);
-  at_ = to;
+  if (!cell[1].is_nil()) return at_ = out_.own().data() + start, false;
+  Byte* head = out_.own().data() + start;
+  head[0] = tag::string;
+  put_u16(head + 1, count);
   return true;
 }
 
@@ -346,15 +380,16 @@ void Encoder::float_text(double value) {
 }
 
 void Encoder::integer(Term term) {
-  if (auto value = to_int64(term); value && *value == static_cast<std::int32_t>(*value)) {
+  if (term.is_small() && term.as_small() == static_cast<std::int32_t>(term.as_small())) {
+    auto value = term.as_small();
     Byte* at = room(5);
-    bool small = *value >= 0 && *value <= 255;
-    at[0] = small ? tag::small_integer : tag::integer;
-    if (small)
-      at[1] = static_cast<Byte>(*value);
+    bool byte = value >= 0 && value <= 255;
+    at[0] = byte ? tag::small_integer : tag::integer;
+    if (byte)
+      at[1] = static_cast<Byte>(value);
     else
-      put_u32(at + 1, static_cast<std::size_t>(*value));
-    at_ = at + (small ? 2 : 5);
+      put_u32(at + 1, static_cast<std::size_t>(value));
+    at_ = at + (byte ? 2 : 5);
     return;
   }
   std::size_t size = integer::magnitude_bytes(term);

@@ -18,11 +18,16 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 }
 
 std::uint64_t hash_bytes(std::uint64_t hash, const std::uint8_t* data, std::size_t size) {
-  std::uint64_t word = 0;
-  for (; size >= 8; data += 8, size -= 8) std::memcpy(&word, data, 8), hash = mix(hash, word);
-  word = size;
-  if (size > 0) std::memcpy(&word, data, size);
-  return mix(hash, word);
+  // The last word overlaps what came before; the caller has mixed in the size.
+  auto load = [&](std::size_t at, auto word) {
+    return std::memcpy(&word, data + at, sizeof word), std::uint64_t{word};
+  };
+  std::size_t at = 0;
+  for (; size - at > 8; at += 8) hash = mix(hash, load(at, std::uint64_t{}));
+  if (size >= 8) return mix(hash, load(size - 8, std::uint64_t{}));
+  if (size >= 4) return mix(hash, load(0, std::uint32_t{}) << 32 | load(size - 4, std::uint32_t{}));
+  if (size == 0) return mix(hash, 0);
+  return mix(hash, std::uint64_t{data[0]} << 16 | std::uint64_t{data[size / 2]} << 8 | data[size - 1]);
 }
 
 std::uint64_t hash_bits(std::uint64_t hash, const BitView& view) {

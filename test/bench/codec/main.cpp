@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "common/program/memory.h"
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
 
@@ -58,5 +59,6 @@ void measure(const char* path) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  program::keep_freed_memory();  // as the node does
   for (int i = 1; i < count; ++i) measure(arguments[i]);
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/program/memory.h"
 #include "common/wire/reader.h"
 #include "noderuntime/node/node.h"
 #include "noderuntime/process/native_body.h"
@@ -44,6 +45,7 @@ class Echo final : public NativeBody {
 
 int main(int count, char** arguments) {
   if (count < 4) return 64;
+  program::keep_freed_memory();
   net::Loop loop;
   NodeConfiguration configuration;
   auto name = NodeName::parse(arguments[1]);
