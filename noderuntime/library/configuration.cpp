@@ -61,6 +61,9 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   configuration.borrow_code = options.borrow_code;
   configuration.peer_atoms = options.peer_atoms;
   configuration.processes = options.processes;
+  configuration.tables = options.tables;
+  configuration.max_message = options.max_message;
+  configuration.max_output = options.max_output;
   return configuration;
 }
 

@@ -64,12 +64,8 @@ EventLoop::EventLoop() : state_{std::make_unique<State>()} {
 
 EventLoop::~EventLoop() { state_->poster->close(); }
 
-void EventLoop::run() {
-  state_->stopped = false;
-  while (!state_->stopped) state_->loop.turn(true);
-}
-
-void EventLoop::stop() { state_->stopped = true, state_->loop.stop(); }
+void EventLoop::run() { state_->loop.run(); }  // the waker keeps it going
+void EventLoop::stop() { state_->loop.stop(); }
 
 bool EventLoop::run_until(const std::function<bool()>& condition, Milliseconds limit) {
   bool over = false;

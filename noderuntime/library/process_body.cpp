@@ -24,14 +24,16 @@ void ProcessBody::run_in(LocalNode::State& node, Term pid, std::function<void(Se
 // What a handler throws ends its process, and only it.
 template <class Step>
 void ProcessBody::guarded(Process& self, Step step) {
-  std::string problem;
   try {
-    return step();
+    step();
   } catch (const HeapLimitExceeded&) { throw; } catch (const std::exception& exception) {
-    problem = exception.what();
-  } catch (...) { problem = "an exception of an unknown type"; }
-  Term reason = make_tuple(self.heap, {Term::atom(Atom::of("native_exception")),
-                                       make_binary(self.heap, std::string_view{problem})});
+    crash(self, exception.what());
+  } catch (...) { crash(self, "an exception of an unknown type"); }
+}
+
+void ProcessBody::crash(Process& self, std::string_view what) {
+  Term reason =
+      make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
   report_crash(processes(), self, reason);
   if (code_) self.set_exit(reason);
 }

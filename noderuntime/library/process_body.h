@@ -40,6 +40,7 @@ class ProcessBody final : public NativeBody {
   void on_message(Process& self, Term message) override;
   template <class Step>
   void guarded(Process& self, Step step);
+  void crash(Process& self, std::string_view what);
   bool take(Self& self, Term message);
   bool end(Self& self, Term reference, End how, Term what);
 

@@ -35,7 +35,6 @@ struct EventLoop::State {
   net::Wake wake{loop, [this] { poster->run(); }};
   std::vector<std::unique_ptr<net::Signals>> signals;
   std::list<std::unique_ptr<net::Timer>> timers;
-  bool stopped = false;
 };
 
 // What a process that waits in a function of the program waits for. Loop thread only.

@@ -34,8 +34,12 @@ struct NodeOptions {
   std::vector<std::string> code_path;  // directories with .beam files
   bool borrow_code = true;             // modules that peers call and this node lacks come from these peers
 
-  std::uint32_t peer_atoms = 500'000;  // that one connection may add
+  std::uint32_t peer_atoms = 500'000;  // that one connection may add (of the program: set_atom_limit())
   std::uint32_t processes = 262'144;
+  std::size_t tables = 262'144;          // of module ets
+  std::size_t max_message = 0x7FFFFFFF;  // bytes of a message that a peer sends
+  std::size_t max_output = std::size_t{256}
+                           << 20;  // bytes that a peer leaves unread before its connection ends
 };
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
