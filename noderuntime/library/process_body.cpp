@@ -16,7 +16,7 @@ void ProcessBody::run_in(LocalNode::State& node, Term pid, std::function<void(Se
   Process* process = node.processes().find(pid);
   auto* body = process ? dynamic_cast<ProcessBody*>(process->body()) : nullptr;
   if (!body) return;
-  body->tasks_.push_back(std::move(task));
+  body->awaiting().tasks.push_back(std::move(task));
   node.processes().send_message({}, node.processes().pid_of(*process), OwnedTerm{{}, Term::atom(task_waits)});
   node.schedule();
 }
@@ -49,12 +49,7 @@ void ProcessBody::on_start(Process& self) {
 void ProcessBody::on_message(Process& self, Term message) {
   guarded(self, [&] {
     Self context{self, *this};
-    if (message.is(task_waits) && !tasks_.empty()) {
-      auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      return task(context);
-    }
-    if (!pending_.empty() && take(context, message)) return;
+    if (awaiting_ && take(context, message)) return;
     if (code_) code_->on_message(context, message);
   });
 }
@@ -71,11 +66,23 @@ void ProcessBody::expect(Process& self, const Reference& reference, Milliseconds
           processes.send_message({}, pid, OwnedTerm{std::move(heap), message});
         });
   }
-  pending_.insert_or_assign(reference, Pending{std::move(finish), timer});
+  awaiting().ends.insert_or_assign(reference, Pending{std::move(finish), timer});
 }
 
-// True: the message was an end of something, and has been dealt with.
+ProcessBody::Awaiting& ProcessBody::awaiting() {
+  if (!awaiting_) awaiting_ = std::make_unique<Awaiting>();
+  return *awaiting_;
+}
+
+// True: the message was a task or an end of something, and has been dealt with.
 bool ProcessBody::take(Self& self, Term message) {
+  if (auto& tasks = awaiting_->tasks; message.is(task_waits) && !tasks.empty()) {
+    auto task = std::move(tasks.front());
+    tasks.pop_front();
+    task(self);
+    return true;
+  }
+  if (awaiting_->ends.empty()) return false;
   if (message.is_tuple(5) && message.element(0).is(atoms::DOWN))
     return end(self, message.element(1), End::down, message.element(4));
   if (message.is_tuple(4) && message.element(0).is(atoms::spawn_reply)) {
@@ -93,7 +100,7 @@ bool ProcessBody::take(Self& self, Term message) {
 
 bool ProcessBody::end(Self& self, Term term, End how, Term what) {
   if (!term.is_reference()) return false;
-  auto found = pending_.extract(to_reference(processes().self(), term));
+  auto found = awaiting_->ends.extract(to_reference(processes().self(), term));
   if (!found) return false;
   auto pending = std::move(found.mapped());
   if (pending.timer != 0) processes().timers().stop(pending.timer);

@@ -46,8 +46,13 @@ class ProcessBody final : public NativeBody {
 
   LocalNode::State& node_;
   std::unique_ptr<NativeProcess> code_;
-  std::unordered_map<Reference, Pending> pending_;
-  std::deque<std::function<void(Self&)>> tasks_;
+  // Made when first needed: an idle process stays small.
+  struct Awaiting {
+    std::unordered_map<Reference, Pending> ends;
+    std::deque<std::function<void(Self&)>> tasks;
+  };
+  Awaiting& awaiting();
+  std::unique_ptr<Awaiting> awaiting_;
 };
 
 }  // namespace noderuntime
