@@ -1,11 +1,10 @@
 #include "noderuntime/command/options.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/net/host.h"
-#include "common/program/environment.h"
 #include "noderuntime/node/cookie.h"
+#include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/own_name.h"
 
 namespace noderuntime::command {
@@ -19,10 +18,7 @@ void CommonOptions::add_to(CLI::App& app) {
 }
 
 Result<std::string> CommonOptions::find_cookie() const {
-  if (!cookie.empty()) return cookie;
-  if (!cookie_file.empty()) return read_cookie_file(cookie_file, false);
-  auto path = default_cookie_path();
-  return path ? read_cookie_file(*path, true) : path;
+  return noderuntime::find_cookie(cookie, cookie_file);
 }
 
 void StartOptions::add_to(CLI::App& app) {
@@ -58,16 +54,6 @@ void StartOptions::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
-}
-
-Result<Port> epmd_port_of_environment() {
-  auto text = program::environment("ERL_EPMD_PORT");
-  if (!text || text->empty()) return epmd::default_port;
-  std::uint16_t port = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), port);
-  if (error != std::errc{} || end != text->data() + text->size() || port == 0)
-    return Error{Errc::configuration, "ERL_EPMD_PORT=" + *text + " is no port"};
-  return Port{port};
 }
 
 Result<NodeConfiguration> StartOptions::configuration() const {

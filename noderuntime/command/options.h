@@ -35,7 +35,4 @@ struct StartOptions {
 // -sname, -name, -setcookie, -hidden as erl takes them, spelled with two dashes.
 std::vector<std::string> with_double_dashes(int count, char** arguments);
 
-// ERL_EPMD_PORT, or 4369. Error configuration: not a port number.
-Result<Port> epmd_port_of_environment();
-
 }  // namespace noderuntime::command

@@ -9,6 +9,7 @@
 #include "common/net/signals.h"
 #include "common/program/logging.h"
 #include "noderuntime/command/exit_status.h"
+#include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/node.h"
 #include "noderuntime/node/own_name.h"
 #include "noderuntime/services/gen.h"

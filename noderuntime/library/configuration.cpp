@@ -1,35 +1,11 @@
 #include "noderuntime/library/configuration.h"
 
-#include <charconv>
-
 #include "common/net/host.h"
-#include "common/program/environment.h"
 #include "noderuntime/node/cookie.h"
+#include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/own_name.h"
 
 namespace noderuntime {
-
-namespace {
-
-Result<std::string> find_cookie(const NodeOptions& options) {
-  if (!options.cookie.empty()) return options.cookie;
-  if (!options.cookie_file.empty()) return read_cookie_file(options.cookie_file, false);
-  auto path = default_cookie_path();
-  return path ? read_cookie_file(*path, true) : path;
-}
-
-Result<Port> find_epmd_port(const NodeOptions& options) {
-  if (options.epmd_port != 0) return Port{options.epmd_port};
-  auto text = program::environment("ERL_EPMD_PORT");
-  if (!text || text->empty()) return epmd::default_port;
-  std::uint16_t port = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), port);
-  if (error != std::errc{} || end != text->data() + text->size() || port == 0)
-    return Error{Errc::configuration, "ERL_EPMD_PORT=" + *text + " is no port"};
-  return Port{port};
-}
-
-}  // namespace
 
 Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   NodeConfiguration configuration;
@@ -41,9 +17,9 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
     if (!name) return name.error();
     configuration.name = *name;
   }
-  auto cookie = find_cookie(options);
+  auto cookie = find_cookie(options.cookie, options.cookie_file);
   if (!cookie) return cookie.error();
-  auto epmd_port = find_epmd_port(options);
+  auto epmd_port = options.epmd_port != 0 ? Port{options.epmd_port} : epmd_port_of_environment();
   if (!epmd_port) return epmd_port.error();
   if (options.listen_max != 0 && options.listen_max < options.listen_min)
     return Error{Errc::configuration, "listen_max lies below listen_min"};

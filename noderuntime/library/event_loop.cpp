@@ -7,6 +7,7 @@
 #include "common/net/signals.h"
 #include "common/net/timer.h"
 #include "common/program/logging.h"
+#include "common/program/memory.h"
 #include "noderuntime/library/states.h"
 
 namespace noderuntime {
@@ -91,6 +92,8 @@ void EventLoop::after(Milliseconds delay, std::function<void()> work) {
 void EventLoop::on_signals(const std::vector<int>& numbers, std::function<void(int)> callback) {
   state_->signals.push_back(std::make_unique<net::Signals>(state_->loop, numbers, std::move(callback)));
 }
+
+void EventLoop::keep_freed_memory() { program::keep_freed_memory(); }
 
 void EventLoop::log_level(const char* level) {
   if (auto parsed = program::parse_log_level(level)) program::set_up_logging("noderuntime", *parsed);

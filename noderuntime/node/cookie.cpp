@@ -46,6 +46,13 @@ Result<std::string> default_cookie_path() {
   return *home + "/.erlang.cookie";
 }
 
+Result<std::string> find_cookie(const std::string& cookie, const std::string& file) {
+  if (!cookie.empty()) return cookie;
+  if (!file.empty()) return read_cookie_file(file, false);
+  auto path = default_cookie_path();
+  return path ? read_cookie_file(*path, true) : path;
+}
+
 Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {

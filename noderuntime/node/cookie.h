@@ -12,6 +12,9 @@ namespace noderuntime {
 // makeable. Source: auth.erl of OTP's kernel.
 Result<std::string> read_cookie_file(const std::string& path, bool may_create);
 
+// The cookie itself, from the file, or from $HOME/.erlang.cookie: the first that is given (not empty).
+Result<std::string> find_cookie(const std::string& cookie, const std::string& file);
+
 // $HOME/.erlang.cookie; error configuration when HOME is not set.
 Result<std::string> default_cookie_path();
 

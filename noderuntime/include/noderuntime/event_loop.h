@@ -49,6 +49,9 @@ class EventLoop {
 
   // "error", "warning", "info", "debug" or "trace"; something else changes nothing.
   static void log_level(const char* level);
+  // For programs that are a node first of all: memory that is freed stays with the program, so that large
+  // messages do not cost new pages each time. Once, before anything large is allocated.
+  static void keep_freed_memory();
 
   struct State;
   State& state() { return *state_; }  // for the library's own sources
