@@ -16,14 +16,14 @@ namespace noderuntime {
 
 // As the options of `noderuntime start` (docs/operating.md), with their defaults.
 struct NodeOptions {
-  std::string name;        // NAME or NAME@HOST; empty: the first node that is connected to gives a name
+  std::string name{};      // NAME or NAME@HOST; empty: the first node that is connected to gives a name
   bool long_name = false;  // the host has a dot, as erl -name; otherwise it has none, as erl -sname
-  std::string cookie;      // empty: from cookie_file
-  std::string
-      cookie_file;      // readable by its owner only; empty: $HOME/.erlang.cookie, made if it does not exist
+  std::string cookie{};    // empty: from cookie_file
+  // Readable by its owner only. Empty: $HOME/.erlang.cookie, which is made if it does not exist.
+  std::string cookie_file{};
   bool hidden = false;  // no part of the mesh and of global
 
-  std::string listen_address;                    // numeric; empty: all of IPv4
+  std::string listen_address{};                  // numeric; empty: all of IPv4
   std::uint16_t listen_min = 0, listen_max = 0;  // 0: any port
   std::chrono::seconds net_ticktime{60};
   std::chrono::milliseconds setup_time{7000};  // for each step of making a connection
@@ -31,25 +31,25 @@ struct NodeOptions {
   std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
   bool start_epmd = true;       // when none answers
 
-  std::vector<std::string> code_path;  // directories with .beam files
-  bool borrow_code = true;             // modules that peers call and this node lacks come from these peers
+  std::vector<std::string> code_path{};  // directories with .beam files
+  bool borrow_code = true;               // modules that peers call and this node lacks come from these peers
 
   std::uint32_t peer_atoms = 500'000;  // that one connection may add (of the program: set_atom_limit())
   std::uint32_t processes = 262'144;
   std::size_t tables = 262'144;          // of module ets
   std::size_t max_message = 0x7FFFFFFF;  // bytes of a message that a peer sends
-  std::size_t max_output = std::size_t{256}
-                           << 20;  // bytes that a peer leaves unread before its connection ends
+  // Bytes that a peer leaves unread before its connection ends.
+  std::size_t max_output = std::size_t{256} << 20;
 };
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
 class LocalNode {
  public:
   struct Events {
-    std::function<void()> up;  // it listens, is registered at epmd, and its services run
-    std::function<void(Error)>
-        failed;  // it could not come up: name_taken, no_epmd, system …; nothing follows
-    std::function<void(Atom node, bool up)> node_changed;  // the connection to another node came or went
+    std::function<void()> up{};  // it listens, is registered at epmd, and its services run
+    // It could not come up: name_taken, no_epmd, system …; nothing follows.
+    std::function<void(Error)> failed{};
+    std::function<void(Atom node, bool up)> node_changed{};  // the connection to another node came or went
   };
 
   // Errors: configuration, bad_node_name, system. A node without a name does not listen; it is up at once.

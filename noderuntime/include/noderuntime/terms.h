@@ -63,8 +63,8 @@ struct TermOf;
 // A place where terms lie, with what builds and reads them. A term is valid as long as its place: during the
 // call that it was handed to you in, unless that says otherwise. Loop thread only.
 //
-//   throws  std::bad_alloc's kin when the process that owns the place reaches its memory limit; that process
-//           exits with `killed`. Let it pass.
+//   throws  a kind of std::exception when the process that owns the place reaches its memory limit; that
+//           process exits with `killed`: let it pass
 class Terms {
  public:
   Terms(Heap& heap, const NodeIdentity& node) : heap_{&heap}, node_{&node} {}
