@@ -42,15 +42,17 @@ void abandon(Processes& processes, Process& process, const Reference& request) {
 
 }  // namespace
 
-// A node without a name gets one from the first that it is connected to; until then it has no identity to put
-// into messages. False: it has one.
+// A node without a name gets one from the first that it is connected to, one with a name is itself when it is
+// up; until then it has no identity to put into messages. False: it has one.
 bool Self::connect_first(Atom there, std::function<void(Self&)> then, std::function<void(Self&)> failed) {
   auto& node = body_.node();
   if (node.has_identity() || there == node.node->self().name) return false;
-  node.node->connect(
-      there, [&node, held = std::weak_ptr{node.alive}, pid = process_.self(), then, failed](Outcome outcome) {
-        if (!held.expired()) ProcessBody::run_in(node, pid, outcome ? then : failed);
-      });
+  auto go_on = [&node, held = std::weak_ptr{node.alive}, pid = process_.self(), then, failed](bool good) {
+    if (!held.expired()) ProcessBody::run_in(node, pid, good ? then : failed);
+  };
+  if (node.tell_when_up(go_on)) return true;
+  if (node.has_name) return go_on(false), true;
+  node.node->connect(there, [go_on](Outcome outcome) { go_on(outcome.ok()); });
   return true;
 }
 

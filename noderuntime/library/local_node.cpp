@@ -29,16 +29,22 @@ Term client_of(LocalNode::State& node) {
   return node.client = process->self();
 }
 
+void come_up(LocalNode::State& node, bool good) {
+  for (auto& told : std::exchange(node.when_up, {})) told(good);
+}
+
 Node::Events events_for(LocalNode::State& node) {
   return {.up =
               [&node](Port port) {
                 node.port = port.value();
                 node.up = true;
+                come_up(node, true);
                 if (node.events.up) node.events.up();
               },
           .failed =
               [&node](Error error) {
                 node.failure = error;
+                come_up(node, false);
                 if (node.events.failed) node.events.failed(std::move(error));
               },
           .node_changed =
@@ -81,7 +87,8 @@ Result<std::unique_ptr<LocalNode>> LocalNode::create(EventLoop& loop, const Node
   auto configuration = configuration_of(options);
   if (!configuration) return configuration.error();
   auto state = std::unique_ptr<State>{new State{.loop = loop, .events = std::move(events)}};
-  state->up = !configuration->name;
+  state->has_name = configuration->name.has_value();
+  state->up = !state->has_name;
   state->node = std::make_unique<Node>(loop.state().loop, std::move(*configuration), events_for(*state));
   std::unique_ptr<LocalNode> node{new LocalNode{std::move(state)}};
   node->state_->self = node.get();
@@ -139,7 +146,12 @@ void LocalNode::act(std::function<void(Self&)> what) {
 }
 
 void LocalNode::connect(Atom node, std::function<void(Outcome)> done) {
-  state_->node->connect(node, std::move(done));
+  auto connect = [state = state_.get(), node, done](bool up) {
+    if (up) return state->node->connect(node, done);
+    Error error = state->failure ? *state->failure : Error{Errc::unreachable, std::string{node.text()}};
+    state->loop.state().loop.later([done, error] { done(error); });
+  };
+  if (!state_->tell_when_up(connect)) connect(state_->up);
 }
 
 Result<Value> LocalNode::call_and_wait(Atom node, Atom module, Atom function,

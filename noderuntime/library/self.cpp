@@ -83,7 +83,7 @@ Reference Self::alias(bool for_one_reply) { return body_.node().processes().alia
 bool Self::unalias(const Reference& alias) { return body_.node().processes().unalias(process_, alias); }
 
 bool Self::register_name(Atom name, const Pid& pid) {
-  Process* process = body_.node().processes().find(pid);
+  Process* process = body_.node().processes().find(Terms::pid(pid));
   return process && body_.node().processes().register_name(name, *process);
 }
 bool Self::register_name(Atom name) { return body_.node().processes().register_name(name, process_); }

@@ -49,6 +49,8 @@ struct LocalNode::State {
   std::unique_ptr<Node> node;
   bool up = false, scheduled = false;
   std::optional<Error> failure;
+  bool has_name = false;
+  std::vector<std::function<void(bool up)>> when_up;  // what waits until it is up, or has failed
   std::uint16_t port = 0;
   Term client = Term::nil();                                         // the process of act()
   std::unordered_map<Word, std::shared_ptr<AwaitedAnswer>> awaited;  // by the pid that waits
@@ -56,6 +58,12 @@ struct LocalNode::State {
 
   Processes& processes() { return node->processes(); }
   bool has_identity() { return node->self().creation != Creation{0}; }
+  // True: `then` will be told whether the node came up; false: nobody has to wait for that.
+  bool tell_when_up(std::function<void(bool up)> then) {
+    if (!has_name || up || failure) return false;
+    when_up.push_back(std::move(then));
+    return true;
+  }
   // What became runnable outside of a turn will run.
   void schedule() {
     if (std::exchange(scheduled, true)) return;

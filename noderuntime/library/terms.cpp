@@ -8,6 +8,7 @@
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
+#include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
 
@@ -33,7 +34,11 @@ Term Terms::cons(Term head, Term tail) { return make_cons(*heap_, head, tail); }
 Term Terms::integer(std::int64_t value) { return make_integer(*heap_, value); }
 Term Terms::unsigned_integer(std::uint64_t value) { return make_unsigned(*heap_, value); }
 Term Terms::binary(Bytes bytes) { return make_binary(*heap_, bytes); }
-Term Terms::pid(const Pid& pid) { return make_pid(*heap_, *node_, pid); }
+// A pid that was made before the node had its name is a pid of the node.
+Term Terms::pid(const Pid& pid) {
+  if (pid.node.name == atoms::nonode) return Term::local_pid(pid.id, pid.serial);
+  return make_pid(*heap_, *node_, pid);
+}
 Term Terms::reference(const Reference& reference) { return make_reference(*heap_, *node_, reference); }
 Term Terms::fun(Atom module, Atom function, std::uint32_t arity) {
   return make_export(*heap_, module, function, arity);

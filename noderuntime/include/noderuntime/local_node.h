@@ -43,6 +43,9 @@ struct NodeOptions {
 };
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
+//
+// Before it is up a node with a name can be set up (functions, processes, names), and what is asked of other
+// nodes by calls waits; messages, links and monitors to other nodes need a node that is up.
 class LocalNode {
  public:
   struct Events {

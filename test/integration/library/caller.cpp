@@ -246,8 +246,15 @@ int main(int count, char** arguments) {
   EventLoop loop;
   auto node = LocalNode::create(loop, {.name = arguments[1], .cookie = arguments[2]});
   if (!node) claim("the node starts", false, node.error().message());
+  std::string early;  // from a process that is older than the node's name
+  Pid pid = (*node)->spawn([&](Self&, Term message) { early = print(message); });
+  (*node)->act([&](Self& self) {
+    self.ping(Atom::of(arguments[3]), [pid](Self& self, bool pong) { self.send(pid, pong); });
+  });
   auto up = (*node)->wait_until_up();
   claim("the node is up", up.ok(), up ? "" : up.error().message());
+  loop.run_until([&] { return !early.empty(); }, Milliseconds{10'000});
+  claim("what was asked before the node was up happens then", early == "true", early);
   Caller{**node, Atom::of(arguments[3]), Atom::of(arguments[4])}.run();
   (*node)->stop();
   return 0;

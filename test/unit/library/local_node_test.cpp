@@ -158,3 +158,24 @@ TEST_CASE("event loop: run ends by stop, timers fire in their order", "[library]
   CHECK(fired == std::vector{1, 2});
   CHECK_FALSE(loop.run_until([] { return false; }, Milliseconds{5}));
 }
+
+TEST_CASE("local node: what is asked of other nodes before it is up waits, and fails with it", "[library]") {
+  EventLoop loop;
+  NodeOptions options{.name = "unit", .cookie = "test"};
+  options.epmd_port = 1;  // nobody listens there
+  options.start_epmd = false;
+  auto node = std::move(*LocalNode::create(loop, options));
+  std::string told;
+  std::optional<Outcome> connected;
+  node->act([&](Self& self) {
+    self.call("other@host"_atom, "m"_atom, "f"_atom, self.list(),
+              [&](Self&, const CallResult& result) { told = print(result.term); });
+  });
+  node->connect("other@host"_atom, [&](Outcome outcome) { connected = outcome; });
+  auto up = node->wait_until_up(Milliseconds{10'000});
+  REQUIRE_FALSE(up);
+  CHECK(up.error().code == Errc::no_epmd);
+  CHECK(loop.run_until([&] { return !told.empty() && connected; }, Milliseconds{5'000}));
+  CHECK(told == "noconnection");
+  CHECK((connected && !*connected));
+}
