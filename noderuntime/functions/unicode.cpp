@@ -11,6 +11,91 @@ namespace noderuntime {
 
 namespace {
 
+enum class Encoding { utf8, latin1, utf16_big, utf16_little, utf32_big, utf32_little };
+std::optional<Encoding> encoding_of(Term term) {
+  if (term.is_tuple(2) && term.element(0).is_atom() && term.element(1).is_atom()) {
+    auto name = term.element(0).as_atom().text(), end = term.element(1).as_atom().text();
+    if (end != "little" && end != "big") return std::nullopt;
+    if (name == "utf16") return end == "little" ? Encoding::utf16_little : Encoding::utf16_big;
+    if (name == "utf32") return end == "little" ? Encoding::utf32_little : Encoding::utf32_big;
+    return std::nullopt;
+  }
+  if (!term.is_atom()) return std::nullopt;
+  auto name = term.as_atom().text();
+  if (name == "unicode" || name == "utf8") return Encoding::utf8;
+  if (name == "latin1") return Encoding::latin1;
+  if (name == "utf16") return Encoding::utf16_big;
+  if (name == "utf32") return Encoding::utf32_big;
+  return std::nullopt;
+}
+
+bool is_point(std::int64_t point) {
+  return point >= 0 && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+}
+
+std::uint32_t unit_at(std::string_view text, std::size_t at, std::size_t size, bool little) {
+  std::uint32_t unit = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    unit |= static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + i]))
+            << 8 * (little ? i : size - 1 - i);
+  return unit;
+}
+
+// The character at `at`, which moves behind it; nullopt: none is there, or not all of it.
+std::optional<char32_t> next_character(std::string_view text, std::size_t& at, Encoding encoding) {
+  if (encoding == Encoding::utf8) return utf8::next(text, at);
+  if (encoding == Encoding::latin1) return static_cast<unsigned char>(text[at++]);
+  bool little = encoding == Encoding::utf16_little || encoding == Encoding::utf32_little;
+  bool wide = encoding == Encoding::utf32_big || encoding == Encoding::utf32_little;
+  std::size_t size = wide ? 4 : 2;
+  if (text.size() - at < size) return std::nullopt;
+  auto point = unit_at(text, at, size, little);
+  if (!wide && point >> 10 == 0x36) {
+    if (text.size() - at < 4) return std::nullopt;
+    auto low = unit_at(text, at + 2, 2, little);
+    if (low >> 10 != 0x37) return std::nullopt;
+    size = 4;
+    point = 0x10000 + ((point & 0x3FF) << 10 | (low & 0x3FF));
+  }
+  if (!is_point(point)) return std::nullopt;
+  at += size;
+  return point;
+}
+
+// How many bytes a character of which `text` is all that is there may lack; 0: it is none.
+// As cbv/2 of OTP's unicode.erl.
+std::size_t missing_bytes(std::string_view text, Encoding encoding) {
+  auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  auto size = text.size();
+  switch (encoding) {
+    case Encoding::latin1: return 0;
+    case Encoding::utf8: {
+      std::size_t length = (byte(0) & 0xE0) == 0xC0   ? 2
+                           : (byte(0) & 0xF0) == 0xE0 ? 3
+                           : (byte(0) & 0xF8) == 0xF0 ? 4
+                                                      : 0;
+      if (size >= length) return 0;
+      for (std::size_t i = 1; i < size; ++i)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+      return length - size;
+    }
+    case Encoding::utf16_big:
+      if (byte(0) >> 2 == 0x36) return size < 3 || (size == 3 && byte(2) >> 2 == 0x37) ? 4 - size : 0;
+      return size == 1 && byte(0) >> 2 != 0x37 ? 1 : 0;
+    case Encoding::utf16_little:
+      if (size == 1) return 1;
+      return size < 4 && byte(1) >> 2 == 0x36 ? 4 - size : 0;
+    case Encoding::utf32_big:
+      if (size >= 4 || byte(0) != 0 || (size > 1 && byte(1) > 16)) return 0;
+      return size < 3 || byte(1) > 0 || !(byte(2) >= 0xD8 && byte(2) <= 0xDF) ? 4 - size : 0;
+    case Encoding::utf32_little:
+      if (size >= 4) return 0;
+      return size < 3 || (byte(2) <= 16 && (byte(2) > 0 || !(byte(1) >= 0xD8 && byte(1) <= 0xDF))) ? 4 - size
+                                                                                                   : 0;
+  }
+  return 0;
+}
+
 // What a walk over character data gave: the characters so far, and where it stopped.
 struct Characters {
   enum class End { whole, invalid, incomplete, badarg } end = End::whole;
@@ -26,160 +111,169 @@ std::string bytes_of(Term binary) {
   return bytes;
 }
 
-// Whether a malformed place could be the start of a character that is cut off.
-bool is_cut(std::string_view text) {
-  if (text.size() >= 4) return false;
-  auto lead = static_cast<unsigned char>(text[0]);
-  std::size_t wanted = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-  if (lead >= 0xF5 || text.size() >= wanted) return false;
-  for (std::size_t i = 1; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return false;
+// Whether it is built of integers, whole bytes and lists only.
+bool is_character_data(Term data) {
+  auto is_part = [](Term term) {
+    return term.is_nil() || (term.is_bitstring() && bits_of(term).whole_bytes());
+  };
+  std::vector<Term> rest{data};
+  while (!rest.empty()) {
+    Term at = rest.back();
+    rest.pop_back();
+    for (; at.is_cons(); at = at.tail()) {
+      if (at.head().is_cons())
+        rest.push_back(at.head());
+      else if (!at.head().is_integer() && !is_part(at.head()))
+        return false;
+    }
+    if (!is_part(at)) return false;
+  }
   return true;
 }
 
+// Reads character data. What is left after an error has the shape that OTP gives it, which depends on the
+// encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else that of ml_map/3 in
+// unicode.erl.
 class Walk {
  public:
-  Walk(Heap& heap, bool latin1) : heap_{heap}, latin1_{latin1} {}
+  Walk(Heap& heap, Encoding from, Encoding to)
+      : heap_{heap},
+        from_{from},
+        plain_{(from == Encoding::utf8 || from == Encoding::latin1) && to == Encoding::utf8},
+        most_{from == Encoding::latin1 || to == Encoding::latin1 ? 0xFF : 0x10FFFF},
+        most_in_binaries_{to == Encoding::latin1 ? char32_t{0xFF} : char32_t{0x10FFFF}},
+        bytes_only_{to == Encoding::latin1} {}
 
   Characters run(Term data) {
-    std::vector<Term> rest{data};
-    while (!rest.empty()) {
-      Term at = rest.back();
-      rest.pop_back();
-      if (at.is_nil()) continue;
-      if (at.is_bitstring()) {
-        if (!bits_of(at).whole_bytes()) return bad();
-        if (!binary(at, rest)) return result_;
-        continue;
-      }
-      if (!at.is_cons()) return bad();
-      rest.push_back(at.tail());
-      Term head = at.head();
-      if (head.is_small()) {
-        auto point = head.as_small();
-        if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF) ||
-            (latin1_ && point > 255)) {
-          rest.back() = at;
-          return stop(Characters::End::invalid, rest);
-        }
-        utf8::append(result_.text, static_cast<char32_t>(point));
-      } else if (head.is_integer()) {
-        rest.back() = at;
-        return stop(Characters::End::invalid, rest);
+    if (!is_character_data(data)) return ended(Characters::End::badarg, data);
+    for (Term at = data; !ended_;) {
+      if (at.is_cons()) {
+        at = element(at);
+      } else if (at.is_bitstring()) {
+        at = binary(at, Term::nil(), false);
+      } else if (outer_.empty()) {
+        finish();
       } else {
-        rest.push_back(head);
+        at = outer_.back();
+        outer_.pop_back();
       }
     }
-    return result_;
+    return std::move(result_);
   }
 
  private:
-  Characters bad() {
-    result_.end = Characters::End::badarg;
-    return result_;
-  }
-
-  Characters stop(Characters::End end, std::vector<Term>& rest) {
-    result_.end = end;
-    Term left = Term::nil();
-    bool first = true;
-    for (auto& term : rest) {  // outermost first
-      if (term.is_nil()) continue;
-      left = first ? term : make_cons(heap_, term, left);
-      first = false;
+  // Each of these gives the place to go on.
+  Term element(Term at) {
+    Term head = at.head();
+    if (head.is_list()) {
+      if (head.is_cons()) outer_.push_back(at.tail());
+      return head.is_cons() ? head : at.tail();
     }
-    result_.rest = left;
-    return result_;
+    if (head.is_bitstring()) return binary(head, at.tail(), true);
+    if (!cut_.empty()) return stop(plain_ ? at : make_cons(heap_, make_binary(heap_, cut_), at));
+    auto point = head.is_small() ? head.as_small() : std::int64_t{INT32_MAX};
+    if (bytes_only_ && point < 0) return ended(Characters::End::badarg, at), at;
+    if (!is_point(point) || point > most_)
+      return stop(plain_ ? at : make_cons(heap_, make_list(heap_, {head}), at.tail()));
+    utf8::append(result_.text, static_cast<char32_t>(point));
+    return at.tail();
   }
 
-  // A character may begin in one binary and end in the next: puts what is left in front of that one.
-  enum class Next { joined, none, other };
-  Next with_next_binary(std::string_view left, std::vector<Term>& rest) {
-    auto ahead = rest;
-    while (!ahead.empty()) {
-      Term term = ahead.back();
-      ahead.pop_back();
-      if (term.is_cons()) {
-        ahead.push_back(term.tail());
-        ahead.push_back(term.head());
-      } else if (term.is_bitstring() && bits_of(term).whole_bytes()) {
-        if (bits_of(term).bit_size == 0) continue;
-        ahead.push_back(make_binary(heap_, std::string{left} + bytes_of(term)));
-        rest = std::move(ahead);
-        return Next::joined;
-      } else if (!term.is_nil()) {
-        return Next::other;
-      }
-    }
-    return Next::none;
-  }
-
-  bool binary(Term term, std::vector<Term>& rest) {
+  // `listed`: it is an element in front of `tail`, not the end of a list.
+  Term binary(Term term, Term tail, bool listed) {
     auto bytes = bytes_of(term);
-    if (latin1_) {
-      result_.text += utf8::from_latin1(bytes);
-      return true;
+    if (cut_.empty()) return decode(bytes, tail, listed);
+    if (bytes.size() < lacks_) {
+      cut_ += bytes;
+      lacks_ -= bytes.size();
+      return tail;
     }
-    for (std::size_t at = 0; at < bytes.size();) {
+    std::size_t used = lacks_;
+    auto joined = std::exchange(cut_, {}) + bytes.substr(0, used);
+    Term behind = make_binary(heap_, std::string_view{bytes}.substr(used));
+    if (!plain_) return decode(joined, make_cons(heap_, behind, tail), true);
+    std::size_t at = 0;
+    if (!utf8::next(joined, at)) {
+      cut_ = joined.substr(0, joined.size() - used);
+      return stop(listed ? make_cons(heap_, term, tail) : term);
+    }
+    result_.text += joined;
+    return decode(bytes.substr(used), tail, listed);
+  }
+
+  Term decode(const std::string& bytes, Term tail, bool listed) {
+    std::size_t at = 0;
+    while (at < bytes.size()) {
       auto start = at;
-      if (utf8::next(bytes, at)) {
-        result_.text.append(bytes, start, at - start);
+      auto point = next_character(bytes, at, from_);
+      if (point && *point <= most_in_binaries_) {
+        utf8::append(result_.text, *point);
         continue;
       }
-      std::string_view left = std::string_view{bytes}.substr(start);
-      if (is_cut(left)) {
-        auto joined = with_next_binary(left, rest);
-        if (joined == Next::joined) return true;
-        if (joined == Next::none) {
-          rest = {make_binary(heap_, left)};
-          stop(Characters::End::incomplete, rest);
-          return false;
-        }
+      auto left = std::string_view{bytes}.substr(start);
+      lacks_ = point ? 0 : plain_ ? length_of_character(left) : missing_bytes(left, from_);
+      if (lacks_ > 0) {
+        cut_ = left;
+        return tail;
       }
-      rest.push_back(make_binary(heap_, left));
-      stop(Characters::End::invalid, rest);
-      return false;
+      Term rest = make_binary(heap_, left);
+      return stop(listed ? make_cons(heap_, rest, tail) : rest);
     }
-    return true;
+    return tail;
+  }
+
+  // How many bytes lack by the first of them, whatever the others are.
+  static std::size_t length_of_character(std::string_view text) {
+    auto lead = text.substr(0, 1);
+    auto behind = missing_bytes(lead, Encoding::utf8);
+    return behind + 1 > text.size() ? behind + 1 - text.size() : 0;
+  }
+
+  void finish() {
+    if (cut_.empty()) return void(ended_ = true);
+    bool may_go_on = !plain_ || missing_bytes(cut_, Encoding::utf8) > 0;
+    ended(may_go_on ? Characters::End::incomplete : Characters::End::invalid, make_binary(heap_, cut_));
+  }
+
+  Term stop(Term rest) {
+    for (; !outer_.empty(); outer_.pop_back()) rest = make_cons(heap_, rest, outer_.back());
+    if (plain_ && !cut_.empty()) rest = make_list(heap_, {make_binary(heap_, cut_), rest});
+    ended(Characters::End::invalid, rest);
+    return rest;
+  }
+
+  Characters ended(Characters::End end, Term rest) {
+    ended_ = true;
+    result_.end = end;
+    result_.rest = rest;
+    return result_;
   }
 
   Heap& heap_;
-  bool latin1_;
+  Encoding from_;
+  bool plain_;
+  std::int64_t most_;
+  char32_t most_in_binaries_;
+  bool bytes_only_;
+  bool ended_ = false;
+  std::vector<Term> outer_;  // what follows the lists around
+  std::string cut_;          // the beginning of a character whose other bytes may be in the next binary
+  std::size_t lacks_ = 0;    // how many of these
   Characters result_;
 };
-
-enum class Encoding { utf8, latin1, utf16_big, utf16_little, utf32_big, utf32_little };
-std::optional<Encoding> encoding_of(Term term) {
-  if (term.is_tuple(2) && term.element(0).is_atom() && term.element(1).is_atom()) {
-    auto name = term.element(0).as_atom().text();
-    bool little = term.element(1).as_atom().text() == "little";
-    if (name == "utf16") return little ? Encoding::utf16_little : Encoding::utf16_big;
-    if (name == "utf32") return little ? Encoding::utf32_little : Encoding::utf32_big;
-    return std::nullopt;
-  }
-  if (!term.is_atom()) return std::nullopt;
-  auto name = term.as_atom().text();
-  if (name == "unicode" || name == "utf8") return Encoding::utf8;
-  if (name == "latin1") return Encoding::latin1;
-  if (name == "utf16") return Encoding::utf16_big;
-  if (name == "utf32") return Encoding::utf32_big;
-  return std::nullopt;
-}
 
 void append_wide(std::string& out, std::uint32_t unit, int bytes, bool little) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(unit >> 8 * (little ? i : bytes - 1 - i)));
 }
 
-// UTF-8 in another encoding; nullopt: a character that it does not have (`at` tells where).
-std::optional<std::string> encode(std::string_view text, Encoding encoding, std::size_t& at) {
-  if (encoding == Encoding::utf8) return std::string{text};
+// UTF-8 in another encoding, which has all of its characters.
+std::string encode(std::string text, Encoding encoding) {
+  if (encoding == Encoding::utf8) return text;
   std::string out;
-  for (at = 0; at < text.size();) {
-    auto start = at;
+  bool little = encoding == Encoding::utf16_little || encoding == Encoding::utf32_little;
+  for (std::size_t at = 0; at < text.size();) {
     auto point = static_cast<std::uint32_t>(*utf8::next(text, at));
-    bool little = encoding == Encoding::utf16_little || encoding == Encoding::utf32_little;
     if (encoding == Encoding::latin1) {
-      if (point > 255) return at = start, std::nullopt;
       out.push_back(static_cast<char>(point));
     } else if (encoding == Encoding::utf32_big || encoding == Encoding::utf32_little) {
       append_wide(out, point, 4, little);
@@ -201,17 +295,10 @@ NativeResult failed(Context& context, const Characters& walked, Term done) {
 
 NativeResult to_binary(Context& context, Term data, Term from, Term to) {
   auto in = encoding_of(from), out = encoding_of(to);
-  if (!in || !out || (*in != Encoding::utf8 && *in != Encoding::latin1)) return badarg();
-  auto walked = Walk{context.heap, *in == Encoding::latin1}.run(data);
+  if (!in || !out) return badarg();
+  auto walked = Walk{context.heap, *in, *out}.run(data);
   if (walked.end == Characters::End::badarg) return badarg();
-  std::size_t at = 0;
-  auto encoded = encode(walked.text, *out, at);
-  if (!encoded) {
-    Term done = make_binary(context.heap, *encode(std::string_view{walked.text}.substr(0, at), *out, at));
-    Term rest = make_characters(context.heap, std::string_view{walked.text}.substr(at));
-    return make_tuple(context.heap, {Term::atom(atoms::error), done, rest});
-  }
-  Term binary = make_binary(context.heap, *encoded);
+  Term binary = make_binary(context.heap, encode(std::move(walked.text), *out));
   return walked.end == Characters::End::whole ? NativeResult{binary} : failed(context, walked, binary);
 }
 
@@ -225,8 +312,8 @@ NativeResult unicode_to_binary_3(Context& c, const Term* a) { return to_binary(c
 
 NativeResult unicode_to_list_2(Context& context, const Term* a) {
   auto in = encoding_of(a[1]);
-  if (!in || (*in != Encoding::utf8 && *in != Encoding::latin1)) return badarg();
-  auto walked = Walk{context.heap, *in == Encoding::latin1}.run(a[0]);
+  if (!in) return badarg();
+  auto walked = Walk{context.heap, *in, Encoding::utf8}.run(a[0]);
   if (walked.end == Characters::End::badarg) return badarg();
   Term list = make_characters(context.heap, walked.text);
   return walked.end == Characters::End::whole ? NativeResult{list} : failed(context, walked, list);
@@ -253,7 +340,7 @@ constexpr NativeRow rows[] = {
 
 std::optional<std::string> characters_of(Term data) {
   Heap scratch;
-  auto walked = Walk{scratch, false}.run(data);
+  auto walked = Walk{scratch, Encoding::utf8, Encoding::utf8}.run(data);
   return walked.end == Characters::End::whole ? std::optional{std::move(walked.text)} : std::nullopt;
 }
 
