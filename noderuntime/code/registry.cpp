@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/machine/chunks.h"
 #include "noderuntime/machine/forms.h"
 #include "noderuntime/machine/loader.h"
 #include "noderuntime/prelude/prelude.h"
@@ -307,6 +308,11 @@ std::vector<Atom> Registry::built_in() const {
   return found;
 }
 
+bool Registry::is_built_in(Atom module) const {
+  auto all = built_in();
+  return std::find(all.begin(), all.end(), module) != all.end();
+}
+
 bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
 Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, std::string file_name) {
@@ -356,10 +362,11 @@ void Registry::forget_links(Atom module) {
 }
 
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
-  auto version = version_of(file);
-  if (!version) return version.error();
-  if (auto known = images_.find(*version); known != images_.end()) return known->second;
-  auto loaded = load(file, *literals_);
+  auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
+  if (!chunks) return chunks.error();
+  auto version = chunks->md5();
+  if (auto known = images_.find(version); known != images_.end()) return known->second;
+  auto loaded = load(*chunks, version, *literals_);
   if (!loaded) return loaded.error();
   give_native_bodies(**loaded);
   take_forms(**loaded);

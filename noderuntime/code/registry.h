@@ -82,6 +82,7 @@ class Registry {
   bool is_ours(Atom module) const;
   // Modules of which the node has functions of its own, natively or in the prelude.
   std::vector<Atom> built_in() const;
+  bool is_built_in(Atom module) const;
   // A function of the program that the node is part of: before all others of that name, for every realm.
   void provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function);
   ProvidedFunction* provided(const FunctionName& name) const;

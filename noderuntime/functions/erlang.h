@@ -40,7 +40,7 @@ namespace noderuntime::erlang {
   X("function_exported", 3, function_exported_3) X("garbage_collect", 0, garbage_collect_0) X("get", 0, get_0)        \
   X("get", 1, get_1) X("get_keys", 0, get_keys_0) X("get_keys", 1, get_keys_1)                                        \
   X("get_module_info", 1, get_module_info_1) X("get_module_info", 2, get_module_info_2)                               \
-  X("group_leader", 0, group_leader_0) X("group_leader", 2, group_leader_2) X("hd", 1, hd_1)                          \
+  X("group_leader", 0, group_leader_0) X("group_leader", 2, group_leader_2) X("hd", 1, hd_1) X("hibernate", 0, hibernate_0)                          \
   X("insert_element", 3, insert_element_3) X("integer_to_binary", 1, integer_to_binary_1)                             \
   X("integer_to_binary", 2, integer_to_binary_2) X("integer_to_list", 1, integer_to_list_1)                           \
   X("integer_to_list", 2, integer_to_list_2) X("iolist_size", 1, iolist_size_1)                                       \
@@ -61,9 +61,9 @@ namespace noderuntime::erlang {
   X("make_fun", 3, make_fun_3) X("make_ref", 0, make_ref_0) X("make_tuple", 2, make_tuple_2)                          \
   X("make_tuple", 3, make_tuple_3) X("map_get", 2, map_get_2) X("map_size", 1, map_size_1) X("max", 2, max_2)         \
   X("md5", 1, md5_1) X("md5_final", 1, md5_final_1) X("md5_init", 0, md5_init_0) X("md5_update", 2, md5_update_2)     \
-  X("min", 2, min_2) X("module_loaded", 1, module_loaded_1) X("monitor", 2, monitor_2) X("monitor", 3, monitor_3)     \
+  X("min", 2, min_2) X("module_loaded", 1, module_loaded_1) X("monitor", 2, monitor_2) X("monitor", 3, monitor_3) X("monitor_node", 2, monitor_node_2) X("monitor_node", 3, monitor_node_3)     \
   X("monotonic_time", 0, monotonic_time_0) X("monotonic_time", 1, monotonic_time_1) X("nif_error", 1, error_1)        \
-  X("nif_error", 2, error_2) X("node", 0, node_0) X("node", 1, node_1) X("nodes", 0, nodes_0) X("nodes", 1, nodes_1)  \
+  X("nif_error", 2, error_2) X("node", 0, node_0) X("node", 1, node_1) X("nodes", 0, nodes_0) X("nodes", 1, nodes_1) X("nodes", 2, nodes_2)  \
   X("not", 1, not_1) X("now", 0, now_0) X("or", 2, or_2) X("phash", 2, phash_2) X("phash2", 1, phash2_1)              \
   X("phash2", 2, phash2_2) X("pid_to_list", 1, term_to_list_1) X("port_to_list", 1, term_to_list_1)                   \
   X("posixtime_to_universaltime", 1, posixtime_to_universaltime_1) X("process_flag", 2, process_flag_2)               \
@@ -79,7 +79,7 @@ namespace noderuntime::erlang {
   X("spawn_monitor", 3, spawn_monitor_3) X("spawn_opt", 2, spawn_opt_2) X("spawn_opt", 4, spawn_opt_4)                \
   X("spawn_request", 1, spawn_request_1) X("spawn_request", 2, spawn_request_2)                                       \
   X("spawn_request", 3, spawn_request_3) X("spawn_request", 4, spawn_request_4)                                       \
-  X("spawn_request", 5, spawn_request_5) X("split_binary", 2, split_binary_2) X("start_timer", 3, start_timer_3)      \
+  X("spawn_request", 5, spawn_request_5) X("spawn_request_abandon", 1, spawn_request_abandon_1) X("split_binary", 2, split_binary_2) X("start_timer", 3, start_timer_3)      \
   X("start_timer", 4, start_timer_4) X("subtract", 2, subtract_2) X("system_info", 1, system_info_1)                  \
   X("system_time", 0, system_time_0) X("system_time", 1, system_time_1) X("term_to_binary", 1, term_to_binary_1)      \
   X("term_to_binary", 2, term_to_binary_2) X("term_to_iovec", 1, term_to_iovec_1)                                     \

@@ -321,15 +321,15 @@ NativeResult error_2(Context& context, const Term* a) {
   return {make_tuple(context.heap, {a[0], a[1], Term::nil()}), NativeResult::Status::error_with};
 }
 
+// Options that are wrong are as good as none.
 NativeResult error_3(Context& context, const Term* a) {
   Term information = Term::nil(), options = a[2];
   for (; options.is_cons(); options = options.tail()) {
     Term option = options.head();
-    if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map())
-      return badarg();
+    if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map()) break;
     information = make_list(context.heap, {option});
   }
-  if (!options.is_nil()) return badarg();
+  if (!options.is_nil()) information = Term::nil();
   return {make_tuple(context.heap, {a[0], a[1], information}), NativeResult::Status::error_with};
 }
 
@@ -378,7 +378,14 @@ NativeResult garbage_collect_0(Context& context, const Term*) {
 }
 
 NativeResult bump_reductions_1(Context&, const Term* a) {
-  return a[0].is_small() && a[0].as_small() > 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
+  return a[0].is_small() && a[0].as_small() >= 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
+}
+
+// Until a message is there.
+NativeResult hibernate_0(Context& context, const Term*) {
+  if (context.process.mailbox.size() > 0) return Term::atom(atoms::ok);
+  context.code.collect_soon(context.process);
+  return {Term::nil(), NativeResult::Status::suspended};
 }
 
 // Being called again is the yielding.

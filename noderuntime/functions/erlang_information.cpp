@@ -24,13 +24,7 @@ struct Setting {
 constexpr Setting settings[] = {
     {"min_bin_vheap_size", 46422}, {"min_heap_size", 233}, {"fullsweep_after", 65535}};
 
-Term max_heap_size(Heap& heap, std::size_t limit) {
-  map::Entry entries[] = {{name("error_logger"), Term::boolean(true)},
-                          {name("include_shared_binaries"), Term::boolean(false)},
-                          {name("kill"), Term::boolean(true)},
-                          {name("size"), number(limit == Heap::unlimited ? 0 : limit)}};
-  return *map::from_entries(heap, entries);
-}
+Term max_heap_size(Heap& heap) { return max_heap_term(heap, {}); }
 
 // --- one process
 
@@ -71,7 +65,7 @@ Term monitors(const Question& q) {
   };
   if (q.process.has_relations())
     for (auto& [reference, row] : q.process.relations().monitors)
-      found.push_back(make_tuple(q.heap, {Term::atom(atoms::process), target(row)}));
+      if (!row.of_node) found.push_back(make_tuple(q.heap, {Term::atom(atoms::process), target(row)}));
   return list(q.heap, found);
 }
 
@@ -138,9 +132,16 @@ Term parent(const Question& q) {
                                  : make_pid(q.heap, q.context.processes.self(), pid);
 }
 
+template <const Atom* name>
+Term told(const Question& q) {
+  return *setting(q.heap, q.process.settings(), *name);
+}
+
 Term garbage_collection(const Question& q) {
-  std::vector<Term> items{pair(q.heap, "max_heap_size", max_heap_size(q.heap, q.process.heap.limit()))};
-  for (auto& setting : settings) items.push_back(pair(q.heap, setting.name, number(setting.value)));
+  std::vector<Term> items;
+  for (Atom name :
+       {atoms::max_heap_size, atoms::min_bin_vheap_size, atoms::min_heap_size, atoms::fullsweep_after})
+    items.push_back(pair(q.heap, name.text(), *setting(q.heap, q.process.settings(), name)));
   items.push_back(pair(q.heap, "minor_gcs", Term::small(0)));
   return list(q.heap, items);
 }
@@ -208,8 +209,8 @@ constexpr Item items[] = {
     {"links", links, true},
     {"dictionary", dictionary, true},
     {"trap_exit", [](const Question& q) { return Term::boolean(q.process.trap_exit); }, true},
-    {"error_handler", [](const Question&) { return name("error_handler"); }, true},
-    {"priority", [](const Question&) { return Term::atom(atoms::normal); }, true},
+    {"error_handler", told<&atoms::error_handler>, true},
+    {"priority", told<&atoms::priority>, true},
     {"group_leader",
      [](const Question& q) { return make_pid(q.heap, q.context.processes.self(), q.process.group_leader); },
      true},
@@ -219,22 +220,22 @@ constexpr Item items[] = {
     {"reductions", [](const Question& q) { return number(q.process.reductions); }, true},
     {"garbage_collection", garbage_collection, true},
     {"suspending", [](const Question&) { return Term::nil(); }, true},
-    {"async_dist", [](const Question&) { return Term::boolean(false); }},
+    {"async_dist", told<&atoms::async_dist>},
     {"backtrace", [](const Question& q) { return make_binary(q.heap, std::string_view{}); }},
     {"binary", binaries},
     {"catchlevel", [](const Question&) { return number(0); }},
     {"current_location", current_location},
     {"current_stacktrace", current_stacktrace},
-    {"fullsweep_after", [](const Question&) { return number(65535); }},
+    {"fullsweep_after", told<&atoms::fullsweep_after>},
     {"garbage_collection_info", garbage_collection_info},
     {"label", label},
     {"last_calls", [](const Question&) { return Term::boolean(false); }},
-    {"max_heap_size", [](const Question& q) { return max_heap_size(q.heap, q.process.heap.limit()); }},
+    {"max_heap_size", told<&atoms::max_heap_size>},
     {"memory", [](const Question& q) { return number(memory_of(q.process)); }},
-    {"message_queue_data", [](const Question&) { return name("on_heap"); }},
+    {"message_queue_data", told<&atoms::message_queue_data>},
     {"messages", messages},
-    {"min_bin_vheap_size", [](const Question&) { return number(46422); }},
-    {"min_heap_size", [](const Question&) { return number(233); }},
+    {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
+    {"min_heap_size", told<&atoms::min_heap_size>},
     {"monitored_by", monitored_by},
     {"monitors", monitors},
     {"parent", parent},
@@ -342,7 +343,7 @@ constexpr Fact facts[] = {
     {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},
     {"garbage_collection",
      [](Context& c) {
-       std::vector<Term> all{pair(c.heap, "max_heap_size", max_heap_size(c.heap, Heap::unlimited))};
+       std::vector<Term> all{pair(c.heap, "max_heap_size", max_heap_size(c.heap))};
        for (auto& setting : settings) all.push_back(pair(c.heap, setting.name, number(setting.value)));
        return list(c.heap, all);
      }},
@@ -352,8 +353,7 @@ constexpr Fact facts[] = {
     {"logical_processors_available", one},
     {"logical_processors_online", one},
     {"machine", text_of<machine>},
-    {"max_heap_size",
-     [](Context& c) { return pair(c.heap, "max_heap_size", max_heap_size(c.heap, Heap::unlimited)); }},
+    {"max_heap_size", [](Context& c) { return pair(c.heap, "max_heap_size", max_heap_size(c.heap)); }},
     {"message_queue_data", [](Context&) { return name("on_heap"); }},
     {"min_bin_vheap_size", [](Context& c) { return pair(c.heap, "min_bin_vheap_size", number(46422)); }},
     {"min_heap_size", [](Context& c) { return pair(c.heap, "min_heap_size", number(233)); }},
@@ -519,8 +519,7 @@ NativeResult system_flag_2(Context& context, const Term* a) {
   if (text == "backtrace_depth" && whole) return number(8);
   for (auto& setting : settings)
     if (text == setting.name && whole) return number(setting.value);
-  if (text == "max_heap_size" && (whole || a[1].is_map()))
-    return max_heap_size(context.heap, Heap::unlimited);
+  if (text == "max_heap_size" && (whole || a[1].is_map())) return max_heap_size(context.heap);
   if ((text == "schedulers_online" || text == "dirty_cpu_schedulers_online") && whole && a[1].as_small() == 1)
     return number(1);
   if (text == "multi_scheduling" && a[1].is_atom()) return name("disabled");

@@ -73,14 +73,6 @@ NativeResult check_process_code_2(Context&, const Term* a) {
 // Records of OTP 29 are told apart from tuples.
 NativeResult is_record_1(Context&, const Term* a) { return yes_or_no(a[0].is(Kind::record)); }
 
-NativeResult process_flag_3(Context& context, const Term* a) {
-  constexpr std::int64_t most_calls = 10'000;
-  bool known = a[1].is_atom() && a[1].as_atom().text() == "save_calls";
-  bool number = a[2].is_small() && a[2].as_small() >= 0 && a[2].as_small() <= most_calls;
-  return known && number && a[0].is_local_pid() && context.processes.find(a[0]) ? NativeResult{Term::small(0)}
-                                                                                : badarg();
-}
-
 // --- calendar
 
 NativeResult posixtime_to_universaltime_1(Context& context, const Term* a) {

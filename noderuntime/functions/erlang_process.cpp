@@ -1,5 +1,5 @@
 // Processes: life, names, links, monitors, messages, information.
-#include <algorithm>
+#include <map>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
@@ -10,6 +10,8 @@
 namespace noderuntime::erlang {
 
 namespace {
+
+const Atom explicit_unalias = Atom::of("explicit_unalias");
 
 Term yes() { return Term::atom(atoms::true_); }
 
@@ -57,31 +59,66 @@ NativeResult send_3(Context& context, const Term* a) {
 
 namespace {
 
+// The options of a monitor: {alias, Ends} and {tag, Term}. False: badarg.
+bool set_monitor_options(MonitorOptions& how, Term options) {
+  for (; options.is_cons(); options = options.tail()) {
+    Term option = options.head();
+    if (!option.is_tuple(2)) return false;
+    Term name = option.element(0), value = option.element(1);
+    if (name.is(atoms::tag))
+      how.tag = value;
+    else if (name.is(atoms::alias) && value.is(atoms::reply_demonitor))
+      how.alias = Relations::AliasEnd::reply_demonitor;
+    else if (name.is(atoms::alias) && value.is(atoms::demonitor))
+      how.alias = Relations::AliasEnd::demonitor;
+    else if (name.is(atoms::alias) && value.is(explicit_unalias))
+      how.alias = Relations::AliasEnd::unalias;
+    else
+      return false;
+  }
+  return options.is_nil();
+}
+
 struct Spawn {
   bool link = false, monitor = false;
-  std::size_t max_heap_words = Heap::unlimited;
+  MonitorOptions monitoring;
+  std::optional<Settings> settings;
 };
 
-// The options of spawn_opt; what only tunes the heap is accepted and ignored. nullopt: badarg.
+bool set_option(Spawn& spawn, Term option) {
+  if (option.is(atoms::link)) return spawn.link = true;
+  if (option.is(atoms::monitor)) return spawn.monitor = true;
+  if (!option.is_tuple(2) || !option.element(0).is_atom()) return false;
+  if (option.element(0).is(atoms::monitor)) {
+    spawn.monitor = true;
+    spawn.monitoring = {};
+    return set_monitor_options(spawn.monitoring, option.element(1));
+  }
+  if (!spawn.settings) spawn.settings.emplace();
+  return set_spawn_option(*spawn.settings, option.element(0).as_atom(), option.element(1));
+}
+
+// The options of spawn_opt. nullopt: badarg.
 std::optional<Spawn> spawn_options(Term list) {
   Spawn spawn;
-  for (; list.is_cons(); list = list.tail()) {
-    Term option = list.head();
-    if (option.is(atoms::link)) {
-      spawn.link = true;
-    } else if (option.is(atoms::monitor)) {
-      spawn.monitor = true;
-    } else if (option.is_tuple(2) && option.element(0).is_atom()) {
-      Term size = option.element(1);
-      if (size.is_map()) size = map::get(size, Term::atom(Atom::of("size"))).value_or(Term::small(0));
-      if (option.element(0).is(atoms::max_heap_size) && size.is_small() && size.as_small() > 0)
-        spawn.max_heap_words = static_cast<std::size_t>(size.as_small());
-    } else {
-      return std::nullopt;
-    }
-  }
+  for (; list.is_cons(); list = list.tail())
+    if (!set_option(spawn, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{spawn} : std::nullopt;
 }
+
+Spawn linked() {
+  Spawn spawn;
+  spawn.link = true;
+  return spawn;
+}
+
+Spawn monitored() {
+  Spawn spawn;
+  spawn.monitor = true;
+  return spawn;
+}
+
+NativeResult bad_options() { return badarg(atoms::badopt); }
 
 NativeResult spawn(Context& context, Term module, Term function, Term arguments, const Spawn& how) {
   auto length = length_of(arguments);
@@ -89,7 +126,8 @@ NativeResult spawn(Context& context, Term module, Term function, Term arguments,
   if (*length > 255) return error(atoms::system_limit);
   SpawnOptions options;
   options.link = how.link;
-  options.max_heap_words = how.max_heap_words;
+  options.monitoring = how.monitoring;
+  options.settings = how.settings;
   if (how.monitor) options.monitor = context.processes.make_reference();
   auto* process =
       context.processes.spawn(&context.process, module.as_atom(), function.as_atom(), arguments, options);
@@ -101,8 +139,6 @@ NativeResult spawn(Context& context, Term module, Term function, Term arguments,
 
 NativeResult spawn_fun(Context& context, Term fun, const Spawn& how) {
   if (!fun.is_fun()) return badarg();
-  bool fits = fun.is(Kind::fun) ? fun.as<FunObject>()->arity == 0 : fun.as<ExportFun>()->arity == 0;
-  if (!fits) return badarg();
   Term arguments = make_list(context.heap, {fun, Term::nil()});
   return spawn(context, Term::atom(atoms::erlang), Term::atom(atoms::apply), arguments, how);
 }
@@ -111,25 +147,23 @@ NativeResult spawn_fun(Context& context, Term fun, const Spawn& how) {
 
 NativeResult spawn_1(Context& context, const Term* a) { return spawn_fun(context, a[0], {}); }
 NativeResult spawn_3(Context& context, const Term* a) { return spawn(context, a[0], a[1], a[2], {}); }
-NativeResult spawn_link_1(Context& context, const Term* a) {
-  return spawn_fun(context, a[0], {.link = true});
-}
+NativeResult spawn_link_1(Context& context, const Term* a) { return spawn_fun(context, a[0], linked()); }
 NativeResult spawn_link_3(Context& context, const Term* a) {
-  return spawn(context, a[0], a[1], a[2], {.link = true});
+  return spawn(context, a[0], a[1], a[2], linked());
 }
 NativeResult spawn_monitor_1(Context& context, const Term* a) {
-  return spawn_fun(context, a[0], {.monitor = true});
+  return spawn_fun(context, a[0], monitored());
 }
 NativeResult spawn_monitor_3(Context& context, const Term* a) {
-  return spawn(context, a[0], a[1], a[2], {.monitor = true});
+  return spawn(context, a[0], a[1], a[2], monitored());
 }
 NativeResult spawn_opt_2(Context& context, const Term* a) {
   auto options = spawn_options(a[1]);
-  return options ? spawn_fun(context, a[0], *options) : badarg();
+  return options ? spawn_fun(context, a[0], *options) : bad_options();
 }
 NativeResult spawn_opt_4(Context& context, const Term* a) {
   auto options = spawn_options(a[3]);
-  return options ? spawn(context, a[0], a[1], a[2], *options) : badarg();
+  return options ? spawn(context, a[0], a[1], a[2], *options) : bad_options();
 }
 
 namespace {
@@ -149,6 +183,12 @@ NativeResult request_fun(Context& context, Term node, Term fun, Term options) {
 }
 
 }  // namespace
+
+NativeResult spawn_request_abandon_1(Context& context, const Term* a) {
+  if (!a[0].is_reference()) return badarg();
+  return yes_or_no(
+      context.processes.abandon_spawn_request(context.process, to_reference(context.processes.self(), a[0])));
+}
 
 NativeResult spawn_request_1(Context& context, const Term* a) {
   return request_fun(context, Term::atom(context.processes.self().name), a[0], Term::nil());
@@ -194,24 +234,23 @@ NativeResult exit_2(Context& context, const Term* a) {
 NativeResult monitor_3(Context& context, const Term* a) {
   if (!a[0].is(atoms::process)) return badarg();
   MonitorOptions how;
-  Term options = a[2];
-  for (; options.is_cons(); options = options.tail()) {
-    Term option = options.head();
-    if (!option.is_tuple(2) || !option.element(0).is_atom()) return badarg();
-    Term value = option.element(1);
-    if (option.element(0).is(atoms::tag))
-      how.tag = value;
-    else if (option.element(0).is(atoms::alias) && value.is_atom())
-      how.alias = value.is(atoms::reply_demonitor) ? Relations::AliasEnd::reply_demonitor
-                  : value.is(atoms::demonitor)     ? Relations::AliasEnd::demonitor
-                                                   : Relations::AliasEnd::unalias;
-    else
-      return badarg();
-  }
-  if (!options.is_nil()) return badarg();
+  if (!set_monitor_options(how, a[2])) return badarg();
   auto reference = context.processes.monitor(context.process, a[1], how);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
                    : badarg();
+}
+
+NativeResult monitor_node_2(Context& context, const Term* a) {
+  bool flag = a[1].is(atoms::true_) || a[1].is(atoms::false_);
+  if (!a[0].is_atom() || !flag) return badarg();
+  context.processes.monitor_node(context.process, a[0].as_atom(), a[1].is(atoms::true_));
+  return yes();
+}
+
+NativeResult monitor_node_3(Context& context, const Term* a) {
+  Term options = a[2];
+  while (options.is_cons() && options.head().is(Atom::of("allow_passive_connect"))) options = options.tail();
+  return options.is_nil() ? monitor_node_2(context, a) : badarg();
 }
 
 NativeResult monitor_2(Context& context, const Term* a) {
@@ -248,7 +287,7 @@ NativeResult alias_1(Context& context, const Term* a) {
   for (; options.is_cons(); options = options.tail()) {
     if (options.head().is(atoms::reply))
       reply = true;
-    else if (!options.head().is_atom() || options.head().as_atom().text() != "explicit_unalias")
+    else if (!options.head().is(explicit_unalias))
       return badarg();
   }
   if (!options.is_nil()) return badarg();
@@ -326,34 +365,60 @@ NativeResult is_alive_0(Context& context, const Term*) {
   return yes_or_no(context.processes.self().name != atoms::nonode);
 }
 
-NativeResult nodes_1(Context& context, const Term* a) {
+namespace {
+
+// The nodes of the kinds asked for, each with the kind it is; nullopt: no such kind.
+using NodesWithKinds = std::map<Atom, Atom>;
+std::optional<NodesWithKinds> nodes_of(Context& context, Term asked) {
   using NodeKind = Surroundings::NodeKind;
-  Term kinds = a[0].is_list() ? a[0] : make_list(context.heap, {a[0]});
-  std::vector<Atom> found;
-  auto add = [&](NodeKind kind) {
-    for (Atom node : context.processes.surroundings().connected_nodes(kind)) found.push_back(node);
+  NodesWithKinds found;
+  auto add = [&](NodeKind kind, Atom name) {
+    for (Atom node : context.processes.surroundings().connected_nodes(kind)) found.emplace(node, name);
   };
+  Term kinds = asked.is_list() ? asked : make_list(context.heap, {asked});
   for (; kinds.is_cons(); kinds = kinds.tail()) {
     Term kind = kinds.head();
-    if (kind.is(atoms::this_)) {
-      found.push_back(context.processes.self().name);
-    } else if (kind.is(atoms::visible)) {
-      add(NodeKind::visible);
-    } else if (kind.is(atoms::hidden)) {
-      add(NodeKind::hidden);
-    } else if (kind.is(atoms::connected)) {
-      add(NodeKind::visible), add(NodeKind::hidden);
-    } else if (kind.is(atoms::known)) {
-      add(NodeKind::visible), add(NodeKind::hidden);
-      found.push_back(context.processes.self().name);
-    } else {
-      return badarg();
-    }
+    bool all = kind.is(atoms::connected) || kind.is(atoms::known);
+    bool ours = kind.is(atoms::this_) || kind.is(atoms::known);
+    bool visible = all || kind.is(atoms::visible), hidden = all || kind.is(atoms::hidden);
+    if (!ours && !visible && !hidden) return std::nullopt;
+    if (ours) found.emplace(context.processes.self().name, atoms::this_);
+    if (visible) add(NodeKind::visible, atoms::visible);
+    if (hidden) add(NodeKind::hidden, atoms::hidden);
   }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return kinds.is_nil() ? std::optional{found} : std::nullopt;
+}
+
+}  // namespace
+
+NativeResult nodes_1(Context& context, const Term* a) {
+  auto found = nodes_of(context, a[0]);
+  if (!found) return badarg();
   Term list = Term::nil();
-  for (Atom node : found) list = make_cons(context.heap, Term::atom(node), list);
+  for (auto& row : *found) list = make_cons(context.heap, Term::atom(row.first), list);
+  return list;
+}
+
+// Connections have no numbers here: connection_id is undefined.
+NativeResult nodes_2(Context& context, const Term* a) {
+  auto found = nodes_of(context, a[0]);
+  if (!found || !a[1].is_map()) return badarg();
+  const Term id = Term::atom(Atom::of("connection_id")), type = Term::atom(Atom::of("node_type"));
+  auto wanted = [&](Term key) { return map::get(a[1], key); };
+  auto ids = wanted(id), types = wanted(type);
+  auto is_flag = [](std::optional<Term> value) {
+    return !value || value->is(atoms::true_) || value->is(atoms::false_);
+  };
+  bool only_known = map::size(a[1]) == (ids ? 1u : 0u) + (types ? 1u : 0u);
+  if (!is_flag(ids) || !is_flag(types) || !only_known) return badarg();
+  Term list = Term::nil();
+  for (auto& [node, kind] : *found) {
+    std::vector<map::Entry> entries;
+    if (ids && ids->is(atoms::true_)) entries.push_back({id, Term::atom(atoms::undefined)});
+    if (types && types->is(atoms::true_)) entries.push_back({type, Term::atom(kind)});
+    Term information = *map::from_entries(context.heap, entries);
+    list = make_cons(context.heap, make_tuple(context.heap, {Term::atom(node), information}), list);
+  }
   return list;
 }
 
@@ -380,30 +445,32 @@ NativeResult list_to_pid_1(Context&, const Term* a) {
 // --- flags and information
 // ------------------------------------------------------------------------------------------------
 
+namespace {
+
+NativeResult set_flag(Context& context, Process& process, Atom name, Term value) {
+  auto settings = process.settings();
+  if (!set_process_flag(settings, name, value)) return badarg();
+  Term before = *setting(context.heap, process.settings(), name);
+  context.processes.apply(settings, process);
+  return before;
+}
+
+}  // namespace
+
 NativeResult process_flag_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   if (a[0].is(atoms::trap_exit)) {
     if (!a[1].is(atoms::true_) && !a[1].is(atoms::false_)) return badarg();
     return yes_or_no(std::exchange(context.process.trap_exit, a[1].is(atoms::true_)));
   }
-  if (a[0].is(atoms::priority)) return Term::atom(atoms::normal);
-  if (a[0].is(atoms::message_queue_data)) return Term::atom(Atom::of("on_heap"));
-  if (a[0].is(atoms::max_heap_size)) {
-    Term size = a[1];
-    if (size.is_map()) size = map::get(size, Term::atom(Atom::of("size"))).value_or(Term::small(0));
-    if (!size.is_small() || size.as_small() < 0) return badarg();
-    auto before = context.heap.limit();
-    context.heap.set_limit(size.as_small() == 0 ? Heap::unlimited
-                                                : static_cast<std::size_t>(size.as_small()));
-    return before == Heap::unlimited ? Term::small(0) : Term::small(static_cast<std::int64_t>(before));
-  }
-  constexpr std::string_view ignored[] = {"min_heap_size", "min_bin_vheap_size", "fullsweep_after",
-                                          "save_calls",    "sensitive",          "error_handler",
-                                          "async_dist"};
-  auto name = a[0].as_atom().text();
-  if (std::find(std::begin(ignored), std::end(ignored), name) == std::end(ignored)) return badarg();
-  if (name == "error_handler") return Term::atom(Atom::of("error_handler"));
-  return name == "sensitive" || name == "async_dist" ? Term::atom(atoms::false_) : Term::small(0);
+  return set_flag(context, context.process, a[0].as_atom(), a[1]);
+}
+
+// Of another process only the calls that are saved may be set.
+NativeResult process_flag_3(Context& context, const Term* a) {
+  auto* process = context.processes.find(a[0]);
+  if (!process || !a[1].is(atoms::save_calls)) return badarg();
+  return set_flag(context, *process, atoms::save_calls, a[2]);
 }
 
 }  // namespace noderuntime::erlang

@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 
@@ -37,14 +38,6 @@ NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
 
 std::int64_t monotonic(Context& context) { return context.processes.surroundings().monotonic_nanoseconds(); }
 std::int64_t system(Context& context) { return context.processes.surroundings().system_nanoseconds(); }
-
-Term date_and_time(Heap& heap, const std::tm& time) {
-  Term date = make_tuple(
-      heap, {Term::small(time.tm_year + 1900), Term::small(time.tm_mon + 1), Term::small(time.tm_mday)});
-  Term clock =
-      make_tuple(heap, {Term::small(time.tm_hour), Term::small(time.tm_min), Term::small(time.tm_sec)});
-  return make_tuple(heap, {date, clock});
-}
 
 }  // namespace
 

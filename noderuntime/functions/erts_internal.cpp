@@ -2,6 +2,7 @@
 // numbers, order.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
@@ -16,14 +17,6 @@ NativeResult cmp_term(Context&, const Term* a) { return Term::small(compare_keys
 
 // --- iterators: [Place|Map], where Place is 0 at the start, {Path, Twin} later, or the list of keys that are
 // left
-
-std::optional<map::Iterator::Position> position_of(Term term) {
-  if (term == Term::small(0)) return map::Iterator::Position{};
-  if (!term.is_tuple(2)) return std::nullopt;
-  auto path = to_uint64(term.element(0)), twin = to_uint64(term.element(1));
-  if (!path || !twin || *twin > UINT32_MAX) return std::nullopt;
-  return map::Iterator::Position{*path, static_cast<std::uint32_t>(*twin)};
-}
 
 Term place_of(Heap& heap, const map::Iterator& at) {
   auto position = at.position();

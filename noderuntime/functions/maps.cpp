@@ -1,4 +1,5 @@
 // The native functions of module maps.
+#include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/term/map.h"
 
 #include "noderuntime/functions/native.h"
@@ -108,14 +109,6 @@ NativeResult maps_values(Context& context, const Term* a) {
 // [Keys|Map].
 NativeResult maps_iterator(Context& context, const Term* a) {
   return a[0].is_map() ? NativeResult{make_cons(context.heap, Term::small(0), a[0])} : badmap(context, a[0]);
-}
-
-std::optional<map::Iterator::Position> position_of(Term term) {
-  if (term == Term::small(0)) return map::Iterator::Position{};
-  if (!term.is_tuple(2)) return std::nullopt;
-  auto path = to_uint64(term.element(0)), twin = to_uint64(term.element(1));
-  if (!path || !twin || *twin > UINT32_MAX) return std::nullopt;
-  return map::Iterator::Position{*path, static_cast<std::uint32_t>(*twin)};
 }
 
 // [Keys|Map]: as maps:iterator/2 of later releases makes them.

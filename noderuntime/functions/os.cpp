@@ -2,6 +2,7 @@
 // zone.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/shared_terms.h"
 
 namespace noderuntime {
 
@@ -127,14 +128,6 @@ std::optional<std::tm> parts_of(Term time) {
   parts.tm_year = year - 1900, parts.tm_mon = month - 1, parts.tm_mday = day;
   parts.tm_hour = clock[0], parts.tm_min = clock[1], parts.tm_sec = clock[2];
   return parts;
-}
-
-Term date_and_time(Heap& heap, const std::tm& time) {
-  Term date = make_tuple(
-      heap, {Term::small(time.tm_year + 1900), Term::small(time.tm_mon + 1), Term::small(time.tm_mday)});
-  Term clock =
-      make_tuple(heap, {Term::small(time.tm_hour), Term::small(time.tm_min), Term::small(time.tm_sec)});
-  return make_tuple(heap, {date, clock});
 }
 
 NativeResult universaltime_to_localtime_1(Context& context, const Term* a) {

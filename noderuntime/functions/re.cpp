@@ -73,10 +73,12 @@ bool add_compile_option(pcre2::CompileOptions& options, Term option) {
   return true;
 }
 
+bool is_export(Term option) { return is_named(option, "export"); }
+
 std::optional<pcre2::CompileOptions> compile_options(Term list) {
   pcre2::CompileOptions options;
   for (; list.is_cons(); list = list.tail())
-    if (!add_compile_option(options, list.head())) return std::nullopt;
+    if (!is_export(list.head()) && !add_compile_option(options, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
@@ -160,15 +162,39 @@ Term pattern_term(Heap& heap, const pcre2::Pattern& pattern, const pcre2::Compil
                            flag(pattern.unicode()), flag(pattern.crlf()), make_binary(heap, kept)});
 }
 
+Term exported_term(Heap& heap, std::string_view text, Term options) {
+  Term nothing = make_binary(heap, std::string_view{});
+  return make_tuple(heap, {Term::atom(Atom::of("re_exported_pattern")), nothing, make_binary(heap, text),
+                           options, nothing});
+}
+
 struct Source {
   pcre2::CompileOptions options;
   std::string text;
 };
 
-bool is_pattern(Term term) { return term.is_tuple(5) && is_named(term.element(0), "re_pattern"); }
+std::optional<std::string> text_of(Term data, bool unicode) {
+  if (unicode) return characters_of(data);
+  auto bytes = bytes_of_iolist(data);
+  return bytes ? std::optional{std::string{as_text(*bytes)}} : std::nullopt;
+}
+
+// {re_exported_pattern, Header, Expression, Options, Encoded} of OTP 28: what other nodes compile anew unless
+// the header says that they may take what is encoded.
+bool is_exported(Term term) { return term.is_tuple(5) && is_named(term.element(0), "re_exported_pattern"); }
+bool is_pattern(Term term) {
+  return is_exported(term) || (term.is_tuple(5) && is_named(term.element(0), "re_pattern"));
+}
+
+std::optional<Source> exported_source(Term pattern) {
+  auto options = compile_options(pattern.element(3));
+  auto text = options ? text_of(pattern.element(2), (options->bits & PCRE2_UTF) != 0) : std::nullopt;
+  return text ? std::optional{Source{*options, *text}} : std::nullopt;
+}
 
 std::optional<Source> source_of(Term pattern) {
   if (!is_pattern(pattern) || !pattern.element(4).is_bitstring()) return std::nullopt;
+  if (is_exported(pattern)) return exported_source(pattern);
   auto bytes = bytes_of_iolist(pattern.element(4));
   constexpr std::size_t header = mark.size() + 12;
   if (!bytes || bytes->size() < header || !as_text(*bytes).starts_with(mark)) return std::nullopt;
@@ -178,12 +204,6 @@ std::optional<Source> source_of(Term pattern) {
     for (int i = 0; i < 4; ++i) *number = *number << 8 | (*bytes)[at++];
   source.text = as_text(*bytes).substr(header);
   return source;
-}
-
-std::optional<std::string> text_of(Term data, bool unicode) {
-  if (unicode) return characters_of(data);
-  auto bytes = bytes_of_iolist(data);
-  return bytes ? std::optional{std::string{as_text(*bytes)}} : std::nullopt;
 }
 
 Term compile_error(Heap& heap, const pcre2::CompileError& problem) {
@@ -204,7 +224,23 @@ NativeResult compile(Context& context, Term expression, Term option_list) {
   if (auto* problem = std::get_if<pcre2::CompileError>(&compiled))
     return make_tuple(heap, {Term::atom(atoms::error), compile_error(heap, *problem)});
   auto& pattern = *std::get<0>(compiled);
-  return make_tuple(heap, {Term::atom(atoms::ok), pattern_term(heap, pattern, *options, *text)});
+  bool exported = false;
+  for (Term list = option_list; list.is_cons(); list = list.tail()) exported |= is_export(list.head());
+  Term made =
+      exported ? exported_term(heap, *text, option_list) : pattern_term(heap, pattern, *options, *text);
+  return make_tuple(heap, {Term::atom(atoms::ok), made});
+}
+
+// The pattern is a term that may be sent and kept either way: importing only checks it.
+NativeResult re_import(Context& context, const Term* a) {
+  auto* library = pcre2::library();
+  if (!library) return missing();
+  auto source = is_exported(a[0]) ? source_of(a[0]) : std::nullopt;
+  if (!source) return badarg();
+  auto compiled = pcre2::compile(*library, source->text, source->options);
+  auto* pattern = std::get_if<0>(&compiled);
+  return pattern ? NativeResult{pattern_term(context.heap, **pattern, source->options, source->text)}
+                 : badarg();
 }
 
 NativeResult re_compile_1(Context& context, const Term* a) { return compile(context, a[0], Term::nil()); }
@@ -458,9 +494,9 @@ NativeResult re_version(Context& context, const Term*) {
 }
 
 constexpr NativeRow rows[] = {
-    {"compile", 1, re_compile_1},  {"compile", 2, re_compile_2}, {"inspect", 2, re_inspect},
-    {"internal_run", 4, re_run_3}, {"run", 2, re_run_2},         {"run", 3, re_run_3},
-    {"version", 0, re_version},
+    {"compile", 1, re_compile_1}, {"compile", 2, re_compile_2},  {"import", 1, re_import},
+    {"inspect", 2, re_inspect},   {"internal_run", 4, re_run_3}, {"run", 2, re_run_2},
+    {"run", 3, re_run_3},         {"version", 0, re_version},
 };
 
 }  // namespace

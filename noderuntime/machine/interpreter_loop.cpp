@@ -531,10 +531,13 @@ call_fun_in_x : {
 
   // x0, x1, x2: what goes on when a message comes; nothing else is kept.
 hibernate:
+  if (!x_[0].is_atom() || !x_[1].is_atom() || !x_[2].is_list()) {
+    raise_in(atoms::erlang, "hibernate", {x_[0], x_[1], x_[2]}, atoms::badarg, "erl_erts_errors");
+    goto raised;
+  }
   body.stack.top = y;
   body.stack.clear();
   set_y(body.stack.bottom);
-  REQUIRE(x_[2].is_list());
   {
     Instance* root = &machine_.root(*instance->realm);
     return_code = root->image->code.data() + root_end, return_instance = root;

@@ -21,17 +21,15 @@ class Loader {
  public:
   Loader(LiteralSpace& space, const LoadOptions& options) : space_{space}, options_{options} {}
 
-  Result<std::shared_ptr<Image>> run(Bytes file) {
-    auto chunks = read_chunks(file, options_.max_inflated);
-    if (!chunks) return chunks.error();
-    image_->md5 = chunks->md5();
+  Result<std::shared_ptr<Image>> run(const Chunks& chunks, const Digest& version) {
+    image_->md5 = version;
     for (auto step :
          {&Loader::read_atoms, &Loader::read_imports, &Loader::read_literals, &Loader::read_lines,
           &Loader::read_lambdas, &Loader::read_code, &Loader::link_lambdas, &Loader::read_exports})
-      if (auto outcome = (this->*step)(*chunks); !outcome) return outcome.error();
+      if (auto outcome = (this->*step)(chunks); !outcome) return outcome.error();
     if (auto outcome = verify(*image_); !outcome) return outcome.error();
     auto keep = [&](const char* name, Buffer& to) {
-      if (auto contents = chunks->find(name)) to.assign(contents->begin(), contents->end());
+      if (auto contents = chunks.find(name)) to.assign(contents->begin(), contents->end());
     };
     keep("Attr", image_->attributes), keep("CInf", image_->compile_info);
     image_->literals = space_.move_in(std::move(heap_), image_->constants);
@@ -241,14 +239,15 @@ Outcome Loader::read_exports(const Chunks& chunks) {
 
 }  // namespace
 
-Result<Digest> version_of(Bytes file, const LoadOptions& options) {
+Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options) {
   auto chunks = read_chunks(file, options.max_inflated);
   if (!chunks) return chunks.error();
-  return chunks->md5();
+  return load(*chunks, chunks->md5(), literals, options);
 }
 
-Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options) {
-  return Loader{literals, options}.run(file);
+Result<std::shared_ptr<Image>> load(const Chunks& chunks, const Digest& version, LiteralSpace& literals,
+                                    const LoadOptions& options) {
+  return Loader{literals, options}.run(chunks, version);
 }
 
 }  // namespace noderuntime

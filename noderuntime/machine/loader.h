@@ -9,6 +9,8 @@
 
 namespace noderuntime {
 
+struct Chunks;
+
 struct LoadOptions {
   AtomAllowance* allowance = nullptr;  // for atoms that are new; null: only the table's own limit
   std::size_t max_inflated = std::size_t{1} << 28;  // bytes of a gzipped file or of the literals
@@ -18,8 +20,8 @@ struct LoadOptions {
 //           too_many_atoms, too_large
 //   throws  HeapLimitExceeded  the literal space is full
 Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options = {});
-
-// The MD5 of the module in the file, without loading it. errors: as load()
-Result<Digest> version_of(Bytes file, const LoadOptions& options = {});
+// The same of chunks that were read already; `version`: their MD5.
+Result<std::shared_ptr<Image>> load(const Chunks& chunks, const Digest& version, LiteralSpace& literals,
+                                    const LoadOptions& options = {});
 
 }  // namespace noderuntime

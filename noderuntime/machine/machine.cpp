@@ -128,7 +128,7 @@ bool Machine::is_native(Atom module, Atom function, std::uint32_t arity) {
 }
 
 bool Machine::loaded(const Instance* caller, Atom module) {
-  return registry_.find(realm_of(caller), module) != nullptr;
+  return registry_.is_built_in(module) || registry_.find(realm_of(caller), module) != nullptr;
 }
 
 // Calls go on to the former code until the -on_load function has said ok.

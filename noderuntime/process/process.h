@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "noderuntime/process/mailbox.h"
+#include "noderuntime/process/settings.h"
 #include "noderuntime/process/signal.h"
 
 namespace noderuntime {
@@ -53,6 +54,7 @@ struct Relations {
     PidOrName target;
     Atom node;                       // where the target is
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
+    bool of_node = false;  // of monitor_node/2: told when the connection is lost, as {nodedown, Node}
   };
   struct Watcher {  // somebody watches us
     Pid pid;
@@ -110,6 +112,12 @@ class Process {
     return *relations_;
   }
 
+  const Settings& settings() const {
+    static const Settings defaults;
+    return settings_ ? *settings_ : defaults;
+  }
+  void set(const Settings& settings) { settings_ = std::make_unique<Settings>(settings); }
+
   Body* body() const { return body_.get(); }
 
  private:
@@ -122,7 +130,8 @@ class Process {
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
-  std::unique_ptr<OwnedTerm> doom_;  // the reason that came from outside
+  std::unique_ptr<Settings> settings_;  // null: the defaults
+  std::unique_ptr<OwnedTerm> doom_;     // the reason that came from outside
   Process* next_runnable_ = nullptr;
   std::optional<Atom> suspended_on_;  // the node whose connection is busy
 };

@@ -42,6 +42,7 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   ++count_;
   Process& process = *slot.process;
   process.heap.set_limit(std::min(options.max_heap_words, limits_.heap_words));
+  if (options.settings) apply(*options.settings, process);
   process.group_leader = options.leader ? *options.leader : parent ? parent->group_leader : pid_of(process);
   if (parent) process.parent = pid_of(*parent);
   process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
@@ -52,9 +53,14 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   if (parent && options.monitor) {
     Pid pid = pid_of(process);
     process.relations().watchers.emplace(*options.monitor, Relations::Watcher{pid_of(*parent), pid});
-    parent->relations().monitors.emplace(*options.monitor, Relations::Monitoring{pid, self_.name, nullptr});
+    watch(*parent, *options.monitor, pid, self_.name, options.monitoring);
   }
   return &process;
+}
+
+void Processes::apply(const Settings& settings, Process& process) {
+  process.set(settings);
+  process.heap.set_limit(std::min(settings.heap_words(), limits_.heap_words));
 }
 
 void Processes::start(Process& process, std::unique_ptr<Body> body) {

@@ -16,17 +16,19 @@
 
 namespace noderuntime {
 
+struct MonitorOptions {
+  std::optional<Relations::AliasEnd> alias;  // the reference is an alias too
+  std::optional<Term> tag;                   // instead of 'DOWN'
+};
+
 struct SpawnOptions {
   bool link = false;                 // to the parent
   std::optional<Reference> monitor;  // by the parent
+  MonitorOptions monitoring;
   std::size_t max_heap_words = Heap::unlimited;
+  std::optional<Settings> settings;
   std::optional<Pid> leader;   // default: the parent's
   std::optional<Atom> origin;  // default: the parent's
-};
-
-struct MonitorOptions {
-  std::optional<Relations::AliasEnd> alias;  // the reference is an alias too
-  Term tag = Term::nil();                    // nil: 'DOWN'
 };
 
 class Processes {
@@ -62,6 +64,7 @@ class Processes {
   std::vector<Term> all() const;
   // Called for each process that ends, before anybody is told.
   void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
+  void apply(const Settings& settings, Process& process);
   void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
 
   // --- names and references
@@ -82,7 +85,10 @@ class Processes {
   void unlink(Process& from, Term to);
   std::optional<Reference> monitor(Process& from, Term to, const MonitorOptions& options);  // nullopt: badarg
   bool demonitor(Process& from, const Reference& reference, bool flush);  // false: there was no such monitor
-  void exit_signal(Process& from, Term to, Term reason);                  // exit/2
+  void monitor_node(Process& from, Atom node, bool on);
+  // False: the request is answered already, or none of the process's.
+  bool abandon_spawn_request(Process& from, const Reference& request);
+  void exit_signal(Process& from, Term to, Term reason);  // exit/2
   void set_group_leader(Term leader, Term to);
   Reference alias(Process& from, bool ends_with_reply);
   bool unalias(Process& from, const Reference& alias);
@@ -130,6 +136,8 @@ class Processes {
   void push_message(Process& to, OwnedTerm&& message);
   void exit_message(Process& to, const Pid& from, Term reason);
   void emit(Process* from, Atom node, const SignalBody& body);
+  void watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
+             const MonitorOptions& options);
   void relate(Process& process, Atom node);  // it has relations to a process there
   void drop_monitor(Process& process, const Reference& reference);
   void drop_alias(Process& process, const Reference& reference);

@@ -139,12 +139,17 @@ void Processes::on(const signal::Down& down, Heap&&) {
   auto& relations = process->relations();
   auto found = relations.monitors.find(down.reference);
   if (found == relations.monitors.end()) return;
+  if (found->second.of_node && !down.reason.is(atoms::noconnection)) return;
   auto monitoring = std::move(found->second);
   relations.monitors.erase(found);
   if (auto alias = relations.aliases.find(down.reference);
       alias != relations.aliases.end() && alias->second != Relations::AliasEnd::unalias)
     drop_alias(*process, down.reference);
   Heap heap;
+  if (monitoring.of_node) {
+    Term message = make_tuple(heap, {Term::atom(atoms::nodedown), Term::atom(monitoring.node)});
+    return push_message(*process, OwnedTerm{std::move(heap), message});
+  }
   Term tag = monitoring.tag ? copy(monitoring.tag->term(), heap) : Term::atom(atoms::DOWN);
   Term reference = noderuntime::make_reference(heap, self_, down.reference);
   Term who = target_term(heap, self_, monitoring.target, monitoring.node);

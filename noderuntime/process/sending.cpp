@@ -122,17 +122,25 @@ std::optional<Reference> Processes::monitor(Process& from, Term to, const Monito
     return std::nullopt;
   }
   Reference reference = make_reference();
-  auto tag = options.tag.is_nil() ? nullptr : std::make_shared<OwnedTerm>(OwnedTerm::copy_of(options.tag));
+  watch(from, reference, target, node, options);
+  if (to == from.self()) {  // it never fires
+    from.relations().monitors.erase(reference);
+    return reference;
+  }
+  relate(from, node);
+  emit(&from, node, signal::Monitor{pid_of(from), target, reference});
+  return reference;
+}
+
+void Processes::watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
+                      const MonitorOptions& options) {
+  auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
   auto& relations = from.relations();
   if (options.alias) {
     relations.aliases.emplace(reference, *options.alias);
     aliases_.emplace(reference, from.slot());
   }
-  if (to == from.self()) return reference;  // a monitor of oneself never fires
   relations.monitors.emplace(reference, Relations::Monitoring{target, node, std::move(tag)});
-  relate(from, node);
-  emit(&from, node, signal::Monitor{pid_of(from), target, reference});
-  return reference;
 }
 
 bool Processes::demonitor(Process& from, const Reference& reference, bool flush) {
@@ -158,6 +166,24 @@ void Processes::drop_monitor(Process& process, const Reference& reference) {
   auto monitoring = std::move(found->second);
   process.relations().monitors.erase(found);
   emit(&process, monitoring.node, signal::Demonitor{pid_of(process), monitoring.target, reference});
+}
+
+// Watching a process there makes a connection and loses it with the node; what becomes of the process is not
+// told.
+void Processes::monitor_node(Process& from, Atom node, bool on) {
+  if (is_ours(node)) return;
+  if (on) {
+    Reference reference = make_reference();
+    from.relations().monitors.emplace(
+        reference,
+        Relations::Monitoring{.target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true});
+    relate(from, node);
+    emit(&from, node, signal::Monitor{pid_of(from), atoms::net_kernel, reference});
+    return;
+  }
+  if (!from.has_relations()) return;
+  for (auto& [reference, monitoring] : from.relations().monitors)
+    if (monitoring.of_node && monitoring.node == node) return drop_monitor(from, Reference{reference});
 }
 
 void Processes::drop_alias(Process& process, const Reference& reference) {

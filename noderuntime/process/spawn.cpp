@@ -12,17 +12,8 @@ using PendingSpawn = Relations::PendingSpawn;
 // What the spawning side asks of the new process itself.
 struct ChildOptions {
   bool link = false, monitor = false;
-  std::size_t max_heap_words = Heap::unlimited;
+  std::optional<Settings> settings;
 };
-
-bool is_tuning(Atom option) {
-  constexpr Atom known[] = {atoms::priority,           atoms::fullsweep_after, atoms::min_heap_size,
-                            atoms::min_bin_vheap_size, atoms::max_heap_size,   atoms::message_queue_data,
-                            atoms::scheduler,          atoms::async_dist};
-  for (Atom row : known)
-    if (row == option) return true;
-  return false;
-}
 
 // Nullopt: an option that the child's node does not know.
 std::optional<ChildOptions> child_options(Term list) {
@@ -33,11 +24,9 @@ std::optional<ChildOptions> child_options(Term list) {
       options.link = true;
     } else if (option.is(atoms::monitor)) {
       options.monitor = true;
-    } else if (option.is_tuple(2) && option.element(0).is_atom() && is_tuning(option.element(0).as_atom())) {
-      if (option.element(0).is(atoms::max_heap_size) && option.element(1).is_small() &&
-          option.element(1).as_small() > 0)
-        options.max_heap_words = static_cast<std::size_t>(option.element(1).as_small());
-    } else {
+    } else if (!option.is_tuple(2) || !option.element(0).is_atom() ||
+               !set_spawn_option(options.settings.emplace(options.settings.value_or(Settings{})),
+                                 option.element(0).as_atom(), option.element(1))) {
       return std::nullopt;
     }
   }
@@ -127,6 +116,13 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
   return request;
 }
 
+bool Processes::abandon_spawn_request(Process& from, const Reference& request) {
+  if (!from.has_relations()) return false;
+  auto spawn = from.relations().spawns.extract(request);
+  if (spawn && spawn.mapped().alias) drop_alias(from, request);
+  return !spawn.empty();
+}
+
 void Processes::on(const signal::SpawnRequest& request, Heap&&) {
   auto refuse = [&](Atom reason) {
     emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
@@ -137,7 +133,7 @@ void Processes::on(const signal::SpawnRequest& request, Heap&&) {
 
   SpawnOptions spawn;
   spawn.leader = request.leader;
-  spawn.max_heap_words = options->max_heap_words;
+  spawn.settings = options->settings;
   Process* process = add(nullptr, spawn);
   if (!process) return refuse(atoms::system_limit);
   process->origin = request.from.node.name;
@@ -164,11 +160,12 @@ void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   auto* pid = std::get_if<Pid>(&reply.result);
   Process* process = find(reply.to);
   bool waits = process && process->has_relations() && process->relations().spawns.contains(reply.request);
-  if (!waits) {  // the requester is gone: the child must not wait for it
+  if (!waits) {  // the requester is gone, or does not want it any more: the child must not wait for it
     if (pid && (reply.flags & signal::SpawnReply::monitor))
       emit(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});
     if (pid && (reply.flags & signal::SpawnReply::link))
-      emit(nullptr, pid->node.name, signal::Exit{reply.to, *pid, Term::atom(atoms::noproc)});
+      emit(nullptr, pid->node.name,
+           signal::Exit{reply.to, *pid, Term::atom(process ? Atom::of("abandoned") : atoms::noproc)});
     return;
   }
   auto& relations = process->relations();

@@ -45,7 +45,9 @@ namespace noderuntime {
   X(request, "request") X(enotsup, "enotsup") X(return_, "return") X(node, "node") X(nodes, "nodes") \
   X(nonode, "nonode@nohost") X(connect_all, "connect_all") X(visible, "visible") X(hidden, "hidden") \
   X(connected, "connected") X(this_, "this") X(known, "known") X(noprocess, "noprocess") \
-  X(nosuspend, "nosuspend") X(noconnect, "noconnect") X(discard, "discard") X(registered_name, "registered_name")
+  X(nosuspend, "nosuspend") X(noconnect, "noconnect") X(discard, "discard") X(registered_name, "registered_name") \
+  X(on_heap, "on_heap") X(off_heap, "off_heap") X(error_handler, "error_handler") X(sensitive, "sensitive") \
+  X(save_calls, "save_calls")
 // clang-format on
 
 namespace atom_index {
