@@ -73,6 +73,8 @@ class Verifier {
   Outcome run() {
     // More than a compiler's code needs; a bound on memory and time for all other code.
     steps_left_ = 64 * code_.size() + 1'000'000;
+    constexpr std::uint32_t of_exceptions = 4;
+    x_count_ = std::max(image_.x_registers, of_exceptions);
     find_entries();
     looks_with_calls_ = image_.module.text() == "prim_eval";
     for (auto& row : image_.exports) enter(row.entry, row.arity);
@@ -106,8 +108,10 @@ class Verifier {
   }
 
   void find_entries() {
-    for (auto& function : image_.functions)
+    for (auto& function : image_.functions) {
       if (function.entry != 0) entries_.push_back({function.entry, function.arity});
+      x_count_ = std::max<std::size_t>(x_count_, function.arity);
+    }
   }
   const std::uint32_t* arity_of_entry(std::uint32_t place) const {
     auto at = std::lower_bound(entries_.begin(), entries_.end(), place,
@@ -117,7 +121,7 @@ class Verifier {
 
   void enter(std::uint32_t entry, std::uint32_t arity) {
     State state;
-    state.x.assign(std::max<std::size_t>(image_.x_registers, 256), nothing);
+    state.x.assign(x_count_, nothing);
     std::fill_n(state.x.begin(), arity, Content{term | known});
     flow(entry, state);
   }
@@ -641,6 +645,7 @@ class Verifier {
   std::vector<std::uint32_t> open_;  // places whose state changed since they were followed
   std::vector<std::pair<std::uint32_t, std::uint32_t>> entries_;  // of functions: place, arity
   std::size_t registers_ = 0, steps_left_ = 0;
+  std::size_t x_count_ = 0;  // of x registers that the code can name or gets as arguments
   State state_;
   std::uint32_t at_ = 0;
   Content touched_ = 0;  // in_message: when the instruction read a part of a message
