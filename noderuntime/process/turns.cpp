@@ -2,6 +2,7 @@
 #include "noderuntime/process/processes.h"
 
 #include <algorithm>
+#include <new>
 
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -73,7 +74,11 @@ void Processes::turn(Process& process) {
   Body::Next next = Body::Next::done;
   try {
     next = process.body_->run(process, budget);
-  } catch (const HeapLimitExceeded&) { process.set_exit(Term::atom(atoms::killed)); }
+  } catch (const HeapLimitExceeded&) {
+    process.set_exit(Term::atom(atoms::killed));
+  } catch (const std::bad_alloc&) {  // what one native function wanted at once: no reason to end the node
+    process.set_exit(Term::atom(atoms::killed));
+  }
   auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
   process.reductions += used;
   counters_.reductions += used;
