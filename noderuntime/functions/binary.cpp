@@ -332,9 +332,9 @@ NativeResult binary_referenced_byte_size(Context&, const Term* a) {
 
 constexpr NativeRow rows[] = {
     {"at", 2, binary_at},
-    {"bin_to_list", 1, binary_to_list_1},
-    {"bin_to_list", 2, binary_to_list_2},
-    {"bin_to_list", 3, binary_to_list_3},
+    {"bin_to_list", 1, binary_to_list_1, erlang_code},
+    {"bin_to_list", 2, binary_to_list_2, erlang_code},
+    {"bin_to_list", 3, binary_to_list_3, erlang_code},
     {"compile_pattern", 1, binary_compile_pattern},
     {"copy", 1, binary_copy_1},
     {"copy", 2, binary_copy_2},

@@ -59,9 +59,9 @@ NativeResult is_sticky_1(Context& context, const Term* a) {
 }
 
 constexpr NativeRow rows[] = {
-    {"$file", 1, file_1},          {"$modules", 0, modules_0},
-    {"delete", 1, delete_1},       {"get_object_code", 1, get_object_code_1},
-    {"is_sticky", 1, is_sticky_1}, {"load_binary", 3, load_binary_3},
+    {"$file", 1, file_1, erlang_code},          {"$modules", 0, modules_0, erlang_code},
+    {"delete", 1, delete_1, erlang_code},       {"get_object_code", 1, get_object_code_1, erlang_code},
+    {"is_sticky", 1, is_sticky_1, erlang_code}, {"load_binary", 3, load_binary_3, erlang_code},
 };
 
 }  // namespace

@@ -217,7 +217,8 @@ constexpr Item items[] = {
     {"total_heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
     {"heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
     {"stack_size", [](const Question&) { return number(0); }, true},
-    {"reductions", [](const Question& q) { return number(q.process.reductions); }, true},
+    {"reductions", [](const Question& q) { return number(q.context.processes.reductions_of(q.process)); },
+     true},
     {"garbage_collection", garbage_collection, true},
     {"suspending", [](const Question&) { return Term::nil(); }, true},
     {"async_dist", told<&atoms::async_dist>},
@@ -308,6 +309,20 @@ Term one(Context&) { return number(1); }
 Term none(Context&) { return number(0); }
 Term undefined(Context&) { return Term::atom(atoms::undefined); }
 
+// [{Module, Function, Arity}] of what is native here as on OTP.
+Term snifs(Context& context) {
+  auto& heap = context.heap;
+  Term all = Term::nil();
+  for (auto& module : native_modules()) {
+    for (auto& row : module.rows) {
+      if (row.on_otp != native_code) continue;
+      Term function = make_tuple(heap, {name(module.module), name(row.function), number(row.arity)});
+      all = make_cons(heap, function, all);
+    }
+  }
+  return all;
+}
+
 template <const auto& text>
 Term text_of(Context& context) {
   return make_string(context.heap, text);
@@ -379,6 +394,7 @@ constexpr Fact facts[] = {
        return make_tuple(c.heap, {number(1), number(1), number(1)});
      }},
     {"smp_support", yes},
+    {"snifs", snifs},
     {"start_time", [](Context& c) { return make_integer(c.heap, c.code.start_time()); }},
     {"static_nifs", [](Context&) { return Term::nil(); }},
     {"system_architecture", text_of<architecture>},

@@ -161,9 +161,15 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
 }
 
 constexpr NativeRow rows[] = {
-    {"keyfind", 3, lists_keyfind}, {"keymember", 3, lists_keymember}, {"keysearch", 3, lists_keysearch},
-    {"member", 2, lists_member},   {"reverse", 1, lists_reverse_1},   {"reverse", 2, lists_reverse_2},
-    {"seq", 2, lists_seq_2},       {"sort", 1, lists_sort_1},         {"usort", 1, lists_usort_1},
+    {"keyfind", 3, lists_keyfind},
+    {"keymember", 3, lists_keymember},
+    {"keysearch", 3, lists_keysearch},
+    {"member", 2, lists_member},
+    {"reverse", 1, lists_reverse_1, erlang_code},
+    {"reverse", 2, lists_reverse_2},
+    {"seq", 2, lists_seq_2, erlang_code},
+    {"sort", 1, lists_sort_1, erlang_code},
+    {"usort", 1, lists_usort_1, erlang_code},
 };
 
 }  // namespace

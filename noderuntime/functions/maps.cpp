@@ -150,12 +150,24 @@ NativeResult maps_to_list(Context& context, const Term* a) {
 }
 
 constexpr NativeRow rows[] = {
-    {"find", 2, maps_find},         {"from_keys", 2, maps_from_keys}, {"from_list", 1, maps_from_list},
-    {"get", 2, maps_get_2},         {"get", 3, maps_get_3},           {"is_key", 2, maps_is_key},
-    {"iterator", 1, maps_iterator}, {"keys", 1, maps_keys},           {"merge", 2, maps_merge},
-    {"new", 0, maps_new},           {"next", 1, maps_next},           {"put", 3, maps_put},
-    {"remove", 2, maps_remove},     {"size", 1, maps_size},           {"take", 2, maps_take},
-    {"to_list", 1, maps_to_list},   {"update", 3, maps_update},       {"values", 1, maps_values},
+    {"find", 2, maps_find},
+    {"from_keys", 2, maps_from_keys},
+    {"from_list", 1, maps_from_list},
+    {"get", 2, maps_get_2},
+    {"get", 3, maps_get_3, erlang_code},
+    {"is_key", 2, maps_is_key},
+    {"iterator", 1, maps_iterator, erlang_code},
+    {"keys", 1, maps_keys},
+    {"merge", 2, maps_merge},
+    {"new", 0, maps_new, erlang_code},
+    {"next", 1, maps_next, erlang_code},
+    {"put", 3, maps_put},
+    {"remove", 2, maps_remove},
+    {"size", 1, maps_size, erlang_code},
+    {"take", 2, maps_take},
+    {"to_list", 1, maps_to_list, erlang_code},
+    {"update", 3, maps_update},
+    {"values", 1, maps_values},
 };
 
 }  // namespace

@@ -76,11 +76,15 @@ class ProvidedFunction {
   virtual NativeResult call(Context& context, const Term* arguments) = 0;
 };
 
+// What the function is on OTP: native too, or Erlang code that is a leaf here because that pays.
+enum OnOtp : std::uint8_t { native_code, erlang_code };
+
 // One function of one module. Tables are sorted by function and arity.
 struct NativeRow {
   std::string_view function;
   std::uint32_t arity;
   Native native;
+  OnOtp on_otp = native_code;
 };
 
 struct NativeModule {

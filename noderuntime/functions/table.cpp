@@ -18,6 +18,7 @@ namespace noderuntime {
   X(persistent_term_module)           \
   X(os_module)                        \
   X(erts_internal_module)             \
+  X(erts_debug_module)                \
   X(re_module)                        \
   X(string_module)                    \
   X(code_module)

@@ -331,9 +331,12 @@ NativeResult unicode_bin_is_7bit(Context&, const Term* a) {
 }
 
 constexpr NativeRow rows[] = {
-    {"bin_is_7bit", 1, unicode_bin_is_7bit},          {"characters_to_binary", 1, unicode_to_binary_1},
-    {"characters_to_binary", 2, unicode_to_binary_2}, {"characters_to_binary", 3, unicode_to_binary_3},
-    {"characters_to_list", 1, unicode_to_list_1},     {"characters_to_list", 2, unicode_to_list_2},
+    {"bin_is_7bit", 1, unicode_bin_is_7bit},
+    {"characters_to_binary", 1, unicode_to_binary_1, erlang_code},
+    {"characters_to_binary", 2, unicode_to_binary_2},
+    {"characters_to_binary", 3, unicode_to_binary_3, erlang_code},
+    {"characters_to_list", 1, unicode_to_list_1, erlang_code},
+    {"characters_to_list", 2, unicode_to_list_2},
 };
 
 }  // namespace

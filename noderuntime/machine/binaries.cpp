@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <climits>
 #include <cmath>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/functions/arithmetic.h"
@@ -17,6 +20,7 @@ namespace {
 constexpr std::uint64_t heap_bits = 64 * 8;
 constexpr std::uint64_t most_bits = std::uint64_t{1} << 40;
 constexpr std::uint64_t smallest_appendable = 256;
+constexpr std::uint64_t bits_per_reduction = 8192;  // copied; as OTP's
 
 std::uint64_t bytes_for(std::uint64_t bits) { return (bits + 7) / 8; }
 
@@ -136,10 +140,11 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   std::uint64_t needed = bytes_for(offset + total);
   if (bytes) {
     SharedBytes::keep(bytes);
-    if (needed > bytes->capacity) bytes->reserve(2 * needed);
+    if (needed > bytes->capacity) copied_ += 8 * bytes->used, bytes->reserve(2 * needed);
   } else {
     bytes = SharedBytes::create(std::max(2 * needed, smallest_appendable));
     bits::copy_to_front(view.data, view.bit_offset, bytes->data, view.bit_size);
+    copied_ += view.bit_size;
   }
   bytes->used = needed;
   if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
@@ -147,6 +152,19 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   heap.hold(reinterpret_cast<Outside*>(slice), bytes_for(bits));
   result_ = Term::box(box);
   at_ = offset + view.bit_size, end_ = offset + total;
+}
+
+void Builder::clear_rest() {
+  auto* bytes = data();
+  std::uint64_t first = bytes_for(at_);
+  if (at_ % 8 != 0) bytes[at_ / 8] &= static_cast<std::uint8_t>(0xFF00 >> at_ % 8);
+  if (bytes_for(end_) > first) std::memset(bytes + first, 0, bytes_for(end_) - first);
+  copied_ += end_ - at_;
+}
+
+int Builder::reductions() {
+  auto cost = std::exchange(copied_, 0) / bits_per_reduction;
+  return static_cast<int>(std::min<std::uint64_t>(cost, INT_MAX / 4));
 }
 
 std::uint8_t* Builder::data() const {
@@ -202,6 +220,7 @@ bool Builder::binary(Term value, std::uint64_t count) {
   if (view.bit_size < count) return false;
   // Appending a binary to itself: its bytes lie in front of where they go, but both are one allocation.
   bits::copy(view.data, view.bit_offset, data(), at_, count);
+  copied_ += count;
   at_ += count;
   return true;
 }

@@ -19,6 +19,10 @@ class Builder {
   void start(Heap& heap, std::uint64_t bits);
   void start_appending(Heap& heap, Term to, std::uint64_t bits);
   Term result() const { return result_; }
+  // What is not written yet becomes zeros.
+  void clear_rest();
+  // What copying cost since it was asked last.
+  int reductions();
 
   // Each is false if the segment does not fit the term.
   bool integer(Term value, std::uint64_t bits, std::uint32_t flags);
@@ -32,6 +36,7 @@ class Builder {
   bool room(std::uint64_t bits) const { return bits <= end_ - at_; }
   Term result_;
   std::uint64_t at_ = 0, end_ = 0;  // bits of data()
+  std::uint64_t copied_ = 0;        // bits
 };
 
 // The size in bits of `value * unit`; nullopt: no number, negative, or more than memory can be.

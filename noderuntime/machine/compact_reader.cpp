@@ -32,6 +32,8 @@ Arg ArgReader::value(std::uint8_t first) {
   Bytes bytes = in_.bytes(static_cast<std::size_t>(size));
   if (!in_.ok()) return arg;
   if (size > 8) {
+    // Plain numbers so large are sizes that no binary has.
+    if (arg.tag == Arg::Tag::number && bytes[0] < 0x80) return {arg.tag, INT64_MAX, 0};
     if (arg.tag != Arg::Tag::integer) in_.fail();
     return {Arg::Tag::long_integer, place, static_cast<std::uint32_t>(size)};
   }

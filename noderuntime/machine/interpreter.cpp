@@ -77,6 +77,14 @@ Term error_information(Heap& heap, Atom module, Atom cause = {}) {
   return make_list(heap, {make_tuple(heap, {Term::atom(atoms::error_info), map})});
 }
 
+// [{file, _}, {line, _}, Information]
+Term located_information(Heap& heap, Term location, Term information) {
+  std::vector<Term> items;
+  for (; location.is_cons(); location = location.tail()) items.push_back(location.head());
+  items.push_back(information);
+  return make_list(heap, std::span<const Term>{items});
+}
+
 }  // namespace
 
 void Interpreter::raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments,
@@ -119,8 +127,7 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       auto* function = instance->image->function_at(offset);
       if (!function) return;
       Term location = location_of(heap, *instance->image, offset);
-      for (Term rest = information; rest.is_cons(); rest = rest.tail())
-        location = make_cons(heap, rest.head(), location);
+      if (information.is_cons()) location = located_information(heap, location, information.head());
       raised_.has_first = true, raised_.keep_code = false;
       raised_.first = {{instance->image->module, function->name, function->arity},
                        given.is_list() ? given : Term::small(function->arity),
@@ -215,6 +222,18 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
     case NativeResult::Status::suspended: return Then::wait;
     default: raise_native(result, name, arguments); return Then::raise;
   }
+}
+
+// x0, x1, x2: as erlang:hibernate/3 wants them, or it raises.
+bool Interpreter::may_hibernate() {
+  Term list = x_[2];
+  std::size_t count = 0;
+  constexpr std::size_t most = 255;
+  while (list.is_cons() && count <= most) list = list.tail(), ++count;
+  if (x_[0].is_atom() && x_[1].is_atom() && list.is_nil() && count <= most) return true;
+  Atom reason = count > most ? atoms::system_limit : atoms::badarg;
+  raise_in(atoms::erlang, "hibernate", {x_[0], x_[1], x_[2]}, reason, "erl_erts_errors");
+  return false;
 }
 
 bool Interpreter::spread(Term list, std::size_t& count) {
@@ -359,18 +378,6 @@ Atom segment_name(Segment::Kind kind) {
 
 }  // namespace
 
-namespace {
-
-// [{file, _}, {line, _}, Information]
-Term located_information(Heap& heap, Term location, Term information) {
-  std::vector<Term> items;
-  for (; location.is_cons(); location = location.tail()) items.push_back(location.head());
-  items.push_back(information);
-  return make_list(heap, std::span<const Term>{items});
-}
-
-}  // namespace
-
 // The frame of the function itself explains what erl_erts_errors:format_bs_fail/2 tells.
 void Interpreter::raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause,
                                 Term value) {
@@ -415,8 +422,8 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
   };
   auto bad_size = [&](std::uint32_t i, Term size) {
     bool large = size.is(Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
-    raise_segment(large ? atoms::system_limit : atoms::badarg, i + 1, Segment::kind(units[3 * i]), wrong_size,
-                  size);
+    raise_segment(large ? atoms::system_limit : atoms::badarg, Segment::number(units[3 * i]),
+                  Segment::kind(units[3 * i]), wrong_size, size);
     return false;
   };
   auto bad_value = [&](std::uint32_t i) {
@@ -425,7 +432,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     Term value = read(unit[1]), size = read(unit[2]);
     Term problem = segment_problem(kind, is_all(unit), value, size);
     bool of_size = problem.is(Atom::of("invalid"));
-    raise_segment(atoms::badarg, i + 1, kind, problem, of_size ? size : value);
+    raise_segment(atoms::badarg, Segment::number(unit[0]), kind, problem, of_size ? size : value);
     return false;
   };
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -435,6 +442,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     if (total > most) return bad_size(i, Term::small(static_cast<std::int64_t>(total)));
   }
   std::uint32_t first = 0;
+  std::optional<Term> unchanged;  // nothing is appended
   auto& heap = process_->heap;
   auto kind = count > 0 ? Segment::kind(units[0]) : Segment::string;
   if (kind == Segment::append || kind == Segment::private_append) {
@@ -442,7 +450,11 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     bool fits = base.is_bitstring() && is_all(units) &&
                 bits_of(base).bit_size % std::max(Segment::unit(units[0]), 1u) == 0;
     if (!fits) return bad_value(0);
-    builder_.start_appending(heap, base, total - bits_of(base).bit_size);
+    auto more = total - bits_of(base).bit_size;
+    if (more == 0)
+      builder_.start(heap, 0), unchanged = base;
+    else
+      builder_.start_appending(heap, base, more);
     first = 1;
   } else {
     builder_.start(heap, total);
@@ -454,7 +466,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
                     : put_segment(unit[0], read(unit[1]), read(unit[2]), is_all(unit));
     if (!done) return bad_value(i);
   }
-  result = builder_.result();
+  result = unchanged.value_or(builder_.result());
   return true;
 }
 

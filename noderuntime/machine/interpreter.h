@@ -57,6 +57,7 @@ class Interpreter {
                 std::string_view errors);
   void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
   void raise_undefined(const FunctionName& name, const Term* arguments);
+  bool may_hibernate();
   bool spread(Term list, std::size_t& count);  // a list into x registers from 0 on
   const FunBinding* binding_of(Term fun);
   Term caught();  // what catch gives for the exception in x1, x2, x3

@@ -154,6 +154,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   auto save = [&]() INLINE {
     body.code = code, body.return_code = return_code, body.return_instance = return_instance,
     body.stack.top = y;
+    budget = reductions + deferred;
   };
   auto look_soon = [&]() INLINE { deferred += reductions, reductions = 0; };
   auto look_at_heap = [&]() INLINE {
@@ -173,7 +174,6 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   auto leave = [&](Body::Next next, std::size_t registers) INLINE {
     save();
     body.live.assign(x_, x_ + registers);
-    budget = reductions + deferred;
     return next;
   };
 
@@ -399,7 +399,7 @@ apply_registers : {
     }
     case Link::Kind::apply_2: goto apply_fun_to_list;
     case Link::Kind::apply_3: goto apply_to_list;
-    case Link::Kind::hibernate_3: goto hibernate;
+    case Link::Kind::hibernate_3: goto hibernate_applied;
     case Link::Kind::unresolved:
     case Link::Kind::missing: break;
   }
@@ -530,12 +530,15 @@ call_fun_in_x : {
 }
 
   // x0, x1, x2: what goes on when a message comes; nothing else is kept.
-hibernate:
-  if (!x_[0].is_atom() || !x_[1].is_atom() || !x_[2].is_list()) {
-    raise_in(atoms::erlang, "hibernate", {x_[0], x_[1], x_[2]}, atoms::badarg, "erl_erts_errors");
+hibernate_applied:
+  save();
+  if (!may_hibernate()) {
+    raised_.keep_code = false;
     goto raised;
   }
-  body.stack.top = y;
+hibernate:
+  save();
+  if (!may_hibernate()) goto raised;
   body.stack.clear();
   set_y(body.stack.bottom);
   {
@@ -1430,6 +1433,7 @@ waiting_for_time : {
     Term value;
     save();
     if (!create_binary(code + 4, count, value)) FAIL(1);
+    reductions -= builder_.reductions();
     if (is_due()) look_soon();
     D(2) = value;
     NEXT(4 + 3 * count);
@@ -1438,6 +1442,8 @@ waiting_for_time : {
     auto bits = binaries::segment_size(S(2), code[3]);
     if (!bits) goto bad_segment;
     builder_.start(heap, *bits);
+    builder_.clear_rest();
+    reductions -= builder_.reductions();
     D(4) = builder_.result();
     if (is_due()) look_soon();
     NEXT(5);
@@ -1447,12 +1453,15 @@ waiting_for_time : {
     Term to = S(4);
     if (!bits || !to.is_bitstring() || (code[3] > 1 && bits_of(to).bit_size % code[3] != 0)) goto bad_segment;
     builder_.start_appending(heap, to, *bits);
+    builder_.clear_rest();
+    reductions -= builder_.reductions();
     D(5) = builder_.result();
     if (is_due()) look_soon();
     NEXT(6);
   }
   OP(bs_put) {
     if (!put_segment(code[2], S(3), S(4), Operand::is_constant(code[4]) && S(4).is_atom())) goto bad_segment;
+    reductions -= builder_.reductions();
     NEXT(5);
   }
 bad_segment:
@@ -1554,7 +1563,9 @@ bad_segment:
   }
   OP(bs_test_tail) {
     CONTEXT(2);
-    if (context.end - context.position == code[3]) NEXT(4);
+    Term size = S(3);
+    if (size.is_small() && context.end - context.position == static_cast<std::uint64_t>(size.as_small()))
+      NEXT(4);
     JUMP(1);
   }
   OP(bs_test_unit) {
@@ -1564,8 +1575,10 @@ bad_segment:
   }
   OP(bs_ensure) {
     CONTEXT(2);
-    auto rest = context.end - context.position;
-    if (code[4] == 0 ? rest == code[3] : rest >= code[3] && (rest - code[3]) % code[4] == 0) NEXT(5);
+    Term wanted = S(3);
+    auto rest = context.end - context.position, size = static_cast<std::uint64_t>(wanted.as_small());
+    if (!wanted.is_small() || rest < size) JUMP(1);
+    if (code[4] == 0 ? rest == size : (rest - size) % code[4] == 0) NEXT(5);
     JUMP(1);
   }
   OP(bs_equal) {

@@ -56,11 +56,11 @@ namespace noderuntime {
   X(bs_add, "lssnd") X(bs_utf8_size, "sd") X(bs_utf16_size, "sd") X(bs_init_writable, "")                        \
   /* matching binaries: fail, context, size, unit|flags, destination */                                          \
   X(bs_start_match, "lsd") X(bs_get_integer, "lssnd") X(bs_get_float, "lssnd") X(bs_get_binary, "lssnd")         \
-  X(bs_skip_bits, "lssn") X(bs_test_tail, "lsn") X(bs_test_unit, "lsn") X(bs_match_string, "lsnn")               \
+  X(bs_skip_bits, "lssn") X(bs_test_tail, "lss") X(bs_test_unit, "lsn") X(bs_match_string, "lsnn")               \
   X(bs_get_utf8, "lsd") X(bs_get_utf16, "lsnd") X(bs_get_utf32, "lsnd") X(bs_skip_utf8, "ls")                    \
   X(bs_skip_utf16, "lsn") X(bs_skip_utf32, "lsn") X(bs_get_tail, "sd") X(bs_get_position, "sd")                  \
   X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
-  X(bs_ensure, "lsnn") X(bs_equal, "lsns")
+  X(bs_ensure, "lssn") X(bs_equal, "lsns")
 
 // Forms of the instructions above for operands, and for neighbours, that are frequent. A form stands in the place of the
 // first instruction that it does, with the fields of all of them untouched behind it. A row names what it
@@ -112,16 +112,20 @@ Operation plain_operation(Operation operation);
 // How many units follow the fields of an instruction whose fields end at `at`.
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);
 
-// What one segment of bs_create_bin and bs_put holds in its first unit: kind, unit, flags.
+// What one segment of bs_create_bin and bs_put holds in its first unit: kind, flags, unit, and its number in
+// the source.
 struct Segment {
   enum Kind : std::uint32_t { integer, floating, binary, append, private_append, string, utf8, utf16, utf32 };
   static constexpr std::uint32_t little = 1, is_signed = 2;
-  static constexpr std::uint32_t pack(Kind kind, std::uint32_t unit, std::uint32_t flags) {
-    return unit << 8 | flags << 4 | kind;
+  static constexpr std::uint32_t most_units = 511, most_numbers = 32767;
+  static constexpr std::uint32_t pack(Kind kind, std::uint32_t unit, std::uint32_t flags,
+                                      std::uint32_t number = 0) {
+    return number << 17 | unit << 8 | flags << 4 | kind;
   }
   static constexpr Kind kind(std::uint32_t packed) { return static_cast<Kind>(packed & 15); }
   static constexpr std::uint32_t flags(std::uint32_t packed) { return packed >> 4 & 15; }
-  static constexpr std::uint32_t unit(std::uint32_t packed) { return packed >> 8; }
+  static constexpr std::uint32_t unit(std::uint32_t packed) { return packed >> 8 & most_units; }
+  static constexpr std::uint32_t number(std::uint32_t packed) { return packed >> 17; }
 };
 
 // A source or destination: the byte offset in its file of registers, with the file in the low bits.

@@ -109,6 +109,13 @@ void Translator::target(const Arg& arg) {
     target_label(static_cast<std::uint64_t>(arg.value));
 }
 
+// A number of bits, however large: as a constant.
+void Translator::bit_size(const Arg& arg) {
+  bool fits = arg.tag == Tag::number || arg.tag == Tag::integer || arg.tag == Tag::long_integer;
+  if (!fits || (arg.tag != Tag::long_integer && arg.value < 0)) return void(fail("a size was expected"));
+  put(constant(term_of(arg)));
+}
+
 std::uint32_t Translator::link(const Arg& arg) {
   if (arg.tag != Tag::number || static_cast<std::uint64_t>(arg.value) >= image_.imports.size()) {
     fail("an import does not exist");
@@ -385,7 +392,9 @@ void Translator::segments() {
     auto kind = name.is_atom() ? segment_kind(name.as_atom().text()) : std::nullopt;
     auto unit = static_cast<std::uint64_t>(element(at + 2)->value);
     if (!kind || unit > 256) return void(fail("a segment of an unknown kind"));
-    put(Segment::pack(*kind, static_cast<std::uint32_t>(unit), segment_flags(*element(at + 3))));
+    auto number = static_cast<std::uint64_t>(element(at + 1)->value);
+    put(Segment::pack(*kind, static_cast<std::uint32_t>(unit), segment_flags(*element(at + 3)),
+                      static_cast<std::uint32_t>(std::min<std::uint64_t>(number, Segment::most_numbers))));
     if (*kind == Segment::string) {
       auto offset = static_cast<std::uint64_t>(element(at + 4)->value);
       auto bytes = static_cast<std::uint64_t>(element(at + 5)->value);
@@ -404,17 +413,18 @@ void Translator::bs_match() {
   auto fail_and_context = [&](Operation operation) { op(operation), target(args_[0]), source(args_[1]); };
   auto value = [&](std::size_t at) { return static_cast<std::uint64_t>(element(at)->value); };
   auto unit_and_flags = [&](std::size_t flags, std::size_t unit) {
-    put(Segment::pack(Segment::integer, static_cast<std::uint32_t>(value(unit) & 0xFFF),
+    if (value(unit) > Segment::most_units) fail("a unit is out of range");
+    put(Segment::pack(Segment::integer, static_cast<std::uint32_t>(value(unit)),
                       segment_flags(*element(flags))));
   };
   for (std::size_t at = 0; at < size && problem_.empty();) {
     Term name = term_of(*element(at));
     auto text = name.is_atom() ? name.as_atom().text() : std::string_view{};
     if (text == "ensure_at_least") {
-      fail_and_context(Operation::bs_ensure), put(value(at + 1)), put(value(at + 2));
+      fail_and_context(Operation::bs_ensure), bit_size(*element(at + 1)), put(value(at + 2));
       at += 3;
     } else if (text == "ensure_exactly") {
-      fail_and_context(Operation::bs_ensure), put(value(at + 1)), put(0);
+      fail_and_context(Operation::bs_ensure), bit_size(*element(at + 1)), put(0);
       at += 2;
     } else if (text == "integer" || text == "binary") {
       fail_and_context(text == "integer" ? Operation::bs_get_integer : Operation::bs_get_binary);
@@ -865,7 +875,9 @@ bool Translator::translate(Generic instruction) {
     case Generic::bs_skip_bits2:
       op(O::bs_skip_bits), target(args_[0]), source(args_[1]), size_unit_flags(2, 3, 4);
       break;
-    case Generic::bs_test_tail2: plain(O::bs_test_tail, {0, 1, 2}); break;
+    case Generic::bs_test_tail2:
+      op(O::bs_test_tail), target(args_[0]), source(args_[1]), bit_size(args_[2]);
+      break;
     case Generic::bs_test_unit:
       if (value(2) == 0) fail("a unit is out of range");
       plain(O::bs_test_unit, {0, 1, 2});

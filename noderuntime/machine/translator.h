@@ -63,6 +63,7 @@ class Translator {
   std::uint32_t constant(Term);
   Term term_of(const Arg&);
   bool is_constant(const Arg&) const;
+  void bit_size(const Arg& arg);
   std::uint32_t link(const Arg&);
   std::uint32_t float_register(const Arg&);
   const Arg* element(std::size_t at);

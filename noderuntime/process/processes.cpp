@@ -10,7 +10,7 @@ namespace noderuntime {
 namespace {
 
 // A slot is given out again only after so many others were freed behind it.
-constexpr std::size_t slots_kept_free = 1024;
+constexpr std::size_t slots_kept_free = 32768;
 
 Atom node_of(const PidOrName& who, Atom otherwise) {
   auto* pid = std::get_if<Pid>(&who);

@@ -118,6 +118,8 @@ class Processes {
   std::size_t runnable() const;
   void run(int slices);  // gives at most so many turns
   Process* current() const { return current_; }
+  // What it has used so far, in the turn that is running too.
+  std::uint64_t reductions_of(const Process& process) const;
 
  private:
   struct Slot {
@@ -172,6 +174,7 @@ class Processes {
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
+  int budget_ = 0;  // that current_ has left
   std::uint64_t references_ = 0;
   std::deque<std::pair<Term, OwnedTerm>> exits_;  // pid and reason: still to be carried out
   bool draining_ = false;

@@ -56,6 +56,11 @@ void Processes::run(int slices) {
   }
 }
 
+std::uint64_t Processes::reductions_of(const Process& process) const {
+  int used = &process == current_ ? std::max(0, limits_.slice - budget_) : 0;
+  return process.reductions + static_cast<std::uint64_t>(used);
+}
+
 void Processes::turn(Process& process) {
   if (process.state_ == Process::State::exiting) {  // ended while it stood in the queue
     free_slots_.push_back(process.slot());
@@ -70,16 +75,16 @@ void Processes::turn(Process& process) {
   process.state_ = Process::State::running;
   process.woken_ = false;
   current_ = &process;
-  int budget = limits_.slice;
+  budget_ = limits_.slice;
   Body::Next next = Body::Next::done;
   try {
-    next = process.body_->run(process, budget);
+    next = process.body_->run(process, budget_);
   } catch (const HeapLimitExceeded&) {
     process.set_exit(Term::atom(atoms::killed));
   } catch (const std::bad_alloc&) {  // what one native function wanted at once: no reason to end the node
     process.set_exit(Term::atom(atoms::killed));
   }
-  auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget));
+  auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget_));
   process.reductions += used;
   counters_.reductions += used;
   ++counters_.turns;

@@ -463,6 +463,9 @@ std::optional<Term> from_two_complement(Heap& heap, Bytes big_endian, std::size_
     if (is_signed) return make_integer(heap, static_cast<std::int64_t>(value) >> unused);
     return make_unsigned(heap, value >> unused);
   }
+  // What does not fit may have leading zeros.
+  while (bits > max_bits && !big_endian.empty() && big_endian[0] == 0)
+    big_endian = big_endian.subspan(1), bits = 8 * big_endian.size(), is_signed = false;
   if (bits > max_bits + 64) return std::nullopt;
   std::size_t count = (bits + 63) / 64;
   Building result{heap, count};

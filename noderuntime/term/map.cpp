@@ -424,7 +424,7 @@ Term remove(Heap& heap, Term map, Term key) {
 Term merge(Heap& heap, Term map, Term over) {
   constexpr std::size_t cheap = 8;  // one insertion costs about as much as building from this many entries
   std::size_t base = size(map), more = size(over);
-  if (more == 0 || base == 0) return more == 0 ? map : over;
+  if (more == 0 || base == 0 || map == over) return more == 0 ? map : over;
   if (base + more > max_flat && more * cheap < base) return put_all(heap, map, over, true);
   if (base + more > max_flat && base * cheap < more) return put_all(heap, over, map, false);
   std::vector<Entry> entries;

@@ -3,7 +3,7 @@
 -module(suites).
 -export([main/0]).
 
--define(TIME_LIMIT, 60_000).
+-define(TIME_LIMIT, 180_000).
 
 main() ->
     Node = claims:node_of(suite_runner),

@@ -1,0 +1,24 @@
+// The native functions of module erts_debug: how terms lie in memory.
+#include "noderuntime/functions/native.h"
+#include "noderuntime/term/integer.h"
+
+namespace noderuntime {
+
+namespace {
+
+// Whether both are one term, not only equal ones.
+NativeResult same_2(Context&, const Term* a) { return yes_or_no(a[0] == a[1]); }
+
+// Words of a copy, which shares nothing.
+NativeResult flat_size_1(Context& context, const Term* a) {
+  return make_unsigned(context.heap, size_in_words(a[0]));
+}
+
+constexpr NativeRow rows[] = {{"flat_size", 1, flat_size_1}, {"same", 2, same_2}};
+
+}  // namespace
+
+extern const NativeModule erts_debug_module;
+const NativeModule erts_debug_module{"erts_debug", rows, ""};
+
+}  // namespace noderuntime
