@@ -772,10 +772,9 @@ yield_after_return:
     auto& lambda = instance->image->lambdas[code[2]];
     std::size_t count = code[3];
     constexpr std::size_t fixed = offsetof(FunObject, free_variables) / sizeof(Word);
-    Word* box = allocate(std::max(fixed + count, sizeof(FunObject) / sizeof(Word)));
+    Word* box = allocate(fixed + count);
     auto* fun = reinterpret_cast<FunObject*>(box);
-    std::fill_n(box, sizeof(FunObject) / sizeof(Word), Term::nil().word());
-    fun->header = Term::header(Kind::fun, std::max(fixed + count, sizeof(FunObject) / sizeof(Word)) - 1);
+    fun->header = Term::header(Kind::fun, fixed + count - 1);
     std::copy(instance->image->md5.begin(), instance->image->md5.end(), fun->uniq);
     fun->index = lambda.index;
     fun->arity = static_cast<std::uint16_t>(lambda.arity);
@@ -1405,8 +1404,11 @@ waiting_for_time : {
   OP(recv_marker_bind) {
     Term marker = D(1), reference = S(2);
     if (marker.is_small() && reference.is(Kind::reference)) {
-      constexpr std::size_t most = 4;
-      if (body.markers.size() == most) body.markers.erase(body.markers.begin());
+      constexpr std::size_t most = 8;
+      if (body.markers.size() == most) {
+        process.mailbox.forget(body.markers.front().mark);
+        body.markers.erase(body.markers.begin());
+      }
       auto& row = body.markers.emplace_back();
       std::copy_n(reference.as<LocalReference>()->words, 3, row.words);
       row.mark = static_cast<Mailbox::Mark>(marker.as_small());
@@ -1415,7 +1417,11 @@ waiting_for_time : {
   }
   OP(recv_marker_clear) {
     Term reference = D(1);
-    std::erase_if(body.markers, [&](auto& row) { return same_reference(row.words, reference); });
+    std::erase_if(body.markers, [&](auto& row) {
+      bool found = same_reference(row.words, reference);
+      if (found) process.mailbox.forget(row.mark);
+      return found;
+    });
     NEXT(2);
   }
   OP(recv_marker_use) {

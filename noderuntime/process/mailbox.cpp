@@ -4,7 +4,7 @@ namespace noderuntime {
 
 void Mailbox::push(OwnedTerm&& message) {
   words_ += message.heap().used_words();
-  auto* entry = new Entry{nullptr, pushed_++, std::move(message)};
+  auto* entry = new Entry{nullptr, std::move(message)};
   *last_ = entry;
   last_ = &entry->next;
   ++size_;
@@ -14,6 +14,8 @@ std::unique_ptr<Mailbox::Entry> Mailbox::unlink(Entry** at) {
   std::unique_ptr<Entry> entry{*at};
   if (position_ == &entry->next) position_ = at;
   if (last_ == &entry->next) last_ = at;
+  for (auto& row : marked_)
+    if (row.link == &entry->next) row.link = at;
   *at = entry->next;
   --size_;
   words_ -= entry->message.heap().used_words();
@@ -26,12 +28,25 @@ OwnedTerm Mailbox::take_current() {
   return std::move(entry->message);
 }
 
+Mailbox::Mark Mailbox::mark() {
+  constexpr std::size_t most = 16;
+  if (marked_.size() == most) marked_.erase(marked_.begin());
+  marked_.push_back({next_mark_, last_});
+  return next_mark_++;
+}
+
 void Mailbox::advance_to(Mark mark) {
   rewind();
-  while (has_current() && (*position_)->number < mark) advance();
+  for (auto& row : marked_)
+    if (row.mark == mark) position_ = row.link;
+}
+
+void Mailbox::forget(Mark mark) {
+  std::erase_if(marked_, [&](auto& row) { return row.mark == mark; });
 }
 
 void Mailbox::clear() {
+  marked_.clear();
   while (first_) unlink(&first_);
   rewind();
 }

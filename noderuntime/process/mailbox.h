@@ -30,11 +30,12 @@ class Mailbox {
   void rewind() { position_ = &first_; }
 
   // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
-  // reference may start there. A mark is dropped by take_current() of a message in front of it only in so far
-  // as it stays valid.
-  using Mark = std::size_t;  // count of all messages ever pushed
-  Mark mark() const { return pushed_; }
+  // reference may start there, at once. Only the last few marks are known; from others a receive starts at
+  // the front.
+  using Mark = std::uint64_t;
+  Mark mark();
   void advance_to(Mark mark);  // position on the first message that arrived after `mark`
+  void forget(Mark mark);
 
   template <class Visit>
   void for_each(Visit visit) {
@@ -56,7 +57,6 @@ class Mailbox {
  private:
   struct Entry {
     Entry* next = nullptr;
-    Mark number = 0;
     OwnedTerm message;
   };
   std::unique_ptr<Entry> unlink(Entry** at);
@@ -64,7 +64,12 @@ class Mailbox {
   Entry** last_ = &first_;  // the link that the next message is hung on
   Entry** position_ = &first_;
   std::size_t size_ = 0, words_ = 0;
-  Mark pushed_ = 0;
+  struct Marked {
+    Mark mark;
+    Entry** link;  // where the first message after it hangs, or will
+  };
+  std::vector<Marked> marked_;
+  Mark next_mark_ = 0;
 };
 
 }  // namespace noderuntime

@@ -17,6 +17,8 @@ back_and_forth(Node) ->
     Made = rpc:call(Node, erlang, apply, [fun(A) -> fun(B) -> {A, B, node()} end end, [1]]),
     equal("a fun made there is called here", {1, 2, node()}, fun() -> Made(2) end),
     equal("and there again", {1, 3, Node}, fun() -> rpc:call(Node, erlang, apply, [Made, [3]]) end),
+    Copied = fun() -> Fun = fun() -> node() end, Fun =:= binary_to_term(term_to_binary(Fun)) end,
+    equal("a fun without an environment equals its copy", true, fun() -> rpc:call(Node, erlang, apply, [Copied, []]) end),
     {value, Typed, _} = rpc:call(Node, erl_eval, exprs, [expressions("fun(X) -> {X, node()} end."), []]),
     equal("a fun of an evaluator that ran there is called here", {4, node()}, fun() -> Typed(4) end),
     equal("and there again", {5, Node}, fun() -> rpc:call(Node, erlang, apply, [Typed, [5]]) end).

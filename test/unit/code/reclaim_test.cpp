@@ -39,6 +39,17 @@ Buffer version(int number) {
   return file;
 }
 
+Term fun_of(Heap& heap, const Instance& instance) {
+  constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
+  auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
+  *fun = {};
+  fun->header = Term::header(Kind::fun, words - 1);
+  fun->code = const_cast<FunBinding*>(&instance.funs[0]);
+  fun->module = Term::atom(instance.image->module);
+  fun->old_uniq = fun->creator = Term::small(0);
+  return Term::box(reinterpret_cast<Word*>(fun));
+}
+
 }  // namespace
 
 TEST_CASE("reclaiming: a realm ends when its peer is gone and nothing refers to it", "[code]") {
@@ -78,20 +89,13 @@ TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code
       world.machine.registry().find(world.machine.registry().realm(Atom::of(peer)), Atom::of("versioned"));
   REQUIRE(instance);
   Heap heap;
-  constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
-  auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
-  *fun = {};
-  fun->header = Term::header(Kind::fun, words - 1);
-  fun->code = &instance->funs[0];
-  fun->module = Term::atom(Atom::of("versioned"));
-  fun->old_uniq = fun->creator = Term::small(0);
+  Term fun = fun_of(heap, *instance);
   Process* waiting = world.processes.spawn(nullptr, Atom::of("timer"), Atom::of("sleep"),
                                            make_list(heap, {Term::atom(Atom::of("infinity"))}), {});
   REQUIRE(waiting);
   Term keeper = waiting->self();
   world.run();
-  world.processes.send_message({}, world.processes.pid_of(*waiting),
-                               OwnedTerm::copy_of(Term::box(reinterpret_cast<Word*>(fun))));
+  world.processes.send_message({}, world.processes.pid_of(*waiting), OwnedTerm::copy_of(fun));
   world.leave();
   world.pass(soon);
   CHECK(world.machine.registry().instance_by_id(instance->id) == instance);
@@ -99,6 +103,44 @@ TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code
   world.run();
   world.pass(later);
   CHECK_FALSE(world.machine.registry().has_suspects());
+}
+
+TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, keeps its code", "[code]") {
+  Lenders world;
+  world.start(peer, "erpc", "execute_call", "[r,versioned,callback,[]]");
+  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  auto& registry = world.machine.registry();
+  auto* instance = registry.find(registry.realm(Atom::of(peer)), Atom::of("versioned"));
+  REQUIRE(instance);
+  auto id = instance->id;
+  Term key = Term::atom(Atom::of("key"));
+  auto& tables = world.machine.tables();
+  tables::Table* table = nullptr;
+  bool in_table = GENERATE(true, false);
+  CAPTURE(in_table);
+  {
+    Heap heap;
+    Term fun = fun_of(heap, *instance);
+    if (in_table) {
+      table = tables.make(world.processes.make_reference(), Atom::of("kept"), Term::local_pid(9'999, 0), {})
+                  .table;
+      REQUIRE(table);
+      table->insert(make_tuple(heap, {key, fun}));
+    } else {
+      REQUIRE(world.machine.set_persistent(key, fun));
+    }
+  }
+  world.leave();
+  world.pass(soon);
+  world.pass(later);
+  CHECK(registry.instance_by_id(id) == instance);
+  if (in_table)
+    tables.remove(*table);
+  else
+    CHECK(world.machine.erase_persistent(key));
+  world.pass(later);
+  CHECK(registry.instance_by_id(id) == nullptr);
+  CHECK_FALSE(registry.has_suspects());
 }
 
 TEST_CASE("reclaiming: the literals of code that runs stay", "[code]") {

@@ -71,6 +71,39 @@ TEST_CASE("mailbox: a mark skips what was there before it", "[process]") {
   CHECK(mailbox.current() == Term::small(1));
 }
 
+TEST_CASE("mailbox: a mark stays where it is when messages around it are taken", "[process]") {
+  for (int taken = 1; taken <= 4; ++taken) {
+    CAPTURE(taken);
+    Mailbox mailbox;
+    fill(mailbox, 2);
+    auto mark = mailbox.mark();
+    mailbox.push(number(3));
+    mailbox.push(number(4));
+    REQUIRE(mailbox.remove_first([&](Term term) { return term == Term::small(taken); }));
+    mailbox.advance_to(mark);
+    CHECK(mailbox.current() == Term::small(taken == 3 ? 4 : 3));
+    mailbox.take_current();
+    mailbox.advance_to(mark);
+    CHECK(mailbox.has_current() == (taken < 3));
+    mailbox.push(number(5));
+    if (taken >= 3) CHECK(mailbox.current() == Term::small(5));
+  }
+}
+
+TEST_CASE("mailbox: from a mark that was forgotten, or is one of too many, a receive starts at the front",
+          "[process]") {
+  Mailbox mailbox;
+  fill(mailbox, 2);
+  auto forgotten = mailbox.mark(), first = mailbox.mark();
+  mailbox.forget(forgotten);
+  for (int i = 0; i < 100; ++i) mailbox.mark();
+  mailbox.push(number(7));
+  for (auto mark : {forgotten, first}) {
+    mailbox.advance_to(mark);
+    CHECK(mailbox.current() == Term::small(1));
+  }
+}
+
 TEST_CASE("mailbox: the words of its messages are counted and given back", "[process]") {
   Mailbox mailbox;
   Heap heap;
