@@ -1366,6 +1366,7 @@ bad_float:
       if (time.is_small() && time.as_small() > 0 && time.as_small() <= longest) {
         processes_.set_timeout(process, time.as_small());
       } else if (!time.is(atoms::infinity)) {
+        process.mailbox.rewind();
         raise(atoms::timeout_value);
         goto raised;
       }
