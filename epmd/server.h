@@ -14,8 +14,8 @@
 #include "common/net/descriptor_set.h"
 #include "common/net/socket.h"
 #include "common/net/timer.h"
+#include "common/program/rate_limit.h"
 #include "epmd/bounds.h"
-#include "epmd/rate_limit.h"
 #include "epmd/session.h"
 
 namespace noderuntime::epmd {
@@ -87,7 +87,7 @@ class Server final : private Daemon {
   Registry registry_;
   Witness witness_;
   std::random_device chance_;
-  RateLimit warnings_;
+  program::RateLimit warnings_;
   net::DescriptorSet set_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::uint64_t last_id_ = 0;

@@ -120,6 +120,7 @@ void Borrower::on_end(const Reference& reference, Term reason) {
     registry_.started(*over.realm, over.module, good);
     return wake(over);
   }
+  if (reason.is(atoms::noconnection)) return wake(over);  // not answered: who still can ask, asks again
   auto file = file_in(reason, over.module);
   answer(std::move(over), file);
 }

@@ -25,6 +25,9 @@ void StartOptions::add_to(CLI::App& app) {
   auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
   app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
   common.add_to(app);
+  app.add_option(
+      "--peer-cookies", peer_cookies,
+      "a file of lines NODE COOKIE, for nodes that have another cookie; readable by its owner only");
   app.add_flag("--hidden", hidden, "a hidden node: no part of the mesh and of global");
   app.add_option("--listen-address", listen_address, "numeric address to listen on (default: all)");
   auto* least = app.add_option("--listen-min", listen_min, "first port to try");
@@ -73,6 +76,11 @@ Result<NodeConfiguration> StartOptions::configuration() const {
 
   configuration.name = *name;
   configuration.cookie = *cookie;
+  if (!peer_cookies.empty()) {
+    auto others = read_peer_cookies(peer_cookies);
+    if (!others) return others.error();
+    configuration.peer_cookies = std::move(*others);
+  }
   configuration.hidden = hidden;
   if (!listen_address.empty()) configuration.listen_address = listen_address;
   configuration.listen_min = Port{listen_min};

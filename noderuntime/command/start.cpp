@@ -52,6 +52,12 @@ int start(const StartOptions& options) {
   events.node_changed = [](Atom other, bool up) {
     spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected");
   };
+  events.halted = [&](int wanted) {
+    spdlog::info("{} ends with status {}, as it was told to", name, wanted);
+    status = wanted;
+    node->stop();
+    loop.stop();
+  };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
                          spdlog::info("{} ends", name);

@@ -11,7 +11,8 @@ namespace noderuntime::erlang {
 
 NativeResult send_nosuspend_3(Context& context, const Term* a) {
   auto sent = send_3(context, a);
-  return sent.status == NativeResult::Status::value ? NativeResult{Term::boolean(true)} : sent;
+  if (sent.status != NativeResult::Status::value) return sent;
+  return Term::boolean(!sent.value.is(atoms::noconnect));
 }
 NativeResult send_nosuspend_2(Context& context, const Term* a) {
   Term arguments[] = {a[0], a[1], Term::nil()};
@@ -44,6 +45,41 @@ NativeResult disconnect_node_1(Context& context, const Term* a) {
   if (!surroundings.connected(a[0].as_atom())) return Term::boolean(false);
   surroundings.disconnect(a[0].as_atom());
   return Term::boolean(true);
+}
+
+// --- the node as a whole
+
+// '$halt'(Status): the node ends soon. The prelude's erlang:halt and init:stop are made of it.
+NativeResult halt_status_1(Context& context, const Term* a) {
+  if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
+  context.processes.surroundings().halt(static_cast<int>(a[0].as_small() & 0xFF));
+  return yes_or_no(true);
+}
+
+NativeResult net_ticktime_0(Context& context, const Term*) {
+  return Term::small(context.processes.surroundings().net_ticktime());
+}
+
+NativeResult get_cookie_1(Context& context, const Term* a) {
+  if (!a[0].is_atom()) return badarg();
+  static const Atom nocookie = Atom::of("nocookie");
+  if (context.processes.self().name == atoms::nonode) return Term::atom(nocookie);
+  auto cookie = Atom::intern(context.processes.surroundings().cookie(a[0].as_atom()));
+  return cookie ? NativeResult{Term::atom(*cookie)} : error(atoms::system_limit);
+}
+NativeResult get_cookie_0(Context& context, const Term*) {
+  Term ours = Term::atom(context.processes.self().name);
+  return get_cookie_1(context, &ours);
+}
+
+NativeResult set_cookie_2(Context& context, const Term* a) {
+  if (!a[0].is_atom() || !a[1].is_atom()) return badarg();
+  context.processes.surroundings().set_cookie(a[0].as_atom(), std::string{a[1].as_atom().text()});
+  return yes_or_no(true);
+}
+NativeResult set_cookie_1(Context& context, const Term* a) {
+  Term arguments[] = {Term::atom(context.processes.self().name), a[0]};
+  return set_cookie_2(context, arguments);
 }
 
 // --- processes, one part after the other

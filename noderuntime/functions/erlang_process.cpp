@@ -43,13 +43,30 @@ NativeResult send_2(Context& context, const Term* a) {
   return sent == Processes::Sent::ok || a[0].is_tuple() ? NativeResult{a[1]} : badarg();
 }
 
+namespace {
+
+bool reachable(Context& context, Term to) {
+  auto& self = context.processes.self();
+  Atom node = self.name;
+  if (to.is_tuple(2) && to.element(1).is_atom()) node = to.element(1).as_atom();
+  if (to.is_pid()) node = to_pid(self, to).node.name;
+  if (to.is_reference()) node = to_reference(self, to).node.name;
+  return node == self.name || context.processes.surroundings().connected(node);
+}
+
+}  // namespace
+
 NativeResult send_3(Context& context, const Term* a) {
   Term options = a[2];
-  for (; options.is_cons(); options = options.tail())
-    if (!options.head().is(atoms::nosuspend) && !options.head().is(atoms::noconnect) &&
-        !options.head().is(atoms::priority))
+  bool connects = true;
+  for (; options.is_cons(); options = options.tail()) {
+    if (options.head().is(atoms::noconnect))
+      connects = false;
+    else if (!options.head().is(atoms::nosuspend) && !options.head().is(atoms::priority))
       return badarg();
-  if (!options.is_nil()) return badarg();
+  }
+  if (!options.is_nil() || !is_target(a[0])) return badarg();
+  if (!connects && !reachable(context, a[0])) return Term::atom(atoms::noconnect);
   auto sent = send_2(context, a);
   return sent.status == NativeResult::Status::value ? NativeResult{Term::atom(atoms::ok)} : sent;
 }

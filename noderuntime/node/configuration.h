@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/epmd_protocol/messages.h"
@@ -16,6 +18,7 @@ namespace noderuntime {
 struct NodeConfiguration {
   std::optional<NodeName> name;  // empty: not listening, not published; the first peer gives a name
   std::string cookie;
+  std::map<std::string, std::string, std::less<>> peer_cookies;  // of nodes that have another one
   bool hidden = false;
 
   std::optional<std::string> listen_address;  // numeric; default: all IPv4 addresses, as OTP
@@ -42,6 +45,11 @@ struct NodeConfiguration {
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
   std::size_t tables = 262'144;  // of module ets
+
+  const std::string& cookie_of(std::string_view node) const {
+    auto own = peer_cookies.find(node);
+    return own == peer_cookies.end() ? cookie : own->second;
+  }
 };
 
 }  // namespace noderuntime

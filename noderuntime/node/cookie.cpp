@@ -7,8 +7,10 @@
 
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "common/program/environment.h"
+#include "noderuntime/node_name.h"
 
 namespace noderuntime {
 
@@ -38,6 +40,14 @@ Result<std::string> create(const std::string& path) {
   return cookie;
 }
 
+Outcome only_its_owners(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0)
+    return wrong(path, std::string{"cannot be read: "} + std::strerror(errno));
+  if (status.st_mode & 077) return wrong(path, "must be accessible by owner only (chmod 400)");
+  return done;
+}
+
 }  // namespace
 
 Result<std::string> default_cookie_path() {
@@ -53,13 +63,25 @@ Result<std::string> find_cookie(const std::string& cookie, const std::string& fi
   return path ? read_cookie_file(*path, true) : path;
 }
 
-Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT && may_create) return create(path);
-    return wrong(path, std::string{"cannot be read: "} + std::strerror(errno));
+Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const std::string& path) {
+  if (auto readable = only_its_owners(path); !readable) return readable.error();
+  std::map<std::string, std::string, std::less<>> cookies;
+  std::ifstream file{path};
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream words{line};
+    std::string node, cookie, more;
+    if (!(words >> node) || node.front() == '#') continue;
+    if (!(words >> cookie) || words >> more || !NodeName::parse(node) || cookie.size() > max_length)
+      return wrong(path, "has a line that is not NODE@HOST COOKIE");
+    cookies[node] = cookie;
   }
-  if (status.st_mode & 077) return wrong(path, "must be accessible by owner only (chmod 400)");
+  return cookies;
+}
+
+Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
+  if (may_create && access(path.c_str(), F_OK) != 0 && errno == ENOENT) return create(path);
+  if (auto readable = only_its_owners(path); !readable) return readable.error();
   std::ifstream file{path};
   std::string cookie;
   if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");

@@ -1,6 +1,7 @@
 // The secret that nodes of a cluster share.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "noderuntime/result.h"
@@ -14,6 +15,10 @@ Result<std::string> read_cookie_file(const std::string& path, bool may_create);
 
 // The cookie itself, from the file, or from $HOME/.erlang.cookie: the first that is given (not empty).
 Result<std::string> find_cookie(const std::string& cookie, const std::string& file);
+
+// Cookies of single nodes: lines `NODE COOKIE` of a file that only its owner may read; empty lines and those
+// that begin with `#` do not count. Error configuration: as above, or a line that is none.
+Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const std::string& path);
 
 // $HOME/.erlang.cookie; error configuration when HOME is not set.
 Result<std::string> default_cookie_path();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 
 #include "common/program/logging.h"
@@ -156,8 +157,8 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
   machine_.peer_leaves();
   if (was_up) {
     bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
-    spdlog::log(ordinary ? spdlog::level::debug : spdlog::level::warn, "the connection to {} ends: {}",
-                node.text(), program::printable(why.message()));
+    note(!ordinary,
+         "the connection to " + std::string{node.text()} + " ends: " + program::printable(why.message()));
     announce_node(processes_, atoms::nodedown, node, visible);
     if (events_.node_changed && !stopped_) events_.node_changed(node, false);
   }
@@ -174,6 +175,8 @@ void Node::on_signal(Atom, Signal&& signal) { processes_.deliver(std::move(signa
 void Node::on_input_done() { schedule(); }
 
 void Node::note(bool warning, std::string text) {
+  if (warning && !warnings_.allows(loop_.now())) return;
+  if (auto held_back = warnings_.take_suppressed()) spdlog::warn("{} warnings were held back", held_back);
   spdlog::log(warning ? spdlog::level::warn : spdlog::level::debug, "{}", text);
 }
 
@@ -225,6 +228,26 @@ std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected
 bool Node::connected(Atom node) { return peers_.connected(node); }
 bool Node::lends_code(Atom node) { return peers_.takes_spawn_requests(node); }
 void Node::disconnect(Atom node) { peers_.disconnect(node); }
+
+std::string Node::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
+
+void Node::set_cookie(Atom node, std::string cookie) {
+  if (node == Atom{} || node == self().name)
+    configuration_.cookie = std::move(cookie);
+  else
+    configuration_.peer_cookies[std::string{node.text()}] = std::move(cookie);
+}
+
+void Node::halt(int status) {
+  loop_.later([this, status] {
+    if (!stopped_ && events_.halted) events_.halted(status);
+  });
+}
+
+void Node::print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
 
 Result<Buffer> Node::read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};

@@ -6,6 +6,7 @@
 #include "common/net/loop.h"
 #include "common/net/tcp.h"
 #include "common/net/timer.h"
+#include "common/program/rate_limit.h"
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/peers.h"
@@ -21,6 +22,7 @@ class Node final : private Surroundings, private Peers::Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
     std::function<void(Error)> failed;  // it could not come up; nothing follows
     std::function<void(Atom, bool up)> node_changed;  // another node's connection came or went
+    std::function<void(int status)> halted{};  // erlang:halt or init:stop: stop() and exit are asked for
   };
 
   // With a name: listens, registers at epmd, then is up. Without one: is up with the first connection.
@@ -59,6 +61,11 @@ class Node final : private Surroundings, private Peers::Events {
   bool connected(Atom node) override;
   bool lends_code(Atom node) override;
   void disconnect(Atom node) override;
+  std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
+  std::string cookie(Atom node) override;
+  void set_cookie(Atom node, std::string cookie) override;
+  void halt(int status) override;
+  void print(std::string_view text) override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;
   std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override;
@@ -81,6 +88,7 @@ class Node final : private Surroundings, private Peers::Events {
   net::Timer timer_;
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
+  program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause
   bool stopped_ = false;
 };
 

@@ -104,7 +104,7 @@ void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) 
                            .host = std::string{peer.name.host()},
                            .peer = peer.name,
                            .flags = flags(),
-                           .cookie = {configuration_.cookie},
+                           .cookie = {configuration_.cookie_of(peer.name.full())},
                            .challenge = challenge(),
                            .step_limit = configuration_.setup_time};
   peer.attempt = std::make_unique<Connection>(loop_, as_owner(), std::move(*stream), std::move(config));
@@ -138,12 +138,14 @@ void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
     drop(std::move(incoming_.front()));
     incoming_.erase(incoming_.begin());
   }
-  Acceptor::Config config{
-      .self = *self_,
-      .flags = flags(),
-      .cookie_of = [this](const NodeName&) { return distribution::Cookie{configuration_.cookie}; },
-      .challenge = challenge(),
-      .step_limit = configuration_.setup_time};
+  Acceptor::Config config{.self = *self_,
+                          .flags = flags(),
+                          .cookie_of =
+                              [this](const NodeName& name) {
+                                return distribution::Cookie{configuration_.cookie_of(name.full())};
+                              },
+                          .challenge = challenge(),
+                          .step_limit = configuration_.setup_time};
   incoming_.push_back(std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config)));
 }
 
@@ -229,17 +231,20 @@ void Peers::on_open(Connection& connection) {
 
 // --- signals
 
+void Peers::reach(Atom node) {
+  if (find(node)) return;
+  auto name = NodeName::parse(node.text());
+  if (name && self_) return connect(node, nullptr);
+  loop_.later([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
+}
+
 bool Peers::send(Atom node, const SignalBody& signal) {
   Peer* peer = find(node);
   if (!peer && !connects(signal)) return false;
   if (!peer) {
-    auto name = NodeName::parse(node.text());
-    if (!name || !self_) {
-      loop_.later([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
-      return false;
-    }
-    connect(node, nullptr);
+    reach(node);
     peer = find(node);
+    if (!peer) return false;
   }
   if (!peer->connection || !peer->connection->is_up()) {
     if (peer->pending.size() < configuration_.pending_signals) peer->pending.push_back(copy_signal(signal));

@@ -37,6 +37,8 @@ class Peers final : private Connection::Owner {
   void accept(std::unique_ptr<net::TcpStream> stream);
   // Connects if there is no connection; `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
+  // The same for who learns of a failure by Events::on_node_down.
+  void reach(Atom node);
   void disconnect(Atom node);
   void disconnect_all();
 

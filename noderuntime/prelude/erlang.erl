@@ -2,7 +2,7 @@
 -module(erlang).
 -compile(no_auto_import).
 -export([spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
-         garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0]).
+         garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0, halt/0, halt/1, halt/2]).
 
 spawn(Node, Fun) -> spawn(Node, erlang, apply, [Fun, []]).
 spawn(Node, Module, Function, Arguments) -> start(Node, Module, Function, Arguments, []).
@@ -23,7 +23,8 @@ start(Node, Module, Function, Arguments, Options) ->
         {spawn_reply, Request, ok, Pid} -> with_monitor(Pid, Request, Options);
         {spawn_reply, Request, error, noconnection} ->
             erlang:spawn_opt(erlang, exit, [noconnection], Options);
-        {spawn_reply, Request, error, Reason} -> erlang:error(Reason)
+        {spawn_reply, Request, error, badopt} -> erlang:error(badarg, [Node, Module, Function, Arguments, Options]);
+        {spawn_reply, Request, error, Reason} -> erlang:error(Reason, [Node, Module, Function, Arguments, Options])
     end.
 
 with_monitor(Pid, Reference, [monitor | _]) -> {Pid, Reference};
@@ -65,3 +66,16 @@ bad(Function, Arguments) ->
 
 date() -> erlang:element(1, erlang:localtime()).
 time() -> erlang:element(2, erlang:localtime()).
+
+%% The node ends in order, soon: nothing more happens here.
+halt() -> halt(0, []).
+halt(Status) -> halt(Status, []).
+halt(Status, Options) when erlang:is_integer(Status), Status >= 0, erlang:is_list(Options) -> ends(Status);
+halt(abort, Options) when erlang:is_list(Options) -> ends(1);
+halt(Slogan, Options) when erlang:is_list(Slogan), erlang:is_list(Options) -> ends(1);
+halt(Status, Options) -> erlang:error(badarg, [Status, Options]).
+
+-spec ends(non_neg_integer()) -> no_return().
+ends(Status) ->
+    erlang:'$halt'(Status),
+    receive after infinity -> ok end.

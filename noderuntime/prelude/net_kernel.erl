@@ -1,6 +1,8 @@
-%% The node's own service of that name, as code on this node asks it.
+%% The node's own service of that name, as code on this node asks it, and as other nodes do.
 -module(net_kernel).
--export([monitor_nodes/1, monitor_nodes/2, get_net_ticktime/0, connect_node/1, get_state/0]).
+-export([monitor_nodes/1, monitor_nodes/2, get_net_ticktime/0, set_net_ticktime/1, set_net_ticktime/2, connect_node/1,
+         hidden_connect_node/1, disconnect/1, get_state/0, longnames/0, nodename/0, allow/1, allowed/0, verbose/1,
+         getopts/2, setopts/2, start/1, start/2, stop/0, answer/3]).
 
 monitor_nodes(Flag) -> monitor_nodes(Flag, []).
 
@@ -14,6 +16,64 @@ monitor_nodes(Flag, Options) when is_boolean(Flag) ->
 monitor_nodes(Flag, Options) ->
     erlang:error(badarg, [Flag, Options]).
 
-connect_node(Node) -> net_adm:ping(Node) =:= pong.
-get_net_ticktime() -> 60.
-get_state() -> #{started => static, name => node()}.
+connect_node(Node) when is_atom(Node) -> Node =:= node() orelse net_adm:ping(Node) =:= pong.
+hidden_connect_node(Node) -> connect_node(Node).
+disconnect(Node) -> erlang:disconnect_node(Node).
+
+%% What the operator has set stays.
+get_net_ticktime() -> erlang:'$net_ticktime'().
+set_net_ticktime(Seconds) -> set_net_ticktime(Seconds, 60).
+set_net_ticktime(Seconds, Transition) when is_integer(Seconds), Seconds > 0, is_integer(Transition), Transition >= 0 ->
+    case get_net_ticktime() of
+        Seconds -> unchanged;
+        Other -> {ongoing_change_to, Other}
+    end.
+allow(Nodes) ->
+    true = lists:all(fun is_atom/1, Nodes),
+    {error, notsup}.
+allowed() -> {ok, []}.
+verbose(_) -> 0.
+getopts(_, _) -> {error, enotsup}.
+setopts(_, _) -> {error, enotsup}.
+start(_) -> {error, {already_started, whereis(net_kernel)}}.
+start(_, _) -> {error, {already_started, whereis(net_kernel)}}.
+stop() -> {error, not_allowed}.
+
+get_state() ->
+    #{started => static, name => node(), name_type => static,
+      name_domain => case longnames() of true -> longnames; false -> shortnames end}.
+longnames() -> lists:member($., lists:dropwhile(fun(Character) -> Character =/= $@ end, atom_to_list(node()))).
+nodename() -> node().
+
+%% What other nodes, or old code, ask the service: in a process of its own, of the asker's realm.
+answer(To, Tag, Request) ->
+    case reply(Request) of
+        {reply, Reply} -> To ! {Tag, Reply};
+        noreply -> ok
+    end.
+
+reply({connect, _, Node}) -> {reply, connect_node(Node)};
+reply({disconnect, Node}) -> {reply, disconnect(Node)};
+reply({spawn, Module, Function, Arguments, Leader}) ->
+    {reply, led(Leader, fun() -> spawn(Module, Function, Arguments) end)};
+reply({spawn_opt, Module, Function, Arguments, Options, _, Leader}) ->
+    {reply, led(Leader, fun() -> spawn_opt(Module, Function, Arguments, Options) end)};
+reply(longnames) -> {reply, longnames()};
+reply(nodename) -> {reply, node()};
+reply(ticktime) -> {reply, get_net_ticktime() * 1000};
+reply({new_ticktime, Milliseconds, _}) ->
+    case get_net_ticktime() * 1000 of
+        Milliseconds -> {reply, unchanged};
+        Other -> {reply, {ongoing_change_to, Other}}
+    end;
+reply({verbose, _}) -> {reply, 0};
+reply({allow, _}) -> {reply, {error, notsup}};
+reply(allowed) -> {reply, allowed()};
+reply({setopts, _, _}) -> {reply, {error, enotsup}};
+reply({getopts, _, _}) -> {reply, {error, enotsup}};
+reply(get_state) -> {reply, get_state()};
+reply(_) -> noreply.
+
+led(Leader, Spawn) ->
+    group_leader(Leader, self()),
+    Spawn().

@@ -43,7 +43,10 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   Process& process = *slot.process;
   process.heap.set_limit(std::min(options.max_heap_words, limits_.heap_words));
   if (options.settings) apply(*options.settings, process);
-  process.group_leader = options.leader ? *options.leader : parent ? parent->group_leader : pid_of(process);
+  process.group_leader = options.leader ? *options.leader
+                         : parent       ? parent->group_leader
+                         : leader_      ? *leader_
+                                        : pid_of(process);
   if (parent) process.parent = pid_of(*parent);
   process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
   if (parent && options.link) {

@@ -62,6 +62,8 @@ class Processes {
   Pid pid_of(const Process& process) const;
   std::size_t count() const { return count_; }
   std::vector<Term> all() const;
+  // The group leader of processes without a parent; without one they lead themselves.
+  void set_leader(const Process& process) { leader_ = pid_of(process); }
   // Called for each process that ends, before anybody is told.
   void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
   void apply(const Settings& settings, Process& process);
@@ -178,6 +180,7 @@ class Processes {
   std::uint64_t references_ = 0;
   std::deque<std::pair<Term, OwnedTerm>> exits_;  // pid and reason: still to be carried out
   bool draining_ = false;
+  std::optional<Pid> leader_;
   Counters counters_;
   std::function<void(Process&)> exit_hook_;
 };

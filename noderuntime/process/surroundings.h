@@ -58,6 +58,14 @@ class Surroundings {
   // Connected, and one that can be asked for modules: it takes spawn requests.
   virtual bool lends_code(Atom node) { return connected(node); }
   virtual void disconnect(Atom node) = 0;
+  virtual std::int64_t net_ticktime() { return 60; }  // seconds
+  // The cookie for connections with `node`; set: of `node`, or of all that have none of their own ('').
+  virtual std::string cookie(Atom node) { return (void)node, std::string{}; }
+  virtual void set_cookie(Atom node, std::string cookie) { (void)node, (void)cookie; }
+  // The program ends soon, in order, with this exit status.
+  virtual void halt(int status) { (void)status; }
+  // What is printed on the node's own console.
+  virtual void print(std::string_view text) { (void)text; }
   virtual Result<Buffer> read_file(const std::string& path) = 0;
   virtual void log(LogLevel level, std::string_view text) = 0;
 

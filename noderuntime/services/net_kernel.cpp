@@ -19,9 +19,16 @@ void NetKernel::on_message(Process& self, Term message) {
                           call->request.element(2));
     answer = Term::atom(good ? atoms::ok : atoms::badarg);
   } else if (!gen::is_record(call->request, atoms::is_auth, 2)) {
-    return;
+    return ask_prelude(self, *call);
   }
   send(self, gen::reply_target(*call), gen::reply_message(self.heap, *call, answer));
+}
+
+void NetKernel::ask_prelude(Process& self, const gen::Call& call) {
+  SpawnOptions options;
+  options.origin = to_pid(processes().self(), call.from).node.name;
+  Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, call.request});
+  processes().spawn(&self, atoms::net_kernel, Atom::of("answer"), arguments, options);
 }
 
 // Source: net_kernel(3), monitor_nodes/2. Without options it is {nodeup, Node}.

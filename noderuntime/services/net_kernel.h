@@ -6,7 +6,7 @@
 namespace noderuntime {
 
 // Answers net_adm:ping/1 (`{is_auth, Node}`), and {monitor_nodes, Flag, Options} of our own prelude's
-// net_kernel:monitor_nodes/1,2. Other requests are not part of what OTP 25 to 29 ask a node.
+// net_kernel:monitor_nodes/1,2. Other questions go to the prelude's net_kernel:answer/3.
 class NetKernel final : public NativeBody {
  public:
   using NativeBody::NativeBody;
@@ -21,6 +21,7 @@ class NetKernel final : public NativeBody {
     friend bool operator==(const Subscription&, const Subscription&) = default;
   };
   void on_message(Process& self, Term message) override;
+  void ask_prelude(Process& self, const gen::Call& call);
   bool subscribe(const Pid& pid, bool wanted, Term options);  // false: badarg
   void tell(Process& self, Term what, Term node, bool visible);
 

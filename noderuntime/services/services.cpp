@@ -4,6 +4,7 @@
 #include "noderuntime/services/log_sink.h"
 #include "noderuntime/services/net_kernel.h"
 #include "noderuntime/services/rex.h"
+#include "noderuntime/services/user.h"
 
 namespace noderuntime {
 
@@ -13,11 +14,13 @@ template <class Service>
 void start(Processes& processes, Atom name) {
   Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes), {});
   if (process) processes.register_name(name, *process);
+  if (process && name == atoms::user) processes.set_leader(*process);
 }
 
 }  // namespace
 
 void start_services(Processes& processes) {
+  start<User>(processes, atoms::user);  // first: it leads the others
   start<NetKernel>(processes, atoms::net_kernel);
   start<GlobalNameServer>(processes, atoms::global_name_server);
   start<Rex>(processes, atoms::rex);

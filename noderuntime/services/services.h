@@ -5,7 +5,7 @@
 
 namespace noderuntime {
 
-// Starts and registers them: net_kernel, global_name_server, rex, logger_proxy. Once, after the identity is
+// Starts and registers them: user, net_kernel, global_name_server, rex, logger_proxy. Once, after the identity is
 // set.
 void start_services(Processes& processes);
 

@@ -1,11 +1,11 @@
 // The command line, the addresses, the texts of the client's verbs, the bounds of the log.
 #include <catch2/catch.hpp>
 
+#include "common/program/rate_limit.h"
 #include "epmd/addresses.h"
 #include "epmd/bounds.h"
 #include "epmd/commands.h"
 #include "epmd/notices.h"
-#include "epmd/rate_limit.h"
 
 using namespace noderuntime;
 using namespace noderuntime::epmd;
@@ -239,7 +239,7 @@ TEST_CASE("commands: changes are told once", "[epmd]") {
 }
 
 TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {
-  RateLimit limit{2, 10s};
+  program::RateLimit limit{2, 10s};
   CHECK(limit.allows(100s));
   CHECK(limit.allows(101s));
   CHECK_FALSE(limit.allows(102s));

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace noderuntime::epmd {
+namespace noderuntime::program {
 
 // At most `burst` per period.
 class RateLimit {
@@ -28,4 +28,4 @@ class RateLimit {
   std::size_t suppressed_ = 0;
 };
 
-}  // namespace noderuntime::epmd
+}  // namespace noderuntime::program

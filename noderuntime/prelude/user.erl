@@ -1,0 +1,22 @@
+%% Makes what is to be printed on the node's console simple (services/user.h): text as a binary.
+-module(user).
+-export([compute/3]).
+
+compute(From, ReplyAs, Request) ->
+    try simple(Request) of
+        Simple -> user ! {io_request, From, ReplyAs, Simple}
+    catch
+        _:_ -> From ! {io_reply, ReplyAs, {error, element(1, Request)}}
+    end.
+
+simple({requests, Requests}) -> {requests, [simple(Request) || Request <- Requests]};
+simple({put_chars, Text}) -> text(latin1, Text);
+simple({put_chars, Encoding, Text}) -> text(Encoding, Text);
+simple({put_chars, Module, Function, Arguments}) -> text(latin1, apply(Module, Function, Arguments));
+simple({put_chars, Encoding, Module, Function, Arguments}) -> text(Encoding, apply(Module, Function, Arguments));
+simple(Request) -> Request.
+
+text(Encoding, Text) ->
+    Binary = unicode:characters_to_binary(Text, Encoding),
+    true = is_binary(Binary),
+    {put_chars, unicode, Binary}.

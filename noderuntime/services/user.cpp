@@ -1,0 +1,83 @@
+#include "noderuntime/services/user.h"
+
+#include "noderuntime/term/bits.h"
+
+namespace noderuntime {
+
+namespace {
+
+Term named(const char* text) { return Term::atom(Atom::of(text)); }
+
+Term failure(Heap& heap, const char* why) { return make_tuple(heap, {Term::atom(atoms::error), named(why)}); }
+
+// Of requests that have to be computed first: {put_chars, ...} with anything but a binary.
+bool is_simple(Term request) {
+  static const Atom put_chars = Atom::of("put_chars"), requests = Atom::of("requests");
+  if (gen::is_record(request, requests, 2)) {
+    Term all = request.element(1);
+    for (; all.is_cons(); all = all.tail())
+      if (!is_simple(all.head())) return false;
+    return true;
+  }
+  bool prints = request.is_tuple() && request.size() > 0 && request.element(0).is(put_chars);
+  return !prints || (request.size() == 3 && request.element(1).is(Atom::of("unicode")) &&
+                     request.element(2).is_bitstring());
+}
+
+}  // namespace
+
+void User::on_message(Process& self, Term message) {
+  static const Atom io_request = Atom::of("io_request"), io_reply = Atom::of("io_reply");
+  if (!gen::is_record(message, io_request, 4) || !message.element(1).is_pid()) return;
+  if (!is_simple(message.element(3))) return compute(self, message);
+  Term reply = answer(self, message.element(3)).reply;
+  send(self, message.element(1), make_tuple(self.heap, {Term::atom(io_reply), message.element(2), reply}));
+}
+
+User::Answer User::answer(Process& self, Term request) {
+  static const Atom put_chars = Atom::of("put_chars"), setopts = Atom::of("setopts"),
+                    getopts = Atom::of("getopts"), requests = Atom::of("requests"),
+                    get_geometry = Atom::of("get_geometry"), eof = Atom::of("eof");
+  auto& heap = self.heap;
+  if (request.is(getopts)) {
+    Term binary = make_tuple(heap, {named("binary"), Term::boolean(false)});
+    Term encoding = make_tuple(heap, {named("encoding"), named("unicode")});
+    return {make_list(heap, {binary, encoding})};
+  }
+  if (gen::is_record(request, requests, 2)) return answer_all(self, request.element(1));
+  if (gen::is_record(request, put_chars, 3)) return print(request.element(2));
+  if (gen::is_record(request, setopts, 2)) return {Term::atom(atoms::ok)};
+  if (gen::is_record(request, get_geometry, 2)) return {failure(heap, "enotsup"), true};
+  if (request.is_tuple() && request.size() > 1 && request.element(0).is_atom()) {
+    auto what = request.element(0).as_atom().text();
+    if (what == "get_line" || what == "get_chars" || what == "get_until" || what == "get_password")
+      return {Term::atom(eof)};
+  }
+  return {failure(heap, "request"), true};
+}
+
+// Stops at the first one that fails; the last answer counts.
+User::Answer User::answer_all(Process& self, Term requests) {
+  Answer last{Term::atom(atoms::ok)};
+  for (; requests.is_cons() && !last.failed; requests = requests.tail()) last = answer(self, requests.head());
+  return last;
+}
+
+User::Answer User::print(Term text) {
+  BitView view = bits_of(text);
+  std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin within a byte
+  bits::copy_to_front(view.data, view.bit_offset, bytes.data(), bytes.size() * 8);
+  processes().surroundings().print({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return {Term::atom(atoms::ok)};
+}
+
+void User::compute(Process& self, Term message) {
+  SpawnOptions options;
+  Pid from = to_pid(processes().self(), message.element(1));
+  Process* here = processes().find(message.element(1));
+  options.origin = here ? here->origin : from.node.name;
+  Term arguments = make_list(self.heap, {message.element(1), message.element(2), message.element(3)});
+  processes().spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
+}
+
+}  // namespace noderuntime
