@@ -60,6 +60,29 @@ NativeResult net_ticktime_0(Context& context, const Term*) {
   return Term::small(context.processes.surroundings().net_ticktime());
 }
 
+// '$names'(Host, Tag): {Tag, {ok, [{Name, Port}]} | {error, address}} comes when the host's epmd has
+// answered.
+NativeResult names_2(Context& context, const Term* a) {
+  auto host = text_of_list(a[0]);
+  if (!host) return badarg();
+  auto& processes = context.processes;
+  auto tag = std::make_shared<OwnedTerm>(OwnedTerm::copy_of(a[1]));
+  Pid to = processes.pid_of(context.process);
+  processes.surroundings().list_names(*host, [&processes, tag, to](Surroundings::Names names) {
+    Heap heap;
+    Term list = Term::nil(), key = copy(tag->term(), heap);
+    if (names)
+      for (auto row = names->rbegin(); row != names->rend(); ++row)
+        list = make_cons(heap, make_tuple(heap, {make_characters(heap, row->name), Term::small(row->port)}),
+                         list);
+    Term answer = names ? make_tuple(heap, {Term::atom(atoms::ok), list})
+                        : make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of("address"))});
+    Term message = make_tuple(heap, {key, answer});
+    processes.send_message(to, to, OwnedTerm{std::move(heap), message});
+  });
+  return yes_or_no(true);
+}
+
 NativeResult get_cookie_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   static const Atom nocookie = Atom::of("nocookie");

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -101,6 +102,8 @@ void Node::become(const distribution::Identity& identity) {
 
 void Node::stop() {
   if (std::exchange(stopped_, true)) return;
+  for (auto& question : questions_) loop_.drop_later(std::move(question));
+  questions_.clear();
   if (listener_) loop_.drop_later(std::move(listener_));
   peers_.disconnect_all();
   if (publication_) loop_.drop_later(std::move(publication_));
@@ -236,6 +239,25 @@ void Node::set_cookie(Atom node, std::string cookie) {
     configuration_.cookie = std::move(cookie);
   else
     configuration_.peer_cookies[std::string{node.text()}] = std::move(cookie);
+}
+
+void Node::list_names(const std::string& host, std::function<void(Names)> done) {
+  auto which = std::make_shared<NameList*>();
+  auto answered = [this, done = std::move(done), which](Result<std::vector<epmd::NameAndPort>> listed) {
+    Names names;
+    if (listed) names.emplace();
+    for (auto& row : listed ? *listed : std::vector<epmd::NameAndPort>{})
+      names->push_back({row.name, row.port.value()});
+    done(std::move(names));
+    auto over =
+        std::find_if(questions_.begin(), questions_.end(), [&](auto& row) { return row.get() == *which; });
+    loop_.drop_later(std::move(*over));
+    questions_.erase(over);
+    schedule();
+  };
+  questions_.push_back(std::make_unique<NameList>(loop_, host, configuration_.epmd_port,
+                                                  configuration_.setup_time, std::move(answered)));
+  *which = questions_.back().get();
 }
 
 void Node::halt(int status) {

@@ -9,6 +9,7 @@
 #include "common/program/rate_limit.h"
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/node/configuration.h"
+#include "noderuntime/node/name_list.h"
 #include "noderuntime/node/peers.h"
 #include "noderuntime/node/publication.h"
 #include "noderuntime/process/processes.h"
@@ -64,6 +65,7 @@ class Node final : private Surroundings, private Peers::Events {
   std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
   std::string cookie(Atom node) override;
   void set_cookie(Atom node, std::string cookie) override;
+  void list_names(const std::string& host, std::function<void(Names)> done) override;
   void halt(int status) override;
   void print(std::string_view text) override;
   Result<Buffer> read_file(const std::string& path) override;
@@ -86,6 +88,7 @@ class Node final : private Surroundings, private Peers::Events {
   Peers peers_;
   net::Work work_;
   net::Timer timer_;
+  std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause

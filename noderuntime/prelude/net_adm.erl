@@ -1,6 +1,6 @@
 %% What of OTP's net_adm a node answers for itself.
 -module(net_adm).
--export([ping/1]).
+-export([ping/1, names/0, names/1, localhost/0]).
 
 ping(Node) when is_atom(Node) ->
     Name = {net_kernel, Node},
@@ -13,3 +13,14 @@ ping(Node) when is_atom(Node) ->
     end;
 ping(_) ->
     pang.
+
+names() -> names("localhost").
+names(Host) when is_atom(Host) -> names(atom_to_list(Host));
+names({A, B, C, D}) ->
+    names(integer_to_list(A) ++ "." ++ integer_to_list(B) ++ "." ++ integer_to_list(C) ++ "." ++ integer_to_list(D));
+names(Host) ->
+    Tag = make_ref(),
+    erlang:'$names'(Host, Tag),
+    receive {Tag, Answer} -> Answer end.
+
+localhost() -> tl(lists:dropwhile(fun(Character) -> Character =/= $@ end, atom_to_list(node()))).

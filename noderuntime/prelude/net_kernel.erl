@@ -2,7 +2,7 @@
 -module(net_kernel).
 -export([monitor_nodes/1, monitor_nodes/2, get_net_ticktime/0, set_net_ticktime/1, set_net_ticktime/2, connect_node/1,
          hidden_connect_node/1, disconnect/1, get_state/0, longnames/0, nodename/0, allow/1, allowed/0, verbose/1,
-         getopts/2, setopts/2, start/1, start/2, stop/0, answer/3]).
+         getopts/2, setopts/2, start/1, start/2, stop/0, dflag_unicode_io/1, answer/3]).
 
 monitor_nodes(Flag) -> monitor_nodes(Flag, []).
 
@@ -38,6 +38,9 @@ setopts(_, _) -> {error, enotsup}.
 start(_) -> {error, {already_started, whereis(net_kernel)}}.
 start(_, _) -> {error, {already_started, whereis(net_kernel)}}.
 stop() -> {error, not_allowed}.
+
+%% Every peer reads UTF-8.
+dflag_unicode_io(Pid) when is_pid(Pid) -> true.
 
 get_state() ->
     #{started => static, name => node(), name_type => static,

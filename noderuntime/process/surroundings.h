@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +64,16 @@ class Surroundings {
   // The cookie for connections with `node`; set: of `node`, or of all that have none of their own ('').
   virtual std::string cookie(Atom node) { return (void)node, std::string{}; }
   virtual void set_cookie(Atom node, std::string cookie) { (void)node, (void)cookie; }
+  // What the epmd of a host has registered; `done` later, or never when the node ends. nullopt: no address,
+  // or no epmd.
+  struct NamedPort {
+    std::string name;
+    std::uint16_t port;
+  };
+  using Names = std::optional<std::vector<NamedPort>>;
+  virtual void list_names(const std::string& host, std::function<void(Names)> done) {
+    (void)host, (void)done;
+  }
   // The program ends soon, in order, with this exit status.
   virtual void halt(int status) { (void)status; }
   // What is printed on the node's own console.

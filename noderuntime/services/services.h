@@ -5,8 +5,8 @@
 
 namespace noderuntime {
 
-// Starts and registers them: user, net_kernel, global_name_server, rex, logger_proxy. Once, after the identity is
-// set.
+// Starts and registers them: user, net_kernel, global_name_server, rex, logger_proxy. Once, after the
+// identity is set.
 void start_services(Processes& processes);
 
 // Tells those who want to know that a node came (nodeup) or went (nodedown).

@@ -11,7 +11,8 @@ main() ->
     kinds(Ours),
     told(Ours),
     cookies(Ours),
-    without_a_name(Ours).
+    without_a_name(Ours),
+    io:format("ok    all connections~n").
 
 waits() -> receive after infinity -> ok end.
 
@@ -135,13 +136,13 @@ cookies(Ours) ->
     equal("lets it in", pong, fun() -> peer:call(Other, net_adm, ping, [Ours]) end),
     equal("and lets us go there", true, fun() -> on(Ours, fun() -> erlang:disconnect_node(O), net_kernel:connect_node(O) end) end),
     equal("erlang:get_cookie/0 is the cookie of the others", erlang:get_cookie(), fun() -> erpc:call(Ours, erlang, get_cookie, []) end),
-    equal("erlang:set_cookie/1: for the others, who stay connected", {true, changed, still}, fun() ->
+    equal("erlang:set_cookie/1: for the others, who stay connected", changed, fun() ->
         true = erpc:call(Ours, erlang, set_cookie, [changed]), X = erpc:call(Ours, erlang, get_cookie, []),
-        true = erpc:call(Ours, erlang, set_cookie, [Ours, erlang:get_cookie()]), {true, X, still} end),
+        true = erpc:call(Ours, erlang, set_cookie, [Ours, erlang:get_cookie()]), X end),
     peer:stop(Stranger), peer:stop(Other).
 
 without_a_name(Ours) ->
-    {ok, Peer} = peer:start_link(#{connection => standard_io, args => ["-sname", "undefined", "-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false"]}),
+    {ok, Peer, _} = peer:start_link(#{connection => standard_io, args => ["-sname", "undefined", "-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false"]}),
     equal("a peer without a name connects, is given one, and is hidden", {pong, true, true}, fun() ->
         Pong = peer:call(Peer, net_adm, ping, [Ours]), Name = peer:call(Peer, erlang, node, []),
         {Pong, Name =/= nonode@nohost, lists:member(Name, erpc:call(Ours, erlang, nodes, [hidden]))} end),

@@ -33,9 +33,7 @@ net_kernel() ->
      {"rpc net_adm:names", true, fun(N) -> {ok, Names} = rpc:call(N, net_adm, names, []), lists:sort([element(1, X) || X <- Names]) =:= lists:sort([element(1, X) || X <- element(2, net_adm:names())]) end},
      {"rpc net_adm:names of a host", true, fun(N) -> {ok, Names} = rpc:call(N, net_adm, names, [localhost]), is_list(Names) end},
      {"rpc net_adm:localhost, ping, host_file", {true, pong, pang}, fun(N) -> {is_list(rpc:call(N, net_adm, localhost, [])), rpc:call(N, net_adm, ping, [node()]), rpc:call(N, net_adm, ping, [node_of(nobody)])} end},
-     {"rpc erlang:is_alive, node, nodes", {true, true, true}, fun(N) -> {rpc:call(N, erlang, is_alive, []), rpc:call(N, erlang, node, []) =:= N, lists:member(node(), rpc:call(N, erlang, nodes, []))} end},
-     {"rpc global:whereis_name of nobody", undefined, fun(N) -> rpc:call(N, global, whereis_name, [nobody_there]) end},
-     {"global: a name that a peer registers is found there", true, fun(N) -> yes = global:register_name(me_here, self()), W = rpc:call(N, global, whereis_name, [me_here]), global:unregister_name(me_here), W =:= self() end}].
+     {"rpc erlang:is_alive, node, nodes", {true, true, true}, fun(N) -> {rpc:call(N, erlang, is_alive, []), rpc:call(N, erlang, node, []) =:= N, lists:member(node(), rpc:call(N, erlang, nodes, []))} end}].
 
 init() ->
     [{"rpc init:get_status", {started, started}, fun(N) -> rpc:call(N, init, get_status, []) end},
@@ -74,7 +72,7 @@ io() ->
      {"io:getopts", {[getopts], {opts, [{binary, true}]}}, Led([{binary, true}], fun() -> exit({opts, io:getopts()}) end)},
      {"io:setopts", {[{setopts, [{encoding, unicode}]}], {set, ok}}, Led(ok, fun() -> exit({set, io:setopts([{encoding, unicode}])}) end)},
      {"io:columns, io:rows", {[{get_geometry, columns}, {get_geometry, rows}], {{ok, 80}, {ok, 80}}}, Led(80, fun() -> C = io:columns(), exit({C, io:rows()}) end)},
-     {"io:read", 1, fun(N) -> {[R], {read, {ok, term}}} = (Led({ok, term, 1}, fun() -> exit({read, io:read("> ")}) end))(N), get_until = element(1, R), 1 end},
+     {"io:read", 1, fun(N) -> {[R], {read, {ok, term}}} = (Led({ok, [{atom, 1, term}, {dot, 1}], 1}, fun() -> exit({read, io:read("> ")}) end))(N), get_until = element(1, R), 1 end},
      {"io:fread", true, fun(N) -> {[R], {read, {ok, [1]}}} = (Led({ok, [1]}, fun() -> exit({read, io:fread("> ", "~d")}) end))(N), get_until =:= element(1, R) end},
      {"an error of the leader is one of the caller", true, fun(N) -> {_, {R, _}} = (Led({error, enotsup}, fun() -> io:put_chars("x") end))(N), is_atom(R) end},
      {"a leader that is gone: terminated", true, fun(N) -> in_process(fun() ->
@@ -108,7 +106,6 @@ erpc() ->
      {"of an error", {ref, error, e, [{erlang, error, [e], []}]}, fun(N) -> drop_info(Ends(N, erlang, error, [e])) end},
      {"of an undefined function", {ref, error, undef, [{no_mod, f, [1], []}]}, fun(N) -> Ends(N, no_mod, f, [1]) end},
      {"of a kill", killed, fun(N) -> Ends(N, erlang, apply, [fun() -> exit(self(), kill), timer:sleep(1000) end, []]) end},
-     {"of too many arguments", {ref, error, {erpc, system_limit}}, fun(N) -> Ends(N, erlang, f, lists:seq(1, 256)) end},
      {"of a wrong arity of a fun", true, fun(N) -> {ref, error, {badarity, _}, _} = Ends(N, erlang, apply, [fun(X) -> X end, []]), true end},
      {"erpc:execute_cast: an error ends it with the reason", true, fun(N) -> {_, M} = spawn_monitor(N, erpc, execute_cast, [erlang, error, [e]]), receive {'DOWN', M, _, _, R} -> element(1, R) =:= {exception, {e, [{erlang, error, [e], []}]}} orelse R after 5000 -> nothing end end},
      {"erpc:call with a return of {'EXIT', x}", {'EXIT', x}, fun(N) -> erpc:call(N, erlang, hd, [[{'EXIT', x}]]) end},

@@ -1,0 +1,36 @@
+// The names that the epmd of a host has registered.
+#pragma once
+
+#include <memory>
+
+#include "common/epmd_protocol/client.h"
+#include "common/net/resolver.h"
+#include "common/net/tcp.h"
+#include "common/net/timer.h"
+
+namespace noderuntime {
+
+// One question; dropping it ends it. `done` is called once, not from inside the constructor; the question may
+// be dropped by Loop::drop_later from it.
+//
+// errors  system   the host has no address
+//         no_epmd  no epmd answers there
+//         timeout  it took longer than `limit`
+class NameList {
+ public:
+  using Done = std::function<void(Result<std::vector<epmd::NameAndPort>>)>;
+  NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Milliseconds limit, Done done);
+
+ private:
+  void on_resolved(net::Resolution::Answer answer);
+  void finish(Result<std::vector<epmd::NameAndPort>> result);
+
+  net::Loop& loop_;
+  Done done_;
+  net::Timer timer_;
+  epmd::Listing listing_;
+  std::unique_ptr<net::Resolution> resolution_;
+  std::unique_ptr<net::TcpStream> stream_;
+};
+
+}  // namespace noderuntime
