@@ -11,7 +11,6 @@ main() ->
     kinds(Ours),
     told(Ours),
     cookies(Ours),
-    without_a_name(Ours),
     io:format("ok    all connections~n").
 
 waits() -> receive after infinity -> ok end.
@@ -140,12 +139,3 @@ cookies(Ours) ->
         true = erpc:call(Ours, erlang, set_cookie, [changed]), X = erpc:call(Ours, erlang, get_cookie, []),
         true = erpc:call(Ours, erlang, set_cookie, [Ours, erlang:get_cookie()]), X end),
     peer:stop(Stranger), peer:stop(Other).
-
-without_a_name(Ours) ->
-    {ok, Peer, _} = peer:start_link(#{connection => standard_io, args => ["-sname", "undefined", "-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false"]}),
-    equal("a peer without a name connects, is given one, and is hidden", {pong, true, true}, fun() ->
-        Pong = peer:call(Peer, net_adm, ping, [Ours]), Name = peer:call(Peer, erlang, node, []),
-        {Pong, Name =/= nonode@nohost, lists:member(Name, erpc:call(Ours, erlang, nodes, [hidden]))} end),
-    equal("and it is reached by that name", true, fun() -> Name = peer:call(Peer, erlang, node, []), on(Ours, fun() -> erpc:call(Name, erlang, node, []) =:= Name end) end),
-    peer:stop(Peer).
-
