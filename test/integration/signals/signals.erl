@@ -151,7 +151,8 @@ monitors() ->
      {"monitor of the dead: noproc", noproc, fun(T) -> down(monitor(process, dead(T))) end},
      {"demonitor: nothing comes", quiet, fun(T) -> P = there(T), M = monitor(process, P), demonitor(M), P ! {ends, r}, quiet(T) end},
      {"demonitor with flush takes the DOWN away, with info tells", {false, quiet}, fun(T) ->
-         P = there(T), M = monitor(process, P), N = monitor(process, P), P ! {ends, r}, r = down(N), R = demonitor(M, [flush, info]), {R, quiet(T)} end},
+         P = there(T), M = monitor(process, P), N = monitor(process, P), P ! {ends, r}, r = down(N),
+         true = eventually(fun() -> process_info(self(), message_queue_len) =:= {message_queue_len, 1} end), R = demonitor(M, [flush, info]), {R, quiet(T)} end},
      {"demonitor with info of one that stands", true, fun(T) -> demonitor(monitor(process, there(T)), [info]) end},
      {"monitors of one process are independent", [r, r, r], fun(T) -> P = there(T), Ms = [monitor(process, P) || _ <- [1, 2, 3]], P ! {ends, r}, [down(M) || M <- Ms] end},
      {"a monitor with a tag of its own", {{my, tag}, r}, fun(T) -> P = there(T), M = monitor(process, P, [{tag, {my, tag}}]), P ! {ends, r}, {Tag, P, R} = down_full(M), {Tag, R} end},
