@@ -16,13 +16,13 @@ constexpr std::uint32_t usual_match_limit = 1'000'000;
 constexpr std::size_t kept_patterns = 100;
 
 // The functions of the library that we use.
-#define NODERUNTIME_PCRE2(X)                                                                             \
-  X(config)                                                                                              \
-  X(compile)                                                                                             \
-  X(code_free)                                                                                           \
-  X(compile_context_create) X(compile_context_free) X(set_newline) X(set_bsr) X(pattern_info) X(match)   \
-      X(match_data_create_from_pattern) X(match_data_free) X(match_context_create) X(match_context_free) \
-          X(set_match_limit) X(set_depth_limit) X(get_ovector_pointer) X(get_error_message)
+// clang-format off
+#define NODERUNTIME_PCRE2(X) \
+  X(config) X(compile) X(code_free) X(compile_context_create) X(compile_context_free) \
+  X(set_newline) X(set_bsr) X(pattern_info) X(match) X(match_data_create_from_pattern) \
+  X(match_data_free) X(match_context_create) X(match_context_free) X(set_match_limit) \
+  X(set_depth_limit) X(get_ovector_pointer) X(get_error_message)
+// clang-format on
 
 struct Functions {
 #define NODERUNTIME_POINTER(name) decltype(&pcre2_##name) name = nullptr;
