@@ -8,6 +8,8 @@ main() ->
     Seed = rand:seed_s(exsss, {1, 2, 3}),
     Epmd = list_to_integer(os:getenv("ERL_EPMD_PORT")),
     Node = raw:port(repl2),
+    [claim("after the proof: " ++ What, fun() -> breaks(Index, Frame) end)
+     || {Index, {What, Frame}} <- lists:enumerate(frames())],
     claim("a thousand connections of random bytes to both ports", fun() ->
         lists:foldl(fun(_, State) ->
             {Bytes, Next} = rand:bytes_s(200, State),
@@ -16,8 +18,6 @@ main() ->
         end, Seed, lists:seq(1, 500)),
         true
     end),
-    [claim("after the proof: " ++ What, fun() -> breaks(Index, Frame) end)
-     || {Index, {What, Frame}} <- lists:enumerate(frames())],
     equal("the connection of a well-behaved node was never lost", [N], fun() -> nodes() end),
     equal("and it is still served", hello, fun() ->
         {echo, N} ! {self(), hello},
