@@ -53,7 +53,7 @@ verdict(Node, {Id, File, Run}) ->
 replay(Node, Fun, {apply, Arguments, Pre, Class, Term, Exactly, Messages, Output}, Leader) ->
     {Pid, Monitor} = start(Node, Leader, ?MODULE, run, [self(), Fun, term(Arguments), [term(T) || T <- Pre]]),
     Pid ! {start, Node},
-    Outcome = receive {'DOWN', Monitor, _, _, Reason} -> Reason after 10000 -> still_running end,
+    Outcome = receive {'DOWN', Monitor, _, _, Reason} -> Reason after 60000 -> still_running end,
     case Outcome of
         {outcome, Class, Value} ->
             ok = check({value, Value}, not Exactly orelse fits(term(Term), Value)),
