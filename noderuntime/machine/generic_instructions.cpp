@@ -1,6 +1,5 @@
 #include "noderuntime/machine/generic_instructions.h"
 
-#include <algorithm>
 #include <iterator>
 #include <string_view>
 
@@ -24,6 +23,20 @@ constexpr OperationRow operation_rows[] = {
 #undef NODERUNTIME_OPERATION_ROW
 };
 
+// The operation that the first word of a form's row names.
+constexpr Operation first_of(std::string_view parts) {
+  auto name = parts.substr(0, parts.find(' '));
+  std::uint32_t number = 0;
+  while (name != operation_rows[number].name) ++number;
+  return static_cast<Operation>(number);
+}
+
+constexpr Operation first_of_forms[] = {
+#define NODERUNTIME_FIRST_OF_FORM(name, parts) first_of(parts),
+    NODERUNTIME_FORMS(NODERUNTIME_FIRST_OF_FORM)
+#undef NODERUNTIME_FIRST_OF_FORM
+};
+
 }  // namespace
 
 const GenericRow* generic_row(unsigned number) {
@@ -36,17 +49,8 @@ const OperationRow& operation_row(Operation plain) {
 
 Operation plain_operation(Operation operation) {
   if (operation < Operation::plain_count) return operation;
-  constexpr std::string_view forms[] = {
-#define NODERUNTIME_FORM_TEXT(name, parts) parts,
-      NODERUNTIME_FORMS(NODERUNTIME_FORM_TEXT)
-#undef NODERUNTIME_FORM_TEXT
-  };
-  auto text =
-      forms[static_cast<std::uint32_t>(operation) - static_cast<std::uint32_t>(Operation::plain_count)];
-  auto name = text.substr(0, text.find(' '));
-  auto* row = std::find_if(std::begin(operation_rows), std::end(operation_rows),
-                           [&](auto& plain) { return plain.name == name; });
-  return static_cast<Operation>(row - operation_rows);
+  return first_of_forms[static_cast<std::uint32_t>(operation) -
+                        static_cast<std::uint32_t>(Operation::plain_count)];
 }
 
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation) {
