@@ -3,28 +3,16 @@
 -module(calling_out).
 -export([main/0, init/1, handle_call/3, handle_cast/2, handle_info/2, thrown/1, exits/1, fails/1, one_by_one/2]).
 -import(claims, [equal/3, node_of/1]).
+-import(other_nodes, [start_peer/2, on/2]).
 
 main() ->
-    {_, A} = start_peer("callee_a"),
-    {_, B} = start_peer("callee_b"),
-    Ours = case init:get_argument(oracle) of {ok, _} -> element(2, start_peer("oracle")); error -> node_of(ours) end,
+    {_, A} = start_peer(?MODULE, "callee_a"),
+    {_, B} = start_peer(?MODULE, "callee_b"),
+    Ours = case init:get_argument(oracle) of {ok, _} -> element(2, start_peer(?MODULE, "oracle")); error -> node_of(ours) end,
     [{ok, _} = erpc:call(N, fun() -> gen_server:start({local, counter}, ?MODULE, 0, []) end) || N <- [A, B]],
     {ok, _} = gen_server:start({local, counter}, ?MODULE, 0, []),
     [equal(Text, Expected, fun() -> on(Ours, fun() -> Check(A, B) end) end) || {Text, Expected, Check} <- rows()],
     io:format("ok    all calls~n").
-
-start_peer(Name) ->
-    {ok, Peer, Node} = peer:start_link(#{name => Name, connection => standard_io,
-        args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(?MODULE))]}),
-    {Peer, Node}.
-
-on(Node, Check) ->
-    {_, Monitor} = spawn_monitor(Node, fun() -> exit({gave, Check()}) end),
-    receive
-        {'DOWN', Monitor, process, _, {gave, Value}} -> Value;
-        {'DOWN', Monitor, process, _, Reason} -> {ended, Reason}
-    after 30000 -> hangs
-    end.
 
 %% A gen_server that counts; `stays_silent` is never answered.
 init(Start) -> {ok, Start}.

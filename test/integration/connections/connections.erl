@@ -2,6 +2,7 @@
 -module(connections).
 -export([main/0, waits/0]).
 -import(claims, [equal/3, claim/2, eventually/2, node_of/1]).
+-import(other_nodes, [on/2]).
 
 main() ->
     Ours = node_of(ours),
@@ -15,19 +16,7 @@ main() ->
 
 waits() -> receive after infinity -> ok end.
 
-start_peer(Name, More) ->
-    {ok, Peer, Node} = peer:start_link(#{name => Name, connection => standard_io,
-        args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(?MODULE)),
-                 "-kernel", "prevent_overlapping_partitions", "false" | More]}),
-    {Peer, Node}.
-
-on(Node, Check) ->
-    {_, Monitor} = spawn_monitor(Node, fun() -> exit({gave, Check()}) end),
-    receive
-        {'DOWN', Monitor, process, _, {gave, Value}} -> Value;
-        {'DOWN', Monitor, process, _, Reason} -> {ended, Reason}
-    after 30000 -> hangs
-    end.
+start_peer(Name, More) -> other_nodes:start_peer(?MODULE, Name, ["-kernel", "prevent_overlapping_partitions", "false" | More]).
 
 sees(Ours, Node) -> lists:member(Node, erpc:call(Ours, erlang, nodes, [connected])).
 sees_eventually(Ours, Node) -> eventually_true(fun() -> sees(Ours, Node) end, 100).

@@ -37,7 +37,7 @@ on_other_releases() {
 peer() {
   local root=$1 name=$2 module=$3 place=/tmp/noderuntime_releases.$$
   mkdir -p "$root$place"
-  cp "$library"/claims.erl "$scenario"/*.erl "$root$place"
+  cp "$library"/{claims,other_nodes}.erl "$scenario"/*.erl "$root$place"
   # The caller's network is used; /dev and /proc are there for this process only.
   unshare -m bash -c '
     root=$1; shift

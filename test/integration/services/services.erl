@@ -7,8 +7,7 @@
 main() ->
     process_flag(trap_exit, true),
     Ours = case init:get_argument(oracle) of
-        {ok, _} -> {ok, _, N} = peer:start_link(#{name => "third", connection => standard_io,
-            args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(?MODULE))]}), N;
+        {ok, _} -> element(2, other_nodes:start_peer(?MODULE, "third"));
         error -> node_of(ours)
     end,
     pong = net_adm:ping(Ours),

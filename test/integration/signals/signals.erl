@@ -3,6 +3,7 @@
 -module(signals).
 -export([main/0, waits/0, dies/1, answers/1, tells/2]).
 -import(claims, [equal/3, claim/2, node_of/1]).
+-import(other_nodes, [on/2]).
 
 main() ->
     process_flag(trap_exit, true),
@@ -21,20 +22,7 @@ both(Origin, Target, {Text, Expected, Check}) ->
 direction(Node) when Node =:= node() -> "";
 direction(_) -> " (from ours)".
 
-%% What Check() gives in a process on Node.
-on(Node, Check) ->
-    {_, Monitor} = spawn_monitor(Node, fun() -> exit({gave, Check()}) end),
-    receive
-        {'DOWN', Monitor, process, _, {gave, Value}} -> Value;
-        {'DOWN', Monitor, process, _, Reason} -> {ended, Reason}
-    after 30000 -> hangs
-    end.
-
-start_peer(Name) ->
-    {ok, Peer, Node} = peer:start_link(#{name => Name, connection => standard_io,
-        args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(?MODULE)),
-                 "-kernel", "prevent_overlapping_partitions", "false"]}),
-    {Peer, Node}.
+start_peer(Name) -> other_nodes:start_peer(?MODULE, Name, ["-kernel", "prevent_overlapping_partitions", "false"]).
 
 rows() -> links() ++ exits() ++ monitors() ++ spawns() ++ requests() ++ aliases() ++ leaders() ++ large() ++ sends() ++ losses().
 
