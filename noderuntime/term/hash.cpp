@@ -34,13 +34,9 @@ std::uint64_t hash_bits(std::uint64_t hash, const BitView& view) {
   hash = mix(hash, view.bit_size);
   if (view.bit_offset % 8 == 0 && view.whole_bytes())
     return hash_bytes(hash, view.data + view.bit_offset / 8, view.bit_size / 8);
-  std::uint8_t aligned[64];
-  for (std::uint64_t at = 0; at < view.bit_size; at += 8 * sizeof aligned) {
-    auto here = std::min<std::uint64_t>(8 * sizeof aligned, view.bit_size - at);
-    bits::copy_to_front(view.data, view.bit_offset + at, aligned, here);
-    hash = hash_bytes(hash, aligned, (here + 7) / 8);
-  }
-  return hash;
+  std::vector<std::uint8_t> aligned((view.bit_size + 7) / 8);
+  bits::copy_to_front(view.data, view.bit_offset, aligned.data(), view.bit_size);
+  return hash_bytes(hash, aligned.data(), aligned.size());
 }
 
 // A trie map counts as one word, its own hash, which it remembers: keys that hold maps stay cheap.
