@@ -1,87 +1,65 @@
 // Reading terms in Erlang syntax.
-#include <array>
 #include <charconv>
-#include <cmath>
 #include <vector>
 
 #include "common/wire/utf8.h"
-#include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/text.h"
-#include "noderuntime/term/well_known_atoms.h"
+#include "noderuntime/term/text_reader.h"
 
 namespace noderuntime {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_ascii_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '@';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '@';
 }
 
-class Parser {
+class Parser : TextReader {
  public:
-  explicit Parser(std::string_view text) : text_{text} {}
+  Parser(std::string_view text, const ParseOptions& options) : TextReader{text, '%'}, options_{options} {}
 
-  Result<OwnedTerm> run() {
-    while (!failed_) {
-      if (!value()) continue;  // an opening bracket: its first element comes next
-      while (!failed_ && !open_.empty() && close_or_continue()) {}
-      if (!failed_ && open_.empty()) break;
-    }
+  Result<OwnedTerm> term() {
+    values_until_closed(value());
     eat(".");
-    skip_space();
-    if (at_ < text_.size()) fail();
-    if (failed_) return error_;
-    return OwnedTerm{std::move(heap_), values_.back()};
+    return finish();
+  }
+
+  Result<ParsedCall> call() {
+    auto module = name();
+    if (module && !eat(":")) fail();
+    auto function = module ? name() : std::nullopt;
+    if (eat("("))
+      values_until_closed(open(Bracket::arguments, ")"));
+    else
+      push(Term::nil());
+    eat(".");
+    auto arguments = finish();
+    if (!arguments) return arguments.error();
+    return ParsedCall{*module, *function, std::move(*arguments)};
   }
 
  private:
-  enum class Bracket { list, tail, tuple, key, map_value };
+  enum class Bracket { list, tail, tuple, key, map_value, arguments };
   struct Open {
     Bracket bracket;
     std::size_t start;
   };  // start: of its values
 
-  void fail() { fail_with(Errc::bad_text); }
-  void fail_with(Errc code) {
-    if (failed_) return;
-    failed_ = true;
-    std::size_t line = 1, column = 1;
-    for (std::size_t i = 0; i < std::min(at_, text_.size()); ++i) {
-      if (text_[i] == '\n')
-        ++line, column = 1;
-      else if ((text_[i] & 0xC0) != 0x80)
-        ++column;
+  // `whole`: the first value is there, no bracket was opened.
+  void values_until_closed(bool whole) {
+    while (!failed_) {
+      while (whole && !failed_ && !open_.empty()) whole = close_or_continue();
+      if (failed_ || (whole && open_.empty())) return;
+      whole = value();  // false: an opening bracket, its first element comes next
     }
-    error_ = {code, std::to_string(line) + ':' + std::to_string(column) + " near '" + excerpt() + "'"};
-  }
-  std::string excerpt() const {
-    std::string_view rest = text_.substr(std::min(at_, text_.size()));
-    std::size_t end = 0;
-    for (int i = 0; i < 12 && end < rest.size(); ++i)
-      if (!utf8::next(rest, end)) break;
-    return std::string{rest.substr(0, end)};
   }
 
-  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  void skip_space() {
-    while (at_ < text_.size()) {
-      char c = text_[at_];
-      if (c == '%') {
-        while (at_ < text_.size() && text_[at_] != '\n') ++at_;
-      } else if (c == ' ' || (c >= '\t' && c <= '\r')) {
-        ++at_;
-      } else {
-        return;
-      }
-    }
-  }
-  bool eat(std::string_view token) {
-    skip_space();
-    if (text_.substr(at_, token.size()) != token) return false;
-    at_ += token.size();
-    return true;
+  std::optional<Atom> name() {
+    auto text = atom_text();
+    if (!text) return fail(), std::nullopt;
+    auto atom = intern(text->first);
+    return atom ? std::optional{*atom} : std::nullopt;
   }
 
   // True: values_ holds one more value; false: a bracket was opened, or it failed.
@@ -94,6 +72,7 @@ class Parser {
     if (eat("[")) return open(Bracket::list, "]");
     if (c == '"') return strings();
     if (is_digit(c) || c == '-' || c == '+') return number();
+    if (is_self()) return self();
     if (c == '$') return character();
     auto name = atom_text();
     if (!name) return fail(), false;
@@ -105,19 +84,6 @@ class Parser {
     open_.push_back({bracket, values_.size()});
     if (!eat(closing)) return false;
     return build();
-  }
-
-  bool push(Term term) { return values_.push_back(term), true; }
-  bool push(std::optional<Term> term) { return term ? push(*term) : (fail(), false); }
-
-  Result<Atom> intern(std::string_view text) {
-    auto atom = Atom::intern(text);
-    if (!atom) fail_with(atom.error().code == Errc::too_many_atoms ? Errc::too_many_atoms : Errc::bad_text);
-    return atom;
-  }
-  bool push_atom(std::string_view text) {
-    auto atom = intern(text);
-    return atom && push(Term::atom(*atom));
   }
 
   // After a value: true if that completed the innermost bracket, which is then a value itself.
@@ -132,6 +98,9 @@ class Parser {
       case Bracket::tuple:
         if (eat(",")) return false;
         return eat("}") ? build() : (fail(), false);
+      case Bracket::arguments:
+        if (eat(",")) return false;
+        return eat(")") ? build() : (fail(), false);
       case Bracket::key:
         if (!eat("=>")) fail();
         open.bracket = Bracket::map_value;
@@ -150,6 +119,7 @@ class Parser {
     std::span<Term> inner{values_.data() + open.start, values_.size() - open.start};
     Term built;
     switch (open.bracket) {
+      case Bracket::arguments:
       case Bracket::list: built = make_list(heap_, inner); break;
       case Bracket::tail: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
       case Bracket::tuple: built = make_tuple(heap_, inner); break;
@@ -162,23 +132,6 @@ class Parser {
     }
     values_.resize(open.start);
     return push(built);
-  }
-
-  std::string_view digits(int radix) {
-    std::size_t start = at_;
-    auto is_digit_of = [&](char c) {
-      int value = is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
-      return value < radix;
-    };
-    while (is_digit_of(peek()) || (peek() == '_' && at_ > start && is_digit_of(peek(1)))) ++at_;
-    return text_.substr(start, at_ - start);
-  }
-
-  static std::string without_underscores(std::string_view text) {
-    std::string out;
-    for (char c : text)
-      if (c != '_') out += c;
-    return out;
   }
 
   bool number() {
@@ -198,11 +151,6 @@ class Parser {
     return push_integer(whole, 10, negative);
   }
 
-  bool push_integer(const std::string& text, int radix, bool negative) {
-    auto value = integer::from_text(heap_, (negative ? "-" : "") + text, radix);
-    return push(value);
-  }
-
   bool based_integer(const std::string& radix_text, bool negative) {
     ++at_;
     int radix = radix_text.size() <= 2 ? std::atoi(radix_text.c_str()) : 0;
@@ -220,11 +168,15 @@ class Parser {
       at_ += 1 + sign;
       text += digits(10);
     }
-    double value = 0;
-    auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool tiny = result.ec == std::errc::result_out_of_range && text.find("e-") != std::string::npos;
-    if (!tiny && (result.ec != std::errc{} || !std::isfinite(value))) return fail(), false;
-    return push(make_float(heap_, tiny ? 0.0 : value));
+    return push_float(text);
+  }
+
+  // `$s` alone is a character, but nothing that may follow it starts with a letter.
+  bool is_self() const { return starts_with("$self") && !is_ascii_name(peek(5)); }
+  bool self() {
+    if (!options_.self) return fail(), false;
+    at_ += 5;
+    return push(copy(*options_.self, heap_));
   }
 
   bool character() {
@@ -382,31 +334,20 @@ class Parser {
       std::from_chars(text.data(), text.data() + text.size(), size);
       if (text.empty() || size > integer::max_bits) return false;
     }
-    std::vector<std::uint8_t> encoded((size + 7) / 8);
-    if (size > 0) integer::to_two_complement(value, size, encoded.data());
-    add_bits(bytes, bits, size, encoded);
-    return true;
+    return add_integer(bytes, bits, size, value);
   }
 
-  // `source` holds `count` bits, right-aligned.
-  static void add_bits(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
-                       std::span<const std::uint8_t> source) {
-    bytes.resize((bits + count + 7) / 8);
-    bits::copy(source.data(), 8 * source.size() - count, bytes.data(), bits, count);
-    bits += count;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  Heap heap_;
-  std::vector<Term> values_;
+  const ParseOptions& options_;
   std::vector<Open> open_;
-  bool failed_ = false;
-  Error error_{};
 };
 
 }  // namespace
 
-Result<OwnedTerm> parse_text(std::string_view text) { return Parser{text}.run(); }
+Result<OwnedTerm> parse_text(std::string_view text, const ParseOptions& options) {
+  return Parser{text, options}.term();
+}
+Result<ParsedCall> parse_call(std::string_view text, const ParseOptions& options) {
+  return Parser{text, options}.call();
+}
 
 }  // namespace noderuntime

@@ -14,6 +14,13 @@
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {
+
+bool is_printable(char32_t c, bool unicode) {
+  if ((c >= 0x20 && c <= 0x7E) || (c >= 0xA0 && c <= 0xFF)) return true;
+  if ((c >= 8 && c <= 13) || c == 27) return true;  // \b \t \n \v \f \r \e
+  return unicode && c > 0xFF && (c < 0xD800 || (c > 0xDFFF && c < 0xFFFE) || (c > 0xFFFF && c <= 0x10FFFF));
+}
+
 namespace {
 
 // OTP quotes `else` and `maybe` since 27.
@@ -37,12 +44,6 @@ bool needs_quotes(std::string_view atom) {
     if (!c || !is_name(*c)) return true;
   }
   return std::binary_search(std::begin(reserved_words), std::end(reserved_words), atom);
-}
-
-bool is_printable(char32_t c, bool unicode) {
-  if ((c >= 0x20 && c <= 0x7E) || (c >= 0xA0 && c <= 0xFF)) return true;
-  if ((c >= 8 && c <= 13) || c == 27) return true;  // \b \t \n \v \f \r \e
-  return unicode && c > 0xFF && (c < 0xD800 || (c > 0xDFFF && c < 0xFFFE) || (c > 0xFFFF && c <= 0x10FFFF));
 }
 
 void append_escaped(std::string& out, char32_t c, char quote, bool unicode) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,12 +20,25 @@ struct TextOptions {
 // others <NAME@HOST.ID.SERIAL>.
 std::string to_text(Term, const TextOptions& = {});
 std::string atom_to_text(Atom, bool unicode = true);  // quoted where needed
+bool is_printable(char32_t c, bool unicode);          // whether ~p (`unicode`: ~tp) prints it as a character
 std::string float_to_text(double);  // the shortest digits that read back, as float_to_list(F, [short])
+
+struct ParseOptions {
+  std::optional<Term> self;  // what `$self` stands for; without it that is an error
+};
 
 // Reads one term in Erlang syntax (numbers, atoms, strings, binaries, tuples, lists, maps, fun M:F/A), UTF-8;
 // a final dot is allowed.
 //   errors  bad_text  context: LINE:COLUMN and what was not understood
 //           too_many_atoms
-Result<OwnedTerm> parse_text(std::string_view text);
+Result<OwnedTerm> parse_text(std::string_view text, const ParseOptions& = {});
+
+struct ParsedCall {
+  Atom module, function;
+  OwnedTerm arguments;  // a list
+};
+
+// Reads `Module:Function(Arguments)`; without parentheses there are no arguments. Errors as above.
+Result<ParsedCall> parse_call(std::string_view text, const ParseOptions& = {});
 
 }  // namespace noderuntime

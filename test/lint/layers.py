@@ -14,6 +14,7 @@ ALLOWED = {
     "epmd": ["common/wire", "common/epmd_protocol", "common/net", "common/program"],
     "noderuntime/term": ["common/wire"],
     "noderuntime/external_format": ["common/wire", "noderuntime/term"],
+    "noderuntime/notation": ["common/wire", "noderuntime/term", "noderuntime/external_format"],
     "noderuntime/process": ["noderuntime/term"],
     "noderuntime/tables": ["noderuntime/term"],
     "noderuntime/distribution": ["common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process"],
@@ -33,7 +34,8 @@ ALLOWED = {
                             "noderuntime/services", "noderuntime/node"],
     "noderuntime/examples": [],
     "noderuntime/command": ["common/net", "common/program", "common/epmd_protocol", "noderuntime/term",
-                            "noderuntime/process", "noderuntime/services", "noderuntime/node"],
+                            "noderuntime/external_format", "noderuntime/notation", "noderuntime/process",
+                            "noderuntime/services", "noderuntime/node"],
 }
 IMPURE = {"common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/library", "noderuntime/examples",
           "noderuntime/command"}

@@ -1,0 +1,13 @@
+// Source: RFC 4648, section 4.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace noderuntime::notation {
+
+std::string base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);  // padding is demanded; nullopt: not base64
+
+}  // namespace noderuntime::notation

@@ -1,0 +1,62 @@
+// What all notations share in writing: the walk over a term, and where its parts lie in the text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "noderuntime/term/map.h"
+
+namespace noderuntime::notation {
+
+// A piece of the text that stands for one term, or for one entry of a map.
+struct Part {
+  enum Kind : std::uint8_t { leaf, tuple, list, map, pair };
+  Kind kind;
+  std::size_t begin, end;  // in the text
+  std::size_t after;       // the index of the part behind this one and all inside of it
+  std::size_t width;       // characters
+};
+
+// A term on one line, for those who break it into several. Parts lie in the order of their beginnings.
+struct MarkedText {
+  std::string text;
+  std::vector<Part> parts;
+};
+
+// How a term with others inside is spelled.
+struct Shape {
+  enum Inside : std::uint8_t { elements, cells, entries };  // of a tuple; of a list; pairs
+  Part::Kind kind;
+  Inside inside;
+  std::string open;
+  std::string_view separator, close;
+  std::string_view tail{};          // in front of what an improper list ends with
+  std::vector<map::Entry> pairs{};  // entries
+  std::string_view arrow{};         // between key and value
+  std::string_view pair_open{}, pair_close{};
+  bool named = false;  // keys are written by write_key()
+};
+
+class Dialect {
+ public:
+  // False: there are others inside of the term, and nothing is written.
+  virtual bool write_leaf(std::string& out, Term term) const = 0;
+  // How the others are spelled; may change `term` to what they are in (a tail, say).
+  virtual Shape shape(Term& term) const = 0;
+  virtual void write_key(std::string&, Term) const {}
+
+ protected:
+  ~Dialect() = default;
+};
+
+std::string write(const Dialect& dialect, Term term);
+MarkedText write_marked(const Dialect& dialect, Term term);
+
+// One per notation; `strings`: as WriteOptions.
+std::string write_erlang(Term term, bool strings);
+std::string write_lfe(Term term, bool strings);
+std::string write_elixir(Term term, bool strings);
+std::string write_json(Term term);
+
+}  // namespace noderuntime::notation

@@ -1,0 +1,55 @@
+#include <catch2/catch.hpp>
+
+#include "noderuntime/notation/notation.h"
+
+namespace noderuntime::test {
+namespace {
+
+std::string call_text(std::string_view text, Notation notation) {
+  auto call = read_call(text, notation);
+  if (!call) return call.error().context;
+  return std::string{call->module.text()} + ' ' + std::string{call->function.text()} + ' ' +
+         write_term(call->arguments.term(), Notation::erlang, {.strings = false});
+}
+
+}  // namespace
+
+TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", "[notation]") {
+  for (auto [text, read] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"math:pi", "math pi []"},
+           {"math:pi()", "math pi []"},
+           {" lists : seq ( 1 , 3 ) . ", "lists seq [1,3]"},
+           {"'Elixir.Enum':sum([1,2])", "Elixir.Enum sum [[1,2]]"},
+           {"a:b([], {}, #{})", "a b [[],{},#{}]"},
+           {"a:b({(})", "1:6 near '(})'"},
+           {"math", "1:5 near ''"},
+           {"math:", "1:6 near ''"},
+           {"math:pi(", "1:9 near ''"},
+           {"math:pi(1", "1:10 near ''"},
+           {"math:pi(1,)", "1:11 near ')'"},
+           {"math:pi)", "1:8 near ')'"},
+           {"math:pi() x", "1:11 near 'x'"},
+           {"", "1:1 near ''"}}) {
+    INFO(text);
+    CHECK(call_text(text, Notation::erlang) == read);
+  }
+}
+
+TEST_CASE("erlang: $self is who asks, $s a character", "[notation]") {
+  auto self = Term::local_pid(5, 6);
+  auto read = [&](const char* text) {
+    auto term = read_term(text, Notation::erlang, {self});
+    return term ? write_term(term->term(), Notation::erlang) : term.error().context;
+  };
+  CHECK(read("{$self,terminate}") == "{<0.5.6>,terminate}");
+  CHECK(read("[$s]") == "\"s\"");
+  CHECK(read("$selfish") == "1:3 near 'elfish'");
+  CHECK(read_term("$self", Notation::erlang).error().context == "1:1 near '$self'");
+}
+
+TEST_CASE("notation: it has a name", "[notation]") {
+  CHECK(notation_of("lfe") == Notation::lfe);
+  CHECK(!notation_of("lisp"));
+}
+
+}  // namespace noderuntime::test
