@@ -2,6 +2,7 @@
 // printed with its fields, also where its module would print something else.
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "common/wire/utf8.h"
 #include "noderuntime/notation/characters.h"
@@ -88,6 +89,13 @@ void write_keyword(std::string& out, Atom key) {
   out += ": ";
 }
 
+// Whole numbers from 1 up to 10^16 have no exponent.
+std::string float_text(Term term) {
+  double value = to_double(term), magnitude = std::fabs(value);
+  if (magnitude < 1 || magnitude >= 1e16 || std::trunc(value) != value) return to_text(term);
+  return std::to_string(static_cast<std::int64_t>(value)) + ".0";
+}
+
 bool is_keyword(Term key) {
   return key.is_atom() && key.as_atom().text().substr(0, alias_prefix.size()) != alias_prefix;
 }
@@ -109,6 +117,7 @@ class Elixir final : public Dialect {
       case Kind::binary:
       case Kind::slice: return write_bitstring(out, term), true;
       case Kind::export_fun: return write_capture(out, *term.as<ExportFun>()), true;
+      case Kind::floating: return out += float_text(term), true;
       case Kind::fun: return write_fun(out, *term.as<FunObject>()), true;
       default: return out += to_text(term, {.unicode = true}), true;
     }

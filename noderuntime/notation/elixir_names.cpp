@@ -21,7 +21,8 @@ enum class Script { none, any, latin, greek, cyrillic, east_asian };
 Script script_of(char32_t c) {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Script::latin;
   if (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7) return Script::latin;
-  if ((c >= 0x391 && c <= 0x3A9 && c != 0x3A2) || (c >= 0x3B1 && c <= 0x3C9)) return Script::greek;
+  if (c == 0x386 || (c >= 0x388 && c <= 0x3CE && c != 0x38B && c != 0x38D && c != 0x3A2))
+    return Script::greek;
   if (c >= 0x400 && c <= 0x45F) return Script::cyrillic;
   if ((c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FA) || (c >= 0x4E00 && c <= 0x9FA5))
     return Script::east_asian;
@@ -62,7 +63,7 @@ bool is_alias(std::string_view text) {
 
 }  // namespace
 
-bool is_identifier_start(char32_t c) { return c == '_' || script_of(c) != Script::none; }
+bool is_identifier_start(char32_t c) { return c == '_' || c > 0xA9 || script_of(c) != Script::none; }
 bool is_identifier_part(char32_t c) { return is_identifier_start(c) || is_digit(c); }
 
 std::string_view operator_at(std::string_view text) {

@@ -8,12 +8,13 @@ namespace noderuntime::notation {
 
 inline constexpr std::string_view alias_prefix = "Elixir.";
 
-// Letters of scripts that are written without quotes here; what Elixir's own tables hold beyond is quoted,
-// which reads as the same.
+// What reads as part of a name: letters of any script.
 bool is_identifier_start(char32_t c);
 bool is_identifier_part(char32_t c);
 
-enum class AtomForm { alias, plain, quoted };  // Foo.Bar; :foo; :"not so plain"
+// Foo.Bar; :foo; :"not so plain". Elixir has tables of letters; here those of some scripts are known, and
+// names in others are quoted, which reads as the same.
+enum class AtomForm { alias, plain, quoted };
 AtomForm atom_form(std::string_view text);
 bool is_function_name(std::string_view text);  // stands behind a dot without quotes
 

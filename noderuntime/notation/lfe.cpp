@@ -108,9 +108,9 @@ class Lfe final : public Dialect {
     return {};
   }
 
-  static Shape map_shape(Term map) {
+  Shape map_shape(Term map) const {
     auto pairs = map::sorted(map);
-    for (auto entry = pairs.begin(); entry != pairs.end(); ++entry) {
+    for (auto entry = pairs.begin(); strings_ && entry != pairs.end(); ++entry) {
       if (!entry->key.is_atom() || entry->key.as_atom().text() != "__struct__" || !entry->value.is_atom())
         continue;
       std::string open = "#S(";

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "noderuntime/notation/reader.h"
 #include "noderuntime/notation/writer.h"
 #include "noderuntime/term/text.h"
 
@@ -28,11 +29,19 @@ std::string write_term(Term term, Notation notation, const WriteOptions& options
   return {};
 }
 
-Result<OwnedTerm> read_term(std::string_view text, Notation, const ReadOptions& options) {
+Result<OwnedTerm> read_term(std::string_view text, Notation notation, const ReadOptions& options) {
+  switch (notation) {
+    case Notation::erlang: break;
+    case Notation::lfe: return notation::read_lfe(text, options);
+    case Notation::elixir: return notation::read_elixir(text, options);
+    case Notation::json: return notation::read_json(text, options);
+  }
   return parse_text(text, {options.self});
 }
 
-Result<CallText> read_call(std::string_view text, Notation, const ReadOptions& options) {
+Result<CallText> read_call(std::string_view text, Notation notation, const ReadOptions& options) {
+  if (notation == Notation::lfe) return notation::read_lfe_call(text, options);
+  if (notation == Notation::elixir) return notation::read_elixir_call(text, options);
   auto call = parse_call(text, {options.self});
   if (!call) return call.error();
   return CallText{call->module, call->function, std::move(call->arguments)};

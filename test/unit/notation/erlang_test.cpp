@@ -1,19 +1,6 @@
-#include <catch2/catch.hpp>
-
-#include "noderuntime/notation/notation.h"
+#include "readings.h"
 
 namespace noderuntime::test {
-namespace {
-
-std::string call_text(std::string_view text, Notation notation) {
-  auto call = read_call(text, notation);
-  if (!call) return call.error().context;
-  return std::string{call->module.text()} + ' ' + std::string{call->function.text()} + ' ' +
-         write_term(call->arguments.term(), Notation::erlang, {.strings = false});
-}
-
-}  // namespace
-
 TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", "[notation]") {
   for (auto [text, read] : std::initializer_list<std::pair<const char*, const char*>>{
            {"math:pi", "math pi []"},

@@ -1,0 +1,53 @@
+// The files of test/data/notation: what real Erlang, LFE and Elixir print.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "noderuntime/external_format/decode.h"
+#include "noderuntime/notation/notation.h"
+
+namespace noderuntime::test {
+
+inline std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char next = text[i] == '\\' && i + 1 < text.size() ? text[++i] : '\0';
+    out += next == '\0' ? text[i] : next == 'n' ? '\n' : next == 't' ? '\t' : next;
+  }
+  return out;
+}
+
+// Fields apart by tabs, in which \n, \t and \\ are escaped.
+inline std::vector<std::vector<std::string>> golden_rows(const std::string& name) {
+  std::ifstream file{std::string{TEST_DATA} + "/notation/" + name};
+  std::vector<std::vector<std::string>> all;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields{line};
+    all.emplace_back();
+    for (std::string field; std::getline(fields, field, '\t');) all.back().push_back(unescaped(field));
+  }
+  REQUIRE(all.size() > 100);
+  return all;
+}
+
+// In Erlang syntax, or the external format in hexadecimal digits.
+inline OwnedTerm golden_term(const std::string& text) {
+  if (text.size() < 4 || text.substr(0, 2) != "83") {
+    auto parsed = read_term(text, Notation::erlang);
+    REQUIRE(parsed);
+    return std::move(*parsed);
+  }
+  Buffer bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2)
+    bytes.push_back(static_cast<Byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  Heap heap;
+  auto decoded = decode_with_version(heap, bytes, {});
+  REQUIRE(decoded);
+  return OwnedTerm{std::move(heap), decoded->term};
+}
+
+}  // namespace noderuntime::test

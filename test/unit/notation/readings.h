@@ -1,0 +1,25 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "noderuntime/notation/notation.h"
+
+namespace noderuntime::test {
+
+using Readings = std::initializer_list<std::pair<const char*, const char*>>;
+
+// What was read, as `module function arguments` in Erlang syntax, or where it was not understood.
+inline std::string call_text(std::string_view text, Notation notation) {
+  auto call = read_call(text, notation);
+  if (!call) return call.error().context;
+  return std::string{call->module.text()} + ' ' + std::string{call->function.text()} + ' ' +
+         write_term(call->arguments.term(), Notation::erlang, {.strings = false});
+}
+
+// What was read, in Erlang syntax, or where it was not understood.
+inline std::string read_text(std::string_view text, Notation notation) {
+  auto term = read_term(text, notation);
+  return term ? write_term(term->term(), Notation::erlang) : term.error().context;
+}
+
+}  // namespace noderuntime::test
