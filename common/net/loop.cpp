@@ -1,5 +1,7 @@
 #include "common/net/loop.h"
 
+#include <sched.h>
+
 #include <cassert>
 #include <cstdlib>
 
@@ -32,9 +34,45 @@ Loop::~Loop() {
   uv_loop_close(loop_.get());
 }
 
-void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
-void Loop::stop() { uv_stop(loop_.get()); }
-bool Loop::turn(bool wait) { return uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0; }
+void Loop::run() {
+  if (!polling_.on()) return uv_run(loop_.get(), UV_RUN_DEFAULT), void();
+  bool open = true;
+  while (open && !std::exchange(stopped_, false)) {
+    bool polls = !has_work() && (polling_.rests(Polling::Time{uv_hrtime()}), polling_.pays());
+    open = (polls && poll()) || uv_run(loop_.get(), UV_RUN_ONCE) != 0;
+  }
+}
+
+void Loop::stop() {
+  stopped_ = true;
+  uv_stop(loop_.get());
+}
+
+void Loop::poll_before_sleep(std::chrono::microseconds limit) { polling_ = Polling{limit}; }
+
+bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
+
+// True: something came, and was served.
+bool Loop::poll() {
+  auto end = uv_hrtime() + static_cast<std::uint64_t>(polling_.limit().count());
+  while (uv_hrtime() < end) {
+    uv_run(loop_.get(), UV_RUN_NOWAIT);
+    if (!polling_.first_read() || stopped_ || has_work()) return true;
+    sched_yield();
+  }
+  return false;
+}
+
+void Loop::note_read() {
+  if (polling_.on()) polling_.read(polling_.first_read() ? Polling::Time{uv_hrtime()} : Polling::Time{0});
+}
+
+
+bool Loop::turn(bool wait) {
+  bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
+  stopped_ = false;
+  return open;
+}
 
 Milliseconds Loop::now() const {
   uv_update_time(loop_.get());

@@ -134,6 +134,7 @@ void TcpStream::resume() {
   auto on_read = [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
+    if (count > 0) stream->loop_.note_read();
     if (count > 0)  // may close the stream
       stream->call(stream->events_.read,
                    Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
@@ -161,6 +162,7 @@ void TcpStream::write(std::vector<Segment> segments) {
   request->segments = std::move(segments);
   auto buffers = to_uv(request->segments);
   if (buffers.empty()) return;
+  loop_.note_write();
   int written = uv_try_write(as_stream(handle_), buffers.data(), static_cast<unsigned>(buffers.size()));
   if (written > 0) advance(buffers, static_cast<std::size_t>(written));
   if (buffers.empty()) return;

@@ -44,6 +44,11 @@ void StartOptions::add_to(CLI::App& app) {
                  "peers: modules that we lack come from the peer that calls; none")
       ->check(CLI::IsMember({"peers", "none"}))
       ->capture_default_str();
+  app.add_option("--poll-time", poll_time,
+                 "microseconds to look for the next question before sleeping, while somebody waits for each "
+                 "answer; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0u, 10'000u));
   app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
   app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
   app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();

@@ -22,7 +22,7 @@ struct StartOptions {
   bool hidden = false, no_start_epmd = false, echo = false;
   std::string listen_address;
   std::uint16_t listen_min = 0, listen_max = 0;
-  unsigned ticktime = 60, setup_time = 7;
+  unsigned ticktime = 60, setup_time = 7, poll_time = 100;
   std::vector<std::string> code_path;
   std::string borrow_code = "peers";
   std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;

@@ -36,6 +36,7 @@ int start(const StartOptions& options) {
   net::ignore_broken_pipe();
 
   net::Loop loop;
+  loop.poll_before_sleep(std::chrono::microseconds{options.poll_time});
   int status = success;
   std::string name = configuration->name->full();
   std::unique_ptr<Node> node;

@@ -10,9 +10,6 @@ namespace {
 
 constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
 
-// A tuple of at most 8 slots, whose pids, references and function take at most 8 words each.
-constexpr std::size_t max_control_words = 128;
-
 Error bad_frame(std::string detail) { return Error{Errc::bad_frame, std::move(detail)}; }
 
 Error within(std::string_view what, const Error& error) {
@@ -115,13 +112,10 @@ Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& o
 }
 
 Result<bool> Channel::write(const SignalBody& signal) {
-  control_heap_.reserve(max_control_words);  // so that it all lies in one chunk, and can be given back
-  auto* empty = control_heap_.allocate(0);
-  auto message = encode_control(signal, context_, control_heap_);
-  Outcome written = message ? writer_.write(*message, output_) : done;
-  control_heap_.shrink_to(empty);
-  if (!message) return false;
-  if (!written) return within(message->form->name, written.error());
+  auto* form = chosen_form(signal, context_.flags);
+  if (!form) return false;
+  if (auto written = writer_.write(*form, signal, output_); !written)
+    return within(form->name, written.error());
   ticker_.wrote();
   return true;
 }

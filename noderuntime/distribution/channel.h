@@ -50,7 +50,7 @@ class Channel {
   // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
   std::span<Byte> place() { return frames_.place(); }
 
-  // Encodes at once. True: written; false: this cannot be said to this peer (see encode_control) and was
+  // Encodes at once. True: written; false: this cannot be said to this peer (see chosen_form) and was
   // dropped.
   //
   // errors  too_large  more than a frame can carry; nothing was written
@@ -83,7 +83,6 @@ class Channel {
   HeaderAtoms header_atoms_;  // of the frame under way
   Fragments fragments_;
   MessageWriter writer_;
-  Heap control_heap_;
   Segments output_;
   Ticker ticker_;
 };

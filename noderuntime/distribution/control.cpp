@@ -80,15 +80,19 @@ void set_payload_of_row(SignalBody& body, Term payload) {
   std::get<I>(descriptions).set_payload(body, payload);
 }
 template <std::size_t I>
-EncodedControl write_row(const ControlForm& form, const SignalBody& body, const ControlContext& between,
-                         Heap& heap) {
-  return std::get<I>(descriptions).written(form, body, between, heap);
+std::optional<Term> payload_of_row(const SignalBody& body) {
+  return std::get<I>(descriptions).payload_of(body);
+}
+template <std::size_t I>
+void write_row(const SignalBody& body, ControlWriter& out) {
+  std::get<I>(descriptions).write(body, out);
 }
 
 struct RowFunctions {
   std::size_t (*read)(SignalBody&, ControlReader&, std::size_t size, const ControlContext&);
   void (*set_payload)(SignalBody&, Term payload);
-  EncodedControl (*write)(const ControlForm&, const SignalBody&, const ControlContext&, Heap&);
+  std::optional<Term> (*payload_of)(const SignalBody&);
+  void (*write)(const SignalBody&, ControlWriter&);
 };
 
 template <std::size_t... I>
@@ -97,7 +101,7 @@ constexpr std::array<ControlForm, sizeof...(I)> forms_of(std::index_sequence<I..
 }
 template <std::size_t... I>
 constexpr std::array<RowFunctions, sizeof...(I)> functions_of(std::index_sequence<I...>) {
-  return {RowFunctions{read_row<I>, set_payload_of_row<I>, write_row<I>}...};
+  return {RowFunctions{read_row<I>, set_payload_of_row<I>, payload_of_row<I>, write_row<I>}...};
 }
 
 constexpr auto forms = forms_of(std::make_index_sequence<row_count>{});
@@ -178,11 +182,16 @@ void set_payload(const ControlForm& form, SignalBody& body, Term payload) {
   functions_of_form(form).set_payload(body, payload);
 }
 
-std::optional<EncodedControl> encode_control(const SignalBody& signal, const ControlContext& between,
-                                             Heap& heap) {
-  auto* form = control_form(std::visit(Chooser{between.flags}, signal));
-  if (!form) return std::nullopt;
-  return functions_of_form(*form).write(*form, signal, between, heap);
+const ControlForm* chosen_form(const SignalBody& signal, Flags flags) {
+  return control_form(std::visit(Chooser{flags}, signal));
+}
+
+std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal) {
+  return functions_of_form(form).payload_of(signal);
+}
+
+void write_control(const ControlForm& form, const SignalBody& signal, ControlWriter& out) {
+  functions_of_form(form).write(signal, out);
 }
 
 }  // namespace noderuntime::distribution

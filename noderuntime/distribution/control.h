@@ -30,6 +30,7 @@ std::span<const ControlForm> control_forms();      // by opcode; the whole table
 const ControlForm* control_form(unsigned opcode);  // null: no such row
 
 class ControlReader;
+class ControlWriter;
 
 // The signal that a control message says, without its payload, and its form. Sequential trace tokens are
 // dropped. An error closes the connection; what merely addresses something that does not exist is a signal
@@ -41,16 +42,20 @@ class ControlReader;
 Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
 void set_payload(const ControlForm& form, SignalBody& body, Term payload);
 
-struct EncodedControl {
+// How a signal is said under the negotiated flags. Null: it cannot be said to this peer (a monitor, spawn or
+// alias that it does not understand, an acknowledgement of the old UNLINK); the caller drops it.
+const ControlForm* chosen_form(const SignalBody& signal, Flags flags);
+void write_control(const ControlForm& form, const SignalBody& signal, ControlWriter& out);
+std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal);
+
+// The same as terms, for people and tests.
+struct SpelledControl {
   const ControlForm* form;
   Term control;                 // its tuple lies on the heap that was given
   std::optional<Term> payload;  // the signal's own term
 };
-
-// How a signal is said under the negotiated flags. Empty: it cannot be said to this peer (a monitor, spawn or
-// alias that it does not understand, an acknowledgement of the old UNLINK); the caller drops it.
-std::optional<EncodedControl> encode_control(const SignalBody& signal, const ControlContext& between,
-                                             Heap& heap);
+std::optional<SpelledControl> spell_control(const SignalBody& signal, const ControlContext& between,
+                                            Heap& heap);
 
 // For logs: "SEND_SENDER {22,<0.1.0>,<9012.3.0>} <- hello". Cut to `limit` characters.
 std::string trace(const SignalBody& signal, const ControlContext& between, std::size_t limit = 1000);

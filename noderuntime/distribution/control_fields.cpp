@@ -3,20 +3,6 @@
 
 namespace noderuntime::distribution::control_table {
 
-Term write(const Pid& value, const NodeIdentity& self, Heap& heap) { return make_pid(heap, self, value); }
-Term write(Atom value, const NodeIdentity&, Heap&) { return Term::atom(value); }
-Term write(const Reference& value, const NodeIdentity& self, Heap& heap) {
-  return make_reference(heap, self, value);
-}
-Term write(const std::variant<Pid, Atom>& value, const NodeIdentity& self, Heap& heap) {
-  if (auto* name = std::get_if<Atom>(&value)) return Term::atom(*name);
-  return make_pid(heap, self, std::get<Pid>(value));
-}
-Term write(std::uint64_t value, const NodeIdentity&, Heap& heap) { return make_unsigned(heap, value); }
-Term write(std::uint32_t value, const NodeIdentity&, Heap&) { return Term::small(value); }
-Term write(std::uint8_t value, const NodeIdentity&, Heap&) { return Term::small(value); }
-Term write(Term value, const NodeIdentity&, Heap&) { return value; }
-
 // Measured on OTP 25 and 29; the node's name decides, except for exits of links to our past.
 bool obeys(Rule rule, const Pid& pid, const ControlContext& between) {
   switch (rule) {
@@ -41,8 +27,9 @@ bool FunctionField::read_into(signal::SpawnRequest& body, ControlReader& in, con
   return true;
 }
 
-Term FunctionField::written(const signal::SpawnRequest& body, const ControlContext&, Heap& heap) const {
-  return make_tuple(heap, {Term::atom(body.module), Term::atom(body.function), Term::small(body.arity)});
+void FunctionField::write(const signal::SpawnRequest& body, ControlWriter& out) const {
+  out.tuple(3);
+  out.write(body.module), out.write(body.function), out.write(body.arity);
 }
 
 namespace {
@@ -92,18 +79,20 @@ void AlternateActionForm::set_payload(SignalBody& signal, Term payload) const {
     std::get<signal::Message>(signal).message = payload;
 }
 
-EncodedControl AlternateActionForm::written(const ControlForm& form, const SignalBody& signal,
-                                            const ControlContext& between, Heap& heap) const {
-  auto compose = [&](const auto& body, Term payload, std::uint32_t flags) {
+std::optional<Term> AlternateActionForm::payload_of(const SignalBody& signal) const {
+  if (auto* exit = std::get_if<signal::Exit2>(&signal)) return exit->reason;
+  return std::get<signal::Message>(signal).message;
+}
+
+void AlternateActionForm::write(const SignalBody& signal, ControlWriter& out) const {
+  auto compose = [&](const auto& body, std::uint32_t flags) {
     flags |= target_flag(body.to) | (body.priority ? std::uint32_t{priority} : 0);
-    Term to = std::visit([&](const auto& target) { return write(target, between.self, heap); }, body.to);
-    Term from = write(body.from, between.self, heap);
-    return EncodedControl{&form, make_tuple(heap, {Term::small(opcode), Term::small(flags), from, to}),
-                          payload};
+    out.tuple(4);
+    out.write(opcode), out.write(flags), out.write(body.from);
+    std::visit([&](const auto& target) { out.write(target); }, body.to);
   };
-  if (auto* exit = std::get_if<signal::Exit2>(&signal)) return compose(*exit, exit->reason, is_exit);
-  const auto& message = std::get<signal::Message>(signal);
-  return compose(message, message.message, 0);
+  if (auto* exit = std::get_if<signal::Exit2>(&signal)) return compose(*exit, is_exit);
+  compose(std::get<signal::Message>(signal), 0);
 }
 
 }  // namespace noderuntime::distribution::control_table

@@ -9,18 +9,10 @@
 
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/control_reader.h"
+#include "noderuntime/distribution/control_writer.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime::distribution::control_table {
-
-Term write(const Pid& value, const NodeIdentity& self, Heap& heap);
-Term write(Atom value, const NodeIdentity& self, Heap& heap);
-Term write(const Reference& value, const NodeIdentity& self, Heap& heap);
-Term write(const std::variant<Pid, Atom>& value, const NodeIdentity& self, Heap& heap);
-Term write(std::uint64_t value, const NodeIdentity& self, Heap& heap);
-Term write(std::uint32_t value, const NodeIdentity& self, Heap& heap);
-Term write(std::uint8_t value, const NodeIdentity& self, Heap& heap);
-Term write(Term value, const NodeIdentity& self, Heap& heap);
 
 // A slot that is ignored when read and written as ''.
 struct Unused {
@@ -29,8 +21,8 @@ struct Unused {
     return in.skip();
   }
   template <class Body>
-  Term written(const Body&, const ControlContext&, Heap&) const {
-    return Term::atom(atoms::empty);
+  void write(const Body&, ControlWriter& out) const {
+    out.write(atoms::empty);
   }
 };
 
@@ -48,9 +40,7 @@ struct Field {
     if constexpr (std::is_same_v<Value, Pid>) return obeys(rule, body.*member, between);
     return true;
   }
-  Term written(const Body& body, const ControlContext& between, Heap& heap) const {
-    return write(body.*member, between.self, heap);
-  }
+  void write(const Body& body, ControlWriter& out) const { out.write(body.*member); }
 };
 
 // A Target that this form restricts to one kind.
@@ -64,15 +54,13 @@ struct TargetField {
     body.*member = value;
     return true;
   }
-  Term written(const Body& body, const ControlContext& between, Heap& heap) const {
-    return write(std::get<Kind>(body.*member), between.self, heap);
-  }
+  void write(const Body& body, ControlWriter& out) const { out.write(std::get<Kind>(body.*member)); }
 };
 
 // {Module, Function, Arity} as one slot.
 struct FunctionField {
   bool read_into(signal::SpawnRequest& body, ControlReader& in, const ControlContext& between) const;
-  Term written(const signal::SpawnRequest& body, const ControlContext& between, Heap& heap) const;
+  void write(const signal::SpawnRequest& body, ControlWriter& out) const;
 };
 
 template <class Body, class Value>
@@ -112,16 +100,15 @@ struct Form {
     if (payload) std::get<Body>(signal).*payload = term;
   }
 
-  EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
-                         Heap& heap) const {
+  std::optional<Term> payload_of(const SignalBody& signal) const {
+    return payload ? std::optional{std::get<Body>(signal).*payload} : std::nullopt;
+  }
+
+  void write(const SignalBody& signal, ControlWriter& out) const {
     const auto& body = std::get<Body>(signal);
-    std::array<Term, 1 + sizeof...(Slots)> elements;
-    std::size_t used = 0;
-    elements[used++] = Term::small(opcode);
-    std::apply([&](const auto&... slot) { ((elements[used++] = slot.written(body, between, heap)), ...); },
-               slots);
-    return {&form, noderuntime::make_tuple(heap, elements),
-            payload ? std::optional{body.*payload} : std::nullopt};
+    out.tuple(1 + sizeof...(Slots));
+    out.write(opcode);
+    std::apply([&](const auto&... slot) { (slot.write(body, out), ...); }, slots);
   }
 };
 
@@ -145,8 +132,8 @@ struct AlternateActionForm {
   std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t size,
                         const ControlContext& between) const;
   void set_payload(SignalBody& signal, Term payload) const;
-  EncodedControl written(const ControlForm& form, const SignalBody& signal, const ControlContext& between,
-                         Heap& heap) const;
+  std::optional<Term> payload_of(const SignalBody& signal) const;
+  void write(const SignalBody& signal, ControlWriter& out) const;
 };
 
 }  // namespace noderuntime::distribution::control_table

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "noderuntime/distribution/control_writer.h"
+
 namespace noderuntime::distribution {
 
 namespace {
@@ -60,32 +62,40 @@ class Cutter {
 
 }  // namespace
 
+struct MessageWriter::Message {
+  const ControlForm& form;
+  const SignalBody& signal;
+  std::optional<Term> payload = payload_of(form, signal);
+};
+
 MessageWriter::MessageWriter(const ControlContext& between) : self_{between.self}, flags_{between.flags} {}
 
-Outcome MessageWriter::write(const EncodedControl& message, Segments& out) {
+Outcome MessageWriter::write(const ControlForm& form, const SignalBody& signal, Segments& out) {
+  Message message{form, signal};
   bool header = flags_.has(flag::DIST_HDR_ATOM_CACHE) || flags_.has(flag::FRAGMENTS);
   auto written = header ? write_with_header(message, out) : write_pass_through(message, out);
   terms_.clear();
   return written;
 }
 
-Result<bool> MessageWriter::encode_terms(const EncodedControl& message, const EncodeOptions& options,
+Result<bool> MessageWriter::encode_terms(const Message& message, const EncodeOptions& options,
                                          std::size_t limit) {
   terms_.clear();
-  for (auto term : {std::optional{message.control}, message.payload}) {
-    if (!term) continue;
-    Encoder encoder{terms_, *term, options};
-    for (bool finished = false; !finished;) {
-      auto ran = encoder.run(slice);
-      if (!ran) return ran.error();
-      finished = *ran;
-      if (terms_.size() > limit) return false;
-    }
+  ControlWriter control{terms_, options};
+  write_control(message.form, message.signal, control);
+  if (!control.outcome()) return control.outcome().error();
+  if (!message.payload) return terms_.size() <= limit;
+  Encoder encoder{terms_, *message.payload, options};
+  for (bool finished = false; !finished;) {
+    auto ran = encoder.run(slice);
+    if (!ran) return ran.error();
+    finished = *ran;
+    if (terms_.size() > limit) return false;
   }
   return true;
 }
 
-Outcome MessageWriter::write_pass_through(const EncodedControl& message, Segments& out) {
+Outcome MessageWriter::write_pass_through(const Message& message, Segments& out) {
   auto encoded = encode_terms(message, {.self = self_, .version = true, .keep_from = kept_binary}, unlimited);
   if (!encoded) return encoded.error();
   auto length = 1 + terms_.size();
@@ -96,7 +106,7 @@ Outcome MessageWriter::write_pass_through(const EncodedControl& message, Segment
   return done;
 }
 
-Outcome MessageWriter::write_with_header(const EncodedControl& message, Segments& out) {
+Outcome MessageWriter::write_with_header(const Message& message, Segments& out) {
   atoms_.begin();
   bool cache = flags_.has(flag::DIST_HDR_ATOM_CACHE);
   EncodeOptions options{.self = self_, .atoms = cache ? &atoms_ : nullptr, .keep_from = kept_binary};
@@ -113,7 +123,7 @@ Outcome MessageWriter::write_with_header(const EncodedControl& message, Segments
   return done;
 }
 
-Outcome MessageWriter::write_large(const EncodedControl& message, Segments& out) {
+Outcome MessageWriter::write_large(const Message& message, Segments& out) {
   atoms_.begin();
   auto encoded = encode_terms(message, {.self = self_, .keep_from = kept_binary}, unlimited);
   if (!encoded) return encoded.error();

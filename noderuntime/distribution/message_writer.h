@@ -22,15 +22,16 @@ class MessageWriter {
 
   // Appends the frames of one message. A message that outgrows one fragment starts over without the atom
   // cache. Error: too_large or bad_term; then nothing was appended.
-  Outcome write(const EncodedControl& message, Segments& out);
+  Outcome write(const ControlForm& form, const SignalBody& signal, Segments& out);
 
  private:
-  Outcome write_pass_through(const EncodedControl& message, Segments& out);
-  Outcome write_with_header(const EncodedControl& message, Segments& out);
-  Outcome write_large(const EncodedControl& message, Segments& out);
+  struct Message;
+  Outcome write_pass_through(const Message& message, Segments& out);
+  Outcome write_with_header(const Message& message, Segments& out);
+  Outcome write_large(const Message& message, Segments& out);
   void write_fragments(Segments& out);
-  // Encodes both terms into terms_. False: it stopped because they exceed `limit` bytes.
-  Result<bool> encode_terms(const EncodedControl& message, const EncodeOptions& options, std::size_t limit);
+  // Encodes control and payload into terms_. False: it stopped because they exceed `limit` bytes.
+  Result<bool> encode_terms(const Message& message, const EncodeOptions& options, std::size_t limit);
 
   NodeIdentity self_;
   Flags flags_;

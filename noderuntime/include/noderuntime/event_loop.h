@@ -34,6 +34,11 @@ class EventLoop {
   // inside of a callback.
   bool run_until(const std::function<bool()>& condition, Milliseconds limit = no_limit);
 
+  // From now on run() may look for input for up to `limit` (100 microseconds do well) before it sleeps, while
+  // other nodes ask and wait for each answer: they have it in a third of the time, and the thread uses its
+  // whole processor as long as that goes on. 0, as at first: never.
+  void poll_before_sleep(std::chrono::microseconds limit);
+
   int descriptor() const;  // owned by the loop; for poll() and its kin: read
   std::optional<Milliseconds> timeout()
       const;         // nullopt: no need to wake up before there is something to read

@@ -1,4 +1,4 @@
-// What bench_node drives on a node of ours: target NAME COOKIE EPMD_PORT. The same two processes as
+// What is driven on a node of ours: target NAME COOKIE EPMD_PORT. The same two processes as
 // target.erl, native, with the library as other programs use it.
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +14,8 @@ class Sink final : public NativeProcess {
   void on_message(Self& self, Term message) override {
     if (auto bytes = self.as<Bytes>(message)) {
       if (bytes->size() >= 8 && Reader{*bytes}.u64() == next_) ++next_;
+    } else if (message.is_tuple(2) && message.element(0).is_small()) {
+      if (message.element(0).as_small() == static_cast<std::int64_t>(next_)) ++next_;
     } else if (message.is_tuple(2)) {
       if (message.element(1).is(start_)) next_ = 0;
       self.send(message.element(0), std::pair{next_, sync_});
@@ -35,6 +37,7 @@ int main(int count, char** arguments) {
   if (count < 4) return 64;
   EventLoop::keep_freed_memory();
   EventLoop loop;
+  loop.poll_before_sleep(std::chrono::microseconds{100});
   NodeOptions options{.name = arguments[1], .cookie = arguments[2]};
   options.epmd_port = static_cast<std::uint16_t>(std::atoi(arguments[3]));
   options.start_epmd = false;

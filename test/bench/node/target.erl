@@ -1,4 +1,4 @@
-%% What bench_node drives on a node of OTP: a sink that counts what comes in order, and an echo.
+%% What is driven on a node of OTP: a sink that counts what comes in order, and an echo.
 -module(target).
 -export([start/0]).
 
@@ -9,6 +9,7 @@ start() ->
 sink(Next) ->
     receive
         <<Next:64, _/binary>> -> sink(Next + 1);
+        {Next, Bytes} when is_binary(Bytes) -> sink(Next + 1);
         {Pid, start} -> Pid ! {0, sync}, sink(0);
         {Pid, sync} -> Pid ! {Next, sync}, sink(Next);
         _ -> sink(Next)

@@ -43,7 +43,7 @@ Buffer joined(std::initializer_list<Buffer> parts) {
 // {6, <a's pid>, '', sink} without atoms in the header, and the payload 'hi'.
 Buffer control_bytes() {
   Heap heap;
-  auto encoded = encode_control(message(Term::nil()), {node_a(), node_b(), visible_flags}, heap);
+  auto encoded = spell_control(message(Term::nil()), {node_a(), node_b(), visible_flags}, heap);
   return *encode(encoded->control, {.self = node_a()});
 }
 Buffer hi() { return {119, 2, 'h', 'i'}; }

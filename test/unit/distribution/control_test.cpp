@@ -105,7 +105,7 @@ std::vector<Sample> samples(Heap& heap) {
 // Comparable whatever the fields are.
 std::string shown(const SignalBody& body, const NodeIdentity& self) {
   Heap heap;
-  auto encoded = encode_control(body, {self, node_a(), visible_flags}, heap);
+  auto encoded = spell_control(body, {self, node_a(), visible_flags}, heap);
   REQUIRE(encoded);
   return std::string{encoded->form->name} + test::spelled(encoded->control, self) +
          (encoded->payload ? test::spelled(*encoded->payload, self) : "");
@@ -132,7 +132,7 @@ TEST_CASE("control: what is said is understood, in every form", "[distribution]"
     Heap heap;
     for (const auto& sample : samples(heap)) {
       Heap scratch;
-      auto said = encode_control(sample.body, at_a(flags), scratch);
+      auto said = spell_control(sample.body, at_a(flags), scratch);
       if (!said) continue;
       // What a writes as its own pid is a's, whoever reads; here both ends share the terms, so a reads them.
       INFO(said->form->name);
@@ -154,17 +154,17 @@ TEST_CASE("control: the flags choose the form", "[distribution]") {
   Heap heap;
   for (const auto& sample : samples(heap)) {
     Heap scratch;
-    auto all = encode_control(sample.body, at_a(visible_flags), scratch);
-    auto plain = encode_control(sample.body, at_a(needed_flags), scratch);
+    auto all = spell_control(sample.body, at_a(visible_flags), scratch);
+    auto plain = spell_control(sample.body, at_a(needed_flags), scratch);
     CHECK((all ? all->form->name : "-") == sample.all);
     CHECK((plain ? plain->form->name : "-") == sample.plain);
   }
   Heap scratch;
   Message to_alias{theirs(), reference_of(node_b()), number(1)};
   auto otp27 = visible_flags.without(flag::ALTACT_SIG);
-  CHECK(encode_control(to_alias, at_a(otp27), scratch)->form->name == "ALIAS_SEND");
+  CHECK(spell_control(to_alias, at_a(otp27), scratch)->form->name == "ALIAS_SEND");
   Monitor monitor{theirs(), ours(), reference_of(node_a())};
-  CHECK_FALSE(encode_control(monitor, at_a(visible_flags.without(flag::DIST_MONITOR_NAME)), scratch));
+  CHECK_FALSE(spell_control(monitor, at_a(visible_flags.without(flag::DIST_MONITOR_NAME)), scratch));
 }
 
 TEST_CASE("control: old forms and trace tokens say the same", "[distribution]") {

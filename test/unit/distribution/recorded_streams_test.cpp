@@ -133,7 +133,7 @@ TEST_CASE("recorded streams: every message is the one that was recorded", "[dist
         CHECK(control_form(expected[i].opcode)->name == expected[i].name);
         ++messages;
         Heap heap;
-        auto again = encode_control(received.signals[i].body, context, heap);
+        auto again = spell_control(received.signals[i].body, context, heap);
         REQUIRE(again);
         if (again->form->opcode != expected[i].opcode || expected[i].control.empty()) continue;
         CHECK(spelled(again->control, stream.receiver) == expected[i].control);
