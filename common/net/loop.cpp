@@ -4,6 +4,7 @@
 
 #include <cassert>
 #include <cstdlib>
+#include <thread>
 
 #include "common/net/uv_support.h"
 
@@ -35,12 +36,9 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
-  if (!polling_.on()) return uv_run(loop_.get(), UV_RUN_DEFAULT), void();
   bool open = true;
-  while (open && !std::exchange(stopped_, false)) {
-    bool polls = !has_work() && (polling_.rests(Polling::Time{uv_hrtime()}), polling_.pays());
-    open = (polls && poll()) || uv_run(loop_.get(), UV_RUN_ONCE) != 0;
-  }
+  while (open && !std::exchange(stopped_, false))
+    open = (!has_work() && rest()) || uv_run(loop_.get(), UV_RUN_ONCE) != 0;
 }
 
 void Loop::stop() {
@@ -48,25 +46,31 @@ void Loop::stop() {
   uv_stop(loop_.get());
 }
 
-void Loop::poll_before_sleep(std::chrono::microseconds limit) { polling_ = Polling{limit}; }
+void Loop::poll_before_sleep(std::chrono::microseconds limit) { pace_ = Pace{limit}; }
 
 bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
-// True: something came, and was served.
+// True: something came, and was served. False: now it may sleep.
+bool Loop::rest() {
+  auto how = pace_.next_rest();
+  if (how == Pace::Rest::gather) std::this_thread::sleep_for(Pace::gather_time);
+  pace_.rests_since(Pace::Time{uv_hrtime()});
+  return how == Pace::Rest::poll && poll();
+}
+
 bool Loop::poll() {
-  auto end = uv_hrtime() + static_cast<std::uint64_t>(polling_.limit().count());
+  auto end = uv_hrtime() + static_cast<std::uint64_t>(pace_.poll_time().count());
   while (uv_hrtime() < end) {
     uv_run(loop_.get(), UV_RUN_NOWAIT);
-    if (!polling_.first_read() || stopped_ || has_work()) return true;
+    if (!pace_.first_read() || stopped_ || has_work()) return true;
     sched_yield();
   }
   return false;
 }
 
-void Loop::note_read() {
-  if (polling_.on()) polling_.read(polling_.first_read() ? Polling::Time{uv_hrtime()} : Polling::Time{0});
+void Loop::note_read(std::size_t bytes) {
+  pace_.read(bytes, pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0});
 }
-
 
 bool Loop::turn(bool wait) {
   bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;

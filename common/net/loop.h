@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/net/handle.h"
-#include "common/net/polling.h"
+#include "common/net/pace.h"
 #include "noderuntime/bytes.h"
 
 namespace noderuntime::net {
@@ -29,7 +29,7 @@ class Loop {
   void stop();           // run() returns after the current turn
   bool turn(bool wait);  // one turn; false: nothing is open that could call back
 
-  // From now on run() may look for input for `limit` before it sleeps, where that pays (see Polling); other
+  // From now on run() may look for input for `limit` before it sleeps, where that pays (see Pace); other
   // programs on the same processor get their turn meanwhile. 0, as at first: never.
   void poll_before_sleep(std::chrono::microseconds limit);
 
@@ -52,18 +52,19 @@ class Loop {
 
   uv_loop_s* raw() const { return loop_.get(); }
   std::vector<Byte>& read_buffer() { return read_buffer_; }  // serves all streams, one callback at a time
-  void note_read();  // by streams, about traffic
-  void note_write() { polling_.wrote(); }
+  void note_read(std::size_t bytes);  // by streams
+  void note_write() { pace_.wrote(); }
 
  private:
   void run_deferred();
   bool has_work() const;
+  bool rest();
   bool poll();
   std::unique_ptr<uv_loop_s> loop_;
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;
   std::vector<Byte> read_buffer_;
-  Polling polling_{Polling::Time{0}};
+  Pace pace_{Pace::Time{0}};
   bool stopped_ = false;
 };
 

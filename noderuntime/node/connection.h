@@ -25,7 +25,7 @@ class Connection {
     virtual void on_proved(Connection&, const distribution::Peer&) = 0;  // answers by open() or close()
     virtual void on_open(Connection&) = 0;                               // from now on write() works
     virtual void on_signal(Connection&, Signal&&) = 0;
-    virtual void on_input_done(Connection&) = 0;  // after the signals of one read
+    virtual void on_input_done(Connection&) = 0;  // after some signals
     virtual void on_drained(Connection&) = 0;
     virtual void on_over(Connection&, const Error&) = 0;  // once; nothing follows
   };

@@ -1,6 +1,16 @@
 #include "noderuntime/process/mailbox.h"
 
+#include <new>
+
 namespace noderuntime {
+
+void* Mailbox::Entry::operator new(std::size_t) {
+  auto* memory = Spare<sizeof(Entry)>::take();
+  if (!memory) throw std::bad_alloc{};
+  return memory;
+}
+
+void Mailbox::Entry::operator delete(void* entry) { Spare<sizeof(Entry)>::give(entry); }
 
 void Mailbox::push(OwnedTerm&& message) {
   words_ += message.heap().used_words();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "noderuntime/term/heap.h"
+#include "noderuntime/term/spare.h"
 
 namespace noderuntime {
 
@@ -58,6 +59,9 @@ class Mailbox {
   struct Entry {
     Entry* next = nullptr;
     OwnedTerm message;
+
+    static void* operator new(std::size_t size);
+    static void operator delete(void* entry);
   };
   std::unique_ptr<Entry> unlink(Entry** at);
   Entry* first_ = nullptr;

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/spare.h"
 
 namespace noderuntime {
 
@@ -21,6 +22,8 @@ namespace {
 constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's word: 256 bytes
 constexpr std::size_t largest_step = std::size_t{1} << 19;
 constexpr std::size_t heap_binary_bytes = 64;
+constexpr std::size_t chunk_header = 2 * sizeof(Word);
+using SmallestChunks = Spare<chunk_header + smallest_chunk * sizeof(Word)>;
 
 }  // namespace
 
@@ -32,7 +35,10 @@ void Heap::grow(std::size_t words, bool exact) {
   capacity = std::min(capacity, limit_ - used);
 
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Word) - sizeof(Chunk);
-  auto* memory = capacity > most ? nullptr : std::malloc(sizeof(Chunk) + capacity * sizeof(Word));
+  static_assert(sizeof(Chunk) == chunk_header);
+  auto* memory = capacity == smallest_chunk ? SmallestChunks::take()
+                 : capacity > most          ? nullptr
+                                            : std::malloc(sizeof(Chunk) + capacity * sizeof(Word));
   if (!memory) throw HeapLimitExceeded{};
   full_words_ = used;
   chunks_ = new (memory) Chunk{chunks_, capacity};
@@ -81,7 +87,10 @@ void Heap::adopt(Heap&& fragment) {
 
 void Heap::clear() {
   for (Outside* object = outside_; object; object = object->next) release_outside(object);
-  for (Chunk* chunk = chunks_; chunk;) std::free(std::exchange(chunk, chunk->next));
+  for (Chunk* chunk = chunks_; chunk;) {
+    Chunk* last = std::exchange(chunk, chunk->next);
+    last->capacity == smallest_chunk ? SmallestChunks::give(last) : std::free(last);
+  }
   forget();
 }
 

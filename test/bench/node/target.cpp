@@ -1,4 +1,4 @@
-// What is driven on a node of ours: target NAME COOKIE EPMD_PORT. The same two processes as
+// What is driven on a node of ours: target NAME COOKIE EPMD_PORT [POLL_MICROSECONDS]. The same two processes as
 // target.erl, native, with the library as other programs use it.
 #include <cstdio>
 #include <cstdlib>
@@ -37,7 +37,7 @@ int main(int count, char** arguments) {
   if (count < 4) return 64;
   EventLoop::keep_freed_memory();
   EventLoop loop;
-  loop.poll_before_sleep(std::chrono::microseconds{100});
+  loop.poll_before_sleep(std::chrono::microseconds{count > 4 ? std::atoi(arguments[4]) : 100});
   NodeOptions options{.name = arguments[1], .cookie = arguments[2]};
   options.epmd_port = static_cast<std::uint16_t>(std::atoi(arguments[3]));
   options.start_epmd = false;

@@ -1,0 +1,40 @@
+// Memory of one size that comes and goes with every message: some of what was given back stays at hand.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+
+namespace noderuntime {
+
+// As malloc and free. Loop thread only.
+template <std::size_t size>
+class Spare {
+ public:
+  static void* take() {  // null: none is left
+    if (!first_) return std::malloc(size);
+    auto* taken = first_;
+    first_ = taken->next;
+    --count_;
+    return taken;
+  }
+  static void give(void* memory) {
+    if (count_ == most) return std::free(memory);
+    first_ = new (memory) Link{first_};
+    ++count_;
+  }
+
+ private:
+  struct Link {
+    Link* next;
+  };
+  static_assert(size >= sizeof(Link));
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr std::size_t most = 0;  // so that what is used after it was given back is found
+#else
+  static constexpr std::size_t most = 256;
+#endif
+  static inline Link* first_ = nullptr;
+  static inline std::size_t count_ = 0;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,69 @@
+// How a loop waits for input.
+#include <catch2/catch.hpp>
+
+#include "common/net/pace.h"
+
+using namespace noderuntime::net;
+using std::chrono_literals::operator""us;
+
+namespace {
+
+// What comes between two rests: after how long, and how much of it.
+struct Input {
+  Pace::Time after = 10us;
+  int reads = 1, writes = 1;
+  std::size_t bytes = 100;
+};
+constexpr Input question{}, message{10us, 1, 0};
+
+struct Traffic {
+  Pace pace{100us};
+  Pace::Time now{0};
+
+  // How the loop rests after it.
+  Pace::Rest add(const Input& input) {
+    pace.rests_since(now);
+    now += input.after;
+    for (int i = 0; i < input.reads; ++i) pace.read(input.bytes, now);
+    for (int i = 0; i < input.writes; ++i) pace.wrote();
+    now += 5us;
+    return pace.next_rest();
+  }
+  Pace::Rest add_many(const Input& input) {
+    for (int i = 0; i < 3 * Pace::needed; ++i) add(input);
+    return add(input);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("pace: polls after enough questions that each had an answer, and not before", "[net]") {
+  Traffic traffic;
+  for (int i = 1; i < Pace::needed; ++i) CHECK(traffic.add(question) == Pace::Rest::sleep);
+  CHECK(traffic.add(question) == Pace::Rest::poll);
+  CHECK(traffic.add_many(question) == Pace::Rest::poll);
+}
+
+TEST_CASE("pace: gathers after enough messages without an answer, and not before", "[net]") {
+  Traffic traffic;
+  for (int i = 1; i < Pace::needed; ++i) CHECK(traffic.add(message) == Pace::Rest::sleep);
+  CHECK(traffic.add(message) == Pace::Rest::gather);
+  CHECK(traffic.add({10us, 5, 0, 2000}) == Pace::Rest::gather);
+}
+
+TEST_CASE("pace: other traffic ends it at once", "[net]") {
+  for (auto usual : {question, message})
+    for (Input other : {Input{101us}, Input{30us, 1, 0}, Input{10us, 2}, Input{10us, 1, 2}, Input{10us, 0, 0},
+                        Input{10us, 1, 0, 40'000}}) {
+      Traffic traffic;
+      CHECK(traffic.add_many(usual) != Pace::Rest::sleep);
+      CHECK(traffic.add(other) == Pace::Rest::sleep);
+      CHECK(traffic.add_many(other) == Pace::Rest::sleep);
+    }
+}
+
+TEST_CASE("pace: never polls when it may not", "[net]") {
+  Traffic traffic;
+  traffic.pace = Pace{Pace::Time{0}};
+  CHECK(traffic.add_many({Pace::Time{0}}) == Pace::Rest::sleep);
+}
