@@ -52,7 +52,7 @@ class Loop {
 
   uv_loop_s* raw() const { return loop_.get(); }
   std::vector<Byte>& read_buffer() { return read_buffer_; }  // serves all streams, one callback at a time
-  void note_read(std::size_t bytes);  // by streams
+  void note_read(std::size_t bytes);                         // by streams
   void note_write() { pace_.wrote(); }
 
  private:

@@ -21,7 +21,7 @@ class Pace {
   using Time = std::chrono::nanoseconds;
   enum class Rest { sleep, poll, gather };
 
-  static constexpr int needed = 16;         // rests in a row
+  static constexpr int needed = 16;  // rests in a row
   static constexpr Time gather_time{50'000};
   static constexpr Time stream_gap{20'000};  // in a stream the next bytes are there before this
   static constexpr std::size_t gathered_bytes = 32 * 1024;  // more comes together anyway

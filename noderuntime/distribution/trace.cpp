@@ -1,6 +1,6 @@
 // Signals as text, in the spelling of the control table.
-#include "noderuntime/distribution/control_writer.h"
 #include "noderuntime/distribution/control.h"
+#include "noderuntime/distribution/control_writer.h"
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/term/text.h"
 

@@ -79,9 +79,7 @@ bool EventLoop::run_until(const std::function<bool()>& condition, Milliseconds l
   return true;
 }
 
-void EventLoop::poll_before_sleep(std::chrono::microseconds limit) {
-  state_->loop.poll_before_sleep(limit);
-}
+void EventLoop::poll_before_sleep(std::chrono::microseconds limit) { state_->loop.poll_before_sleep(limit); }
 
 int EventLoop::descriptor() const { return state_->loop.descriptor(); }
 std::optional<Milliseconds> EventLoop::timeout() const { return state_->loop.wait(); }

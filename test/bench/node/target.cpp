@@ -1,5 +1,5 @@
-// What is driven on a node of ours: target NAME COOKIE EPMD_PORT [POLL_MICROSECONDS]. The same two processes as
-// target.erl, native, with the library as other programs use it.
+// What is driven on a node of ours: target NAME COOKIE EPMD_PORT [POLL_MICROSECONDS]. The same two processes
+// as target.erl, native, with the library as other programs use it.
 #include <cstdio>
 #include <cstdlib>
 
