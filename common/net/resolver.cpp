@@ -1,5 +1,7 @@
 #include "common/net/resolver.h"
 
+#include <algorithm>
+
 #include "common/net/uv_support.h"
 
 namespace noderuntime::net {
@@ -50,6 +52,12 @@ Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want
   int status = uv_getaddrinfo(loop.raw(), &question_->request, finish, host.c_str(), service.c_str(), &hints);
   if (status == 0) return;
   loop.later([question = question_, status, finish] { finish(&question->request, status, nullptr); });
+}
+
+std::vector<Address> Resolution::preferring(Address::Family family, std::vector<Address> addresses) {
+  std::stable_partition(addresses.begin(), addresses.end(),
+                        [&](const Address& address) { return address.family() == family; });
+  return addresses;
 }
 
 Resolution::~Resolution() {

@@ -17,6 +17,8 @@ class Resolution {
  public:
   enum class Want { v4, v6, any };
   using Answer = Result<std::vector<Address>>;  // not empty; in the system's order of preference
+  // Those of `family` before the others.
+  static std::vector<Address> preferring(Address::Family family, std::vector<Address> addresses);
 
   Resolution(Loop& loop, const std::string& host, Port port, Want want, std::function<void(Answer)> done);
   ~Resolution();

@@ -14,7 +14,14 @@ void CommonOptions::add_to(CLI::App& app) {
       app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
   app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")
       ->excludes(itself);
+  app.add_option("--proto-dist", protocol, "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first")
+      ->check(CLI::IsMember({"inet_tcp", "inet6_tcp"}))
+      ->capture_default_str();
   app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
+}
+
+net::Address::Family CommonOptions::family() const {
+  return protocol == "inet6_tcp" ? net::Address::Family::v6 : net::Address::Family::v4;
 }
 
 Result<std::string> CommonOptions::find_cookie() const {
@@ -87,6 +94,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
     configuration.peer_cookies = std::move(*others);
   }
   configuration.hidden = hidden;
+  configuration.family = common.family();
   if (!listen_address.empty()) configuration.listen_address = listen_address;
   configuration.listen_min = Port{listen_min};
   configuration.listen_max = Port{std::max(listen_min, listen_max)};
@@ -105,10 +113,12 @@ Result<NodeConfiguration> StartOptions::configuration() const {
 }
 
 std::vector<std::string> with_double_dashes(int count, char** arguments) {
-  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden"};
+  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden", "-proto_dist"};
   std::vector<std::string> all(arguments + 1, arguments + count);
-  for (auto& argument : all)
+  for (auto& argument : all) {
     if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end()) argument.insert(0, 1, '-');
+    if (argument == "--proto_dist") argument = "--proto-dist";
+  }
   return all;
 }
 

@@ -11,8 +11,9 @@ namespace noderuntime::command {
 
 // What the user typed about cookies and logging; every verb has it.
 struct CommonOptions {
-  std::string cookie, cookie_file, log_level = "info";
+  std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
   void add_to(CLI::App& app);
+  net::Address::Family family() const;
   Result<std::string> find_cookie() const;  // --setcookie, --cookie-file, $HOME/.erlang.cookie
 };
 
@@ -32,7 +33,7 @@ struct StartOptions {
   Result<NodeConfiguration> configuration() const;
 };
 
-// -sname, -name, -setcookie, -hidden as erl takes them, spelled with two dashes.
+// -sname, -name, -setcookie, -hidden, -proto_dist as erl takes them, spelled with two dashes.
 std::vector<std::string> with_double_dashes(int count, char** arguments);
 
 }  // namespace noderuntime::command

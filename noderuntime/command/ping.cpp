@@ -111,6 +111,7 @@ int ping(const PingOptions& options) {
   configuration.cookie = *cookie;
   configuration.epmd_port = *epmd_port;
   configuration.hidden = true;
+  configuration.family = options.common.family();
 
   int status = success;
   for (auto& typed : options.nodes) {

@@ -98,7 +98,9 @@ NodeOptions options_of(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   EventLoop loop;
-  auto node = LocalNode::create(loop, options_of(count, arguments));
+  int status = 0;
+  auto halted = [&](int wanted) { status = wanted, loop.stop(); };
+  auto node = LocalNode::create(loop, options_of(count, arguments), {.halted = halted});
   Outcome up = node ? (*node)->wait_until_up() : Outcome{node.error()};
   if (!up) return std::fprintf(stderr, "counter: %s\n", up.error().message().c_str()), 1;
   (*node)->spawn(std::make_unique<Supervisor>(), {.name = "counter_supervisor"_atom});
@@ -106,5 +108,5 @@ int main(int count, char** arguments) {
   std::printf("%s is up\n", std::string{(*node)->name().text()}.c_str());
   std::fflush(stdout);
   loop.run();
-  return 0;
+  return status;
 }

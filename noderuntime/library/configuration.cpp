@@ -26,6 +26,7 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
 
   configuration.cookie = *cookie;
   configuration.hidden = options.hidden;
+  if (options.ipv6) configuration.family = net::Address::Family::v6;
   if (!options.listen_address.empty()) configuration.listen_address = options.listen_address;
   configuration.listen_min = Port{options.listen_min};
   configuration.listen_max = Port{std::max(options.listen_min, options.listen_max)};

@@ -50,6 +50,11 @@ Node::Events events_for(LocalNode::State& node) {
           .node_changed =
               [&node](Atom other, bool up) {
                 if (node.events.node_changed) node.events.node_changed(other, up);
+              },
+          .halted =
+              [&node](int status) {
+                node.self->stop();
+                if (node.events.halted) node.events.halted(status);
               }};
 }
 

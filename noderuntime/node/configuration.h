@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/epmd_protocol/messages.h"
+#include "common/net/address.h"
 #include "noderuntime/node_name.h"
 #include "noderuntime/strong.h"
 
@@ -21,7 +22,9 @@ struct NodeConfiguration {
   std::map<std::string, std::string, std::less<>> peer_cookies;  // of nodes that have another one
   bool hidden = false;
 
-  std::optional<std::string> listen_address;  // numeric; default: all IPv4 addresses, as OTP
+  // Which addresses of other hosts are tried first, and listened on; the other family is tried too.
+  net::Address::Family family = net::Address::Family::v4;
+  std::optional<std::string> listen_address;  // numeric; default: all of IPv4, with IPv6: all of both
   Port listen_min{0}, listen_max{0};          // 0: any free port
   std::chrono::seconds net_ticktime{60};
   std::chrono::milliseconds setup_time{7000};  // per step of a connection's set-up (OTP: net_setuptime)

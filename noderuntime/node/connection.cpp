@@ -151,6 +151,11 @@ void Connection::flush() {
   stream_->write(std::move(pieces));
 }
 
+void Connection::finish_output() {
+  flush();
+  if (!over_ && is_up()) stream_->finish_output();
+}
+
 std::size_t Connection::pending_output() const {
   auto* channel = std::get_if<Channel>(&engine_);
   return stream_->pending_output() + (channel ? channel->queued_bytes() : 0);

@@ -52,6 +52,7 @@ class Connection {
 
   Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
   void flush();
+  void finish_output();  // the end of the stream behind all that was written; input is still read
   std::size_t pending_output() const;  // bytes not yet with the kernel
 
  private:

@@ -2,17 +2,19 @@
 
 namespace noderuntime {
 
-Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done)
+Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Address::Family family,
+                     net::Milliseconds limit, Done done)
     : loop_{loop},
       node_{std::move(node)},
       epmd_port_{epmd_port},
+      family_{family},
       limit_{limit},
       done_{std::move(done)},
       timer_{loop},
       lookup_{std::string{node_.name()}} {
   restart_clock();
   resolution_ = std::make_unique<net::Resolution>(loop_, std::string{node_.host()}, epmd_port_,
-                                                  net::Resolution::Want::v4,
+                                                  net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
@@ -24,13 +26,17 @@ std::string Connector::about(std::string_view what) const { return node_.full() 
 
 void Connector::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
-  addresses_ = std::move(*answer);
+  addresses_ = net::Resolution::preferring(family_, std::move(*answer));
+  ask_epmd();
+}
+
+// The last address says why.
+void Connector::try_next(Error why) {
+  if (++next_address_ == addresses_.size()) return finish(std::move(why));
   ask_epmd();
 }
 
 void Connector::ask_epmd() {
-  if (next_address_ == addresses_.size())
-    return finish(Error{Errc::no_epmd, about("port " + std::to_string(epmd_port_.value()))});
   restart_clock();
   lookup_ = epmd::Lookup{std::string{node_.name()}};
   if (epmd_) loop_.drop_later(std::move(epmd_));
@@ -40,10 +46,7 @@ void Connector::ask_epmd() {
 }
 
 void Connector::on_epmd_connected(Outcome outcome) {
-  if (!outcome) {
-    ++next_address_;
-    return ask_epmd();
-  }
+  if (!outcome) return try_next(Error{Errc::no_epmd, about("port " + std::to_string(epmd_port_.value()))});
   epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
                 .ended =
                     [this](Error) {
@@ -66,8 +69,10 @@ void Connector::connect(net::Address address) {
   restart_clock();
   stream_ = std::make_unique<net::TcpStream>(loop_);
   stream_->connect(address, [this, address](Outcome outcome) {
-    if (!outcome)
-      return finish(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
+    if (!outcome) {
+      loop_.drop_later(std::move(stream_));
+      return try_next(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
+    }
     finish(std::move(stream_));
   });
 }

@@ -1,4 +1,5 @@
-// From a node's name to a TCP connection: resolve the host, ask its epmd, connect.
+// From a node's name to a TCP connection: resolve the host, ask its epmd, connect. Where one address of the
+// host fails the next one is tried.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,9 @@ namespace noderuntime {
 class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
-  Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Milliseconds limit, Done done);
+  // `family`: whose addresses come first.
+  Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Address::Family family,
+            net::Milliseconds limit, Done done);
 
  private:
   void on_resolved(net::Resolution::Answer answer);
@@ -29,6 +32,7 @@ class Connector {
   void on_epmd_connected(Outcome outcome);
   void on_epmd_answer(Bytes input);
   void connect(net::Address address);
+  void try_next(Error why);
   void finish(Result<std::unique_ptr<net::TcpStream>> result);
   void restart_clock();
   std::string about(std::string_view what) const;
@@ -36,6 +40,7 @@ class Connector {
   net::Loop& loop_;
   NodeName node_;
   Port epmd_port_{0};
+  net::Address::Family family_;
   net::Milliseconds limit_;
   Done done_;
   net::Timer timer_;

@@ -1,20 +1,31 @@
 #include "noderuntime/node/name_list.h"
 
+#include <algorithm>
+
 namespace noderuntime {
 
-NameList::NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Milliseconds limit,
-                   Done done)
-    : loop_{loop}, done_{std::move(done)}, timer_{loop}, listing_{epmd_port} {
+NameList::NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
+                   net::Milliseconds limit, Done done)
+    : loop_{loop}, done_{std::move(done)}, timer_{loop}, listing_{epmd_port}, family_{family} {
   timer_.start(limit, [this] { finish(Error{Errc::timeout, "epmd"}); });
-  resolution_ = std::make_unique<net::Resolution>(loop_, host, epmd_port, net::Resolution::Want::v4,
+  resolution_ = std::make_unique<net::Resolution>(loop_, host, epmd_port, net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
 void NameList::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(answer.error());
-  if (answer->empty()) return finish(Error{Errc::system, "no address"});
+  addresses_ = net::Resolution::preferring(family_, std::move(*answer));
+  std::reverse(addresses_.begin(), addresses_.end());
+  ask();
+}
+
+void NameList::ask() {
+  auto address = addresses_.back();
+  addresses_.pop_back();
+  if (stream_) loop_.drop_later(std::move(stream_));
   stream_ = std::make_unique<net::TcpStream>(loop_);
-  stream_->connect(answer->front(), [this](Outcome outcome) {
+  stream_->connect(address, [this](Outcome outcome) {
+    if (!outcome && !addresses_.empty()) return ask();
     if (!outcome) return finish(Error{Errc::no_epmd, outcome.error().context});
     stream_->start({.read =
                         [this](Bytes input) {

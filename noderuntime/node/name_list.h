@@ -19,10 +19,12 @@ namespace noderuntime {
 class NameList {
  public:
   using Done = std::function<void(Result<std::vector<epmd::NameAndPort>>)>;
-  NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Milliseconds limit, Done done);
+  NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
+           net::Milliseconds limit, Done done);
 
  private:
   void on_resolved(net::Resolution::Answer answer);
+  void ask();
   void finish(Result<std::vector<epmd::NameAndPort>> result);
 
   net::Loop& loop_;
@@ -30,6 +32,8 @@ class NameList {
   net::Timer timer_;
   epmd::Listing listing_;
   std::unique_ptr<net::Resolution> resolution_;
+  net::Address::Family family_;
+  std::vector<net::Address> addresses_;  // still to be tried, the next one last
   std::unique_ptr<net::TcpStream> stream_;
 };
 

@@ -20,6 +20,7 @@ namespace noderuntime {
 namespace {
 
 constexpr int slices_per_turn = 64;            // then the sockets are looked at again
+constexpr net::Milliseconds farewell{500};     // for peers to close their side of the connection
 constexpr std::uint8_t erlang_node_type = 77;  // hidden nodes register with it too (facts, section 1)
 
 NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
@@ -44,9 +45,10 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
            .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
-      timer_{loop} {
+      timer_{loop},
+      halt_timer_{loop} {
   if (!configuration_.name) return;
-  loop_.later([this] {
+  later_([this] {
     if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
   });
 }
@@ -56,17 +58,18 @@ Node::~Node() { stop(); }
 // --- coming up and going down
 
 Outcome Node::listen() {
-  auto address = net::Address::any(net::Address::Family::v4, configuration_.listen_min);
+  auto address = net::Address::any(configuration_.family, configuration_.listen_min);
   if (configuration_.listen_address) {
     auto wanted = net::Address::parse(*configuration_.listen_address, configuration_.listen_min);
     if (!wanted) return wanted.error();
     address = *wanted;
   }
+  net::TcpListener::Options both{.only_ipv6 = false};  // [::] takes callers of IPv4 too, as OTP's
   auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_.accept(std::move(stream)); };
   auto listener = configuration_.listen_min == Port{0}
-                      ? net::TcpListener::open(loop_, address, {}, accepted)
+                      ? net::TcpListener::open(loop_, address, both, accepted)
                       : net::TcpListener::open_in_range(loop_, address, configuration_.listen_min,
-                                                        configuration_.listen_max, {}, accepted);
+                                                        configuration_.listen_max, both, accepted);
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
   listener_->on_failure(
@@ -109,6 +112,7 @@ void Node::stop() {
   if (publication_) loop_.drop_later(std::move(publication_));
   work_.stop();
   timer_.stop();
+  halt_timer_.stop();
 }
 
 // --- turns
@@ -165,6 +169,7 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
     announce_node(processes_, atoms::nodedown, node, visible);
     if (events_.node_changed && !stopped_) events_.node_changed(node, false);
   }
+  halt_when_alone();
   settle();
 }
 
@@ -256,14 +261,30 @@ void Node::list_names(const std::string& host, std::function<void(Names)> done) 
     schedule();
   };
   questions_.push_back(std::make_unique<NameList>(loop_, host, configuration_.epmd_port,
-                                                  configuration_.setup_time, std::move(answered)));
+                                                  configuration_.family, configuration_.setup_time,
+                                                  std::move(answered)));
   *which = questions_.back().get();
 }
 
+// The last answers reach their callers: a connection that ends while there is input to read would be reset,
+// and what the other side has not read yet lost.
 void Node::halt(int status) {
-  loop_.later([this, status] {
-    if (!stopped_ && events_.halted) events_.halted(status);
+  later_([this, status] {
+    if (stopped_ || halting_ || !events_.halted) return;
+    halting_ = status;
+    peers_.finish_output();
+    if (!peers_.any_connected()) return events_.halted(status);
+    halt_timer_.start(farewell, [this, status] {
+      if (!stopped_) events_.halted(status);
+    });
   });
+}
+
+void Node::halt_when_alone() {
+  if (halting_ && !stopped_ && !peers_.any_connected())
+    halt_timer_.start(net::Milliseconds{0}, [this] {
+      if (!stopped_) events_.halted(*halting_);
+    });
 }
 
 void Node::print(std::string_view text) {

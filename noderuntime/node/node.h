@@ -9,6 +9,7 @@
 #include "common/program/rate_limit.h"
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/node/configuration.h"
+#include "noderuntime/node/later.h"
 #include "noderuntime/node/name_list.h"
 #include "noderuntime/node/peers.h"
 #include "noderuntime/node/publication.h"
@@ -23,7 +24,8 @@ class Node final : private Surroundings, private Peers::Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
     std::function<void(Error)> failed;  // it could not come up; nothing follows
     std::function<void(Atom, bool up)> node_changed;  // another node's connection came or went
-    std::function<void(int status)> halted{};  // erlang:halt or init:stop: stop() and exit are asked for
+    std::function<void(int status)>
+        halted{};  // erlang:halt or init:stop: stop() and exit are asked for; once
   };
 
   // With a name: listens, registers at epmd, then is up. Without one: is up with the first connection.
@@ -67,6 +69,7 @@ class Node final : private Surroundings, private Peers::Events {
   void set_cookie(Atom node, std::string cookie) override;
   void list_names(const std::string& host, std::function<void(Names)> done) override;
   void halt(int status) override;
+  void halt_when_alone();
   void print(std::string_view text) override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;
@@ -81,18 +84,20 @@ class Node final : private Surroundings, private Peers::Events {
   void note(bool warning, std::string text) override;
 
   net::Loop& loop_;
+  Later later_{loop_};
   NodeConfiguration configuration_;
   Events events_;
   Processes processes_;
   Machine machine_;
   Peers peers_;
   net::Work work_;
-  net::Timer timer_;
+  net::Timer timer_, halt_timer_;
   std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause
   bool stopped_ = false;
+  std::optional<int> halting_;  // with this status, when the peers have closed their side
 };
 
 }  // namespace noderuntime

@@ -91,11 +91,12 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer& target = peer ? *peer : start_peer(node, *name);
   if (done) target.waiting.push_back(std::move(done));
   if (peer) return;
-  target.connector = std::make_unique<Connector>(loop_, *name, configuration_.epmd_port,
-                                                 configuration_.setup_time, [this, &target](auto stream) {
-                                                   loop_.drop_later(std::move(target.connector));
-                                                   attempt(target, std::move(stream));
-                                                 });
+  target.connector =
+      std::make_unique<Connector>(loop_, *name, configuration_.epmd_port, configuration_.family,
+                                  configuration_.setup_time, [this, &target](auto stream) {
+                                    loop_.drop_later(std::move(target.connector));
+                                    attempt(target, std::move(stream));
+                                  });
 }
 
 void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) {
@@ -235,7 +236,7 @@ void Peers::reach(Atom node) {
   if (find(node)) return;
   auto name = NodeName::parse(node.text());
   if (name && self_) return connect(node, nullptr);
-  loop_.later([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
+  later_([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
 }
 
 bool Peers::send(Atom node, const SignalBody& signal) {
@@ -252,6 +253,8 @@ bool Peers::send(Atom node, const SignalBody& signal) {
     return peer->busy = true;
   }
   if (peer->drowned) return true;
+  auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
+  if (spawn && !peer->spawns) return refuse(node, *spawn), false;
   Connection& connection = *peer->connection;
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
@@ -262,9 +265,18 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   return peer->busy = true;
 }
 
+// What a node of OTP tells who wants to spawn on one that takes no such requests.
+void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
+  signal::SpawnReply reply{spawn.request, spawn.from, 0, Atom::of("notsup")};
+  later_([this, node, reply] {
+    events_.on_signal(node, Signal{reply, {}});
+    events_.on_input_done();
+  });
+}
+
 void Peers::drown(Peer& peer) {
   peer.drowned = true;
-  loop_.later([this, node = peer.node] {
+  later_([this, node = peer.node] {
     Peer* peer = find(node);
     if (!peer || !peer->drowned || !peer->connection) return;
     lose(*peer,
@@ -335,6 +347,16 @@ void Peers::disconnect(Atom node) {
     else
       fail(*peer, why);
   }
+}
+
+void Peers::finish_output() {
+  for (auto& [node, peer] : peers_)
+    if (peer->connection) peer->connection->finish_output();
+}
+
+bool Peers::any_connected() const {
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [](auto& row) { return row.second->connection != nullptr; });
 }
 
 void Peers::disconnect_all() {

@@ -9,6 +9,7 @@
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
+#include "noderuntime/node/later.h"
 
 namespace noderuntime {
 
@@ -40,6 +41,8 @@ class Peers final : private Connection::Owner {
   // The same for who learns of a failure by Events::on_node_down.
   void reach(Atom node);
   void disconnect(Atom node);
+  void finish_output();  // to all; they are expected to close
+  bool any_connected() const;
   void disconnect_all();
 
   // See Surroundings::send().
@@ -60,6 +63,7 @@ class Peers final : private Connection::Owner {
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
   void lose(Peer& peer, const Error& why);
+  void refuse(Atom node, const signal::SpawnRequest& spawn);
   void drown(Peer& peer);
   void drop(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> take_incoming(Connection& connection);
@@ -78,6 +82,7 @@ class Peers final : private Connection::Owner {
   void on_over(Connection&, const Error&) override;
 
   net::Loop& loop_;
+  Later later_{loop_};
   const NodeConfiguration& configuration_;
   Events& events_;
   std::optional<distribution::Identity> self_;

@@ -21,8 +21,8 @@ start(Node, Module, Function, Arguments, Options) ->
     Request = erlang:spawn_request(Node, Module, Function, Arguments, Options),
     receive
         {spawn_reply, Request, ok, Pid} -> with_monitor(Pid, Request, Options);
-        {spawn_reply, Request, error, noconnection} ->
-            erlang:spawn_opt(erlang, exit, [noconnection], Options);
+        {spawn_reply, Request, error, Reason} when Reason =:= noconnection; Reason =:= notsup ->
+            erlang:spawn_opt(erlang, exit, [Reason], Options);
         {spawn_reply, Request, error, badopt} -> erlang:error(badarg, [Node, Module, Function, Arguments, Options]);
         {spawn_reply, Request, error, Reason} -> erlang:error(Reason, [Node, Module, Function, Arguments, Options])
     end.

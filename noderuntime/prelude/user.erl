@@ -1,6 +1,6 @@
 %% Makes what is to be printed on the node's console simple (services/user.h): text as a binary.
 -module(user).
--export([compute/3]).
+-export([compute/3, simple/1]).
 
 compute(From, ReplyAs, Request) ->
     try simple(Request) of
@@ -9,6 +9,7 @@ compute(From, ReplyAs, Request) ->
         _:_ -> From ! {io_reply, ReplyAs, {error, element(1, Request)}}
     end.
 
+%% Text to print becomes {put_chars, unicode, Binary}; other requests stay.
 simple({requests, Requests}) -> {requests, [simple(Request) || Request <- Requests]};
 simple({put_chars, Text}) -> text(latin1, Text);
 simple({put_chars, Encoding, Text}) -> text(Encoding, Text);

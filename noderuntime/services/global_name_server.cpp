@@ -15,6 +15,12 @@ constexpr std::size_t max_reports = 1000;  // of lost connections that are remem
 
 Term node_term(const Processes& processes) { return Term::atom(processes.self().name); }
 
+// Says in init_connect, where OTP has an atom that nobody reads, that its sender never locks.
+Atom passive() {
+  static const Atom atom = Atom::of("passive");
+  return atom;
+}
+
 }  // namespace
 
 void GlobalNameServer::on_message(Process& self, Term message) {
@@ -28,6 +34,7 @@ void GlobalNameServer::on_message(Process& self, Term message) {
     on_node_down(self, message.element(1).as_atom());
   } else if (message.is_tuple(5) && what == atoms::DOWN) {
     forget_holders(message.element(1));
+    if (message.element(1).is_reference()) names_.process_ended(message.element(1));
   } else if (message.is_tuple(5) && what == atoms::lost_connection) {
     on_lost_connection(self, message);
   } else if (message.is_tuple(2) && what == atoms::remove_connection) {
@@ -42,14 +49,15 @@ void GlobalNameServer::on_node_up(Process& self, Atom node) {
   member.our_tag = next_tag_++;
   Heap& heap = self.heap;
   Term versions = make_tuple(heap, {Term::small(protocol_version), Term::small(member.our_tag)});
-  Term locker = make_tuple(
-      heap, {Term::atom(atoms::locker), Term::atom(atoms::no_longer_a_pid), map::empty(heap), self.self()});
+  Term locker =
+      make_tuple(heap, {Term::atom(atoms::locker), Term::atom(passive()), map::empty(heap), self.self()});
   cast(self, node,
        make_tuple(heap, {Term::atom(atoms::init_connect), versions, node_term(processes()), locker}));
 }
 
 // A member that lost another one tells all others, so that no overlapping partitions stay.
 void GlobalNameServer::on_node_down(Process& self, Atom node) {
+  names_.node_down(self, node);
   if (members_.erase(node) == 0) return;
   Term identity = Term::small(processes().self().creation.value());
   for (auto& [other, member] : members_) {
@@ -101,28 +109,29 @@ void GlobalNameServer::on_cast(Process& self, Term request) {
   Atom what = request.element(0).as_atom();
   auto node = [&](std::size_t index) { return request.element(index).as_atom(); };
   if (what == atoms::init_connect && request.arity() == 4 && request.element(2).is_atom()) {
-    on_init_connect(self, request.element(1), node(2));
+    on_init_connect(self, request.element(1), node(2), request.element(3));
   } else if (what == atoms::lock_set && request.arity() == 5) {
     on_lock_set(self, request.element(1), request.element(2), request.element(4));
   } else if (what == atoms::exchange && request.arity() == 5 && request.element(1).is_atom()) {
-    on_exchange(self, node(1), request.element(2));
+    on_exchange(self, node(1), request.element(2), request.element(3));
   } else if (what == atoms::resolved && request.arity() == 7 && request.element(1).is_atom()) {
-    on_resolved(self, node(1), request.element(2), request.element(3));
+    on_resolved(self, node(1), request);
   } else if (what == atoms::new_nodes && request.arity() == 6) {
-    apply(request.element(2));
+    apply(self, request.element(2), request.element(3));
     join(self, request.element(4));
   } else if (what == atoms::in_sync && request.element(1).is_atom()) {
     on_in_sync(node(1));
   }
 }
 
-void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node) {
+void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node, Term locker) {
   auto found = members_.find(node);
   if (found == members_.end() || !versions.is_tuple(2)) return;
   found->second.their_tag = OwnedTerm::copy_of(versions.element(1));
   Term acknowledgement = make_tuple(self.heap, {Term::atom(atoms::init_connect_ack), node_term(processes()),
                                                 versions.element(1), Term::small(found->second.our_tag)});
   send(self, gen::name_at(self.heap, atoms::global_name_server, node), acknowledgement);
+  if (locker.is_tuple(4) && locker.element(1).is(passive())) cast_names(self, node, found->second);
 }
 
 GlobalNameServer::Member* GlobalNameServer::member_by_tag(Term tag, Atom* node) {
@@ -144,31 +153,51 @@ void GlobalNameServer::on_lock_set(Process& self, Term locker, Term value, Term 
   cast(self, node,
        make_tuple(heap, {Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
                          known(heap, false, true), their_tag}));
-  std::vector<Term> names;
-  for (auto& [text, row] : names_) names.push_back(row.term());
-  cast(self, node,
-       make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), make_list(heap, names),
-                         Term::nil(), their_tag}));
+  cast_names(self, node, *member);
 }
 
-void GlobalNameServer::on_exchange(Process& self, Atom node, Term names) {
-  auto found = members_.find(node);
-  if (found == members_.end()) return;
-  for (; names.is_cons(); names = names.tail()) {
-    Term row = names.head();
-    if (row.is_tuple(3) && !names_.contains(key(row.element(0)))) insert(row);
-  }
+void GlobalNameServer::cast_names(Process& self, Atom node, const Member& member) {
   Heap& heap = self.heap;
   cast(self, node,
-       make_tuple(heap,
-                  {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), known(heap, true, true),
-                   Term::atom(atoms::unused), Term::nil(), found->second.their_tag.term()}));
+       make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), names_.rows(heap),
+                         names_.externals(heap), member.their_tag.term()}));
 }
 
-void GlobalNameServer::on_resolved(Process& self, Atom node, Term operations, Term nodes) {
+// New names are taken. Of a name that both have, with different processes, the node with the lesser name
+// decides: where that is us the prelude does, which may have to ask a third node, and says `resolved` then.
+void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term externals) {
+  auto found = members_.find(node);
+  if (found == members_.end()) return;
+  Heap& heap = self.heap;
+  bool ours_to_resolve = processes().self().name.text() < node.text();
+  std::vector<Term> conflicts;
+  for (; names.is_cons(); names = names.tail()) {
+    Term row = names.head();
+    if (!row.is_tuple(3) || !row.element(1).is_pid()) continue;
+    auto known = names_.row(row.element(0));
+    if (!known)
+      insert(self, row, externals);
+    else if (ours_to_resolve && !exactly_equal(known->element(1), row.element(1)))
+      conflicts.push_back(make_tuple(heap, {row, copy(*known, heap)}));
+  }
+  Term tag = found->second.their_tag.term(), members = known(heap, true, true);
+  if (conflicts.empty()) {
+    return cast(self, node,
+                make_tuple(heap, {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), members,
+                                  Term::atom(atoms::unused), names_.externals(heap), tag}));
+  }
+  SpawnOptions options;
+  options.origin = node;
+  Term arguments =
+      make_list(heap, {Term::atom(node), make_list(heap, conflicts), members, names_.externals(heap), tag});
+  processes().spawn(&self, Atom::of("global"), Atom::of("resolve"), arguments, options);
+}
+
+// {resolved, Node, Operations, Known, _, Externals, Tag}
+void GlobalNameServer::on_resolved(Process& self, Atom node, Term request) {
   on_in_sync(node);
-  apply(operations);
-  join(self, nodes);
+  apply(self, request.element(2), request.element(5));
+  join(self, request.element(3));
 }
 
 void GlobalNameServer::on_in_sync(Atom node) {
@@ -204,16 +233,27 @@ Term GlobalNameServer::known(Heap& heap, bool with_version, bool only_synced) co
 
 std::string GlobalNameServer::key(Term term) const { return to_text(term); }
 
-void GlobalNameServer::apply(Term operations) {
+void GlobalNameServer::apply(Process& self, Term operations, Term externals) {
   for (; operations.is_cons(); operations = operations.tail()) {
     Term operation = operations.head();
     if (gen::is_record(operation, atoms::insert, 2) && operation.element(1).is_tuple(3))
-      insert(operation.element(1));
-    if (gen::is_record(operation, atoms::delete_, 2)) erase(operation.element(1));
+      insert(self, operation.element(1), externals);
+    if (gen::is_record(operation, atoms::delete_, 2)) names_.erase(self, operation.element(1));
   }
 }
 
-void GlobalNameServer::insert(Term row) { names_[key(row.element(0))] = OwnedTerm::copy_of(row); }
+// `externals`: {Name, Pid, Node} of those rows whose processes belong to nodes that are no members.
+void GlobalNameServer::insert(Process& self, Term row, Term externals) {
+  if (!row.element(1).is_pid()) return;
+  std::optional<Atom> registered_by;
+  for (; externals.is_cons(); externals = externals.tail()) {
+    Term external = externals.head();
+    if (external.is_tuple(3) && exactly_equal(external.element(0), row.element(0)) &&
+        external.element(2).is_atom())
+      registered_by = external.element(2).as_atom();
+  }
+  names_.insert(self, row, registered_by);
+}
 
 void GlobalNameServer::on_call(Process& self, const gen::Call& call) {
   Term reply = answer(self, call);
@@ -226,16 +266,26 @@ Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
   if (request.is(atoms::get_known)) return known(heap, false, false);
   if (request.is(atoms::get_synced)) return known(heap, false, true);
   if (request.is(atoms::get_protocol_version)) return Term::small(protocol_version);
-  if (request.is(atoms::get_names_ext)) return Term::nil();
+  if (request.is(atoms::get_names_ext)) return names_.externals(heap);
   if (gen::is_record(request, atoms::set_lock, 2)) return set_lock(self, request.element(1), call.from);
   if (gen::is_record(request, atoms::del_lock, 2)) return delete_lock(self, request.element(1), call.from);
-  bool registers =
-      gen::is_record(request, atoms::register_, 4) || gen::is_record(request, atoms::register_ext, 5);
-  if (registers) {
-    insert(make_tuple(heap, {request.element(1), request.element(2), request.element(3)}));
+  if (gen::is_record(request, atoms::register_, 4) || gen::is_record(request, atoms::register_ext, 5)) {
+    if (!request.element(2).is_pid()) return Term::atom(atoms::no);
+    bool external = request.arity() == 5 && request.element(4).is_atom();
+    names_.insert(self, make_tuple(heap, {request.element(1), request.element(2), request.element(3)}),
+                  external ? std::optional{request.element(4).as_atom()} : std::nullopt);
     return Term::atom(atoms::yes);
   }
-  if (gen::is_record(request, atoms::unregister, 2)) erase(request.element(1));
+  if (gen::is_record(request, atoms::unregister, 2)) names_.erase(self, request.element(1));
+  if (gen::is_record(request, atoms::whereis, 2)) {
+    auto pid = names_.pid(request.element(1));
+    return pid ? copy(*pid, heap) : Term::atom(atoms::undefined);
+  }
+  static const Atom names_of = Atom::of("names_of"), apply_these = Atom::of("apply");
+  if (request.is(Atom::of("registered_names"))) return names_.names(heap);
+  if (gen::is_record(request, names_of, 2)) return names_.names_of(heap, request.element(1));
+  if (gen::is_record(request, apply_these, 2) && processes().find(call.from))
+    apply(self, request.element(1), Term::nil());
   return Term::atom(atoms::ok);
 }
 

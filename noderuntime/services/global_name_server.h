@@ -9,7 +9,9 @@
 //     resolved, new_nodes       ───────────►    in_sync to nodes we did not know
 //     del_lock                  ───────────►    true
 //
-// We never start locking. A silent member would make every global:sync() of the cluster wait for ever.
+// We never start locking to exchange names; two nodes of ours exchange them at once. A silent member would
+// make every global:sync() of the cluster wait for ever. What code on this node asks of module `global` is in
+// the prelude: it locks and tells the members.
 #pragma once
 
 #include <map>
@@ -17,12 +19,13 @@
 #include <vector>
 
 #include "noderuntime/services/gen.h"
+#include "noderuntime/services/global_names.h"
 
 namespace noderuntime {
 
 class GlobalNameServer final : public NativeBody {
  public:
-  using NativeBody::NativeBody;
+  explicit GlobalNameServer(Processes& processes) : NativeBody{processes}, names_{processes} {}
 
  private:
   struct Member {
@@ -41,10 +44,11 @@ class GlobalNameServer final : public NativeBody {
   void on_call(Process& self, const gen::Call& call);
   Term answer(Process& self, const gen::Call& call);
   void on_cast(Process& self, Term request);
-  void on_init_connect(Process& self, Term versions, Atom node);
+  void on_init_connect(Process& self, Term versions, Atom node, Term locker);
   void on_lock_set(Process& self, Term locker, Term value, Term tag);
-  void on_exchange(Process& self, Atom node, Term names);
-  void on_resolved(Process& self, Atom node, Term operations, Term nodes);
+  void cast_names(Process& self, Atom node, const Member& member);
+  void on_exchange(Process& self, Atom node, Term names, Term externals);
+  void on_resolved(Process& self, Atom node, Term request);
   void on_in_sync(Atom node);
   void on_lost_connection(Process& self, Term report);
   bool is_news(Term report);
@@ -55,9 +59,8 @@ class GlobalNameServer final : public NativeBody {
   void release(Process& self, const std::string& resource, Term holder);
   void forget_holders(Term down_reference);
 
-  void apply(Term operations);
-  void insert(Term row);
-  void erase(Term name) { names_.erase(key(name)); }
+  void apply(Process& self, Term operations, Term externals);
+  void insert(Process& self, Term row, Term externals);
   void join(Process& self, Term nodes);
   void cast(Process& self, Atom node, Term request);
   Member* member_by_tag(Term tag, Atom* node);
@@ -65,8 +68,8 @@ class GlobalNameServer final : public NativeBody {
   std::string key(Term term) const;
 
   std::unordered_map<Atom, Member> members_;
-  std::unordered_map<std::string, Lock> locks_;         // by the resource's text
-  std::unordered_map<std::string, OwnedTerm> names_;    // {Name, Pid, ResolveFun} by the name's text
+  std::unordered_map<std::string, Lock> locks_;  // by the resource's text
+  GlobalNames names_;
   std::map<std::pair<Atom, Atom>, OwnedTerm> reports_;  // the last of each reporter about each lost node
   std::int64_t next_tag_ = 1;
 };

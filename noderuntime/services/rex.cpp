@@ -4,7 +4,8 @@ namespace noderuntime {
 
 namespace {
 
-const Atom call_alias = Atom::of("call"), cast_ = Atom::of("cast"), cnode_call = Atom::of("cnode_call");
+const Atom call_alias = Atom::of("call"), cast_ = Atom::of("cast"), cnode_call = Atom::of("cnode_call"),
+           printing_call = Atom::of("printing_call");
 
 // {call, M, F, A, GroupLeader} and its like
 bool is_apply(Term request, Atom what) {
@@ -41,8 +42,8 @@ void Rex::on_plain(Process& self, Term from, Term request) {
     send(self, from, make_tuple(self.heap, {Term::atom(atoms::features_reply), node, features}));
   } else if (is_apply(request, atoms::call)) {
     Term arguments = make_list(self.heap, {from, request.element(1), request.element(2), request.element(3)});
-    bool to_caller = request.element(4).is(atoms::send_stdout_to_caller);
-    start(self, from, cnode_call, arguments, to_caller ? from : request.element(4));
+    bool prints = request.element(4).is(atoms::send_stdout_to_caller);
+    start(self, from, prints ? printing_call : cnode_call, arguments, request.element(4));
   } else if (gen::is_record(request, atoms::sbcast, 3)) {
     Term outcome = send_by_name(self, request.element(1), request.element(2));
     send(self, from, make_tuple(self.heap, {Term::atom(atoms::rex), node, outcome}));

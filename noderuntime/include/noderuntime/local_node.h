@@ -23,7 +23,8 @@ struct NodeOptions {
   std::string cookie_file{};
   bool hidden = false;  // no part of the mesh and of global
 
-  std::string listen_address{};                  // numeric; empty: all of IPv4
+  bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 addresses come second
+  std::string listen_address{};                  // numeric; empty: all of IPv4, with ipv6 all of both
   std::uint16_t listen_min = 0, listen_max = 0;  // 0: any port
   std::chrono::seconds net_ticktime{60};
   std::chrono::milliseconds setup_time{7000};  // for each step of making a connection
@@ -53,6 +54,9 @@ class LocalNode {
     // It could not come up: name_taken, no_epmd, system …; nothing follows.
     std::function<void(Error)> failed{};
     std::function<void(Atom node, bool up)> node_changed{};  // the connection to another node came or went
+    // erlang:halt or init:stop was called, here or by rpc: the node has stopped; the program decides what it
+    // does with the status, as an exit status of its own or not at all.
+    std::function<void(int status)> halted{};
   };
 
   // Errors: configuration, bad_node_name, system. A node without a name does not listen; it is up at once.

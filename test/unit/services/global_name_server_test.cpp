@@ -30,7 +30,7 @@ const std::string yes = "pid <- {tag,true}", no = "pid <- {tag,false}";
 TEST_CASE("global: a visible node is greeted, a hidden one is not", "[services]") {
   GlobalWorld world;
   REQUIRE(world.first.size() == 1);
-  CHECK(contains(world.first[0], "{init_connect,{8,1},us@here,{locker,no_longer_a_pid,#{},"));
+  CHECK(contains(world.first[0], "{init_connect,{8,1},us@here,{locker,passive,#{},"));
   announce_node(world.processes, atoms::nodeup, Atom::of("hidden@there"), false);
   world.run();
   CHECK(world.answers().empty());
@@ -89,6 +89,84 @@ TEST_CASE("global: names are taken, given in the exchange, and dropped", "[servi
   CHECK(world.call("{unregister,foo}") == std::vector<std::string>{"pid <- {tag,ok}"});
   world.cast("{lock_set,'$peer',true,[],1}");
   CHECK(contains(world.answers().at(1), "{exchange,us@here,[],"));
+}
+
+TEST_CASE("global: a name is gone with its process, and with the connection to its node", "[services]") {
+  GlobalWorld world;
+  auto whereis = [&] { return world.call("{whereis,foo}").at(0); };
+  auto monitors = [&] {
+    std::vector<Reference> all;
+    for (auto& sent : world.surroundings.sent)
+      if (auto* monitor = std::get_if<signal::Monitor>(&sent.signal.body)) all.push_back(monitor->reference);
+    return all;
+  };
+  world.ask(atoms::global_name_server, "{'$gen_call',{'$peer',tag},{register,foo,'$peer',none}}");
+  REQUIRE(monitors().size() == 1);
+  auto reference = monitors()[0];
+  world.answers();
+  CHECK(contains(whereis(), "{tag,<"));
+  CHECK(world.call("registered_names") == std::vector<std::string>{"pid <- {tag,[foo]}"});
+  Process* server = world.processes.whereis(atoms::global_name_server);
+  world.processes.deliver(Signal{
+      signal::Down{world.remote(1), world.processes.pid_of(*server), reference, Term::atom(atoms::normal)},
+      {}});
+  world.run();
+  CHECK(whereis() == "pid <- {tag,undefined}");
+
+  world.call("{register,foo,'$peer',none}");
+  world.processes.node_down(peer_node);
+  world.run();
+  world.answers();
+  CHECK(whereis() == "pid <- {tag,undefined}");
+}
+
+TEST_CASE("global: a process of a node that is no member is told with the node that registered it",
+          "[services]") {
+  GlobalWorld world;
+  world.call("{register_ext,foo,'$peer',none,us@here}");
+  CHECK(contains(world.call("get_names_ext").at(0), ",us@here}]}"));
+  world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
+  world.cast("{exchange,peer@there,[{bar,'$peer',none}],[{bar,'$peer',peer@there}],1}");
+  world.answers();
+  CHECK(contains(world.call("{whereis,bar}").at(0), "{tag,<"));
+  announce_node(world.processes, atoms::nodedown, peer_node, true);
+  world.run();
+  world.answers();
+  CHECK(world.call("{whereis,bar}") == std::vector<std::string>{"pid <- {tag,undefined}"});
+}
+
+TEST_CASE("global: two passive members exchange names at once", "[services]") {
+  GlobalWorld world;
+  world.cast("{init_connect,{8,-77},peer@there,{locker,passive,#{},'$peer'}}");
+  CHECK(world.answers() ==
+        std::vector<std::string>{"global_name_server <- {init_connect_ack,us@here,-77,1}",
+                                 "global_name_server <- {'$gen_cast',{exchange,us@here,[],[],-77}}"});
+}
+
+TEST_CASE("global: a name that both have is resolved by the node with the lesser name", "[services]") {
+  GlobalWorld world;  // peer@there < us@here: the peer resolves
+  world.call("{register,foo,'$peer',none}");
+  world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
+  world.answers();
+  Process* other = world.processes.whereis(atoms::user);
+  auto clash = [&](Atom node) {
+    Heap heap;
+    Term row = make_tuple(heap, {Term::atom(Atom::of("foo")), other->self(), Term::atom(Atom::of("none"))});
+    Term exchange = make_tuple(heap, {Term::atom(atoms::exchange), Term::atom(node), make_list(heap, {row}),
+                                      Term::nil(), Term::small(1)});
+    Term message = make_tuple(heap, {Term::atom(atoms::gen_cast), exchange});
+    world.processes.send_message(world.remote(1), atoms::global_name_server, OwnedTerm::copy_of(message));
+    world.run();
+  };
+  clash(peer_node);
+  CHECK(world.started.empty());
+  Atom behind = Atom::of("zz@there");
+  announce_node(world.processes, atoms::nodeup, behind, true);
+  world.run();
+  world.answers();
+  clash(behind);
+  REQUIRE(world.started.size() == 1);
+  CHECK(world.started[0].function == Atom::of("resolve"));
 }
 
 TEST_CASE("global: a lost member is reported to the others, and removal is obeyed", "[services]") {

@@ -1,0 +1,41 @@
+// The names that `global` knows, as this node sees them: each with its process, until that ends.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "noderuntime/process/processes.h"
+
+namespace noderuntime {
+
+// `self` is the process that watches those that have names. Terms that are returned lie on the heap that is
+// given, or are valid until the next change.
+class GlobalNames {
+ public:
+  explicit GlobalNames(Processes& processes) : processes_{processes} {}
+
+  std::optional<Term> row(Term name) const;  // {Name, Pid, ResolveFun}
+  std::optional<Term> pid(Term name) const;
+  Term rows(Heap& heap) const;
+  Term names(Heap& heap) const;
+  Term names_of(Heap& heap, Term pid) const;
+  // {Name, Pid, Node} of processes of nodes that are no members, such as C nodes: Node registered them.
+  Term externals(Heap& heap) const;
+
+  void insert(Process& self, Term row, std::optional<Atom> registered_by = std::nullopt);
+  void erase(Process& self, Term name);
+  void process_ended(Term reference);  // of one of our monitors
+  void node_down(Process& self, Atom node);
+
+ private:
+  struct Entry {
+    OwnedTerm row;
+    std::optional<Reference> monitor;
+    std::optional<Atom> registered_by;  // of an external process
+  };
+  Processes& processes_;
+  std::unordered_map<std::string, Entry> entries_;  // by the name's text
+};
+
+}  // namespace noderuntime
