@@ -2,6 +2,8 @@
 // reached, so that a long list is walked once; only the question whether it is a STRING_EXT looks ahead.
 #include "noderuntime/external_format/encode.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -509,6 +511,19 @@ Result<Buffer> encode(Term term, const EncodeOptions& options) {
   }
   if (!out.kept().empty()) return out.flatten();
   return std::move(out.own());
+}
+
+std::optional<Buffer> compressed(Bytes plain, int level) {
+  auto body = plain.subspan(1);
+  constexpr std::size_t header = 6, shortest = 6;  // 131 80 Size:32
+  if (body.size() < shortest || body.size() > UINT32_MAX) return std::nullopt;
+  Buffer out(body.size() + 1);
+  uLongf size = body.size() - 5;
+  if (compress2(out.data() + header, &size, body.data(), body.size(), level) != Z_OK) return std::nullopt;
+  out[0] = version_byte, out[1] = tag::compressed;
+  for (std::size_t i = 0; i < 4; ++i) out[2 + i] = static_cast<Byte>(body.size() >> 8 * (3 - i));
+  out.resize(header + size);
+  return out;
 }
 
 }  // namespace noderuntime

@@ -130,4 +130,8 @@ class Encoder {
 // The whole term at once.
 Result<Buffer> encode(Term term, const EncodeOptions& options);
 
+// An encoded term (131 in front) with all behind the version compressed; `level`: 1 to 9. nullopt: that would
+// be no shorter.
+std::optional<Buffer> compressed(Bytes plain, int level);
+
 }  // namespace noderuntime

@@ -1,5 +1,4 @@
 // The external format: terms to bytes and back.
-#include <zlib.h>
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
@@ -9,8 +8,6 @@
 namespace noderuntime::erlang {
 
 namespace {
-
-constexpr Byte version_byte = 131, compressed_tag = 80;
 
 struct Options {
   EncodeOptions encode;
@@ -50,20 +47,6 @@ std::optional<Segments> encoded(Term term, const EncodeOptions& how) {
   auto whole = encoder.run(budget);
   while (whole && !*whole) whole = encoder.run(budget);
   return whole ? std::optional{std::move(out)} : std::nullopt;
-}
-
-// 131 80 Size:32, and what zlib makes of the rest; nullopt: no shorter.
-std::optional<Buffer> compressed(Bytes plain, int level) {
-  auto body = plain.subspan(1);
-  constexpr std::size_t header = 6, shortest = 6;
-  if (body.size() < shortest || body.size() > UINT32_MAX) return std::nullopt;
-  Buffer out(body.size() + 1);
-  uLongf size = body.size() - 5;
-  if (compress2(out.data() + header, &size, body.data(), body.size(), level) != Z_OK) return std::nullopt;
-  out[0] = version_byte, out[1] = compressed_tag;
-  for (std::size_t i = 0; i < 4; ++i) out[2 + i] = static_cast<Byte>(body.size() >> 8 * (3 - i));
-  out.resize(header + size);
-  return out;
 }
 
 NativeResult encode(Context& context, Term term, Term option_list) {
