@@ -203,6 +203,6 @@ class Elixir final : public Dialect {
 
 }  // namespace
 
-std::string write_elixir(Term term, bool strings) { return write(Elixir{strings}, term); }
+std::unique_ptr<Dialect> elixir_dialect(bool strings) { return std::make_unique<Elixir>(strings); }
 
 }  // namespace noderuntime::notation

@@ -33,6 +33,6 @@ class Erlang final : public Dialect {
 
 }  // namespace
 
-std::string write_erlang(Term term, bool strings) { return write(Erlang{strings}, term); }
+std::unique_ptr<Dialect> erlang_dialect(bool strings) { return std::make_unique<Erlang>(strings); }
 
 }  // namespace noderuntime::notation

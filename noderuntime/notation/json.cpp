@@ -98,6 +98,6 @@ class Json final : public Dialect {
 
 }  // namespace
 
-std::string write_json(Term term) { return write(Json{}, term); }
+std::unique_ptr<Dialect> json_dialect() { return std::make_unique<Json>(); }
 
 }  // namespace noderuntime::notation

@@ -127,6 +127,6 @@ class Lfe final : public Dialect {
 
 }  // namespace
 
-std::string write_lfe(Term term, bool strings) { return write(Lfe{strings}, term); }
+std::unique_ptr<Dialect> lfe_dialect(bool strings) { return std::make_unique<Lfe>(strings); }
 
 }  // namespace noderuntime::notation

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "noderuntime/notation/layout.h"
 #include "noderuntime/notation/reader.h"
 #include "noderuntime/notation/writer.h"
 #include "noderuntime/term/text.h"
@@ -19,14 +20,25 @@ std::optional<Notation> notation_of(std::string_view name) {
   return found == std::end(names) ? std::nullopt : std::optional{found->second};
 }
 
-std::string write_term(Term term, Notation notation, const WriteOptions& options) {
+namespace {
+
+using LayOut = std::string (*)(const notation::MarkedText&, std::size_t width);
+
+std::pair<std::unique_ptr<notation::Dialect>, LayOut> writer_of(Notation notation, bool strings) {
   switch (notation) {
-    case Notation::erlang: return notation::write_erlang(term, options.strings);
-    case Notation::lfe: return notation::write_lfe(term, options.strings);
-    case Notation::elixir: return notation::write_elixir(term, options.strings);
-    case Notation::json: return notation::write_json(term);
+    case Notation::erlang: break;
+    case Notation::lfe: return {notation::lfe_dialect(strings), notation::lay_out_lfe};
+    case Notation::elixir: return {notation::elixir_dialect(strings), notation::lay_out_elixir};
+    case Notation::json: return {notation::json_dialect(), notation::lay_out_json};
   }
-  return {};
+  return {notation::erlang_dialect(strings), notation::lay_out_erlang};
+}
+
+}  // namespace
+
+std::string write_term(Term term, Notation notation, const WriteOptions& options) {
+  auto [dialect, lay_out] = writer_of(notation, options.strings);
+  return options.pretty ? lay_out(write_marked(*dialect, term), options.width) : write(*dialect, term);
 }
 
 Result<OwnedTerm> read_term(std::string_view text, Notation notation, const ReadOptions& options) {

@@ -1,6 +1,7 @@
 // What all notations share in writing: the walk over a term, and where its parts lie in the text.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,23 +41,25 @@ struct Shape {
 
 class Dialect {
  public:
+  Dialect() = default;
+  Dialect(const Dialect&) = delete;
+  Dialect& operator=(const Dialect&) = delete;
+  virtual ~Dialect() = default;
+
   // False: there are others inside of the term, and nothing is written.
   virtual bool write_leaf(std::string& out, Term term) const = 0;
   // How the others are spelled; may change `term` to what they are in (a tail, say).
   virtual Shape shape(Term& term) const = 0;
   virtual void write_key(std::string&, Term) const {}
-
- protected:
-  ~Dialect() = default;
 };
 
 std::string write(const Dialect& dialect, Term term);
 MarkedText write_marked(const Dialect& dialect, Term term);
 
-// One per notation; `strings`: as WriteOptions.
-std::string write_erlang(Term term, bool strings);
-std::string write_lfe(Term term, bool strings);
-std::string write_elixir(Term term, bool strings);
-std::string write_json(Term term);
+// `strings`: as WriteOptions.
+std::unique_ptr<Dialect> erlang_dialect(bool strings);
+std::unique_ptr<Dialect> lfe_dialect(bool strings);
+std::unique_ptr<Dialect> elixir_dialect(bool strings);
+std::unique_ptr<Dialect> json_dialect();
 
 }  // namespace noderuntime::notation

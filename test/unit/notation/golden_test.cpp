@@ -24,6 +24,7 @@ TEST_CASE("golden: Erlang text is what OTP prints", "[notation]") {
     REQUIRE(parsed.ok());
     CHECK(write_term(parsed->term(), Notation::erlang) == row[0]);
     CHECK(write_term(parsed->term(), Notation::erlang, {.strings = false}) == row[1]);
+    CHECK(write_term(parsed->term(), Notation::erlang, {.pretty = true}) == row[2]);
     reads_back(row[0], Notation::erlang, parsed->term());
   }
 }
@@ -34,6 +35,7 @@ TEST_CASE("golden: Elixir text is what Elixir inspects", "[notation]") {
     auto term = golden_term(row[0]);
     CHECK(write_term(term.term(), Notation::elixir) == row[1]);
     CHECK(write_term(term.term(), Notation::elixir, {.strings = false}) == row[2]);
+    CHECK(write_term(term.term(), Notation::elixir, {.pretty = true}) == row[3]);
     reads_back(row[1], Notation::elixir, term.term());
     reads_back(row[2], Notation::elixir, term.term());
   }
@@ -45,6 +47,7 @@ TEST_CASE("golden: LFE text is what LFE prints", "[notation]") {
     auto term = golden_term(row[0]);
     CHECK(write_term(term.term(), Notation::lfe) == row[1]);
     CHECK(write_term(term.term(), Notation::lfe, {.strings = false}) == row[2]);
+    CHECK(write_term(term.term(), Notation::lfe, {.pretty = true}) == row[3]);
     if (row[1][0] == '\'' || row[1] == ".foo") continue;  // a quote means evaluation; `.` stands for a tail
     if (row[1].find("(function ") == 0) continue;         // a list
     reads_back(row[1], Notation::lfe, term.term());

@@ -74,6 +74,22 @@ TEST_CASE("json: $self is who asks", "[notation]") {
   CHECK(write_term(term->term(), Notation::erlang) == "[<0.5.6>]");
 }
 
+TEST_CASE("json: what does not fit has a line for each element", "[notation]") {
+  auto term = read_term("[#{a => {1,2,3},b => <<\"a long text\">>},[],7]", Notation::erlang);
+  REQUIRE(term);
+  CHECK(write_term(term->term(), Notation::json, {.pretty = true, .width = 30}) ==
+        "[\n"
+        "  {\n"
+        "    \"a\":[1,2,3],\n"
+        "    \"b\":\"a long text\"\n"
+        "  },\n"
+        "  [],\n"
+        "  7\n"
+        "]");
+  CHECK(write_term(term->term(), Notation::json, {.pretty = true}) ==
+        write_term(term->term(), Notation::json));
+}
+
 TEST_CASE("json: deep nesting is no problem", "[notation]") {
   std::string text = std::string(100'000, '[') + std::string(100'000, ']');
   auto term = read_term(text, Notation::json);
