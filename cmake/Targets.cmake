@@ -1,4 +1,4 @@
-# Two verbs for all folders: a part (static library) and its unit tests.
+# Verbs for all folders: a part (static library), its unit tests, and a symbolic link that is installed.
 
 add_library(project_settings INTERFACE)
 target_include_directories(project_settings INTERFACE
@@ -32,4 +32,14 @@ function(unit_test name)
   target_link_libraries(unit_${name} PRIVATE project_settings unit_test_main ${TEST_USES})
   target_compile_definitions(unit_${name} PRIVATE TEST_DATA="${CMAKE_SOURCE_DIR}/test/data")
   add_test(NAME unit_${name} COMMAND unit_${name})
+endfunction()
+
+# install_link(TARGET FILE COMPONENT): FILE, below the prefix, is a symbolic link to TARGET.
+function(install_link target file component)
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(name ${file} NAME)
+  set(link ${CMAKE_CURRENT_BINARY_DIR}/links/${name})
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/links)
+  file(CREATE_LINK ${target} ${link} SYMBOLIC)
+  install(FILES ${link} DESTINATION ${folder} COMPONENT ${component})
 endfunction()

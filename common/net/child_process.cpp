@@ -62,7 +62,8 @@ ChildProcess::~ChildProcess() = default;
 
 Result<std::string> find_program(const std::string& name) {
   auto folders = folders_of_path();
-  folders.insert(folders.begin(), own_folder());
+  auto own = own_folder();
+  folders.insert(folders.begin(), {own + "/../lib/noderuntime", own});
   for (const auto& folder : folders) {
     auto file = folder + "/" + name;
     if (!folder.empty() && access(file.c_str(), X_OK) == 0) return file;

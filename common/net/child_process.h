@@ -29,7 +29,7 @@ class ChildProcess {
   Handle<uv_process_s> handle_;
 };
 
-// The file of a program: beside our own executable, else in PATH.
+// The file of a program: in lib/noderuntime of our own prefix, beside our own executable, else in PATH.
 Result<std::string> find_program(const std::string& name);
 
 }  // namespace noderuntime::net

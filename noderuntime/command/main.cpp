@@ -1,6 +1,7 @@
 // noderuntime VERB …
 #include <cstdio>
 
+#include "noderuntime/command/conf_file.h"
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/command/ping.h"
 #include "noderuntime/command/start.h"
@@ -18,7 +19,10 @@ int main(int count, char** arguments) {
   auto* ping_verb = app.add_subcommand("ping", "ask whether nodes are there");
   ping_options.add_to(*ping_verb);
 
-  auto typed = with_double_dashes(count, arguments);
+  auto given = with_conf_file(with_double_dashes(count, arguments));
+  if (!given)
+    return std::fprintf(stderr, "noderuntime error: %s\n", given.error().message().c_str()), configuration;
+  auto typed = std::move(*given);
   std::reverse(typed.begin(), typed.end());  // CLI11 takes the arguments from the back
   try {
     app.parse(typed);

@@ -9,6 +9,13 @@
 
 namespace noderuntime::command {
 
+namespace {
+bool has_long_host(std::string_view name) {
+  auto at = name.find('@');
+  return at != name.npos && name.find_first_of(".:", at) != name.npos;
+}
+}  // namespace
+
 void CommonOptions::add_to(CLI::App& app) {
   auto* itself =
       app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
@@ -30,7 +37,12 @@ Result<std::string> CommonOptions::find_cookie() const {
 
 void StartOptions::add_to(CLI::App& app) {
   auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
-  app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
+  auto* by_long = app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
+  app.add_option("--node", name_of_instance, "a long name if its host has a dot, else a short one")
+      ->excludes(by_short)
+      ->excludes(by_long);
+  app.add_option("--conf-file", conf_file,
+                 "a file of more options, one in a line: NAME VALUE; -FILE: if it exists");
   common.add_to(app);
   app.add_option(
       "--peer-cookies", peer_cookies,
@@ -73,11 +85,12 @@ void StartOptions::add_to(CLI::App& app) {
 
 Result<NodeConfiguration> StartOptions::configuration() const {
   NodeConfiguration configuration;
-  if (short_name.empty() && long_name.empty()) return Error{Errc::usage, "a node needs --sname or --name"};
+  auto& wanted = !long_name.empty() ? long_name : !short_name.empty() ? short_name : name_of_instance;
+  if (wanted.empty()) return Error{Errc::usage, "a node needs --sname or --name"};
   auto host = net::host_name();
   if (!host) return host.error();
-  auto name = long_name.empty() ? own_node_name(short_name, NameKind::short_name, *host)
-                                : own_node_name(long_name, NameKind::long_name, *host);
+  bool is_long = !long_name.empty() || (short_name.empty() && has_long_host(wanted));
+  auto name = own_node_name(wanted, is_long ? NameKind::long_name : NameKind::short_name, *host);
   if (!name) return name.error();
   auto cookie = common.find_cookie();
   if (!cookie) return cookie.error();

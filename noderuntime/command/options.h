@@ -19,7 +19,7 @@ struct CommonOptions {
 
 struct StartOptions {
   CommonOptions common;
-  std::string short_name, long_name, peer_cookies;
+  std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;
   bool hidden = false, no_start_epmd = false, echo = false;
   std::string listen_address;
   std::uint16_t listen_min = 0, listen_max = 0;

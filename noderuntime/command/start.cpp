@@ -10,6 +10,7 @@
 #include "common/program/memory.h"
 #include "noderuntime/command/echo.h"
 #include "noderuntime/command/exit_status.h"
+#include "noderuntime/command/service.h"
 #include "noderuntime/node/node.h"
 
 namespace noderuntime::command {
@@ -39,18 +40,21 @@ int start(const StartOptions& options) {
   loop.poll_before_sleep(std::chrono::microseconds{options.poll_time});
   int status = success;
   std::string name = configuration->name->full();
+  Service service{loop};
   std::unique_ptr<Node> node;
   Node::Events events;
   events.up = [&](Port port) {
     if (options.echo) start_echo(*node);
     spdlog::info("{} is up on port {}", name, port.value());
+    service.ready(port);
   };
   events.failed = [&](Error error) {
     spdlog::error("{} cannot start: {}", name, error.message());
     status = exit_status(error);
     loop.stop();
   };
-  events.node_changed = [](Atom other, bool up) {
+  events.node_changed = [&](Atom other, bool up) {
+    service.node_changed(up);
     spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected");
   };
   events.halted = [&](int wanted) {
@@ -62,6 +66,7 @@ int start(const StartOptions& options) {
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
                          spdlog::info("{} ends", name);
+                         service.stopping();
                          node->stop();
                          loop.stop();
                        }};

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "common/program/environment.h"
@@ -48,6 +49,25 @@ Outcome only_its_owners(const std::string& path) {
   return done;
 }
 
+Result<std::string> first_line(const std::string& path) {
+  std::ifstream file{path};
+  std::string cookie;
+  if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");
+  while (!cookie.empty() && (cookie.back() == '\r' || cookie.back() == ' ')) cookie.pop_back();
+  if (cookie.empty()) return wrong(path, "is empty");
+  if (cookie.size() > max_length) return wrong(path, "is too long");
+  return cookie;
+}
+
+// A file that systemd has passed to this service. Its access is by a list of its own, which shows as mode
+// 0440.
+std::optional<std::string> credential(const std::string& name) {
+  auto directory = program::environment("CREDENTIALS_DIRECTORY");
+  if (!directory) return std::nullopt;
+  auto path = *directory + "/" + name;
+  return access(path.c_str(), F_OK) == 0 ? std::optional{path} : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::string> default_cookie_path() {
@@ -59,6 +79,7 @@ Result<std::string> default_cookie_path() {
 Result<std::string> find_cookie(const std::string& cookie, const std::string& file) {
   if (!cookie.empty()) return cookie;
   if (!file.empty()) return read_cookie_file(file, false);
+  if (auto passed = credential("cookie")) return first_line(*passed);
   auto path = default_cookie_path();
   return path ? read_cookie_file(*path, true) : path;
 }
@@ -82,13 +103,7 @@ Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const 
 Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
   if (may_create && access(path.c_str(), F_OK) != 0 && errno == ENOENT) return create(path);
   if (auto readable = only_its_owners(path); !readable) return readable.error();
-  std::ifstream file{path};
-  std::string cookie;
-  if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");
-  while (!cookie.empty() && (cookie.back() == '\r' || cookie.back() == ' ')) cookie.pop_back();
-  if (cookie.empty()) return wrong(path, "is empty");
-  if (cookie.size() > max_length) return wrong(path, "is too long");
-  return cookie;
+  return first_line(path);
 }
 
 }  // namespace noderuntime

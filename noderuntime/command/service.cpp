@@ -1,0 +1,39 @@
+#include "noderuntime/command/service.h"
+
+#include <unistd.h>
+
+#include <string>
+
+namespace noderuntime::command {
+
+namespace {
+constexpr net::Milliseconds status_pause{1000};  // many changes are one line
+}
+
+Service::Service(net::Loop& loop)
+    : manager_{net::ServiceManager::from_environment()}, status_{loop}, watchdog_{loop} {}
+
+void Service::ready(Port port) {
+  port_ = port;
+  tell("READY=1\nMAINPID=" + std::to_string(getpid()));
+  tell_status();
+  if (auto limit = net::watchdog_limit(); manager_ && limit)
+    watchdog_.start_repeating(*limit / 2, [this] { tell("WATCHDOG=1"); });
+}
+
+void Service::node_changed(bool up) {
+  up ? ++connected_ : --connected_;
+  if (manager_ && !status_.running()) status_.start(status_pause, [this] { tell_status(); });
+}
+
+void Service::stopping() { tell("STOPPING=1"); }
+
+void Service::tell(const std::string& state) const {
+  if (manager_) manager_->send(state);
+}
+
+void Service::tell_status() {
+  tell("STATUS=Port " + std::to_string(port_.value()) + ", connected nodes: " + std::to_string(connected_));
+}
+
+}  // namespace noderuntime::command

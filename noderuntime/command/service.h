@@ -1,0 +1,31 @@
+// What systemd is told while a node runs: that it is registered, with how many others it is connected, that
+// it lives.
+#pragma once
+
+#include <optional>
+
+#include "common/net/systemd.h"
+#include "common/net/timer.h"
+#include "noderuntime/strong.h"
+
+namespace noderuntime::command {
+
+class Service {
+ public:
+  explicit Service(net::Loop& loop);
+
+  void ready(Port port);
+  void node_changed(bool up);
+  void stopping();
+
+ private:
+  void tell(const std::string& state) const;
+  void tell_status();
+
+  std::optional<net::ServiceManager> manager_;
+  net::Timer status_, watchdog_;
+  Port port_{0};
+  std::size_t connected_ = 0;
+};
+
+}  // namespace noderuntime::command

@@ -1,0 +1,34 @@
+#include "noderuntime/command/conf_file.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+
+using namespace noderuntime;
+using namespace noderuntime::command;
+
+using Words = std::vector<std::string>;
+
+TEST_CASE("conf file: a line is an option, with its value if it has one", "[command]") {
+  CHECK(options_in("hidden\ncode-path /srv/a b\n\n# no\n  listen-min\t9100  \r\nsetcookie -x") ==
+        Words{"--hidden", "--code-path=/srv/a b", "--listen-min=9100", "--setcookie=-x"});
+  CHECK(options_in("").empty());
+  CHECK(options_in("\n#only a comment").empty());
+}
+
+TEST_CASE("conf file: its options stand where it was named", "[command]") {
+  std::string path = "/tmp/noderuntime_conf_file_test." + std::to_string(std::rand());
+  std::ofstream{path} << "hidden\n";
+  CHECK(*with_conf_file({"start", "--conf-file", path, "--echo"}) == Words{"start", "--hidden", "--echo"});
+  CHECK(*with_conf_file({"start", "--conf-file", "-" + path}) == Words{"start", "--hidden"});
+  std::remove(path.c_str());
+  CHECK(*with_conf_file({"start", "--conf-file", "-" + path, "--echo"}) == Words{"start", "--echo"});
+  auto missing = with_conf_file({"start", "--conf-file", path});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Errc::configuration);
+}
+
+TEST_CASE("conf file: without one the arguments stay", "[command]") {
+  CHECK(*with_conf_file({"start", "--echo"}) == Words{"start", "--echo"});
+  CHECK(*with_conf_file({"start", "--conf-file"}) == Words{"start", "--conf-file"});
+}
