@@ -1,0 +1,30 @@
+# Sourced by scenarios with several hosts: network namespaces on one wire, each with its own host name.
+# h1.example.org is 10.213.0.1, h2.example.org 10.213.0.2.
+
+[ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; exit 77; }
+command -v ip >/dev/null || { echo "skipped: ip is not installed (iproute2)"; exit 77; }
+
+space() { echo "noderuntime_$1_$$"; }
+open_hosts() {
+  if ! ip netns add "$(space h1)" 2>"$work/netns.log"; then echo "skipped: no network namespaces: $(cat "$work/netns.log")"; exit 77; fi
+  ip netns add "$(space h2)"
+  ip link add wire netns "$(space h1)" type veth peer name wire netns "$(space h2)"
+  printf '127.0.0.1 localhost\n10.213.0.1 h1.example.org h1\n10.213.0.2 h2.example.org h2\n' >"$work/hosts"
+  local number
+  for number in 1 2; do
+    ip -n "$(space h$number)" addr add "10.213.0.$number/24" dev wire
+    ip -n "$(space h$number)" link set wire up
+    ip -n "$(space h$number)" link set lo up
+  done
+}
+close_hosts() {
+  ip netns del "$(space h1)" 2>/dev/null || true
+  ip netns del "$(space h2)" 2>/dev/null || true
+}
+
+# on HOST COMMAND…: in the foreground, in the same process.
+on() {
+  local name=$1; shift
+  ip netns exec "$(space "$name")" unshare --mount --uts \
+    bash -c 'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$name.example.org" "$@"
+}
