@@ -1,0 +1,285 @@
+"""Executes the commands of a document and compares the answers. See README.md."""
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+PATIENCE = 30  # seconds for an answer
+HOST = socket.gethostname().split(".")[0]
+DIRECTIVE = re.compile(r"<!-- (terminal|needs|new world)\s*(.*?) ?-->")
+# The time of a log line is none of its answer either.
+PROMPTS = re.compile(r"^(?:(?:\([^)]*\))?\d+> )+|^\d{4}-\d\d-\d\d [\d:.]+ ", re.M)
+TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>) (.*)$")
+
+
+class Failure(Exception):
+    pass
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class World:
+    """A home, terminals, and hosts if any are needed. Ends all that it started."""
+
+    def __init__(self):
+        self.home = tempfile.mkdtemp()
+        self.terminals = {}
+        self.spaces = {}
+        self.port = free_port()
+        self.daemons = []
+
+    def terminal(self, name, host):
+        if name not in self.terminals:
+            self.terminals[name] = Terminal(self.prefix(host), self.environment(host), self.home_of(host))
+        return self.terminals[name]
+
+    def home_of(self, host):
+        home = os.path.join(self.home, host or "here")
+        os.makedirs(home, exist_ok=True)
+        return home
+
+    def environment(self, host):
+        keep = {name: os.environ[name] for name in ("LANG", "TERM", "LFE_BIN") if name in os.environ}
+        own = os.path.abspath(os.environ["NODERUNTIME_BIN"])
+        keep.update(HOME=self.home_of(host), PATH=own + ":" + os.environ["PATH"])
+        if host is None:
+            keep["ERL_EPMD_PORT"] = str(self.port)
+        return keep
+
+    def prefix(self, host):
+        if host is None:
+            return []
+        if not self.spaces:
+            self.open_hosts()
+        return ["ip", "netns", "exec", self.spaces[host], "unshare", "--mount", "--uts", "bash", "-c",
+                'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"', "_",
+                os.path.join(self.home, "hosts"), host + ".example.org"]
+
+    def open_hosts(self):
+        self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2")}
+        for space in self.spaces.values():
+            subprocess.run(["ip", "netns", "add", space], check=True)
+        wire = ["ip", "link", "add", "wire", "netns", self.spaces["h1"], "type", "veth", "peer", "name", "wire",
+                "netns", self.spaces["h2"]]
+        subprocess.run(wire, check=True)
+        lines = ["127.0.0.1 localhost"]
+        for number, (host, space) in enumerate(self.spaces.items(), 1):
+            lines.append(f"10.213.1.{number} {host}.example.org {host}")
+            for words in (["addr", "add", f"10.213.1.{number}/24", "dev", "wire"], ["link", "set", "wire", "up"],
+                          ["link", "set", "lo", "up"]):
+                subprocess.run(["ip", "-n", space] + words, check=True)
+        pathlib.Path(self.home, "hosts").write_text("\n".join(lines) + "\n")
+
+    def serve_ssh(self):
+        """A server for h2 with keys of this world only; h1's user may log in there."""
+        keys = os.path.join(self.home, "ssh")
+        os.makedirs(keys, exist_ok=True)
+        for name in ("host", "user"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{keys}/{name}"], check=True)
+        shutil.copy(f"{keys}/user.pub", f"{keys}/authorized")
+        os.makedirs("/run/sshd", exist_ok=True)  # sshd's own condition
+        server = (["-D", "-e", "-f", "/dev/null", "-h", f"{keys}/host"] +
+                  sum((["-o", option] for option in (f"AuthorizedKeysFile={keys}/authorized", "StrictModes=no", "UsePAM=no",
+                                                      "PermitRootLogin=yes", "PidFile=none")), []))
+        with open(f"{keys}/log", "w") as log:
+            self.daemons.append(subprocess.Popen(self.prefix("h2") + ["/usr/sbin/sshd"] + server, stdin=subprocess.DEVNULL,
+                                                 stdout=log, stderr=log, start_new_session=True))
+        # ssh takes its configuration from the home in the list of users: a program of this name goes before it.
+        folder = os.path.join(self.home_of("h1"), "bin")
+        os.makedirs(folder, exist_ok=True)
+        script = (f"#!/bin/sh\nexec {shutil.which('ssh')} -F none -i {keys}/user -o StrictHostKeyChecking=no "
+                  f"-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \"$@\"\n")
+        pathlib.Path(folder, "ssh").write_text(script)
+        os.chmod(os.path.join(folder, "ssh"), 0o755)
+
+    def close(self):
+        for terminal in self.terminals.values():
+            terminal.close()
+        for daemon in self.daemons:
+            end_group(daemon)
+        for space in self.spaces.values():  # what has left its session: a daemon of epmd
+            for pid in subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split():
+                os.kill(int(pid), signal.SIGKILL)
+            subprocess.run(["ip", "netns", "del", space])
+        epmd = os.path.join(os.environ["NODERUNTIME_BIN"], "epmd")
+        subprocess.run([epmd, "-port", str(self.port), "-kill"], capture_output=True)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def end_group(process):
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(5)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+class Terminal:
+    """A shell that reads its lines from a pipe; what it runs reads the next ones."""
+
+    def __init__(self, prefix, environment, home):
+        environment = dict(environment, PATH=home + "/bin:" + environment["PATH"])
+        self.process = subprocess.Popen(prefix + ["bash", "--norc", "--noprofile"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, env=environment, cwd=home, start_new_session=True)
+        self.output = ""
+        self.ended = 0  # commands that had to end
+
+    def type(self, line):
+        self.output = ""
+        self.process.stdin.write((line + "\n").encode())
+        self.process.stdin.flush()
+
+    def read(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], 0.2)
+        if ready:
+            self.output += os.read(self.process.stdout.fileno(), 65536).decode(errors="replace")
+
+    def expect(self, patterns):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            position, output = 0, PROMPTS.sub("", self.output)
+            for pattern in patterns:
+                found = re.compile(rf"^{pattern}[ \r]*$", re.M).search(output, position)
+                if not found:
+                    break
+                position = found.end()
+            else:
+                return
+            if time.monotonic() > deadline:
+                raise Failure(f"expected   {pattern}\nin         {output!r}")
+            self.read()
+
+    def expect_end(self):
+        self.ended += 1
+        mark = f"document_{self.ended}_status"
+        self.process.stdin.write(f"echo {mark} $?\n".encode())
+        self.process.stdin.flush()
+        self.expect([mark + " 0"])
+
+    def close(self):
+        end_group(self.process)
+
+
+def pattern_of(line):
+    """What a line of a document stands for."""
+    pieces = re.split(r"(…|\d+\.\d+ ms|<\d+\.\d+\.\d+>|myhost|(?<![\d.])\d{4,}(?![\d.]))", line.strip())
+    wild = {"…": ".*", "myhost": re.escape(HOST)}
+    result = ""
+    for number, piece in enumerate(pieces):
+        if number % 2 == 0:
+            result += re.escape(piece)
+        elif piece in wild:
+            result += wild[piece]
+        elif piece.endswith("ms"):
+            result += r"\d+\.\d+ ms"
+        elif piece.startswith("<"):
+            result += r"<\d+\.\d+\.\d+>"
+        else:
+            result += r"\d+"
+    return result
+
+
+def missing(needs):
+    for need in needs:
+        if need == "root":
+            if os.geteuid() != 0 or not shutil.which("ip"):
+                return "root, and ip"
+        elif not shutil.which(need, path=os.environ["PATH"] + ":/usr/sbin"):
+            return need
+    return None
+
+
+def steps_of(block):
+    """(what is typed, the lines that are expected) of a block."""
+    steps = []
+    for line in block:
+        typed = TYPED.match(line)
+        if typed:
+            steps.append((line, typed[1].replace("myhost", HOST), []))
+        elif steps and line.strip():
+            steps[-1][2].append(line)
+    return steps
+
+
+def run_block(terminal, block):
+    for shown, typed, expected in steps_of(block):
+        terminal.type(typed)
+        try:
+            if expected:
+                terminal.expect([pattern_of(line) for line in expected])
+            elif shown.startswith("$") and not typed.rstrip().endswith("&"):
+                terminal.expect_end()
+        except Failure as failure:
+            raise Failure(f"{shown}\n{failure}")
+        print(f"ok    {shown}", flush=True)
+
+
+def parts_of(text):
+    """The headings, directives and blocks of a document, in order."""
+    block = []
+    for line in text.splitlines() + ["end"]:
+        if line.startswith("    ") or block and not line.strip():
+            block.append(line[4:])
+            continue
+        if block:
+            yield "block", block
+            block = []
+        heading, directive = re.match(r"(#+) (.*)", line), DIRECTIVE.match(line)
+        if heading:
+            yield "heading", (len(heading[1]), heading[2])
+        elif directive:
+            yield directive[1], directive[2].split()
+
+
+def run(document):
+    """How many blocks were run."""
+    world, place, depth, skipping, ran = World(), None, 0, None, 0
+    try:
+        for kind, what in parts_of(pathlib.Path(document).read_text()):
+            if kind == "heading":
+                depth, title = what
+                print(f"# {title}", flush=True)
+                if skipping and depth <= skipping:
+                    skipping = None
+            elif skipping:
+                continue
+            elif kind == "needs":
+                without = missing(what)
+                if without:
+                    print(f"skipped: this part needs {without}", flush=True)
+                    skipping = depth
+                elif "sshd" in what:
+                    world.serve_ssh()
+            elif kind == "new world":
+                world.close()
+                world = World()
+            elif kind == "terminal":
+                place = (what[0], what[2] if len(what) > 2 else None)
+            elif place:
+                run_block(world.terminal(*place), what)
+                place, ran = None, ran + 1
+    finally:
+        world.close()
+    return ran
+
+
+try:
+    sys.exit(0 if run(sys.argv[1]) else 77)
+except Failure as failure:
+    print(f"FALSE {failure}")
+    sys.exit(1)
