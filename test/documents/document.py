@@ -46,7 +46,9 @@ class World:
 
     def home_of(self, host):
         home = os.path.join(self.home, host or "here")
-        os.makedirs(home, exist_ok=True)
+        if not os.path.exists(home):
+            os.makedirs(os.path.join(home, "build/release"))
+            os.symlink(os.path.abspath(os.environ["NODERUNTIME_BIN"]), os.path.join(home, "build/release/bin"))
         return home
 
     def environment(self, host):
@@ -177,7 +179,7 @@ class Terminal:
 
 def pattern_of(line):
     """What a line of a document stands for."""
-    pieces = re.split(r"(…|\d+\.\d+ ms|<\d+\.\d+\.\d+>|myhost|(?<![\d.])\d{4,}(?![\d.]))", line.strip())
+    pieces = re.split(r"(…|'?\w+@myhost'?|\d+\.\d+ ms|<\d+\.\d+\.\d+>|myhost|(?<![\d.])\d{4,}(?![\d.]))", line.strip())
     wild = {"…": ".*", "myhost": re.escape(HOST)}
     result = ""
     for number, piece in enumerate(pieces):
@@ -185,6 +187,8 @@ def pattern_of(line):
             result += re.escape(piece)
         elif piece in wild:
             result += wild[piece]
+        elif "@" in piece:  # Erlang quotes it where the host has a dash
+            result += "'?" + re.escape(piece.strip("'").replace("myhost", HOST)) + "'?"
         elif piece.endswith("ms"):
             result += r"\d+\.\d+ ms"
         elif piece.startswith("<"):
@@ -197,8 +201,8 @@ def pattern_of(line):
 def missing(needs):
     for need in needs:
         if need == "root":
-            if os.geteuid() != 0 or not shutil.which("ip"):
-                return "root, and ip"
+            if not shutil.which("ip") or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
+                return "root, network namespaces and ip"
         elif not shutil.which(need, path=os.environ["PATH"] + ":/usr/sbin"):
             return need
     return None
@@ -210,19 +214,22 @@ def steps_of(block):
     for line in block:
         typed = TYPED.match(line)
         if typed:
-            steps.append((line, typed[1].replace("myhost", HOST), []))
+            quoted = typed[1] if line.startswith("$") else re.sub(r"(?<!')\b\w+@myhost\b(?!')", r"'\g<0>'", typed[1])
+            steps.append((line, quoted.replace("myhost", HOST), []))
         elif steps and line.strip():
             steps[-1][2].append(line)
     return steps
 
 
 def run_block(terminal, block):
-    for shown, typed, expected in steps_of(block):
+    steps = steps_of(block)
+    for (shown, typed, expected), after in zip(steps, steps[1:] + [None]):
+        stays = typed.rstrip().endswith("&") or after and not after[0].startswith("$")
         terminal.type(typed)
         try:
             if expected:
                 terminal.expect([pattern_of(line) for line in expected])
-            elif shown.startswith("$") and not typed.rstrip().endswith("&"):
+            elif shown.startswith("$") and not stays:
                 terminal.expect_end()
         except Failure as failure:
             raise Failure(f"{shown}\n{failure}")

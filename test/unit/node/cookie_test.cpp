@@ -55,6 +55,15 @@ TEST_CASE("cookie: made when absent: 20 capital letters, mode 0400, the same at 
   CHECK(*read_cookie_file(path, true) == *made);
 }
 
+TEST_CASE("cookie: what systemd passes goes before the home, and an option before that", "[node]") {
+  Directory directory;
+  directory.file("PASSED\n", 0440);
+  setenv("CREDENTIALS_DIRECTORY", directory.path.c_str(), 1);
+  CHECK(*find_cookie("", "") == "PASSED");
+  CHECK(*find_cookie("TYPED", "") == "TYPED");
+  unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST_CASE("cookie: absent, empty or too long files are errors that name the file", "[node]") {
   Directory directory;
   CHECK(read_cookie_file(directory.path + "/none", false).error().context.find("/none") != std::string::npos);
