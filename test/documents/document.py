@@ -15,8 +15,8 @@ PATIENCE = 30  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
 DIRECTIVE = re.compile(r"<!-- (terminal|needs|new world)\s*(.*?) ?-->")
 # The time of a log line is none of its answer either.
-PROMPTS = re.compile(r"^(?:(?:\([^)]*\))?\d+> )+|^\d{4}-\d\d-\d\d [\d:.]+ ", re.M)
-TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>) (.*)$")
+PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|^\d{4}-\d\d-\d\d [\d:.]+ ", re.M)
+TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 
 class Failure(Exception):
@@ -47,6 +47,9 @@ class World:
     def home_of(self, host):
         home = os.path.join(self.home, host or "here")
         if not os.path.exists(home):
+            lfe = shutil.which("lfe")
+            if lfe:  # its shell wants a terminal
+                put_program(home, "lfe", f'exec script -qec "{lfe} $*" /dev/null')
             os.makedirs(os.path.join(home, "build/release"))
             os.symlink(os.path.abspath(os.environ["NODERUNTIME_BIN"]), os.path.join(home, "build/release/bin"))
         return home
@@ -98,12 +101,9 @@ class World:
             self.daemons.append(subprocess.Popen(self.prefix("h2") + ["/usr/sbin/sshd"] + server, stdin=subprocess.DEVNULL,
                                                  stdout=log, stderr=log, start_new_session=True))
         # ssh takes its configuration from the home in the list of users: a program of this name goes before it.
-        folder = os.path.join(self.home_of("h1"), "bin")
-        os.makedirs(folder, exist_ok=True)
-        script = (f"#!/bin/sh\nexec {shutil.which('ssh')} -F none -i {keys}/user -o StrictHostKeyChecking=no "
-                  f"-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \"$@\"\n")
-        pathlib.Path(folder, "ssh").write_text(script)
-        os.chmod(os.path.join(folder, "ssh"), 0o755)
+        put_program(self.home_of("h1"), "ssh",
+                    f"exec {shutil.which('ssh')} -F none -i {keys}/user -o StrictHostKeyChecking=no "
+                    f"-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \"$@\"")
 
     def close(self):
         for terminal in self.terminals.values():
@@ -114,9 +114,25 @@ class World:
             for pid in subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split():
                 os.kill(int(pid), signal.SIGKILL)
             subprocess.run(["ip", "netns", "del", space])
-        epmd = os.path.join(os.environ["NODERUNTIME_BIN"], "epmd")
-        subprocess.run([epmd, "-port", str(self.port), "-kill"], capture_output=True)
+        self.end_epmd()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def end_epmd(self):
+        """The daemon on this host, as soon as its names are gone."""
+        epmd = [os.path.join(os.environ["NODERUNTIME_BIN"], "epmd"), "-port", str(self.port)]
+        for _ in range(100):
+            if subprocess.run(epmd + ["-started"], capture_output=True).returncode != 0:
+                return
+            subprocess.run(epmd + ["-kill"], capture_output=True)
+            time.sleep(0.05)
+
+
+def put_program(home, name, line):
+    """A program that terminals of this home find before the one of the system."""
+    folder = pathlib.Path(home, "bin")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+    (folder / name).chmod(0o755)
 
 
 def end_group(process):
@@ -214,7 +230,7 @@ def steps_of(block):
     for line in block:
         typed = TYPED.match(line)
         if typed:
-            quoted = typed[1] if line.startswith("$") else re.sub(r"(?<!')\b\w+@myhost\b(?!')", r"'\g<0>'", typed[1])
+            quoted = typed[1] if line.startswith(("$", "lfe>")) else re.sub(r"(?<!')\b\w+@myhost\b(?!')", r"'\g<0>'", typed[1])
             steps.append((line, quoted.replace("myhost", HOST), []))
         elif steps and line.strip():
             steps[-1][2].append(line)

@@ -1,5 +1,5 @@
 # Sourced by scenarios with several hosts: network namespaces on one wire, each with its own host name.
-# h1.example.org is 10.213.0.1, h2.example.org 10.213.0.2.
+# Port 4369 on each. h1.example.org is 10.213.0.1, h2.example.org 10.213.0.2.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; exit 77; }
 command -v ip >/dev/null || { echo "skipped: ip is not installed (iproute2)"; exit 77; }
@@ -22,9 +22,16 @@ close_hosts() {
   ip netns del "$(space h2)" 2>/dev/null || true
 }
 
-# on HOST COMMAND…: in the foreground, in the same process.
-on() {
+# on HOST COMMAND…: in the foreground. start_on HOST LOG COMMAND…: in the background, ended with the scenario.
+on() { (place_on "$@"); }
+start_on() {
+  local name=$1 log=$2; shift 2
+  (place_on "$name" "$@") >"$work/$log.log" 2>&1 &
+  started+=($!)
+}
+# Becomes COMMAND in the same process.
+place_on() {
   local name=$1; shift
-  ip netns exec "$(space "$name")" unshare --mount --uts \
+  exec ip netns exec "$(space "$name")" env -u ERL_EPMD_PORT unshare --mount --uts \
     bash -c 'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$name.example.org" "$@"
 }
