@@ -5,6 +5,7 @@
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/command/ping.h"
 #include "noderuntime/command/start.h"
+#include "noderuntime/command/term.h"
 
 int main(int count, char** arguments) {
   using namespace noderuntime::command;
@@ -18,6 +19,9 @@ int main(int count, char** arguments) {
   PingOptions ping_options;
   auto* ping_verb = app.add_subcommand("ping", "ask whether nodes are there");
   ping_options.add_to(*ping_verb);
+  TermOptions term_options;
+  auto* term_verb = app.add_subcommand("term", "convert terms between notations and the external format");
+  term_options.add_to(*term_verb);
 
   auto given = with_conf_file(with_double_dashes(count, arguments));
   if (!given)
@@ -27,5 +31,6 @@ int main(int count, char** arguments) {
   try {
     app.parse(typed);
   } catch (const CLI::ParseError& problem) { return app.exit(problem) == 0 ? success : usage; }
+  if (term_verb->parsed()) return term(term_options);
   return start_verb->parsed() ? start(start_options) : ping(ping_options);
 }
