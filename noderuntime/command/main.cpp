@@ -1,6 +1,7 @@
 // noderuntime VERB …
 #include <cstdio>
 
+#include "noderuntime/command/completion.h"
 #include "noderuntime/command/conf_file.h"
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/command/ping.h"
@@ -22,6 +23,9 @@ int main(int count, char** arguments) {
   TermOptions term_options;
   auto* term_verb = app.add_subcommand("term", "convert terms between notations and the external format");
   term_options.add_to(*term_verb);
+  CompletionOptions completion_options;
+  auto* completion_verb = app.add_subcommand("completion", "print a script that completes the command line");
+  completion_options.add_to(*completion_verb);
 
   auto given = with_conf_file(with_double_dashes(count, arguments));
   if (!given)
@@ -31,6 +35,7 @@ int main(int count, char** arguments) {
   try {
     app.parse(typed);
   } catch (const CLI::ParseError& problem) { return app.exit(problem) == 0 ? success : usage; }
+  if (completion_verb->parsed()) return completion(completion_options);
   if (term_verb->parsed()) return term(term_options);
   return start_verb->parsed() ? start(start_options) : ping(ping_options);
 }
