@@ -124,7 +124,7 @@ Result<bool> Decoder::inflate(std::size_t& budget) {
 bool Decoder::start(Frame frame) {
   if (now_.left > 0) {
     if (open_.size() >= options_.max_depth) return false;
-    open_.push_back(now_);
+    open_.push(now_);
   }
   now_ = frame;
   return true;
@@ -145,7 +145,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
   auto start = [&](const Frame& frame) {
     if (now.left > 0) {
       if (open_.size() >= options_.max_depth) return false;
-      open_.push_back(now);
+      open_.push(now);
     }
     now = frame;
     return true;
@@ -169,8 +169,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
   for (;;) {
     while (now.left == 0) {
       if (open_.empty()) return save(), true;
-      now = open_.back();
-      open_.pop_back();
+      open_.pop(now);
       if (now.stride == 0) {
         if (!finish_map(now)) return fail();
         budget -= std::min(budget, now.left / 8);
@@ -254,7 +253,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
           if (!finish_map(now)) return fail();
           now.left = 0;
         } else {
-          open_.push_back(now);
+          open_.push(now);
           now = {pairs, 2 * count, 1};
         }
         break;

@@ -4,9 +4,9 @@
 
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "noderuntime/bytes.h"
+#include "noderuntime/external_format/stack.h"
 #include "noderuntime/result.h"
 #include "noderuntime/term/heap.h"
 
@@ -82,7 +82,7 @@ class Decoder {
   std::size_t spare_;  // bytes of the input that are not promised to elements of open tuples, lists and maps
   Term result_;
   Frame now_;
-  std::vector<Frame> open_;
+  Stack<Frame, 8> open_;
 };
 
 struct Decoded {

@@ -98,7 +98,7 @@ Byte* Encoder::room(std::size_t bytes) {
 }
 
 void Encoder::push(Frame inner) {
-  if (now_.kind != Frame::terms || now_.left > 0) open_.push_back(now_);
+  if (now_.kind != Frame::terms || now_.left > 0) open_.push(now_);
   now_ = inner;
 }
 
@@ -119,7 +119,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
   auto save = [&] { at_ = at, now_ = now; };
   auto load = [&] { at = at_, end = end_, now = now_; };
   auto push = [&](const Frame& inner) {
-    if (now.kind != Frame::terms || now.left > 0) open_.push_back(now);
+    if (now.kind != Frame::terms || now.left > 0) open_.push(now);
     now = inner;
   };
   auto ensure = [&](std::size_t bytes) {
@@ -132,8 +132,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
       case Frame::terms:
         if (now.left == 0) {
           if (open_.empty()) return save(), true;
-          now = open_.back();
-          open_.pop_back();
+          open_.pop(now);
           continue;
         }
         term = *now.at++;
@@ -141,9 +140,9 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         break;
       case Frame::list:
         // Numbers that follow each other are written here.
-        for (;;) {
-          term = now.at[0];
-          if (!now.at[1].is_cons() || budget == 0 || static_cast<std::size_t>(end - at) < fixed_room) break;
+        for (const Term* cell = now.at;; now.at = cell, ++now.left, --budget) {
+          term = cell[0];
+          if (!cell[1].is_cons() || budget == 0 || static_cast<std::size_t>(end - at) < fixed_room) break;
           if (term.is_small() && term.as_small() == static_cast<std::int32_t>(term.as_small())) {
             bool byte = static_cast<std::uint64_t>(term.as_small()) <= 255;
             at[0] = byte ? tag::small_integer : tag::integer;
@@ -155,11 +154,10 @@ Result<bool> Encoder::run_on(std::size_t budget) {
           } else {
             break;
           }
-          ++now.left, --budget;
-          if (lies_behind(now.at))
-            now.at += 2;
+          if (lies_behind(cell))
+            cell += 2;
           else
-            now.at = now.at[1].cell();
+            cell = cell[1].cell();
         }
         ++now.left;
         if (now.at[1].is_cons()) {
@@ -179,12 +177,20 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         }
         break;
       case Frame::trie:
+        if (now.values) {
+          term = *std::exchange(now.values, nullptr);
+          if (now.left == 0) now.kind = Frame::terms;
+          break;
+        }
         term = *now.at++;
-        if (--now.left == 0) now.kind = Frame::terms;
-        if (term.is_cons())
-          push({Frame::terms, term.cell(), nullptr, 2});
-        else
-          push({Frame::trie, term.as<TrieNode>()->children, nullptr, term.size() - 1});
+        --now.left;
+        if (term.is_cons()) {
+          now.values = term.cell() + 1;
+          term = term.head();
+          break;
+        }
+        if (now.left == 0) now.kind = Frame::terms;
+        push({Frame::trie, term.as<TrieNode>()->children, nullptr, term.size() - 1});
         continue;
       case Frame::sorted_map:
         sorted_.pop_back();
@@ -199,69 +205,100 @@ Result<bool> Encoder::run_on(std::size_t budget) {
     }
 
     ensure(fixed_room);
-    if (term.is_small()) {
-      auto value = term.as_small();
-      if (static_cast<std::uint64_t>(value) <= 255) {
-        at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
-        at += 2;
-      } else if (value == static_cast<std::int32_t>(value)) {
-        at[0] = tag::integer;
-        at = put_u32(at + 1, static_cast<std::size_t>(value));
-      } else {
-        save(), integer(term), load();
+    enum : Word { cons = 1, box = 2, immediate = 3 };
+    switch (term.word() & 3) {
+      case immediate:
+        if (term.is_small()) {
+          auto value = term.as_small();
+          if (static_cast<std::uint64_t>(value) <= 255) {
+            at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
+            at += 2;
+          } else if (value == static_cast<std::int32_t>(value)) {
+            at[0] = tag::integer;
+            at = put_u32(at + 1, static_cast<std::size_t>(value));
+          } else {
+            save(), integer(term), load();
+          }
+        } else if (term.is_atom()) {
+          if (options_.atoms || options_.latin1_atoms) {
+            save(), atom(term.as_atom()), load();
+          } else {
+            auto text = term.as_atom().text();
+            ensure(3 + text.size());
+            at = put_atom(at, text);
+          }
+        } else if (term.is_nil()) {
+          *at++ = tag::nil;
+        } else {
+          goto rare;
+        }
+        break;
+      case cons: {
+        bool is_string = false;
+        if (is_byte(term.head())) {
+          save();
+          auto before = at - out_.own().data();
+          is_string = string(term);
+          load();
+          budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / 16);
+        }
+        if (!is_string) {
+          *at = tag::list;
+          auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
+          at = put_u32(at + 1, 0);
+          push({Frame::list, term.cell(), nullptr, 0, blank});
+        }
+        break;
       }
-    } else if (term.is_atom()) {
-      if (options_.atoms || options_.latin1_atoms) {
-        save(), atom(term.as_atom()), load();
-      } else {
-        auto text = term.as_atom().text();
-        ensure(3 + text.size());
-        at = put_atom(at, text);
-      }
-    } else if (term.is_nil()) {
-      *at++ = tag::nil;
-    } else if (term.is_cons()) {
-      bool is_string = false;
-      if (is_byte(term.head())) {
+      case box:
+        switch (term.kind()) {
+          case Kind::tuple: {
+            std::size_t arity = term.size();
+            if (arity <= 255) {
+              at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
+              at += 2;
+            } else {
+              *at = tag::large_tuple;
+              at = put_u32(at + 1, arity);
+            }
+            push({Frame::terms, term.elements(), nullptr, arity});
+            break;
+          }
+          case Kind::flat_map: {
+            auto* flat = term.as<FlatMap>();
+            std::size_t count = term.size() - 1;
+            *at = tag::map;
+            at = put_u32(at + 1, count);
+            if (count > 0) push({Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
+            break;
+          }
+          case Kind::floating:
+            if (options_.text_floats) goto rare;
+            *at = tag::new_float;
+            at = put_u64(at + 1, term.boxed()[1]);
+            break;
+          case Kind::binary: {
+            auto* binary = term.as<HeapBinary>();
+            if (binary->bit_size % 8 != 0) goto rare;
+            std::size_t size = binary->bit_size / 8;
+            ensure(5 + 8 * term.size());
+            *at = tag::binary;
+            at = put_u32(at + 1, size);
+            for (std::size_t i = 0; i + 1 < term.size(); ++i) std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
+            at += size;
+            break;
+          }
+          default: goto rare;
+        }
+        break;
+      rare:
+      default: {
         save();
         auto before = at - out_.own().data();
-        is_string = string(term);
+        if (auto error = other(term)) return *error;
         load();
-        budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / 16);
+        budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
       }
-      if (!is_string) {
-        *at = tag::list;
-        auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
-        at = put_u32(at + 1, 0);
-        push({Frame::list, term.cell(), nullptr, 0, blank});
-      }
-    } else if (term.is(Kind::tuple)) {
-      std::size_t arity = term.size();
-      if (arity <= 255) {
-        at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
-        at += 2;
-      } else {
-        *at = tag::large_tuple;
-        at = put_u32(at + 1, arity);
-      }
-      push({Frame::terms, term.elements(), nullptr, arity});
-    } else if (term.is(Kind::floating) && !options_.text_floats) {
-      *at = tag::new_float;
-      at = put_u64(at + 1, term.boxed()[1]);
-    } else if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
-      auto* binary = term.as<HeapBinary>();
-      std::size_t size = binary->bit_size / 8;
-      ensure(5 + 8 * term.size());
-      *at = tag::binary;
-      at = put_u32(at + 1, size);
-      for (std::size_t i = 0; i + 1 < term.size(); ++i) std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
-      at += size;
-    } else {
-      save();
-      auto before = at - out_.own().data();
-      if (auto error = other(term)) return *error;
-      load();
-      budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
     }
     if (budget == 0) return save(), false;
     --budget;
@@ -299,8 +336,7 @@ std::optional<Error> Encoder::other(Term term) {
     }
     case Kind::binary:
     case Kind::slice: return bitstring(term);
-    case Kind::flat_map:
-    case Kind::trie_map: map(term); break;
+    case Kind::trie_map: trie(term); break;
     case Kind::record: {
       auto* record = term.as<NativeRecord>();
       Byte* at = room(6);
@@ -311,7 +347,8 @@ std::optional<Error> Encoder::other(Term term) {
       push({Frame::terms, &record->module, nullptr, 2 + 2 * record->count});
       break;
     }
-    case Kind::tuple: break;
+    case Kind::tuple:
+    case Kind::flat_map: break;
     case Kind::trie_node:
     case Kind::match_context: return Error{Errc::bad_term, "no external form"};
   }
@@ -481,16 +518,12 @@ std::optional<Error> Encoder::bitstring(Term term) {
   return std::nullopt;
 }
 
-void Encoder::map(Term term) {
+void Encoder::trie(Term term) {
   std::size_t count = map::size(term);
   Byte* at = room(5);
   at[0] = tag::map;
   at_ = put_u32(at + 1, count);
-  if (count == 0) return;
-  if (term.is(Kind::flat_map)) {
-    auto* flat = term.as<FlatMap>();
-    push({Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
-  } else if (options_.deterministic) {
+  if (options_.deterministic) {
     sorted_.push_back(map::sorted(term));
     static_assert(sizeof(map::Entry) == 2 * sizeof(Term));
     push({Frame::sorted_map, nullptr, nullptr, 0});

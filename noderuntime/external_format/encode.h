@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "noderuntime/bytes.h"
+#include "noderuntime/external_format/stack.h"
 #include "noderuntime/result.h"
 #include "noderuntime/term/map.h"
 
@@ -93,9 +94,9 @@ class Encoder {
  private:
   // What is to be written next, and where something waits to be filled in.
   struct Frame {
-    enum Kind : std::uint8_t { terms, list, flat_map, trie, sorted_map, fun_end } kind;
-    const Term* at;  // list: the cell; flat_map: the key
-    const Term* values = nullptr;
+    enum Kind : std::uint64_t { terms, list, flat_map, trie, sorted_map, fun_end } kind;
+    const Term* at;  // list: the cell; flat_map: the key; trie: the child
+    const Term* values = nullptr;  // flat_map: the next one; trie: of the key that was written last
     std::size_t left = 0;   // list: cells so far; flat_map: keys and values
     std::size_t blank = 0;  // list, fun_end: where in own() the count or size belongs
     std::size_t start = 0;  // fun_end: size of everything before the fun's size field
@@ -114,7 +115,7 @@ class Encoder {
   void reference(Term term);
   void fun(Term term);
   std::optional<Error> bitstring(Term term);
-  void map(Term term);
+  void trie(Term term);
 
   Segments& out_;
   EncodeOptions options_;
@@ -123,7 +124,7 @@ class Encoder {
   Byte* end_ = nullptr;
   bool started_ = false;
   Frame now_;
-  std::vector<Frame> open_;
+  Stack<Frame, 8> open_;
   std::vector<std::vector<map::Entry>> sorted_;  // entries of large maps, for `deterministic`
 };
 

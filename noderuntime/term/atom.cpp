@@ -16,27 +16,46 @@ namespace {
 constexpr std::size_t max_characters = 255, max_bytes = 4 * max_characters;
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
+template <class Number>
+std::uint64_t load(const char* from) {
+  Number number;
+  std::memcpy(&number, from, sizeof number);
+  return number;
+}
+
 // Words of 8 bytes; the last one overlaps what came before, so that no length needs a loop over bytes.
 std::uint64_t hash_of(std::string_view text) {
   constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15u;
   const char* at = text.data();
   std::size_t size = text.size();
-  auto load = [](const char* from, auto word) {
-    return std::memcpy(&word, from, sizeof word), std::uint64_t{word};
-  };
   std::uint64_t hash = size, last = 0;
   if (size >= 8) {
     for (; size > 8; at += 8, size -= 8)
-      hash = (hash ^ load(at, std::uint64_t{})) * multiplier, hash ^= hash >> 32;
-    last = load(at + size - 8, std::uint64_t{});
+      hash = (hash ^ load<std::uint64_t>(at)) * multiplier, hash ^= hash >> 32;
+    last = load<std::uint64_t>(at + size - 8);
   } else if (size >= 4) {
-    last = load(at, std::uint32_t{}) << 32 | load(at + size - 4, std::uint32_t{});
+    last = load<std::uint32_t>(at) << 32 | load<std::uint32_t>(at + size - 4);
   } else if (size > 0) {
     auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
     last = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
   }
   hash = (hash ^ last) * multiplier;
   return hash ^ hash >> 29;
+}
+
+// Most texts are a few words; a call would cost more than that.
+bool same(const char* a, const char* b, std::size_t size) {
+  if (size < 4) {
+    for (std::size_t i = 0; i < size; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+  if (size < 8)
+    return load<std::uint32_t>(a) == load<std::uint32_t>(b) &&
+           load<std::uint32_t>(a + size - 4) == load<std::uint32_t>(b + size - 4);
+  for (std::size_t at = 0; at + 8 < size; at += 8)
+    if (load<std::uint64_t>(a + at) != load<std::uint64_t>(b + at)) return false;
+  return load<std::uint64_t>(a + size - 8) == load<std::uint64_t>(b + size - 8);
 }
 
 class Table {
@@ -51,7 +70,10 @@ class Table {
     for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
       std::uint32_t index = slots_[at];
       if (index == none) return none;
-      if (entries_[index].hash == static_cast<std::uint32_t>(hash) && this->text(index) == text) return index;
+      const Entry& entry = entries_[index];
+      if (entry.hash == static_cast<std::uint32_t>(hash) && entry.size == text.size() &&
+          same(entry.text, text.data(), text.size()))
+        return index;
     }
   }
 

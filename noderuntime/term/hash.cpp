@@ -17,7 +17,7 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + salt;
 }
 
-std::uint64_t hash_bytes(std::uint64_t hash, const std::uint8_t* data, std::size_t size) {
+inline std::uint64_t hash_bytes(std::uint64_t hash, const std::uint8_t* data, std::size_t size) {
   // The last word overlaps what came before; the caller has mixed in the size.
   auto load = [&](std::size_t at, auto word) {
     return std::memcpy(&word, data + at, sizeof word), std::uint64_t{word};
@@ -133,6 +133,10 @@ class Walk {
 
 std::uint64_t internal_hash(Term term) {
   if (term.is_immediate()) return mix(0, term.word());
+  if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
+    auto bit_size = term.as<HeapBinary>()->bit_size;
+    return hash_bytes(mix(mix(0, 2), bit_size), term.as<HeapBinary>()->data, bit_size / 8);
+  }
   if (term.is_bitstring()) return hash_bits(mix(0, 2), bits_of(term));
   return Walk{}.run(term);
 }

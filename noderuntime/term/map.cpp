@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 
+#include "noderuntime/term/apart.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
 
@@ -43,6 +45,21 @@ Term lay_flat(Word* words, const Entry* entries, std::size_t count) {
   return boxed(map);
 }
 
+// The same for pairs that lie where begin() put them, in order.
+Term lay_flat_in_place(Term* pairs, std::size_t count) {
+  std::array<Term, max_flat> keys;
+  for (std::size_t i = 0; i < count; ++i) keys[i] = apart(pairs[2 * i]);
+  Word* words = reinterpret_cast<Word*>(pairs) - 3;
+  auto* map = reinterpret_cast<FlatMap*>(words);
+  for (std::size_t i = 0; i < count; ++i) map->values[i] = apart(pairs[2 * i + 1]);
+  Word* tuple = words + 2 + count;
+  *tuple = Term::header(Kind::tuple, count);
+  for (std::size_t i = 0; i < count; ++i) reinterpret_cast<Term*>(tuple + 1)[i] = apart(keys[i]);
+  map->header = Term::header(Kind::flat_map, 1 + count);
+  map->keys = Term::box(tuple);
+  return boxed(map);
+}
+
 Term flat_from_sorted(Heap& heap, const Entry* entries, std::size_t count) {
   return lay_flat(heap.allocate(3 + 2 * count), entries, count);
 }
@@ -57,20 +74,40 @@ std::size_t flat_index(const FlatMap* map, Term key) {
   return i;
 }
 
+// compare_keys(), at once for the most frequent keys: binaries that differ in their first bytes.
+int key_order(Term a, Term b) {
+  constexpr std::size_t with_bytes = 2;
+  if (a.is(Kind::binary) && b.is(Kind::binary) && a.size() >= with_bytes && b.size() >= with_bytes) {
+    auto head = [](Term binary) {
+      std::uint64_t bytes;
+      std::memcpy(&bytes, binary.as<HeapBinary>()->data, sizeof bytes);
+      return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
+    };
+    auto x = head(a), y = head(b);  // behind the end are zeros: a prefix comes first
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return compare_keys(a, b);
+}
+
+// And without duplicates.
+bool is_sorted(const Term* pairs, std::size_t count) {
+  for (std::size_t i = 1; i < count; ++i)
+    if (key_order(apart(pairs[2 * i - 2]), apart(pairs[2 * i])) >= 0) return false;
+  return true;
+}
+
 // Sorts and keeps the last of equal keys; the number that is left. Linear for what is sorted already.
 std::size_t sort_distinct(std::span<Entry> entries) {
   std::size_t count = 0;
   for (Entry entry : entries) {
     std::size_t at = count;
     int order = -1;
-    while (at > 0 && (order = compare_keys(entries[at - 1].key, entry.key)) > 0) --at;
+    while (at > 0 && (order = key_order(entries[at - 1].key, entry.key)) > 0) --at;
     if (at > 0 && order == 0) {
       entries[at - 1] = entry;
       continue;
     }
-    std::move_backward(entries.begin() + static_cast<std::ptrdiff_t>(at),
-                       entries.begin() + static_cast<std::ptrdiff_t>(count),
-                       entries.begin() + static_cast<std::ptrdiff_t>(count + 1));
+    for (std::size_t i = count; i > at; --i) entries[i] = entries[i - 1];
     entries[at] = entry;
     ++count;
   }
@@ -270,73 +307,113 @@ struct Leaf {
   Term* cell;
 };
 
-// At most 17 deep.
-Term build(Heap& heap, std::span<const Leaf> leaves, int level) {
-  if (leaves.size() == 1 && level > 0) return Term::list(leaves[0].cell);
-  if (level == hash_levels) {
-    auto* node = new_node(heap, 0, leaves.size());
-    for (std::size_t i = 0; i < leaves.size(); ++i) node->children[i] = Term::list(leaves[i].cell);
-    return boxed(node);
-  }
-  std::array<std::size_t, 17> starts{};
-  Word present = 0;
-  std::size_t children = 0;
-  for (std::size_t i = 0; i < leaves.size();) {
-    unsigned bit = nibble(leaves[i].hash, level);
-    present |= Word{1} << bit;
-    starts[children++] = i;
-    while (i < leaves.size() && nibble(leaves[i].hash, level) == bit) ++i;
-  }
-  starts[children] = leaves.size();
-  auto* node = new_node(heap, present, children);
-  for (std::size_t i = 0; i < children; ++i)
-    node->children[i] = build(heap, leaves.subspan(starts[i], starts[i + 1] - starts[i]), level + 1);
-  return boxed(node);
+// How many nibbles two hashes share in front.
+int shared_levels(const Leaf& a, const Leaf& b) {
+  auto differing = a.hash ^ b.hash;
+  return differing == 0 ? hash_levels : std::countl_zero(differing) / 4;
 }
+
+// From left to right: a leaf hangs on the deepest node that it shares with a neighbour; a node is finished
+// when the next leaf does not share it. `leaves` are at least two, with different cells.
+Term build(Heap& heap, std::span<const Leaf> leaves) {
+  struct Open {
+    Word present;
+    std::size_t first;  // of its children among `finished`
+  };
+  std::array<Open, hash_levels + 1> open;
+  open[0] = {0, 0};
+  auto finished = std::make_unique_for_overwrite<Term[]>(leaves.size() + hash_levels + 1);
+  std::size_t count = 0;
+  int depth = 0;
+  auto close = [&] {
+    auto [present, first] = open[static_cast<std::size_t>(depth)];
+    auto* node = new_node(heap, present, count - first);
+    for (std::size_t i = first; i < count; ++i) node->children[i - first] = apart(finished[i]);
+    finished[first] = boxed(node);
+    count = first + 1;
+  };
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    int next = i + 1 < leaves.size() ? shared_levels(leaves[i], leaves[i + 1]) : 0;
+    for (; depth < next; ++depth) {
+      open[static_cast<std::size_t>(depth)].present |= Word{1} << nibble(leaves[i].hash, depth);
+      open[static_cast<std::size_t>(depth) + 1] = {0, count};
+    }
+    if (depth < hash_levels)
+      open[static_cast<std::size_t>(depth)].present |= Word{1} << nibble(leaves[i].hash, depth);
+    finished[count++] = Term::list(leaves[i].cell);
+    for (; depth > next; --depth) close();
+  }
+  close();
+  return finished[0];
+}
+
+// Room for leaves that is not cleared first.
+struct Leaves {
+  explicit Leaves(std::size_t count) : room{std::make_unique_for_overwrite<Leaf[]>(count)}, count{count} {}
+  Leaf* begin() { return room.get(); }
+  Leaf* end() { return room.get() + count; }
+  std::unique_ptr<Leaf[]> room;
+  std::size_t count;
+};
 
 // Sorts leaves that share a hash and drops the earlier of equal keys.
-void settle_twins(std::vector<Leaf>& leaves) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < leaves.size();) {
-    std::size_t end = i + 1;
-    while (end < leaves.size() && leaves[end].hash == leaves[i].hash) ++end;
-    if (end - i > 1)
-      std::stable_sort(leaves.begin() + static_cast<std::ptrdiff_t>(i),
-                       leaves.begin() + static_cast<std::ptrdiff_t>(end),
-                       [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
-    for (; i < end; ++i)
-      if (i + 1 == end || !exactly_equal(leaves[i].cell[0], leaves[i + 1].cell[0]))
-        leaves[kept++] = leaves[i];
+void settle_twins(Leaves& leaves) {
+  auto twins = [](const Leaf& a, const Leaf& b) { return a.hash == b.hash; };
+  if (std::adjacent_find(leaves.begin(), leaves.end(), twins) == leaves.end()) return;
+  Leaf* kept = leaves.begin();
+  for (Leaf* at = leaves.begin(); at != leaves.end();) {
+    Leaf* end = at + 1;
+    while (end != leaves.end() && twins(*end, *at)) ++end;
+    if (end - at > 1)
+      std::stable_sort(at, end, [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
+    for (; at != end; ++at)
+      if (at + 1 == end || !exactly_equal(at->cell[0], at[1].cell[0])) *kept++ = *at;
   }
-  leaves.resize(kept);
+  leaves.count = static_cast<std::size_t>(kept - leaves.begin());
 }
 
-// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly.
-std::vector<Leaf> leaves_in_order(Term* cells, std::size_t count) {
+// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly; then each is at most
+// a few places from where it belongs.
+Leaves leaves_in_order(Term* cells, std::size_t count) {
+  constexpr std::uint32_t few = 16;
   auto bits = std::bit_width(count);
-  std::vector<Leaf> hashed(count), leaves(count);
+  Leaves hashed{count}, leaves{count};
   std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  std::uint32_t largest = 0;
   auto bucket = [&](const Leaf& leaf) { return static_cast<std::size_t>(leaf.hash >> (64 - bits)); };
-  for (std::size_t i = 0; i < count; ++i) {
-    hashed[i] = {internal_hash(cells[2 * i]), cells + 2 * i};
-    ++ends[bucket(hashed[i]) + 1];
+  Leaf* to = hashed.begin();
+  for (std::size_t i = 0; i < count; ++i, ++to) {
+    to->hash = internal_hash(cells[2 * i]), to->cell = cells + 2 * i;
+    largest = std::max(largest, ++ends[bucket(*to) + 1]);
   }
   for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
-  for (auto& leaf : hashed) leaves[ends[bucket(leaf)]++] = leaf;
-  for (std::size_t i = 0, from = 0; i + 1 < ends.size(); from = ends[i++])
-    if (ends[i] - from > 1)
-      std::sort(leaves.begin() + static_cast<std::ptrdiff_t>(from),
-                leaves.begin() + static_cast<std::ptrdiff_t>(ends[i]), [](const Leaf& a, const Leaf& b) {
-                  return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
-                });
+  for (auto& leaf : hashed) {
+    Leaf& place = leaves.begin()[ends[bucket(leaf)]++];
+    place.hash = apart(leaf.hash), place.cell = leaf.cell;
+  }
+  auto before = [](const Leaf& a, const Leaf& b) {
+    return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
+  };
+  if (largest > few) {
+    std::sort(leaves.begin(), leaves.end(), before);
+    return leaves;
+  }
+  for (Leaf* at = leaves.begin() + 1; at != leaves.end(); ++at) {
+    if (before(at[-1], *at)) continue;
+    Leaf moved = *at;
+    Leaf* place = at;
+    for (; place != leaves.begin() && before(moved, place[-1]); --place) *place = place[-1];
+    *place = moved;
+  }
   return leaves;
 }
 
 std::optional<Term> trie_from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
   auto leaves = leaves_in_order(cells, count);
   settle_twins(leaves);
-  if (leaves.size() != count && duplicates == Duplicates::refuse) return std::nullopt;
-  if (leaves.size() > max_flat) return new_trie(heap, leaves.size(), build(heap, leaves, 0));
+  if (leaves.count != count && duplicates == Duplicates::refuse) return std::nullopt;
+  if (leaves.count > max_flat)
+    return new_trie(heap, leaves.count, build(heap, {leaves.begin(), leaves.count}));
   std::vector<Entry> entries;
   for (auto& leaf : leaves) entries.push_back({leaf.cell[0], leaf.cell[1]});
   return flat_from_entries(heap, entries, duplicates);
@@ -452,6 +529,7 @@ Term* begin(Heap& heap, std::size_t count) {
 
 std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicates duplicates) {
   if (count > max_flat) return trie_from_cells(heap, pairs, count, duplicates);
+  if (is_sorted(pairs, count)) return lay_flat_in_place(pairs, count);
   std::array<Entry, max_flat> entries;
   for (std::size_t i = 0; i < count; ++i) entries[i] = {pairs[2 * i], pairs[2 * i + 1]};
   std::size_t distinct = sort_distinct({entries.data(), count});

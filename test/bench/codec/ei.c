@@ -100,9 +100,9 @@ static double now(void) {
   do {                                                           \
     double start = now();                                        \
     work;                                                        \
-    int calls = (int)(2e7 / (now() - start + 100)) + 1;          \
+    int calls = (int)(2e6 / (now() - start + 100)) + 1;          \
     result = 1e18;                                               \
-    for (int round = 0; round < 7; ++round) {                    \
+    for (int round = 0; round < 70; ++round) {                   \
       start = now();                                             \
       for (int i = 0; i < calls; ++i) work;                      \
       double time = (now() - start) / calls;                     \
