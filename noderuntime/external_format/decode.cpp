@@ -139,8 +139,9 @@ bool Decoder::finish_map(Frame frame) {
 Result<bool> Decoder::decode_on(std::size_t budget) {
   const Byte* at = at_;
   std::size_t spare = spare_;
-  Frame now = now_;
-  auto save = [&] { at_ = at, spare_ = spare, now_ = now; };
+  Frame now;
+  copy_words_apart(now, now_);
+  auto save = [&] { at_ = at, spare_ = spare, copy_words_apart(now_, now); };
   auto fail = [&]() -> Error { return save(), malformed(); };
   auto start = [&](const Frame& frame) {
     if (now.left > 0) {

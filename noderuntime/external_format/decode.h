@@ -6,7 +6,7 @@
 #include <span>
 
 #include "noderuntime/bytes.h"
-#include "noderuntime/external_format/stack.h"
+#include "noderuntime/external_format/frame_stack.h"
 #include "noderuntime/result.h"
 #include "noderuntime/term/heap.h"
 
@@ -23,7 +23,7 @@ struct DecodeOptions {
 };
 
 // Decodes one term that lies at the start of `input`, after the version byte, in as many calls as the caller
-// likes. Input and options' referents live as long as the decoder. Nothing is allocated for a length or count
+// likes. Input and options live as long as the decoder. Nothing is allocated for a length or count
 // that the rest of the input cannot fill. When it fails, what was built stays on the heap until that is
 // freed.
 //
@@ -34,6 +34,7 @@ struct DecodeOptions {
 class Decoder {
  public:
   Decoder(Heap& heap, Bytes input, const DecodeOptions& options);
+  Decoder(Heap& heap, Bytes input, DecodeOptions&& options) = delete;
   ~Decoder();
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
@@ -76,13 +77,13 @@ class Decoder {
 
   Heap& heap_;
   Bytes input_;
-  DecodeOptions options_;
+  const DecodeOptions& options_;
   std::unique_ptr<Inflater> inflater_;
   const Byte* at_;
   std::size_t spare_;  // bytes of the input that are not promised to elements of open tuples, lists and maps
   Term result_;
   Frame now_;
-  Stack<Frame, 8> open_;
+  FrameStack<Frame, 8> open_;
 };
 
 struct Decoded {

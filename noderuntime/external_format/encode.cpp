@@ -115,9 +115,10 @@ Result<bool> Encoder::run(std::size_t budget) {
 // The hot loop. What it uses is kept in locals, and at_, end_ and now_ are brought up to date around calls.
 Result<bool> Encoder::run_on(std::size_t budget) {
   Byte *at = at_, *end = end_;
-  Frame now = now_;
-  auto save = [&] { at_ = at, now_ = now; };
-  auto load = [&] { at = at_, end = end_, now = now_; };
+  Frame now;
+  copy_words_apart(now, now_);
+  auto save = [&] { at_ = at, copy_words_apart(now_, now); };
+  auto load = [&] { at = at_, end = end_, copy_words_apart(now, now_); };
   auto push = [&](const Frame& inner) {
     if (now.kind != Frame::terms || now.left > 0) open_.push(now);
     now = inner;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "noderuntime/bytes.h"
-#include "noderuntime/external_format/stack.h"
+#include "noderuntime/external_format/frame_stack.h"
 #include "noderuntime/result.h"
 #include "noderuntime/term/map.h"
 
@@ -80,13 +80,14 @@ struct EncodeOptions {
 };
 
 // Writes one term behind what `out` holds already, in as many calls as the caller likes; own() must not be
-// changed in between. The term and what the options refer to live as long as the encoder.
+// changed in between. The term and the options live as long as the encoder.
 //
 //   errors  too_large  a binary, list or bitstring beyond the format's 32-bit counts
 //           bad_term   something that has no external form (a match context)
 class Encoder {
  public:
   Encoder(Segments& out, Term term, const EncodeOptions& options);
+  Encoder(Segments& out, Term term, EncodeOptions&& options) = delete;
 
   // Takes about `budget` steps (one per term, more for long binaries). True: all is written.
   Result<bool> run(std::size_t budget);
@@ -118,13 +119,13 @@ class Encoder {
   void trie(Term term);
 
   Segments& out_;
-  EncodeOptions options_;
+  const EncodeOptions& options_;
   Term root_;
   Byte* at_ = nullptr;  // between begin and end of run(): the end of what is written
   Byte* end_ = nullptr;
   bool started_ = false;
   Frame now_;
-  Stack<Frame, 8> open_;
+  FrameStack<Frame, 8> open_;
   std::vector<std::vector<map::Entry>> sorted_;  // entries of large maps, for `deterministic`
 };
 

@@ -148,14 +148,11 @@ Result<Atom> Atom::intern(std::string_view text) {
 }
 
 Result<Atom> Atom::existing(std::string_view text) {
-  if (auto index = table().find(text, hash_of(text)); index != none) return Atom{index};
+  if (auto index = index_of(text); index != none) return Atom{index};
   return Error{Errc::not_found, std::string{text}};
 }
 
-std::optional<Atom> Atom::find(std::string_view text) {
-  if (auto index = table().find(text, hash_of(text)); index != none) return Atom{index};
-  return std::nullopt;
-}
+std::uint32_t Atom::index_of(std::string_view text) { return table().find(text, hash_of(text)); }
 
 Atom Atom::of(std::string_view text) {
   auto atom = intern(text);

@@ -26,7 +26,10 @@ class Atom {
   static Result<Atom> existing(std::string_view text);
 
   // The same without making an error.
-  static std::optional<Atom> find(std::string_view text);
+  static std::optional<Atom> find(std::string_view text) {
+    auto index = index_of(text);
+    return index == none ? std::nullopt : std::optional{Atom{index}};
+  }
 
   // For texts of our own program: aborts where intern() would fail.
   static Atom of(std::string_view text);
@@ -38,6 +41,8 @@ class Atom {
   friend constexpr auto operator<=>(Atom, Atom) = default;  // by index: for tables, not Erlang's order
 
  private:
+  static constexpr std::uint32_t none = 0xFFFFFFFF;
+  static std::uint32_t index_of(std::string_view text);  // none: it does not exist
   std::uint32_t index_ = 0;
 };
 

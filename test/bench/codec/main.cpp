@@ -48,9 +48,10 @@ void measure(const char* path) {
     (void)decode_with_version(scratch, bytes, {self});
   });
   Segments out;
+  EncodeOptions how{self};
   double encoding = best([&] {
     out.own().clear();
-    (void)Encoder{out, term, {self}}.run(~std::size_t{0});
+    (void)Encoder{out, term, how}.run(~std::size_t{0});
   });
   std::printf("%s %.0f %.0f\n", std::string_view{path}.substr(std::string_view{path}.rfind('/') + 1).data(),
               decoding * 1e9, encoding * 1e9);

@@ -19,14 +19,16 @@ EncodeOptions canonical() {
 Result<Buffer> there_and_back(Bytes input, std::size_t budget) {
   Heap heap;
   if (input.empty() || input[0] != 131) return Error{Errc::bad_term, "version"};
-  Decoder decoder{heap, input.subspan(1), foreign()};
+  auto from = foreign();
+  Decoder decoder{heap, input.subspan(1), from};
   for (;;) {
     auto whole = decoder.run(budget);
     if (!whole) return whole.error();
     if (*whole) break;
   }
   Segments out;
-  Encoder encoder{out, decoder.term(), canonical()};
+  auto how = canonical();
+  Encoder encoder{out, decoder.term(), how};
   for (;;) {
     auto whole = encoder.run(budget);
     if (!whole) return whole.error();

@@ -11,14 +11,14 @@
 namespace noderuntime {
 
 template <class T, std::size_t inside>
-class Stack {
+class FrameStack {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
-  Stack() = default;
-  Stack(const Stack&) = delete;
-  Stack& operator=(const Stack&) = delete;
-  ~Stack() {
+  FrameStack() = default;
+  FrameStack(const FrameStack&) = delete;
+  FrameStack& operator=(const FrameStack&) = delete;
+  ~FrameStack() {
     if (begin_ != own()) std::allocator<T>{}.deallocate(begin_, size_in_all());
   }
 
