@@ -218,6 +218,7 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const Address
   unsigned flags = on.family() == Address::Family::v6 && options.only_ipv6 ? UV_TCP_IPV6ONLY : 0;
   int status = uv_tcp_bind(listener->handle_.get(), reinterpret_cast<const sockaddr*>(&address), flags);
   if (status < 0) return uv_error(status);
+  if (options.no_delay) uv_tcp_nodelay(listener->handle_.get(), 1);
   if (auto listening = listener->listen(options.backlog); !listening) return listening.error();
   return listener;
 }

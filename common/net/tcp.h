@@ -81,6 +81,7 @@ class TcpListener {
   struct Options {
     bool only_ipv6 = true;  // [::] does not take IPv4 connections
     int backlog = 4096;     // the kernel lowers it to somaxconn
+    bool no_delay = false;  // of the connections: they have it from the listening socket
   };
 
   // See is_address_in_use().

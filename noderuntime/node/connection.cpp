@@ -38,7 +38,7 @@ Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpSt
 }
 
 void Connection::start() {
-  stream_->set_no_delay(true);
+  if (!incoming_) stream_->set_no_delay(true);  // those that come have it from the listener
   stream_->start({.read = [this](Bytes input) { on_read(input); },
                   .drained =
                       [this] {

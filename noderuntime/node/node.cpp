@@ -64,12 +64,13 @@ Outcome Node::listen() {
     if (!wanted) return wanted.error();
     address = *wanted;
   }
-  net::TcpListener::Options both{.only_ipv6 = false};  // [::] takes callers of IPv4 too, as OTP's
+  // [::] takes callers of IPv4 too, as OTP's.
+  net::TcpListener::Options options{.only_ipv6 = false, .no_delay = true};
   auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_.accept(std::move(stream)); };
   auto listener = configuration_.listen_min == Port{0}
-                      ? net::TcpListener::open(loop_, address, both, accepted)
+                      ? net::TcpListener::open(loop_, address, options, accepted)
                       : net::TcpListener::open_in_range(loop_, address, configuration_.listen_min,
-                                                        configuration_.listen_max, both, accepted);
+                                                        configuration_.listen_max, options, accepted);
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
   listener_->on_failure(
@@ -196,10 +197,12 @@ std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::ste
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
 
 std::uint64_t Node::random() {
-  std::uint64_t value = 0;
-  if (getrandom(&value, sizeof value, 0) != sizeof value)
-    value = static_cast<std::uint64_t>(monotonic_nanoseconds());
-  return value;
+  if (random_left_ == 0) {
+    bool whole = getrandom(random_.data(), sizeof random_, 0) == sizeof random_;
+    if (!whole) random_[0] = static_cast<std::uint64_t>(monotonic_nanoseconds());
+    random_left_ = whole ? random_.size() : 1;
+  }
+  return std::exchange(random_[--random_left_], 0);
 }
 
 std::int64_t Node::processor_nanoseconds() {

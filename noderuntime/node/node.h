@@ -1,6 +1,7 @@
 // A node on the loop: puts processes, the machine, services, connections and the entry at epmd together.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "common/net/loop.h"
@@ -96,6 +97,8 @@ class Node final : private Surroundings, private Peers::Events {
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause
+  std::array<std::uint64_t, 32> random_{};  // to ask the system less often: a getrandom() of so much is never cut
+  std::size_t random_left_ = 0;
   bool stopped_ = false;
   std::optional<int> halting_;  // with this status, when the peers have closed their side
 };

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <memory>
 
 namespace noderuntime::bench {
 
@@ -61,11 +62,10 @@ void Client::fill() {
   constexpr std::size_t room = 256 * 1024;
   input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(at_));
   at_ = 0;
-  auto size = input_.size();
-  input_.resize(size + room);
-  auto count = recv(socket_, input_.data() + size, room, 0);
+  static thread_local const auto space = std::make_unique_for_overwrite<Byte[]>(room);
+  auto count = recv(socket_, space.get(), room, 0);
   if (count <= 0) give_up("the target closed the connection");
-  input_.resize(size + static_cast<std::size_t>(count));
+  input_.insert(input_.end(), space.get(), space.get() + count);
 }
 
 void Client::handshake(const Target& target, distribution::Flags flags) {
