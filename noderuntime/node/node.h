@@ -84,6 +84,9 @@ class Node final : private Surroundings, private Peers::Events {
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
+  // To ask the system less often: a getrandom() of so much is never cut. In front: others ask when they are made.
+  std::array<std::uint64_t, 32> random_{};
+  std::size_t random_left_ = 0;
   net::Loop& loop_;
   Later later_{loop_};
   NodeConfiguration configuration_;
@@ -97,8 +100,6 @@ class Node final : private Surroundings, private Peers::Events {
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause
-  std::array<std::uint64_t, 32> random_{};  // to ask the system less often: a getrandom() of so much is never cut
-  std::size_t random_left_ = 0;
   bool stopped_ = false;
   std::optional<int> halting_;  // with this status, when the peers have closed their side
 };
