@@ -1,5 +1,7 @@
 #include "noderuntime/distribution/fragments.h"
 
+#include <algorithm>
+
 namespace noderuntime::distribution {
 
 namespace {
@@ -30,6 +32,10 @@ Result<std::optional<Fragments::Sequence>> Fragments::go_on(std::uint64_t id, st
 Result<std::optional<Fragments::Sequence>> Fragments::add(std::uint64_t id, Bytes bytes) {
   if (bytes.size() > max_bytes_ - held_bytes_) return Error{Errc::too_large, "bytes in fragments"};
   auto& sequence = open_.at(id);
+  // As if the others were as large as this one; but at most four times what is here.
+  auto held = sequence.bytes ? sequence.bytes->used : 0;
+  auto coming = std::min(sequence.next, max_bytes_ / (bytes.size() + 1)) * bytes.size();
+  make_room(sequence.bytes, std::min(std::max(bytes.size(), coming), 3 * held + bytes.size()), max_bytes_);
   add_bytes(sequence.bytes, bytes, max_bytes_);
   held_bytes_ += bytes.size();
   if (--sequence.next > 0) return std::optional<Sequence>{};

@@ -9,7 +9,7 @@ namespace noderuntime::distribution {
 
 namespace {
 
-constexpr std::size_t first_room = std::size_t{4} << 10;
+constexpr std::size_t first_room = std::size_t{68} << 10;  // for a whole fragment of OTP's, without growing
 constexpr std::size_t worth_a_place = std::size_t{32} << 10;  // below, an ordinary read brings more at once
 
 }  // namespace

@@ -285,7 +285,8 @@ Result<bool> Encoder::run_on(std::size_t budget) {
             ensure(5 + 8 * term.size());
             *at = tag::binary;
             at = put_u32(at + 1, size);
-            for (std::size_t i = 0; i + 1 < term.size(); ++i) std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
+            for (std::size_t i = 0; i + 1 < term.size(); ++i)
+              std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
             at += size;
             break;
           }
@@ -298,7 +299,8 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         auto before = at - out_.own().data();
         if (auto error = other(term)) return *error;
         load();
-        budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
+        budget -=
+            std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
       }
     }
     if (budget == 0) return save(), false;

@@ -96,11 +96,11 @@ class Encoder {
   // What is to be written next, and where something waits to be filled in.
   struct Frame {
     enum Kind : std::uint64_t { terms, list, flat_map, trie, sorted_map, fun_end } kind;
-    const Term* at;  // list: the cell; flat_map: the key; trie: the child
+    const Term* at;                // list: the cell; flat_map: the key; trie: the child
     const Term* values = nullptr;  // flat_map: the next one; trie: of the key that was written last
-    std::size_t left = 0;   // list: cells so far; flat_map: keys and values
-    std::size_t blank = 0;  // list, fun_end: where in own() the count or size belongs
-    std::size_t start = 0;  // fun_end: size of everything before the fun's size field
+    std::size_t left = 0;          // list: cells so far; flat_map: keys and values
+    std::size_t blank = 0;         // list, fun_end: where in own() the count or size belongs
+    std::size_t start = 0;         // fun_end: size of everything before the fun's size field
   };
 
   Result<bool> run_on(std::size_t budget);

@@ -84,7 +84,8 @@ class Node final : private Surroundings, private Peers::Events {
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
-  // To ask the system less often: a getrandom() of so much is never cut. In front: others ask when they are made.
+  // To ask the system less often: a getrandom() of so much is never cut. In front: others ask when they are
+  // made.
   std::array<std::uint64_t, 32> random_{};
   std::size_t random_left_ = 0;
   net::Loop& loop_;

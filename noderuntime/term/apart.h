@@ -7,8 +7,8 @@
 
 namespace noderuntime {
 
-// A compiler likes to copy two neighbouring words by one load. Where each was written by itself a moment ago, that
-// load waits until both have reached the cache, which takes longer than all the rest.
+// A compiler likes to copy two neighbouring words by one load. Where each was written by itself a moment ago,
+// that load waits until both have reached the cache, which takes longer than all the rest.
 template <class T>
 T apart(T word) {
   auto bits = std::bit_cast<std::uint64_t>(word);

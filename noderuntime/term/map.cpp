@@ -365,15 +365,16 @@ void settle_twins(Leaves& leaves) {
     Leaf* end = at + 1;
     while (end != leaves.end() && twins(*end, *at)) ++end;
     if (end - at > 1)
-      std::stable_sort(at, end, [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
+      std::stable_sort(at, end,
+                       [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
     for (; at != end; ++at)
       if (at + 1 == end || !exactly_equal(at->cell[0], at[1].cell[0])) *kept++ = *at;
   }
   leaves.count = static_cast<std::size_t>(kept - leaves.begin());
 }
 
-// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly; then each is at most
-// a few places from where it belongs.
+// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly; then each is at
+// most a few places from where it belongs.
 Leaves leaves_in_order(Term* cells, std::size_t count) {
   constexpr std::uint32_t few = 16;
   auto bits = std::bit_width(count);
