@@ -1,4 +1,5 @@
-// Erlang's notation, as io:format ~tp and ~tw.
+// Erlang's notation, as io:format ~tp and ~tw. As in a shell that was not told otherwise (+pc latin1), lists
+// with characters above 255 are lists of numbers; binaries of UTF-8 are text in any case.
 #include "noderuntime/notation/characters.h"
 #include "noderuntime/notation/writer.h"
 #include "noderuntime/term/text.h"
@@ -25,7 +26,7 @@ class Erlang final : public Dialect {
  private:
   bool has_inside(Term term) const {
     if (term.is_cons())
-      return !strings_ || !characters_of_list(term, [](char32_t c) { return is_printable(c, true); });
+      return !strings_ || !characters_of_list(term, [](char32_t c) { return is_printable(c, false); });
     return (term.is_tuple() && term.arity() > 0) || (term.is_map() && map::size(term) > 0);
   }
   bool strings_;

@@ -17,7 +17,8 @@ struct WriteOptions {
   bool pretty = false;  // line breaks where the text is longer than `width`
   unsigned width = 80;
 };
-// UTF-8. As io:format ~tp, LFE's shell, Elixir's inspect, and docs/json.md have it.
+// UTF-8. As io:format ~tp (lists are text up to character 255), LFE's shell, Elixir's inspect, and
+// docs/json.md have it.
 std::string write_term(Term term, Notation notation, const WriteOptions& options = {});
 
 struct ReadOptions {

@@ -34,6 +34,16 @@ TEST_CASE("erlang: $self is who asks, $s a character", "[notation]") {
   CHECK(read_term("$self", Notation::erlang).error().context == "1:1 near '$self'");
 }
 
+TEST_CASE("erlang: numbers above 255 are no characters in lists", "[notation]") {
+  auto term = read_term("[[1000,1001],[955],\"\xC3\xA5\",<<\"\xCE\xBB\"/utf8>>]", Notation::erlang);
+  REQUIRE(term);
+  CHECK(write_term(term->term(), Notation::erlang) ==
+        "[[1000,1001],[955],\"\xC3\xA5\",<<\"\xCE\xBB\"/utf8>>]");
+  CHECK(write_term(term->term(), Notation::lfe) ==
+        "(\"\xCF\xA8\xCF\xA9\" \"\xCE\xBB\" \"\xC3\xA5\" #\"\xCE\xBB\")");
+  CHECK(write_term(term->term(), Notation::elixir) == "[[1000, 1001], [955], [229], \"\xCE\xBB\"]");
+}
+
 TEST_CASE("notation: it has a name", "[notation]") {
   CHECK(notation_of("lfe") == Notation::lfe);
   CHECK(!notation_of("lisp"));
