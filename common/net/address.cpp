@@ -127,4 +127,18 @@ std::string Address::text() const {
   return family_ == Family::v4 ? host_text() + ":" + port : "[" + host_text() + "]:" + port;
 }
 
+Result<HostAndPort> HostAndPort::parse(std::string_view text) {
+  Error wrong{Errc::configuration, std::string{text} + ": no HOST:PORT"};
+  auto colon = text.rfind(':');
+  if (colon == text.npos) return wrong;
+  auto host = text.substr(0, colon), digits = text.substr(colon + 1);
+  bool brackets = host.starts_with('[') && host.ends_with(']');
+  if (brackets) host = host.substr(1, host.size() - 2);
+  if (host.empty() || (!brackets && host.find(':') != host.npos)) return wrong;
+  std::uint16_t port = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) return wrong;
+  return HostAndPort{std::string{host}, Port{port}};
+}
+
 }  // namespace noderuntime::net

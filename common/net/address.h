@@ -47,4 +47,11 @@ class Address {
   Port port_{0};
 };
 
+// What a user types to name a place: HOST:PORT, 192.0.2.1:4369, [::1]:4369. Error configuration.
+struct HostAndPort {
+  std::string host;
+  Port port{0};
+  static Result<HostAndPort> parse(std::string_view text);
+};
+
 }  // namespace noderuntime::net

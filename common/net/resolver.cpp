@@ -15,12 +15,12 @@ struct Resolution::Question {
 
 namespace {
 Resolution::Answer to_answer(int status, const addrinfo* found, const std::string& host) {
-  if (status < 0) return uv_error(status, host);
+  if (status < 0) return Error{Errc::unknown_host, host + ": " + uv_strerror(status)};
   std::vector<Address> addresses;
   for (; found; found = found->ai_next)
     if (found->ai_family == AF_INET || found->ai_family == AF_INET6)
       addresses.push_back(Address::from_socket_address(found->ai_addr));
-  if (addresses.empty()) return uv_error(UV_EAI_NODATA, host);
+  if (addresses.empty()) return Error{Errc::unknown_host, host};
   return addresses;
 }
 

@@ -10,7 +10,9 @@ ExitStatus exit_status(const Error& error) {
     case Errc::bad_cookie:
     case Errc::not_allowed: return not_permitted;
     case Errc::timeout: return temporary;
+    case Errc::interrupted: return by_interrupt;
     case Errc::name_taken: return cannot_create;
+    case Errc::unknown_host: return no_host;
     case Errc::system:
     case Errc::no_epmd:
     case Errc::unknown_node:

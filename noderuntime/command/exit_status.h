@@ -19,6 +19,7 @@ enum ExitStatus : int {
   protocol = 76,
   not_permitted = 77,
   configuration = 78,
+  by_interrupt = 130,  // by SIGINT, as shells have it
 };
 
 ExitStatus exit_status(const Error& error);

@@ -125,11 +125,30 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   return configuration;
 }
 
-std::vector<std::string> with_double_dashes(int count, char** arguments) {
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::duration<double>& value,
+                          const std::string& text) {
+  CLI::callback_t take = [&value](const CLI::results_t& typed) {
+    static const std::map<std::string, double> units{{"", 1},   {"ms", 0.001}, {"s", 1},
+                                                     {"m", 60}, {"min", 60},   {"h", 3600}};
+    char* unit = nullptr;
+    double number = std::strtod(typed[0].c_str(), &unit);
+    auto found = units.find(unit);
+    if (unit == typed[0].c_str() || found == units.end() || !(number >= 0) || number > 1e9) return false;
+    value = std::chrono::duration<double>{number * found->second};
+    return true;
+  };
+  auto* option = app.add_option(name, take, text)->type_name("DURATION");
+  return value.count() > 0 ? option->default_str(CLI::detail::to_string(value.count()) + "s") : option;
+}
+
+std::vector<std::string> for_cli11(int count, char** arguments) {
   static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden", "-proto_dist"};
   std::vector<std::string> all(arguments + 1, arguments + count);
   for (auto& argument : all) {
-    if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end()) argument.insert(0, 1, '-');
+    if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end())
+      argument.insert(0, 1, '-');
+    else if (argument.starts_with('[') && argument.ends_with(']'))
+      argument.insert(0, 1, ' ');
     if (argument == "--proto_dist") argument = "--proto-dist";
   }
   return all;

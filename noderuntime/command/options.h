@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,12 @@ struct StartOptions {
   Result<NodeConfiguration> configuration() const;
 };
 
-// -sname, -name, -setcookie, -hidden, -proto_dist as erl takes them, spelled with two dashes.
-std::vector<std::string> with_double_dashes(int count, char** arguments);
+// An option that takes 30, 30s, 500ms, 2m, 1h.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::duration<double>& value,
+                          const std::string& text);
+
+// What was typed, as CLI11 understands it: -sname, -name, -setcookie, -hidden and -proto_dist, as erl takes
+// them, with two dashes; [1,2] with a blank in front, without which CLI11 takes it for two words.
+std::vector<std::string> for_cli11(int count, char** arguments);
 
 }  // namespace noderuntime::command

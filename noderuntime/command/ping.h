@@ -1,19 +1,20 @@
 // noderuntime ping NODE…
 #pragma once
 
-#include "noderuntime/command/options.h"
+#include "noderuntime/command/client.h"
 
 namespace noderuntime::command {
 
 struct PingOptions {
-  CommonOptions common;
+  ClientOptions client;
   std::vector<std::string> nodes;
-  unsigned timeout = 7;  // seconds, per node
+  unsigned count = 1;
+  Seconds wait{0};  // for a node that is not there yet
   void add_to(CLI::App& app);
 };
 
-// Prints `pong NODE 0.8 ms` or `pang NODE` with the reason on stderr, in the order given. The status is that
-// of the first failure.
+// Prints `pong NODE 0.8 ms OTP 25`, or `pang NODE` with the reason on stderr, in the order given. The status
+// is that of the first failure.
 int ping(const PingOptions& options);
 
 }  // namespace noderuntime::command

@@ -27,6 +27,8 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   configuration.cookie = *cookie;
   configuration.hidden = options.hidden;
   if (options.ipv6) configuration.family = net::Address::Family::v6;
+  configuration.publish = options.publish;
+  configuration.trace = options.trace;
   if (!options.listen_address.empty()) configuration.listen_address = options.listen_address;
   configuration.listen_min = Port{options.listen_min};
   configuration.listen_max = Port{std::max(options.listen_min, options.listen_max)};

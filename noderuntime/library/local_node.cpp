@@ -124,6 +124,7 @@ Outcome LocalNode::wait_until_up(Milliseconds limit) {
 }
 
 bool LocalNode::is_up() const { return state_->up; }
+NodeIdentity LocalNode::identity() const { return state_->node->self(); }
 Atom LocalNode::name() const { return state_->node->self().name; }
 std::uint16_t LocalNode::port() const { return state_->port; }
 EventLoop& LocalNode::loop() { return state_->loop; }
@@ -157,6 +158,10 @@ void LocalNode::connect(Atom node, std::function<void(Outcome)> done) {
     state->loop.state().loop.later([done, error] { done(error); });
   };
   if (!state_->tell_when_up(connect)) connect(state_->up);
+}
+
+void LocalNode::set_address(Atom node, std::string address) {
+  state_->node->set_address(node, std::move(address));
 }
 
 Result<Value> LocalNode::call_and_wait(Atom node, Atom module, Atom function,

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ struct NodeConfiguration {
   std::string cookie;
   std::map<std::string, std::string, std::less<>> peer_cookies;  // of nodes that have another one
   bool hidden = false;
+  // With a name only. False: it does not listen and epmd does not know it, but it connects to others.
+  bool publish = true;
+  // HOST:PORT by the names of nodes that are reached there, without a question to their epmd.
+  std::map<std::string, std::string, std::less<>> addresses{};
 
   // Which addresses of other hosts are tried first, and listened on; the other family is tried too.
   net::Address::Family family = net::Address::Family::v4;
@@ -48,6 +53,9 @@ struct NodeConfiguration {
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
   std::size_t tables = 262'144;  // of module ets
+
+  // Told each signal that is sent and received, as a line of text.
+  std::function<void(std::string_view)> trace{};
 
   const std::string& cookie_of(std::string_view node) const {
     auto own = peer_cookies.find(node);

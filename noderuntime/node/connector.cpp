@@ -2,19 +2,26 @@
 
 namespace noderuntime {
 
-Connector::Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Address::Family family,
-                     net::Milliseconds limit, Done done)
+Connector::Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done)
     : loop_{loop},
       node_{std::move(node)},
-      epmd_port_{epmd_port},
-      family_{family},
+      way_{std::move(way)},
       limit_{limit},
       done_{std::move(done)},
       timer_{loop},
       lookup_{std::string{node_.name()}} {
+  if (!way_.address) {
+    resolve(std::string{node_.host()}, way_.epmd_port);
+  } else if (auto at = net::HostAndPort::parse(*way_.address)) {
+    resolve(at->host, at->port);
+  } else {
+    timer_.start(net::Milliseconds{0}, [this, error = at.error()] { finish(error); });
+  }
+}
+
+void Connector::resolve(const std::string& host, Port port) {
   restart_clock();
-  resolution_ = std::make_unique<net::Resolution>(loop_, std::string{node_.host()}, epmd_port_,
-                                                  net::Resolution::Want::any,
+  resolution_ = std::make_unique<net::Resolution>(loop_, host, port, net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
@@ -26,14 +33,16 @@ std::string Connector::about(std::string_view what) const { return node_.full() 
 
 void Connector::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
-  addresses_ = net::Resolution::preferring(family_, std::move(*answer));
-  ask_epmd();
+  addresses_ = net::Resolution::preferring(way_.family, std::move(*answer));
+  try_address();
 }
+
+void Connector::try_address() { way_.address ? connect(addresses_[next_address_]) : ask_epmd(); }
 
 // The last address says why.
 void Connector::try_next(Error why) {
   if (++next_address_ == addresses_.size()) return finish(std::move(why));
-  ask_epmd();
+  try_address();
 }
 
 void Connector::ask_epmd() {
@@ -46,7 +55,8 @@ void Connector::ask_epmd() {
 }
 
 void Connector::on_epmd_connected(Outcome outcome) {
-  if (!outcome) return try_next(Error{Errc::no_epmd, about("port " + std::to_string(epmd_port_.value()))});
+  if (!outcome)
+    return try_next(Error{Errc::no_epmd, about("port " + std::to_string(way_.epmd_port.value()))});
   epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
                 .ended =
                     [this](Error) {

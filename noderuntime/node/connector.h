@@ -1,5 +1,5 @@
-// From a node's name to a TCP connection: resolve the host, ask its epmd, connect. Where one address of the
-// host fails the next one is tried.
+// From a node's name to a TCP connection: resolve the host, ask its epmd, connect; or from an address,
+// without epmd. Where one address of the host fails the next one is tried.
 #pragma once
 
 #include <memory>
@@ -15,19 +15,26 @@ namespace noderuntime {
 // One attempt; dropping it ends it. `done` is called once, not from inside the constructor; the connector may
 // be dropped by Loop::drop_later from it.
 //
-// errors  system        the host has no address, or refuses
+// errors  unknown_host  the host has no address
+//         configuration Way::address is no HOST:PORT
+//         system        the host refuses
 //         no_epmd       no port mapper daemon answers there
 //         unknown_node  it does not know the name
 //         timeout       a step took longer than `limit`
 class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
-  // `family`: whose addresses come first.
-  Connector(net::Loop& loop, NodeName node, Port epmd_port, net::Address::Family family,
-            net::Milliseconds limit, Done done);
+  struct Way {
+    Port epmd_port;
+    net::Address::Family family;         // whose addresses come first
+    std::optional<std::string> address;  // HOST:PORT of the node: epmd is not asked
+  };
+  Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done);
 
  private:
+  void resolve(const std::string& host, Port port);
   void on_resolved(net::Resolution::Answer answer);
+  void try_address();
   void ask_epmd();
   void on_epmd_connected(Outcome outcome);
   void on_epmd_answer(Bytes input);
@@ -39,8 +46,7 @@ class Connector {
 
   net::Loop& loop_;
   NodeName node_;
-  Port epmd_port_{0};
-  net::Address::Family family_;
+  Way way_;
   net::Milliseconds limit_;
   Done done_;
   net::Timer timer_;

@@ -49,6 +49,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       halt_timer_{loop} {
   if (!configuration_.name) return;
   later_([this] {
+    if (!configuration_.publish) return appear();
     if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
   });
 }
@@ -96,6 +97,12 @@ void Node::publish(Port port) {
                               },
                           .failed = [this](Error error) { events_.failed(std::move(error)); },
                           .note = [](std::string text) { spdlog::warn("{}", text); }});
+}
+
+void Node::appear() {
+  become({*configuration_.name, Creation{static_cast<std::uint32_t>(random()) | 4}});
+  events_.up(Port{0});
+  settle();
 }
 
 void Node::become(const distribution::Identity& identity) {
@@ -150,6 +157,7 @@ void Node::arm_timer() {
 
 void Node::on_identity(const distribution::Identity& given) {
   processes_.set_identity({Atom::of(given.name.full()), given.creation});
+  start_services(processes_);
 }
 
 void Node::on_node_up(Atom node, bool visible) {

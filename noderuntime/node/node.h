@@ -40,12 +40,16 @@ class Node final : private Surroundings, private Peers::Events {
   Registry& code() { return machine_.registry(); }
   const NodeIdentity& self() const { return processes_.self(); }
   void connect(Atom node, std::function<void(Outcome)> done) { peers_.connect(node, std::move(done)); }
+  void set_address(Atom node, std::string address) {
+    configuration_.addresses[std::string{node.text()}] = std::move(address);
+  }
   // After calls to processes() from outside of a process: runs what they made runnable.
   void schedule();
 
  private:
   Outcome listen();
   void publish(Port port);
+  void appear();  // without being listed anywhere
   void become(const distribution::Identity& identity);
   void work();
   void settle();

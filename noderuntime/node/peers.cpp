@@ -4,6 +4,7 @@
 
 #include "common/program/logging.h"
 #include "noderuntime/process/signal_copy.h"
+#include "noderuntime/process/signal_text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -91,16 +92,20 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer& target = peer ? *peer : start_peer(node, *name);
   if (done) target.waiting.push_back(std::move(done));
   if (peer) return;
-  target.connector =
-      std::make_unique<Connector>(loop_, *name, configuration_.epmd_port, configuration_.family,
-                                  configuration_.setup_time, [this, &target](auto stream) {
-                                    loop_.drop_later(std::move(target.connector));
-                                    attempt(target, std::move(stream));
-                                  });
+  auto address = configuration_.addresses.find(name->full());
+  Connector::Way way{configuration_.epmd_port, configuration_.family, std::nullopt};
+  if (address != configuration_.addresses.end()) way.address = address->second;
+  target.connector = std::make_unique<Connector>(loop_, *name, std::move(way), configuration_.setup_time,
+                                                 [this, &target](auto stream) {
+                                                   loop_.drop_later(std::move(target.connector));
+                                                   attempt(target, std::move(stream));
+                                                 });
 }
 
 void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) {
   if (!stream) return fail(peer, stream.error());
+  if (auto at = (*stream)->peer())
+    events_.note(false, peer.name.full() + ": the port " + at->text() + " is open; handshake");
   Initiator::Config config{.self = self_,
                            .host = std::string{peer.name.host()},
                            .peer = peer.name,
@@ -255,6 +260,7 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   if (peer->drowned) return true;
   auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
   if (spawn && !peer->spawns) return refuse(node, *spawn), false;
+  if (configuration_.trace) trace("-> ", node, signal);
   Connection& connection = *peer->connection;
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
@@ -295,7 +301,12 @@ void Peers::flush() {
   }
 }
 
+void Peers::trace(std::string_view arrow, Atom node, const SignalBody& signal) const {
+  configuration_.trace(std::string{arrow}.append(node.text()).append(" ").append(signal_text(signal)));
+}
+
 void Peers::on_signal(Connection& connection, Signal&& signal) {
+  if (configuration_.trace) trace("<- ", connection.node(), signal.body);
   events_.on_signal(connection.node(), std::move(signal));
 }
 

@@ -65,6 +65,7 @@ class Peers final : private Connection::Owner {
   void lose(Peer& peer, const Error& why);
   void refuse(Atom node, const signal::SpawnRequest& spawn);
   void drown(Peer& peer);
+  void trace(std::string_view arrow, Atom node, const SignalBody& signal) const;
   void drop(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> take_incoming(Connection& connection);
   Peer* owner_of(Connection& connection) const;

@@ -33,9 +33,9 @@ ALLOWED = {
                             "noderuntime/process", "noderuntime/functions", "noderuntime/machine", "noderuntime/code",
                             "noderuntime/services", "noderuntime/node"],
     "noderuntime/examples": [],
-    "noderuntime/command": ["common/net", "common/program", "common/epmd_protocol", "noderuntime/term",
+    "noderuntime/command": ["common/wire", "common/net", "common/program", "common/epmd_protocol", "noderuntime/term",
                             "noderuntime/external_format", "noderuntime/notation", "noderuntime/process",
-                            "noderuntime/services", "noderuntime/node"],
+                            "noderuntime/services", "noderuntime/node", "noderuntime/library"],
 }
 IMPURE = {"common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/library", "noderuntime/examples",
           "noderuntime/command"}

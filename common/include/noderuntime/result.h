@@ -12,6 +12,7 @@ namespace noderuntime {
 #define NODERUNTIME_ERRORS(X)                                             \
   X(system, "the operating system refused")                               \
   X(timeout, "the time is over")                                          \
+  X(interrupted, "it was interrupted")                                    \
   X(usage, "the command line is wrong")                                   \
   X(configuration, "the configuration is wrong")                          \
   X(truncated, "the message ends before its last field")                  \
@@ -25,6 +26,7 @@ namespace noderuntime {
   X(other_connection, "another connection to the same node is preferred") \
   X(wrong_node, "another node than the expected one answered")            \
   X(name_taken, "the name is in use by another node")                     \
+  X(unknown_host, "the host has no address")                              \
   X(no_epmd, "no port mapper daemon answers")                             \
   X(unknown_node, "the port mapper daemon does not know the node")        \
   X(connection_closed, "the peer closed the connection")                  \

@@ -22,6 +22,7 @@ struct NodeOptions {
   // Readable by its owner only. Empty: $HOME/.erlang.cookie, which is made if it does not exist.
   std::string cookie_file{};
   bool hidden = false;  // no part of the mesh and of global
+  bool publish = true;  // false: a node with a name does not listen, and epmd does not list it
 
   bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 addresses come second
   std::string listen_address{};                  // numeric; empty: all of IPv4, with ipv6 all of both
@@ -41,6 +42,9 @@ struct NodeOptions {
   std::size_t max_message = 0x7FFFFFFF;  // bytes of a message that a peer sends
   // Bytes that a peer leaves unread before its connection ends.
   std::size_t max_output = std::size_t{256} << 20;
+
+  std::function<void(std::string_view)>
+      trace{};  // told each signal to and from other nodes, as a line of text
 };
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
@@ -75,8 +79,9 @@ class LocalNode {
   // Runs the loop until the node is up. Errors: those of Events::failed, timeout.
   Outcome wait_until_up(Milliseconds limit = Milliseconds{30'000});
   bool is_up() const;
-  Atom name() const;           // nonode@nohost until it has one
-  std::uint16_t port() const;  // that it listens on; 0: it does not
+  NodeIdentity identity() const;  // changes once: with the name
+  Atom name() const;              // nonode@nohost until it has one
+  std::uint16_t port() const;     // that it listens on; 0: it does not
   EventLoop& loop();
 
   // --- functions
@@ -110,8 +115,10 @@ class LocalNode {
 
   // --- connections
 
-  // `done` is called once. Errors: unknown_node, no_epmd, bad_cookie, timeout, system …
+  // `done` is called once. Errors: unknown_host, no_epmd, unknown_node, bad_cookie, timeout, system …
   void connect(Atom node, std::function<void(Outcome)> done);
+  // From now on the node is reached at HOST:PORT, without a question to its epmd.
+  void set_address(Atom node, std::string address);
 
   // --- for small tools: these run the loop until there is an answer. Not from inside of a callback.
 

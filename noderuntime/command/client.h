@@ -1,0 +1,122 @@
+// What the verbs that talk to other nodes share: a node without a listed name, which asks and waits.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "noderuntime/command/options.h"
+#include "noderuntime/command/output.h"
+#include "noderuntime/local_node.h"
+#include "noderuntime/node_name.h"
+
+namespace noderuntime::command {
+
+using Seconds = std::chrono::duration<double>;
+
+// What the user typed for it.
+struct ClientOptions {
+  CommonOptions common;
+  Seconds timeout{60};
+  std::string address, own_name, format = "erlang";
+  bool json = false;
+  int verbose = 0;
+  void add_to(CLI::App& app);
+};
+
+// How a wait ended.
+enum class Waited { done, timeout, interrupted };
+
+// How a call on another node ended, kept.
+struct Called {
+  CallResult::Kind kind = CallResult::Kind::failed;
+  Value term, stack;
+  bool ok() const { return kind == CallResult::Kind::value; }
+  static Called of(const CallResult& result);
+};
+
+struct Call {
+  Atom node, module, function;
+  Value arguments;  // a list
+};
+
+// One per run of the program. Every wait ends at the verb's time limit, and by SIGINT or SIGTERM.
+class Client {
+ public:
+  // Errors: what is wrong with the options; nothing is connected yet.
+  static Result<std::unique_ptr<Client>> create(const ClientOptions& options);
+
+  // NAME@HOST, or NAME for a node of this host. Error bad_node_name.
+  Result<Atom> target(const std::string& typed) const;
+  Result<std::vector<Atom>> targets(const std::vector<std::string>& typed) const;
+
+  // Connects, and has the node name us; a node that cannot do that is told a name that we choose. Errors:
+  // those of LocalNode::connect; timeout; interrupted.
+  Outcome connect(Atom node);
+  // All of them at the same time, but for the first ones until one has named us. The outcomes in their order.
+  std::vector<Outcome> connect_all(const std::vector<Atom>& nodes);
+
+  // Calls `module:function` there; precondition: connected. Failed with `timeout`: the time is over.
+  Called call(Atom node, std::string_view module, std::string_view function, const Value& arguments);
+  Called call(const Call& what) { return call_all({what})[0]; }
+  // All at the same time; the answers in their order.
+  std::vector<Called> call_all(const std::vector<Call>& calls);
+
+  // The verb's time limit counts from now on; 0 seconds in the options: there is none.
+  void restart_clock() { begin_ = std::chrono::steady_clock::now(); }
+
+  // Builds a term that outlives the call.
+  Value build(const std::function<Term(Terms&)>& make) const;
+  // One typed by the user, in the notation of the options. `$self` is `self`, if there is one.
+  Result<Value> read(std::string_view text, std::optional<Term> self = {}) const;
+
+  Waited wait_until(const std::function<bool()>& condition);          // until the verb's time limit
+  Waited wait(const std::function<bool()>& condition, Seconds most);  // its own limit; negative: none
+  bool interrupted() const { return interrupted_; }
+  void go_on() { interrupted_ = false; }  // waits for the next interruption
+  LocalNode& node() { return *node_; }
+  EventLoop& loop() { return *loop_; }
+  Output& output() { return output_; }
+  const Output& output() const { return output_; }
+  const ClientOptions& options() const { return options_; }
+  // What a call returned: the value alone, or `NODE: VALUE`; with --json both times the object.
+  void result(Atom node, Term value) const;
+  void result_of(Atom node, Term value) const;
+  bool lost(Atom node) const;  // was connected to, and is no more
+
+  // Says on stderr what went wrong with `about` (a node, or nothing) and gives the status; JSON also on
+  // stdout.
+  int fail(const Error& error, std::string_view about = {});
+  // The same for a call that did not return a value.
+  int fail(Atom node, const Called& called);
+  int complain_about(Atom node, const Called& called) const;  // without JSON
+  // As JSON has them.
+  Value error_value(const Error& error) const;
+  Value error_value(const Called& called) const;
+
+ private:
+  explicit Client(const ClientOptions& options);
+  Outcome start(const std::string& own_name);
+  Outcome connect_once(Atom node);
+  Seconds left() const;
+
+  ClientOptions options_;
+  Output output_;
+  std::string host_;
+  std::chrono::steady_clock::time_point begin_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<LocalNode> node_;
+  bool interrupted_ = false, named_ = false;
+  std::vector<Atom> lost_;
+};
+
+// Runs a verb: makes the client, or says why not.
+template <class Options>
+int with_client(const Options& options, int (*verb)(Client&, const Options&)) {
+  auto client = Client::create(options.client);
+  if (!client) return report(client.error());
+  int status = verb(**client, options);
+  return (*client)->interrupted() && status == success ? by_interrupt : status;
+}
+
+}  // namespace noderuntime::command

@@ -1,0 +1,240 @@
+#include "noderuntime/command/doctor.h"
+
+#include <cmath>
+
+#include "common/net/resolver.h"
+#include "common/net/tcp.h"
+#include "noderuntime/library/states.h"
+#include "noderuntime/node/cookie.h"
+#include "noderuntime/node/epmd_port.h"
+#include "noderuntime/node/name_list.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double large_clock_difference = 2;  // seconds
+
+struct Advice {
+  const char* step;
+  Errc code;
+  const char* text;
+};
+constexpr Advice advices[] = {
+    {"name", Errc::bad_node_name, "write NAME@HOST, as the node itself does: node() in its shell"},
+    {"resolve", Errc::unknown_host,
+     "the host's name must have an address here: look at /etc/hosts and the name server, or use --address"},
+    {"cookie", Errc::configuration, "the file must be yours, with mode 0400"},
+    {"cookie", Errc::not_found, "copy the file from the node's user, or use --cookie-file"},
+    {"epmd", Errc::no_epmd,
+     "epmd does not run there, listens on another address or port (ERL_EPMD_PORT), or a firewall is between"},
+    {"epmd", Errc::timeout, "a firewall may drop what goes to this port"},
+    {"epmd", Errc::unknown_node, "the node is not running, has another name, or registered at another epmd"},
+    {"tcp", Errc::system,
+     "the node's port is not open from here: a firewall, or the node listens on another address "
+     "(inet_dist_use_interface, inet_dist_listen_min)"},
+    {"tcp", Errc::timeout,
+     "a firewall may drop what goes to this port (inet_dist_listen_min and _max fix it)"},
+    {"handshake", Errc::bad_cookie,
+     "compare with erlang:get_cookie() on the node; --cookie-file and --setcookie name another one"},
+    {"handshake", Errc::not_allowed,
+     "the node was told whom to accept (net_kernel:allow), or its names are long where ours are short"},
+    {"handshake", Errc::wrong_node, "another node took this port: ask again, epmd's answer may be old"},
+    {"handshake", Errc::connection_closed,
+     "the node may speak TLS (-proto_dist inet_tls), have another cookie, or be no Erlang node"},
+    {"handshake", Errc::unexpected, "this is no Erlang node, or one before OTP 23"},
+    {"handshake", Errc::bad_flags, "the node is older than OTP 23"},
+    {"handshake", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
+};
+
+const char* advice_for(std::string_view step, Errc code) {
+  for (auto& advice : advices)
+    if (advice.step == step && advice.code == code) return advice.text;
+  return nullptr;
+}
+
+class Doctor {
+ public:
+  Doctor(Client& client, const DoctorOptions& options) : client_{client}, options_{options} {}
+
+  int run() {
+    bool direct = !client_.options().address.empty();
+    bool all = name() && cookie() && resolve() && (direct || epmd()) && tcp() && handshake();
+    if (!all) return client_.interrupted() ? by_interrupt : status_;
+    release();
+    clock();
+    return status_;
+  }
+
+ private:
+  bool good(std::string_view step, const std::string& what) { return tell("ok", step, what, nullptr), true; }
+  bool bad(std::string_view step, const Error& error) {
+    if (client_.interrupted()) return false;
+    status_ = exit_status(error);
+    tell("FAIL", step, error.message(), advice_for(step, error.code));
+    return false;
+  }
+  void tell(std::string_view verdict, std::string_view step, const std::string& what, const char* advice) {
+    auto& output = client_.output();
+    if (output.json()) {
+      std::vector<Field> fields{
+          {"step", text_value(step)}, {"verdict", text_value(verdict)}, {"text", text_value(what)}};
+      if (advice) fields.emplace_back("advice", text_value(advice));
+      return output.object(fields);
+    }
+    char head[32];
+    std::snprintf(head, sizeof head, "%-5s %-10s ", std::string{verdict}.c_str(), std::string{step}.c_str());
+    output.line(head + what);
+    if (advice) output.line(std::string(17, ' ') + advice);
+  }
+
+  bool name() {
+    auto node = client_.target(options_.node);
+    if (!node) return bad("name", node.error());
+    node_ = *node;
+    name_ = NodeName::parse(node_.text());
+    bool long_name = name_->host().find('.') != std::string_view::npos;
+    return good("name", name_->full() + (long_name ? ", a long name" : ", a short name"));
+  }
+
+  bool cookie() {
+    auto& common = client_.options().common;
+    auto cookie = find_cookie(common.cookie, common.cookie_file);
+    if (!cookie) return bad("cookie", cookie.error());
+    return good("cookie", std::to_string(cookie->size()) + " characters, from " +
+                              (!common.cookie.empty()        ? "--setcookie"
+                               : !common.cookie_file.empty() ? common.cookie_file
+                                                             : "$HOME/.erlang.cookie"));
+  }
+
+  bool resolve() {
+    auto host = std::string{name_->host()};
+    Port port{0};
+    if (!client_.options().address.empty()) {
+      auto at = net::HostAndPort::parse(client_.options().address);
+      if (!at) return bad("resolve", at.error());
+      host = at->host, port = at->port;
+    }
+    std::optional<net::Resolution::Answer> answer;
+    net::Resolution question{loop(), host, port, net::Resolution::Want::any,
+                             [&](auto found) { answer = std::move(found); }};
+    if (!wait([&] { return answer.has_value(); })) return bad("resolve", Error{Errc::timeout, host});
+    if (!*answer) return bad("resolve", answer->error());
+    addresses_ = **answer;
+    std::string text;
+    for (auto& address : addresses_)
+      if (text.find(address.host_text()) == std::string::npos) text += ' ' + address.host_text();
+    return good("resolve", host + " is" + text);
+  }
+
+  bool epmd() {
+    auto port = epmd_port_of_environment();
+    if (!port) return bad("epmd", port.error());
+    auto limit = std::chrono::ceil<net::Milliseconds>(client_.options().timeout);
+    std::optional<Result<std::vector<epmd::NameAndPort>>> answer;
+    auto host = std::string{name_->host()};
+    auto question = std::make_unique<NameList>(loop(), host, *port, client_.options().common.family(), limit,
+                                               [&](auto listed) { answer = std::move(listed); });
+    bool in_time = wait([&] { return answer.has_value(); });
+    loop().drop_later(std::move(question));
+    if (!in_time) return bad("epmd", Error{Errc::timeout, host});
+    if (!*answer) return bad("epmd", answer->error());
+    std::string others;
+    for (auto& row : **answer) {
+      if (row.name == name_->name()) {
+        for (auto& address : addresses_) address = address.with_port(row.port);
+        return good("epmd", "on port " + std::to_string(port->value()) + ", says that " + row.name +
+                                " is at port " + std::to_string(row.port.value()));
+      }
+      others += (others.empty() ? "" : " ") + row.name;
+    }
+    return bad("epmd", Error{Errc::unknown_node, std::string{name_->name()} +
+                                                     "; it knows: " + (others.empty() ? "nobody" : others)});
+  }
+
+  bool tcp() {
+    Outcome last = Error{Errc::system, "no address"};
+    for (auto& address : addresses_) {
+      auto begin = Clock::now();
+      std::optional<Outcome> outcome;
+      auto stream = std::make_unique<net::TcpStream>(loop());
+      stream->connect(address, [&](Outcome made) { outcome = std::move(made); });
+      bool in_time = wait([&] { return outcome.has_value(); });
+      loop().drop_later(std::move(stream));
+      if (!in_time) outcome = Error{Errc::timeout, address.text()};
+      if (*outcome) return good("tcp", address.text() + " is open, " + since(begin));
+      last = Error{outcome->error().code, address.text() + ": " + outcome->error().context};
+    }
+    return bad("tcp", last.error());
+  }
+
+  bool handshake() {
+    auto begin = Clock::now();
+    auto outcome = client_.connect(node_);
+    if (!outcome) return bad("handshake", outcome.error());
+    return good("handshake", "the cookie is right, we are " + std::string{client_.node().name().text()} +
+                                 ", " + since(begin));
+  }
+
+  void release() {
+    auto question = client_.build([](Terms& terms) { return terms.list("otp_release"_atom); });
+    auto called = client_.call(node_, "erlang", "system_info", question);
+    std::string text;
+    if (called.ok())
+      for (Term digit : Terms::elements(called.term.term()).value_or(std::vector<Term>{}))
+        text += digit.is_small() ? static_cast<char>(digit.as_small()) : '?';
+    if (text.empty())
+      tell("?", "release", "it does not answer calls (no erpc): a C or Java node?", nullptr);
+    else
+      good("release", "OTP " + text);
+  }
+
+  void clock() {
+    auto question = client_.build([](Terms& terms) { return terms.list("millisecond"_atom); });
+    auto begin = Clock::now();
+    auto ours = std::chrono::system_clock::now();
+    auto called = client_.call(node_, "erlang", "system_time", question);
+    auto way = Seconds{Clock::now() - begin} / 2;
+    if (!called.ok() || !called.term.term().is_small()) return;
+    double theirs = static_cast<double>(called.term.term().as_small()) / 1000;
+    double difference = theirs - Seconds{ours.time_since_epoch() + way}.count();
+    char text[96];
+    std::snprintf(text, sizeof text, "differs by %.1f s from ours, an answer takes %.1f ms",
+                  std::fabs(difference), way.count() * 2000);
+    if (std::fabs(difference) < large_clock_difference) return static_cast<void>(good("clock", text));
+    tell("?", "clock", text, "is the time of both hosts kept by NTP? Logs and timeouts will disagree");
+  }
+
+  net::Loop& loop() { return client_.loop().state().loop; }
+  bool wait(const std::function<bool()>& condition) {
+    client_.restart_clock();
+    return client_.wait_until(condition) == Waited::done;
+  }
+  static std::string since(Clock::time_point begin) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f ms", Seconds{Clock::now() - begin}.count() * 1000);
+    return text;
+  }
+
+  Client& client_;
+  const DoctorOptions& options_;
+  Atom node_;
+  Result<NodeName> name_ = Error{Errc::bad_node_name, {}};
+  std::vector<net::Address> addresses_;
+  int status_ = success;
+};
+
+int examine(Client& client, const DoctorOptions& options) { return Doctor{client, options}.run(); }
+
+}  // namespace
+
+void DoctorOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+int doctor(const DoctorOptions& options) { return with_client(options, examine); }
+
+}  // namespace noderuntime::command

@@ -1,0 +1,123 @@
+#include "noderuntime/command/eval.h"
+
+#include "common/wire/utf8.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+// One evaluator: the functions of the node that read and evaluate. A step's failure ends it with a status.
+class Evaluator {
+ public:
+  Evaluator(Client& client, Atom node) : client_{client}, node_{node} {}
+
+  int erlang(const std::string& text) {
+    bool dot = text.find_last_not_of(" \t\n") != text.npos && text[text.find_last_not_of(" \t\n")] == '.';
+    auto tokens = ask("erl_scan", "string", characters(text + (dot ? "\n" : ".\n")));
+    if (!tokens) return status_;
+    if (!is_ok(*tokens, 3)) return cannot_read(tokens->term());
+    auto expressions = ask("erl_parse", "parse_exprs", Value::of(tokens->term().element(1)));
+    if (!expressions) return status_;
+    if (!is_ok(*expressions, 2)) return cannot_read(expressions->term());
+    return value_of(ask("erl_eval", "exprs", Value::of(expressions->term().element(1)), Value{}), 1);
+  }
+
+  int elixir(const std::string& text) {
+    return value_of(ask("Elixir.Code", "eval_string", text_value(text)), 0);
+  }
+
+  int lfe(const std::string& text) {
+    auto forms = ask("lfe_io", "read_string", characters(text));
+    if (!forms) return status_;
+    if (!is_ok(*forms, 2)) return cannot_read(forms->term());
+    Value last;
+    for (Term form : Terms::elements(forms->term().element(1)).value_or(std::vector<Term>{})) {
+      auto value = ask("lfe_eval", "expr", Value::of(form));
+      if (!value) return status_;
+      last = *value;
+    }
+    client_.result(node_, last.term());
+    return success;
+  }
+
+ private:
+  template <class... Arguments>
+  std::optional<Value> ask(std::string_view module, std::string_view function,
+                           const Arguments&... arguments) {
+    auto called = client_.call(node_, module, function,
+                               client_.build([&](Terms& terms) { return terms.list(arguments...); }));
+    if (called.ok()) return called.term;
+    status_ = client_.fail(node_, called);
+    return std::nullopt;
+  }
+  Value characters(const std::string& text) {
+    return client_.build([&](Terms& terms) { return terms.string(text); });
+  }
+  static bool is_ok(const Value& answer, std::size_t size) {
+    return answer.term().is_tuple(size) && answer.term().element(0).is("ok"_atom);
+  }
+  int value_of(const std::optional<Value>& answer, std::size_t at) {
+    if (!answer) return status_;
+    if (!answer->term().is_tuple() || answer->term().arity() <= at) return cannot_read(answer->term());
+    client_.result(node_, answer->term().element(at));
+    return success;
+  }
+  // {error, {Where, Module, What}, …}: the module knows how to say it.
+  int cannot_read(Term answer) {
+    Term error = answer.is_tuple() && answer.arity() > 1 ? answer.element(1) : answer;
+    if (error.is_tuple(3) && error.element(1).is_atom()) {
+      auto described = ask(error.element(1).as_atom().text(), "format_error", Value::of(error.element(2)));
+      std::string text;
+      if (described) append_characters(text, described->term());
+      return client_.fail(Error{Errc::bad_text, print(error.element(0)) + ": " + text}, node_.text());
+    }
+    return client_.fail(Error{Errc::bad_text, print(error)}, node_.text());
+  }
+  // Of a deep list of characters and binaries.
+  static void append_characters(std::string& text, Term deep) {
+    std::vector<Term> waiting{deep};
+    while (!waiting.empty()) {
+      Term next = waiting.back();
+      waiting.pop_back();
+      if (next.is_small())
+        utf8::append(text, static_cast<char32_t>(next.as_small()));
+      else if (next.is_cons())
+        waiting.push_back(next.tail()), waiting.push_back(next.head());
+      else if (auto bytes = detail::read_bytes(next))
+        text += as_text(*bytes);
+    }
+  }
+
+  Client& client_;
+  Atom node_;
+  int status_ = success;
+};
+
+int eval_there(Client& client, const EvalOptions& options) {
+  auto node = client.target(options.node);
+  if (!node) return client.fail(node.error());
+  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+  Evaluator evaluator{client, *node};
+  return options.lfe      ? evaluator.lfe(options.text)
+         : options.elixir ? evaluator.elixir(options.text)
+                          : evaluator.erlang(options.text);
+}
+
+}  // namespace
+
+void EvalOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("text", text, "expressions")->required();
+  auto* as_lfe = app.add_flag("--lfe", lfe, "the text is LFE, and so is what is printed");
+  app.add_flag("--elixir", elixir, "the text is Elixir, and so is what is printed")->excludes(as_lfe);
+  client.add_to(app);
+}
+
+int eval(const EvalOptions& typed) {
+  auto options = typed;
+  if (options.client.format == "erlang" && options.lfe) options.client.format = "lfe";
+  if (options.client.format == "erlang" && options.elixir) options.client.format = "elixir";
+  return with_client(options, eval_there);
+}
+
+}  // namespace noderuntime::command

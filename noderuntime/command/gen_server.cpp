@@ -1,0 +1,48 @@
+#include "noderuntime/command/gen_server.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+int ask(Client& client, const GenServerOptions& options) {
+  auto node = client.target(options.node);
+  if (!node) return client.fail(node.error());
+  auto name = Atom::intern(options.name);
+  if (!name) return client.fail(name.error());
+  auto request = client.read(options.request);
+  if (!request) return client.fail(request.error());
+  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+
+  auto answer = std::make_shared<std::optional<Called>>();
+  auto limit = std::chrono::ceil<Milliseconds>(client.options().timeout);
+  client.node().act([&, answer](Self& self) {
+    auto server = std::pair{*name, *node};
+    auto done = [answer](Self&, const CallResult& result) { *answer = Called::of(result); };
+    if (options.what == "call") return self.gen_call(server, *request, done, limit);
+    self.gen_cast(server, *request);
+    self.ping(*node, [done](Self& self, bool pong) {  // the cast has been read by then
+      done(self,
+           {pong ? CallResult::Kind::value : CallResult::Kind::failed, Term::atom("noconnection"_atom), {}});
+    });
+  });
+  client.wait([&] { return answer->has_value(); }, Seconds{-1});
+  if (!*answer) return by_interrupt;
+  if (!(*answer)->ok()) return client.fail(*node, **answer);
+  if (options.what == "call") client.result(*node, (*answer)->term.term());
+  return success;
+}
+
+}  // namespace
+
+void GenServerOptions::add_to(CLI::App& app) {
+  app.add_option("what", what, "call or cast")->required()->check(CLI::IsMember({"call", "cast"}));
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("name", name, "the name that the server is registered under")->required();
+  app.add_option("request", request, "a term")->required();
+  client.timeout = Seconds{5};
+  client.add_to(app);
+}
+
+int gen_server(const GenServerOptions& options) { return with_client(options, ask); }
+
+}  // namespace noderuntime::command

@@ -1,0 +1,129 @@
+#include "noderuntime/command/names.h"
+
+#include <algorithm>
+
+#include "common/net/host.h"
+#include "noderuntime/library/states.h"
+#include "noderuntime/node/epmd_port.h"
+#include "noderuntime/node/name_list.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+using Rows = std::vector<epmd::NameAndPort>;
+
+class Lister {
+ public:
+  Lister(Client& client, Port epmd_port) : client_{client}, epmd_port_{epmd_port} {}
+
+  Result<Rows> names_of(const std::string& host) {
+    std::optional<Result<Rows>> answer;
+    auto limit = std::chrono::ceil<net::Milliseconds>(client_.options().timeout);
+    auto& loop = client_.loop().state().loop;
+    auto question = std::make_unique<NameList>(loop, host, epmd_port_, client_.options().common.family(),
+                                               limit, [&](auto listed) { answer = std::move(listed); });
+    client_.wait([&] { return answer.has_value(); }, Seconds{-1});
+    loop.drop_later(std::move(question));
+    if (!answer) return Error{Errc::interrupted, host};
+    if (*answer) std::sort((*answer)->begin(), (*answer)->end(), by_name);
+    return std::move(*answer);
+  }
+
+  int list(const std::string& host, bool epmd_format) {
+    client_.restart_clock();
+    auto rows = names_of(host);
+    if (!rows) return client_.fail(rows.error(), host);
+    if (epmd_format) return as_epmd(*rows);
+    for (auto& row : *rows) print("", host, row);
+    return success;
+  }
+
+  // What changed since the last look; the first time everything is new.
+  void look_again(const std::string& host, bool& reachable, Rows& before) {
+    auto rows = names_of(host);
+    if (!rows && rows.error().code == Errc::interrupted) return;
+    if (!rows && reachable) client_.fail(rows.error(), host);
+    reachable = rows.ok();
+    Rows now = rows ? std::move(*rows) : Rows{};
+    Rows gone, fresh;
+    std::set_difference(before.begin(), before.end(), now.begin(), now.end(), std::back_inserter(gone),
+                        by_name_and_port);
+    std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(fresh),
+                        by_name_and_port);
+    for (auto& row : gone) print("- ", host, row);
+    for (auto& row : fresh) print("+ ", host, row);
+    before = std::move(now);
+  }
+
+ private:
+  static bool by_name(const epmd::NameAndPort& a, const epmd::NameAndPort& b) { return a.name < b.name; }
+  static bool by_name_and_port(const epmd::NameAndPort& a, const epmd::NameAndPort& b) {
+    return std::pair{a.name, a.port.value()} < std::pair{b.name, b.port.value()};
+  }
+
+  int as_epmd(const Rows& rows) {
+    client_.output().line("epmd: up and running on port " + std::to_string(epmd_port_.value()) +
+                          " with data:");
+    for (auto& row : rows)
+      client_.output().line("name " + row.name + " at port " + std::to_string(row.port.value()));
+    return success;
+  }
+
+  void print(const std::string& mark, const std::string& host, const epmd::NameAndPort& row) {
+    if (!client_.output().json())
+      return client_.output().line(mark + row.name + '@' + host + ' ' + std::to_string(row.port.value()));
+    std::vector<Field> fields{{"host", text_value(host)},
+                              {"name", text_value(row.name)},
+                              {"port", integer_value(row.port.value())}};
+    if (!mark.empty()) fields.emplace_back("event", text_value(mark == "+ " ? "up" : "down"));
+    client_.output().object(fields);
+  }
+
+  Client& client_;
+  Port epmd_port_;
+};
+
+int list(Client& client, const NamesOptions& options) {
+  auto epmd_port = epmd_port_of_environment();
+  if (!epmd_port) return client.fail(epmd_port.error());
+  auto hosts = options.hosts;
+  if (hosts.empty()) {
+    auto own = net::host_name();
+    if (!own) return client.fail(own.error());
+    hosts.push_back(own->substr(0, own->find('.')));
+  }
+  Lister lister{client, *epmd_port};
+  if (!options.watch) {
+    int status = success;
+    for (auto& host : hosts)
+      if (int one = lister.list(host, options.epmd_format); status == success) status = one;
+    return status;
+  }
+  struct Seen {
+    bool reachable = true;
+    Rows rows;
+  };
+  std::vector<Seen> seen(hosts.size());
+  while (!client.interrupted()) {
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+      lister.look_again(hosts[i], seen[i].reachable, seen[i].rows);
+    client.wait([] { return false; }, options.interval);
+  }
+  return by_interrupt;
+}
+
+}  // namespace
+
+void NamesOptions::add_to(CLI::App& app) {
+  app.add_option("host", hosts, "names or addresses of hosts (default: this one)");
+  app.add_flag("--epmd-format", epmd_format, "the text of epmd -names");
+  app.add_flag("--watch", watch, "go on, and print what comes and goes");
+  add_duration(app, "--interval", interval, "between two looks of --watch");
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+int names(const NamesOptions& options) { return with_client(options, list); }
+
+}  // namespace noderuntime::command

@@ -1,0 +1,20 @@
+// noderuntime names [HOST…]: what port mapper daemons know.
+#pragma once
+
+#include "noderuntime/command/client.h"
+
+namespace noderuntime::command {
+
+struct NamesOptions {
+  ClientOptions client;
+  std::vector<std::string> hosts;
+  bool epmd_format = false, watch = false;
+  Seconds interval{1};
+  void add_to(CLI::App& app);
+};
+
+// `NAME@HOST PORT` for each name, in the order of the names; with epmd_format the text of `epmd -names`. With
+// watch, `+ NAME@HOST PORT` and `- NAME@HOST PORT` as they come and go, until interrupted.
+int names(const NamesOptions& options);
+
+}  // namespace noderuntime::command

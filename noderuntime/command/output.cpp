@@ -1,0 +1,78 @@
+#include "noderuntime/command/output.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "noderuntime/external_format/encode.h"
+#include "noderuntime/term/heap.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+Value built(const std::function<Term(Terms&)>& make) {
+  Heap heap;
+  NodeIdentity nobody{Atom{}, Creation{0}};
+  Terms terms{heap, nobody};
+  return Value::of(make(terms));
+}
+
+void write(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+
+void complain(std::string_view text) {
+  std::fprintf(stderr, "noderuntime: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+int report(const Error& error, std::string_view about) {
+  std::string text = error.message();
+  if (!about.empty() && error.context.find(about) == std::string::npos)
+    text = std::string{about} + ": " + text;
+  complain(text);
+  return exit_status(error);
+}
+
+Value text_value(std::string_view utf8) {
+  return built([&](Terms& terms) { return terms.binary(utf8); });
+}
+Value number_value(double number) {
+  return built([&](Terms& terms) { return terms.floating(number); });
+}
+Value integer_value(std::int64_t number) {
+  return built([&](Terms& terms) { return terms.integer(number); });
+}
+double rounded(double number) { return std::round(number * 1000) / 1000; }
+
+std::string Output::text(Term term) const { return write_term(term, notation_); }
+
+void Output::value(Term term) const {
+  if (form_ == Form::text) return line(write_term(term, notation_, {.pretty = true}));
+  auto bytes = encode(term, {.self = self_, .version = true});
+  if (!bytes) return complain(bytes.error().message());
+  write(as_text(*bytes));
+}
+
+void Output::line(std::string_view text) const { write(std::string{text} + "\n"); }
+
+void Output::clear_screen() const { write("\033[H\033[J"); }
+
+void Output::object(std::initializer_list<Field> fields) const { object(std::vector<Field>{fields}); }
+
+void Output::object(const std::vector<Field>& fields) const {
+  auto map = built([&](Terms& terms) {
+    std::vector<std::pair<Term, Term>> entries;
+    for (auto& [name, value] : fields) entries.emplace_back(terms.of(Atom::of(name)), value.term());
+    return terms.map_of(entries);
+  });
+  line(write_term(map.term(), Notation::json));
+}
+
+}  // namespace noderuntime::command

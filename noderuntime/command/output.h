@@ -1,0 +1,56 @@
+// Results on standard output, everything else on standard error.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "noderuntime/command/exit_status.h"
+#include "noderuntime/notation/notation.h"
+#include "noderuntime/terms.h"
+
+namespace noderuntime::command {
+
+bool is_terminal();  // standard output
+// A line on standard error: "noderuntime: TEXT".
+void complain(std::string_view text);
+// The same for an error, about a node or the like where given; the exit status for it.
+int report(const Error& error, std::string_view about = {});
+
+// A field of a JSON object.
+using Field = std::pair<std::string_view, Value>;
+
+// How results are written: terms in a notation, or JSON objects that say what they are about.
+class Output {
+ public:
+  enum class Form { text, etf };
+  Output(Notation notation, Form form, bool json) : notation_{notation}, form_{form}, json_{json} {}
+
+  void set_self(const NodeIdentity& self) { self_ = self; }  // who pids of this node belong to, for etf
+
+  bool json() const { return json_; }  // --json: objects, one in each line
+  Notation notation() const { return notation_; }
+
+  void value(Term term) const;                             // a line; etf: the bytes, without a line's end
+  void object(std::initializer_list<Field> fields) const;  // JSON, whatever the notation
+  void object(const std::vector<Field>& fields) const;
+  void line(std::string_view text) const;
+  void clear_screen() const;
+  std::string text(Term term) const;  // in the notation, for lines
+
+ private:
+  Notation notation_;
+  Form form_;
+  bool json_;
+  NodeIdentity self_{};
+};
+
+Value text_value(std::string_view utf8);  // a binary
+Value number_value(double number);
+Value integer_value(std::int64_t number);
+// Three digits after the point are kept.
+double rounded(double number);
+
+}  // namespace noderuntime::command

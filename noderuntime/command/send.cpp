@@ -1,0 +1,100 @@
+#include "noderuntime/command/send.h"
+
+namespace noderuntime::command {
+
+namespace {
+
+// What the sending process sees.
+struct Dialogue {
+  std::vector<Value> replies;
+  std::optional<Value> ended;  // why the other process is gone
+  bool arrived = false;        // what was sent has been read by the other node
+};
+
+class Sender final : public NativeProcess {
+ public:
+  Sender(Client& client, Atom node, Atom name, std::string message, std::shared_ptr<Dialogue> dialogue)
+      : client_{client},
+        node_{node},
+        name_{name},
+        message_{std::move(message)},
+        dialogue_{std::move(dialogue)} {}
+
+ private:
+  void on_start(Self& self) override {
+    auto there = std::pair{name_, node_};
+    monitor_ = self.monitor(there);
+    auto message = client_.read(message_, self.pid());
+    if (message) self.send(there, *message);
+    self.ping(node_, [dialogue = dialogue_](Self&, bool) { dialogue->arrived = true; });
+  }
+  void on_message(Self& self, Term message) override {
+    Term reference, who, reason;
+    if (self.matches(message, "DOWN"_atom, &reference, "process"_atom, &who, &reason) &&
+        same(reference, self.of(monitor_)))
+      dialogue_->ended = Value::of(reason);
+    else
+      dialogue_->replies.push_back(Value::of(message));
+  }
+
+  Client& client_;
+  Atom node_, name_;
+  std::string message_;
+  std::shared_ptr<Dialogue> dialogue_;
+  Reference monitor_;
+};
+
+int ended(Client& client, Atom node, const SendOptions& options, const Value& reason) {
+  bool nobody = reason.term().is("noproc"_atom), cut = reason.term().is("noconnection"_atom);
+  auto name = options.name + " on " + std::string{node.text()};
+  complain(nobody ? "nothing is registered as " + name
+           : cut  ? std::string{node.text()} + ": the connection is lost"
+                  : name + " has ended: " + client.output().text(reason.term()));
+  return cut ? unreachable : remote_failure;
+}
+
+int send_there(Client& client, const SendOptions& options) {
+  auto node = client.target(options.node);
+  if (!node) return client.fail(node.error());
+  auto name = Atom::intern(options.name);
+  if (!name) return client.fail(name.error());
+  if (auto message = client.read(options.message, Term::nil()); !message) return client.fail(message.error());
+  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+  auto dialogue = std::make_shared<Dialogue>();
+  client.node().spawn(std::make_unique<Sender>(client, *node, *name, options.message, dialogue));
+
+  std::size_t printed = 0;
+  auto next = [&] { return printed < dialogue->replies.size() || dialogue->ended; };
+  for (; printed < options.replies; ++printed) {
+    auto waited = client.wait_until(next);
+    if (printed < dialogue->replies.size()) {
+      client.result(*node, dialogue->replies[printed].term());
+    } else if (waited == Waited::done) {
+      return ended(client, *node, options, *dialogue->ended);
+    } else {
+      return client.fail(
+          Error{waited == Waited::timeout ? Errc::timeout : Errc::interrupted,
+                std::to_string(printed) + " of " + std::to_string(options.replies) + " replies"});
+    }
+  }
+  if (options.replies == 0) {
+    client.wait_until([&] { return dialogue->arrived || dialogue->ended; });
+    if (dialogue->ended) return ended(client, *node, options, *dialogue->ended);
+    if (!dialogue->arrived) return client.fail(Error{Errc::timeout, std::string{node->text()}});
+  }
+  return success;
+}
+
+}  // namespace
+
+void SendOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("name", name, "the name that the process is registered under")->required();
+  app.add_option("message", message, "a term; $self in it is our pid")->required();
+  app.add_option("--reply", replies, "replies to wait for and to print");
+  client.add_to(app);
+}
+
+int send(const SendOptions& options) { return with_client(options, send_there); }
+
+}  // namespace noderuntime::command
