@@ -21,11 +21,8 @@ std::string_view class_of(const Called& called) { return class_names[static_cast
 // What a node that cannot name its callers makes of one without a name.
 bool needs_a_name(const Error& error) {
   switch (error.code) {
-    case Errc::connection_closed:
-    case Errc::unexpected:
-    case Errc::truncated:
-    case Errc::bad_flags:
-    case Errc::bad_node_name: return true;
+    case Errc::names_nobody:
+    case Errc::connection_closed: return true;  // the latter by OTP 23
     default: return false;
   }
 }

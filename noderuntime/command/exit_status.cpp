@@ -24,6 +24,7 @@ ExitStatus exit_status(const Error& error) {
     case Errc::too_large:
     case Errc::too_deep:
     case Errc::bad_flags:
+    case Errc::names_nobody:
     case Errc::other_connection:
     case Errc::wrong_node:
     case Errc::bad_term:

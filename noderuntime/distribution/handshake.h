@@ -122,6 +122,7 @@ class Initiator : public Handshake {
   Initiator(Config config, Milliseconds now);  // queues 'N'
 
   // errors  other_connection  the peer prefers its own attempt: wait for it to call us
+  //         names_nobody      it cannot give us a name
   //         not_allowed, bad_cookie, bad_flags, wrong_node, bad_node_name, truncated, unexpected, too_large
   Result<Event> next(Milliseconds now);
   void answer(bool old_connection_is_dead);

@@ -62,7 +62,10 @@ Result<Initiator::Awaiting> Initiator::on_status(Reader in) {
   if (text == "nok") return fail(Errc::other_connection, "its own attempt goes on");
   if (text == "alive") return Awaiting::answer;
   if (text.starts_with("named:") && !config_.self) return on_named(Reader{as_bytes(text.substr(6))});
-  if ((text == "ok" || text == "ok_simultaneous") && config_.self) return Awaiting::challenge;
+  if (text == "ok" || text == "ok_simultaneous") {
+    if (config_.self) return Awaiting::challenge;
+    return fail(Errc::names_nobody, "status " + std::string{text});
+  }
   return fail(Errc::unexpected, "status " + std::string{text.substr(0, 40)});
 }
 

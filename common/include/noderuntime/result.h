@@ -22,6 +22,7 @@ namespace noderuntime {
   X(bad_node_name, "a node name is name@host, at most 255 characters")    \
   X(bad_cookie, "the peer does not know our cookie")                      \
   X(bad_flags, "the peer lacks capabilities that we need")                \
+  X(names_nobody, "the peer gives no names to nodes without one")         \
   X(not_allowed, "the peer does not allow the connection")                \
   X(other_connection, "another connection to the same node is preferred") \
   X(wrong_node, "another node than the expected one answered")            \
