@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "noderuntime/command/exit_status.h"
+#include "noderuntime/command/output.h"
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
 #include "noderuntime/external_format/hex_view.h"
@@ -135,10 +135,6 @@ Result<Buffer> encoded(Term term, bool compressing) {
   auto plain = encode(term, {.version = true});
   auto shorter = plain && compressing ? compressed(*plain, 6) : std::nullopt;
   return shorter ? std::move(*shorter) : std::move(plain);
-}
-
-void complain(std::string_view text) {
-  std::fprintf(stderr, "noderuntime: %.*s\n", static_cast<int>(text.size()), text.data());
 }
 
 int refuse(const Error& error) { return complain(error.message()), bad_term; }
