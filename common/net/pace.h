@@ -23,7 +23,9 @@ class Pace {
 
   static constexpr int needed = 16;  // rests in a row
   static constexpr Time gather_time{50'000};
-  static constexpr Time stream_gap{20'000};  // in a stream the next bytes are there before this
+  static constexpr Time stream_gap{100'000};  // the next bytes are there before this, being woken up included
+  static constexpr Time gathered_gap{
+      20'000};  // and before this when the loop had looked away, or it gathers no more
   static constexpr std::size_t gathered_bytes = 32 * 1024;  // more comes together anyway
 
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
@@ -33,10 +35,11 @@ class Pace {
     bool one_answer = reads_ == 1 && writes_ == 1;
     bool no_answer = reads_ > 0 && writes_ == 0 && bytes_ <= gathered_bytes;
     count(exchanges_, one_answer && waited_ <= poll_time_);
-    count(stream_, no_answer && waited_ <= stream_gap);
+    count(stream_, no_answer && waited_ <= (gathers_ ? gathered_gap : stream_gap));
     reads_ = writes_ = 0, bytes_ = 0;
+    gathers_ = stream_ == needed;
     if (exchanges_ == needed && poll_time_ > Time{0}) return Rest::poll;
-    return stream_ == needed ? Rest::gather : Rest::sleep;
+    return gathers_ ? Rest::gather : Rest::sleep;
   }
   void rests_since(Time now) { since_ = now; }
 
@@ -55,6 +58,7 @@ class Pace {
   Time poll_time_, since_{0}, waited_ = Time::max();
   std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since it rests
   int exchanges_ = 0, stream_ = 0;
+  bool gathers_ = false;
 };
 
 }  // namespace noderuntime::net

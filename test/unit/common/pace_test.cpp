@@ -51,10 +51,18 @@ TEST_CASE("pace: gathers after enough messages without an answer, and not before
   CHECK(traffic.add({10us, 5, 0, 2000}) == Pace::Rest::gather);
 }
 
+TEST_CASE("pace: a stream that brings nothing while the loop looks away is not gathered", "[net]") {
+  Input slow{60us, 1, 0};
+  Traffic traffic;
+  for (int i = 1; i < Pace::needed; ++i) CHECK(traffic.add(slow) == Pace::Rest::sleep);
+  CHECK(traffic.add(slow) == Pace::Rest::gather);
+  CHECK(traffic.add(slow) == Pace::Rest::sleep);
+}
+
 TEST_CASE("pace: other traffic ends it at once", "[net]") {
   for (auto usual : {question, message})
-    for (Input other : {Input{101us}, Input{30us, 1, 0}, Input{10us, 2}, Input{10us, 1, 2}, Input{10us, 0, 0},
-                        Input{10us, 1, 0, 40'000}}) {
+    for (Input other : {Input{101us}, Input{130us, 1, 0}, Input{10us, 2}, Input{10us, 1, 2},
+                        Input{10us, 0, 0}, Input{10us, 1, 0, 40'000}}) {
       Traffic traffic;
       CHECK(traffic.add_many(usual) != Pace::Rest::sleep);
       CHECK(traffic.add(other) == Pace::Rest::sleep);
