@@ -267,7 +267,10 @@ bool Client::lost(Atom node) const { return std::find(lost_.begin(), lost_.end()
 int Client::fail(const Error& error, std::string_view about) {
   if (error.code == Errc::interrupted) return by_interrupt;
   int status = report(error, about);
-  if (output_.json()) output_.object({{"node", text_value(about)}, {"error", error_value(error)}});
+  if (!output_.json()) return status;
+  std::vector<Field> fields{{"error", error_value(error)}};
+  if (!about.empty()) fields.emplace_back("node", text_value(about));
+  output_.object(fields);
   return status;
 }
 

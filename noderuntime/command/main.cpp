@@ -53,6 +53,10 @@ int run(int count, char** arguments) {
   auto given = with_conf_file(for_cli11(count, arguments));
   if (!given) return report(given.error());
   auto typed = std::move(*given);
+  if (!typed.empty() && !typed[0].starts_with('-') && !app.get_subcommand_no_throw(typed[0])) {
+    complain("there is no verb '" + typed[0] + "'; noderuntime --help lists them");
+    return usage;
+  }
   std::reverse(typed.begin(), typed.end());  // CLI11 takes the arguments from the back
   try {
     app.parse(typed);

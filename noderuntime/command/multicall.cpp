@@ -1,6 +1,8 @@
 #include "noderuntime/command/multicall.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
@@ -76,7 +78,7 @@ struct Line {
 Result<std::vector<Line>> read_lines(const std::string& file) {
   std::ifstream opened;
   if (file != "-") opened.open(file);
-  if (file != "-" && !opened) return Error{Errc::not_found, file};
+  if (file != "-" && !opened) return Error{Errc::usage, file + ": " + std::strerror(errno)};
   std::istream& in = file == "-" ? std::cin : opened;
   std::vector<Line> lines;
   std::string text;
