@@ -237,7 +237,7 @@ std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) 
   }
   auto* object = fun.as<FunObject>();
   if (item == "module") return object->module;
-  if (item == "name") return Term::atom(context.code.fun_name(*object));
+  if (item == "name") return Term::atom(context.code.fun_name(context.caller, *object));
   if (item == "arity") return Term::small(object->arity);
   if (item == "env")
     return make_list(heap, std::span<const Term>{object->free_variables, object->free_count});

@@ -122,7 +122,7 @@ class CodeServices {
   // The value of module_info(key); nullopt: no such module or key. Key '': the whole list.
   virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
   // The name of a local fun's function; '' when its code is not here.
-  virtual Atom fun_name(const FunObject& fun) = 0;
+  virtual Atom fun_name(const Instance* caller, const FunObject& fun) = 0;
   virtual Term stack_trace(Process& process, Heap& heap) = 0;
 
   // Values of the node that outlive processes.

@@ -215,8 +215,9 @@ std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Ato
   return std::nullopt;
 }
 
-Atom Machine::fun_name(const FunObject& fun) {
+Atom Machine::fun_name(const Instance* caller, const FunObject& fun) {
   auto* binding = static_cast<const FunBinding*>(fun.code);
+  if (!binding || !binding->instance) binding = registry_.bind(realm_of(caller), fun);
   return binding && binding->instance ? binding->lambda->name : Atom{};
 }
 

@@ -56,7 +56,7 @@ class Machine final : public CodeServices {
   bool forget(const Instance* caller, Atom module) override;
   bool is_ours(Atom module) override { return registry_.is_ours(module); }
   std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
-  Atom fun_name(const FunObject& fun) override;
+  Atom fun_name(const Instance* caller, const FunObject& fun) override;
   Term stack_trace(Process& process, Heap& heap) override;
   tables::Tables& tables() override { return tables_; }
   std::map<std::string, std::string>& environment() override;

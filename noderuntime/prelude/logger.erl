@@ -11,15 +11,22 @@
 allow(Level, _Module) when is_atom(Level) -> rank(Level) =< rank(notice).
 
 %% For the macros of logger.hrl.
-macro_log(Location, Level, Report) -> send(Level, Report, none, Location).
-macro_log(Location, Level, Report, Metadata) when is_map(Metadata) ->
-    send(Level, Report, none, maps:merge(Location, Metadata));
-macro_log(Location, Level, Format, Arguments) -> send(Level, Format, Arguments, Location).
+macro_log(Location, Level, Report) -> send(Level, Report, none, with_own(Location, #{})).
+macro_log(Location, Level, Report, Metadata) when is_map(Metadata), not is_function(Report) ->
+    send(Level, Report, none, with_own(Location, Metadata));
+macro_log(Location, Level, Format, Arguments) -> send(Level, Format, Arguments, with_own(Location, #{})).
 macro_log(Location, Level, Format, Arguments, Metadata) ->
-    send(Level, Format, Arguments, maps:merge(Location, Metadata)).
+    send(Level, Format, Arguments, with_own(Location, Metadata)).
+
+%% The process's own metadata come before those of the place, those of the call before both.
+with_own(Location, Metadata) ->
+    case get_process_metadata() of
+        undefined -> maps:merge(Location, Metadata);
+        Own -> maps:merge(maps:merge(Location, Own), Metadata)
+    end.
 
 log(Level, Report) -> log(Level, Report, #{}).
-log(Level, Report, Metadata) when is_map(Metadata) -> send_allowed(Level, Report, none, Metadata);
+log(Level, Report, Metadata) when is_map(Metadata), not is_function(Report) -> send_allowed(Level, Report, none, Metadata);
 log(Level, Format, Arguments) -> log(Level, Format, Arguments, #{}).
 log(Level, Format, Arguments, Metadata) -> send_allowed(Level, Format, Arguments, Metadata).
 
@@ -50,20 +57,24 @@ debug(Format, Arguments, Metadata) -> log(debug, Format, Arguments, Metadata).
 
 send_allowed(Level, What, Arguments, Metadata) ->
     case allow(Level, none) of
-        true -> send(Level, What, Arguments, Metadata);
+        true -> send(Level, What, Arguments, with_own(#{}, Metadata));
         false -> ok
     end.
 
-%% What OTP's logger_proxy takes from another node's emulator.
+%% What OTP's logger_proxy takes from another node, and our own service of that name. A fun gives what is to be logged.
+send(Level, Fun, Argument, Given) when is_function(Fun, 1) ->
+    case Fun(Argument) of
+        {Format, Arguments} when is_list(Arguments) -> send(Level, Format, Arguments, Given);
+        {What, More} when is_map(More) -> send(Level, What, none, maps:merge(Given, More));
+        What -> send(Level, What, none, Given)
+    end;
 send(Level, What, Arguments, Given) ->
-    Leader = group_leader(),
-    Metadata = maps:merge(#{pid => self(), gl => Leader, time => timestamp()}, Given),
+    Metadata = maps:merge(#{pid => self(), gl => group_leader(), time => timestamp()}, Given),
     Message = case Arguments of
-                  none when node(Leader) =:= node() -> {log, Level, "~tp", [What], Metadata};
                   none -> {log, Level, What, Metadata};
                   _ -> {log, Level, What, Arguments, Metadata}
               end,
-    {logger_proxy, node(Leader)} ! Message,
+    {logger_proxy, node(maps:get(gl, Metadata))} ! Message,
     ok.
 
 compare_levels(Level, Level) -> eq;

@@ -2,6 +2,7 @@
 
 #include "noderuntime/services/report_text.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {

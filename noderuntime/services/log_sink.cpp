@@ -1,23 +1,39 @@
 #include "noderuntime/services/log_sink.h"
 
 #include "noderuntime/services/report_text.h"
+#include "noderuntime/term/map.h"
+#include "noderuntime/term/text.h"
 
 namespace noderuntime {
 
 namespace {
 
 LogLevel level_of(Term level) {
-  if (level.is(atoms::error)) return LogLevel::error;
-  if (level.is(atoms::info)) return LogLevel::info;
-  return LogLevel::warning;
+  auto text = level.is_atom() ? level.as_atom().text() : "";
+  if (text == "warning") return LogLevel::warning;
+  if (text == "notice" || text == "info") return LogLevel::info;
+  if (text == "debug") return LogLevel::debug;
+  return LogLevel::error;
 }
 
 }  // namespace
 
+// Whose report it is: the process is among the metadata.
+std::string LogSink::origin(Term message) {
+  Term metadata = message.element(message.arity() - 1);
+  auto pid = metadata.is_map() ? map::get(metadata, Term::atom(Atom::of("pid"))) : std::nullopt;
+  if (!pid || !pid->is_pid()) return "reported";
+  Atom node = to_pid(processes().self(), *pid).node.name;
+  if (node == processes().self().name) return "process " + to_text(*pid);
+  return "reported by " + std::string{node.text()};
+}
+
 void LogSink::on_message(Process&, Term message) {
-  if (!message.is_tuple(5) || !message.element(0).is(Atom::of("log"))) return;
-  std::string text = "reported by another node: " + report_text(message.element(3));
-  processes().surroundings().log(level_of(message.element(1)), text);
+  bool formatted = message.is_tuple(5);
+  if ((!formatted && !message.is_tuple(4)) || !message.element(0).is(Atom::of("log"))) return;
+  auto text =
+      formatted ? logged_text(message.element(2), message.element(3)) : logged_text(message.element(2));
+  processes().surroundings().log(level_of(message.element(1)), origin(message) + ": " + text);
 }
 
 }  // namespace noderuntime

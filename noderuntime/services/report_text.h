@@ -1,14 +1,19 @@
-// Reports of processes in our own log.
+// Reports of processes in our own log, as one line of bounded size.
 #pragma once
 
-#include "noderuntime/term/text.h"
+#include <string>
+
+#include "noderuntime/term/heap.h"
 
 namespace noderuntime {
 
 inline constexpr std::size_t max_report = 4000;  // bytes; what is beyond is cut
 
-inline std::string report_text(Term report) {
-  return to_text(report, {.strings = true, .limit = max_report});
-}
+std::string report_text(Term report);
+// What {log, Level, What, Metadata} says: a text, or a report.
+std::string logged_text(Term what);
+// What {log, Level, Format, Arguments, Metadata} says. Directives of io:format as far as logs have them:
+// widths are left out, line ends are blanks.
+std::string logged_text(Term format, Term arguments);
 
 }  // namespace noderuntime
