@@ -1,5 +1,7 @@
 #include "noderuntime/command/options.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "common/net/host.h"
@@ -80,7 +82,19 @@ void StartOptions::add_to(CLI::App& app) {
       ->check(CLI::Range(std::size_t{4} << 20, std::size_t{1} << 40))
       ->capture_default_str();
   app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
+  app.add_option("--max-memory", max_memory,
+                 "bytes of the terms of all processes; the largest one ends above it")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 60))
+      ->capture_default_str();
+  app.add_option("--max-table-memory", max_table_memory, "bytes of the objects of all ets tables")
+      ->transform(CLI::AsSizeValue{false})
+      ->capture_default_str();
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
+}
+
+std::size_t memory_of_host() {
+  return static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 Result<NodeConfiguration> StartOptions::configuration() const {
@@ -122,6 +136,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.max_message = max_message;
   configuration.max_output = max_output;
   configuration.tables = max_tables;
+  configuration.table_bytes = max_table_memory;
   return configuration;
 }
 

@@ -18,6 +18,8 @@ struct CommonOptions {
   Result<std::string> find_cookie() const;  // --setcookie, --cookie-file, $HOME/.erlang.cookie
 };
 
+std::size_t memory_of_host();  // bytes
+
 struct StartOptions {
   CommonOptions common;
   std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;
@@ -30,6 +32,7 @@ struct StartOptions {
   std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
   std::size_t max_message = 0x7FFFFFFF, max_output = std::size_t{256} << 20;
   std::size_t max_tables = NodeConfiguration{}.tables;
+  std::size_t max_memory = memory_of_host() / 4 * 3, max_table_memory = memory_of_host() / 2;
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;
 };

@@ -12,6 +12,7 @@
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/command/service.h"
 #include "noderuntime/node/node.h"
+#include "noderuntime/term/memory.h"
 
 namespace noderuntime::command {
 
@@ -33,6 +34,7 @@ int start(const StartOptions& options) {
     return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
   program::keep_freed_memory();
   set_atom_limit(options.max_atoms);
+  term_memory.bound = options.max_memory;
   net::raise_descriptor_limit();
   net::ignore_broken_pipe();
 

@@ -21,9 +21,9 @@ bool FunctionField::read_into(signal::SpawnRequest& body, ControlReader& in, con
   if (!in.read(term) || !term.is_tuple(3)) return false;
   Term module = term.element(0), function = term.element(1);
   auto arity = to_uint64(term.element(2));
-  if (!module.is_atom() || !function.is_atom() || !arity || *arity > 0xFF) return false;
+  if (!module.is_atom() || !function.is_atom() || !arity || *arity > 0xFFFFFFFF) return false;
   body.module = module.as_atom(), body.function = function.as_atom();
-  body.arity = static_cast<std::uint8_t>(*arity);
+  body.arity = static_cast<std::uint32_t>(*arity);
   return true;
 }
 

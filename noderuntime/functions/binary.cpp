@@ -1,5 +1,7 @@
 // The native functions of module binary.
 #include <algorithm>
+#include <cstring>
+#include <memory>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/native.h"
@@ -86,10 +88,18 @@ NativeResult binary_copy_2(Context& context, const Term* a) {
   if (view.bytes().empty()) return a[0];
   if (count > most / view.bytes().size()) return error(atoms::system_limit);
   if (view.bytes().size() * count / sizeof(Word) > context.heap.limit()) throw HeapLimitExceeded{};
-  Buffer all;
-  all.reserve(view.bytes().size() * count);
-  for (std::size_t i = 0; i < count; ++i) append(all, view.bytes());
-  return make_binary(context.heap, std::span<const std::uint8_t>{all});
+  constexpr std::size_t small = 64;  // in the heap
+  std::size_t size = view.bytes().size() * count;
+  if (size <= small) {
+    Buffer all;
+    for (std::size_t i = 0; i < count; ++i) append(all, view.bytes());
+    return make_binary(context.heap, std::span<const std::uint8_t>{all});
+  }
+  std::unique_ptr<SharedBytes, decltype(&SharedBytes::release)> all{SharedBytes::create(size),
+                                                                    SharedBytes::release};
+  for (; all->used < size; all->used += view.bytes().size())
+    std::memcpy(all->data + all->used, view.bytes().data(), view.bytes().size());
+  return make_slice(context.heap, all.get(), 0, 8 * std::uint64_t{size});
 }
 
 NativeResult binary_copy_1(Context& context, const Term* a) {

@@ -140,7 +140,6 @@ NativeResult bad_options() { return badarg(atoms::badopt); }
 NativeResult spawn(Context& context, Term module, Term function, Term arguments, const Spawn& how) {
   auto length = length_of(arguments);
   if (!module.is_atom() || !function.is_atom() || !length) return badarg();
-  if (*length > 255) return error(atoms::system_limit);
   SpawnOptions options;
   options.link = how.link;
   options.monitoring = how.monitoring;

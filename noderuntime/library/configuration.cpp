@@ -41,6 +41,7 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   configuration.peer_atoms = options.peer_atoms;
   configuration.processes = options.processes;
   configuration.tables = options.tables;
+  configuration.table_bytes = options.table_bytes;
   configuration.max_message = options.max_message;
   configuration.max_output = options.max_output;
   return configuration;

@@ -6,6 +6,7 @@
 #include "noderuntime/library/exposed.h"
 #include "noderuntime/library/process_body.h"
 #include "noderuntime/library/spawn.h"
+#include "noderuntime/term/memory.h"
 
 namespace noderuntime {
 
@@ -71,6 +72,8 @@ Error error_of(Atom node, const CallResult& result) {
 }
 
 }  // namespace
+
+void set_memory_limit(std::size_t bytes) { term_memory.bound = bytes; }
 
 Pid spawn_native(LocalNode::State& node, Process* parent, std::unique_ptr<NativeProcess> code,
                  const ProcessOptions& options) {

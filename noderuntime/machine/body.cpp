@@ -4,17 +4,24 @@
 #include <cstdlib>
 
 #include "noderuntime/machine/interpreter.h"
+#include "noderuntime/term/memory.h"
 
 namespace noderuntime {
 
-Stack::~Stack() { std::free(limit); }
+Stack::~Stack() {
+  term_memory.used -= static_cast<std::size_t>(bottom - limit) * sizeof(Term);
+  std::free(limit);
+}
 
 void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   std::size_t size = used(), capacity = static_cast<std::size_t>(bottom - limit);
   std::size_t wanted = std::max({first_words, 2 * capacity, size + words});
   if (size + words > limit_in_words) throw HeapLimitExceeded{};
-  auto* fresh = static_cast<Term*>(std::malloc(wanted * sizeof(Term)));
+  std::size_t bytes = (wanted - capacity) * sizeof(Term);
+  auto* fresh =
+      static_cast<Term*>(term_memory.has_room(bytes) ? std::malloc(wanted * sizeof(Term)) : nullptr);
   if (!fresh) throw HeapLimitExceeded{};
+  term_memory.used += bytes;
   Term* fresh_bottom = fresh + wanted;
   std::copy(top, bottom, fresh_bottom - size);
   std::free(limit);

@@ -56,7 +56,8 @@ class ErlangBody final : public Body {
   std::size_t collect_at = 0;  // it is due above this
   std::size_t stack_at_collection = 0;
   bool collect_requested = false;
-  bool looking = false;  // at the mailbox's current message, which is not its own yet
+  bool over_bound = false;  // told that it exceeds max_heap_size
+  bool looking = false;     // at the mailbox's current message, which is not its own yet
 
   // Receive markers: where the mailbox ended when a reference was made.
   struct Marker {

@@ -38,6 +38,15 @@ void Interpreter::note_books() {
   body_->collect_at = body_->kept + std::max(body_->kept, smallest_step);
 }
 
+// max_heap_size with `kill => false`: told once, and again when it was below meanwhile.
+void Interpreter::note_bound() {
+  auto& bound = process_->settings().max_heap;
+  if (bound.words == 0 || bound.kill) return;
+  bool over = body_->kept + process_->mailbox.words() > static_cast<std::size_t>(bound.words);
+  if (over && !body_->over_bound) processes_.heap_exceeded(*process_);
+  body_->over_bound = over;
+}
+
 void Interpreter::collect_if_due(std::size_t live) {
   due_ = false;
   if (!is_due()) return;
@@ -56,6 +65,7 @@ void Interpreter::collect_if_due(std::size_t live) {
   if (held) held->let_go_of_unseen(retired);
   note_books();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
+  note_bound();
 }
 
 // --- exceptions
@@ -237,8 +247,7 @@ bool Interpreter::may_hibernate() {
 }
 
 bool Interpreter::spread(Term list, std::size_t& count) {
-  constexpr std::size_t most = 255;
-  for (count = 0; list.is_cons() && count < most; list = list.tail()) x_[count++] = list.head();
+  for (count = 0; list.is_cons() && count < most_arguments; list = list.tail()) x_[count++] = list.head();
   return list.is_nil();
 }
 

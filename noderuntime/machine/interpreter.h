@@ -44,6 +44,7 @@ class Interpreter {
   void collect_if_due(std::size_t live);
   bool is_due() const;
   void note_books();
+  void note_bound();
 
   bool unwind();  // moves body_'s place to the handler; false: there is none
   void end_process();
@@ -58,7 +59,12 @@ class Interpreter {
   void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
   void raise_undefined(const FunctionName& name, const Term* arguments);
   bool may_hibernate();
-  bool spread(Term list, std::size_t& count);  // a list into x registers from 0 on
+  static constexpr std::size_t most_arguments = 1023;  // of apply; no function has more than 255
+  bool spread(Term list, std::size_t& count);          // a list into x registers from 0 on
+  // What a list is that could not be spread.
+  static Atom why_not_spread(std::size_t count) {
+    return count == most_arguments ? atoms::system_limit : atoms::badarg;
+  }
   const FunBinding* binding_of(Term fun);
   Term caught();  // what catch gives for the exception in x1, x2, x3
 

@@ -429,7 +429,7 @@ apply_to_list : {
   Term module = x_[0], function = x_[1], list = x_[2];
   if (UNLIKELY(!spread(list, live))) {
     save();
-    raise_in(atoms::erlang, "apply", {module, function, list}, atoms::badarg, "erl_erts_errors");
+    raise_in(atoms::erlang, "apply", {module, function, list}, why_not_spread(live), "erl_erts_errors");
     raised_.keep_code = false;
     goto raised;
   }
@@ -441,7 +441,7 @@ apply_fun_to_list : {
   Term fun = x_[0], list = x_[1];
   if (UNLIKELY(!spread(list, live))) {
     save();
-    raise_in(atoms::erlang, "apply", {fun, list}, atoms::badarg, "erl_erts_errors");
+    raise_in(atoms::erlang, "apply", {fun, list}, why_not_spread(live), "erl_erts_errors");
     raised_.keep_code = false;
     goto raised;
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,7 +53,8 @@ struct NodeConfiguration {
       0x7FFFFFFF;  // bytes of a frame, and of the fragments under way, that a peer sends
   std::size_t incoming_handshakes = 1024;  // connections that have not proved the cookie yet
   std::uint32_t processes = 262'144;
-  std::size_t tables = 262'144;  // of module ets
+  std::size_t tables = 262'144;                                       // of module ets
+  std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all their objects
 
   // Told each signal that is sent and received, as a line of text.
   std::function<void(std::string_view)> trace{};

@@ -13,6 +13,17 @@ namespace {
 // Then who got them is run: what is handled soon is still in the processor's cache.
 constexpr int signals_at_once = 128;
 
+// The program may have no memory for a message: that ends the connection.
+template <class Step>
+std::optional<Error> bounded(Step step) {
+  try {
+    step();
+    return std::nullopt;
+  } catch (const HeapLimitExceeded&) {
+  } catch (const std::bad_alloc&) {}
+  return Error{Errc::too_large, "no memory is left for a message"};
+}
+
 }  // namespace
 
 Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
@@ -46,8 +57,10 @@ void Connection::start() {
                       },
                   .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
                   .space = [this]() -> std::span<Byte> {
+                    std::span<Byte> place;
                     auto* channel = std::get_if<Channel>(&engine_);
-                    return channel ? channel->place() : std::span<Byte>{};
+                    if (channel) bounded([&] { place = channel->place(); });
+                    return place;
                   }});
   write_handshake(handshake()->take_output());
   arm();
@@ -119,10 +132,11 @@ void Connection::open(Channel::Config config) { opening_ = std::move(config); }
 
 void Connection::run_channel(Bytes input) {
   auto& channel = std::get<Channel>(engine_);
-  channel.feed(input);
+  closing_ = bounded([&] { channel.feed(input); });
   for (int signals = 1; !closing_ && !over_; ++signals) {
     Signal signal;
-    auto next = channel.next(signal);
+    Result<bool> next = false;
+    if (auto failed = bounded([&] { next = channel.next(signal); })) next = *failed;
     if (!next) {
       closing_ = next.error();
     } else if (*next) {

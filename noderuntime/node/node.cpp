@@ -41,12 +41,13 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
           processes_,
           {.code_path = configuration_.code_path,
            .borrow_code = configuration_.borrow_code,
-           .tables = {.tables = configuration_.tables},
+           .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
            .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
       timer_{loop},
       halt_timer_{loop} {
+  processes_.on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
   if (!configuration_.name) return;
   later_([this] {
     if (!configuration_.publish) return appear();

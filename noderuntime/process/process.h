@@ -90,12 +90,16 @@ class Process {
   Pid parent;   // who spawned it, wherever; of no node: nobody
   Atom origin;  // the node whose spawn request made it; ours: made here
   bool trap_exit = false;
+  bool essential = false;          // a service: not ended for its size
   std::uint64_t reductions = 0;    // used so far
   std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
   bool timed_out = false;          // set when that timer fires, cleared by whoever sets a new one
 
   // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
+
+  // Words of its heap and of the messages that wait.
+  std::size_t words() const { return heap.used_words() + mailbox.words(); }
 
   bool has_exit() const { return has_exit_; }
   bool is_waiting() const { return state_ == State::waiting; }

@@ -66,6 +66,12 @@ class Processes {
   void set_leader(const Process& process) { leader_ = pid_of(process); }
   // Called for each process that ends, before anybody is told.
   void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
+  // Called for each process whose heap, with its mailbox, exceeds the bound that it was given
+  // (max_heap_size).
+  void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
+  void heap_exceeded(Process& process) {
+    if (heap_hook_) heap_hook_(process);
+  }
   void apply(const Settings& settings, Process& process);
   void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
 
@@ -134,6 +140,7 @@ class Processes {
   void enqueue(Process& process);
   void turn(Process& process);
   void finish(Process& process, Term reason);
+  void relieve();
   void drain_exits();
   void announce_exit(Process& process, Term reason);
   void forget_references(Process& process);
@@ -182,7 +189,8 @@ class Processes {
   bool draining_ = false;
   std::optional<Pid> leader_;
   Counters counters_;
-  std::function<void(Process&)> exit_hook_;
+  std::function<void(Process&)> exit_hook_, heap_hook_;
+  std::size_t relieve_above_ = 0;  // bytes of all terms; nobody was large enough to be ended at so many
 };
 
 }  // namespace noderuntime

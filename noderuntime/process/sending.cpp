@@ -70,7 +70,10 @@ void Processes::push_message(Process& to, OwnedTerm&& message) {
   to.mailbox.push(std::move(message));
   bool fits = to.heap.limit() == Heap::unlimited ||
               to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
-  if (!fits) return exit(to, Term::atom(atoms::killed));
+  if (!fits) {
+    heap_exceeded(to);
+    return exit(to, Term::atom(atoms::killed));
+  }
   wake(to);
 }
 

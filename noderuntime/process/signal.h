@@ -67,9 +67,9 @@ struct SpawnRequest {
   Reference request;
   Pid from, leader;
   Atom module, function;
-  Term options;            // as received
-  Term arguments;          // as received: not necessarily a list
-  std::uint8_t arity = 0;  // as announced beside module and function
+  Term options;             // as received
+  Term arguments;           // as received: not necessarily a list
+  std::uint32_t arity = 0;  // as announced beside module and function
 };
 struct SpawnReply {
   static constexpr std::uint32_t link = 1, monitor = 2;

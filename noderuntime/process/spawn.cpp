@@ -102,7 +102,7 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
   PendingSpawn spawn{.node = node};
   Heap scratch;
   auto remaining = split_options(options, spawn, scratch);
-  if (!arity || *arity > 255 || !remaining) return std::nullopt;
+  if (!arity || !remaining) return std::nullopt;
   Reference request = make_reference();
   if (spawn.alias) {
     from.relations().aliases.emplace(request, *spawn.alias);
@@ -112,7 +112,7 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
   relate(from, node);
   emit(&from, node,
        signal::SpawnRequest{request, pid_of(from), from.group_leader, module, function, *remaining, arguments,
-                            static_cast<std::uint8_t>(*arity)});
+                            static_cast<std::uint32_t>(*arity)});
   return request;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <new>
 
+#include "noderuntime/term/memory.h"
+#include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -53,7 +55,39 @@ void Processes::run(int slices) {
     first_runnable_ = process.next_runnable_;
     if (!first_runnable_) last_runnable_ = &first_runnable_;
     turn(process);
+    if (term_memory.used > term_memory.bound) relieve();
   }
+}
+
+namespace {
+
+std::size_t bytes_of(const Heap& heap) {
+  return heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
+}
+
+}  // namespace
+
+// The terms of the program take more than they may: the largest process ends, if it is one of those that make
+// the difference.
+void Processes::relieve() {
+  constexpr std::size_t share = 16;  // of the bound, at least
+  if (term_memory.used <= relieve_above_) return;
+  Process* largest = nullptr;
+  std::size_t most = term_memory.bound / share;
+  for (auto& slot : slots_) {
+    Process* process = slot.process.get();
+    if (!process || process->state_ == Process::State::exiting || process->essential) continue;
+    std::size_t bytes = bytes_of(process->heap);
+    process->mailbox.for_each_heap([&](const Heap& heap) { bytes += bytes_of(heap); });
+    if (bytes > most) largest = process, most = bytes;
+  }
+  relieve_above_ = largest ? 0 : term_memory.used + term_memory.bound / share;
+  std::string about = "the terms of all processes take " + std::to_string(term_memory.used) +
+                      " bytes, more than " + std::to_string(term_memory.bound);
+  if (!largest) return surroundings_.log(LogLevel::warning, about + "; no process is large");
+  surroundings_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + " with " +
+                                           std::to_string(most) + " is killed");
+  exit(*largest, Term::atom(atoms::killed));
 }
 
 std::uint64_t Processes::reductions_of(const Process& process) const {
@@ -80,6 +114,7 @@ void Processes::turn(Process& process) {
   try {
     next = process.body_->run(process, budget_);
   } catch (const HeapLimitExceeded&) {
+    heap_exceeded(process);
     process.set_exit(Term::atom(atoms::killed));
   } catch (const std::bad_alloc&) {  // what one native function wanted at once: no reason to end the node
     process.set_exit(Term::atom(atoms::killed));

@@ -9,7 +9,11 @@ namespace noderuntime {
 
 namespace {
 
-constexpr std::string_view format = "Error in process ~p on node ~p with exit value:~n~p~n";
+constexpr std::string_view crash_format = "Error in process ~p on node ~p with exit value:~n~p~n";
+constexpr std::string_view heap_format =
+    "     Process:            ~p on node ~p~n     Context:            maximum heap size reached~n"
+    "     Max Heap Size:      ~p~n     Total Heap Size:    ~p~n     Kill:               ~p~n"
+    "     Error Logger:       ~p~n     Message Queue Len:  ~p~n     GC Info:            ~p~n";
 
 Term named(const char* text) { return Term::atom(Atom::of(text)); }
 
@@ -25,21 +29,49 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
 
 }  // namespace
 
+namespace {
+
+// To the logger of the node of its group leader.
+void report(Processes& processes, Process& process, std::string_view format,
+            std::initializer_list<Term> arguments, Heap& heap) {
+  Term leader = make_pid(heap, processes.self(), process.group_leader);
+  Term event = make_tuple(heap, {named("log"), Term::atom(atoms::error), make_string(heap, format),
+                                 make_list(heap, std::span<const Term>{arguments}),
+                                 metadata(heap, processes, process.self(), leader)});
+  processes.surroundings().send(process.group_leader.node.name,
+                                signal::Message{processes.pid_of(process), atoms::logger_proxy, event});
+}
+
+}  // namespace
+
 void report_crash(Processes& processes, Process& process, Term reason) {
-  Atom there = process.group_leader.node.name;
-  if (there == processes.self().name) {
+  if (process.group_leader.node.name == processes.self().name) {
     processes.surroundings().log(LogLevel::error, "error in process " + to_text(process.self()) +
                                                       " with exit value: " + report_text(reason));
     return;
   }
   Heap heap;
-  Term pid = process.self();
-  Term leader = make_pid(heap, processes.self(), process.group_leader);
-  Term arguments = make_list(heap, {pid, Term::atom(processes.self().name), reason});
-  Term report = make_tuple(heap, {named("log"), Term::atom(atoms::error), make_string(heap, format),
-                                  arguments, metadata(heap, processes, pid, leader)});
-  processes.surroundings().send(there,
-                                signal::Message{processes.pid_of(process), atoms::logger_proxy, report});
+  report(processes, process, crash_format, {process.self(), Term::atom(processes.self().name), reason}, heap);
+}
+
+void report_heap(Processes& processes, Process& process) {
+  auto& bound = process.settings().max_heap;
+  if (bound.words == 0 || !bound.error_logger) return;
+  if (process.group_leader.node.name == processes.self().name) {
+    processes.surroundings().log(LogLevel::error, "maximum heap size reached by process " +
+                                                      to_text(process.self()) + ": " +
+                                                      std::to_string(process.words()) + " of " +
+                                                      std::to_string(bound.words) + " words");
+    return;
+  }
+  Heap heap;
+  Term words = make_integer(heap, static_cast<std::int64_t>(process.words()));
+  Term waiting = make_integer(heap, static_cast<std::int64_t>(process.mailbox.size()));
+  Term information = make_list(heap, {make_tuple(heap, {named("total_heap_size"), words})});
+  report(processes, process, heap_format,
+         {process.self(), Term::atom(processes.self().name), make_integer(heap, bound.words), words,
+          Term::boolean(bound.kill), Term::boolean(true), waiting, information},
+         heap);
 }
 
 }  // namespace noderuntime

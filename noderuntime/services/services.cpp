@@ -14,6 +14,7 @@ template <class Service>
 void start(Processes& processes, Atom name) {
   Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes), {});
   if (process) processes.register_name(name, *process);
+  if (process) process->essential = true;
   if (process && name == atoms::user) processes.set_leader(*process);
 }
 

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/memory.h"
 #include "noderuntime/term/spare.h"
 
 namespace noderuntime {
@@ -34,12 +35,14 @@ void Heap::grow(std::size_t words, bool exact) {
   if (!exact || chunks_) capacity = std::max(words, std::clamp(used / 2, smallest_chunk, largest_step));
   capacity = std::min(capacity, limit_ - used);
 
+  std::size_t bytes = sizeof(Chunk) + capacity * sizeof(Word);
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Word) - sizeof(Chunk);
   static_assert(sizeof(Chunk) == chunk_header);
-  auto* memory = capacity == smallest_chunk ? SmallestChunks::take()
-                 : capacity > most          ? nullptr
-                                            : std::malloc(sizeof(Chunk) + capacity * sizeof(Word));
+  auto* memory = capacity == smallest_chunk                        ? SmallestChunks::take()
+                 : capacity > most || !term_memory.has_room(bytes) ? nullptr
+                                                                   : std::malloc(bytes);
   if (!memory) throw HeapLimitExceeded{};
+  term_memory.used += bytes;
   full_words_ = used;
   chunks_ = new (memory) Chunk{chunks_, capacity};
   top_ = chunks_->begin();
@@ -89,6 +92,7 @@ void Heap::clear() {
   for (Outside* object = outside_; object; object = object->next) release_outside(object);
   for (Chunk* chunk = chunks_; chunk;) {
     Chunk* last = std::exchange(chunk, chunk->next);
+    term_memory.used -= sizeof(Chunk) + last->capacity * sizeof(Word);
     last->capacity == smallest_chunk ? SmallestChunks::give(last) : std::free(last);
   }
   forget();
@@ -145,15 +149,17 @@ SharedBytes* SharedBytes::create(std::size_t capacity) {
 
 void SharedBytes::release(SharedBytes* bytes) {
   if (--bytes->count > 0) return;
+  term_memory.used -= bytes->capacity;
   std::free(bytes->data);
   delete bytes;
 }
 
 void SharedBytes::reserve(std::size_t wanted) {
   if (wanted <= capacity) return;
-  auto* moved = std::realloc(data, wanted);
+  auto* moved = term_memory.has_room(wanted - capacity) ? std::realloc(data, wanted) : nullptr;
   if (!moved) throw HeapLimitExceeded{};
   data = static_cast<std::uint8_t*>(moved);
+  term_memory.used += wanted - capacity;
   capacity = wanted;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,14 +39,19 @@ struct NodeOptions {
 
   std::uint32_t peer_atoms = 500'000;  // that one connection may add (of the program: set_atom_limit())
   std::uint32_t processes = 262'144;
-  std::size_t tables = 262'144;          // of module ets
-  std::size_t max_message = 0x7FFFFFFF;  // bytes of a message that a peer sends
+  std::size_t tables = 262'144;                                       // of module ets
+  std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all their objects
+  std::size_t max_message = 0x7FFFFFFF;                               // bytes of a message that a peer sends
   // Bytes that a peer leaves unread before its connection ends.
   std::size_t max_output = std::size_t{256} << 20;
 
   std::function<void(std::string_view)>
       trace{};  // told each signal to and from other nodes, as a line of text
 };
+
+// Bytes that the terms of all processes of the program may take (any number, unless this is called): above it
+// the largest process is killed. Loop thread only.
+void set_memory_limit(std::size_t bytes);
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
 //

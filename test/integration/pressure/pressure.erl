@@ -1,12 +1,13 @@
 -module(pressure).
--export([main/0, send_many/2, idle/0]).
+-export([main/0, send_many/2, idle/0, log/2]).
 -import(claims, [claim/2, equal/3, node_of/1]).
 
 main() ->
     case os:getenv("PART") of
         "unread" -> unread();
         "stopped" -> stopped(os:getenv("SLOW"));
-        "flooded" -> flooded()
+        "flooded" -> flooded();
+        "bounded" -> bounded()
     end.
 
 %% Answers that cannot wait: a `noproc` for each monitor of a name that nobody has.
@@ -92,3 +93,51 @@ wait_for_queue(N, Victim, Left) ->
         {_, 400000} = All -> All;
         _ -> timer:sleep(100), wait_for_queue(N, Victim, Left - 1)
     end.
+
+log(Event, _) -> collector ! {event, Event}.
+
+%% max_heap_size, and the bounds of a node of 100 MB for terms and 10 MB for tables.
+bounded() ->
+    N = node_of(small),
+    pong = net_adm:ping(N),
+    register(collector, self()),
+    ok = logger:add_handler(collecting, ?MODULE, #{}),
+    ok = logger:remove_handler(default),
+    Grow = fun() -> L = lists:seq(1, 20000), erlang:garbage_collect(), receive go -> exit({kept, length(L)}) end end,
+    Told = fun() -> receive {event, #{msg := {Format, Arguments}}} -> lists:flatten(io_lib:format(Format, Arguments)) after 1000 -> "" end end,
+    Has = fun(Text, Parts) -> lists:all(fun(Part) -> string:find(Text, Part) =/= nomatch end, Parts) end,
+    {Soft, M1} = spawn_opt(N, Grow, [{max_heap_size, #{size => 10000, kill => false}}, monitor]),
+    claim("max_heap_size with kill => false: told where the process is led", fun() ->
+        Text = Told(), Has(Text, ["maximum heap size reached", "10000", "Kill:               false", atom_to_list(N)]) orelse Text end),
+    Soft ! go,
+    equal("and it lives on", {kept, 20000}, fun() -> down(M1) end),
+    {_, M2} = spawn_opt(N, Grow, [{max_heap_size, 10000}, monitor]),
+    equal("max_heap_size kills", killed, fun() -> down(M2) end),
+    claim("and tells it", fun() -> Text = Told(), Has(Text, ["maximum heap size reached", "Kill:               true"]) orelse Text end),
+    {_, M3} = spawn_opt(N, Grow, [{max_heap_size, #{size => 10000, error_logger => false}}, monitor]),
+    equal("with error_logger => false it tells nothing", {killed, ""}, fun() -> {down(M3), Told()} end),
+
+    Bystander = spawn(N, timer, sleep, [infinity]),
+    {_, M4} = spawn_monitor(N, fun() -> (fun Hoard(L) -> Hoard([make_ref() | L]) end)([]) end),
+    equal("a process that takes all memory of the node is killed", killed, fun() -> down(M4) end),
+    {_, M5} = spawn_monitor(N, fun() -> lists:seq(1, 1 bsl 27) end),
+    equal("one that wants it at once too", killed, fun() -> down(M5) end),
+    {_, M6} = spawn_monitor(N, fun() -> binary:copy(<<0>>, 1 bsl 30) end),
+    equal("a binary too", killed, fun() -> down(M6) end),
+    {Flooded, M7} = spawn_monitor(N, timer, sleep, [infinity]),
+    spawn(fun() -> [Flooded ! binary:copy(<<I:32>>, 250000) || I <- lists:seq(1, 200)] end),
+    equal("one that is flooded", killed, fun() -> down(M7) end),
+    equal("others live, and the node", {true, 3}, fun() -> {erpc:call(N, erlang, is_process_alive, [Bystander]), erpc:call(N, lists, sum, [[1, 2]])} end),
+    monitor_node(N, true),
+    {echo, N} ! {self(), binary:copy(<<0>>, 200000000)},
+    claim("a message for which there is no memory ends the connection", fun() -> receive {nodedown, N} -> true after 20000 -> false end end),
+    equal("which comes up again", pong, fun() -> net_adm:ping(N) end),
+    equal("tables: inserting above the bound is system_limit, and what is there stays", {system_limit, true}, fun() ->
+        erpc:call(N, fun() ->
+            T = ets:new(t, []),
+            Fill = fun Fill(I) -> try ets:insert(T, {I, lists:seq(1, 1000)}) of true -> Fill(I + 1) catch error:R -> R end end,
+            Why = Fill(1),
+            {Why, ets:info(T, size) > 100 andalso ets:member(T, 1)} end) end),
+    equal("when they are gone there is room", true, fun() -> erpc:call(N, fun() -> ets:insert(ets:new(t, []), {1, lists:seq(1, 1000)}) end) end).
+
+down(Monitor) -> receive {'DOWN', Monitor, process, _, Why} -> Why after 30000 -> nothing end.
