@@ -1,5 +1,5 @@
 -module(borrow).
--export([main/0]).
+-export([main/0, calls_later/0]).
 -import(claims, [claim/2, equal/3]).
 
 main() ->
@@ -12,7 +12,32 @@ main() ->
     nobody_has_it(Node),
     server(Node),
     pushed(Node),
+    lender_lost("a module that its lender was asked for when the connection was lost: undef", Node, {undef, late, go}),
+    lender_lost("or the code path's", claims:node_of(with_path), on_the_code_path),
     borrows_nothing().
+
+%% A process that another node made asks that node for a module, which stands still and dies.
+lender_lost(Text, Node, Expected) ->
+    {Peer, Lender} = other_nodes:start_peer(?MODULE, "short_lived"),
+    unlink(Peer),
+    Stops = peer:call(Peer, os, getpid, []),
+    P = erpc:call(Lender, fun() -> spawn(Node, ?MODULE, calls_later, []) end),
+    M = monitor(process, P),
+    P ! {ready, self()},
+    receive ready -> ok end,
+    "" = os:cmd("kill -STOP " ++ Stops),
+    P ! {call, list_to_atom("late"), go},
+    claims:eventually("it waits for the module", fun() -> process_info_there(P) =:= [{status, waiting}, {message_queue_len, 0}] end),
+    equal(Text, Expected, fun() ->
+        "" = os:cmd("kill -KILL " ++ Stops),
+        receive {'DOWN', M, _, _, Why} -> Why after 10000 -> nothing end end).
+process_info_there(P) -> erpc:call(node(P), erlang, process_info, [P, [status, message_queue_len]]).
+calls_later() ->
+    receive
+        {ready, From} -> From ! ready, calls_later();
+        {call, Module, Function} ->
+            exit(try Module:Function() catch error:undef:Stack -> {M, F, [], _} = hd(Stack), {undef, M, F} end)
+    end.
 
 %% Evaluated as a shell would: the fun is of erl_eval.
 typed(Text) ->

@@ -104,12 +104,17 @@ erpc() ->
      {"of an exit", {ref, exit, x}, fun(N) -> Ends(N, erlang, exit, [x]) end},
      {"of an error", {ref, error, e, [{erlang, error, [e], []}]}, fun(N) -> drop_info(Ends(N, erlang, error, [e])) end},
      {"of an undefined function", {ref, error, undef, [{no_mod, f, [1], []}]}, fun(N) -> Ends(N, no_mod, f, [1]) end},
+     {"more arguments than any function has: undef", true, fun(N) ->
+         A = lists:seq(1, 256), [{ref, error, undef, [{erlang, node, A, []}]}, undef, undef] =:= [Ends(N, erlang, node, A), ended(N, A), ended(N, lists:seq(1, 1000))] end},
+     {"more than it can have at all: system_limit", {{ref, error, {erpc, system_limit}}, {erpc, system_limit}, system_limit}, fun(N) ->
+         A = lists:seq(1, 1024), {Ends(N, erlang, node, A), try erpc:call(N, erlang, node, A) catch error:R -> R end, ended(N, A)} end},
      {"of a kill", killed, fun(N) -> Ends(N, erlang, apply, [fun() -> exit(self(), kill), timer:sleep(1000) end, []]) end},
      {"of a wrong arity of a fun", true, fun(N) -> {ref, error, {badarity, _}, _} = Ends(N, erlang, apply, [fun(X) -> X end, []]), true end},
      {"erpc:execute_cast: an error ends it with the reason", true, fun(N) -> {_, M} = spawn_monitor(N, erpc, execute_cast, [erlang, error, [e]]), receive {'DOWN', M, _, _, R} -> element(1, R) =:= {exception, {e, [{erlang, error, [e], []}]}} orelse R after 5000 -> nothing end end},
      {"erpc:call with a return of {'EXIT', x}", {'EXIT', x}, fun(N) -> erpc:call(N, erlang, hd, [[{'EXIT', x}]]) end},
      {"rpc:call with a return of {'EXIT', x}", {badrpc, {'EXIT', x}}, fun(N) -> rpc:call(N, erlang, hd, [[{'EXIT', x}]]) end}].
 
+ended(N, Arguments) -> {_, M} = spawn_monitor(N, erlang, node, Arguments), receive {'DOWN', M, _, _, {R, _}} -> R; {'DOWN', M, _, _, R} -> R after 5000 -> nothing end.
 unref(Tuple, R) when is_tuple(Tuple), element(1, Tuple) =:= R -> setelement(1, Tuple, ref);
 unref(Other, _) -> Other.
 drop_info({ref, error, R, Stack}) -> {ref, error, R, [case F of {M, Fn, A, _} -> {M, Fn, A, []} end || F <- Stack]};

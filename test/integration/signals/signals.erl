@@ -13,6 +13,7 @@ main() ->
     erpc:call(Ours, net_adm, ping, [Other]),
     [both(node(), Ours, Row) || Row <- rows()],
     [both(Ours, Other, Row) || Row <- rows()],
+    [equal(Text, Expected, fun() -> on(node(), fun() -> seq_trace:set_token(label, {a, trace}), Check(Ours) end) end) || {Text, Expected, Check} <- traced()],
     incarnations(Ours, Peer, Other),
     io:format("ok    all signals~n").
 
@@ -266,6 +267,20 @@ sends() ->
          {P, Mark} = teller(T), P ! 1, exit(P, two), P ! 3, [case told(Mark) of {'EXIT', _, R} -> {'EXIT', R}; X -> X end || _ <- [1, 2, 3]] end},
      {"ten thousand messages keep their order", true, fun(T) ->
          {P, Mark} = teller(T), [P ! I || I <- lists:seq(1, 10000)], lists:seq(1, 10000) =:= [told(Mark) || _ <- lists:seq(1, 10000)] end}].
+
+%% With a sequential trace token on everything: the forms of signals that have one.
+traced() ->
+    [{"traced: a message by pid, by name, and back", {m, n, quiet}, fun(T) ->
+         {P, Mark} = teller(T), P ! m, m = told(Mark), {m, {nobody_there, T} ! n, quiet(T)} end},
+     {"traced: spawn, rpc, gen_server:call of nobody", {true, 3, noproc}, fun(T) ->
+         {is_pid(there(T)), rpc:call(T, lists, sum, [[1, 2]]), try gen_server:call({nobody_there, T}, x) catch exit:{R, _} -> R end} end},
+     {"traced: a link and its exit", why, fun(T) -> trap(), P = there(T), link(P), P ! {ends, why}, exited(P) end},
+     {"traced: our end, there", {'EXIT', why}, fun(T) ->
+         {P, Mark} = teller(T), A = spawn(fun() -> receive go -> seq_trace:set_token(label, 1), exit(why) end end),
+         P ! {links, A}, linked = told(Mark), A ! go, {'EXIT', A, R} = told(Mark), {'EXIT', R} end},
+     {"traced: exit/2", {pushed, pushed}, fun(T) -> P = there(T), M = monitor(process, P), exit(P, pushed), {Q, Mark} = teller(T), exit(Q, pushed), {'EXIT', _, R} = told(Mark), {down(M), R} end},
+     {"traced: an alias", {m, 1}, fun(T) -> A = alias(), spawn(T, fun() -> A ! {m, 1} end), receive X -> X after 5000 -> nothing end end},
+     {"traced: ten thousand messages in order", true, fun(T) -> {P, Mark} = teller(T), [P ! I || I <- lists:seq(1, 10000)], lists:seq(1, 10000) =:= [told(Mark) || _ <- lists:seq(1, 10000)] end}].
 
 %% The connection between the two is ended by the origin.
 losses() ->
