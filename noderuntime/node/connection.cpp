@@ -159,7 +159,7 @@ Outcome Connection::write(const SignalBody& signal) {
 void Connection::flush() {
   if (over_ || !is_up()) return;
   auto output = std::make_shared<Segments>(std::get<Channel>(engine_).take_output());
-  if (output->empty()) return;
+  if (finished_ || output->empty()) return;  // behind the end of the stream nothing can be said
   std::vector<net::Segment> pieces;
   output->for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
   stream_->write(std::move(pieces));
@@ -167,7 +167,8 @@ void Connection::flush() {
 
 void Connection::finish_output() {
   flush();
-  if (!over_ && is_up()) stream_->finish_output();
+  if (over_ || !is_up() || std::exchange(finished_, true)) return;
+  stream_->finish_output();
 }
 
 std::size_t Connection::pending_output() const {

@@ -73,7 +73,7 @@ class Connection {
   std::variant<distribution::Initiator, distribution::Acceptor, distribution::Channel> engine_;
   bool incoming_;
   Atom node_;
-  bool over_ = false;
+  bool over_ = false, finished_ = false;
   std::optional<Error> closing_;
   std::optional<distribution::Channel::Config> opening_;
 };
