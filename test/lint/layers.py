@@ -25,7 +25,7 @@ ALLOWED = {
                          "noderuntime/process", "noderuntime/functions", "noderuntime/tables"],
     "noderuntime/machine": ["common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process",
                             "noderuntime/functions", "noderuntime/tables", "noderuntime/code"],
-    "noderuntime/services": ["noderuntime/term", "noderuntime/process"],
+    "noderuntime/services": ["noderuntime/term", "noderuntime/process", "common/wire"],
     "noderuntime/node": ["common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
                          "noderuntime/external_format", "noderuntime/process", "noderuntime/distribution",
                          "noderuntime/machine", "noderuntime/services"],
