@@ -49,9 +49,7 @@ std::string frame_text(Term frame) {
   if (frame.is_tuple(4))
     for (Term row : Terms::elements(frame.element(3)).value_or(std::vector<Term>{})) {
       if (!row.is_tuple(2)) continue;
-      if (row.element(0).is("file"_atom))
-        for (Term character : Terms::elements(row.element(1)).value_or(std::vector<Term>{}))
-          file += character.is_small() ? static_cast<char>(character.as_small()) : '?';
+      if (row.element(0).is("file"_atom)) file = characters(row.element(1));
       if (row.element(0).is("line"_atom)) line = print(row.element(1));
     }
   if (!file.empty()) text += " (" + file + (line.empty() ? "" : ", line " + line) + ")";
@@ -260,6 +258,12 @@ void Client::result(Atom node, Term value) const {
 void Client::result_of(Atom node, Term value) const {
   if (output_.json()) return result(node, value);
   output_.line(std::string{node.text()} + ": " + output_.text(value));
+}
+
+std::string Client::release(Atom node) {
+  auto called =
+      call(node, "erlang", "system_info", build([](Terms& terms) { return terms.list("otp_release"_atom); }));
+  return called.ok() ? characters(called.term.term()) : std::string{};
 }
 
 bool Client::lost(Atom node) const { return std::find(lost_.begin(), lost_.end(), node) != lost_.end(); }

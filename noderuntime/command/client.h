@@ -65,6 +65,9 @@ class Client {
   // The verb's time limit counts from now on; 0 seconds in the options: there is none.
   void restart_clock() { begin_ = std::chrono::steady_clock::now(); }
 
+  // Its OTP release, as 25; empty: it does not answer calls.
+  std::string release(Atom node);
+
   // Builds a term that outlives the call.
   Value build(const std::function<Term(Terms&)>& make) const;
   // One typed by the user, in the notation of the options. `$self` is `self`, if there is one.

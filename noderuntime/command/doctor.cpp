@@ -178,12 +178,7 @@ class Doctor {
   }
 
   void release() {
-    auto question = client_.build([](Terms& terms) { return terms.list("otp_release"_atom); });
-    auto called = client_.call(node_, "erlang", "system_info", question);
-    std::string text;
-    if (called.ok())
-      for (Term digit : Terms::elements(called.term.term()).value_or(std::vector<Term>{}))
-        text += digit.is_small() ? static_cast<char>(digit.as_small()) : '?';
+    auto text = client_.release(node_);
     if (text.empty())
       tell("?", "release", "it does not answer calls (no erpc): a C or Java node?", nullptr);
     else

@@ -1,7 +1,5 @@
 #include "noderuntime/command/eval.h"
 
-#include "common/wire/utf8.h"
-
 namespace noderuntime::command {
 
 namespace {
@@ -13,7 +11,7 @@ class Evaluator {
 
   int erlang(const std::string& text) {
     bool dot = text.find_last_not_of(" \t\n") != text.npos && text[text.find_last_not_of(" \t\n")] == '.';
-    auto tokens = ask("erl_scan", "string", characters(text + (dot ? "\n" : ".\n")));
+    auto tokens = ask("erl_scan", "string", list_of(text + (dot ? "\n" : ".\n")));
     if (!tokens) return status_;
     if (!is_ok(*tokens, 3)) return cannot_read(tokens->term());
     auto expressions = ask("erl_parse", "parse_exprs", Value::of(tokens->term().element(1)));
@@ -27,7 +25,7 @@ class Evaluator {
   }
 
   int lfe(const std::string& text) {
-    auto forms = ask("lfe_io", "read_string", characters(text));
+    auto forms = ask("lfe_io", "read_string", list_of(text));
     if (!forms) return status_;
     if (!is_ok(*forms, 2)) return cannot_read(forms->term());
     Value last;
@@ -50,7 +48,7 @@ class Evaluator {
     status_ = client_.fail(node_, called);
     return std::nullopt;
   }
-  Value characters(const std::string& text) {
+  Value list_of(const std::string& text) {
     return client_.build([&](Terms& terms) { return terms.string(text); });
   }
   static bool is_ok(const Value& answer, std::size_t size) {
@@ -67,25 +65,10 @@ class Evaluator {
     Term error = answer.is_tuple() && answer.arity() > 1 ? answer.element(1) : answer;
     if (error.is_tuple(3) && error.element(1).is_atom()) {
       auto described = ask(error.element(1).as_atom().text(), "format_error", Value::of(error.element(2)));
-      std::string text;
-      if (described) append_characters(text, described->term());
+      auto text = described ? characters(described->term()) : std::string{};
       return client_.fail(Error{Errc::bad_text, print(error.element(0)) + ": " + text}, node_.text());
     }
     return client_.fail(Error{Errc::bad_text, print(error)}, node_.text());
-  }
-  // Of a deep list of characters and binaries.
-  static void append_characters(std::string& text, Term deep) {
-    std::vector<Term> waiting{deep};
-    while (!waiting.empty()) {
-      Term next = waiting.back();
-      waiting.pop_back();
-      if (next.is_small())
-        utf8::append(text, static_cast<char32_t>(next.as_small()));
-      else if (next.is_cons())
-        waiting.push_back(next.tail()), waiting.push_back(next.head());
-      else if (auto bytes = detail::read_bytes(next))
-        text += as_text(*bytes);
-    }
   }
 
   Client& client_;

@@ -48,13 +48,6 @@ std::string duration(std::int64_t seconds) {
   return text;
 }
 
-std::string characters(Term list) {
-  std::string text;
-  for (Term each : Terms::elements(list).value_or(std::vector<Term>{}))
-    text += each.is_small() ? static_cast<char>(each.as_small()) : '?';
-  return text;
-}
-
 // What the node told, by field.
 class Facts {
  public:

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "common/wire/utf8.h"
 #include "noderuntime/external_format/encode.h"
 #include "noderuntime/term/heap.h"
 
@@ -38,6 +39,22 @@ int report(const Error& error, std::string_view about) {
     text = std::string{about} + ": " + text;
   complain(text);
   return exit_status(error);
+}
+
+std::string characters(Term deep) {
+  std::string text;
+  std::vector<Term> waiting{deep};
+  while (!waiting.empty()) {
+    Term next = waiting.back();
+    waiting.pop_back();
+    if (next.is_small())
+      utf8::append(text, static_cast<char32_t>(next.as_small()));
+    else if (next.is_cons())
+      waiting.push_back(next.tail()), waiting.push_back(next.head());
+    else if (auto bytes = detail::read_bytes(next))
+      text += as_text(*bytes);
+  }
+  return text;
 }
 
 Value text_value(std::string_view utf8) {

@@ -47,6 +47,9 @@ class Output {
   NodeIdentity self_{};
 };
 
+// Of a list of characters and binaries, which may be deep (iodata of Unicode); other things are left out.
+std::string characters(Term deep);
+
 Value text_value(std::string_view utf8);  // a binary
 Value number_value(double number);
 Value integer_value(std::int64_t number);

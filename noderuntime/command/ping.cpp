@@ -40,16 +40,6 @@ Outcome connect(Client& client, Atom node, Seconds wait) {
   }
 }
 
-std::string release_of(Client& client, Atom node) {
-  auto question = client.build([](Terms& terms) { return terms.list("otp_release"_atom); });
-  auto called = client.call(node, "erlang", "system_info", question);
-  auto digits = called.ok() ? Terms::elements(called.term.term()) : std::nullopt;
-  if (!digits) return {};
-  std::string release;
-  for (Term digit : *digits) release += digit.is_small() ? static_cast<char>(digit.as_small()) : '?';
-  return release;
-}
-
 void pong(Client& client, Atom node, const Pinged& pinged, const std::string& release) {
   if (client.output().json())
     return client.output().object({{"node", text_value(node.text())},
@@ -77,7 +67,7 @@ int ping_one(Client& client, const std::string& typed, const PingOptions& option
     client.restart_clock();
     auto pinged = ask(client, *node);
     if (!pinged.outcome) return pang(pinged.outcome.error());
-    if (i == 0) release = release_of(client, *node);
+    if (i == 0) release = client.release(*node);
     pong(client, *node, pinged, release);
   }
   return success;
