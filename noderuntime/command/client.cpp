@@ -229,24 +229,29 @@ Called Client::call(Atom node, std::string_view module, std::string_view functio
 
 std::vector<Called> Client::call_all(const std::vector<Call>& calls) {
   struct Gathering {
+    std::vector<Call> calls;
     std::vector<Called> answers;
     std::size_t missing;
   };
   Value late = build([](Terms&) { return Term::atom("timeout"_atom); });
   auto all = std::make_shared<Gathering>(
-      Gathering{std::vector<Called>(calls.size(), Called{.term = late, .stack = {}}), calls.size()});
+      Gathering{calls, std::vector<Called>(calls.size(), Called{.term = late, .stack = {}}), calls.size()});
   auto limit = limit_of(left());
-  node_->act([&calls, all, limit](Self& self) {
-    for (std::size_t i = 0; i < calls.size(); ++i)
+  node_->act([all, limit](Self& self) {
+    for (std::size_t i = 0; i < all->calls.size(); ++i)
       self.call(
-          calls[i].node, calls[i].module, calls[i].function, self.of(calls[i].arguments),
+          all->calls[i].node, all->calls[i].module, all->calls[i].function, self.of(all->calls[i].arguments),
           [all, i](Self&, const CallResult& result) {
             all->answers[i] = Called::of(result);
             --all->missing;
           },
           limit);
   });
-  wait([&] { return all->missing == 0; }, Seconds{-1});  // each call has its limit
+  Progress progress;
+  while (wait([&] { return all->missing == 0; }, Progress::interval) ==
+         Waited::timeout)  // each call has its limit
+    if (calls.size() > 1)
+      progress.show(std::to_string(calls.size() - all->missing) + " of " + std::to_string(calls.size()));
   return all->answers;
 }
 

@@ -135,6 +135,8 @@ void NodesOptions::add_to(CLI::App& app) {
 Result<std::vector<Atom>> NodesOptions::find(Client& client) const {
   if (connected.empty()) {
     if (nodes.empty()) return Error{Errc::usage, "which nodes? --nodes A,B or --connected NODE"};
+    if (nodes.size() > 1 && !client.options().address.empty())
+      return Error{Errc::usage, "--address is of one node"};
     return client.targets(nodes);
   }
   auto first = client.target(connected);

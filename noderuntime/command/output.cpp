@@ -29,6 +29,16 @@ void write(std::string_view text) {
 
 bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 
+void Progress::show(const std::string& text) {
+  if (isatty(STDERR_FILENO) != 1) return;
+  shown_ = true;
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+}
+
+Progress::~Progress() {
+  if (shown_) std::fputs("\r\033[K", stderr);
+}
+
 void complain(std::string_view text) {
   std::fprintf(stderr, "noderuntime: %.*s\n", static_cast<int>(text.size()), text.data());
 }

@@ -1,6 +1,7 @@
 // Results on standard output, everything else on standard error.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -18,6 +19,17 @@ bool is_terminal();  // standard output
 void complain(std::string_view text);
 // The same for an error, about a node or the like where given; the exit status for it.
 int report(const Error& error, std::string_view about = {});
+
+// What long work has done so far: one line on standard error that is written over, on a terminal only.
+class Progress {
+ public:
+  static constexpr std::chrono::duration<double> interval{0.5};
+  ~Progress();
+  void show(const std::string& text);
+
+ private:
+  bool shown_ = false;
+};
 
 // A field of a JSON object.
 using Field = std::pair<std::string_view, Value>;

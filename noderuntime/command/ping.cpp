@@ -32,10 +32,12 @@ Pinged ask(Client& client, Atom node) {
 // Until it is there, or the time for that is over.
 Outcome connect(Client& client, Atom node, Seconds wait) {
   auto begin = Clock::now();
+  Progress progress;
   while (true) {
     client.restart_clock();
     auto outcome = client.connect(node);
     if (outcome || client.interrupted() || Seconds{Clock::now() - begin} >= wait) return outcome;
+    progress.show(std::string{node.text()} + ": " + outcome.error().message());
     client.wait([] { return false; }, between_attempts);
   }
 }
