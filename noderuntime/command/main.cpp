@@ -53,7 +53,8 @@ int run(int count, char** arguments) {
   auto given = with_conf_file(for_cli11(count, arguments));
   if (!given) return report(given.error());
   auto typed = std::move(*given);
-  if (!typed.empty() && !typed[0].starts_with('-') && !app.get_subcommand_no_throw(typed[0])) {
+  auto is_typed = [&](const CLI::App* verb) { return verb->get_name() == typed[0]; };
+  if (!typed.empty() && !typed[0].starts_with('-') && app.get_subcommands(is_typed).empty()) {
     complain("there is no verb '" + typed[0] + "'; noderuntime --help lists them");
     return usage;
   }
