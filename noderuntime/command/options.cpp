@@ -1,5 +1,7 @@
 #include "noderuntime/command/options.h"
 
+#include <spdlog/spdlog.h>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -114,6 +116,8 @@ Result<NodeConfiguration> StartOptions::configuration() const {
     return Error{Errc::usage, "--listen-max lies below --listen-min"};
 
   configuration.name = *name;
+  if (common.log_level == "trace")
+    configuration.trace = [](std::string_view line) { spdlog::trace("{}", line); };
   configuration.cookie = *cookie;
   if (!peer_cookies.empty()) {
     auto others = read_peer_cookies(peer_cookies);

@@ -10,4 +10,4 @@ s/"port":[0-9]+/"port":PORT/g
 s/([0-9]+\.){3}[0-9]+:[0-9]+/ADDRESS:PORT/g
 s/\b[0-9A-Z]{10,}@HOST/DYNAMIC@HOST/g
 s/(erl_eval\.erl, line) [0-9]+/\1 LINE/
-s#\([^ ()]*/served\.erl,#(served.erl,#
+s#[^ ("]*/served\.erl\b#served.erl#g
