@@ -295,10 +295,14 @@ Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
   auto [at, fresh] = locks_.try_emplace(key(lock.element(0)));
   if (fresh) at->second.requester = OwnedTerm::copy_of(lock.element(1));
   if (!exactly_equal(at->second.requester.term(), lock.element(1))) return Term::atom(atoms::false_);
+  auto& holders = at->second.holders;
+  bool holds_it = std::any_of(holders.begin(), holders.end(),
+                              [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
+  if (holds_it) return Term::atom(atoms::true_);  // one deletion ends it, however often it was set
   auto reference = processes().monitor(self, holder, {});
   if (!reference) return Term::atom(atoms::false_);
   Term row = make_tuple(self.heap, {holder, make_reference(self.heap, processes().self(), *reference)});
-  at->second.holders.push_back(OwnedTerm::copy_of(row));
+  holders.push_back(OwnedTerm::copy_of(row));
   return Term::atom(atoms::true_);
 }
 
