@@ -66,7 +66,6 @@ TEST_CASE("global: a lock is refused while another requester holds it", "[servic
   CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{no});
   CHECK(world.call("{set_lock,{other,second}}") == std::vector<std::string>{yes});
   world.call("{del_lock,{resource,first}}");
-  world.call("{del_lock,{resource,first}}");
   CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{yes});
 }
 
