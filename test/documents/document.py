@@ -1,4 +1,5 @@
 """Executes the commands of a document and compares the answers. See README.md."""
+import contextlib
 import os
 import pathlib
 import re
@@ -112,7 +113,8 @@ class World:
             end_group(daemon)
         for space in self.spaces.values():  # what has left its session: a daemon of epmd
             for pid in subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split():
-                os.kill(int(pid), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
             subprocess.run(["ip", "netns", "del", space])
         self.end_epmd()
         shutil.rmtree(self.home, ignore_errors=True)
