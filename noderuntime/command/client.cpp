@@ -82,6 +82,7 @@ Result<std::unique_ptr<Client>> Client::create(const ClientOptions& options) {
   if (options.verbose > 0) *level = program::LogLevel::debug;
   auto host = net::host_name();
   if (!host) return host.error();
+  setenv("UV_THREADPOOL_SIZE", "1", 0);  // threads only resolve names here, one after the other
   std::unique_ptr<Client> client{new Client{options}};
   client->host_ = *host;
   program::set_up_logging("noderuntime", *level);
