@@ -165,11 +165,15 @@ Outcome Client::connect_once(Atom node) {
   return Error{Errc::interrupted, std::string{node.text()}};
 }
 
+void Client::become_known() {
+  named_ = true;
+  output_.set_self(node_->identity());
+}
+
 Outcome Client::connect(Atom node) {
   auto outcome = connect_once(node);
   if (outcome) {
-    named_ = true;
-    output_.set_self(node_->identity());
+    become_known();
     return outcome;
   }
   if (named_ || !needs_a_name(outcome.error())) return outcome;
@@ -179,8 +183,7 @@ Outcome Client::connect(Atom node) {
   spdlog::debug("{} does not name us: {}", node.text(), outcome.error().message());
   if (auto started = start("noderuntime-" + std::to_string(getpid()) + '@' + host); !started) return started;
   if (connect_once(node)) {
-    named_ = true;
-    output_.set_self(node_->identity());
+    become_known();
     return done;
   }
   if (auto back = start(""); !back) return back;

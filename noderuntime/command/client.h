@@ -101,6 +101,7 @@ class Client {
   explicit Client(const ClientOptions& options);
   Outcome start(const std::string& own_name);
   Outcome connect_once(Atom node);
+  void become_known();  // we have a name, given or chosen
   Seconds left() const;
 
   ClientOptions options_;

@@ -4,10 +4,9 @@
 
 #include "common/net/resolver.h"
 #include "common/net/tcp.h"
+#include "noderuntime/command/names.h"
 #include "noderuntime/library/states.h"
-#include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
-#include "noderuntime/node/name_list.h"
 
 namespace noderuntime::command {
 
@@ -100,7 +99,7 @@ class Doctor {
 
   bool cookie() {
     auto& common = client_.options().common;
-    auto cookie = find_cookie(common.cookie, common.cookie_file);
+    auto cookie = common.find_cookie();
     if (!cookie) return bad("cookie", cookie.error());
     return good("cookie", std::to_string(cookie->size()) + " characters, from " +
                               (!common.cookie.empty()        ? "--setcookie"
@@ -131,17 +130,10 @@ class Doctor {
   bool epmd() {
     auto port = epmd_port_of_environment();
     if (!port) return bad("epmd", port.error());
-    auto limit = std::chrono::ceil<net::Milliseconds>(client_.options().timeout);
-    std::optional<Result<std::vector<epmd::NameAndPort>>> answer;
-    auto host = std::string{name_->host()};
-    auto question = std::make_unique<NameList>(loop(), host, *port, client_.options().common.family(), limit,
-                                               [&](auto listed) { answer = std::move(listed); });
-    bool in_time = wait([&] { return answer.has_value(); });
-    loop().drop_later(std::move(question));
-    if (!in_time) return bad("epmd", Error{Errc::timeout, host});
-    if (!*answer) return bad("epmd", answer->error());
+    auto names = names_at(client_, std::string{name_->host()}, *port);
+    if (!names) return bad("epmd", names.error());
     std::string others;
-    for (auto& row : **answer) {
+    for (auto& row : *names) {
       if (row.name == name_->name()) {
         for (auto& address : addresses_) address = address.with_port(row.port);
         return good("epmd", "on port " + std::to_string(port->value()) + ", says that " + row.name +

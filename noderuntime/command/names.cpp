@@ -17,22 +17,9 @@ class Lister {
  public:
   Lister(Client& client, Port epmd_port) : client_{client}, epmd_port_{epmd_port} {}
 
-  Result<Rows> names_of(const std::string& host) {
-    std::optional<Result<Rows>> answer;
-    auto limit = std::chrono::ceil<net::Milliseconds>(client_.options().timeout);
-    auto& loop = client_.loop().state().loop;
-    auto question = std::make_unique<NameList>(loop, host, epmd_port_, client_.options().common.family(),
-                                               limit, [&](auto listed) { answer = std::move(listed); });
-    client_.wait([&] { return answer.has_value(); }, Seconds{-1});
-    loop.drop_later(std::move(question));
-    if (!answer) return Error{Errc::interrupted, host};
-    if (*answer) std::sort((*answer)->begin(), (*answer)->end(), by_name);
-    return std::move(*answer);
-  }
-
   int list(const std::string& host, bool epmd_format) {
     client_.restart_clock();
-    auto rows = names_of(host);
+    auto rows = sorted_names(host);
     if (!rows) return client_.fail(rows.error(), host);
     if (epmd_format) return as_epmd(*rows);
     for (auto& row : *rows) print("", host, row);
@@ -41,7 +28,7 @@ class Lister {
 
   // What changed since the last look; the first time everything is new.
   void look_again(const std::string& host, bool& reachable, Rows& before) {
-    auto rows = names_of(host);
+    auto rows = sorted_names(host);
     if (!rows && rows.error().code == Errc::interrupted) return;
     if (!rows && reachable) client_.fail(rows.error(), host);
     reachable = rows.ok();
@@ -57,7 +44,11 @@ class Lister {
   }
 
  private:
-  static bool by_name(const epmd::NameAndPort& a, const epmd::NameAndPort& b) { return a.name < b.name; }
+  Result<Rows> sorted_names(const std::string& host) {
+    auto rows = names_at(client_, host, epmd_port_);
+    if (rows) std::sort(rows->begin(), rows->end(), by_name_and_port);
+    return rows;
+  }
   static bool by_name_and_port(const epmd::NameAndPort& a, const epmd::NameAndPort& b) {
     return std::pair{a.name, a.port.value()} < std::pair{b.name, b.port.value()};
   }
@@ -114,6 +105,18 @@ int list(Client& client, const NamesOptions& options) {
 }
 
 }  // namespace
+
+Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port) {
+  std::optional<Result<Rows>> answer;
+  auto limit = std::chrono::ceil<net::Milliseconds>(client.options().timeout);
+  auto& loop = client.loop().state().loop;
+  auto question = std::make_unique<NameList>(loop, host, epmd_port, client.options().common.family(), limit,
+                                             [&](auto listed) { answer = std::move(listed); });
+  client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has its limit
+  loop.drop_later(std::move(question));
+  if (!answer) return Error{Errc::interrupted, host};
+  return std::move(*answer);
+}
 
 void NamesOptions::add_to(CLI::App& app) {
   app.add_option("host", hosts, "names or addresses of hosts (default: this one)");

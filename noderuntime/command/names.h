@@ -1,6 +1,7 @@
 // noderuntime names [HOST…]: what port mapper daemons know.
 #pragma once
 
+#include "common/epmd_protocol/client.h"
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {
@@ -16,5 +17,8 @@ struct NamesOptions {
 // `NAME@HOST PORT` for each name, in the order of the names; with epmd_format the text of `epmd -names`. With
 // watch, `+ NAME@HOST PORT` and `- NAME@HOST PORT` as they come and go, until interrupted.
 int names(const NamesOptions& options);
+
+// What the epmd of a host knows, in its order: the newest first. Errors: those of NameList; interrupted.
+Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port);
 
 }  // namespace noderuntime::command
