@@ -6,7 +6,6 @@
 #include "noderuntime/notation/elixir_names.h"
 #include "noderuntime/notation/reader.h"
 #include "noderuntime/term/integer.h"
-#include "noderuntime/term/map.h"
 #include "noderuntime/term/text_reader.h"
 
 namespace noderuntime::notation {
@@ -20,7 +19,7 @@ class ElixirReader : TextReader {
       : TextReader{text, '#'}, options_{options} {}
 
   Result<OwnedTerm> term() {
-    values_until_closed(value());
+    values_until_closed(*this, value());
     return finish();
   }
 
@@ -35,7 +34,7 @@ class ElixirReader : TextReader {
     auto module_atom = failed_ ? std::nullopt : interned(*module);
     auto function_atom = failed_ ? std::nullopt : interned(*function);
     if (!failed_ && peek() == '(')
-      ++at_, values_until_closed(open(Bracket::arguments, ")"));
+      ++at_, values_until_closed(*this, open(Bracket::arguments, ")"));
     else
       push(Term::nil());
     auto arguments = finish();
@@ -44,19 +43,13 @@ class ElixirReader : TextReader {
   }
 
  private:
+  friend TextReader;
+
   enum class Bracket { list, tail, tuple, arguments, key, map_value, pair, keywords };
   struct Open {
     Bracket bracket;
     std::size_t start;  // of its values
   };
-
-  void values_until_closed(bool whole) {
-    while (!failed_) {
-      while (whole && !failed_ && !open_.empty()) whole = close_or_continue();
-      if (failed_ || (whole && open_.empty())) return;
-      whole = value();
-    }
-  }
 
   // True: values_ holds one more value; false: a bracket was opened, or it failed.
   bool value() {
@@ -129,24 +122,17 @@ class ElixirReader : TextReader {
   bool build() {
     Open open = open_.back();
     open_.pop_back();
-    std::span<Term> inner{values_.data() + open.start, values_.size() - open.start};
-    Term built;
     switch (open.bracket) {
       case Bracket::list:
       case Bracket::keywords:
-      case Bracket::arguments: built = make_list(heap_, inner); break;
-      case Bracket::tail: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
+      case Bracket::arguments: return push_built(Shape::list, open.start);
+      case Bracket::tail: return push_built(Shape::improper_list, open.start);
       case Bracket::tuple:
-      case Bracket::pair: built = make_tuple(heap_, inner); break;
+      case Bracket::pair: return push_built(Shape::tuple, open.start);
       case Bracket::key:
-      case Bracket::map_value: {
-        Term* pairs = map::begin(heap_, inner.size() / 2);
-        std::copy(inner.begin(), inner.end(), pairs);
-        built = *map::finish(heap_, pairs, inner.size() / 2, map::Duplicates::last_wins);
-      }
+      case Bracket::map_value: return push_built(Shape::map, open.start);
     }
-    values_.resize(open.start);
-    return push(built);
+    return false;
   }
 
   // `key:` or `"key":` with space behind it, where an element may start.
@@ -388,15 +374,7 @@ class ElixirReader : TextReader {
 
   // <<1, 2::4, 3::size(5), "abc">>, behind <<.
   bool binary() {
-    std::vector<std::uint8_t> bytes;
-    std::uint64_t bits = 0;
-    if (!eat(">>")) {
-      do {
-        if (!segment(bytes, bits)) return fail(), false;
-      } while (eat(","));
-      if (!eat(">>")) return fail(), false;
-    }
-    return push(make_bitstring(heap_, bytes.data(), 0, bits));
+    return push_segments(">>", [this](auto& bytes, auto& bits) { return segment(bytes, bits); });
   }
 
   bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {

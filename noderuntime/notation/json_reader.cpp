@@ -3,7 +3,6 @@
 
 #include "noderuntime/notation/base64.h"
 #include "noderuntime/notation/reader.h"
-#include "noderuntime/term/map.h"
 #include "noderuntime/term/text_reader.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -68,7 +67,7 @@ class JsonReader : TextReader {
     auto inner = take_open();
     auto special = inner.size() == 2 ? special_form(inner[0], inner[1]) : Special{};
     if (special.known) return special.term ? close(*special.term) : (here(), fail(), false);
-    return close(make_map(inner));
+    return close(map_of(inner));
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
     at_ = std::min(position > 0 ? position - 1 : 0, text_.size());
@@ -84,12 +83,6 @@ class JsonReader : TextReader {
     return {values_.data() + start_, values_.size() - start_};
   }
   bool close(Term built) { return values_.resize(start_), push(built); }
-
-  Term make_map(std::span<const Term> inner) {
-    Term* pairs = map::begin(heap_, inner.size() / 2);
-    std::copy(inner.begin(), inner.end(), pairs);
-    return *map::finish(heap_, pairs, inner.size() / 2, map::Duplicates::last_wins);
-  }
 
   struct Special {
     bool known = false;
@@ -122,7 +115,7 @@ class JsonReader : TextReader {
       if (!is_pair(list.head())) return std::nullopt;
       inner.push_back(list.head().head()), inner.push_back(list.head().tail().head());
     }
-    return list.is_nil() ? std::optional{make_map(inner)} : std::nullopt;
+    return list.is_nil() ? std::optional{map_of(inner)} : std::nullopt;
   }
   std::optional<Term> improper_form(Term value) {
     if (!is_pair(value) || !value.head().is_cons()) return std::nullopt;

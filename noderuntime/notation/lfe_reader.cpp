@@ -6,7 +6,6 @@
 #include "noderuntime/notation/lfe_symbols.h"
 #include "noderuntime/notation/reader.h"
 #include "noderuntime/term/integer.h"
-#include "noderuntime/term/map.h"
 #include "noderuntime/term/text_reader.h"
 
 namespace noderuntime::notation {
@@ -17,7 +16,7 @@ class LfeReader : TextReader {
   LfeReader(std::string_view text, const ReadOptions& options) : TextReader{text, ';'}, options_{options} {}
 
   Result<OwnedTerm> term() {
-    values_until_closed(value());
+    values_until_closed(*this, value());
     return finish();
   }
 
@@ -29,7 +28,7 @@ class LfeReader : TextReader {
     if (!function) fail();
     if (parentheses) {
       plain_quotes_ = 1;
-      values_until_closed(open(Bracket::list, ')'));
+      values_until_closed(*this, open(Bracket::list, ')'));
     } else {
       push(Term::nil());
     }
@@ -39,20 +38,14 @@ class LfeReader : TextReader {
   }
 
  private:
+  friend TextReader;
+
   enum class Bracket { list, tail, tuple, map, structure, quote };
   struct Open {
     Bracket bracket;
     char closing;
     std::size_t start;  // of its values
   };
-
-  void values_until_closed(bool whole) {
-    while (!failed_) {
-      while (whole && !failed_ && !open_.empty()) whole = close_or_continue();
-      if (failed_ || (whole && open_.empty())) return;
-      whole = value();
-    }
-  }
 
   // True: values_ holds one more value; false: a bracket was opened, or it failed.
   bool value() {
@@ -104,23 +97,17 @@ class LfeReader : TextReader {
   bool build() {
     Open open = open_.back();
     open_.pop_back();
-    std::span<Term> inner{values_.data() + open.start, values_.size() - open.start};
-    Term built;
     switch (open.bracket) {
       case Bracket::list:
-      case Bracket::quote: built = make_list(heap_, inner); break;
-      case Bracket::tail: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
-      case Bracket::tuple: built = make_tuple(heap_, inner); break;
+      case Bracket::quote: return push_built(Shape::list, open.start);
+      case Bracket::tail: return push_built(Shape::improper_list, open.start);
+      case Bracket::tuple: return push_built(Shape::tuple, open.start);
       case Bracket::structure:
-      case Bracket::map: {
-        if (inner.size() % 2 != 0) return --at_, fail(), false;
-        Term* pairs = map::begin(heap_, inner.size() / 2);
-        std::copy(inner.begin(), inner.end(), pairs);
-        built = *map::finish(heap_, pairs, inner.size() / 2, map::Duplicates::last_wins);
-      }
+      case Bracket::map:
+        if ((values_.size() - open.start) % 2 != 0) return --at_, fail(), false;
+        return push_built(Shape::map, open.start);
     }
-    values_.resize(open.start);
-    return push(built);
+    return false;
   }
 
   bool hash() {

@@ -4,7 +4,6 @@
 
 #include "common/wire/utf8.h"
 #include "noderuntime/term/integer.h"
-#include "noderuntime/term/map.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/text_reader.h"
 
@@ -20,7 +19,7 @@ class Parser : TextReader {
   Parser(std::string_view text, const ParseOptions& options) : TextReader{text, '%'}, options_{options} {}
 
   Result<OwnedTerm> term() {
-    values_until_closed(value());
+    values_until_closed(*this, value());
     eat(".");
     return finish();
   }
@@ -30,7 +29,7 @@ class Parser : TextReader {
     if (module && !eat(":")) fail();
     auto function = module ? name() : std::nullopt;
     if (eat("("))
-      values_until_closed(open(Bracket::arguments, ")"));
+      values_until_closed(*this, open(Bracket::arguments, ")"));
     else
       push(Term::nil());
     eat(".");
@@ -40,20 +39,13 @@ class Parser : TextReader {
   }
 
  private:
+  friend TextReader;
+
   enum class Bracket { list, tail, tuple, key, map_value, arguments };
   struct Open {
     Bracket bracket;
     std::size_t start;
   };  // start: of its values
-
-  // `whole`: the first value is there, no bracket was opened.
-  void values_until_closed(bool whole) {
-    while (!failed_) {
-      while (whole && !failed_ && !open_.empty()) whole = close_or_continue();
-      if (failed_ || (whole && open_.empty())) return;
-      whole = value();  // false: an opening bracket, its first element comes next
-    }
-  }
 
   std::optional<Atom> name() {
     auto text = atom_text();
@@ -116,22 +108,15 @@ class Parser : TextReader {
   bool build() {
     Open open = open_.back();
     open_.pop_back();
-    std::span<Term> inner{values_.data() + open.start, values_.size() - open.start};
-    Term built;
     switch (open.bracket) {
       case Bracket::arguments:
-      case Bracket::list: built = make_list(heap_, inner); break;
-      case Bracket::tail: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
-      case Bracket::tuple: built = make_tuple(heap_, inner); break;
+      case Bracket::list: return push_built(Shape::list, open.start);
+      case Bracket::tail: return push_built(Shape::improper_list, open.start);
+      case Bracket::tuple: return push_built(Shape::tuple, open.start);
       case Bracket::key:
-      case Bracket::map_value: {
-        Term* pairs = map::begin(heap_, inner.size() / 2);
-        std::copy(inner.begin(), inner.end(), pairs);
-        built = *map::finish(heap_, pairs, inner.size() / 2, map::Duplicates::last_wins);
-      }
+      case Bracket::map_value: return push_built(Shape::map, open.start);
     }
-    values_.resize(open.start);
-    return push(built);
+    return false;
   }
 
   bool number() {
@@ -295,15 +280,7 @@ class Parser : TextReader {
 
   // <<1, 2:4, "abc", "abc"/utf8>>
   bool binary() {
-    std::vector<std::uint8_t> bytes;
-    std::uint64_t bits = 0;
-    if (!eat(">>")) {
-      do {
-        if (!segment(bytes, bits)) return fail(), false;
-      } while (eat(","));
-      if (!eat(">>")) return fail(), false;
-    }
-    return push(make_bitstring(heap_, bytes.data(), 0, bits));
+    return push_segments(">>", [this](auto& bytes, auto& bits) { return segment(bytes, bits); });
   }
 
   bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {

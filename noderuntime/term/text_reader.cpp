@@ -7,6 +7,7 @@
 #include "common/wire/utf8.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/map.h"
 
 namespace noderuntime {
 
@@ -112,6 +113,26 @@ Result<OwnedTerm> TextReader::finish() {
   if (!at_end()) fail();
   if (failed_) return error_;
   return OwnedTerm{std::move(heap_), values_.back()};
+}
+
+Term TextReader::map_of(std::span<const Term> keys_and_values) {
+  std::size_t count = keys_and_values.size() / 2;
+  Term* pairs = map::begin(heap_, count);
+  std::copy(keys_and_values.begin(), keys_and_values.end(), pairs);
+  return *map::finish(heap_, pairs, count, map::Duplicates::last_wins);
+}
+
+bool TextReader::push_built(Shape shape, std::size_t start) {
+  std::span<Term> inner{values_.data() + start, values_.size() - start};
+  Term built;
+  switch (shape) {
+    case Shape::list: built = make_list(heap_, inner); break;
+    case Shape::improper_list: built = make_list(heap_, inner.first(inner.size() - 1), inner.back()); break;
+    case Shape::tuple: built = make_tuple(heap_, inner); break;
+    case Shape::map: built = map_of(inner); break;
+  }
+  values_.resize(start);
+  return push(built);
 }
 
 }  // namespace noderuntime

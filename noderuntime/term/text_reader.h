@@ -34,6 +34,19 @@ class TextReader {
   bool push_integer(const std::string& text, int radix, bool negative);
   bool push_float(const std::string& text);  // digits, a point, digits, perhaps an exponent
 
+  Term map_of(std::span<const Term> keys_and_values);  // of equal keys the last wins
+  // The values from `start` on become one.
+  enum class Shape { list, improper_list, tuple, map };  // improper_list: the last one is the tail
+  bool push_built(Shape shape, std::size_t start);
+  // A bitstring of segments with commas between them, up to `closing`. segment(bytes, bits) reads one.
+  template <class Segment>
+  bool push_segments(std::string_view closing, Segment segment);
+  // Values until every open bracket is closed, without recursion. `whole`: the first value is there, no
+  // bracket was opened. The reader has open_, value(), close_or_continue(): the latter two are true when they
+  // leave a value, and false when a bracket was opened or another value has to come.
+  template <class Reader>
+  static void values_until_closed(Reader& reader, bool whole);
+
   Result<Atom> intern(std::string_view text);
   // What is right-aligned in `source` behind the bits that are there.
   static void add_bits(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
@@ -55,5 +68,27 @@ class TextReader {
  private:
   std::string excerpt() const;
 };
+
+template <class Segment>
+bool TextReader::push_segments(std::string_view closing, Segment segment) {
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t bits = 0;
+  if (!eat(closing)) {
+    do {
+      if (!segment(bytes, bits)) return fail(), false;
+    } while (eat(","));
+    if (!eat(closing)) return fail(), false;
+  }
+  return push(make_bitstring(heap_, bytes.data(), 0, bits));
+}
+
+template <class Reader>
+void TextReader::values_until_closed(Reader& reader, bool whole) {
+  while (!reader.failed_) {
+    while (whole && !reader.failed_ && !reader.open_.empty()) whole = reader.close_or_continue();
+    if (reader.failed_ || (whole && reader.open_.empty())) return;
+    whole = reader.value();
+  }
+}
 
 }  // namespace noderuntime
