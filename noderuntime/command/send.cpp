@@ -44,8 +44,11 @@ class Sender final : public NativeProcess {
   Reference monitor_;
 };
 
+bool was_never_there(const Value& reason) { return reason.term().is("noproc"_atom); }
+bool was_cut_off(const Value& reason) { return reason.term().is("noconnection"_atom); }
+
 int ended(Client& client, Atom node, const SendOptions& options, const Value& reason) {
-  bool nobody = reason.term().is("noproc"_atom), cut = reason.term().is("noconnection"_atom);
+  bool nobody = was_never_there(reason), cut = was_cut_off(reason);
   auto name = options.name + " on " + std::string{node.text()};
   complain(nobody ? "nothing is registered as " + name
            : cut  ? std::string{node.text()} + ": the connection is lost"
@@ -79,8 +82,11 @@ int send_there(Client& client, const SendOptions& options) {
   }
   if (options.replies == 0) {
     client.wait_until([&] { return dialogue->arrived || dialogue->ended; });
-    if (dialogue->ended) return ended(client, *node, options, *dialogue->ended);
-    if (!dialogue->arrived) return client.fail(Error{Errc::timeout, std::string{node->text()}});
+    // One that has ended since read the message: perhaps it was told to end.
+    if (auto& why = dialogue->ended; why && (was_never_there(*why) || was_cut_off(*why)))
+      return ended(client, *node, options, *why);
+    if (!dialogue->ended && !dialogue->arrived)
+      return client.fail(Error{Errc::timeout, std::string{node->text()}});
   }
   return success;
 }

@@ -73,10 +73,10 @@ class Watch {
     auto& target = targets_[i];
     auto& state = up_[i];
     if (state.reachable && client_.lost(target.node)) {
+      bool was_up = !target.name || state.pid;
       state = {};
       state.told_down = true;
-      if (!target.name) tell("nodedown", i, "noconnection");
-      if (target.name) tell("down", i, "noconnection");
+      if (was_up) tell(target.name ? "down" : "nodedown", i, "noconnection");
     }
     if (!state.reachable) {
       client_.restart_clock();
@@ -105,8 +105,9 @@ class Watch {
     up_[i].told_down = true;
     tell("up", i, print(called.term.term()));
     client_.node().spawn(std::make_unique<Observer>(target, [this, i](Term reason) {
+      if (reason.is("noconnection"_atom)) return;  // look() sees that the node is lost
       up_[i].pid.reset();
-      if (!reason.is("noconnection"_atom)) tell("down", i, client_.output().text(reason));
+      tell("down", i, client_.output().text(reason));
     }));
   }
 

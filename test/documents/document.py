@@ -1,5 +1,6 @@
 """Executes the commands of a document and compares the answers. See README.md."""
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -12,11 +13,18 @@ import sys
 import tempfile
 import time
 
-PATIENCE = 30  # seconds for an answer
+PATIENCE = 60  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
-DIRECTIVE = re.compile(r"<!-- (terminal|needs|new world)\s*(.*?) ?-->")
-# The time of a log line is none of its answer either.
-PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|^\d{4}-\d\d-\d\d [\d:.]+ ", re.M)
+DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world)\s*(.*?) ?-->")
+TIME = r"^\d{4}-\d\d-\d\d[ T][\d:.]+Z? "  # of a line of a log; none of the answer
+PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|" + TIME, re.M)
+# What varies from run to run, and how it looks.
+VARIES = {r"…": r".*",
+          r"\d+\.\d+ ms": r"\d+\.\d+ ms",
+          r"<\d+\.\d+\.\d+>": r"<\d+\.\d+\.\d+>",
+          r"\.\d+\.\d+>": r"\.\d+\.\d+>",
+          r"127\.0\.1\.1": r"[\d.]+",
+          r"(?<![\w.])\d{4,}(?![\w.])": r"\d+"}
 TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 
@@ -51,9 +59,12 @@ class World:
             lfe = shutil.which("lfe")
             if lfe:  # its shell wants a terminal
                 put_program(home, "lfe", f'exec script -qec "{lfe} $*" /dev/null')
-            os.makedirs(os.path.join(home, "build/release"))
-            os.symlink(os.path.abspath(os.environ["NODERUNTIME_BIN"]), os.path.join(home, "build/release/bin"))
+            os.makedirs(os.path.join(home, "build"))
+            os.symlink(os.path.dirname(os.path.abspath(os.environ["NODERUNTIME_BIN"])), os.path.join(home, "build/release"))
         return home
+
+    def write(self, name, block):
+        pathlib.Path(self.home_of(None), name).write_text("\n".join(block) + "\n")
 
     def environment(self, host):
         keep = {name: os.environ[name] for name in ("LANG", "TERM", "LFE_BIN") if name in os.environ}
@@ -156,7 +167,8 @@ class Terminal:
         environment = dict(environment, PATH=home + "/bin:" + environment["PATH"])
         self.process = subprocess.Popen(prefix + ["bash", "--norc", "--noprofile"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, env=environment, cwd=home, start_new_session=True)
-        self.output = ""
+        self.output = ""  # since the last line that was typed, as far as it was not expected
+        self.answered = False  # a command of the shell gave what was expected
         self.ended = 0  # commands that had to end
 
     def type(self, line):
@@ -169,27 +181,30 @@ class Terminal:
         if ready:
             self.output += os.read(self.process.stdout.fileno(), 65536).decode(errors="replace")
 
-    def expect(self, patterns):
+    def expect(self, patterns, only=False):
+        """`only`: nothing else before and between them."""
         deadline = time.monotonic() + PATIENCE
         while True:
             position, output = 0, PROMPTS.sub("", self.output)
             for pattern in patterns:
                 found = re.compile(rf"^{pattern}[ \r]*$", re.M).search(output, position)
-                if not found:
+                if not found or only and output[position:found.start()].strip():
                     break
                 position = found.end()
             else:
+                self.output = output[position:]
                 return
             if time.monotonic() > deadline:
                 raise Failure(f"expected   {pattern}\nin         {output!r}")
             self.read()
 
-    def expect_end(self):
+    def expect_end(self, status, only=False):
         self.ended += 1
         mark = f"document_{self.ended}_status"
         self.process.stdin.write(f"echo {mark} $?\n".encode())
         self.process.stdin.flush()
-        self.expect([mark + " 0"])
+        self.expect([f"{mark} {status}"], only)
+        self.answered = False
 
     def close(self):
         end_group(self.process)
@@ -197,22 +212,16 @@ class Terminal:
 
 def pattern_of(line):
     """What a line of a document stands for."""
-    pieces = re.split(r"(…|'?\w+@myhost'?|\d+\.\d+ ms|<\d+\.\d+\.\d+>|myhost|(?<![\d.])\d{4,}(?![\d.]))", line.strip())
-    wild = {"…": ".*", "myhost": re.escape(HOST)}
     result = ""
-    for number, piece in enumerate(pieces):
+    for number, piece in enumerate(re.split("('?\\w+@myhost'?|myhost|" + "|".join(VARIES) + ")", re.sub(TIME, "", line.rstrip()))):
         if number % 2 == 0:
             result += re.escape(piece)
-        elif piece in wild:
-            result += wild[piece]
+        elif piece == "myhost":
+            result += re.escape(HOST)
         elif "@" in piece:  # Erlang quotes it where the host has a dash
             result += "'?" + re.escape(piece.strip("'").replace("myhost", HOST)) + "'?"
-        elif piece.endswith("ms"):
-            result += r"\d+\.\d+ ms"
-        elif piece.startswith("<"):
-            result += r"<\d+\.\d+\.\d+>"
         else:
-            result += r"\d+"
+            result += next(varying for shown, varying in VARIES.items() if re.fullmatch(shown, piece))
     return result
 
 
@@ -227,14 +236,16 @@ def missing(needs):
 
 
 def steps_of(block):
-    """(what is typed, the lines that are expected) of a block."""
+    """(what is typed, the lines that are expected) of a block. It may begin with lines of what runs there already."""
     steps = []
     for line in block:
         typed = TYPED.match(line)
         if typed:
             quoted = typed[1] if line.startswith(("$", "lfe>")) else re.sub(r"(?<!')\b\w+@myhost\b(?!')", r"'\g<0>'", typed[1])
             steps.append((line, quoted.replace("myhost", HOST), []))
-        elif steps and line.strip():
+        elif line.strip():
+            if not steps:
+                steps.append((line, None, []))
             steps[-1][2].append(line)
     return steps
 
@@ -242,13 +253,18 @@ def steps_of(block):
 def run_block(terminal, block):
     steps = steps_of(block)
     for (shown, typed, expected), after in zip(steps, steps[1:] + [None]):
-        stays = typed.rstrip().endswith("&") or after and not after[0].startswith("$")
-        terminal.type(typed)
+        command = shown.startswith("$")
         try:
+            if command and terminal.answered:
+                terminal.expect_end(r"\d+", only=True)  # of the last one
+            if typed is not None:
+                stays = typed.rstrip().endswith("&") or after and not after[0].startswith("$")
+                terminal.type(typed)
             if expected:
-                terminal.expect([pattern_of(line) for line in expected])
-            elif shown.startswith("$") and not stays:
-                terminal.expect_end()
+                terminal.expect([pattern_of(line) for line in expected], only=command)
+                terminal.answered = command
+            elif command and not stays:
+                terminal.expect_end(0, only=True)
         except Failure as failure:
             raise Failure(f"{shown}\n{failure}")
         print(f"ok    {shown}", flush=True)
@@ -273,7 +289,7 @@ def parts_of(text):
 
 def run(document):
     """How many blocks were run."""
-    world, place, depth, skipping, ran = World(), None, 0, None, 0
+    world, use, depth, skipping, ran = World(), None, 0, None, 0
     try:
         for kind, what in parts_of(pathlib.Path(document).read_text()):
             if kind == "heading":
@@ -293,11 +309,13 @@ def run(document):
             elif kind == "new world":
                 world.close()
                 world = World()
+            elif kind == "file":
+                use = functools.partial(world.write, what[0])
             elif kind == "terminal":
-                place = (what[0], what[2] if len(what) > 2 else None)
-            elif place:
-                run_block(world.terminal(*place), what)
-                place, ran = None, ran + 1
+                use = functools.partial(run_block, world.terminal(what[0], what[2] if len(what) > 2 else None))
+            elif use:
+                use(what)
+                use, ran = None, ran + 1
     finally:
         world.close()
     return ran

@@ -1,7 +1,7 @@
 %% What the cases talk to, on either node: processes under names, functions that fail.
 -module(served).
 -behaviour(gen_server).
--export([start/0, init/1, handle_call/3, handle_cast/2, echo/0, say/1, fail/1, slow/0]).
+-export([start/0, init/1, handle_call/3, handle_cast/2, echo/0, say/1, fail/1, slow/0, once/0]).
 
 start() ->
     {ok, _} = gen_server:start({local, counter}, ?MODULE, 0, []),
@@ -30,3 +30,6 @@ fail(exit) -> exit(going);
 fail(error) -> error({bad, <<"thing">>}).
 
 slow() -> timer:sleep(60000).
+
+once() ->
+    register(once, spawn(fun() -> receive _ -> ok end end)).
