@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)  # libuv1-dev
-find_package(spdlog REQUIRED)                            # libspdlog-dev
+find_package(spdlog REQUIRED)                            # libspdlog-dev, libfmt-dev
 find_package(CLI11 REQUIRED)                             # libcli11-dev
 find_package(ZLIB REQUIRED)                              # zlib1g-dev
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)      # libgmp-dev
@@ -10,3 +10,27 @@ find_package(nlohmann_json 3 REQUIRED)                   # nlohmann-json3-dev
 if(NODERUNTIME_TESTS)
   find_package(Catch2 2 REQUIRED)                        # catch2
 endif()
+
+# either(NAME SHARED ARCHIVE): the library NAME is the target SHARED; in programs that ask for it with the property
+# STATIC_DEPENDENCIES it is the file ARCHIVE, where there is one.
+function(either name shared archive)
+  find_library(${name}_ARCHIVE ${archive})
+  mark_as_advanced(${name}_ARCHIVE)
+  add_library(${name} INTERFACE)
+  target_include_directories(${name} INTERFACE $<TARGET_PROPERTY:${shared},INTERFACE_INCLUDE_DIRECTORIES>)
+  if(NODERUNTIME_STATIC_DEPENDENCIES AND ${name}_ARCHIVE)
+    set(asked $<BOOL:$<TARGET_PROPERTY:STATIC_DEPENDENCIES>>)
+    target_link_libraries(${name} INTERFACE $<${asked}:${${name}_ARCHIVE}> $<$<NOT:${asked}>:${shared}>)
+  else()
+    target_link_libraries(${name} INTERFACE ${shared})
+  endif()
+endfunction()
+either(event_loop PkgConfig::LIBUV libuv_a.a)
+either(big_integers PkgConfig::GMP libgmp.a)
+either(compression ZLIB::ZLIB libz.a)
+
+# spdlog and fmt from their headers alone: Debian has no archives of them.
+add_library(log_library INTERFACE)
+target_include_directories(log_library INTERFACE $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>)
+target_compile_definitions(log_library INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)
+target_link_libraries(log_library INTERFACE Threads::Threads)

@@ -25,6 +25,18 @@ function(part name)
   target_link_libraries(${name} PUBLIC project_settings ${PART_USES})
 endfunction()
 
+# program(NAME SOURCES a.cpp … USES part …): an executable. Where the option says so, it needs no shared library but
+# libc's: a program that ends after a millisecond would spend most of it loading them (docs/decisions/0007).
+function(program name)
+  cmake_parse_arguments(PROGRAM "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${PROGRAM_SOURCES})
+  target_link_libraries(${name} PRIVATE project_settings ${PROGRAM_USES})
+  if(NODERUNTIME_STATIC_DEPENDENCIES)
+    set_target_properties(${name} PROPERTIES STATIC_DEPENDENCIES ON)
+    target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections)
+  endif()
+endfunction()
+
 # unit_test(NAME SOURCES a.cpp … USES part …): a Catch2 program named unit_NAME, run by ctest under the same name.
 function(unit_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})

@@ -18,10 +18,14 @@ Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
 }
 }  // namespace
 
-Loop::Loop() : loop_{std::make_unique<uv_loop_t>()}, read_buffer_(read_buffer_size) {
+Loop::Loop()
+    : loop_{std::make_unique<uv_loop_t>()},
+      read_buffer_{std::make_unique_for_overwrite<Byte[]>(read_buffer_size)} {
   if (uv_loop_init(loop_.get()) < 0) std::abort();  // no epoll, no descriptors: nothing can run
   deferred_run_ = open_idle(loop_.get(), this);
 }
+
+std::span<Byte> Loop::read_buffer() { return {read_buffer_.get(), read_buffer_size}; }
 
 Loop::~Loop() {
   while (!deferred_.empty()) run_deferred();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -51,8 +52,8 @@ class Loop {
   }
 
   uv_loop_s* raw() const { return loop_.get(); }
-  std::vector<Byte>& read_buffer() { return read_buffer_; }  // serves all streams, one callback at a time
-  void note_read(std::size_t bytes);                         // by streams
+  std::span<Byte> read_buffer();      // serves all streams, one callback at a time
+  void note_read(std::size_t bytes);  // by streams
   void note_write() { pace_.wrote(); }
 
  private:
@@ -63,7 +64,7 @@ class Loop {
   std::unique_ptr<uv_loop_s> loop_;
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;
-  std::vector<Byte> read_buffer_;
+  std::unique_ptr<Byte[]> read_buffer_;
   Pace pace_{Pace::Time{0}};
   bool stopped_ = false;
 };
