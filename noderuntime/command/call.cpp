@@ -35,20 +35,18 @@ Result<Call> read_call(const Client& client, Atom node, const std::vector<std::s
 
 namespace {
 
-int call_there(Client& client, const CallOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
-  auto what = read_call(client, *node, options.words);
+int call_there(Client& client, Atom node, const CallOptions& options) {
+  auto what = read_call(client, node, options.words);
   if (!what) return client.fail(what.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+  if (int failed = client.reach(node)) return failed;
   auto called = client.call(*what);
-  if (!called.ok()) return client.fail(*node, called);
-  client.result(*node, called.term.term());
+  if (!called.ok()) return client.fail(node, called);
+  client.result(node, called.term.term());
   return success;
 }
 
 }  // namespace
 
-int call(const CallOptions& options) { return with_client(options, call_there); }
+int call(const CallOptions& options) { return with_node(options, call_there); }
 
 }  // namespace noderuntime::command

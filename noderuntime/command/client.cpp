@@ -190,6 +190,11 @@ Outcome Client::connect(Atom node) {
   return outcome;
 }
 
+int Client::reach(Atom node) {
+  auto connected = connect(node);
+  return connected ? static_cast<int>(success) : fail(connected.error(), node.text());
+}
+
 std::vector<Outcome> Client::connect_all(const std::vector<Atom>& nodes) {
   struct Gathering {
     std::vector<std::optional<Outcome>> outcomes;

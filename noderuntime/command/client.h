@@ -53,6 +53,7 @@ class Client {
   // Connects, and has the node name us; a node that cannot do that is told a name that we choose. Errors:
   // those of LocalNode::connect; timeout; interrupted.
   Outcome connect(Atom node);
+  int reach(Atom node);  // the same; says what went wrong, and gives the status
   // All of them at the same time, but for the first ones until one has named us. The outcomes in their order.
   std::vector<Outcome> connect_all(const std::vector<Atom>& nodes);
 
@@ -115,12 +116,21 @@ class Client {
 };
 
 // Runs a verb: makes the client, or says why not.
-template <class Options>
-int with_client(const Options& options, int (*verb)(Client&, const Options&)) {
+template <class Options, class Verb>
+int with_client(const Options& options, Verb verb) {
   auto client = Client::create(options.client);
   if (!client) return report(client.error());
   int status = verb(**client, options);
   return (*client)->interrupted() && status == success ? by_interrupt : status;
+}
+
+// The same for a verb on one node, `options.node`.
+template <class Options>
+int with_node(const Options& options, int (*verb)(Client&, Atom node, const Options&)) {
+  return with_client(options, [verb](Client& client, const Options& options) {
+    auto node = client.target(options.node);
+    return node ? verb(client, *node, options) : client.fail(node.error());
+  });
 }
 
 }  // namespace noderuntime::command

@@ -6,6 +6,7 @@
 #include "common/net/tcp.h"
 #include "noderuntime/command/names.h"
 #include "noderuntime/library/states.h"
+#include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 
 namespace noderuntime::command {
@@ -99,12 +100,10 @@ class Doctor {
 
   bool cookie() {
     auto& common = client_.options().common;
-    auto cookie = common.find_cookie();
+    auto cookie = find_cookie(common.cookie, common.cookie_file);
     if (!cookie) return bad("cookie", cookie.error());
-    return good("cookie", std::to_string(cookie->size()) + " characters, from " +
-                              (!common.cookie.empty()        ? "--setcookie"
-                               : !common.cookie_file.empty() ? common.cookie_file
-                                                             : "$HOME/.erlang.cookie"));
+    return good("cookie", std::to_string(cookie->text.size()) + " characters, from " +
+                              (cookie->file.empty() ? "--setcookie" : cookie->file));
   }
 
   bool resolve() {

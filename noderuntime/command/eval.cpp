@@ -76,11 +76,9 @@ class Evaluator {
   int status_ = success;
 };
 
-int eval_there(Client& client, const EvalOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
-  Evaluator evaluator{client, *node};
+int eval_there(Client& client, Atom node, const EvalOptions& options) {
+  if (int failed = client.reach(node)) return failed;
+  Evaluator evaluator{client, node};
   return options.lfe      ? evaluator.lfe(options.text)
          : options.elixir ? evaluator.elixir(options.text)
                           : evaluator.erlang(options.text);
@@ -100,7 +98,7 @@ int eval(const EvalOptions& typed) {
   auto options = typed;
   if (options.client.format == "erlang" && options.lfe) options.client.format = "lfe";
   if (options.client.format == "erlang" && options.elixir) options.client.format = "elixir";
-  return with_client(options, eval_there);
+  return with_node(options, eval_there);
 }
 
 }  // namespace noderuntime::command

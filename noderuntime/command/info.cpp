@@ -126,16 +126,14 @@ void print_facts(const Output& output, Atom node, const Facts& facts) {
   line("nodes", nodes);
 }
 
-int info_of(Client& client, const InfoOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+int info_of(Client& client, Atom node, const InfoOptions&) {
+  if (int failed = client.reach(node)) return failed;
   std::vector<Call> calls;
   for (auto& question : questions) {
     auto arguments = client.build([&](Terms& terms) {
       return question.argument[0] ? terms.list(Atom::of(question.argument)) : terms.list();
     });
-    calls.push_back({*node, "erlang"_atom, Atom::of(question.function), arguments});
+    calls.push_back({node, "erlang"_atom, Atom::of(question.function), arguments});
   }
   auto answers = client.call_all(calls);
   if (client.interrupted()) return by_interrupt;
@@ -143,10 +141,10 @@ int info_of(Client& client, const InfoOptions& options) {
   for (std::size_t i = 0; i < answers.size(); ++i)
     if (answers[i].ok())
       facts.add(questions[i].field, for_people(client, questions[i].field, answers[i].term.term()));
-  if (facts.all().empty()) return client.fail(*node, answers[0]);
-  if (!client.output().json()) return print_facts(client.output(), *node, facts), success;
+  if (facts.all().empty()) return client.fail(node, answers[0]);
+  if (!client.output().json()) return print_facts(client.output(), node, facts), success;
   auto fields = facts.all();
-  fields.emplace_back("node", text_value(node->text()));
+  fields.emplace_back("node", text_value(node.text()));
   client.output().object(fields);
   return success;
 }
@@ -254,18 +252,16 @@ void print_rows(const Output& output, Atom node, const std::vector<Row>& rows, s
          row.current);
 }
 
-int top_of(Client& client, const TopOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+int top_of(Client& client, Atom node, const TopOptions& options) {
+  if (int failed = client.reach(node)) return failed;
   auto key = [&](const Row& row) {
     return options.order == "memory" ? row.memory : options.order == "queue" ? row.queue : row.work;
   };
   bool terminal = is_terminal() && !client.output().json();
   unsigned times = options.times != 0 ? options.times : terminal ? 0 : 1;
-  Processes processes{client, *node};
+  Processes processes{client, node};
   for (unsigned i = 0; times == 0 || i < times; ++i) {
-    if (i > 0) client.wait([&] { return client.lost(*node); }, options.interval);
+    if (i > 0) client.wait([&] { return client.lost(node); }, options.interval);
     if (client.interrupted()) return by_interrupt;
     auto rows = processes.look();
     if (!rows) return processes.status();
@@ -275,7 +271,7 @@ int top_of(Client& client, const TopOptions& options) {
                       [&](const Row& a, const Row& b) { return key(a) > key(b); });
     rows->resize(shown);
     if (terminal) client.output().clear_screen();
-    print_rows(client.output(), *node, *rows, all);
+    print_rows(client.output(), node, *rows, all);
   }
   return success;
 }
@@ -298,7 +294,7 @@ void TopOptions::add_to(CLI::App& app) {
   client.add_to(app);
 }
 
-int info(const InfoOptions& options) { return with_client(options, info_of); }
-int top(const TopOptions& options) { return with_client(options, top_of); }
+int info(const InfoOptions& options) { return with_node(options, info_of); }
+int top(const TopOptions& options) { return with_node(options, top_of); }
 
 }  // namespace noderuntime::command

@@ -35,10 +35,6 @@ net::Address::Family CommonOptions::family() const {
   return protocol == "inet6_tcp" ? net::Address::Family::v6 : net::Address::Family::v4;
 }
 
-Result<std::string> CommonOptions::find_cookie() const {
-  return noderuntime::find_cookie(cookie, cookie_file);
-}
-
 void StartOptions::add_to(CLI::App& app) {
   auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
   auto* by_long = app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
@@ -108,7 +104,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   bool is_long = !long_name.empty() || (short_name.empty() && has_long_host(wanted));
   auto name = own_node_name(wanted, is_long ? NameKind::long_name : NameKind::short_name, *host);
   if (!name) return name.error();
-  auto cookie = common.find_cookie();
+  auto cookie = find_cookie(common.cookie, common.cookie_file);
   if (!cookie) return cookie.error();
   auto epmd_port = epmd_port_of_environment();
   if (!epmd_port) return epmd_port.error();
@@ -118,7 +114,7 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   configuration.name = *name;
   if (common.log_level == "trace")
     configuration.trace = [](std::string_view line) { spdlog::trace("{}", line); };
-  configuration.cookie = *cookie;
+  configuration.cookie = cookie->text;
   if (!peer_cookies.empty()) {
     auto others = read_peer_cookies(peer_cookies);
     if (!others) return others.error();

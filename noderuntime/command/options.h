@@ -15,7 +15,6 @@ struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
   void add_to(CLI::App& app);
   net::Address::Family family() const;
-  Result<std::string> find_cookie() const;  // --setcookie, --cookie-file, $HOME/.erlang.cookie
 };
 
 std::size_t memory_of_host();  // bytes

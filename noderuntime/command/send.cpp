@@ -56,24 +56,22 @@ int ended(Client& client, Atom node, const SendOptions& options, const Value& re
   return cut ? unreachable : remote_failure;
 }
 
-int send_there(Client& client, const SendOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
+int send_there(Client& client, Atom node, const SendOptions& options) {
   auto name = Atom::intern(options.name);
   if (!name) return client.fail(name.error());
   if (auto message = client.read(options.message, Term::nil()); !message) return client.fail(message.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+  if (int failed = client.reach(node)) return failed;
   auto dialogue = std::make_shared<Dialogue>();
-  client.node().spawn(std::make_unique<Sender>(client, *node, *name, options.message, dialogue));
+  client.node().spawn(std::make_unique<Sender>(client, node, *name, options.message, dialogue));
 
   std::size_t printed = 0;
   auto next = [&] { return printed < dialogue->replies.size() || dialogue->ended; };
   for (; printed < options.replies; ++printed) {
     auto waited = client.wait_until(next);
     if (printed < dialogue->replies.size()) {
-      client.result(*node, dialogue->replies[printed].term());
+      client.result(node, dialogue->replies[printed].term());
     } else if (waited == Waited::done) {
-      return ended(client, *node, options, *dialogue->ended);
+      return ended(client, node, options, *dialogue->ended);
     } else {
       return client.fail(
           Error{waited == Waited::timeout ? Errc::timeout : Errc::interrupted,
@@ -84,9 +82,9 @@ int send_there(Client& client, const SendOptions& options) {
     client.wait_until([&] { return dialogue->arrived || dialogue->ended; });
     // One that has ended since read the message: perhaps it was told to end.
     if (auto& why = dialogue->ended; why && (was_never_there(*why) || was_cut_off(*why)))
-      return ended(client, *node, options, *why);
+      return ended(client, node, options, *why);
     if (!dialogue->ended && !dialogue->arrived)
-      return client.fail(Error{Errc::timeout, std::string{node->text()}});
+      return client.fail(Error{Errc::timeout, std::string{node.text()}});
   }
   return success;
 }
@@ -101,6 +99,6 @@ void SendOptions::add_to(CLI::App& app) {
   client.add_to(app);
 }
 
-int send(const SendOptions& options) { return with_client(options, send_there); }
+int send(const SendOptions& options) { return with_node(options, send_there); }
 
 }  // namespace noderuntime::command

@@ -59,12 +59,10 @@ int ended(Client& client, Atom node, const Value& reason) {
   return is_good(reason.term()) ? success : remote_failure;
 }
 
-int spawn_there(Client& client, const SpawnOptions& options) {
-  auto node = client.target(options.node);
-  if (!node) return client.fail(node.error());
-  auto what = read_call(client, *node, options.words);
+int spawn_there(Client& client, Atom node, const SpawnOptions& options) {
+  auto what = read_call(client, node, options.words);
   if (!what) return client.fail(what.error());
-  if (auto connected = client.connect(*node); !connected) return client.fail(connected.error(), node->text());
+  if (int failed = client.reach(node)) return failed;
 
   auto watched = std::make_shared<Watched>();
   bool stays = options.link || options.monitor || options.wait;
@@ -73,14 +71,14 @@ int spawn_there(Client& client, const SpawnOptions& options) {
   auto waited = client.wait_until([&] { return watched->started.has_value(); });
   if (waited != Waited::done)
     return client.fail(
-        Error{waited == Waited::timeout ? Errc::timeout : Errc::interrupted, std::string{node->text()}});
+        Error{waited == Waited::timeout ? Errc::timeout : Errc::interrupted, std::string{node.text()}});
   if (!watched->started->ok) {
     bool cut = watched->refused.term().is("noconnection"_atom);
-    complain(std::string{node->text()} + ": no process: " + client.output().text(watched->refused.term()));
+    complain(std::string{node.text()} + ": no process: " + client.output().text(watched->refused.term()));
     return cut ? unreachable : remote_failure;
   }
   if (client.output().json())
-    client.output().object({{"node", text_value(node->text())}, {"pid", watched->pid}});
+    client.output().object({{"node", text_value(node.text())}, {"pid", watched->pid}});
   else
     client.output().line(client.output().text(watched->pid.term()));
   if (!stays) return success;
@@ -91,10 +89,10 @@ int spawn_there(Client& client, const SpawnOptions& options) {
     client.go_on();
     client.node().act([spawner](Self& self) { self.send(spawner, "stop"_atom); });
     client.wait(over, time_to_end);
-    if (over()) ended(client, *node, *watched->reason);
+    if (over()) ended(client, node, *watched->reason);
     return by_interrupt;
   }
-  return over() ? ended(client, *node, *watched->reason) : by_interrupt;
+  return over() ? ended(client, node, *watched->reason) : by_interrupt;
 }
 
 }  // namespace
@@ -108,6 +106,6 @@ void SpawnOptions::add_to(CLI::App& app) {
   client.add_to(app);
 }
 
-int spawn(const SpawnOptions& options) { return with_client(options, spawn_there); }
+int spawn(const SpawnOptions& options) { return with_node(options, spawn_there); }
 
 }  // namespace noderuntime::command

@@ -24,7 +24,7 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   if (options.listen_max != 0 && options.listen_max < options.listen_min)
     return Error{Errc::configuration, "listen_max lies below listen_min"};
 
-  configuration.cookie = *cookie;
+  configuration.cookie = cookie->text;
   configuration.hidden = options.hidden;
   if (options.ipv6) configuration.family = net::Address::Family::v6;
   configuration.publish = options.publish;

@@ -76,12 +76,17 @@ Result<std::string> default_cookie_path() {
   return *home + "/.erlang.cookie";
 }
 
-Result<std::string> find_cookie(const std::string& cookie, const std::string& file) {
-  if (!cookie.empty()) return cookie;
-  if (!file.empty()) return read_cookie_file(file, false);
-  if (auto passed = credential("cookie")) return first_line(*passed);
+Result<FoundCookie> find_cookie(const std::string& cookie, const std::string& file) {
+  if (!cookie.empty()) return FoundCookie{cookie, {}};
+  auto in = [](const std::string& path, Result<std::string> text) -> Result<FoundCookie> {
+    if (!text) return text.error();
+    return FoundCookie{std::move(*text), path};
+  };
+  if (!file.empty()) return in(file, read_cookie_file(file, false));
+  if (auto passed = credential("cookie")) return in(*passed, first_line(*passed));
   auto path = default_cookie_path();
-  return path ? read_cookie_file(*path, true) : path;
+  if (!path) return path.error();
+  return in(*path, read_cookie_file(*path, true));
 }
 
 Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const std::string& path) {

@@ -13,9 +13,13 @@ namespace noderuntime {
 // makeable. Source: auth.erl of OTP's kernel.
 Result<std::string> read_cookie_file(const std::string& path, bool may_create);
 
+struct FoundCookie {
+  std::string text;
+  std::string file;  // that it was in; empty: it was given itself
+};
 // The cookie itself, from the file, from what systemd has passed as credential `cookie`, or from
 // $HOME/.erlang.cookie: the first that is given (not empty).
-Result<std::string> find_cookie(const std::string& cookie, const std::string& file);
+Result<FoundCookie> find_cookie(const std::string& cookie, const std::string& file);
 
 // Cookies of single nodes: lines `NODE COOKIE` of a file that only its owner may read; empty lines and those
 // that begin with `#` do not count. Error configuration: as above, or a line that is none.

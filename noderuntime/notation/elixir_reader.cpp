@@ -374,31 +374,20 @@ class ElixirReader : TextReader {
 
   // <<1, 2::4, 3::size(5), "abc">>, behind <<.
   bool binary() {
-    return push_segments(">>", [this](auto& bytes, auto& bits) { return segment(bytes, bits); });
+    return push_segments(">>", [this](Bits& bits) { return segment(bits); });
   }
 
-  bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {
+  bool segment(Bits& bits) {
     skip_space();
     if (peek() == '"') {
       auto text = quoted();
-      if (!text) return false;
-      for (unsigned char byte : bytes_of(*text)) add_bits(bytes, bits, 8, {&byte, 1});
-      return true;
+      return text && add_bytes(bits, bytes_of(*text));
     }
-    std::size_t depth = values_.size();
-    if (!(peek() == '?' ? character() : number()) || !values_.back().is_integer()) return false;
-    Term value = values_.back();
-    values_.resize(depth);
-    std::size_t size = 8;
-    if (eat("::")) {
-      bool named = eat("size(");
-      skip_space();
-      auto text = digits(10);
-      size = integer::max_bits + 1;
-      std::from_chars(text.data(), text.data() + text.size(), size);
-      if (text.empty() || (named && !eat(")"))) return false;
-    }
-    return add_integer(bytes, bits, size, value);
+    if (!(peek() == '?' ? character() : number())) return false;
+    if (!eat("::")) return add_integer(bits);
+    bool named = eat("size(");
+    auto count = bit_count();
+    return (!named || eat(")")) && add_integer(bits, count);
   }
 
   const ReadOptions& options_;

@@ -308,41 +308,34 @@ class LfeReader : TextReader {
 
   // #B(1 (5 (size 3)) "abc"), behind its parenthesis.
   bool binary() {
-    std::vector<std::uint8_t> bytes;
-    std::uint64_t bits = 0;
+    Bits bits;
     while (!eat(")"))
-      if (!segment(bytes, bits)) return fail(), false;
-    return push(make_bitstring(heap_, bytes.data(), 0, bits));
+      if (!segment(bits)) return fail(), false;
+    return push_bits(bits);
   }
 
-  bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {
+  bool segment(Bits& bits) {
     bool described = eat("(");
     skip_space();
     if (peek() == '"') {
       auto text = characters();
       if (!text) return false;
-      bool utf8 = described && eat("utf8");
-      auto encoded = utf8 ? utf8_of(*text) : std::string{};
-      if (!utf8)
+      std::string encoded;
+      if (described && eat("utf8"))
+        encoded = utf8_of(*text);
+      else
         for (char32_t c : *text) encoded += static_cast<char>(c);
-      for (unsigned char byte : encoded) add_bits(bytes, bits, 8, {&byte, 1});
-      return !described || eat(")");
+      return add_bytes(bits, encoded) && (!described || eat(")"));
     }
     if (!is_digit(peek()) && peek() != '-' && peek() != '#') return false;
-    std::size_t depth = values_.size();
-    if (!(peek() == '#' ? hash() : symbol()) || !values_.back().is_integer()) return false;
-    Term value = values_.back();
-    values_.resize(depth);
-    std::size_t size = 8;
+    if (!(peek() == '#' ? hash() : symbol())) return false;
+    std::optional<std::size_t> count = 8;
     if (described && eat("(")) {
       if (!eat("size")) return false;
-      skip_space();
-      auto text = digits(10);
-      size = integer::max_bits + 1;
-      std::from_chars(text.data(), text.data() + text.size(), size);
-      if (text.empty() || !eat(")")) return false;
+      count = bit_count();
+      if (!eat(")")) return false;
     }
-    return add_integer(bytes, bits, size, value) && (!described || eat(")"));
+    return add_integer(bits, count) && (!described || eat(")"));
   }
 
   const ReadOptions& options_;

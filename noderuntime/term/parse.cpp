@@ -280,38 +280,25 @@ class Parser : TextReader {
 
   // <<1, 2:4, "abc", "abc"/utf8>>
   bool binary() {
-    return push_segments(">>", [this](auto& bytes, auto& bits) { return segment(bytes, bits); });
+    return push_segments(">>", [this](Bits& bits) { return segment(bits); });
   }
 
-  bool segment(std::vector<std::uint8_t>& bytes, std::uint64_t& bits) {
+  bool segment(Bits& bits) {
     skip_space();
     if (peek() == '"') {
       auto text = quoted();
       if (!text) return false;
       bool as_utf8 = eat("/utf8");
-      for (char32_t c : *text) {
-        std::string encoded;
+      std::string encoded;
+      for (char32_t c : *text)
         if (as_utf8)
           utf8::append(encoded, c);
         else
           encoded += static_cast<char>(c);
-        for (unsigned char byte : encoded) add_bits(bytes, bits, 8, {&byte, 1});
-      }
-      return true;
+      return add_bytes(bits, encoded);
     }
-    std::size_t depth = values_.size();
-    if (!(peek() == '$' ? character() : number()) || !values_.back().is_integer()) return false;
-    Term value = values_.back();
-    values_.resize(depth);
-    std::size_t size = 8;
-    if (eat(":")) {
-      skip_space();
-      auto text = digits(10);
-      size = integer::max_bits + 1;
-      std::from_chars(text.data(), text.data() + text.size(), size);
-      if (text.empty() || size > integer::max_bits) return false;
-    }
-    return add_integer(bytes, bits, size, value);
+    if (!(peek() == '$' ? character() : number())) return false;
+    return eat(":") ? add_integer(bits, bit_count()) : add_integer(bits);
   }
 
   const ParseOptions& options_;

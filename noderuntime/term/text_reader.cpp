@@ -92,19 +92,32 @@ bool TextReader::push_float(const std::string& text) {
   return push(make_float(heap_, tiny ? 0.0 : value));
 }
 
-void TextReader::add_bits(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
-                          std::span<const std::uint8_t> source) {
-  bytes.resize((bits + count + 7) / 8);
-  bits::copy(source.data(), 8 * source.size() - count, bytes.data(), bits, count);
-  bits += count;
+void TextReader::Bits::add(std::span<const std::uint8_t> source, std::size_t bits) {
+  bytes.resize((count + bits + 7) / 8);
+  bits::copy(source.data(), 8 * source.size() - bits, bytes.data(), count, bits);
+  count += bits;
 }
 
-bool TextReader::add_integer(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
-                             Term value) {
-  if (count > integer::max_bits) return false;
-  std::vector<std::uint8_t> encoded((count + 7) / 8);
-  if (count > 0) integer::to_two_complement(value, count, encoded.data());
-  add_bits(bytes, bits, count, encoded);
+std::optional<std::size_t> TextReader::bit_count() {
+  skip_space();
+  auto text = digits(10);
+  std::size_t count = integer::max_bits + 1;  // where they are too many for it
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return text.empty() ? std::nullopt : std::optional{count};
+}
+
+bool TextReader::add_bytes(Bits& bits, std::string_view bytes) {
+  for (unsigned char byte : bytes) bits.add({&byte, 1}, 8);
+  return true;
+}
+
+bool TextReader::add_integer(Bits& bits, std::optional<std::size_t> count) {
+  Term value = values_.back();
+  values_.pop_back();
+  if (!value.is_integer() || !count || *count > integer::max_bits) return false;
+  std::vector<std::uint8_t> encoded((*count + 7) / 8);
+  if (*count > 0) integer::to_two_complement(value, *count, encoded.data());
+  bits.add(encoded, *count);
   return true;
 }
 

@@ -38,7 +38,7 @@ class TextReader {
   // The values from `start` on become one.
   enum class Shape { list, improper_list, tuple, map };  // improper_list: the last one is the tail
   bool push_built(Shape shape, std::size_t start);
-  // A bitstring of segments with commas between them, up to `closing`. segment(bytes, bits) reads one.
+  // A bitstring of segments with commas between them, up to `closing`. segment(bits) reads one.
   template <class Segment>
   bool push_segments(std::string_view closing, Segment segment);
   // Values until every open bracket is closed, without recursion. `whole`: the first value is there, no
@@ -48,12 +48,20 @@ class TextReader {
   static void values_until_closed(Reader& reader, bool whole);
 
   Result<Atom> intern(std::string_view text);
-  // What is right-aligned in `source` behind the bits that are there.
-  static void add_bits(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
-                       std::span<const std::uint8_t> source);
-  // An integer's low bits likewise; false: more than a bitstring may have.
-  static bool add_integer(std::vector<std::uint8_t>& bytes, std::uint64_t& bits, std::size_t count,
-                          Term value);
+
+  // What the segments of a bitstring have given so far.
+  struct Bits {
+    std::vector<std::uint8_t> bytes;
+    std::uint64_t count = 0;
+    void add(std::span<const std::uint8_t> source, std::size_t bits);  // that are right-aligned in it
+  };
+  std::optional<std::size_t> bit_count();  // digits; nothing: there are none
+  static bool add_bytes(Bits& bits, std::string_view bytes);
+  // The low bits of the last value, which goes; false: that is no integer, or these are more than there may
+  // be.
+  bool add_integer(Bits& bits, std::optional<std::size_t> count = 8);
+  bool push_bits(const Bits& bits) { return push(make_bitstring(heap_, bits.bytes.data(), 0, bits.count)); }
+
   // The whole text: the last value, if nothing but space follows.
   Result<OwnedTerm> finish();
 
@@ -71,15 +79,14 @@ class TextReader {
 
 template <class Segment>
 bool TextReader::push_segments(std::string_view closing, Segment segment) {
-  std::vector<std::uint8_t> bytes;
-  std::uint64_t bits = 0;
+  Bits bits;
   if (!eat(closing)) {
     do {
-      if (!segment(bytes, bits)) return fail(), false;
+      if (!segment(bits)) return fail(), false;
     } while (eat(","));
     if (!eat(closing)) return fail(), false;
   }
-  return push(make_bitstring(heap_, bytes.data(), 0, bits));
+  return push_bits(bits);
 }
 
 template <class Reader>

@@ -59,8 +59,10 @@ TEST_CASE("cookie: what systemd passes goes before the home, and an option befor
   Directory directory;
   directory.file("PASSED\n", 0440);
   setenv("CREDENTIALS_DIRECTORY", directory.path.c_str(), 1);
-  CHECK(*find_cookie("", "") == "PASSED");
-  CHECK(*find_cookie("TYPED", "") == "TYPED");
+  CHECK(find_cookie("", "")->text == "PASSED");
+  CHECK(find_cookie("", "")->file == directory.path + "/cookie");
+  CHECK(find_cookie("TYPED", "")->text == "TYPED");
+  CHECK(find_cookie("TYPED", "")->file.empty());
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 
