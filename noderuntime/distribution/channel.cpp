@@ -3,12 +3,11 @@
 #include <cassert>
 
 #include "noderuntime/distribution/control_reader.h"
+#include "noderuntime/distribution/frame_layout.h"
 
 namespace noderuntime::distribution {
 
 namespace {
-
-constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
 
 Error bad_frame(std::string detail) { return Error{Errc::bad_frame, std::move(detail)}; }
 
@@ -34,13 +33,19 @@ void Channel::feed(Bytes input) {
   frames_.feed(input);
 }
 
+std::span<Byte> Channel::place() {
+  if (auto missing = frames_.missing_pieces(); missing > 0) return fragments_.place(missing);
+  return frames_.place();
+}
+
 Result<bool> Channel::next(Signal& signal) {
   while (true) {
     auto frame = frames_.next();
     if (!frame) return frame.error();
     if (!*frame) return false;
     if ((*frame)->bytes.empty()) continue;  // a tick
-    auto got = on_frame(**frame, signal);
+    auto got = (*frame)->goes_on ? on_fragment_end(fragments_.add((*frame)->bytes, (*frame)->missing), signal)
+                                 : on_frame(**frame, signal);
     if (!got || *got) return got;
   }
 }
@@ -59,13 +64,13 @@ Channel::Next Channel::on_header_frame(const Frame& frame, Signal& signal) {
       if (auto read = received_atoms_.read_header(in, *allowance_, header_atoms_); !read) return read.error();
       return on_message(in.rest(), frame.owner, header_atoms_.atoms(), signal);
     }
-    case first_fragment: return on_fragment(in, true, signal);
-    case next_fragment: return on_fragment(in, false, signal);
+    case first_fragment: return on_fragment(in, frame, true, signal);
+    case next_fragment: return on_fragment(in, frame, false, signal);
   }
   return bad_frame("unknown kind of header");
 }
 
-Channel::Next Channel::on_fragment(Reader in, bool first, Signal& signal) {
+Channel::Next Channel::on_fragment(Reader in, const Frame& frame, bool first, Signal& signal) {
   if (!context_.flags.has(flag::FRAGMENTS)) return bad_frame("fragments were not negotiated");
   auto id = in.u64();
   auto number = in.u64();
@@ -73,13 +78,15 @@ Channel::Next Channel::on_fragment(Reader in, bool first, Signal& signal) {
   if (first) {
     if (auto read = received_atoms_.read_header(in, *allowance_, header_atoms_); !read) return read.error();
   }
-  auto sequence = first ? fragments_.start(id, number, header_atoms_, in.rest())
-                        : fragments_.go_on(id, number, in.rest());
+  return on_fragment_end(first ? fragments_.start(id, number, header_atoms_, in.rest(), frame.owner)
+                               : fragments_.go_on(id, number, in.rest(), frame.missing),
+                         signal);
+}
+
+Channel::Next Channel::on_fragment_end(Result<std::optional<Fragments::Sequence>> sequence, Signal& signal) {
   if (!sequence) return sequence.error();
   if (!*sequence) return false;
-  const auto& bytes = (*sequence)->bytes;
-  auto message = bytes ? Bytes{bytes->data, bytes->used} : Bytes{};
-  return on_message(message, bytes.get(), (*sequence)->atoms.atoms(), signal);
+  return on_message((*sequence)->message(), (*sequence)->bytes.get(), (*sequence)->atoms.atoms(), signal);
 }
 
 // A compressed term is not allowed inside the distribution: max_inflated is 0.

@@ -46,9 +46,9 @@ class Channel {
   //         bad_term, too_many_atoms, too_deep (the decoder's); context: the control message and where
   Result<bool> next(Signal& signal);
 
-  // Where the next bytes of a large frame may be read to, to spare a copy; empty: read anywhere. After n
+  // Where the next bytes may be read to, to spare a copy of large messages; empty: read anywhere. After n
   // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
-  std::span<Byte> place() { return frames_.place(); }
+  std::span<Byte> place();
 
   // Encodes at once. True: written; false: this cannot be said to this peer (see chosen_form) and was
   // dropped.
@@ -71,7 +71,8 @@ class Channel {
   using Next = Result<bool>;  // false: no signal in this frame
   Next on_frame(const Frame& frame, Signal& signal);
   Next on_header_frame(const Frame& frame, Signal& signal);
-  Next on_fragment(Reader in, bool first, Signal& signal);
+  Next on_fragment(Reader in, const Frame& frame, bool first, Signal& signal);
+  Next on_fragment_end(Result<std::optional<Fragments::Sequence>> sequence, Signal& signal);
   Next on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms, Signal& signal);
   Result<Term> decode_one(Heap& heap, Bytes input, const DecodeOptions& options) const;
 

@@ -22,24 +22,33 @@ class Fragments {
     std::uint64_t next = 0;  // the number that must come next
     HeaderAtoms atoms;       // of the first fragment, for the whole message
     CountedBytes bytes;
-  };
+    std::size_t begin = 0;  // of the message, in `bytes`
 
-  // A fragment of sequence `id`. The sequence when this was its last one.
+    Bytes message() const { return bytes ? Bytes{bytes->data, bytes->used}.subspan(begin) : Bytes{}; }
+  };
+  using Ended = Result<std::optional<Sequence>>;  // the sequence when this was its last fragment
+
+  // A fragment of sequence `id`; `missing`: so many bytes of it follow, by add(). Not null, `owner` is what
+  // the bytes lie at the end of: the sequence keeps it and goes on there.
   //
   // errors  bad_frame  a gap, an unknown or already open sequence, id or number 0
   //         too_large  too many open sequences, or too many bytes in all of them
-  Result<std::optional<Sequence>> start(std::uint64_t id, std::uint64_t number, const HeaderAtoms& atoms,
-                                        Bytes bytes);
-  Result<std::optional<Sequence>> go_on(std::uint64_t id, std::uint64_t number, Bytes bytes);
+  Ended start(std::uint64_t id, std::uint64_t number, const HeaderAtoms& atoms, Bytes bytes,
+              SharedBytes* owner = nullptr);
+  Ended go_on(std::uint64_t id, std::uint64_t number, Bytes bytes, std::size_t missing = 0);
+  Ended add(Bytes bytes, std::size_t missing);  // error: too_large
+  // Where the bytes that are missing of a fragment may be read to; empty: anywhere.
+  std::span<Byte> place(std::size_t missing);
 
   std::size_t open_sequences() const { return open_.size(); }
   std::size_t held_bytes() const { return held_bytes_; }
 
  private:
-  Result<std::optional<Sequence>> add(std::uint64_t id, Bytes bytes);
+  using Open = std::unordered_map<std::uint64_t, Sequence>;
 
   std::size_t max_sequences_, max_bytes_;
-  std::unordered_map<std::uint64_t, Sequence> open_;
+  Open open_;
+  Open::value_type* under_way_ = nullptr;  // the sequence of the last fragment
   std::size_t held_bytes_ = 0;
 };
 

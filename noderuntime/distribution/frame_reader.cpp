@@ -5,14 +5,22 @@
 #include <cstring>
 #include <string>
 
+#include "noderuntime/distribution/frame_layout.h"
+
 namespace noderuntime::distribution {
 
 namespace {
 
 constexpr std::size_t first_room = std::size_t{68} << 10;  // for a whole fragment of OTP's, without growing
-constexpr std::size_t worth_a_place = std::size_t{32} << 10;  // below, an ordinary read brings more at once
+constexpr std::size_t large = std::size_t{32} << 10;       // below, an ordinary read brings several at once
+constexpr std::size_t grows_by = std::size_t{32} << 10;
 
 }  // namespace
+
+std::span<Byte> place_in(CountedBytes& bytes, std::size_t missing, std::size_t most) {
+  make_room(bytes, std::min(missing, grows_by), most);
+  return {bytes->data + bytes->used, std::min(missing, bytes->capacity - bytes->used)};
+}
 
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
   if (!bytes) {
@@ -25,6 +33,10 @@ void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
 
 void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most) {
   if (more.empty()) return;
+  if (bytes && more.data() == bytes->data + bytes->used) {
+    bytes->used += more.size();
+    return;
+  }
   make_room(bytes, more.size(), most);
   std::memcpy(bytes->data + bytes->used, more.data(), more.size());
   bytes->used += more.size();
@@ -42,13 +54,28 @@ Result<std::optional<Frame>> FrameReader::next() {
     if (!whole) return whole.error();
     if (!*whole) return std::optional<Frame>{};
   }
+  if (in_pieces_) return input_.empty() ? std::optional<Frame>{} : std::optional{piece(true)};
+  large_ = length_ >= large;
   if (!gathered_ && input_.size() >= length_) {
     in_frame_ = false;
     auto bytes = input_.first(length_);
     input_ = input_.subspan(length_);
-    return std::optional{Frame{bytes, nullptr}};
+    return std::optional{Frame{bytes}};
   }
+  if (!gathered_ && begins_fragment()) return std::optional{piece(false)};
   return gather();
+}
+
+bool FrameReader::begins_fragment() const {
+  return input_.size() >= fragment_head && input_[0] == version && input_[1] == next_fragment;
+}
+
+Frame FrameReader::piece(bool goes_on) {
+  auto bytes = input_.first(std::min(length_, input_.size()));
+  input_ = input_.subspan(bytes.size());
+  length_ -= bytes.size();
+  in_frame_ = in_pieces_ = length_ > 0;
+  return Frame{.bytes = bytes, .goes_on = goes_on, .missing = length_};
 }
 
 Result<bool> FrameReader::read_length() {
@@ -69,24 +96,18 @@ Result<bool> FrameReader::read_length() {
 std::optional<Frame> FrameReader::gather() {
   auto missing = length_ - (gathered_ ? gathered_->used : 0);
   auto taken = input_.first(std::min(missing, input_.size()));
-  bool in_place = gathered_ && !taken.empty() && taken.data() == gathered_->data + gathered_->used;
-  if (in_place)
-    gathered_->used += taken.size();
-  else
-    add_bytes(gathered_, taken, length_);
+  add_bytes(gathered_, taken, length_);
   input_ = input_.subspan(taken.size());
   if (taken.size() < missing) return std::nullopt;
   in_frame_ = false;
   given_ = true;
-  return Frame{Bytes{gathered_->data, gathered_->used}, gathered_.get()};
+  return Frame{.bytes = {gathered_->data, gathered_->used}, .owner = gathered_.get()};
 }
 
 std::span<Byte> FrameReader::place() {
-  if (!in_frame_ || given_ || !gathered_) return {};
-  auto missing = length_ - gathered_->used;
-  if (missing < worth_a_place) return {};
-  make_room(gathered_, worth_a_place, length_);
-  return {gathered_->data + gathered_->used, std::min(missing, gathered_->capacity - gathered_->used)};
+  if (!large_) return {};
+  if (in_frame_ && gathered_ && !given_) return place_in(gathered_, length_ - gathered_->used, length_);
+  return short_read_;
 }
 
 }  // namespace noderuntime::distribution

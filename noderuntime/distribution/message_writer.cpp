@@ -5,12 +5,12 @@
 #include <limits>
 
 #include "noderuntime/distribution/control_writer.h"
+#include "noderuntime/distribution/frame_layout.h"
 
 namespace noderuntime::distribution {
 
 namespace {
 
-constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t max_frame = 0x7FFFFFFF;  // OTP builds none above
 constexpr std::size_t slice = 16384;           // encoder's steps between two looks at the size

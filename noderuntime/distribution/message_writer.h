@@ -1,10 +1,5 @@
 // Control and payload as frames, in the layout that the flags decide.
-// Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header".
-//
-//     neither cache nor fragments    112, 131, control [, 131, payload]
-//     whole                          131, 68, header, control [, payload]
-//     in fragments                   131, 69, sequence:64, number:64, header, control, begin of payload
-//                                    131, 70, sequence:64, number:64, more
+// See frame_layout.h.
 #pragma once
 
 #include "noderuntime/distribution/atom_cache.h"

@@ -177,31 +177,46 @@ TEST_CASE("channel: signals arrive whatever way the stream is cut", "[distributi
   }
 }
 
-TEST_CASE("channel: a large frame can be read straight to its place", "[distribution]") {
-  auto sender = a(pass_through), receiver = b(pass_through);
-  Heap heap;
-  Term payload = blob(heap, 5000000);
-  auto bytes = written(sender, message(payload));
-  append(bytes, written(sender, message(Term::small(7))));
-
-  Received received;
+// Feeds `bytes` as a connection does: to the channel's place where there is one, else anywhere; at most
+// `most` at once. How many bytes were read to their place.
+std::size_t read_to_place(Channel& receiver, Bytes bytes, std::size_t most, Received& received) {
   std::size_t at = 0, placed = 0;
   while (at < bytes.size()) {
     auto place = receiver.place();
-    auto count = std::min(place.empty() ? std::size_t{65536} : place.size(), bytes.size() - at);
-    auto piece = Bytes{bytes}.subspan(at, count);
+    auto count = std::min({place.empty() ? std::size_t{262144} : place.size(), most, bytes.size() - at});
+    auto piece = bytes.subspan(at, count);
     if (!place.empty()) {
       std::copy(piece.begin(), piece.end(), place.begin());
       piece = place.first(count);
-      placed += count;
+      if (place.size() > 4096) placed += count;
     }
     test::feed(receiver, piece, received);
     at += count;
   }
-  REQUIRE_FALSE(received.error);
-  REQUIRE(received.signals.size() == 2);
-  CHECK(exactly_equal(of(received.signals[0]).message, payload));
-  CHECK(placed > 4800000);
+  return placed;
+}
+
+TEST_CASE("channel: large messages are read straight to their place, in frames and in fragments",
+          "[distribution]") {
+  for (auto flags : {pass_through, visible_flags, visible_flags.without(flag::FRAGMENTS)}) {
+    auto sender = a(flags);
+    Heap heap;
+    const std::vector<Term> payloads{blob(heap, 5000000), Term::small(7),      blob(heap, 65536),
+                                     Term::small(8),      blob(heap, 1000000), blob(heap, 65500),
+                                     blob(heap, 33000)};
+    Buffer bytes;
+    for (auto payload : payloads) append(bytes, written(sender, message(payload)));
+    for (std::size_t most : {1000000, 262144, 65536, 65558, 4096, 1000, 19}) {
+      auto receiver = b(flags);
+      Received received;
+      auto placed = read_to_place(receiver, bytes, most, received);
+      REQUIRE_FALSE(received.error);
+      REQUIRE(received.signals.size() == payloads.size());
+      for (std::size_t i = 0; i < payloads.size(); ++i)
+        REQUIRE(exactly_equal(of(received.signals[i]).message, payloads[i]));
+      CHECK(placed > bytes.size() / 4 * 3);
+    }
+  }
 }
 
 TEST_CASE("channel: nothing is allocated for a length that is only announced", "[distribution]") {

@@ -1,0 +1,17 @@
+// The bytes that frames begin with. Source: erl_dist_protocol, "Protocol between Connected Nodes" and
+// "Distribution Header".
+//
+//     neither cache nor fragments    112, 131, control [, 131, payload]
+//     whole                          131, 68, header, control [, payload]
+//     in fragments                   131, 69, sequence:64, number:64, header, control, begin of payload
+//                                    131, 70, sequence:64, number:64, more
+#pragma once
+
+#include "noderuntime/bytes.h"
+
+namespace noderuntime::distribution {
+
+constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
+constexpr std::size_t fragment_head = 18;  // of a next fragment, before its bytes
+
+}  // namespace noderuntime::distribution
