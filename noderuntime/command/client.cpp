@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::string_view class_names[] = {"value", "error", "exit", "throw", "failed"};
 
-std::string_view class_of(const Called& called) { return class_names[static_cast<int>(called.kind)]; }
-
 // What a node that cannot name its callers makes of one without a name.
 bool needs_a_name(const Error& error) {
   switch (error.code) {
@@ -71,6 +69,8 @@ void ClientOptions::add_to(CLI::App& app) {
   app.add_flag("--json", json, "results as JSON objects, one in each line");
   app.add_flag("-v", verbose, "the steps of connections on stderr; twice: every signal");
 }
+
+std::string_view Called::class_name() const { return class_names[static_cast<int>(kind)]; }
 
 Called Called::of(const CallResult& result) {
   return {result.kind, Value::of(result.term), Value::of(result.stack)};
@@ -305,7 +305,7 @@ Value Client::error_value(const Called& called) const {
     std::vector<Term> frames;
     for (Term frame : Terms::elements(called.stack.term()).value_or(std::vector<Term>{}))
       frames.push_back(terms.of(frame_text(frame)));
-    return terms.map(std::pair{"class"_atom, terms.of(class_of(called))},
+    return terms.map(std::pair{"class"_atom, terms.of(called.class_name())},
                      std::pair{"reason"_atom, called.term.term()},
                      std::pair{"text"_atom, terms.of(print(called.term.term()))},
                      std::pair{"stack"_atom, terms.list_of(frames)});
@@ -328,7 +328,7 @@ int Client::complain_about(Atom node, const Called& called) const {
                     : "the call failed: " + what));
     return late ? temporary : cut ? unreachable : remote_failure;
   }
-  complain(std::string{node.text()} + ": exception " + std::string{class_of(called)} + ": " + what);
+  complain(std::string{node.text()} + ": exception " + std::string{called.class_name()} + ": " + what);
   for (Term frame : Terms::elements(called.stack.term()).value_or(std::vector<Term>{}))
     std::fprintf(stderr, "  in %s\n", frame_text(frame).c_str());
   return remote_failure;

@@ -32,6 +32,7 @@ struct Called {
   CallResult::Kind kind = CallResult::Kind::failed;
   Value term, stack;
   bool ok() const { return kind == CallResult::Kind::value; }
+  std::string_view class_name() const;  // value, error, exit, throw, failed
   static Called of(const CallResult& result);
 };
 

@@ -21,7 +21,10 @@ class Evaluator {
   }
 
   int elixir(const std::string& text) {
-    return value_of(ask("Elixir.Code", "eval_string", text_value(text)), 0);
+    auto called = call("Elixir.Code", "eval_string", text_value(text));
+    if (called.ok()) return value_of(called.term, 0);
+    auto told = says_itself(called);
+    return told ? *told : client_.fail(node_, called);
   }
 
   int lfe(const std::string& text) {
@@ -40,16 +43,29 @@ class Evaluator {
 
  private:
   template <class... Arguments>
+  Called call(std::string_view module, std::string_view function, const Arguments&... arguments) {
+    return client_.call(node_, module, function,
+                        client_.build([&](Terms& terms) { return terms.list(arguments...); }));
+  }
+  template <class... Arguments>
   std::optional<Value> ask(std::string_view module, std::string_view function,
                            const Arguments&... arguments) {
-    auto called = client_.call(node_, module, function,
-                               client_.build([&](Terms& terms) { return terms.list(arguments...); }));
+    auto called = call(module, function, arguments...);
     if (called.ok()) return called.term;
     status_ = client_.fail(node_, called);
     return std::nullopt;
   }
   Value list_of(const std::string& text) {
     return client_.build([&](Terms& terms) { return terms.string(text); });
+  }
+  // An exception as iex prints it, by the node; nothing: there is no Elixir, or it is for programs.
+  std::optional<int> says_itself(const Called& called) {
+    if (called.kind == CallResult::Kind::failed || client_.output().json()) return std::nullopt;
+    auto text = call("Elixir.Exception", "format", Atom::of(called.class_name()), called.term, called.stack);
+    if (!text.ok()) return std::nullopt;
+    auto lines = characters(text.term.term());
+    complain(std::string{node_.text()} + ": " + lines.substr(0, lines.find_last_not_of('\n') + 1));
+    return remote_failure;
   }
   static bool is_ok(const Value& answer, std::size_t size) {
     return answer.term().is_tuple(size) && answer.term().element(0).is("ok"_atom);

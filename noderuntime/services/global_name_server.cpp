@@ -39,6 +39,8 @@ void GlobalNameServer::on_message(Process& self, Term message) {
     on_lost_connection(self, message);
   } else if (message.is_tuple(2) && what == atoms::remove_connection) {
     on_remove_connection(message.element(1));
+  } else if (message.is_tuple(4) && what == atoms::lock_set) {
+    on_lock_set(self, message);
   }
 }
 
@@ -61,6 +63,7 @@ void GlobalNameServer::on_node_down(Process& self, Atom node) {
   if (members_.erase(node) == 0) return;
   Term identity = Term::small(processes().self().creation.value());
   for (auto& [other, member] : members_) {
+    if (member.version < tells_losses) continue;
     Term report = make_tuple(self.heap, {Term::atom(atoms::lost_connection), node_term(processes()), identity,
                                          Term::small(next_tag_++), Term::atom(node)});
     send(self, gen::name_at(self.heap, atoms::global_name_server, other), report);
@@ -73,13 +76,15 @@ void GlobalNameServer::on_lost_connection(Process& self, Term report) {
   Term reporter = report.element(1), lost = report.element(4);
   if (!reporter.is_atom() || !lost.is_atom() || !is_news(report)) return;
   for (auto& [node, member] : members_)
-    if (!reporter.is(node)) send(self, gen::name_at(self.heap, atoms::global_name_server, node), report);
+    if (!reporter.is(node) && member.version >= tells_losses)
+      send(self, gen::name_at(self.heap, atoms::global_name_server, node), report);
   bool us = lost.is(processes().self().name);
   Atom out = us ? reporter.as_atom() : lost.as_atom();
-  if (!members_.contains(out)) return;
+  auto member = members_.find(out);
+  if (member == members_.end() || member->second.version < tells_losses) return;
   Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(processes())});
   send(self, gen::name_at(self.heap, atoms::global_name_server, out), request);
-  members_.erase(out);
+  members_.erase(member);
   processes().surroundings().log(
       LogLevel::warning,
       "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
@@ -110,8 +115,8 @@ void GlobalNameServer::on_cast(Process& self, Term request) {
   auto node = [&](std::size_t index) { return request.element(index).as_atom(); };
   if (what == atoms::init_connect && request.arity() == 4 && request.element(2).is_atom()) {
     on_init_connect(self, request.element(1), node(2), request.element(3));
-  } else if (what == atoms::lock_set && request.arity() == 5) {
-    on_lock_set(self, request.element(1), request.element(2), request.element(4));
+  } else if (what == atoms::lock_set && (request.arity() == 4 || request.arity() == 5)) {
+    on_lock_set(self, request);
   } else if (what == atoms::exchange && request.arity() == 5 && request.element(1).is_atom()) {
     on_exchange(self, node(1), request.element(2), request.element(3));
   } else if (what == atoms::resolved && request.arity() == 7 && request.element(1).is_atom()) {
@@ -126,34 +131,36 @@ void GlobalNameServer::on_cast(Process& self, Term request) {
 
 void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node, Term locker) {
   auto found = members_.find(node);
-  if (found == members_.end() || !versions.is_tuple(2)) return;
+  if (found == members_.end() || !versions.is_tuple(2) || !versions.element(0).is_small()) return;
+  found->second.version = versions.element(0).as_small();
   found->second.their_tag = OwnedTerm::copy_of(versions.element(1));
+  if (found->second.version < acknowledges) return;
   Term acknowledgement = make_tuple(self.heap, {Term::atom(atoms::init_connect_ack), node_term(processes()),
                                                 versions.element(1), Term::small(found->second.our_tag)});
   send(self, gen::name_at(self.heap, atoms::global_name_server, node), acknowledgement);
   if (locker.is_tuple(4) && locker.element(1).is(passive())) cast_names(self, node, found->second);
 }
 
-GlobalNameServer::Member* GlobalNameServer::member_by_tag(Term tag, Atom* node) {
-  for (auto& [name, member] : members_)
-    if (exactly_equal(tag, Term::small(member.our_tag))) {
-      *node = name;
-      return &member;
-    }
-  return nullptr;
-}
-
-// Their locker holds the lock on both sides: we say the same, and which names we have.
-void GlobalNameServer::on_lock_set(Process& self, Term locker, Term value, Term tag) {
-  Atom node;
-  Member* member = member_by_tag(tag, &node);
-  if (!member || !locker.is_pid() || !value.is(atoms::true_)) return;
+// {lock_set, Locker, true, Known[, Tag]}: their locker holds the lock on both sides; we say the same, and
+// which names we have. A tag is that of the present connection, or the message is late.
+void GlobalNameServer::on_lock_set(Process& self, Term lock_set) {
+  Term locker = lock_set.element(1);
+  if (!locker.is_pid() || !lock_set.element(2).is(atoms::true_)) return;
+  Atom node = to_pid(processes().self(), locker).node.name;
+  auto found = members_.find(node);
+  if (found == members_.end()) return;
+  Member& member = found->second;
+  if (lock_set.arity() == 5 && !exactly_equal(lock_set.element(4), Term::small(member.our_tag))) return;
   Heap& heap = self.heap;
-  Term their_tag = member->their_tag.term();
-  cast(self, node,
-       make_tuple(heap, {Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
-                         known(heap, false, true), their_tag}));
-  cast_names(self, node, *member);
+  std::vector<Term> ours{Term::atom(atoms::lock_set), self.self(), Term::atom(atoms::true_),
+                         known(heap, false, true)};
+  if (member.version >= acknowledges) ours.push_back(member.their_tag.term());
+  Term answer = make_tuple(heap, ours);
+  if (member.version >= locks_by_server)
+    cast(self, node, answer);
+  else
+    send(self, locker, answer);
+  cast_names(self, node, member);
 }
 
 void GlobalNameServer::cast_names(Process& self, Atom node, const Member& member) {
@@ -180,7 +187,8 @@ void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term ex
     else if (ours_to_resolve && !exactly_equal(known->element(1), row.element(1)))
       conflicts.push_back(make_tuple(heap, {row, copy(*known, heap)}));
   }
-  Term tag = found->second.their_tag.term(), members = known(heap, true, true);
+  Term tag = found->second.their_tag.term();
+  Term members = known(heap, found->second.version >= tells_losses, true);
   if (conflicts.empty()) {
     return cast(self, node,
                 make_tuple(heap, {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), members,
@@ -207,9 +215,10 @@ void GlobalNameServer::on_in_sync(Atom node) {
 // Members that others know are connected, as OTP does it. A send is enough: it connects.
 void GlobalNameServer::join(Process& self, Term nodes) {
   for (; nodes.is_cons(); nodes = nodes.tail()) {
-    Term row = nodes.head();
-    if (!row.is_tuple(2) || !row.element(0).is_atom() || row.element(0) == node_term(processes())) continue;
-    cast(self, row.element(0).as_atom(),
+    Term row = nodes.head();  // {Node, Version}, or Node
+    Term node = row.is_tuple(2) ? row.element(0) : row;
+    if (!node.is_atom() || node == node_term(processes())) continue;
+    cast(self, node.as_atom(),
          make_tuple(self.heap,
                     {Term::atom(atoms::in_sync), node_term(processes()), Term::atom(atoms::true_)}));
   }
@@ -224,7 +233,7 @@ Term GlobalNameServer::known(Heap& heap, bool with_version, bool only_synced) co
   for (auto& [node, member] : members_) {
     if (only_synced && !member.synced) continue;
     Term name = Term::atom(node);
-    nodes.push_back(with_version ? make_tuple(heap, {name, Term::small(protocol_version)}) : name);
+    nodes.push_back(with_version ? make_tuple(heap, {name, Term::small(member.version)}) : name);
   }
   return make_list(heap, nodes);
 }

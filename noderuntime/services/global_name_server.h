@@ -9,6 +9,8 @@
 //     resolved, new_nodes       ───────────►    in_sync to nodes we did not know
 //     del_lock                  ───────────►    true
 //
+// What members of older versions say and hear otherwise stands at `MemberVersion`.
+//
 // We never start locking to exchange names; two nodes of ours exchange them at once. A silent member would
 // make every global:sync() of the cluster wait for ever. What code on this node asks of module `global` is in
 // the prelude: it locks and tells the members.
@@ -28,9 +30,16 @@ class GlobalNameServer final : public NativeBody {
   explicit GlobalNameServer(Processes& processes) : NativeBody{processes}, names_{processes} {}
 
  private:
+  // Since when members know what. Source: "These are the protocol versions" in global.erl.
+  enum MemberVersion : std::int64_t {
+    locks_by_server = 6,  // before: the lockers send lock_set to each other
+    tells_losses = 7,     // lost_connection, remove_connection; versions in lists of members
+    acknowledges = 8,     // init_connect_ack, and a tag in lock_set
+  };
   struct Member {
     std::int64_t our_tag = 0;  // of this connection
     OwnedTerm their_tag;
+    std::int64_t version = acknowledges;  // ours, before its init_connect says which
     bool synced = false;
   };
   struct Lock {
@@ -45,7 +54,7 @@ class GlobalNameServer final : public NativeBody {
   Term answer(Process& self, const gen::Call& call);
   void on_cast(Process& self, Term request);
   void on_init_connect(Process& self, Term versions, Atom node, Term locker);
-  void on_lock_set(Process& self, Term locker, Term value, Term tag);
+  void on_lock_set(Process& self, Term lock_set);
   void cast_names(Process& self, Atom node, const Member& member);
   void on_exchange(Process& self, Atom node, Term names, Term externals);
   void on_resolved(Process& self, Atom node, Term request);
@@ -63,7 +72,6 @@ class GlobalNameServer final : public NativeBody {
   void insert(Process& self, Term row, Term externals);
   void join(Process& self, Term nodes);
   void cast(Process& self, Atom node, Term request);
-  Member* member_by_tag(Term tag, Atom* node);
   Term known(Heap& heap, bool with_version, bool only_synced) const;
   std::string key(Term term) const;
 

@@ -59,6 +59,39 @@ TEST_CASE("global: the whole exchange that a real locker drives", "[services]") 
   CHECK(world.call("get_synced") == std::vector<std::string>{"pid <- {tag,[peer@there]}"});
 }
 
+// OTP 23 has version 5; 7 and 8 came with patches of OTP 24 and 25.
+TEST_CASE("global: members of older versions hear what they know", "[services]") {
+  for (int version : {5, 6, 7}) {
+    GlobalWorld world;
+    world.cast("{init_connect,{" + std::to_string(version) +
+               ",-77},peer@there,{locker,no_longer_a_pid,[],'$peer'}}");
+    CHECK(world.answers().empty());
+    if (version < 6)
+      world.ask(atoms::global_name_server, "{lock_set,'$peer',true,[]}");
+    else
+      world.cast("{lock_set,'$peer',true,[]}");
+    auto answers = world.answers();
+    REQUIRE(answers.size() == 2);
+    bool to_locker = answers[0].starts_with("pid <- {lock_set,");
+    bool to_server = answers[0].starts_with("global_name_server <- {'$gen_cast',{lock_set,");
+    CHECK((version < 6 ? to_locker : to_server));
+    CHECK(contains(answers[0], ",true,[]}"));
+    CHECK(answers[1] == "global_name_server <- {'$gen_cast',{exchange,us@here,[],[],-77}}");
+    world.cast("{resolved,peer@there,[],[third@there],unused,[],1}");
+    REQUIRE(world.surroundings.sent.size() == 1);
+    CHECK(world.surroundings.sent[0].node == Atom::of("third@there"));
+    world.answers();
+    world.cast("{exchange,peer@there,[],[],1}");
+    CHECK(contains(world.answers()[0], version < 7 ? ",[peer@there]," : ",[{peer@there,7}],"));
+    announce_node(world.processes, atoms::nodeup, Atom::of("other@there"), true);
+    world.run();
+    world.answers();
+    announce_node(world.processes, atoms::nodedown, Atom::of("other@there"), true);
+    world.run();
+    CHECK(world.answers().size() == (version < 7 ? 0 : 1));
+  }
+}
+
 TEST_CASE("global: a lock is refused while another requester holds it", "[services]") {
   GlobalWorld world;
   CHECK(world.call("{set_lock,{resource,first}}") == std::vector<std::string>{yes});
