@@ -2,6 +2,10 @@
 
 namespace noderuntime {
 
+namespace {
+constexpr std::uint16_t handshake_version = 6;  // the only one that we begin
+}
+
 Connector::Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done)
     : loop_{loop},
       node_{std::move(node)},
@@ -70,6 +74,8 @@ void Connector::on_epmd_answer(Bytes input) {
   auto answer = lookup_.feed(input);
   if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
   if (!*answer) return;
+  if ((*answer)->highest < handshake_version)  // it would close the connection without a word
+    return finish(Error{Errc::bad_flags, about("the handshake of OTP 23 (it is older, epmd says)")});
   auto address = addresses_[next_address_].with_port((*answer)->port);
   loop_.drop_later(std::move(epmd_));
   connect(address);

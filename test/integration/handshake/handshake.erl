@@ -7,6 +7,7 @@
 main() ->
     acceptor(),
     initiator(),
+    old_peers(),
     real_nodes(node_of(repl2)).
 
 name(Name) -> atom_to_binary(node_of(Name)).
@@ -110,16 +111,65 @@ named(Socket) ->
     Name = name(guest),
     gen_tcp:send(Socket, <<"snamed:", (byte_size(Name)):16, Name/binary, 77:32>>).
 
-ping() ->
+ping() -> tool(["ping", "fake"]).
+
+tool(Arguments) ->
     Program = filename:join(os:getenv("NODERUNTIME_BIN"), "noderuntime"),
     open_port({spawn_executable, Program},
-              [{args, ["ping", "fake", "--setcookie", ?COOKIE, "--timeout", "4"]}, exit_status, stderr_to_stdout, binary]).
+              [{args, Arguments ++ ["--setcookie", ?COOKIE, "--timeout", "4"]}, exit_status, stderr_to_stdout, binary]).
 
 result(Port, Said) ->
     receive
         {Port, {data, Data}} -> result(Port, Said ++ binary_to_list(Data));
         {Port, {exit_status, Status}} -> {Status, Said}
     after 10000 -> {no_exit, Said}
+    end.
+
+%% --- peers before OTP 24 ------------------------------------------------------------------------------------------
+
+old_peers() ->
+    {_, Before23} = raw:listen(<<"before23">>, 5),
+    [claim(What ++ ": a node before OTP 23 is refused with the reason", fun() ->
+         {76, Said} = result(tool([What, "before23"]), ""),
+         string:find(Said, "OTP 23") =/= nomatch
+     end) || What <- ["ping", "doctor"]],
+    gen_tcp:close(Before23),
+
+    {Listener, Epmd} = raw:listen(<<"fake">>),
+    Port = ping(),
+    {ok, Nameless} = gen_tcp:accept(Listener, 5000),
+    {ok, <<"N", _:64, 0:32, _/binary>>} = gen_tcp:recv(Nameless, 0, 5000),
+    gen_tcp:close(Nameless),
+    {ok, Named} = gen_tcp:accept(Listener, 5000),
+    {ok, <<"N", _:64, _:32, Length:16, Name:Length/binary>>} = gen_tcp:recv(Named, 0, 5000),
+    claim("a peer that gives no names and closes is told one", fun() ->
+        [<<"noderuntime-", _/binary>>, _] = binary:split(Name, <<"@">>),
+        true
+    end),
+    ok = gen_tcp:send(Named, <<"sok">>),
+    %% Neither spawn requests, nor fragments, nor an atom cache.
+    Flags = raw:flags() band bnot (1 bsl 32 bor 16#800000 bor 16#2000),
+    Self = name(fake),
+    gen_tcp:send(Named, <<"N", Flags:64, 1234:32, 4711:32, (byte_size(Self)):16, Self/binary>>),
+    {ok, <<"r", Challenge:32, _/binary>>} = gen_tcp:recv(Named, 0, 5000),
+    gen_tcp:send(Named, <<"a", (raw:digest(?COOKIE, Challenge))/binary>>),
+    inet:setopts(Named, [{packet, 4}]),
+    answer_ping(Named),
+    claim("and pinged under that name, exit status 0", fun() ->
+        {0, Said} = result(Port, ""),
+        string:find(Said, "pong fake@") =/= nomatch
+    end),
+    gen_tcp:close(Epmd).
+
+%% The caller monitors the server first.
+answer_ping(Socket) ->
+    {ok, <<112, Terms/binary>>} = raw:next(Socket),
+    {Control, Used} = binary_to_term(Terms, [used]),
+    case {element(1, Control), binary:part(Terms, Used, byte_size(Terms) - Used)} of
+        {6, Message} ->
+            {'$gen_call', {Pid, Tag}, {is_auth, _}} = binary_to_term(Message),
+            raw:packet(Socket, <<112, (term_to_binary({2, '', Pid}))/binary, (term_to_binary({Tag, yes}))/binary>>);
+        {19, <<>>} -> answer_ping(Socket)
     end.
 
 %% --- real nodes ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 %% Source: erl_dist_protocol, "The Handshake in Detail".
 -module(raw).
 -export([port/1, connect/1, say_name/2, say_name/3, status/1, challenge/1, reply/3, acknowledged/1, closed/2,
-         handshake/3, packet/2, next/1, flags/0, digest/2, listen/1, serve_challenge/3]).
+         handshake/3, packet/2, next/1, flags/0, digest/2, listen/1, listen/2, serve_challenge/3]).
 
 flags() -> 16#D07DF7FBD.
 
@@ -68,14 +68,15 @@ next(Socket) ->
         Other -> Other
     end.
 
-%% A name at epmd with a listening socket, for the other role. Keep both sockets.
-listen(Name) ->
+%% A name at epmd with a listening socket, for the other role. Keep both sockets. Highest: of the versions of the protocol.
+listen(Name) -> listen(Name, 6).
+listen(Name, Highest) ->
     {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {packet, 2}, {ip, {127, 0, 0, 1}}]),
     {ok, Port} = inet:port(Listener),
     {ok, Epmd} = gen_tcp:connect({127, 0, 0, 1}, list_to_integer(os:getenv("ERL_EPMD_PORT")), [binary, {active, false}]),
-    Request = <<$x, Port:16, 77, 0, 6:16, 5:16, (byte_size(Name)):16, Name/binary, 0:16>>,
+    Request = <<$x, Port:16, 77, 0, Highest:16, 5:16, (byte_size(Name)):16, Name/binary, 0:16>>,
     ok = gen_tcp:send(Epmd, <<(byte_size(Request)):16, Request/binary>>),
-    {ok, <<$v, 0, _:32>>} = gen_tcp:recv(Epmd, 6, 5000),
+    {ok, <<_, 0, _/binary>>} = gen_tcp:recv(Epmd, 0, 5000),
     {Listener, Epmd}.
 
 %% The acceptor's challenge, and what the caller answers to it.
