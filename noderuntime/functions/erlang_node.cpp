@@ -7,7 +7,7 @@
 
 namespace noderuntime::erlang {
 
-// --- messages and links with options of newer releases
+// --- messages that do not wait
 
 NativeResult send_nosuspend_3(Context& context, const Term* a) {
   auto sent = send_3(context, a);
@@ -17,24 +17,6 @@ NativeResult send_nosuspend_3(Context& context, const Term* a) {
 NativeResult send_nosuspend_2(Context& context, const Term* a) {
   Term arguments[] = {a[0], a[1], Term::nil()};
   return send_nosuspend_3(context, arguments);
-}
-
-namespace {
-
-// Everything is as urgent as everything else here.
-bool only_priority(Term options) {
-  for (; options.is_cons(); options = options.tail())
-    if (!options.head().is(atoms::priority)) return false;
-  return options.is_nil();
-}
-
-}  // namespace
-
-NativeResult exit_3(Context& context, const Term* a) {
-  return only_priority(a[2]) ? exit_2(context, a) : badarg();
-}
-NativeResult link_2(Context& context, const Term* a) {
-  return only_priority(a[1]) ? link_1(context, a) : badarg();
 }
 
 // --- connections

@@ -11,8 +11,6 @@ namespace noderuntime::erlang {
 
 namespace {
 
-const Atom explicit_unalias = Atom::of("explicit_unalias");
-
 Term yes() { return Term::atom(atoms::true_); }
 
 // {Name, Node} of ours is the name alone.
@@ -27,6 +25,7 @@ bool is_target(Term to) {
 }
 
 NativeResult noproc() { return error(atoms::noproc); }
+NativeResult bad_options() { return badarg(atoms::badopt); }
 
 }  // namespace
 
@@ -35,15 +34,15 @@ NativeResult self_0(Context& context, const Term*) { return context.process.self
 // --- messages
 // -------------------------------------------------------------------------------------------------------------
 
-// A name on this node written as {Name, Node} is no error when nobody has it.
-NativeResult send_2(Context& context, const Term* a) {
-  if (!is_target(a[0])) return badarg();
-  Term to = local_name(context, a[0]);
-  auto sent = context.processes.send(context.process, to, a[1]);
-  return sent == Processes::Sent::ok || a[0].is_tuple() ? NativeResult{a[1]} : badarg();
-}
-
 namespace {
+
+// A name on this node written as {Name, Node} is no error when nobody has it.
+bool send(Context& context, const Term* a, bool priority) {
+  if (!is_target(a[0])) return false;
+  Term to = local_name(context, a[0]);
+  auto sent = context.processes.send(context.process, to, a[1], priority);
+  return sent == Processes::Sent::ok || a[0].is_tuple();
+}
 
 bool reachable(Context& context, Term to) {
   auto& self = context.processes.self();
@@ -56,19 +55,25 @@ bool reachable(Context& context, Term to) {
 
 }  // namespace
 
+NativeResult send_2(Context& context, const Term* a) {
+  return send(context, a, false) ? NativeResult{a[1]} : badarg();
+}
+
 NativeResult send_3(Context& context, const Term* a) {
   Term options = a[2];
-  bool connects = true;
+  bool connects = true, priority = false;
   for (; options.is_cons(); options = options.tail()) {
     if (options.head().is(atoms::noconnect))
       connects = false;
-    else if (!options.head().is(atoms::nosuspend) && !options.head().is(atoms::priority))
-      return badarg();
+    else if (options.head().is(atoms::priority))
+      priority = true;
+    else if (!options.head().is(atoms::nosuspend))
+      return bad_options();
   }
-  if (!options.is_nil() || !is_target(a[0])) return badarg();
+  if (!options.is_nil()) return bad_options();
+  if (!is_target(a[0])) return badarg();
   if (!connects && !reachable(context, a[0])) return Term::atom(atoms::noconnect);
-  auto sent = send_2(context, a);
-  return sent.status == NativeResult::Status::value ? NativeResult{Term::atom(atoms::ok)} : sent;
+  return send(context, a, priority) ? NativeResult{Term::atom(atoms::ok)} : badarg();
 }
 
 // --- spawning
@@ -76,43 +81,21 @@ NativeResult send_3(Context& context, const Term* a) {
 
 namespace {
 
-// The options of a monitor: {alias, Ends} and {tag, Term}. False: badarg.
-bool set_monitor_options(MonitorOptions& how, Term options) {
-  for (; options.is_cons(); options = options.tail()) {
-    Term option = options.head();
-    if (!option.is_tuple(2)) return false;
-    Term name = option.element(0), value = option.element(1);
-    if (name.is(atoms::tag))
-      how.tag = value;
-    else if (name.is(atoms::alias) && value.is(atoms::reply_demonitor))
-      how.alias = Relations::AliasEnd::reply_demonitor;
-    else if (name.is(atoms::alias) && value.is(atoms::demonitor))
-      how.alias = Relations::AliasEnd::demonitor;
-    else if (name.is(atoms::alias) && value.is(explicit_unalias))
-      how.alias = Relations::AliasEnd::unalias;
-    else
-      return false;
-  }
-  return options.is_nil();
-}
-
 struct Spawn {
-  bool link = false, monitor = false;
-  MonitorOptions monitoring;
+  std::optional<LinkOptions> link;
+  std::optional<MonitorOptions> monitor;
   std::optional<Settings> settings;
 };
 
 bool set_option(Spawn& spawn, Term option) {
-  if (option.is(atoms::link)) return spawn.link = true;
-  if (option.is(atoms::monitor)) return spawn.monitor = true;
+  if (option.is(atoms::link)) return spawn.link = spawn.link.value_or(LinkOptions{}), true;
+  if (option.is(atoms::monitor)) return spawn.monitor = MonitorOptions{}, true;
   if (!option.is_tuple(2) || !option.element(0).is_atom()) return false;
-  if (option.element(0).is(atoms::monitor)) {
-    spawn.monitor = true;
-    spawn.monitoring = {};
-    return set_monitor_options(spawn.monitoring, option.element(1));
-  }
+  Term name = option.element(0), value = option.element(1);
+  if (name.is(atoms::link)) return (spawn.link = link_options(value)).has_value();
+  if (name.is(atoms::monitor)) return (spawn.monitor = monitor_options(value)).has_value();
   if (!spawn.settings) spawn.settings.emplace();
-  return set_spawn_option(*spawn.settings, option.element(0).as_atom(), option.element(1));
+  return set_spawn_option(*spawn.settings, name.as_atom(), value);
 }
 
 // The options of spawn_opt. nullopt: badarg.
@@ -125,26 +108,27 @@ std::optional<Spawn> spawn_options(Term list) {
 
 Spawn linked() {
   Spawn spawn;
-  spawn.link = true;
+  spawn.link.emplace();
   return spawn;
 }
 
 Spawn monitored() {
   Spawn spawn;
-  spawn.monitor = true;
+  spawn.monitor.emplace();
   return spawn;
 }
-
-NativeResult bad_options() { return badarg(atoms::badopt); }
 
 NativeResult spawn(Context& context, Term module, Term function, Term arguments, const Spawn& how) {
   auto length = length_of(arguments);
   if (!module.is_atom() || !function.is_atom() || !length) return badarg();
   SpawnOptions options;
-  options.link = how.link;
-  options.monitoring = how.monitoring;
+  options.link = how.link.has_value();
+  options.linking = how.link.value_or(LinkOptions{});
   options.settings = how.settings;
-  if (how.monitor) options.monitor = context.processes.make_reference();
+  if (how.monitor) {
+    options.monitor = context.processes.make_reference();
+    options.monitoring = *how.monitor;
+  }
   auto* process =
       context.processes.spawn(&context.process, module.as_atom(), function.as_atom(), arguments, options);
   if (!process) return error(atoms::system_limit);
@@ -229,9 +213,16 @@ NativeResult spawn_request_5(Context& context, const Term* a) {
 // --- links and monitors
 // ---------------------------------------------------------------------------------------------------
 
-NativeResult link_1(Context& context, const Term* a) {
+NativeResult link_2(Context& context, const Term* a) {
+  auto options = link_options(a[1]);
+  if (!options) return bad_options();
   if (!a[0].is_pid()) return badarg();
-  return context.processes.link(context.process, a[0]) ? NativeResult{yes()} : noproc();
+  return context.processes.link(context.process, a[0], *options) ? NativeResult{yes()} : noproc();
+}
+
+NativeResult link_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return link_2(context, arguments);
 }
 
 NativeResult unlink_1(Context& context, const Term* a) {
@@ -240,18 +231,37 @@ NativeResult unlink_1(Context& context, const Term* a) {
   return yes();
 }
 
-NativeResult exit_2(Context& context, const Term* a) {
+NativeResult exit_3(Context& context, const Term* a) {
+  auto options = link_options(a[2]);  // the same: [priority] or nothing
+  if (!options) return bad_options();
   if (a[0].is_port()) return yes();
-  if (!a[0].is_pid()) return badarg();
-  context.processes.exit_signal(context.process, a[0], a[1]);
+  if (!a[0].is_pid() && !a[0].is_reference()) return badarg();
+  context.processes.exit_signal(context.process, a[0], a[1], options->priority);
   return yes();
 }
 
+NativeResult exit_2(Context& context, const Term* a) {
+  Term arguments[] = {a[0], a[1], Term::nil()};
+  return exit_3(context, arguments);
+}
+
+// exit/3, but a process does not end by its own `normal`.
+NativeResult exit_signal_3(Context& context, const Term* a) {
+  bool ends = a[0] == context.process.self() && a[1].is(atoms::normal) && !context.process.trap_exit;
+  if (ends && link_options(a[2])) return yes();
+  return exit_3(context, a);
+}
+
+NativeResult exit_signal_2(Context& context, const Term* a) {
+  Term arguments[] = {a[0], a[1], Term::nil()};
+  return exit_signal_3(context, arguments);
+}
+
 NativeResult monitor_3(Context& context, const Term* a) {
+  auto options = monitor_options(a[2]);
+  if (!options) return bad_options();
   if (!a[0].is(atoms::process)) return badarg();
-  MonitorOptions how;
-  if (!set_monitor_options(how, a[2])) return badarg();
-  auto reference = context.processes.monitor(context.process, a[1], how);
+  auto reference = context.processes.monitor(context.process, a[1], *options);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
                    : badarg();
 }
@@ -298,17 +308,10 @@ NativeResult demonitor_1(Context& context, const Term* a) {
 }
 
 NativeResult alias_1(Context& context, const Term* a) {
-  bool reply = false;
-  Term options = a[0];
-  for (; options.is_cons(); options = options.tail()) {
-    if (options.head().is(atoms::reply))
-      reply = true;
-    else if (!options.head().is(explicit_unalias))
-      return badarg();
-  }
-  if (!options.is_nil()) return badarg();
+  auto options = alias_options(a[0]);
+  if (!options) return badarg();
   return make_reference(context.heap, context.processes.self(),
-                        context.processes.alias(context.process, reply));
+                        context.processes.alias(context.process, *options));
 }
 
 NativeResult alias_0(Context& context, const Term*) {

@@ -149,7 +149,7 @@ void Self::gen_call_term(Term server, Term request, Continuation done, Milliseco
                  if (how == End::timeout) self.demonitor(reference);
                  done(self, {Outcomes::failed, what, Term::nil()});
                });
-  send_term(server, tuple(atoms::gen_call, from, request));
+  send_term(server, tuple(atoms::gen_call, from, request), false);
 }
 
 void Self::spawn_on(Atom node, Atom module, Atom function, Term arguments, SpawnWish wish,

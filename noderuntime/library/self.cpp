@@ -32,8 +32,8 @@ Self::Self(Process& process, ProcessBody& body)
 Term Self::pid() const { return process_.self(); }
 LocalNode& Self::node() { return *body_.node().self; }
 
-bool Self::send_term(Term to, Term message) {
-  return body_.node().processes().send(process_, to, message) == Processes::Sent::ok;
+bool Self::send_term(Term to, Term message, bool priority) {
+  return body_.node().processes().send(process_, to, message, priority) == Processes::Sent::ok;
 }
 
 Timer Self::send_term_after(Milliseconds delay, Term to, Term message) {
@@ -56,7 +56,7 @@ void Self::exit_other(Term who, Term reason) {
     Process* named = processes.whereis(who.as_atom());
     who = named ? named->self() : Term::nil();
   }
-  if (who.is_pid()) processes.exit_signal(process_, who, reason);
+  if (who.is_pid() || who.is_reference()) processes.exit_signal(process_, who, reason);
 }
 
 void Self::trap_exit(bool yes) { process_.trap_exit = yes; }
@@ -79,7 +79,11 @@ Reference Self::monitor_term(Term who) {
 void Self::demonitor(const Reference& reference) {
   body_.node().processes().demonitor(process_, reference, true);
 }
-Reference Self::alias(bool for_one_reply) { return body_.node().processes().alias(process_, for_one_reply); }
+Reference Self::alias(bool for_one_reply) {
+  auto end = for_one_reply ? Relations::AliasEnd::reply : Relations::AliasEnd::unalias;
+  return body_.node().processes().alias(process_, {.end = end});
+}
+Reference Self::priority_alias() { return body_.node().processes().alias(process_, {.priority = true}); }
 bool Self::unalias(const Reference& alias) { return body_.node().processes().unalias(process_, alias); }
 
 bool Self::register_name(Atom name, const Pid& pid) {

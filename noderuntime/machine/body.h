@@ -57,7 +57,6 @@ class ErlangBody final : public Body {
   std::size_t stack_at_collection = 0;
   bool collect_requested = false;
   bool over_bound = false;  // told that it exceeds max_heap_size
-  bool looking = false;     // at the mailbox's current message, which is not its own yet
 
   // Receive markers: where the mailbox ended when a reference was made.
   struct Marker {

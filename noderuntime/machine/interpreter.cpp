@@ -57,8 +57,7 @@ void Interpreter::collect_if_due(std::size_t live) {
   roots.add(&body_->state.dictionary, 1);
   roots.add(&body_->continuation, 1);
   auto& heap = process_->heap;
-  auto& mailbox = process_->mailbox;
-  const Heap* looked_at = body_->looking && mailbox.has_current() ? &mailbox.current_heap() : nullptr;
+  const Heap* looked_at = process_->mailbox.looked_at();
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
   collect(heap, machine_.registry().literals(), looked_at, roots, retired);

@@ -1328,14 +1328,12 @@ bad_float:
   }
   OP(loop_rec) {
     if (!process.mailbox.has_current()) JUMP(1);
-    D(2) = process.mailbox.current();
-    body.looking = true;
+    D(2) = process.mailbox.look();
     NEXT(3);
   }
   OP(remove_message) {
     REQUIRE(process.mailbox.has_current());
     heap.adopt(process.mailbox.take_current().take_heap());
-    body.looking = false;
     chunk_end = heap.end();
     if (process.next_timeout != 0 || process.timed_out) processes_.cancel_timeout(process);
     if (is_due()) look_soon();
@@ -1344,7 +1342,6 @@ bad_float:
   OP(loop_rec_end) {
     REQUIRE(process.mailbox.has_current());
     process.mailbox.advance();
-    body.looking = false;
     code += 1 + static_cast<std::int32_t>(code[1]);
     if (--reductions <= 0) {
       live = 0;

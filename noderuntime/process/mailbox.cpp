@@ -20,6 +20,20 @@ void Mailbox::push(OwnedTerm&& message) {
   ++size_;
 }
 
+void Mailbox::push_priority(OwnedTerm&& message) {
+  bool first = marked_.empty() || marked_.front().mark != behind_priority;
+  auto** at = first ? &first_ : marked_.front().link;
+  words_ += message.heap().used_words();
+  auto* entry = new Entry{*at, std::move(message)};
+  *at = entry;
+  ++size_;
+  if (last_ == at) last_ = &entry->next;
+  marked_.assign(1, {behind_priority, &entry->next});  // from an older mark it would not be seen
+  if (look_ == Look::none) return rewind();
+  if (position_ == at) position_ = &entry->next;
+  look_ = Look::overtaken;
+}
+
 std::unique_ptr<Mailbox::Entry> Mailbox::unlink(Entry** at) {
   std::unique_ptr<Entry> entry{*at};
   if (position_ == &entry->next) position_ = at;
@@ -40,7 +54,7 @@ OwnedTerm Mailbox::take_current() {
 
 Mailbox::Mark Mailbox::mark() {
   constexpr std::size_t most = 16;
-  if (marked_.size() == most) marked_.erase(marked_.begin());
+  if (marked_.size() == most) marked_.erase(marked_.begin() + (marked_.front().mark == behind_priority));
   marked_.push_back({next_mark_, last_});
   return next_mark_++;
 }

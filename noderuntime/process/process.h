@@ -46,15 +46,21 @@ class Body {
 // Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
 struct Relations {
   enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what ends an alias
+  struct Alias {
+    AliasEnd end;
+    bool priority = false;  // what is sent to it with priority goes in front
+  };
   struct LinkState {
     bool active = true;
+    bool priority = false;        // its exit message goes in front
     std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
   };
   struct Monitoring {  // we watch
     PidOrName target;
     Atom node;                       // where the target is
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
-    bool of_node = false;  // of monitor_node/2: told when the connection is lost, as {nodedown, Node}
+    bool of_node = false;   // of monitor_node/2: told when the connection is lost, as {nodedown, Node}
+    bool priority = false;  // its message goes in front
   };
   struct Watcher {  // somebody watches us
     Pid pid;
@@ -63,6 +69,7 @@ struct Relations {
   struct PendingSpawn {  // a spawn request of ours that is not answered yet
     Atom node;
     bool link = false, monitor = false, reply_on_success = true, reply_on_error = true;
+    bool link_priority = false, monitor_priority = false;
     std::optional<AliasEnd> alias;                      // of the monitor
     std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;  // null: spawn_reply, 'DOWN'
   };
@@ -71,7 +78,7 @@ struct Relations {
   std::unordered_map<Reference, Monitoring> monitors;
   std::unordered_map<Reference, Watcher> watchers;
   std::unordered_map<Reference, PendingSpawn> spawns;
-  std::unordered_map<Reference, AliasEnd> aliases;
+  std::unordered_map<Reference, Alias> aliases;
   std::uint64_t next_unlink_id = 1;
 };
 

@@ -51,7 +51,8 @@ Process* Processes::add(Process* parent, const SpawnOptions& options) {
   process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
   if (parent && options.link) {
     process.relations().links.emplace(pid_of(*parent), Relations::LinkState{});
-    parent->relations().links.emplace(pid_of(process), Relations::LinkState{});
+    parent->relations().links.emplace(pid_of(process),
+                                      Relations::LinkState{.priority = options.linking.priority});
   }
   if (parent && options.monitor) {
     Pid pid = pid_of(process);

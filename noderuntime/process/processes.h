@@ -10,19 +10,16 @@
 #include <unordered_set>
 #include <vector>
 
+#include "noderuntime/process/options.h"
 #include "noderuntime/process/process.h"
 #include "noderuntime/process/surroundings.h"
 #include "noderuntime/process/timers.h"
 
 namespace noderuntime {
 
-struct MonitorOptions {
-  std::optional<Relations::AliasEnd> alias;  // the reference is an alias too
-  std::optional<Term> tag;                   // instead of 'DOWN'
-};
-
 struct SpawnOptions {
-  bool link = false;                 // to the parent
+  bool link = false;  // to the parent
+  LinkOptions linking;
   std::optional<Reference> monitor;  // by the parent
   MonitorOptions monitoring;
   std::size_t max_heap_words = Heap::unlimited;
@@ -88,17 +85,20 @@ class Processes {
 
   // Sends a copy of `message`. `to` is a pid, an atom (a local name), {Name, Node} or an alias.
   enum class Sent { ok, badarg };  // badarg: a name that is not registered here, or no such target
-  Sent send(Process& from, Term to, Term message);
-  bool link(Process& from, Term to);  // false: noproc must be raised (dead local pid, no trap_exit)
+  Sent send(Process& from, Term to, Term message) { return send(from, to, message, false); }
+  // With priority it goes in front when `to` is an alias that was made for that.
+  Sent send(Process& from, Term to, Term message, bool priority);
+  // False: noproc must be raised (dead local pid, no trap_exit). On a link that is there the options are set.
+  bool link(Process& from, Term to, const LinkOptions& options = {});
   void unlink(Process& from, Term to);
   std::optional<Reference> monitor(Process& from, Term to, const MonitorOptions& options);  // nullopt: badarg
   bool demonitor(Process& from, const Reference& reference, bool flush);  // false: there was no such monitor
   void monitor_node(Process& from, Atom node, bool on);
   // False: the request is answered already, or none of the process's.
   bool abandon_spawn_request(Process& from, const Reference& request);
-  void exit_signal(Process& from, Term to, Term reason);  // exit/2
+  void exit_signal(Process& from, Term to, Term reason, bool priority = false);  // to a pid or an alias
   void set_group_leader(Term leader, Term to);
-  Reference alias(Process& from, bool ends_with_reply);
+  Reference alias(Process& from, const AliasOptions& options = {});
   bool unalias(Process& from, const Reference& alias);
   // spawn_request and everything made of it. `options` as in erlang:spawn_request/5. nullopt: badarg.
   std::optional<Reference> spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments,
@@ -145,7 +145,9 @@ class Processes {
   void announce_exit(Process& process, Term reason);
   void forget_references(Process& process);
   void push_message(Process& to, OwnedTerm&& message);
-  void exit_message(Process& to, const Pid& from, Term reason);
+  void push_message(Process& to, OwnedTerm&& message, bool priority);
+  void message_came(Process& to);
+  void exit_message(Process& to, const Pid& from, Term reason, bool priority);
   void emit(Process* from, Atom node, const SignalBody& body);
   void watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
              const MonitorOptions& options);

@@ -20,6 +20,7 @@ void Processes::deliver(Signal&& signal) {
 
 void Processes::on(const signal::Message& message, Heap&& terms) {
   Process* process = nullptr;
+  bool priority = false;
   if (auto* pid = std::get_if<Pid>(&message.to)) {
     process = find(*pid);
   } else if (auto* name = std::get_if<Atom>(&message.to)) {
@@ -29,14 +30,17 @@ void Processes::on(const signal::Message& message, Heap&& terms) {
     auto found = aliases_.find(reference);
     if (found == aliases_.end()) return;
     process = slots_[found->second].process.get();
-    auto end = process->relations().aliases.at(reference);
+    auto [end, takes_priority] = process->relations().aliases.at(reference);
+    priority = message.priority && takes_priority;
     if (end == Relations::AliasEnd::reply_demonitor) drop_monitor(*process, reference);
     if (end == Relations::AliasEnd::reply_demonitor || end == Relations::AliasEnd::reply)
       drop_alias(*process, reference);
   }
   if (!process) return;
-  push_message(*process, terms.empty() ? OwnedTerm::copy_of(message.message)
-                                       : OwnedTerm{std::move(terms), message.message});
+  push_message(
+      *process,
+      terms.empty() ? OwnedTerm::copy_of(message.message) : OwnedTerm{std::move(terms), message.message},
+      priority);
 }
 
 void Processes::on(const signal::Link& link, Heap&&) {
@@ -74,38 +78,41 @@ void Processes::on(const signal::Exit& exit, Heap&&) {
   auto& links = process->relations().links;
   auto found = links.find(exit.from);
   if (found == links.end()) return;
-  bool active = found->second.active;
+  auto [active, priority, unlink_id] = found->second;
   if (active) links.erase(found);
   if (!active) return;
   if (process->trap_exit)
-    exit_message(*process, exit.from, exit.reason);
+    exit_message(*process, exit.from, exit.reason, priority);
   else if (!exit.reason.is(atoms::normal))
     this->exit(*process, exit.reason);
 }
 
 void Processes::on(const signal::Exit2& exit, Heap&&) {
   Process* process = nullptr;
+  bool priority = false;
   if (auto* pid = std::get_if<Pid>(&exit.to)) process = find(*pid);
   if (auto* name = std::get_if<Atom>(&exit.to)) process = whereis(*name);
   if (auto* alias = std::get_if<Reference>(&exit.to))
-    if (auto found = aliases_.find(*alias); found != aliases_.end())
+    if (auto found = aliases_.find(*alias); found != aliases_.end()) {
       process = slots_[found->second].process.get();
+      priority = exit.priority && process->relations().aliases.at(*alias).priority;
+    }
   if (!process) return;
   if (exit.reason.is(atoms::kill)) {
     this->exit(*process, Term::atom(atoms::killed));
   } else if (process->trap_exit) {
-    exit_message(*process, exit.from, exit.reason);
-  } else if (!exit.reason.is(atoms::normal) || exit.from == pid_of(*process)) {
+    exit_message(*process, exit.from, exit.reason, priority);
+  } else if (!exit.reason.is(atoms::normal) || exit.to == Target{exit.from}) {
     this->exit(*process, exit.reason);
   }
 }
 
-void Processes::exit_message(Process& to, const Pid& from, Term reason) {
+void Processes::exit_message(Process& to, const Pid& from, Term reason, bool priority) {
   Heap heap;
   Term copied = copy(reason, heap);
   Term pid = make_pid(heap, self_, from);
   Term message = make_tuple(heap, {Term::atom(atoms::EXIT), pid, copied});
-  push_message(to, OwnedTerm{std::move(heap), message});
+  push_message(to, OwnedTerm{std::move(heap), message}, priority);
 }
 
 void Processes::on(const signal::Monitor& monitor, Heap&&) {
@@ -143,7 +150,7 @@ void Processes::on(const signal::Down& down, Heap&&) {
   auto monitoring = std::move(found->second);
   relations.monitors.erase(found);
   if (auto alias = relations.aliases.find(down.reference);
-      alias != relations.aliases.end() && alias->second != Relations::AliasEnd::unalias)
+      alias != relations.aliases.end() && alias->second.end != Relations::AliasEnd::unalias)
     drop_alias(*process, down.reference);
   Heap heap;
   if (monitoring.of_node) {
@@ -155,7 +162,7 @@ void Processes::on(const signal::Down& down, Heap&&) {
   Term who = target_term(heap, self_, monitoring.target, monitoring.node);
   Term reason = copy(down.reason, heap);
   Term message = make_tuple(heap, {tag, reference, Term::atom(atoms::process), who, reason});
-  push_message(*process, OwnedTerm{std::move(heap), message});
+  push_message(*process, OwnedTerm{std::move(heap), message}, monitoring.priority);
 }
 
 void Processes::on(const signal::GroupLeader& change, Heap&&) {

@@ -27,7 +27,7 @@ void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   std::visit([&](const auto& local) { on(local, Heap{}); }, body);
 }
 
-Processes::Sent Processes::send(Process& from, Term to, Term message) {
+Processes::Sent Processes::send(Process& from, Term to, Term message, bool priority) {
   if (to.is_local_pid()) {
     if (Process* process = find(to)) push_message(*process, OwnedTerm::copy_of(message));
     return Sent::ok;
@@ -40,13 +40,13 @@ Processes::Sent Processes::send(Process& from, Term to, Term message) {
   }
   Pid self = pid_of(from);
   if (auto name = name_at_node(to)) {
-    emit(&from, name->node, signal::Message{self, name->name, message});
+    emit(&from, name->node, signal::Message{self, name->name, message, priority});
   } else if (to.is_pid()) {
     Pid pid = to_pid(self_, to);
-    emit(&from, pid.node.name, signal::Message{self, pid, message});
+    emit(&from, pid.node.name, signal::Message{self, pid, message, priority});
   } else if (to.is_reference()) {
     Reference alias = to_reference(self_, to);
-    emit(&from, alias.node.name, signal::Message{self, alias, message});
+    emit(&from, alias.node.name, signal::Message{self, alias, message, priority});
   } else {
     return Sent::badarg;
   }
@@ -68,6 +68,16 @@ void Processes::send_message(const Pid& from, const Target& to, OwnedTerm messag
 
 void Processes::push_message(Process& to, OwnedTerm&& message) {
   to.mailbox.push(std::move(message));
+  message_came(to);
+}
+
+void Processes::push_message(Process& to, OwnedTerm&& message, bool priority) {
+  if (!priority) return push_message(to, std::move(message));
+  to.mailbox.push_priority(std::move(message));
+  message_came(to);
+}
+
+void Processes::message_came(Process& to) {
   bool fits = to.heap.limit() == Heap::unlimited ||
               to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
   if (!fits) {
@@ -77,17 +87,18 @@ void Processes::push_message(Process& to, OwnedTerm&& message) {
   wake(to);
 }
 
-bool Processes::link(Process& from, Term to) {
+bool Processes::link(Process& from, Term to, const LinkOptions& options) {
   if (to == from.self()) return true;
   Pid pid = to_pid(self_, to);
   if (is_ours(pid.node.name) && !find(pid)) {
     if (!from.trap_exit) return false;
-    exit_message(from, pid, Term::atom(atoms::noproc));
+    exit_message(from, pid, Term::atom(atoms::noproc), options.priority);
     return true;
   }
-  auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{false, 0}).first->second;
-  if (state.active) return true;
-  state = {};
+  auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{.active = false}).first->second;
+  bool linked = state.active;
+  state = {.priority = options.priority};
+  if (linked) return true;
   relate(from, pid.node.name);
   emit(&from, pid.node.name, signal::Link{pid_of(from), pid});
   return true;
@@ -105,7 +116,7 @@ void Processes::unlink(Process& from, Term to) {
       other->relations().links.erase(pid_of(from));
     return;
   }
-  found->second = {false, from.relations().next_unlink_id++};
+  found->second = {.active = false, .unlink_id = from.relations().next_unlink_id++};
   emit(&from, pid.node.name, signal::Unlink{pid_of(from), pid, found->second.unlink_id});
 }
 
@@ -140,10 +151,12 @@ void Processes::watch(Process& from, const Reference& reference, const PidOrName
   auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
   auto& relations = from.relations();
   if (options.alias) {
-    relations.aliases.emplace(reference, *options.alias);
+    relations.aliases.emplace(reference, Relations::Alias{*options.alias});
     aliases_.emplace(reference, from.slot());
   }
-  relations.monitors.emplace(reference, Relations::Monitoring{target, node, std::move(tag)});
+  relations.monitors.emplace(
+      reference, Relations::Monitoring{
+                     .target = target, .node = node, .tag = std::move(tag), .priority = options.priority});
 }
 
 bool Processes::demonitor(Process& from, const Reference& reference, bool flush) {
@@ -151,7 +164,7 @@ bool Processes::demonitor(Process& from, const Reference& reference, bool flush)
   if (existed) drop_monitor(from, reference);
   if (from.has_relations()) {
     auto alias = from.relations().aliases.find(reference);
-    if (alias != from.relations().aliases.end() && alias->second != Relations::AliasEnd::unalias)
+    if (alias != from.relations().aliases.end() && alias->second.end != Relations::AliasEnd::unalias)
       drop_alias(from, reference);
   }
   if (flush && !existed) {
@@ -194,9 +207,11 @@ void Processes::drop_alias(Process& process, const Reference& reference) {
   process.relations().aliases.erase(reference);
 }
 
-void Processes::exit_signal(Process& from, Term to, Term reason) {
-  Pid pid = to_pid(self_, to);
-  emit(&from, pid.node.name, signal::Exit2{pid_of(from), pid, reason});
+void Processes::exit_signal(Process& from, Term to, Term reason, bool priority) {
+  auto say = [&](const auto& target) {
+    emit(&from, target.node.name, signal::Exit2{pid_of(from), target, reason, priority});
+  };
+  to.is_reference() ? say(to_reference(self_, to)) : say(to_pid(self_, to));
 }
 
 void Processes::set_group_leader(Term leader, Term to) {
@@ -204,10 +219,9 @@ void Processes::set_group_leader(Term leader, Term to) {
   emit(current_, pid.node.name, signal::GroupLeader{to_pid(self_, leader), pid});
 }
 
-Reference Processes::alias(Process& from, bool ends_with_reply) {
+Reference Processes::alias(Process& from, const AliasOptions& options) {
   Reference reference = make_reference();
-  from.relations().aliases.emplace(
-      reference, ends_with_reply ? Relations::AliasEnd::reply : Relations::AliasEnd::unalias);
+  from.relations().aliases.emplace(reference, Relations::Alias{options.end, options.priority});
   aliases_.emplace(reference, from.slot());
   return reference;
 }

@@ -25,7 +25,7 @@ class Writer {
     return "exit of a link" + to(it.to) + from(it.from) + ": " + text(it.reason);
   }
   std::string operator()(const signal::Exit2& it) const {
-    return "exit" + to(it.to) + from(it.from) + ": " + text(it.reason);
+    return (it.priority ? "priority exit" : "exit") + to(it.to) + from(it.from) + ": " + text(it.reason);
   }
   std::string operator()(const signal::Monitor& it) const {
     return "monitor " + text(it.reference) + to(it.to) + from(it.from);

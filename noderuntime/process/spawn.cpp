@@ -44,48 +44,51 @@ bool set_reply(PendingSpawn& spawn, Term value) {
   return true;
 }
 
-// {monitor, Options}: {tag, Term} is ours; aliases of a spawn's monitor are made by the caller.
-bool set_monitor(PendingSpawn& spawn, Term options) {
+bool set_monitor(PendingSpawn& spawn, const std::optional<MonitorOptions>& options) {
+  if (!options) return false;
   spawn.monitor = true;
-  for (; options.is_cons(); options = options.tail()) {
-    Term option = options.head();
-    if (!option.is_tuple(2)) return false;
-    if (option.element(0).is(atoms::tag))
-      spawn.monitor_tag = keep(option.element(1));
-    else if (option.element(0).is(atoms::alias))
-      spawn.alias = option.element(1).is(atoms::reply_demonitor) ? Relations::AliasEnd::reply_demonitor
-                    : option.element(1).is(atoms::demonitor)     ? Relations::AliasEnd::demonitor
-                                                                 : Relations::AliasEnd::unalias;
-    else
-      return false;
-  }
-  return options.is_nil();
+  spawn.monitor_priority = options->priority;
+  spawn.monitor_tag = options->tag ? keep(*options->tag) : nullptr;
+  spawn.alias = options->alias;
+  return true;
 }
 
-// Takes what stays with the spawner; the rest is the list for the child's node, on `heap`.
-std::optional<Term> split_options(Term list, PendingSpawn& spawn, Heap& heap) {
+bool set_link(PendingSpawn& spawn, const std::optional<LinkOptions>& options) {
+  if (!options) return false;
+  spawn.link = true;
+  spawn.link_priority = options->priority;
+  return true;
+}
+
+// What stays with the spawner is set in `spawn`, the rest is for the child's node.
+struct SplitOptions {
   std::vector<Term> rest;
+  bool known = true;  // false: one that stays here is none that there is
+};
+
+std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
+  SplitOptions split;
   for (; list.is_cons(); list = list.tail()) {
-    Term option = list.head();
-    bool pair = option.is_tuple(2);
-    if (option.is(atoms::link)) {
+    Term option = list.head(), name = option.is_tuple(2) ? option.element(0) : Term::nil();
+    if (option.is(atoms::link))
       spawn.link = true;
-    } else if (option.is(atoms::monitor)) {
-      spawn.monitor = true;
-    } else if (pair && option.element(0).is(atoms::monitor)) {
-      if (!set_monitor(spawn, option.element(1))) return std::nullopt;
-    } else if (pair && option.element(0).is(atoms::reply)) {
-      if (!set_reply(spawn, option.element(1))) return std::nullopt;
-    } else if (pair && option.element(0).is(atoms::reply_tag)) {
+    else if (option.is(atoms::monitor))
+      set_monitor(spawn, MonitorOptions{});
+    else if (name.is(atoms::link))
+      split.known &= set_link(spawn, link_options(option.element(1)));
+    else if (name.is(atoms::monitor))
+      split.known &= set_monitor(spawn, monitor_options(option.element(1)));
+    else if (name.is(atoms::reply))
+      split.known &= set_reply(spawn, option.element(1));
+    else if (name.is(atoms::reply_tag))
       spawn.reply_tag = keep(option.element(1));
-    } else {
-      rest.push_back(option);
-    }
+    else
+      split.rest.push_back(option);
   }
   if (!list.is_nil()) return std::nullopt;
-  if (spawn.link) rest.push_back(Term::atom(atoms::link));
-  if (spawn.monitor) rest.push_back(Term::atom(atoms::monitor));
-  return make_list(heap, rest);
+  if (spawn.link) split.rest.push_back(Term::atom(atoms::link));
+  if (spawn.monitor) split.rest.push_back(Term::atom(atoms::monitor));
+  return split;
 }
 
 std::optional<std::size_t> proper_length(Term list) {
@@ -100,19 +103,23 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
                                                   Term arguments, Term options) {
   auto arity = proper_length(arguments);
   PendingSpawn spawn{.node = node};
-  Heap scratch;
-  auto remaining = split_options(options, spawn, scratch);
-  if (!arity || !remaining) return std::nullopt;
+  auto split = split_options(options, spawn);
+  if (!arity || !split) return std::nullopt;
   Reference request = make_reference();
   if (spawn.alias) {
-    from.relations().aliases.emplace(request, *spawn.alias);
+    from.relations().aliases.emplace(request, Relations::Alias{*spawn.alias});
     aliases_.emplace(request, from.slot());
   }
   from.relations().spawns.emplace(request, std::move(spawn));
+  if (!split->known) {
+    on(signal::SpawnReply{request, pid_of(from), 0, atoms::badopt}, Heap{});
+    return request;
+  }
   relate(from, node);
+  Heap scratch;
   emit(&from, node,
-       signal::SpawnRequest{request, pid_of(from), from.group_leader, module, function, *remaining, arguments,
-                            static_cast<std::uint32_t>(*arity)});
+       signal::SpawnRequest{request, pid_of(from), from.group_leader, module, function,
+                            make_list(scratch, split->rest), arguments, static_cast<std::uint32_t>(*arity)});
   return request;
 }
 
@@ -172,10 +179,13 @@ void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   auto spawn = std::move(relations.spawns.extract(reply.request).mapped());
   Heap heap;
   if (pid) {
-    if (reply.flags & signal::SpawnReply::link) relations.links.try_emplace(*pid);
+    if (reply.flags & signal::SpawnReply::link)
+      relations.links.try_emplace(*pid, Relations::LinkState{.priority = spawn.link_priority});
     if (reply.flags & signal::SpawnReply::monitor)
-      relations.monitors.emplace(reply.request,
-                                 Relations::Monitoring{*pid, pid->node.name, spawn.monitor_tag});
+      relations.monitors.emplace(reply.request, Relations::Monitoring{.target = *pid,
+                                                                      .node = pid->node.name,
+                                                                      .tag = spawn.monitor_tag,
+                                                                      .priority = spawn.monitor_priority});
   } else if (spawn.alias) {
     drop_alias(*process, reply.request);
   }

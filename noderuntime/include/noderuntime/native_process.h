@@ -95,7 +95,12 @@ class Self final : public Terms {
   // False: a name that is not registered here, or no such kind of destination. A dead pid takes everything.
   template <class To, class Message>
   bool send(const To& to, const Message& message) {
-    return send_term(of(to), of(message));
+    return send_term(of(to), of(message), false);
+  }
+  // It goes in front of what waits when `to` is an alias that was made for that, else it is as send().
+  template <class To, class Message>
+  bool send_priority(const To& to, const Message& message) {
+    return send_term(of(to), of(message), true);
   }
   // The message arrives after `delay`, if the destination is there then.
   template <class To, class Message>
@@ -111,7 +116,7 @@ class Self final : public Terms {
   void exit(const Reason& reason) {
     exit_with(of(reason));
   }
-  // exit/2: an exit signal to another process (or to this one).
+  // exit/2: an exit signal to another process (or to this one); `who` may be an alias.
   template <class Who, class Reason>
   void exit(const Who& who, const Reason& reason) {
     exit_other(of(who), of(reason));
@@ -129,6 +134,7 @@ class Self final : public Terms {
   }
   void demonitor(const Reference& reference);  // no 'DOWN' of it comes any more
   Reference alias(bool for_one_reply = false);
+  Reference priority_alias();  // what is sent to it with priority comes before messages that wait
   bool unalias(const Reference& alias);
   bool register_name(Atom name,
                      const Pid& pid);  // false: the name or the process has one already, or is dead
@@ -156,7 +162,7 @@ class Self final : public Terms {
   }
   template <class Server, class Request>
   bool gen_cast(const Server& server, const Request& request) {
-    return send_term(of(server), tuple("$gen_cast"_atom, request));
+    return send_term(of(server), tuple("$gen_cast"_atom, request), false);
   }
   // A process that runs module:function(arguments) on `node`, linked to or monitored by this one if wanted.
   struct SpawnWish {
@@ -168,7 +174,7 @@ class Self final : public Terms {
  private:
   friend class ProcessBody;
   Self(Process& process, ProcessBody& body);
-  bool send_term(Term to, Term message);
+  bool send_term(Term to, Term message, bool priority);
   Timer send_term_after(Milliseconds delay, Term to, Term message);
   void exit_with(Term reason);
   void exit_other(Term who, Term reason);

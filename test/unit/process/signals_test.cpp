@@ -234,7 +234,7 @@ TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
 TEST_CASE("aliases: deliver while active, and drop afterwards", "[process]") {
   World world;
   auto a = world.actor();
-  auto alias = world.processes.alias(*a.process, false);
+  auto alias = world.processes.alias(*a.process);
   world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
   CHECK(world.processes.unalias(*a.process, alias));
   CHECK_FALSE(world.processes.unalias(*a.process, alias));
@@ -258,10 +258,136 @@ TEST_CASE("aliases: a reply ends alias and monitor of a call", "[process]") {
 TEST_CASE("aliases: end with their process", "[process]") {
   World world;
   auto a = world.actor();
-  auto alias = world.processes.alias(*a.process, false);
+  auto alias = world.processes.alias(*a.process);
   world.stop(a, Term::atom(atoms::normal));
   world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
   CHECK(world.processes.count() == 0);
+}
+
+// --- priority
+
+namespace {
+
+// Has two messages waiting that it does not see before world.run().
+struct Busy {
+  World world;
+  World::Actor actor = world.actor(), other = world.actor();
+  Process& process = *actor.process;
+  Processes& processes = world.processes;
+  Pid watched = world.pid(other);
+
+  Busy() {
+    process.trap_exit = true;
+    for (int i = 1; i <= 2; ++i) processes.send(*other.process, actor.pid, Term::small(i));
+  }
+  std::string received() {
+    world.run();
+    std::string all;
+    for (auto& message : *actor.log) {
+      Term term = message.term();
+      all += (all.empty() ? "" : " ") + to_text(term.is_tuple() ? term.element(0) : term);
+    }
+    return all;
+  }
+  void from_peer(SignalBody body) { processes.deliver(copy_signal(body)); }
+};
+
+}  // namespace
+
+TEST_CASE("priority: counts where the sender wants it and the alias takes it", "[process]") {
+  for (bool takes : {false, true})
+    for (bool wanted : {false, true})
+      for (bool from_peer : {false, true}) {
+        CAPTURE(takes, wanted, from_peer);
+        Busy busy;
+        auto alias = busy.processes.alias(busy.process, {.priority = takes});
+        Heap heap;
+        Term to = make_reference(heap, busy.world.self, alias);
+        Pid there = busy.world.remote(1);
+        if (from_peer) {
+          busy.from_peer(signal::Message{there, alias, World::atom("a"), wanted});
+          busy.from_peer(signal::Exit2{there, alias, World::atom("b"), wanted});
+        } else {
+          busy.processes.send(*busy.other.process, to, World::atom("a"), wanted);
+          busy.processes.exit_signal(*busy.other.process, to, World::atom("b"), wanted);
+        }
+        CHECK(busy.received() == (takes && wanted ? "a 'EXIT' 1 2" : "1 2 a 'EXIT'"));
+      }
+}
+
+TEST_CASE("priority: to a pid or a name it changes nothing here, and travels as it is", "[process]") {
+  Busy busy;
+  busy.processes.register_name(Atom::of("busy"), busy.process);
+  busy.processes.send(*busy.other.process, busy.actor.pid, World::atom("a"), true);
+  busy.processes.send(*busy.other.process, World::atom("busy"), World::atom("b"), true);
+  CHECK(busy.received() == "1 2 a b");
+  Heap heap;
+  busy.processes.send(*busy.other.process, busy.world.remote_term(heap, 1), World::atom("c"), true);
+  auto* message = busy.world.only_sent<signal::Message>();
+  REQUIRE(message);
+  CHECK(message->priority);
+}
+
+TEST_CASE("priority: a dead alias drops it", "[process]") {
+  Busy busy;
+  auto alias = busy.processes.alias(busy.process, {.priority = true});
+  busy.processes.unalias(busy.process, alias);
+  busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("a"), true});
+  busy.from_peer(signal::Exit2{busy.world.remote(1), alias, World::atom("b"), true});
+  CHECK(busy.received() == "1 2");
+}
+
+TEST_CASE("priority: an exit to an alias does not end it, a message does when it is for one reply",
+          "[process]") {
+  Busy busy;
+  auto alias = busy.processes.alias(busy.process, {.end = Relations::AliasEnd::reply, .priority = true});
+  busy.from_peer(signal::Exit2{busy.world.remote(1), alias, World::atom("a"), true});
+  busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("b"), true});
+  busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("c"), true});
+  CHECK(busy.received() == "'EXIT' b 1 2");
+}
+
+TEST_CASE("priority: of a link is the wish of the last call of the one whose link it is", "[process]") {
+  struct Row {
+    std::vector<bool> calls;
+    bool other_links;
+    std::string received;
+  };
+  const std::string first = "'EXIT' 1 2", last = "1 2 'EXIT'";
+  const Row rows[] = {{{true}, false, first},       {{false}, false, last}, {{true, false}, false, last},
+                      {{false, true}, false, first}, {{}, true, last},       {{true}, true, first}};
+  for (auto& row : rows) {
+    CAPTURE(row.calls, row.other_links);
+    Busy busy;
+    for (bool priority : row.calls) busy.processes.link(busy.process, busy.other.pid, {.priority = priority});
+    if (row.other_links) busy.processes.link(*busy.other.process, busy.actor.pid, {.priority = true});
+    busy.processes.exit(*busy.other.process, Term::atom(atoms::normal));
+    CHECK(busy.received() == row.received);
+  }
+}
+
+TEST_CASE("priority: of a link to a process that is dead", "[process]") {
+  Busy busy;
+  busy.processes.link(busy.process, Term::local_pid(77, 0), {.priority = true});
+  CHECK(busy.received() == "'EXIT' 1 2");
+}
+
+TEST_CASE("priority: of a monitor is not its alias's", "[process]") {
+  Busy busy;
+  auto monitor = *busy.processes.monitor(busy.process, busy.other.pid,
+                                         {.alias = Relations::AliasEnd::unalias, .priority = true});
+  busy.from_peer(signal::Message{busy.world.remote(1), monitor, World::atom("a"), true});
+  busy.processes.exit(*busy.other.process, Term::atom(atoms::normal));
+  CHECK(busy.received() == "'DOWN' 1 2 a");
+}
+
+TEST_CASE("priority: what a lost connection stands for has it too", "[process]") {
+  Busy busy;
+  Heap heap;
+  busy.processes.link(busy.process, busy.world.remote_term(heap, 1), {.priority = true});
+  busy.processes.monitor(busy.process, busy.world.remote_term(heap, 2), {.priority = true});
+  busy.processes.node_down(peer_node);
+  CHECK(busy.received() == "'DOWN' 'EXIT' 1 2");
 }
 
 // --- a lost connection
