@@ -14,6 +14,7 @@ main() ->
     [both(node(), Ours, Row) || Row <- rows()],
     [both(Ours, Other, Row) || Row <- rows()],
     [equal(Text, Expected, fun() -> on(node(), fun() -> seq_trace:set_token(label, {a, trace}), Check(Ours) end) end) || {Text, Expected, Check} <- traced()],
+    [begin both(node(), Ours, Row), both(Ours, Other, Row) end || Row <- newer()],
     incarnations(Ours, Peer, Other),
     io:format("ok    all signals~n").
 
@@ -26,6 +27,9 @@ direction(_) -> " (from ours)".
 start_peer(Name) -> other_nodes:start_peer(?MODULE, Name, ["-kernel", "prevent_overlapping_partitions", "false"]).
 
 rows() -> links() ++ exits() ++ monitors() ++ spawns() ++ requests() ++ aliases() ++ leaders() ++ large() ++ sends() ++ losses().
+
+%% What this release has and earlier ones have not.
+newer() -> case list_to_integer(erlang:system_info(otp_release)) >= 28 of true -> priorities:rows(); false -> [] end.
 
 %% --- processes there
 
