@@ -21,17 +21,51 @@ void Mailbox::push(OwnedTerm&& message) {
 }
 
 void Mailbox::push_priority(OwnedTerm&& message) {
-  bool first = marked_.empty() || marked_.front().mark != behind_priority;
-  auto** at = first ? &first_ : marked_.front().link;
+  if (!had_priority())
+    marked_.insert(marked_.begin(), {{behind_priority, &first_}, {behind_priority, &first_}});
+  auto** at = marked_.front().link;
+  bool is_next = position_ == at && !(state_ & looking);
+  bool comes = is_next || state_ & (overtaken | detour) || among_priority(position_);
   words_ += message.heap().used_words();
   auto* entry = new Entry{*at, std::move(message)};
   *at = entry;
   ++size_;
   if (last_ == at) last_ = &entry->next;
-  marked_.assign(1, {behind_priority, &entry->next});  // from an older mark it would not be seen
-  if (look_ == Look::none) return rewind();
-  if (position_ == at) position_ = &entry->next;
-  look_ = Look::overtaken;
+  for (auto& row : marked_)
+    if (row.link == at && !(state_ & overtaken && &row == &marked_[after_detour])) row.link = &entry->next;
+  if (state_ & looking && position_ == at) position_ = &entry->next;
+  if (comes) return;
+  if (state_ & looking)
+    marked_[after_detour].link = at, state_ |= overtaken;
+  else
+    begin_detour(at, position_);
+}
+
+// Whether a message with priority hangs there.
+bool Mailbox::among_priority(Entry** link) const {
+  auto* const* at = &first_;
+  for (; at != marked_.front().link; at = &(*at)->next)
+    if (at == link) return true;
+  return false;
+}
+
+void Mailbox::begin_detour(Entry** from, Entry** back) {
+  position_ = from, state_ = detour;
+  marked_[after_detour].link = back;
+  end_detour_if_due();
+}
+
+void Mailbox::advance_on_detour() {
+  auto** next = &(*position_)->next;
+  if (state_ & overtaken) return begin_detour(marked_[after_detour].link, next);
+  position_ = next, state_ = detour;
+  end_detour_if_due();
+}
+
+void Mailbox::end_detour_if_due() {
+  if (state_ != detour || position_ != marked_.front().link) return;
+  position_ = marked_[after_detour].link;
+  state_ = 0;
 }
 
 std::unique_ptr<Mailbox::Entry> Mailbox::unlink(Entry** at) {
@@ -54,7 +88,8 @@ OwnedTerm Mailbox::take_current() {
 
 Mailbox::Mark Mailbox::mark() {
   constexpr std::size_t most = 16;
-  if (marked_.size() == most) marked_.erase(marked_.begin() + (marked_.front().mark == behind_priority));
+  auto kept = had_priority() ? reserved : 0;
+  if (marked_.size() == most + kept) marked_.erase(marked_.begin() + static_cast<std::ptrdiff_t>(kept));
   marked_.push_back({next_mark_, last_});
   return next_mark_++;
 }
@@ -62,7 +97,8 @@ Mailbox::Mark Mailbox::mark() {
 void Mailbox::advance_to(Mark mark) {
   rewind();
   for (auto& row : marked_)
-    if (row.mark == mark) position_ = row.link;
+    if (row.mark == mark)
+      return had_priority() ? begin_detour(&first_, row.link) : void(position_ = row.link);
 }
 
 void Mailbox::forget(Mark mark) {

@@ -13,8 +13,8 @@ namespace noderuntime {
 // Each message lies on its own heap until it is taken; taking it gives that heap to the receiver, which
 // adopts it: nothing is copied or moved. The position stays when messages arrive behind it.
 //
-// A message with priority stands behind those with priority and before all others. It is the next that is
-// looked at: the position goes back to the front, at once or, when a message is being looked at, after that.
+// A message with priority stands behind those with priority and before all others. When the position was past
+// that place, it makes a detour: over what came with priority, and back to where it was.
 class Mailbox {
  public:
   Mailbox() = default;
@@ -30,27 +30,26 @@ class Mailbox {
   // Selective receive: look at messages one after the other, take the one that matches.
   bool has_current() const { return *position_ != nullptr; }
   Term current() const { return (*position_)->message.term(); }  // precondition: has_current()
-  // The current message stays the current one until advance(), take_current() or rewind().
-  Term look() {
-    if (look_ == Look::none) look_ = Look::looking;
-    return current();
-  }
-  const Heap* looked_at() const {  // null: none is looked at
-    return look_ != Look::none && has_current() ? &(*position_)->message.heap() : nullptr;
+  // The current message, which stays that until advance(), take_current() or rewind().
+  Term look() { return state_ |= looking, current(); }
+  const Heap* looked_at() const {  // null: none
+    return state_ & looking && has_current() ? &(*position_)->message.heap() : nullptr;
   }
   void advance() {  // precondition: has_current()
-    position_ = look_ == Look::overtaken ? &first_ : &(*position_)->next;
-    look_ = Look::none;
+    if (state_ > looking) return advance_on_detour();
+    position_ = &(*position_)->next;
+    state_ = 0;
   }
   OwnedTerm take_current();  // and back to the first message
-  void rewind() { position_ = &first_, look_ = Look::none; }
+  void rewind() { position_ = &first_, state_ = 0; }
 
   // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
-  // reference may start there, at once. Only the last few marks are known, and none from before a message
-  // with priority; from others a receive starts at the front.
+  // reference may start there, at once. Only the last few marks are known; from others a receive starts at
+  // the front.
   using Mark = std::uint64_t;
   Mark mark();
-  void advance_to(Mark mark);  // position on the first message that arrived after `mark`
+  // Position on what has priority, then on the first message that arrived after `mark`.
+  void advance_to(Mark mark);
   void forget(Mark mark);
 
   template <class Visit>
@@ -65,7 +64,7 @@ class Mailbox {
   template <class Matches>
   bool remove_first(Matches matches) {
     for (auto** at = &first_; *at; at = &(*at)->next)
-      if (matches((*at)->message.term())) return unlink(at), true;
+      if (matches((*at)->message.term())) return unlink(at), end_detour_if_due(), true;
     return false;
   }
   void clear();
@@ -78,20 +77,30 @@ class Mailbox {
     static void* operator new(std::size_t size);
     static void operator delete(void* entry);
   };
-  enum class Look : std::uint8_t { none, looking, overtaken };  // overtaken: by one with priority
-  std::unique_ptr<Entry> unlink(Entry** at);
-  Entry* first_ = nullptr;
-  Entry** last_ = &first_;  // the link that the next message is hung on
-  Entry** position_ = &first_;
-  std::size_t size_ = 0, words_ = 0;
+  // Looking: at the current message. Overtaken: meanwhile, so that the detour begins after it.
+  enum State : std::uint8_t { looking = 1, overtaken = 2, detour = 4 };
   struct Marked {
     Mark mark;
     Entry** link;  // where the first message after it hangs, or will
   };
+  // The first rows of marks, once there was a message with priority.
   static constexpr Mark behind_priority = ~Mark{0};  // where the next message with priority will hang
-  std::vector<Marked> marked_;  // the row of `behind_priority`, once there was such a message, is the first
+  static constexpr std::size_t after_detour = 1;     // where it leads; before it: where it begins
+  static constexpr std::size_t reserved = 2;
+  bool had_priority() const { return !marked_.empty() && marked_.front().mark == behind_priority; }
+  bool among_priority(Entry** link) const;
+
+  std::unique_ptr<Entry> unlink(Entry** at);
+  void advance_on_detour();
+  void begin_detour(Entry** from, Entry** back);
+  void end_detour_if_due();
+  Entry* first_ = nullptr;
+  Entry** last_ = &first_;  // the link that the next message is hung on
+  Entry** position_ = &first_;
+  std::size_t size_ = 0, words_ = 0;
+  std::vector<Marked> marked_;
   Mark next_mark_ = 0;
-  Look look_ = Look::none;
+  std::uint8_t state_ = 0;
 };
 
 }  // namespace noderuntime

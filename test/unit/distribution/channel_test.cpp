@@ -177,6 +177,33 @@ TEST_CASE("channel: signals arrive whatever way the stream is cut", "[distributi
   }
 }
 
+TEST_CASE("channel: priority arrives with what it is of, whatever way the stream is cut", "[distribution]") {
+  Pid from = pid_of(node_a(), 5), to = pid_of(node_b(), 6);
+  const Target targets[] = {to, Atom::of("sink"), reference_of(node_b())};
+  auto sender = a();
+  for (auto& target : targets)
+    for (bool priority : {true, false}) {
+      REQUIRE(sender.write(signal::Message{from, target, Term::small(1), priority}));
+      REQUIRE(sender.write(signal::Exit2{from, target, Term::small(2), priority}));
+    }
+  auto bytes = sender.take_output().flatten();
+  noderuntime::test::for_each_cut(bytes, [&](const std::vector<Bytes>& pieces) {
+    auto receiver = b();
+    Received received;
+    for (auto piece : pieces) test::feed(receiver, piece, received);
+    REQUIRE_FALSE(received.error);
+    REQUIRE(received.signals.size() == 12);
+    std::size_t next = 0;
+    for (auto& target : targets)
+      for (bool priority : {true, false}) {
+        auto& message = std::get<signal::Message>(received.signals[next++].body);
+        REQUIRE((message.to == target && message.priority == priority && message.message == Term::small(1)));
+        auto& exit = std::get<signal::Exit2>(received.signals[next++].body);
+        REQUIRE((exit.to == target && exit.priority == priority && exit.reason == Term::small(2)));
+      }
+  });
+}
+
 // Feeds `bytes` as a connection does: to the channel's place where there is one, else anywhere; at most
 // `most` at once. How many bytes were read to their place.
 std::size_t read_to_place(Channel& receiver, Bytes bytes, std::size_t most, Received& received) {

@@ -140,105 +140,112 @@ TEST_CASE("mailbox: priority goes before what waits, behind earlier priority", "
   CHECK(mailbox.size() == 6);
 }
 
-TEST_CASE("mailbox: a receive that has seen all messages meets the one with priority next", "[process]") {
-  Mailbox mailbox;
-  fill(mailbox, 2);
-  mailbox.advance(), mailbox.advance();
-  mailbox.push_priority(number(11));
-  REQUIRE(mailbox.has_current());
-  CHECK(mailbox.current() == Term::small(11));
-}
-
-TEST_CASE("mailbox: a message that is looked at stays the current one when priority overtakes it",
+TEST_CASE("mailbox: a receive looks at what came with priority next, then goes on where it was",
           "[process]") {
-  for (int position = 0; position < 3; ++position)
-    for (bool before : {false, true})
-      for (bool taken : {false, true}) {
-        CAPTURE(position, before, taken);
-        Mailbox mailbox;
-        if (before) mailbox.push_priority(number(10));
-        fill(mailbox, 3 - before);
-        for (int i = 0; i < position; ++i) mailbox.advance();
-        Term looked_at = mailbox.look();
-        mailbox.push_priority(number(11));
-        REQUIRE(mailbox.current() == looked_at);
-        if (taken)
-          CHECK(mailbox.take_current().term() == looked_at);
-        else
-          mailbox.advance();
-        bool first_is_there = before && (!taken || position > 0);
-        CHECK(mailbox.current().as_small() == (first_is_there ? 10 : 11));
-      }
+  for (int position = 0; position <= 3; ++position)
+    for (bool looking : {false, true}) {
+      CAPTURE(position, looking);
+      Mailbox mailbox;
+      fill(mailbox, 3);
+      for (int i = 0; i < position; ++i) mailbox.advance();
+      looking = looking && mailbox.has_current();
+      if (looking) mailbox.look();
+      Order seen, expected{11, 12};
+      for (int value : {11, 12}) mailbox.push_priority(number(value));
+      if (looking) expected.insert(expected.begin(), position + 1);
+      for (int i = position + 1 + looking; i <= 3; ++i) expected.push_back(i);
+      for (; mailbox.has_current(); mailbox.advance()) seen.push_back(mailbox.current().as_small());
+      CHECK(seen == expected);
+      mailbox.push_priority(number(13));
+      CHECK(mailbox.current() == Term::small(13));
+    }
 }
 
-TEST_CASE("mailbox: what came with priority after a mark is not passed over by it", "[process]") {
+TEST_CASE("mailbox: when a message is taken that was overtaken, the queue is seen from its front",
+          "[process]") {
   Mailbox mailbox;
   fill(mailbox, 2);
-  auto older = mailbox.mark();
+  mailbox.advance();
+  mailbox.look();
   mailbox.push_priority(number(11));
-  auto newer = mailbox.mark();
-  mailbox.push(number(3));
-  mailbox.advance_to(older);
+  CHECK(mailbox.take_current().term() == Term::small(2));
   CHECK(mailbox.current() == Term::small(11));
-  mailbox.advance_to(newer);
-  CHECK(mailbox.current() == Term::small(3));
+}
+
+TEST_CASE("mailbox: a mark leads to what has priority, then to what came after it", "[process]") {
+  for (bool before : {false, true}) {
+    Mailbox mailbox;
+    fill(mailbox, 2);
+    if (before) mailbox.push_priority(number(11));
+    auto mark = mailbox.mark();
+    if (!before) mailbox.push_priority(number(11));
+    mailbox.push(number(3));
+    mailbox.advance_to(mark);
+    Order seen;
+    for (; mailbox.has_current(); mailbox.advance()) seen.push_back(mailbox.current().as_small());
+    CHECK(seen == Order{11, 3});
+  }
 }
 
 namespace {
 
-// What a mailbox is, as plainly as it can be said: a list, and the index of the current message.
+// What a mailbox is, as plainly as it can be said: a list, and what a receive has seen of it.
 struct Model {
   struct Message {
     int value;
-    bool priority;
+    bool priority, seen;
     std::size_t arrival;
   };
   std::vector<Message> messages;
   std::map<Mailbox::Mark, std::size_t> marks;  // how many had arrived
-  std::size_t at = 0, arrivals = 0;
-  bool looking = false, overtaken = false;
+  std::size_t arrivals = 0;
+  std::optional<int> looked_at;
 
-  bool has_current() const { return at < messages.size(); }
-  void rewind() { at = 0, looking = overtaken = false; }
-  void push(int value) { messages.push_back({value, false, arrivals++}); }
+  std::optional<int> current() const {
+    if (looked_at) return looked_at;
+    for (auto& row : messages)
+      if (!row.seen) return row.value;
+    return std::nullopt;
+  }
+  auto find(int value) {
+    return std::find_if(messages.begin(), messages.end(), [=](auto& row) { return row.value == value; });
+  }
+  void see_none() {
+    for (auto& row : messages) row.seen = false;
+    looked_at.reset();
+  }
+  void push(int value) { messages.push_back({value, false, false, arrivals++}); }
   void push_priority(int value) {
-    auto index = std::count_if(messages.begin(), messages.end(), [](auto& row) { return row.priority; });
-    messages.insert(messages.begin() + index, {value, true, arrivals++});
-    marks.clear();
-    if (!looking) return rewind();
-    if (static_cast<std::size_t>(index) <= at) ++at;
-    overtaken = true;
+    auto behind = std::find_if(messages.begin(), messages.end(), [](auto& row) { return !row.priority; });
+    messages.insert(behind, {value, true, false, arrivals++});
   }
   void advance() {
-    if (overtaken) return rewind();
-    ++at, looking = false;
+    find(*current())->seen = true;
+    looked_at.reset();
   }
   int take() {
-    int value = messages[at].value;
-    messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(at));
-    rewind();
+    int value = *current();
+    messages.erase(find(value));
+    see_none();
     return value;
   }
   bool remove(int value) {
-    for (std::size_t i = 0; i < messages.size(); ++i)
-      if (messages[i].value == value) {
-        messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(i));
-        if (i < at) --at;
-        return true;
-      }
-    return false;
+    auto found = find(value);
+    if (found == messages.end()) return false;
+    messages.erase(found);
+    return true;
   }
   void advance_to(Mailbox::Mark mark) {
-    rewind();
-    auto known = marks.find(mark);
-    if (known == marks.end()) return;
-    while (has_current() && messages[at].arrival < known->second) ++at;
+    see_none();
+    if (auto known = marks.find(mark); known != marks.end())
+      for (auto& row : messages) row.seen = !row.priority && row.arrival < known->second;
   }
 };
 
 }  // namespace
 
-TEST_CASE("mailbox: whatever happens to it, it is a list with a position", "[process]") {
+TEST_CASE("mailbox: whatever happens to it, a receive sees every message once, those with priority first",
+          "[process]") {
   for (unsigned seed = 1; seed <= 300; ++seed) {
     std::mt19937 random{seed};
     auto below = [&](unsigned bound) { return random() % bound; };
@@ -254,27 +261,28 @@ TEST_CASE("mailbox: whatever happens to it, it is a list with a position", "[pro
         case 2: mailbox.push_priority(number(step)), model.push_priority(step); break;
         case 3:
         case 4:
-          if (model.has_current()) mailbox.look(), model.looking = true;
+          if (model.current()) mailbox.look(), model.looked_at = model.current();
           break;
         case 5:
         case 6:
-          if (model.has_current()) mailbox.advance(), model.advance();
+          if (model.current()) mailbox.advance(), model.advance();
           break;
         case 7:
-          if (model.has_current()) CHECK(mailbox.take_current().term().as_small() == model.take());
+          if (model.current()) CHECK(mailbox.take_current().term().as_small() == model.take());
           break;
         case 8: {  // nobody takes away what is looked at
-          int value = static_cast<int>(below(300));
-          if (model.looking && model.messages[model.at].value == value) break;
+          auto size = static_cast<unsigned>(model.messages.size());
+          int value = size ? model.messages[below(size)].value : 0;
+          if (model.looked_at == value) break;
           auto same = [&](Term term) { return term == Term::small(value); };
           CHECK(mailbox.remove_first(same) == model.remove(value));
           break;
         }
         case 9:
-          if (below(8) == 0) mailbox.rewind(), model.rewind();
+          if (below(8) == 0) mailbox.rewind(), model.see_none();
           break;
         case 10:
-          if (model.marks.size() == 15) break;  // the oldest would be dropped
+          if (model.marks.size() == 16) break;  // the oldest would be dropped
           marks.push_back(mailbox.mark());
           model.marks.emplace(marks.back(), model.arrivals);
           break;
@@ -290,9 +298,9 @@ TEST_CASE("mailbox: whatever happens to it, it is a list with a position", "[pro
       for (auto& row : model.messages) expected.push_back(row.value);
       REQUIRE(waiting(mailbox) == expected);
       REQUIRE(mailbox.size() == expected.size());
-      REQUIRE(mailbox.has_current() == model.has_current());
-      if (model.has_current()) REQUIRE(mailbox.current().as_small() == model.messages[model.at].value);
-      REQUIRE((mailbox.looked_at() != nullptr) == (model.looking && model.has_current()));
+      REQUIRE(mailbox.has_current() == model.current().has_value());
+      if (model.current()) REQUIRE(mailbox.current().as_small() == *model.current());
+      REQUIRE((mailbox.looked_at() != nullptr) == model.looked_at.has_value());
     }
   }
 }

@@ -354,7 +354,7 @@ TEST_CASE("priority: of a link is the wish of the last call of the one whose lin
     std::string received;
   };
   const std::string first = "'EXIT' 1 2", last = "1 2 'EXIT'";
-  const Row rows[] = {{{true}, false, first},       {{false}, false, last}, {{true, false}, false, last},
+  const Row rows[] = {{{true}, false, first},        {{false}, false, last}, {{true, false}, false, last},
                       {{false, true}, false, first}, {{}, true, last},       {{true}, true, first}};
   for (auto& row : rows) {
     CAPTURE(row.calls, row.other_links);

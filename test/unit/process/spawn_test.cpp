@@ -106,6 +106,53 @@ TEST_CASE("spawn request: ours travels with the child's options only", "[process
   CHECK(a.log->at(1).term().element(0).is(atoms::DOWN));
 }
 
+TEST_CASE("spawn request: options of link and monitor stay with the spawner", "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  a.process->trap_exit = true;
+  Heap heap;
+  Term priority = list(heap, {Term::atom(atoms::priority)});
+  Term options = list(heap, {make_tuple(heap, {Term::atom(atoms::link), priority}),
+                             make_tuple(heap, {Term::atom(atoms::monitor), priority})});
+  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                               Term::nil(), options);
+  REQUIRE(request);
+  auto* sent = world.only_sent<signal::SpawnRequest>();
+  REQUIRE(sent);
+  CHECK(to_text(sent->options) == "[link,monitor]");
+
+  Pid child = world.remote(77);
+  world.deliver(signal::SpawnReply{*request, world.pid(a), 3, child});
+  a.log->clear();
+  world.processes.send(*a.process, a.pid, Term::small(1));
+  for (SignalBody body : {SignalBody{signal::Exit{child, world.pid(a), World::atom("r")}},
+                          SignalBody{signal::Down{child, world.pid(a), *request, World::atom("r")}}})
+    world.processes.deliver(copy_signal(body));
+  world.run();
+  REQUIRE(a.log->size() == 3);
+  CHECK(a.log->at(0).term().element(0).is(atoms::EXIT));
+  CHECK(a.log->at(1).term().element(0).is(atoms::DOWN));
+}
+
+TEST_CASE("spawn request: a bad option of ours is told like one of theirs, and nothing is sent",
+          "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  Heap heap;
+  Term tag = make_tuple(heap, {Term::atom(atoms::reply_tag), World::atom("done")});
+  for (Atom name : {atoms::link, atoms::monitor, atoms::reply}) {
+    a.log->clear();
+    Term bad = make_tuple(heap, {Term::atom(name), list(heap, {World::atom("fly")})});
+    REQUIRE(world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
+                                          list(heap, {bad, tag})));
+    world.run();
+    REQUIRE(a.log->size() == 1);
+    CHECK(a.log->at(0).term().element(0).is(Atom::of("done")));
+    CHECK(a.log->at(0).term().element(3).is(atoms::badopt));
+  }
+  CHECK(world.surroundings.sent.empty());
+}
+
 TEST_CASE("spawn request: to ourselves works like one from outside", "[process]") {
   SpawnWorld world;
   auto a = world.actor();
