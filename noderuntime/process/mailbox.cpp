@@ -24,19 +24,20 @@ void Mailbox::push_priority(OwnedTerm&& message) {
   if (!had_priority())
     marked_.insert(marked_.begin(), {{behind_priority, &first_}, {behind_priority, &first_}});
   auto** at = marked_.front().link;
-  bool is_next = position_ == at && !(state_ & looking);
-  bool comes = is_next || state_ & (overtaken | detour) || among_priority(position_);
+  bool is_next = position_ == at && !looking_;
+  bool comes = is_next || course_ != Course::straight || among_priority(position_);
   words_ += message.heap().used_words();
   auto* entry = new Entry{*at, std::move(message)};
   *at = entry;
   ++size_;
   if (last_ == at) last_ = &entry->next;
   for (auto& row : marked_)
-    if (row.link == at && !(state_ & overtaken && &row == &marked_[after_detour])) row.link = &entry->next;
-  if (state_ & looking && position_ == at) position_ = &entry->next;
+    if (row.link == at && !(course_ == Course::overtaken && &row == &marked_[after_detour]))
+      row.link = &entry->next;
+  if (looking_ && position_ == at) position_ = &entry->next;
   if (comes) return;
-  if (state_ & looking)
-    marked_[after_detour].link = at, state_ |= overtaken;
+  if (looking_)
+    marked_[after_detour].link = at, course_ = Course::overtaken;
   else
     begin_detour(at, position_);
 }
@@ -50,22 +51,22 @@ bool Mailbox::among_priority(Entry** link) const {
 }
 
 void Mailbox::begin_detour(Entry** from, Entry** back) {
-  position_ = from, state_ = detour;
+  position_ = from, course_ = Course::detour;
   marked_[after_detour].link = back;
   end_detour_if_due();
 }
 
 void Mailbox::advance_on_detour() {
   auto** next = &(*position_)->next;
-  if (state_ & overtaken) return begin_detour(marked_[after_detour].link, next);
-  position_ = next, state_ = detour;
+  if (course_ == Course::overtaken) return begin_detour(marked_[after_detour].link, next);
+  position_ = next;
   end_detour_if_due();
 }
 
 void Mailbox::end_detour_if_due() {
-  if (state_ != detour || position_ != marked_.front().link) return;
+  if (course_ != Course::detour || looking_ || position_ != marked_.front().link) return;
   position_ = marked_[after_detour].link;
-  state_ = 0;
+  course_ = Course::straight;
 }
 
 std::unique_ptr<Mailbox::Entry> Mailbox::unlink(Entry** at) {

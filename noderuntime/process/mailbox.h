@@ -31,17 +31,18 @@ class Mailbox {
   bool has_current() const { return *position_ != nullptr; }
   Term current() const { return (*position_)->message.term(); }  // precondition: has_current()
   // The current message, which stays that until advance(), take_current() or rewind().
-  Term look() { return state_ |= looking, current(); }
+  Term look() { return looking_ = true, current(); }
   const Heap* looked_at() const {  // null: none
-    return state_ & looking && has_current() ? &(*position_)->message.heap() : nullptr;
+    return looking_ && has_current() ? &(*position_)->message.heap() : nullptr;
   }
   void advance() {  // precondition: has_current()
-    if (state_ > looking) return advance_on_detour();
+    looking_ = false;
+    if (course_ != Course::straight) [[unlikely]]
+      return advance_on_detour();
     position_ = &(*position_)->next;
-    state_ = 0;
   }
   OwnedTerm take_current();  // and back to the first message
-  void rewind() { position_ = &first_, state_ = 0; }
+  void rewind() { position_ = &first_, looking_ = false, course_ = Course::straight; }
 
   // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
   // reference may start there, at once. Only the last few marks are known; from others a receive starts at
@@ -77,8 +78,8 @@ class Mailbox {
     static void* operator new(std::size_t size);
     static void operator delete(void* entry);
   };
-  // Looking: at the current message. Overtaken: meanwhile, so that the detour begins after it.
-  enum State : std::uint8_t { looking = 1, overtaken = 2, detour = 4 };
+  // Of the position. Overtaken: while it looks at a message, so that the detour begins after that.
+  enum class Course : std::uint8_t { straight, overtaken, detour };
   struct Marked {
     Mark mark;
     Entry** link;  // where the first message after it hangs, or will
@@ -100,7 +101,8 @@ class Mailbox {
   std::size_t size_ = 0, words_ = 0;
   std::vector<Marked> marked_;
   Mark next_mark_ = 0;
-  std::uint8_t state_ = 0;
+  bool looking_ = false;  // at the current message
+  Course course_ = Course::straight;
 };
 
 }  // namespace noderuntime
