@@ -118,6 +118,25 @@ TEST_CASE("local node: a handler that throws ends its process, and no other", "[
   CHECK(world.loop.run_until([&] { return ran; }, Milliseconds{5'000}));
 }
 
+TEST_CASE("local node: a message with priority comes before those that wait", "[library]") {
+  World world;
+  std::string seen;
+  auto pid = world.node->spawn([&](Self& self, Term message) {
+    if (!message.is("go"_atom)) {
+      seen += print(message) + ' ';
+      return;
+    }
+    Reference urgent = self.priority_alias(), ordinary = self.alias();
+    self.send(self.pid(), 1);
+    self.send(urgent, 2);
+    self.send_priority(ordinary, 3);
+    self.send_priority(urgent, 4);
+  });
+  world.node->act([&](Self& self) { self.send(pid, "go"_atom); });
+  CHECK(world.loop.run_until([&] { return seen.size() == 8; }, Milliseconds{5'000}));
+  CHECK(seen == "4 1 2 3 ");
+}
+
 TEST_CASE("local node: a name that is taken is refused", "[library]") {
   World world;
   auto code = [](Self&, Term) {};
