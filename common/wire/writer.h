@@ -1,11 +1,20 @@
 // Writes big-endian fields.
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "noderuntime/bytes.h"
 
 namespace noderuntime {
+
+// The lowest `width` bytes of a number, the highest of them first.
+template <std::size_t width>
+void append_big_endian(Buffer& out, std::uint64_t number) {
+  std::array<Byte, width> bytes;
+  for (std::size_t i = 0; i < width; ++i) bytes[i] = static_cast<Byte>(number >> 8 * (width - 1 - i));
+  append(out, bytes);
+}
 
 class Writer {
  public:

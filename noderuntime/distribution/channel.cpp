@@ -17,6 +17,16 @@ Error within(std::string_view what, const Error& error) {
 
 }  // namespace
 
+std::optional<Pid> sender_of(const SignalBody& body) {
+  auto sender = [](const auto& signal) -> std::optional<Pid> {
+    if constexpr (requires { Pid{signal.from}; }) return signal.from;
+    return std::nullopt;
+  };
+  if (auto* down = std::get_if<signal::Down>(&body))
+    return std::holds_alternative<Pid>(down->from) ? std::optional{std::get<Pid>(down->from)} : std::nullopt;
+  return std::visit(sender, body);
+}
+
 Channel::Channel(const Config& config, Milliseconds now)
     : context_{config.self, config.peer, config.flags},
       header_layout_{config.flags.has(flag::DIST_HDR_ATOM_CACHE) || config.flags.has(flag::FRAGMENTS)},
@@ -121,10 +131,22 @@ Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& o
 Result<bool> Channel::write(const SignalBody& signal) {
   auto* form = chosen_form(signal, context_.flags);
   if (!form) return false;
-  if (auto written = writer_.write(*form, signal, output_); !written)
-    return within(form->name, written.error());
+  std::optional<Pid> sender;
+  if (!lines_.empty()) sender = sender_of(signal);
+  bool behind = lines_.hold_back(sender);
+  Segments frames;
+  auto written = writer_.write(*form, signal, behind ? frames : output_,
+                               behind ? MessageWriter::Atoms::inline_only : MessageWriter::Atoms::cached);
+  if (!written) return within(form->name, written.error());
+  if (*written) lines_.add(sender_of(signal), std::move(**written));
+  if (!frames.empty()) lines_.add(sender, std::move(frames));
   ticker_.wrote();
   return true;
+}
+
+Segments Channel::take_output(std::size_t room) {
+  while (!lines_.empty() && output_.size() < room) lines_.take_frame(output_);
+  return std::exchange(output_, Segments{});
 }
 
 Outcome Channel::on_time(Milliseconds now) {

@@ -2,21 +2,26 @@
 // Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header".
 //
 //     bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal      feed(), next()
-//     Signal ──► control table ──► MessageWriter ──► Segments                           write(),
+//     Signal ──► control table ──► MessageWriter ──► Segments, Lines                    write(),
 //     take_output()
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/fragments.h"
 #include "noderuntime/distribution/frame_reader.h"
+#include "noderuntime/distribution/lines.h"
 #include "noderuntime/distribution/message_writer.h"
 #include "noderuntime/distribution/ticker.h"
 #include "noderuntime/external_format/decode.h"
 
 namespace noderuntime::distribution {
+
+// The process whose signals stay in order; nobody: it is not known.
+std::optional<Pid> sender_of(const SignalBody& signal);
 
 class Channel {
  public:
@@ -56,8 +61,12 @@ class Channel {
   // errors  too_large  more than a frame can carry; nothing was written
   //         bad_term   something without external form; nothing was written
   Result<bool> write(const SignalBody& signal);
-  Segments take_output() { return std::exchange(output_, Segments{}); }
-  std::size_t queued_bytes() const { return output_.size(); }  // not taken yet
+  // What is to be sent now. Of large messages fragments up to about `room` bytes: what is written meanwhile
+  // passes by the others (Lines).
+  Segments take_output(std::size_t room = std::numeric_limits<std::size_t>::max());
+  std::size_t queued_bytes() const { return output_.size(); }   // not taken yet, without large messages
+  std::size_t waiting_bytes() const { return lines_.bytes(); }  // of large messages, and what is behind them
+  bool holds_back(const std::optional<Pid>& sender) const { return lines_.hold_back(sender); }
 
   // To be called at next_deadline(): writes a tick when nothing was written for a quarter of the ticktime.
   // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
@@ -85,6 +94,7 @@ class Channel {
   Fragments fragments_;
   MessageWriter writer_;
   Segments output_;
+  Lines lines_;  // behind the output
   Ticker ticker_;
 };
 

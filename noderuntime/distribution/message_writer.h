@@ -4,27 +4,31 @@
 
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"
+#include "noderuntime/distribution/lines.h"
 #include "noderuntime/external_format/encode.h"
 
 namespace noderuntime::distribution {
 
 class MessageWriter {
  public:
-  static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last, as OTP
-  static constexpr std::size_t kept_binary = 16384;     // from here on binaries are sent from where they lie
+  static constexpr std::size_t kept_binary = 16384;  // from here on binaries are sent from where they lie
 
   explicit MessageWriter(const ControlContext& between);
 
-  // Appends the frames of one message. A message that outgrows one fragment starts over without the atom
-  // cache. Error: too_large or bad_term; then nothing was appended.
-  Outcome write(const ControlForm& form, const SignalBody& signal, Segments& out);
+  // Frames that are not written in the order of these calls must not use the cache.
+  enum class Atoms { cached, inline_only };
+  using Written = Result<std::optional<FragmentedMessage>>;
+
+  // Appends the frame of one message, or gives the message when it goes in fragments: one that outgrows a
+  // fragment starts over without the atom cache. Error: too_large or bad_term; then nothing was appended.
+  Written write(const ControlForm& form, const SignalBody& signal, Segments& out,
+                Atoms atoms = Atoms::cached);
 
  private:
   struct Message;
-  Outcome write_pass_through(const Message& message, Segments& out);
-  Outcome write_with_header(const Message& message, Segments& out);
-  Outcome write_large(const Message& message, Segments& out);
-  void write_fragments(Segments& out);
+  Written write_pass_through(const Message& message, Segments& out);
+  Written write_with_header(const Message& message, Segments& out, Atoms atoms);
+  Written write_large(const Message& message, Segments& out);
   // Encodes control and payload into terms_. False: it stopped because they exceed `limit` bytes.
   Result<bool> encode_terms(const Message& message, const EncodeOptions& options, std::size_t limit);
 

@@ -12,6 +12,7 @@ namespace {
 
 // Then who got them is run: what is handled soon is still in the processor's cache.
 constexpr int signals_at_once = 128;
+constexpr std::size_t written_at_once = std::size_t{1} << 20;  // with fragments of large messages
 
 // The program may have no memory for a message: that ends the connection.
 template <class Step>
@@ -53,7 +54,9 @@ void Connection::start() {
   stream_->start({.read = [this](Bytes input) { on_read(input); },
                   .drained =
                       [this] {
-                        if (!over_ && is_up()) owner_.on_drained(*this);
+                        if (over_ || !is_up()) return;
+                        flush();
+                        owner_.on_drained(*this);
                       },
                   .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
                   .space = [this]() -> std::span<Byte> {
@@ -158,22 +161,41 @@ Outcome Connection::write(const SignalBody& signal) {
 // The bytes stay where the channel encoded them until they are written.
 void Connection::flush() {
   if (over_ || !is_up()) return;
-  auto output = std::make_shared<Segments>(std::get<Channel>(engine_).take_output());
-  if (finished_ || output->empty()) return;  // behind the end of the stream nothing can be said
+  auto& channel = std::get<Channel>(engine_);
+  do {
+    auto pending = stream_->pending_output();
+    write(channel.take_output(pending < written_at_once ? written_at_once - pending : 0));
+  } while (channel.waiting_bytes() > 0 && stream_->pending_output() == 0 && !finished_);
+}
+
+void Connection::write(Segments taken) {
+  if (finished_ || taken.empty()) return;  // behind the end of the stream nothing can be said
+  auto output = std::make_shared<Segments>(std::move(taken));
   std::vector<net::Segment> pieces;
   output->for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
   stream_->write(std::move(pieces));
 }
 
 void Connection::finish_output() {
-  flush();
-  if (over_ || !is_up() || std::exchange(finished_, true)) return;
+  if (over_ || !is_up() || finished_) return;
+  write(std::get<Channel>(engine_).take_output());
+  finished_ = true;
   stream_->finish_output();
 }
 
 std::size_t Connection::pending_output() const {
   auto* channel = std::get_if<Channel>(&engine_);
   return stream_->pending_output() + (channel ? channel->queued_bytes() : 0);
+}
+
+std::size_t Connection::waiting_output() const {
+  auto* channel = std::get_if<Channel>(&engine_);
+  return channel ? channel->waiting_bytes() : 0;
+}
+
+bool Connection::holds_back(const std::optional<Pid>& sender) const {
+  auto* channel = std::get_if<Channel>(&engine_);
+  return channel && channel->holds_back(sender);
 }
 
 void Connection::write_handshake(Buffer output) {

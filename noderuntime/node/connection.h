@@ -53,7 +53,9 @@ class Connection {
   Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
   void flush();
   void finish_output();  // the end of the stream behind all that was written; input is still read
-  std::size_t pending_output() const;  // bytes not yet with the kernel
+  std::size_t pending_output() const;  // bytes not yet with the kernel, without large messages that wait
+  std::size_t waiting_output() const;  // bytes of these
+  bool holds_back(const std::optional<Pid>& sender) const;  // it sent one of these
 
  private:
   void start();
@@ -61,6 +63,7 @@ class Connection {
   void run_handshake();
   void run_channel(Bytes input);
   void write_handshake(Buffer output);
+  void write(Segments taken);
   void arm();
   void on_time();
   void over(Error error);

@@ -201,6 +201,7 @@ void Node::note(bool warning, std::string text) {
 // --- surroundings
 
 bool Node::send(Atom node, const SignalBody& signal) { return peers_.send(node, signal); }
+bool Node::busy(Atom node, const Pid& sender) { return peers_.busy(node, sender); }
 
 std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }

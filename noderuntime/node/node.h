@@ -56,6 +56,7 @@ class Node final : private Surroundings, private Peers::Events {
   void arm_timer();
 
   bool send(Atom node, const SignalBody& signal) override;
+  bool busy(Atom node, const Pid& sender) override;
   std::int64_t monotonic_nanoseconds() override;
   std::int64_t system_nanoseconds() override;
   std::uint64_t random() override;

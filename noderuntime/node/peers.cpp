@@ -265,10 +265,20 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
   if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
+  if (connection.pending_output() + connection.waiting_output() > configuration_.max_output) drown(*peer);
+  return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
+}
+
+// A large message makes its own sender wait, what has to be written first all of them.
+bool Peers::busy(const Connection& connection, const std::optional<Pid>& sender) const {
   auto pending = connection.pending_output();
-  if (pending <= configuration_.busy_bytes) return false;
-  if (pending > configuration_.max_output) drown(*peer);
-  return peer->busy = true;
+  if (pending > configuration_.busy_bytes) return true;
+  return pending + connection.waiting_output() > configuration_.busy_bytes && connection.holds_back(sender);
+}
+
+bool Peers::busy(Atom node, const Pid& sender) const {
+  Peer* peer = find(node);
+  return peer && peer->connection && busy(*peer->connection, sender);
 }
 
 // What a node of OTP tells who wants to spawn on one that takes no such requests.
@@ -314,7 +324,7 @@ void Peers::on_input_done(Connection&) { events_.on_input_done(); }
 
 void Peers::on_drained(Connection& connection) {
   Peer* peer = owner_of(connection);
-  if (peer && std::exchange(peer->busy, false)) events_.on_drained(peer->node);
+  if (peer && std::exchange(peer->busy, connection.waiting_output() > 0)) events_.on_drained(peer->node);
 }
 
 // --- the end

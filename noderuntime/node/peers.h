@@ -47,6 +47,7 @@ class Peers final : private Connection::Owner {
 
   // See Surroundings::send().
   bool send(Atom node, const SignalBody& signal);
+  bool busy(Atom node, const Pid& sender) const;
   void flush();  // what was sent goes to the sockets
 
   bool connected(Atom node) const;
@@ -65,6 +66,7 @@ class Peers final : private Connection::Owner {
   void lose(Peer& peer, const Error& why);
   void refuse(Atom node, const signal::SpawnRequest& spawn);
   void drown(Peer& peer);
+  bool busy(const Connection& connection, const std::optional<Pid>& sender) const;
   void trace(std::string_view arrow, Atom node, const SignalBody& signal) const;
   void drop(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> take_incoming(Connection& connection);

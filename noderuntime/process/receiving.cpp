@@ -199,7 +199,8 @@ void Processes::node_down_for(Process& process, Atom node) {
 
 void Processes::node_drained(Atom node) {
   for (auto& slot : slots_)
-    if (slot.process && slot.process->suspended_on_ == node) {
+    if (slot.process && slot.process->suspended_on_ == node &&
+        !surroundings_.busy(node, pid_of(*slot.process))) {
       slot.process->suspended_on_.reset();
       if (slot.process->state_ == Process::State::runnable) continue;
       wake(*slot.process);

@@ -33,6 +33,8 @@ class Surroundings {
   // noconnection; other signals are lost. True: the connection has more to write than it should; the sender
   // finishes its step and is not run again before Processes::node_drained(node).
   virtual bool send(Atom node, const SignalBody& signal) = 0;
+  // Whether a sender has to wait even though the connection has drained: of its own signals too much is left.
+  virtual bool busy(Atom node, const Pid& sender) { return (void)node, (void)sender, false; }
 
   virtual std::int64_t monotonic_nanoseconds() = 0;
   virtual std::int64_t system_nanoseconds() = 0;  // since 1970

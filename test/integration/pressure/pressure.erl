@@ -1,11 +1,12 @@
 -module(pressure).
--export([main/0, send_many/2, idle/0, log/2]).
+-export([main/0, send_many/2, send_two/3, order/1, idle/0, log/2]).
 -import(claims, [claim/2, equal/3, node_of/1]).
 
 main() ->
     case os:getenv("PART") of
         "unread" -> unread();
         "stopped" -> stopped(os:getenv("SLOW"));
+        "passed" -> passed_by(os:getenv("SLOW"));
         "flooded" -> flooded();
         "bounded" -> bounded()
     end.
@@ -55,6 +56,33 @@ stopped(SlowPid) ->
     equal("when it goes on, everything arrives, in order", {300, ordered}, fun() ->
         receive {collected, Result} -> Result after 30000 -> nothing end
     end).
+
+%% One process sends 50 MB, then a word; another one sends a word a second later.
+passed_by(SlowPid) ->
+    N = node_of(wide),
+    Slow = node_of(slow),
+    pong = net_adm:ping(Slow),
+    pong = net_adm:ping(N),
+    pong = rpc:call(N, erlang, apply, [fun() -> net_adm:ping(Slow) end, []]),
+    Order = spawn(Slow, ?MODULE, order, [self()]),
+    _ = os:cmd("kill -STOP " ++ SlowPid),
+    spawn(N, ?MODULE, send_two, [Order, 0, binary:copy(<<1>>, 50000000)]),
+    spawn(N, ?MODULE, send_two, [Order, 1000, <<>>]),
+    timer:sleep(1500),
+    _ = os:cmd("kill -CONT " ++ SlowPid),
+    equal("a small message passes by the large one of another process; what its own sender says stays behind it",
+          [{1000, 0}, {1000, word}, {0, 50000000}, {0, word}], fun() ->
+        receive {order, Seen} -> Seen after 30000 -> nothing end
+    end).
+
+send_two(To, Wait, Binary) ->
+    timer:sleep(Wait),
+    To ! {Wait, Binary},
+    To ! {Wait, word}.
+
+order(Parent) ->
+    Next = fun() -> receive {Who, B} when is_binary(B) -> {Who, byte_size(B)}; {Who, word} -> {Who, word} end end,
+    Parent ! {order, [Next() || _ <- lists:seq(1, 4)]}.
 
 send_many(To, Count) -> lists:foreach(fun(I) -> To ! {number, I, binary:copy(<<I:16>>, 500000)} end, lists:seq(1, Count)).
 

@@ -1,6 +1,8 @@
 #include "noderuntime/distribution/channel.h"
 
 #include <catch2/catch.hpp>
+#include <map>
+#include <random>
 
 #include "common/wire/writer.h"
 #include "noderuntime/term/order.h"
@@ -76,9 +78,9 @@ TEST_CASE("channel: every layout carries small and large messages", "[distributi
       Term payload =
           make_tuple(heap, {blob(heap, size), Term::atom(Atom::of("tag")), blob(heap, size / 3, 'y')});
       REQUIRE(sender.write(message(payload)).value());
-      auto queued = sender.queued_bytes();
+      auto queued = sender.queued_bytes(), waiting = sender.waiting_bytes();
       auto bytes = sender.take_output().flatten();
-      CHECK(queued == bytes.size());
+      CHECK((waiting > 0 ? queued == 0 && waiting < bytes.size() : queued == bytes.size()));
       CHECK(sender.queued_bytes() == 0);
       auto received = feed_all(receiver, bytes);
       if (received.error) FAIL(received.error->message());
@@ -244,6 +246,78 @@ TEST_CASE("channel: large messages are read straight to their place, in frames a
       CHECK(placed > bytes.size() / 4 * 3);
     }
   }
+}
+
+TEST_CASE("channel: a small message passes by the large one of another process, its own waits",
+          "[distribution]") {
+  auto sender = a(visible_flags), receiver = b(visible_flags);
+  Heap heap;
+  auto from = [](std::uint32_t id, Term payload) {
+    return signal::Message{pid_of(node_a(), id), Atom::of("sink"), payload};
+  };
+  Received received;
+  auto pass = [&](std::size_t room) {
+    test::feed(receiver, sender.take_output(room).flatten(), received);
+    REQUIRE_FALSE(received.error);
+  };
+  REQUIRE(sender.write(from(1, blob(heap, 300000))));
+  REQUIRE(sender.write(from(1, Term::small(1))));
+  CHECK(sender.holds_back(sender_of(from(1, Term::small(0)))));
+  CHECK_FALSE(sender.holds_back(sender_of(from(2, Term::small(0)))));
+  CHECK(sender.waiting_bytes() > 300000);
+  CHECK(sender.queued_bytes() == 0);
+  pass(1);  // one fragment
+  REQUIRE(sender.write(from(2, Term::small(2))));
+  pass(1);
+  REQUIRE(received.signals.size() == 1);
+  CHECK(of(received.signals[0]).message == Term::small(2));
+  pass(1000000);
+  REQUIRE(received.signals.size() == 3);
+  CHECK(exactly_equal(of(received.signals[1]).message, blob(heap, 300000)));
+  CHECK(of(received.signals[2]).message == Term::small(1));
+  CHECK(sender.waiting_bytes() == 0);
+  CHECK_FALSE(sender.holds_back(sender_of(from(1, Term::small(0)))));
+}
+
+TEST_CASE("channel: whatever is written and taken, the signals of each sender arrive in order",
+          "[distribution]") {
+  std::mt19937 random{7};
+  auto below = [&](unsigned bound) { return random() % bound; };
+  for (auto flags : {visible_flags, visible_flags.without(flag::DIST_HDR_ATOM_CACHE)})
+    for (int round = 0; round < 20; ++round) {
+      auto sender = a(flags), receiver = b(flags);
+      Heap heap;
+      Received received;
+      std::map<std::uint32_t, std::vector<int>> said, heard;
+      for (int i = 0; i < 120; ++i) {
+        std::uint32_t id = below(4);
+        auto size = below(4) == 0 ? 60000 + below(200000) : 100;
+        if (below(10) == 0) {  // of nobody who is known: behind everything
+          auto reference = reference_of(node_b());
+          REQUIRE(
+              sender.write(signal::Down{Atom::of("name"), pid_of(node_b(), 9), reference, Term::small(i)}));
+          for (auto& [each, list] : said) list.push_back(i);
+        } else {
+          Term atom = Term::atom(Atom::of("atom" + std::to_string(below(30))));
+          Term payload = make_tuple(heap, {Term::small(i), atom, blob(heap, size)});
+          REQUIRE(sender.write(signal::Message{pid_of(node_a(), id), Atom::of("sink"), payload}));
+          said[id].push_back(i);
+        }
+        if (below(3) == 0) test::feed(receiver, sender.take_output(below(300000)).flatten(), received);
+      }
+      test::feed(receiver, sender.take_output().flatten(), received);
+      REQUIRE_FALSE(received.error);
+      CHECK(sender.waiting_bytes() == 0);
+      for (auto& signal : received.signals) {
+        if (auto* down = std::get_if<signal::Down>(&signal.body)) {
+          for (auto& [each, list] : heard) list.push_back(static_cast<int>(down->reason.as_small()));
+          continue;
+        }
+        auto got = of(signal);
+        heard[got.from.id].push_back(static_cast<int>(got.message.element(0).as_small()));
+      }
+      CHECK(heard == said);
+    }
 }
 
 TEST_CASE("channel: nothing is allocated for a length that is only announced", "[distribution]") {

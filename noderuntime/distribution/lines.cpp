@@ -1,0 +1,112 @@
+#include "noderuntime/distribution/lines.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/wire/writer.h"
+#include "noderuntime/distribution/frame_layout.h"
+
+namespace noderuntime::distribution {
+
+namespace {
+
+std::size_t size_of(const Segments& frames) { return frames.size(); }
+std::size_t size_of(const FragmentedMessage& message) { return message.left(); }
+
+void move_to(Segments& out, Segments& frames) {
+  Cutter{}.take(frames, frames.size(), out);
+  frames.clear();
+}
+
+}  // namespace
+
+void Cutter::take(const Segments& from, std::size_t count, Segments& to) {
+  while (count > 0) {
+    bool at_kept = kept_ < from.kept().size() && from.kept()[kept_].at == own_;
+    count -= at_kept ? take_kept(from, count, to) : take_own(from, count, to);
+  }
+}
+
+std::size_t Cutter::take_own(const Segments& from, std::size_t count, Segments& to) {
+  auto end = kept_ < from.kept().size() ? from.kept()[kept_].at : from.own().size();
+  auto taken = std::min(count, end - own_);
+  append(to.own(), Bytes{from.own()}.subspan(own_, taken));
+  own_ += taken;
+  return taken;
+}
+
+std::size_t Cutter::take_kept(const Segments& from, std::size_t count, Segments& to) {
+  const auto& kept = from.kept()[kept_];
+  auto taken = std::min(count, kept.size - inside_kept_);
+  to.keep(kept.bytes, kept.offset + inside_kept_, taken);
+  inside_kept_ += taken;
+  if (inside_kept_ == kept.size) ++kept_, inside_kept_ = 0;
+  return taken;
+}
+
+void FragmentedMessage::next_frame(Segments& out) {
+  auto number = (left_ + fragment_bytes - 1) / fragment_bytes;
+  auto size = std::min(left_, fragment_bytes);
+  bool first = left_ == terms_.size();
+  append_big_endian<4>(out.own(), fragment_head + (first ? 1 : 0) + size);
+  append(out.own(), std::array<Byte, 2>{version, first ? first_fragment : next_fragment});
+  append_big_endian<8>(out.own(), sequence_);
+  append_big_endian<8>(out.own(), number);
+  if (first) out.own().push_back(0);  // no atoms
+  cutter_.take(terms_, size, out);
+  left_ -= size;
+}
+
+Lines::Line& Lines::line_of(const std::optional<Pid>& sender) {
+  if (!sender && !everybody_) join_all();
+  if (everybody_) return lines_.front();
+  auto [found, fresh] = of_sender_.try_emplace(*sender);
+  if (fresh) {
+    found->second = lines_.emplace(lines_.end());
+    found->second->senders.push_back(*sender);
+  }
+  return *found->second;
+}
+
+void Lines::join_all() {
+  everybody_ = true;
+  if (lines_.empty()) lines_.emplace_back();
+  while (lines_.size() > 1) {
+    Line& first = lines_.front();
+    Line& second = *std::next(lines_.begin());
+    for (const Pid& sender : second.senders) of_sender_[sender] = lines_.begin();
+    std::move(second.senders.begin(), second.senders.end(), std::back_inserter(first.senders));
+    std::move(second.parts.begin(), second.parts.end(), std::back_inserter(first.parts));
+    lines_.erase(std::next(lines_.begin()));
+  }
+}
+
+void Lines::add(const std::optional<Pid>& sender, FragmentedMessage message) {
+  bytes_ += message.left();
+  line_of(sender).parts.emplace_back(std::move(message));
+}
+
+void Lines::add(const std::optional<Pid>& sender, Segments frames) {
+  bytes_ += frames.size();
+  line_of(sender).parts.emplace_back(std::move(frames));
+}
+
+void Lines::take_frame(Segments& out) {
+  auto& parts = lines_.front().parts;
+  auto left = [&] { return std::visit([](const auto& part) { return size_of(part); }, parts.front()); };
+  auto before = left();
+  if (auto* message = std::get_if<FragmentedMessage>(&parts.front()))
+    message->next_frame(out);
+  else
+    move_to(out, std::get<Segments>(parts.front()));
+  bytes_ -= before - left();
+  if (left() == 0) parts.pop_front();
+
+  lines_.splice(lines_.end(), lines_, lines_.begin());
+  if (!lines_.back().parts.empty()) return;
+  for (const Pid& sender : lines_.back().senders) of_sender_.erase(sender);
+  everybody_ = false;
+  lines_.pop_back();
+}
+
+}  // namespace noderuntime::distribution

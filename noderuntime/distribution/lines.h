@@ -1,0 +1,79 @@
+// What waits to be written after a large message: its fragments, and what its sender said behind it.
+//
+// Each sender of a large message has a line until its last frame was taken. Frames leave the lines in turn,
+// and what others say passes by: a small message does not wait for a large one of another process.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "noderuntime/external_format/encode.h"
+#include "noderuntime/pid.h"
+
+namespace noderuntime::distribution {
+
+// One after the other hands out the bytes of segments, in pieces of any size.
+class Cutter {
+ public:
+  void take(const Segments& from, std::size_t count, Segments& to);  // of the same segments each time
+
+ private:
+  std::size_t take_own(const Segments& from, std::size_t count, Segments& to);
+  std::size_t take_kept(const Segments& from, std::size_t count, Segments& to);
+
+  std::size_t own_ = 0, kept_ = 0, inside_kept_ = 0;
+};
+
+// A message that goes in fragments: control and payload. Source: frame_layout.h.
+class FragmentedMessage {
+ public:
+  static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last, as OTP
+
+  FragmentedMessage(Segments terms, std::uint64_t sequence)
+      : terms_{std::move(terms)}, left_{terms_.size()}, sequence_{sequence} {}
+
+  std::size_t left() const { return left_; }  // bytes of terms; 0: no frame is left
+  void next_frame(Segments& out);
+
+ private:
+  Segments terms_;
+  Cutter cutter_;
+  std::size_t left_;
+  std::uint64_t sequence_;
+};
+
+class Lines {
+ public:
+  bool empty() const { return lines_.empty(); }
+  std::size_t bytes() const { return bytes_; }
+  // Whether what this sender says has to go behind its line. A signal of a sender that is not known goes
+  // behind all of them, and everybody's behind that.
+  bool hold_back(const std::optional<Pid>& sender) const {
+    return !lines_.empty() && (everybody_ || !sender || of_sender_.contains(*sender));
+  }
+
+  void add(const std::optional<Pid>& sender, FragmentedMessage message);
+  void add(const std::optional<Pid>& sender, Segments frames);
+  void take_frame(Segments& out);  // precondition: !empty()
+
+ private:
+  using Part = std::variant<Segments, FragmentedMessage>;  // whole frames, or a message
+  struct Line {
+    std::vector<Pid> senders;
+    std::deque<Part> parts;
+  };
+  using Position = std::list<Line>::iterator;
+  Line& line_of(const std::optional<Pid>& sender);
+  void join_all();
+
+  std::list<Line> lines_;  // the first one's turn is next
+  std::unordered_map<Pid, Position> of_sender_;
+  bool everybody_ = false;  // there is one line, for all
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace noderuntime::distribution
