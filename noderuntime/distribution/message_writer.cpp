@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t max_frame = 0x7FFFFFFF;  // OTP builds none above
-constexpr std::size_t slice = 16384;  // encoder's steps between two looks at the size
+constexpr std::size_t slice = 16384;           // encoder's steps between two looks at the size
 
 }  // namespace
 
