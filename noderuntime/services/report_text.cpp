@@ -50,11 +50,26 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-// The letter of a directive whose `~` stands before `at`, which ends behind it.
-char directive(const std::string& format, std::size_t& at) {
+struct Directive {
+  char letter = '~';
+  int stars = 0;  // widths that are arguments
+};
+
+// The directive whose `~` stands before `at`, which ends behind it.
+Directive directive(const std::string& format, std::size_t& at) {
   constexpr std::string_view modifiers = "0123456789*.-tlkK";
-  while (at < format.size() && modifiers.find(format[at]) != modifiers.npos) ++at;
-  return at < format.size() ? format[at++] : '~';
+  Directive found;
+  for (; at < format.size() && modifiers.find(format[at]) != modifiers.npos; ++at)
+    found.stars += format[at] == '*';
+  if (at < format.size()) found.letter = format[at++];
+  return found;
+}
+
+std::string character(Term number) {
+  std::string text;
+  if (!number.is_small() || !utf8_character(number.as_small())) return "?";
+  utf8::append(text, static_cast<char32_t>(number.as_small()));
+  return text;
 }
 
 }  // namespace
@@ -75,12 +90,14 @@ std::string logged_text(Term format, Term arguments) {
     return argument;
   };
   for (std::size_t at = 0; at < text.size() && out.size() < max_report;) {
-    char character = text[at++];
-    if (character != '~') {
-      out += character;
+    char plain = text[at++];
+    if (plain != '~') {
+      out += plain;
       continue;
     }
-    switch (char letter = directive(text, at); letter) {
+    auto [letter, stars] = directive(text, at);
+    while (stars-- > 0) next();
+    switch (letter) {
       case '~': out += '~'; break;
       case 'n': out += ' '; break;
       case 's': {
@@ -88,11 +105,12 @@ std::string logged_text(Term format, Term arguments) {
         out += characters(argument).value_or(report_text(argument));
         break;
       }
-      case 'c': out += characters(next()).value_or("?"); break;
+      case 'c': out += character(next()); break;
       case 'i': next(); break;
       default:
         out += report_text(next());
         if (letter == 'P' || letter == 'W') next();  // how deep
+        if (letter == 'x' || letter == 'X') next();  // what stands before the number
     }
   }
   return on_one_line(std::move(out));

@@ -19,6 +19,7 @@ class FakeSurroundings : public Surroundings {
   bool busy = false;
   bool is_connected = false;  // to whomever
   std::vector<std::string> logged;
+  std::vector<LogLevel> levels;  // of `logged`
   std::map<std::string, Buffer> files;
   std::function<std::unique_ptr<Body>(Process&, Atom, Atom, Term)> starter;
 
@@ -37,7 +38,10 @@ class FakeSurroundings : public Surroundings {
     if (found == files.end()) return Error{Errc::not_found, path};
     return found->second;
   }
-  void log(LogLevel, std::string_view text) override { logged.emplace_back(text); }
+  void log(LogLevel level, std::string_view text) override {
+    logged.emplace_back(text);
+    levels.push_back(level);
+  }
   std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function,
                                        Term arguments) override {
     return starter(process, module, function, arguments);

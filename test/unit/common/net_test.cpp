@@ -57,6 +57,21 @@ TEST_CASE("address: IPv4 mapped into IPv6 is IPv4", "[net]") {
   CHECK(Address::any(Address::Family::v6, Port{1}).is_any());
 }
 
+TEST_CASE("addresses: those of a family go before the others, each in the order they came", "[net]") {
+  auto list = [](std::initializer_list<const char*> texts) {
+    std::vector<Address> all;
+    for (auto* text : texts) all.push_back(*Address::parse(text, Port{1}));
+    return all;
+  };
+  auto mixed = list({"::1", "10.0.0.2", "fe80::1", "10.0.0.1"});
+  CHECK(Resolution::preferring(Address::Family::v4, mixed) ==
+        list({"10.0.0.2", "10.0.0.1", "::1", "fe80::1"}));
+  CHECK(Resolution::preferring(Address::Family::v6, mixed) ==
+        list({"::1", "fe80::1", "10.0.0.2", "10.0.0.1"}));
+  CHECK(Resolution::preferring(Address::Family::v4, list({"::1"})) == list({"::1"}));
+  CHECK(Resolution::preferring(Address::Family::v4, {}).empty());
+}
+
 TEST_CASE("loop: deferred actions run in order, in a later turn", "[net]") {
   Loop loop;
   std::vector<int> order;

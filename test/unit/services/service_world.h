@@ -2,6 +2,7 @@
 #pragma once
 
 #include "noderuntime/services/services.h"
+#include "noderuntime/term/map.h"
 #include "test/unit/process/world.h"
 
 namespace noderuntime::test {
@@ -60,6 +61,11 @@ struct ServiceWorld : World {
     }
     if (term.is_cons())
       return make_cons(heap, with_identifiers(term.head(), heap), with_identifiers(term.tail(), heap));
+    if (term.is_map()) {
+      auto entries = map::sorted(term);
+      for (auto& entry : entries) entry = {copy(entry.key, heap), with_identifiers(entry.value, heap)};
+      return *map::from_entries(heap, entries);
+    }
     return copy(term, heap);
   }
   std::vector<OwnedTerm> recorded;

@@ -1,0 +1,147 @@
+// Which process ends when the terms of the program take more than they may (--max-memory).
+#include "noderuntime/term/memory.h"
+#include "test/unit/process/world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+class Idle final : public Body {
+  Next run(Process&, int&) override { return Next::wait; }
+};
+
+constexpr std::size_t kilobytes = 1024;
+
+struct Full : World {
+  ~Full() { term_memory.bound = std::numeric_limits<std::size_t>::max(); }
+
+  // A process that looks at no message, with a binary of its own.
+  Process& holding(std::size_t bytes) {
+    Process& process = *processes.spawn(nullptr, std::make_unique<Idle>(), {});
+    if (bytes > 0) make_binary(process.heap, Buffer(bytes));
+    run();
+    return process;
+  }
+  // So much less than there is now.
+  void bound_below(std::size_t bytes) { term_memory.bound = term_memory.used - bytes; }
+  void turn() {
+    processes.wake(ticking);
+    processes.run(1);
+  }
+  bool lives(Term pid) { return processes.find(pid) != nullptr; }
+
+  Process& ticking = holding(0);
+};
+
+}  // namespace
+
+TEST_CASE("memory: below the bound nobody ends", "[process]") {
+  Full world;
+  Term pid = world.holding(500 * kilobytes).self();
+  term_memory.bound = term_memory.used;
+  world.turn();
+  CHECK(world.lives(pid));
+  CHECK(world.surroundings.logged.empty());
+}
+
+TEST_CASE("memory: the largest process is killed, its watchers are told, and the log", "[process]") {
+  Full world;
+  Term small = world.holding(100 * kilobytes).self();
+  Process& large = world.holding(300 * kilobytes);
+  Term middle = world.holding(200 * kilobytes).self();
+  Term pid = large.self();
+  auto watcher = world.actor();
+  world.processes.monitor(*watcher.process, pid, {});
+  world.bound_below(1);
+  world.turn();
+  CHECK_FALSE(world.lives(pid));
+  CHECK(world.lives(small));
+  CHECK(world.lives(middle));
+  REQUIRE(world.surroundings.logged.size() == 1);
+  CHECK(world.surroundings.logged[0].find("process " + to_text(pid) + " with 307") != std::string::npos);
+  world.turn();
+  CHECK(world.lives(middle));
+  world.run();
+  REQUIRE(watcher.log->size() == 1);
+  CHECK(watcher.log->at(0).term().element(4).is(atoms::killed));
+}
+
+TEST_CASE("memory: one after the other ends until it suffices", "[process]") {
+  Full world;
+  Term pids[3];
+  for (std::size_t i = 0; i < 3; ++i) pids[i] = world.holding((i + 1) * 100 * kilobytes).self();
+  world.bound_below(400 * kilobytes);
+  world.turn();
+  CHECK((world.lives(pids[0]) && world.lives(pids[1]) && !world.lives(pids[2])));
+  world.turn();
+  CHECK((world.lives(pids[0]) && !world.lives(pids[1])));
+  world.turn();
+  CHECK(world.lives(pids[0]));
+}
+
+TEST_CASE("memory: what lies on the heap and what waits in the mailbox counts", "[process]") {
+  for (bool in_mailbox : {false, true}) {
+    CAPTURE(in_mailbox);
+    Full world;
+    Term other = world.holding(100 * kilobytes).self();
+    Process& large = world.holding(0);
+    Term pid = large.self();
+    Heap scratch;
+    Heap& heap = in_mailbox ? scratch : large.heap;
+    Term list = Term::nil();
+    for (int i = 0; i < 20'000; ++i) list = make_cons(heap, Term::small(i), list);
+    if (in_mailbox) {
+      for (int part = 0; part < 2; ++part) world.processes.send(world.ticking, pid, list);
+      scratch.clear();
+    }
+    world.run();
+    world.bound_below(1);
+    world.turn();
+    CHECK_FALSE(world.lives(pid));
+    CHECK(world.lives(other));
+  }
+}
+
+TEST_CASE("memory: a service does not end for its size", "[process]") {
+  Full world;
+  Process& service = world.holding(300 * kilobytes);
+  service.essential = true;
+  Term pid = service.self(), other = world.holding(100 * kilobytes).self();
+  world.bound_below(1);
+  world.turn();
+  CHECK(world.lives(pid));
+  CHECK_FALSE(world.lives(other));
+}
+
+TEST_CASE("memory: among many small processes none ends; that is said now and when they grew", "[process]") {
+  Full world;
+  std::vector<Term> pids;
+  for (int i = 0; i < 40; ++i) pids.push_back(world.holding(10 * kilobytes).self());
+  world.bound_below(1);
+  auto said = [&] { return world.surroundings.logged.size(); };
+  for (int i = 0; i < 3; ++i) world.turn();
+  CHECK(said() == 1);
+  CHECK(world.surroundings.logged[0].find("no process is large") != std::string::npos);
+  auto grow = [&](std::size_t bytes) {
+    for (auto until = term_memory.used + bytes; term_memory.used < until;)
+      pids.push_back(world.holding(kilobytes).self());
+  };
+  grow(term_memory.bound / 32);
+  world.turn();
+  CHECK(said() == 1);
+  grow(term_memory.bound / 24);
+  world.turn();
+  CHECK(said() == 2);
+  for (Term pid : pids) CHECK(world.lives(pid));
+}
+
+TEST_CASE("memory: a process that grew large after nobody was is found when they have grown", "[process]") {
+  Full world;
+  for (int i = 0; i < 40; ++i) world.holding(10 * kilobytes);
+  world.bound_below(1);
+  world.turn();
+  Term pid = world.holding(200 * kilobytes).self();
+  world.turn();
+  CHECK_FALSE(world.lives(pid));
+}
