@@ -141,7 +141,9 @@ TEST_CASE("memory: a process that grew large after nobody was is found when they
   for (int i = 0; i < 40; ++i) world.holding(10 * kilobytes);
   world.bound_below(1);
   world.turn();
-  Term pid = world.holding(200 * kilobytes).self();
-  world.turn();
-  CHECK_FALSE(world.lives(pid));
+  CHECK(world.surroundings.logged.size() == 1);
+  world.holding(200 * kilobytes);  // its first turn is its last
+  CHECK(world.processes.count() == 41);
+  REQUIRE(world.surroundings.logged.size() == 2);
+  CHECK(world.surroundings.logged[1].find("is killed") != std::string::npos);
 }

@@ -59,8 +59,14 @@ struct ServiceWorld : World {
         elements.push_back(with_identifiers(term.element(i), heap));
       return make_tuple(heap, elements);
     }
-    if (term.is_cons())
-      return make_cons(heap, with_identifiers(term.head(), heap), with_identifiers(term.tail(), heap));
+    if (term.is_cons()) {
+      std::vector<Term> elements;
+      for (; term.is_cons(); term = term.tail()) elements.push_back(with_identifiers(term.head(), heap));
+      Term list = with_identifiers(term, heap);
+      for (auto element = elements.rbegin(); element != elements.rend(); ++element)
+        list = make_cons(heap, *element, list);
+      return list;
+    }
     if (term.is_map()) {
       auto entries = map::sorted(term);
       for (auto& entry : entries) entry = {copy(entry.key, heap), with_identifiers(entry.value, heap)};
