@@ -65,6 +65,7 @@ registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 start_node() {
   local name=$1; shift
   case " $* " in *" --cookie-file "*) ;; *) set -- --setcookie "$cookie" "$@" ;; esac
+  : >"$work/$name.log" # here: the child may come to it only after the first look, which finds an earlier node's line
   "$NODERUNTIME_BIN/noderuntime" start --sname "$name" "$@" >"$work/$name.log" 2>&1 &
   started+=($!); node_pid=$!
   until_true 20 grep -q "is up on port" "$work/$name.log"
