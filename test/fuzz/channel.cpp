@@ -1,5 +1,6 @@
 // The channel in every layout, fed with anything; what it understands is written again and must be understood
 // as the same. Seeds (corpus/channel): the recorded connections of test/data/dist, without their handshakes.
+#include <algorithm>
 #include <cstdlib>
 
 #include "noderuntime/distribution/channel.h"
@@ -37,8 +38,16 @@ void repeat(const SignalBody& signal, Channel& sender, Channel& receiver) {
 void listen(Bytes input, std::size_t piece, const NodeIdentity& self, const NodeIdentity& peer, Flags flags) {
   AtomAllowance atoms{300};
   auto receiver = channel(self, peer, flags, atoms);
-  for (std::size_t at = 0; at < input.size(); at += piece) {
-    receiver.feed(input.subspan(at, std::min(piece, input.size() - at)));
+  for (std::size_t at = 0; at < input.size();) {
+    auto place = receiver.place();
+    auto count = std::min(place.empty() ? piece : std::min(piece, place.size()), input.size() - at);
+    auto read = input.subspan(at, count);
+    if (!place.empty()) {
+      std::copy(read.begin(), read.end(), place.begin());
+      read = place.first(count);
+    }
+    at += count;
+    receiver.feed(read);
     while (true) {
       noderuntime::Signal signal;
       auto got = receiver.next(signal);
@@ -47,7 +56,6 @@ void listen(Bytes input, std::size_t piece, const NodeIdentity& self, const Node
       auto back = channel(self, peer, flags, atoms), end = channel(peer, self, flags, atoms);
       repeat(signal.body, back, end);
     }
-    (void)receiver.place();
   }
 }
 
@@ -59,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto a = node("a@127.0.0.1"), b = node("b@127.0.0.1");
   noderuntime::Bytes input{data, size};
   for (auto flags : {visible_flags, visible_flags.without(header_flags)}) {
-    for (std::size_t piece : {std::size_t{7}, std::size_t{100000}}) {
+    for (std::size_t piece : {std::size_t{7}, std::size_t{5000}, std::size_t{100000}}) {
       listen(input, piece, a, b, flags);
       listen(input, piece, b, a, flags);
     }
