@@ -6,7 +6,10 @@ command -v ip >/dev/null || { echo "skipped: ip is not installed (iproute2)"; ex
 
 space() { echo "noderuntime_$1_$$"; }
 open_hosts() {
-  if ! ip netns add "$(space h1)" 2>"$work/netns.log"; then echo "skipped: no network namespaces: $(cat "$work/netns.log")"; exit 77; fi
+  if ! { ip netns add "$(space h1)" && ip netns exec "$(space h1)" true; } 2>"$work/netns.log"; then
+    echo "skipped: no network namespaces: $(cat "$work/netns.log")"
+    exit 77
+  fi
   ip netns add "$(space h2)"
   ip link add wire netns "$(space h1)" type veth peer name wire netns "$(space h2)"
   printf '127.0.0.1 localhost\n10.213.0.1 h1.example.org h1\n10.213.0.2 h2.example.org h2\n' >"$work/hosts"
