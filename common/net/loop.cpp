@@ -72,9 +72,7 @@ bool Loop::poll() {
   return false;
 }
 
-void Loop::note_read(std::size_t bytes) {
-  pace_.read(bytes, pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0});
-}
+void Loop::note_read() { pace_.read(pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0}); }
 
 bool Loop::turn(bool wait) {
   bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;

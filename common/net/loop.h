@@ -52,8 +52,8 @@ class Loop {
   }
 
   uv_loop_s* raw() const { return loop_.get(); }
-  std::span<Byte> read_buffer();      // serves all streams, one callback at a time
-  void note_read(std::size_t bytes);  // by streams
+  std::span<Byte> read_buffer();  // serves all streams, one callback at a time
+  void note_read();               // by streams
   void note_write() { pace_.wrote(); }
 
  private:

@@ -11,8 +11,8 @@ namespace noderuntime::net {
 //
 //   poll    somebody asks and waits for each answer: it is served sooner, and with less work, by a loop that
 //           still looks for input when the next question comes
-//   gather  small messages come one after the other and nobody waits for an answer: they are read together
-//           when the loop looks away for a moment
+//   gather  messages come one after the other and nobody waits for an answer: they are read
+//           together when the loop looks away for a moment
 //
 // It polls or gathers only after a number of rests in a row showed such traffic; any other ends it at once.
 // Pure: times come in.
@@ -22,21 +22,20 @@ class Pace {
   enum class Rest { sleep, poll, gather };
 
   static constexpr int needed = 16;  // rests in a row
-  static constexpr Time gather_time{50'000};
+  static constexpr Time gather_time{25'000};
   static constexpr Time stream_gap{100'000};  // the next bytes are there before this, being woken up included
   static constexpr Time gathered_gap{
       20'000};  // and before this when the loop had looked away, or it gathers no more
-  static constexpr std::size_t gathered_bytes = 32 * 1024;  // more comes together anyway
 
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
   Time poll_time() const { return poll_time_; }  // at most so long in each rest; 0: never
 
   Rest next_rest() {
     bool one_answer = reads_ == 1 && writes_ == 1;
-    bool no_answer = reads_ > 0 && writes_ == 0 && bytes_ <= gathered_bytes;
+    bool no_answer = reads_ > 0 && writes_ == 0;
     count(exchanges_, one_answer && waited_ <= poll_time_);
     count(stream_, no_answer && waited_ <= (gathers_ ? gathered_gap : stream_gap));
-    reads_ = writes_ = 0, bytes_ = 0;
+    reads_ = writes_ = 0;
     gathers_ = stream_ == needed;
     if (exchanges_ == needed && poll_time_ > Time{0}) return Rest::poll;
     return gathers_ ? Rest::gather : Rest::sleep;
@@ -44,9 +43,8 @@ class Pace {
   void rests_since(Time now) { since_ = now; }
 
   bool first_read() const { return reads_ == 0; }  // in this rest: only of that one the time matters
-  void read(std::size_t bytes, Time now) {
+  void read(Time now) {
     if (reads_++ == 0) waited_ = now - since_;
-    bytes_ += bytes;
   }
   void wrote() { ++writes_; }
 
@@ -56,7 +54,7 @@ class Pace {
   }
 
   Time poll_time_, since_{0}, waited_ = Time::max();
-  std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since it rests
+  std::size_t reads_ = 0, writes_ = 0;  // since it rests
   int exchanges_ = 0, stream_ = 0;
   bool gathers_ = false;
 };

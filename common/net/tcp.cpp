@@ -134,7 +134,7 @@ void TcpStream::resume() {
   auto on_read = [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
-    if (count > 0) stream->loop_.note_read(static_cast<std::size_t>(count));
+    if (count > 0) stream->loop_.note_read();
     if (count > 0)  // may close the stream
       stream->call(stream->events_.read,
                    Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t first_room = std::size_t{68} << 10;  // for a whole fragment of OTP's, without growing
 constexpr std::size_t large = std::size_t{32} << 10;       // below, an ordinary read brings several at once
+constexpr std::size_t short_read = 4096;
 constexpr std::size_t grows_by = std::size_t{32} << 10;
 
 }  // namespace
@@ -107,7 +108,8 @@ std::optional<Frame> FrameReader::gather() {
 std::span<Byte> FrameReader::place() {
   if (!large_) return {};
   if (in_frame_ && gathered_ && !given_) return place_in(gathered_, length_ - gathered_->used, length_);
-  return short_read_;
+  if (!short_read_) short_read_ = std::make_unique_for_overwrite<Byte[]>(short_read);
+  return {short_read_.get(), short_read};
 }
 
 }  // namespace noderuntime::distribution

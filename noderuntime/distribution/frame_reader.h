@@ -1,7 +1,7 @@
 // Cuts the stream after the handshake into frames: length:32, then that many bytes. Length 0 is a tick.
 #pragma once
 
-#include <array>
+#include <memory>
 #include <optional>
 
 #include "noderuntime/bytes.h"
@@ -47,8 +47,9 @@ class FrameReader {
   std::size_t length_ = 0;  // of the frame under way; when it is given in pieces, what is missing
   CountedBytes gathered_;   // of the frame under way, or the one given last
   bool given_ = false;
-  bool large_ = false;                 // the last frame: another one may follow
-  std::array<Byte, 4096> short_read_;  // after a large frame: the begin of the next one
+  bool large_ = false;  // the last frame: another one may follow
+  std::unique_ptr<Byte[]>
+      short_read_;  // after a large frame: the begin of the next one; made when it is needed
 };
 
 }  // namespace noderuntime::distribution

@@ -182,6 +182,8 @@ class Processes {
   std::unordered_map<Reference, std::uint32_t> aliases_;
   std::unordered_map<Atom, std::unordered_set<std::uint32_t>>
       remote_;  // slots that may have relations to a node
+  std::unordered_map<Atom, std::vector<std::uint32_t>>
+      suspended_;  // slots, by the node whose connection is busy
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;

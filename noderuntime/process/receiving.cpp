@@ -198,13 +198,18 @@ void Processes::node_down_for(Process& process, Atom node) {
 }
 
 void Processes::node_drained(Atom node) {
-  for (auto& slot : slots_)
-    if (slot.process && slot.process->suspended_on_ == node &&
-        !surroundings_.busy(node, pid_of(*slot.process))) {
-      slot.process->suspended_on_.reset();
-      if (slot.process->state_ == Process::State::runnable) continue;
-      wake(*slot.process);
+  auto waiting = suspended_.extract(node);
+  if (!waiting) return;
+  for (auto slot : waiting.mapped()) {
+    Process* process = slots_[slot].process.get();
+    if (!process || process->suspended_on_ != node) continue;  // it has ended
+    if (surroundings_.busy(node, pid_of(*process))) {
+      suspended_[node].push_back(slot);
+      continue;
     }
+    process->suspended_on_.reset();
+    if (process->state_ != Process::State::runnable) wake(*process);
+  }
 }
 
 }  // namespace noderuntime

@@ -21,7 +21,10 @@ std::optional<NameAtNode> name_at_node(Term term) {
 
 void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
-    if (surroundings_.send(node, body) && from) from->suspended_on_ = node;
+    if (surroundings_.send(node, body) && from && from->suspended_on_ != node) {
+      from->suspended_on_ = node;
+      suspended_[node].push_back(from->slot_);
+    }
     return;
   }
   std::visit([&](const auto& local) { on(local, Heap{}); }, body);
