@@ -24,8 +24,7 @@ class Pace {
   static constexpr int needed = 16;  // rests in a row
   static constexpr Time gather_time{25'000};
   static constexpr Time stream_gap{100'000};  // the next bytes are there before this, being woken up included
-  static constexpr Time gathered_gap{
-      20'000};  // and before this when the loop had looked away, or it gathers no more
+  static constexpr Time gathered_gap{20'000};  // the same behind a look away, or it gathers no more
 
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
   Time poll_time() const { return poll_time_; }  // at most so long in each rest; 0: never

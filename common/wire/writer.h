@@ -18,10 +18,10 @@ void append_big_endian(Buffer& out, std::uint64_t number) {
 
 class Writer {
  public:
-  Writer& u8(std::uint8_t value) { return number(value, 1); }
-  Writer& u16(std::uint16_t value) { return number(value, 2); }
-  Writer& u32(std::uint32_t value) { return number(value, 4); }
-  Writer& u64(std::uint64_t value) { return number(value, 8); }
+  Writer& u8(std::uint8_t value) { return number<1>(value); }
+  Writer& u16(std::uint16_t value) { return number<2>(value); }
+  Writer& u32(std::uint32_t value) { return number<4>(value); }
+  Writer& u64(std::uint64_t value) { return number<8>(value); }
   Writer& bytes(Bytes more) { return append(out_, more), *this; }
   Writer& string(std::string_view text) { return bytes(as_bytes(text)); }
 
@@ -30,10 +30,9 @@ class Writer {
   Buffer&& buffer() && { return std::move(out_); }
 
  private:
-  Writer& number(std::uint64_t value, int width) {
-    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
-      out_.push_back(static_cast<Byte>(value >> shift));
-    return *this;
+  template <std::size_t width>
+  Writer& number(std::uint64_t value) {
+    return append_big_endian<width>(out_, value), *this;
   }
   Buffer out_;
 };

@@ -257,8 +257,8 @@ std::vector<Called> Client::call_all(const std::vector<Call>& calls) {
           limit);
   });
   Progress progress;
-  while (wait([&] { return all->missing == 0; }, Progress::interval) ==
-         Waited::timeout)  // each call has its limit
+  auto answered = [&] { return all->missing == 0; };  // all of them will be: each call has its limit
+  while (wait(answered, Progress::interval) == Waited::timeout)
     if (calls.size() > 1)
       progress.show(std::to_string(calls.size() - all->missing) + " of " + std::to_string(calls.size()));
   return all->answers;

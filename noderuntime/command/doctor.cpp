@@ -43,8 +43,7 @@ constexpr Advice advices[] = {
     {"handshake", Errc::wrong_node, "another node took this port: ask again, epmd's answer may be old"},
     {"handshake", Errc::connection_closed,
      "the node may speak TLS (-proto_dist inet_tls), have another cookie, be older than OTP 23, or be no "
-     "Erlang "
-     "node"},
+     "Erlang node"},
     {"handshake", Errc::unexpected, "this is no Erlang node"},
     {"handshake", Errc::bad_flags, "the node is older than OTP 23"},
     {"handshake", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},

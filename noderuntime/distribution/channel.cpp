@@ -131,15 +131,13 @@ Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& o
 Result<bool> Channel::write(const SignalBody& signal) {
   auto* form = chosen_form(signal, context_.flags);
   if (!form) return false;
-  std::optional<Pid> sender;
-  if (!lines_.empty()) sender = sender_of(signal);
-  bool behind = lines_.hold_back(sender);
+  bool behind = !lines_.empty() && lines_.hold_back(sender_of(signal));
   Segments frames;
   auto written = writer_.write(*form, signal, behind ? frames : output_,
                                behind ? MessageWriter::Atoms::inline_only : MessageWriter::Atoms::cached);
   if (!written) return within(form->name, written.error());
   if (*written) lines_.add(sender_of(signal), std::move(**written));
-  if (!frames.empty()) lines_.add(sender, std::move(frames));
+  if (!frames.empty()) lines_.add(sender_of(signal), std::move(frames));
   ticker_.wrote();
   return true;
 }

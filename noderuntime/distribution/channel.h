@@ -1,9 +1,8 @@
 // A connection after the handshake: frames, atom caches, fragments and ticks, without I/O.
 // Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header".
 //
-//     bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal      feed(), next()
-//     Signal ──► control table ──► MessageWriter ──► Segments, Lines                    write(),
-//     take_output()
+//     feed(), next()           bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal
+//     write(), take_output()   Signal ──► control table ──► MessageWriter ──► Segments, Lines
 #pragma once
 
 #include <limits>

@@ -47,9 +47,8 @@ class FrameReader {
   std::size_t length_ = 0;  // of the frame under way; when it is given in pieces, what is missing
   CountedBytes gathered_;   // of the frame under way, or the one given last
   bool given_ = false;
-  bool large_ = false;  // the last frame: another one may follow
-  std::unique_ptr<Byte[]>
-      short_read_;  // after a large frame: the begin of the next one; made when it is needed
+  bool large_ = false;                  // the last frame: another one may follow
+  std::unique_ptr<Byte[]> short_read_;  // for the begin of the frame behind a large one; made when needed
 };
 
 }  // namespace noderuntime::distribution

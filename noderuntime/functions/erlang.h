@@ -33,8 +33,9 @@ namespace noderuntime::erlang {
   X("disconnect_node", 1, disconnect_node_1) X("display", 1, display_1) X("div", 2, int_div_2)                        \
   X("element", 2, element_2) X("erase", 0, erase_0) X("erase", 1, erase_1) X("error", 1, error_1)                     \
   X("error", 2, error_2) X("error", 3, error_3) X("exit", 1, exit_1) X("exit", 2, exit_2) X("exit", 3, exit_3)        \
-  X("exit_signal", 2, exit_signal_2) X("exit_signal", 3, exit_signal_3) X("external_size", 1, external_size_1)                      \
-  X("external_size", 2, external_size_2) X("float", 1, float_1) X("float_to_binary", 1, float_to_binary_1)            \
+  X("exit_signal", 2, exit_signal_2) X("exit_signal", 3, exit_signal_3)                                               \
+  X("external_size", 1, external_size_1) X("external_size", 2, external_size_2)                                       \
+  X("float", 1, float_1) X("float_to_binary", 1, float_to_binary_1)                                                   \
   X("float_to_binary", 2, float_to_binary_2) X("float_to_list", 1, float_to_list_1)                                   \
   X("float_to_list", 2, float_to_list_2) X("floor", 1, floor_1) X("fun_info", 1, fun_info_1)                          \
   X("fun_info", 2, fun_info_2) X("fun_info_mfa", 1, fun_info_mfa_1) X("fun_to_list", 1, term_to_list_1)               \

@@ -265,7 +265,9 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
   if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
-  if (connection.pending_output() + connection.waiting_output() > configuration_.max_output) drown(*peer);
+  auto output = connection.pending_output() + connection.waiting_output();
+  if (output <= configuration_.busy_bytes) return false;
+  if (output > configuration_.max_output) drown(*peer);
   return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
 }
 
