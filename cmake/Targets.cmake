@@ -26,7 +26,7 @@ function(part name)
 endfunction()
 
 # program(NAME SOURCES a.cpp … USES part …): an executable. Where the option says so, it needs no shared library but
-# libc's: a program that ends after a millisecond would spend most of it loading them (docs/decisions/0007).
+# libc's: a program that ends after milliseconds spends a third of them loading these (docs/decisions/0007).
 function(program name)
   cmake_parse_arguments(PROGRAM "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${PROGRAM_SOURCES})

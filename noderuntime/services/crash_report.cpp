@@ -27,10 +27,6 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
   return map::put(heap, meta, named("time"), make_integer(heap, microseconds));
 }
 
-}  // namespace
-
-namespace {
-
 // To the logger of the node of its group leader.
 void report(Processes& processes, Process& process, std::string_view format,
             std::initializer_list<Term> arguments, Heap& heap) {
