@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "common/net/tcp.h"
 #include "common/net/uv_support.h"
 
 namespace noderuntime::net {
@@ -56,8 +57,8 @@ bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
 // True: something came, and was served. False: now it may sleep.
 bool Loop::rest() {
-  auto how = pace_.next_rest();
-  if (how == Pace::Rest::gather) std::this_thread::sleep_for(Pace::gather_time);
+  auto how = pace_.next_rest(Pace::Time{uv_hrtime()});
+  if (how == Pace::Rest::gather || how == Pace::Rest::gather_much) look_away(how == Pace::Rest::gather_much);
   pace_.rests_since(Pace::Time{uv_hrtime()});
   return how == Pace::Rest::poll && poll();
 }
@@ -72,7 +73,18 @@ bool Loop::poll() {
   return false;
 }
 
-void Loop::note_read() { pace_.read(pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0}); }
+// Who sends much must not wait for acknowledgements meanwhile; who sends small messages puts more of them
+// into a packet when it does.
+void Loop::look_away(bool much) {
+  if (much && last_read_) last_read_->await_much(true);
+  std::this_thread::sleep_for(much ? Pace::gather_much_time : Pace::gather_time);
+  if (much && last_read_) last_read_->await_much(false);
+}
+
+void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {
+  last_read_ = &stream;
+  pace_.read(pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0}, bytes, large);
+}
 
 bool Loop::turn(bool wait) {
   bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;

@@ -15,6 +15,8 @@
 
 namespace noderuntime::net {
 
+class TcpStream;
+
 using Milliseconds = std::chrono::milliseconds;
 
 // Outlives everything opened on it. An owner never dies inside its own callback: it asks its parent, which
@@ -53,19 +55,25 @@ class Loop {
 
   uv_loop_s* raw() const { return loop_.get(); }
   std::span<Byte> read_buffer();  // serves all streams, one callback at a time
-  void note_read();               // by streams
+  // By streams.
+  void note_read(TcpStream& stream, std::size_t bytes, bool large);
   void note_write() { pace_.wrote(); }
+  void note_close(const TcpStream& stream) {
+    if (last_read_ == &stream) last_read_ = nullptr;
+  }
 
  private:
   void run_deferred();
   bool has_work() const;
   bool rest();
   bool poll();
+  void look_away(bool much);
   std::unique_ptr<uv_loop_s> loop_;
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;
   std::unique_ptr<Byte[]> read_buffer_;
   Pace pace_{Pace::Time{0}};
+  TcpStream* last_read_ = nullptr;
   bool stopped_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 namespace noderuntime::net {
 
@@ -11,39 +12,45 @@ namespace noderuntime::net {
 //
 //   poll    somebody asks and waits for each answer: it is served sooner, and with less work, by a loop that
 //           still looks for input when the next question comes
-//   gather  messages come one after the other and nobody waits for an answer: they are read
-//           together when the loop looks away for a moment
+//   gather  messages come one after the other and nobody waits for an answer: they are read together when the
+//           loop looks away for a moment; for a shorter one when they are large or very many
 //
 // It polls or gathers only after a number of rests in a row showed such traffic; any other ends it at once.
 // Pure: times come in.
 class Pace {
  public:
   using Time = std::chrono::nanoseconds;
-  enum class Rest { sleep, poll, gather };
+  enum class Rest { sleep, poll, gather, gather_much };
 
-  static constexpr int needed = 16;  // rests in a row
-  static constexpr Time gather_time{25'000};
-  static constexpr Time stream_gap{100'000};  // the next bytes are there before this, being woken up included
-  static constexpr Time gathered_gap{20'000};  // the same behind a look away, or it gathers no more
+  static constexpr int needed = 16;              // rests in a row
+  static constexpr std::size_t stream_rate = 4;  // bytes per microsecond, at least
+  static constexpr Time gather_time{1'000'000}, gather_much_time{100'000};
+  // Bytes that came between two rests: when more of them are not read, their sender may have to stop.
+  static constexpr std::size_t much = 256 * 1024;
 
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
   Time poll_time() const { return poll_time_; }  // at most so long in each rest; 0: never
 
-  Rest next_rest() {
+  Rest next_rest(Time now) {
     bool one_answer = reads_ == 1 && writes_ == 1;
     bool no_answer = reads_ > 0 && writes_ == 0;
+    auto passed = static_cast<std::size_t>((now - std::exchange(rested_, now)).count());
     count(exchanges_, one_answer && waited_ <= poll_time_);
-    count(stream_, no_answer && waited_ <= (gathers_ ? gathered_gap : stream_gap));
-    reads_ = writes_ = 0;
-    gathers_ = stream_ == needed;
+    count(stream_, no_answer && bytes_ * 1000 >= stream_rate * passed);
+    bool much_comes = std::exchange(large_, false) || bytes_ >= much;
+    reads_ = writes_ = bytes_ = 0;
     if (exchanges_ == needed && poll_time_ > Time{0}) return Rest::poll;
-    return gathers_ ? Rest::gather : Rest::sleep;
+    if (stream_ == needed) return much_comes ? Rest::gather_much : Rest::gather;
+    return Rest::sleep;
   }
   void rests_since(Time now) { since_ = now; }
 
   bool first_read() const { return reads_ == 0; }  // in this rest: only of that one the time matters
-  void read(Time now) {
+  // `large`: a part of a large message.
+  void read(Time now, std::size_t bytes, bool large) {
     if (reads_++ == 0) waited_ = now - since_;
+    bytes_ += bytes;
+    large_ |= large;
   }
   void wrote() { ++writes_; }
 
@@ -52,10 +59,10 @@ class Pace {
     in_a_row = !another ? 0 : in_a_row < needed ? in_a_row + 1 : needed;
   }
 
-  Time poll_time_, since_{0}, waited_ = Time::max();
-  std::size_t reads_ = 0, writes_ = 0;  // since it rests
+  Time poll_time_, rested_{0}, since_{0}, waited_ = Time::max();
+  std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since it rests
+  bool large_ = false;
   int exchanges_ = 0, stream_ = 0;
-  bool gathers_ = false;
 };
 
 }  // namespace noderuntime::net

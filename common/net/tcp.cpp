@@ -8,6 +8,8 @@
 
 namespace noderuntime::net {
 namespace {
+constexpr int much = 1 << 20;  // bytes; more than comes while a loop looks away
+
 Result<Handle<uv_tcp_t>> open_tcp(Loop& loop, void* owner) {
   return open_handle<uv_tcp_t>(owner, [&](uv_tcp_t* fresh) { return uv_tcp_init(loop.raw(), fresh); });
 }
@@ -66,12 +68,16 @@ TcpStream::TcpStream(Loop& loop) : loop_{loop} {
   handle_ = std::move(open_tcp(loop, this)).value();  // makes no socket yet: cannot fail
 }
 
-TcpStream::~TcpStream() { assert(calls_ == 0 && "a stream was destroyed inside its own callback"); }
+TcpStream::~TcpStream() {
+  assert(calls_ == 0 && "a stream was destroyed inside its own callback");
+  loop_.note_close(*this);
+}
 
 void TcpStream::close() {
   ended_ = true;
   write_failed_ = true;
   life_.reset();
+  loop_.note_close(*this);
   handle_.reset();
 }
 
@@ -128,13 +134,14 @@ void TcpStream::resume() {
   auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     auto space = stream->events_.space ? stream->events_.space() : std::span<Byte>{};
+    stream->has_place_ = !space.empty();
     if (space.empty()) space = stream->loop_.read_buffer();
     *buffer = uv_buf_init(reinterpret_cast<char*>(space.data()), static_cast<unsigned>(space.size()));
   };
   auto on_read = [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
-    if (count > 0) stream->loop_.note_read();
+    if (count > 0) stream->loop_.note_read(*stream, static_cast<std::size_t>(count), stream->has_place_);
     if (count > 0)  // may close the stream
       stream->call(stream->events_.read,
                    Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
@@ -205,6 +212,10 @@ bool TcpStream::has_news() const {
 
 void TcpStream::set_no_delay(bool on) {
   if (handle_) uv_tcp_nodelay(handle_.get(), on ? 1 : 0);
+}
+void TcpStream::await_much(bool on) {
+  int bytes = on ? much : 1;
+  if (handle_) setsockopt(descriptor(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 Result<Address> TcpStream::peer() const { return name_of(handle_, uv_tcp_getpeername); }
 Result<Address> TcpStream::local() const { return name_of(handle_, uv_tcp_getsockname); }

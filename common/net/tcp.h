@@ -24,7 +24,8 @@ class TcpStream {
     std::function<void(Error)>
         ended;  // once: connection_closed (end of stream) or system. No read follows. After
                 // an end of stream one can still write, and `drained` still comes.
-    std::function<std::span<Byte>()> space;  // where the next bytes are read to; empty: a buffer of the loop
+    // Where the next bytes are read to, as a part of something large; empty: a buffer of the loop.
+    std::function<std::span<Byte>()> space;
   };
 
   explicit TcpStream(Loop& loop);
@@ -52,6 +53,9 @@ class TcpStream {
   bool has_news() const;
 
   void set_no_delay(bool on);
+  // On: little input does not make the descriptor readable, and the kernel acknowledges what comes at once,
+  // instead of when it is read (SO_RCVLOWAT: socket(7), and __tcp_ack_snd_check of Linux). Off at first.
+  void await_much(bool on);
   Result<Address> peer() const;
   Result<Address> local() const;
   int descriptor() const;  // -1: not open
@@ -70,6 +74,7 @@ class TcpStream {
   std::function<void(Outcome)> connected_;
   Events events_;
   std::shared_ptr<void> life_;
+  bool has_place_ = false;  // what is being read
   bool ended_ = false;
   bool write_failed_ = false;
   int calls_ = 0;  // callbacks under way

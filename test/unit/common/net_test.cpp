@@ -192,6 +192,19 @@ TEST_CASE("tcp: bytes are read to the space that the reader offers", "[net]") {
   CHECK(place == std::array<Byte, 3>{'a', 'b', 'c'});
 }
 
+TEST_CASE("tcp: what came while much was awaited is read afterwards", "[net]") {
+  Loop loop;
+  Pair pair{loop};
+  Buffer got;
+  pair.server->start({.read = [&](Bytes bytes) { append(got, bytes); }});
+  pair.server->await_much(true);
+  pair.client->write(Buffer{'a', 'b'});
+  for (int i = 0; i < 20; ++i) loop.turn(false);
+  CHECK(got.empty());
+  pair.server->await_much(false);
+  turn_until(loop, [&] { return got.size() == 2; });
+}
+
 TEST_CASE("tcp: nothing is read while paused", "[net]") {
   Loop loop;
   Pair pair{loop};

@@ -12,8 +12,10 @@ namespace {
 struct Input {
   Pace::Time after = 10us;
   int reads = 1, writes = 1;
+  std::size_t bytes = 100;  // in each read
+  bool large = false;
 };
-constexpr Input question{}, message{10us, 1, 0};
+constexpr Input question{}, message{.writes = 0};
 
 struct Traffic {
   Pace pace{100us};
@@ -23,10 +25,10 @@ struct Traffic {
   Pace::Rest add(const Input& input) {
     pace.rests_since(now);
     now += input.after;
-    for (int i = 0; i < input.reads; ++i) pace.read(now);
+    for (int i = 0; i < input.reads; ++i) pace.read(now, input.bytes, input.large);
     for (int i = 0; i < input.writes; ++i) pace.wrote();
     now += 5us;
-    return pace.next_rest();
+    return pace.next_rest(now);
   }
   Pace::Rest add_many(const Input& input) {
     for (int i = 0; i < 3 * Pace::needed; ++i) add(input);
@@ -47,15 +49,16 @@ TEST_CASE("pace: gathers after enough messages without an answer, and not before
   Traffic traffic;
   for (int i = 1; i < Pace::needed; ++i) CHECK(traffic.add(message) == Pace::Rest::sleep);
   CHECK(traffic.add(message) == Pace::Rest::gather);
-  CHECK(traffic.add({10us, 5, 0}) == Pace::Rest::gather);
+  CHECK(traffic.add({.reads = 5, .writes = 0}) == Pace::Rest::gather);
+  CHECK(traffic.add({.reads = 5, .writes = 0, .large = true}) == Pace::Rest::gather_much);
+  CHECK(traffic.add({.reads = 5, .writes = 0, .bytes = 53'000}) == Pace::Rest::gather_much);
+  CHECK(traffic.add(message) == Pace::Rest::gather);
 }
 
-TEST_CASE("pace: a stream that brings nothing while the loop looks away is not gathered", "[net]") {
-  Input slow{60us, 1, 0};
+TEST_CASE("pace: messages that come now and then are not gathered", "[net]") {
   Traffic traffic;
-  for (int i = 1; i < Pace::needed; ++i) CHECK(traffic.add(slow) == Pace::Rest::sleep);
-  CHECK(traffic.add(slow) == Pace::Rest::gather);
-  CHECK(traffic.add(slow) == Pace::Rest::sleep);
+  CHECK(traffic.add_many({.after = 20us, .writes = 0, .bytes = 99}) == Pace::Rest::sleep);
+  CHECK(traffic.add_many({.after = 20us, .writes = 0, .bytes = 100}) == Pace::Rest::gather);
 }
 
 TEST_CASE("pace: other traffic ends it at once", "[net]") {
