@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "noderuntime/distribution/frame_layout.h"
 
@@ -11,16 +12,17 @@ namespace noderuntime::distribution {
 
 namespace {
 
-constexpr std::size_t first_room = std::size_t{68} << 10;  // for a whole fragment of OTP's, without growing
-constexpr std::size_t large = std::size_t{32} << 10;       // below, an ordinary read brings several at once
-constexpr std::size_t short_read = 4096;
+// For a whole fragment of OTP's and what is read ahead, without growing.
+constexpr std::size_t first_room = std::size_t{72} << 10;
+constexpr std::size_t large = std::size_t{32} << 10;  // below, an ordinary read brings several at once
 constexpr std::size_t grows_by = std::size_t{32} << 10;
 
 }  // namespace
 
 std::span<Byte> place_in(CountedBytes& bytes, std::size_t missing, std::size_t most) {
   make_room(bytes, std::min(missing, grows_by), most);
-  return {bytes->data + bytes->used, std::min(missing, bytes->capacity - bytes->used)};
+  return {bytes->data + bytes->used,
+          std::min(missing + FrameReader::read_ahead, bytes->capacity - bytes->used)};
 }
 
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
@@ -44,12 +46,24 @@ void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most) {
 }
 
 void FrameReader::feed(Bytes input) {
-  assert(input_.empty());
-  input_ = input;
+  assert(input_.empty() && behind_.empty());
+  auto missing = gathered_ && !given_ ? length_ - gathered_->used : in_pieces_ ? length_ : input.size();
+  input_ = input.first(std::min(missing, input.size()));
+  behind_ = input.subspan(input_.size());
+  if (behind_.empty() || behind_.size() > read_ahead) return;
+  // They may lie where the frame that they are behind is going to be given away, or to grow.
+  std::ranges::copy(behind_, ahead().begin());
+  behind_ = ahead().first(behind_.size());
+}
+
+std::span<Byte> FrameReader::ahead() {
+  if (!ahead_) ahead_ = std::make_unique_for_overwrite<Byte[]>(read_ahead);
+  return {ahead_.get(), read_ahead};
 }
 
 Result<std::optional<Frame>> FrameReader::next() {
   if (given_) gathered_.reset(), given_ = false;
+  if (input_.empty()) input_ = std::exchange(behind_, {});
   if (!in_frame_) {
     auto whole = read_length();
     if (!whole) return whole.error();
@@ -97,7 +111,7 @@ Result<bool> FrameReader::read_length() {
 std::optional<Frame> FrameReader::gather() {
   auto missing = length_ - (gathered_ ? gathered_->used : 0);
   auto taken = input_.first(std::min(missing, input_.size()));
-  add_bytes(gathered_, taken, length_);
+  add_bytes(gathered_, taken, length_ + read_ahead);
   input_ = input_.subspan(taken.size());
   if (taken.size() < missing) return std::nullopt;
   in_frame_ = false;
@@ -107,9 +121,9 @@ std::optional<Frame> FrameReader::gather() {
 
 std::span<Byte> FrameReader::place() {
   if (!large_) return {};
-  if (in_frame_ && gathered_ && !given_) return place_in(gathered_, length_ - gathered_->used, length_);
-  if (!short_read_) short_read_ = std::make_unique_for_overwrite<Byte[]>(short_read);
-  return {short_read_.get(), short_read};
+  if (in_frame_ && gathered_ && !given_)
+    return place_in(gathered_, length_ - gathered_->used, length_ + read_ahead);
+  return ahead();
 }
 
 }  // namespace noderuntime::distribution

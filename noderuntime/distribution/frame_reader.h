@@ -29,26 +29,30 @@ class FrameReader {
   Result<std::optional<Frame>> next();
   // See Channel::place(). Not while pieces of a large fragment are missing: these belong elsewhere.
   std::span<Byte> place();
+  // What is read to a place may go on behind the frame, for so many bytes: one read brings the end of a large
+  // frame and the begin of the next.
+  static constexpr std::size_t read_ahead = 4096;
   std::size_t missing_pieces() const { return in_pieces_ && large_ ? length_ : 0; }
 
   std::size_t held_bytes() const { return gathered_ ? gathered_->used : 0; }
 
  private:
+  std::span<Byte> ahead();
   Result<bool> read_length();  // false: its bytes are not all here
   bool begins_fragment() const;
   Frame piece(bool goes_on);
   std::optional<Frame> gather();
 
   std::size_t max_frame_;
-  Bytes input_;
+  Bytes input_, behind_;  // in turn
   Byte length_bytes_[4] = {};
   std::size_t length_have_ = 0;
   bool in_frame_ = false, in_pieces_ = false;
   std::size_t length_ = 0;  // of the frame under way; when it is given in pieces, what is missing
   CountedBytes gathered_;   // of the frame under way, or the one given last
   bool given_ = false;
-  bool large_ = false;                  // the last frame: another one may follow
-  std::unique_ptr<Byte[]> short_read_;  // for the begin of the frame behind a large one; made when needed
+  bool large_ = false;             // the last frame: another one may follow
+  std::unique_ptr<Byte[]> ahead_;  // for the begin of the frame behind a large one; made when needed
 };
 
 }  // namespace noderuntime::distribution

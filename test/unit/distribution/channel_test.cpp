@@ -206,23 +206,28 @@ TEST_CASE("channel: priority arrives with what it is of, whatever way the stream
   });
 }
 
+struct Reading {
+  std::size_t placed = 0;  // bytes that were read to their place
+  int reads = 0;
+};
+
 // Feeds `bytes` as a connection does: to the channel's place where there is one, else anywhere; at most
-// `most` at once. How many bytes were read to their place.
-std::size_t read_to_place(Channel& receiver, Bytes bytes, std::size_t most, Received& received) {
-  std::size_t at = 0, placed = 0;
-  while (at < bytes.size()) {
+// `most` at once.
+Reading read_to_place(Channel& receiver, Bytes bytes, std::size_t most, Received& received) {
+  Reading reading;
+  for (std::size_t at = 0; at < bytes.size(); ++reading.reads) {
     auto place = receiver.place();
     auto count = std::min({place.empty() ? std::size_t{262144} : place.size(), most, bytes.size() - at});
     auto piece = bytes.subspan(at, count);
     if (!place.empty()) {
       std::copy(piece.begin(), piece.end(), place.begin());
       piece = place.first(count);
-      if (place.size() > 4096) placed += count;
+      if (place.size() > FrameReader::read_ahead) reading.placed += count;
     }
     test::feed(receiver, piece, received);
     at += count;
   }
-  return placed;
+  return reading;
 }
 
 TEST_CASE("channel: large messages are read straight to their place, in frames and in fragments",
@@ -238,13 +243,30 @@ TEST_CASE("channel: large messages are read straight to their place, in frames a
     for (std::size_t most : {1000000, 262144, 65536, 65558, 4096, 1000, 19}) {
       auto receiver = b(flags);
       Received received;
-      auto placed = read_to_place(receiver, bytes, most, received);
+      auto reading = read_to_place(receiver, bytes, most, received);
       REQUIRE_FALSE(received.error);
       REQUIRE(received.signals.size() == payloads.size());
       for (std::size_t i = 0; i < payloads.size(); ++i)
         REQUIRE(exactly_equal(of(received.signals[i]).message, payloads[i]));
-      CHECK(placed > bytes.size() / 4 * 3);
+      CHECK(reading.placed > bytes.size() / 4 * 3);
     }
+  }
+}
+
+TEST_CASE("channel: one read brings the end of a large frame and the begin of the next", "[distribution]") {
+  constexpr int frames = 100;
+  for (auto [flags, messages, size] : {std::tuple{visible_flags, 1, frames * 65536},
+                                       {visible_flags, frames, 65000},
+                                       {pass_through, frames, 40000}}) {
+    auto sender = a(flags), receiver = b(flags);
+    Heap heap;
+    auto payload = blob(heap, static_cast<std::size_t>(size));
+    Buffer bytes;
+    for (int i = 0; i < messages; ++i) append(bytes, written(sender, message(payload)));
+    Received received;
+    auto reading = read_to_place(receiver, bytes, bytes.size(), received);
+    REQUIRE(received.signals.size() == static_cast<std::size_t>(messages));
+    CHECK(reading.reads < frames + 10);
   }
 }
 
