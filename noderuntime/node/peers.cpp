@@ -262,12 +262,15 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   if (spawn && !peer->spawns) return refuse(node, *spawn), false;
   if (configuration_.trace) trace("-> ", node, signal);
   Connection& connection = *peer->connection;
+  auto output = [&] { return connection.pending_output() + connection.waiting_output(); };
+  if (output() > configuration_.max_output) {  // before: a single message may be larger
+    drown(*peer);
+    return true;
+  }
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
   if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
-  auto output = connection.pending_output() + connection.waiting_output();
-  if (output <= configuration_.busy_bytes) return false;
-  if (output > configuration_.max_output) drown(*peer);
+  if (output() <= configuration_.busy_bytes) return false;
   return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
 }
 

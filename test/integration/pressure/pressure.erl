@@ -15,6 +15,9 @@ main() ->
 unread() ->
     N = node_of(repl2),
     pong = net_adm:ping(N),
+    %% What it may leave unread is 8 MB.
+    equal("a message larger than what a peer may leave unread arrives", 20000000,
+          fun() -> byte_size(rpc:call(N, binary, copy, [<<0>>, 20000000])) end),
     Self = atom_to_binary(node_of(greedy)),
     Socket = raw:handshake(repl2, Self, "scenario"),
     ok = inet:setopts(Socket, [{packet, raw}, {send_timeout, 20000}]),
