@@ -24,9 +24,10 @@ struct Peers::Peer {
   std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
-  bool spawns = false;   // it takes spawn requests
-  bool busy = false;     // some sender waits
-  bool drowned = false;  // over max_output: its connection ends in the next turn
+  bool spawns = false;             // it takes spawn requests
+  bool busy = false;               // some sender waits
+  std::size_t largest_signal = 0;  // bytes, of those that it may not have read: one may be over max_output
+  bool drowned = false;            // the others are over it: its connection ends in the next turn
   bool unflushed = false;
   std::vector<Signal> pending;
   std::vector<std::function<void(Outcome)>> waiting;
@@ -263,14 +264,15 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   if (configuration_.trace) trace("-> ", node, signal);
   Connection& connection = *peer->connection;
   auto output = [&] { return connection.pending_output() + connection.waiting_output(); };
-  if (output() > configuration_.max_output) {  // before: a single message may be larger
-    drown(*peer);
-    return true;
-  }
+  auto before = output();
+  if (before == 0) peer->largest_signal = 0;
   if (auto written = connection.write(signal); !written)
     events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
   if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
-  if (output() <= configuration_.busy_bytes) return false;
+  auto after = output();
+  peer->largest_signal = std::max(peer->largest_signal, after - before);
+  if (after <= configuration_.busy_bytes) return false;
+  if (after - std::min(after, peer->largest_signal) > configuration_.max_output) drown(*peer);
   return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
 }
 
