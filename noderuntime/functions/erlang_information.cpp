@@ -162,9 +162,11 @@ Term garbage_collection_info(const Question& q) {
   for (auto text : names) {
     bool heap = text == "heap_block_size" || text == "heap_size";
     bool outside = text == "bin_vheap_size";
+    bool stack = text == "stack_size";
     items.push_back(pair(q.heap, text,
                          number(heap      ? q.process.heap.used_words()
                                 : outside ? q.process.heap.used_bytes_outside() / sizeof(Word)
+                                : stack   ? q.process.stack_words()
                                           : 0)));
   }
   return list(q.heap, items);
@@ -186,7 +188,8 @@ Term binaries(const Question& q) {
 }
 
 std::size_t memory_of(const Process& process) {
-  return (process.heap.used_words() + process.mailbox.words()) * sizeof(Word) + sizeof(Process);
+  return (process.heap.used_words() + process.stack_words() + process.mailbox.words()) * sizeof(Word) +
+         sizeof(Process);
 }
 
 struct Item {
@@ -214,9 +217,10 @@ constexpr Item items[] = {
     {"group_leader",
      [](const Question& q) { return make_pid(q.heap, q.context.processes.self(), q.process.group_leader); },
      true},
-    {"total_heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
+    {"total_heap_size",
+     [](const Question& q) { return number(q.process.heap.used_words() + q.process.stack_words()); }, true},
     {"heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
-    {"stack_size", [](const Question&) { return number(0); }, true},
+    {"stack_size", [](const Question& q) { return number(q.process.stack_words()); }, true},
     {"reductions", [](const Question& q) { return number(q.context.processes.reductions_of(q.process)); },
      true},
     {"garbage_collection", garbage_collection, true},

@@ -37,6 +37,7 @@ class ErlangBody final : public Body {
   Next run(Process& self, int& budget) override;
   void visit(const std::function<void(Term)>& visit) override;
   Description describe() const override;
+  std::size_t stack_words() const override { return stack.used(); }
   // The code that its frames are in, and what its words outside of the heap point to.
   void refer(CodeReferences& references) const;
 

@@ -41,6 +41,7 @@ class Body {
     std::uint32_t initial_arity = 0;
   };
   virtual Description describe() const { return {}; }
+  virtual std::size_t stack_words() const { return 0; }  // in use, outside of the process's heap
 };
 
 // Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
@@ -130,6 +131,7 @@ class Process {
   void set(const Settings& settings) { settings_ = std::make_unique<Settings>(settings); }
 
   Body* body() const { return body_.get(); }
+  std::size_t stack_words() const { return body_ ? body_->stack_words() : 0; }
 
  private:
   friend class Processes;

@@ -77,7 +77,7 @@ void Processes::relieve() {
   for (auto& slot : slots_) {
     Process* process = slot.process.get();
     if (!process || process->state_ == Process::State::exiting || process->essential) continue;
-    std::size_t bytes = bytes_of(process->heap);
+    std::size_t bytes = bytes_of(process->heap) + process->stack_words() * sizeof(Word);
     process->mailbox.for_each_heap([&](const Heap& heap) { bytes += bytes_of(heap); });
     if (bytes > most) largest = process, most = bytes;
   }

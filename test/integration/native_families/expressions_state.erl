@@ -71,6 +71,7 @@ of_processes() ->
      ?E(begin P = idle(fun() -> ok end), exit(P, kill), receive {'DOWN', _, _, P, _} -> {process_info(P), process_info(P, status), process_info(P, [status])} end end),
      ?E(begin P = idle(fun() -> ok end), link(P), {element(2, process_info(self(), links)) =:= [P], process_info(P, links), element(2, process_info(self(), monitors)) =:= [{process, P}]} end),
      ?E(begin P = idle(fun() -> register(watched, self()) end), monitor(process, watched), lists:sort(element(2, process_info(self(), monitors))) =:= [{process, P}, {process, {watched, node()}}] end),
+     ?E(deep(10000)),
      ?E([is_integer(element(2, process_info(self(), I))) || I <- [memory, heap_size, total_heap_size, stack_size, reductions, min_heap_size, min_bin_vheap_size, catchlevel, trace]]),
      ?E([process_info(self(), I) || I <- [suspending, last_calls, sequential_trace_token, message_queue_data]]),
      ?E(begin {M, F, A, [{file, _}, {line, L}]} = element(2, process_info(self(), current_location)), {M, is_atom(F), A, is_integer(L)} end),
@@ -90,3 +91,9 @@ of_the_node() ->
      ?E(keys(erlang:memory())), ?E(keys(erlang:memory([total, ets]))), ?E(erlang:memory([])), ?E(is_integer(erlang:memory(total))),
      ?E([catch erlang:system_flag(F, V) || {F, V} <- [{backtrace_depth, 8}, {fullsweep_after, 65535}, {scheduler_wall_time, false}, {min_heap_size, 233}, {trace_control_word, 0}]]),
      ?E(erlang:system_flag(foo, 1)), ?E(erlang:system_flag(backtrace_depth, x)), ?E(is_list(erlang:ports())), ?E(erlang:port_info(x)), ?E(erlang:port_info(1))].
+
+%% Whether this process tells of its stack, under so many calls.
+deep(0) ->
+    [{_, Stack}, {_, Heap}, {_, Memory}] = process_info(self(), [stack_size, total_heap_size, memory]),
+    Stack >= 10000 andalso Heap >= Stack andalso Memory >= 8 * Heap;
+deep(N) -> [deep(N - 1)] =:= [true].

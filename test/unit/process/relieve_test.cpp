@@ -8,7 +8,13 @@ using namespace noderuntime::test;
 namespace {
 
 class Idle final : public Body {
+ public:
+  explicit Idle(std::size_t stack_words) : stack_words_{stack_words} {}
+
+ private:
   Next run(Process&, int&) override { return Next::wait; }
+  std::size_t stack_words() const override { return stack_words_; }
+  std::size_t stack_words_;
 };
 
 constexpr std::size_t kilobytes = 1024;
@@ -17,8 +23,8 @@ struct Full : World {
   ~Full() { term_memory.bound = std::numeric_limits<std::size_t>::max(); }
 
   // A process that looks at no message, with a binary of its own.
-  Process& holding(std::size_t bytes) {
-    Process& process = *processes.spawn(nullptr, std::make_unique<Idle>(), {});
+  Process& holding(std::size_t bytes, std::size_t stack_words = 0) {
+    Process& process = *processes.spawn(nullptr, std::make_unique<Idle>(stack_words), {});
     if (bytes > 0) make_binary(process.heap, Buffer(bytes));
     run();
     return process;
@@ -65,6 +71,16 @@ TEST_CASE("memory: the largest process is killed, its watchers are told, and the
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(4).is(atoms::killed));
+}
+
+TEST_CASE("memory: stacks count", "[process]") {
+  Full world;
+  Term deep = world.holding(100 * kilobytes, 300 * kilobytes / sizeof(Word)).self();
+  Term large = world.holding(300 * kilobytes).self();
+  world.bound_below(1);
+  world.turn();
+  CHECK_FALSE(world.lives(deep));
+  CHECK(world.lives(large));
 }
 
 TEST_CASE("memory: one after the other ends until it suffices", "[process]") {
