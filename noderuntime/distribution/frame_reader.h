@@ -19,6 +19,10 @@ struct Frame {
 
 class FrameReader {
  public:
+  // What is read to a place may go on behind the frame, for so many bytes: one read brings the end of a large
+  // frame and the begin of the next.
+  static constexpr std::size_t read_ahead = 4096;
+
   explicit FrameReader(std::size_t max_frame) : max_frame_{max_frame} {}
 
   // Borrows `input` until next() has returned nullopt or an error.
@@ -29,9 +33,6 @@ class FrameReader {
   Result<std::optional<Frame>> next();
   // See Channel::place(). Not while pieces of a large fragment are missing: these belong elsewhere.
   std::span<Byte> place();
-  // What is read to a place may go on behind the frame, for so many bytes: one read brings the end of a large
-  // frame and the begin of the next.
-  static constexpr std::size_t read_ahead = 4096;
   std::size_t missing_pieces() const { return in_pieces_ && large_ ? length_ : 0; }
 
   std::size_t held_bytes() const { return gathered_ ? gathered_->used : 0; }
