@@ -58,9 +58,10 @@ bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 // True: something came, and was served. False: now it may sleep.
 bool Loop::rest() {
   auto how = pace_.next_rest(Pace::Time{uv_hrtime()});
-  if (how == Pace::Rest::gather || how == Pace::Rest::gather_much) look_away(how == Pace::Rest::gather_much);
-  pace_.rests_since(Pace::Time{uv_hrtime()});
-  return how == Pace::Rest::poll && poll();
+  if (how == Pace::Rest::poll) return poll();
+  if (how == Pace::Rest::gather) std::this_thread::sleep_for(Pace::gather_time);
+  if (how == Pace::Rest::gather_much) gather_much();
+  return false;
 }
 
 bool Loop::poll() {
@@ -75,10 +76,10 @@ bool Loop::poll() {
 
 // Who sends much must not wait for acknowledgements meanwhile; who sends small messages puts more of them
 // into a packet when it does.
-void Loop::look_away(bool much) {
-  if (much && last_read_) last_read_->await_much(true);
-  std::this_thread::sleep_for(much ? Pace::gather_much_time : Pace::gather_time);
-  if (much && last_read_) last_read_->await_much(false);
+void Loop::gather_much() {
+  if (last_read_) last_read_->await_much(true);
+  std::this_thread::sleep_for(Pace::gather_much_time);
+  if (last_read_) last_read_->await_much(false);
 }
 
 void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {

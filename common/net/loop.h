@@ -67,7 +67,7 @@ class Loop {
   bool has_work() const;
   bool rest();
   bool poll();
-  void look_away(bool much);
+  void gather_much();
   std::unique_ptr<uv_loop_s> loop_;
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;

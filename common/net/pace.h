@@ -31,6 +31,7 @@ class Pace {
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
   Time poll_time() const { return poll_time_; }  // at most so long in each rest; 0: never
 
+  // It rests from `now` on.
   Rest next_rest(Time now) {
     bool one_answer = reads_ == 1 && writes_ == 1;
     bool no_answer = reads_ > 0 && writes_ == 0;
@@ -43,12 +44,11 @@ class Pace {
     if (stream_ == needed) return much_comes ? Rest::gather_much : Rest::gather;
     return Rest::sleep;
   }
-  void rests_since(Time now) { since_ = now; }
 
   bool first_read() const { return reads_ == 0; }  // in this rest: only of that one the time matters
   // `large`: a part of a large message.
   void read(Time now, std::size_t bytes, bool large) {
-    if (reads_++ == 0) waited_ = now - since_;
+    if (reads_++ == 0) waited_ = now - rested_;
     bytes_ += bytes;
     large_ |= large;
   }
@@ -59,7 +59,7 @@ class Pace {
     in_a_row = !another ? 0 : in_a_row < needed ? in_a_row + 1 : needed;
   }
 
-  Time poll_time_, rested_{0}, since_{0}, waited_ = Time::max();
+  Time poll_time_, rested_{0}, waited_ = Time::max();
   std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since it rests
   bool large_ = false;
   int exchanges_ = 0, stream_ = 0;

@@ -23,7 +23,6 @@ struct Traffic {
 
   // How the loop rests after it.
   Pace::Rest add(const Input& input) {
-    pace.rests_since(now);
     now += input.after;
     for (int i = 0; i < input.reads; ++i) pace.read(now, input.bytes, input.large);
     for (int i = 0; i < input.writes; ++i) pace.wrote();
