@@ -47,8 +47,7 @@ void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most) {
 
 void FrameReader::feed(Bytes input) {
   assert(input_.empty() && behind_.empty());
-  auto missing = gathered_ && !given_ ? length_ - gathered_->used : in_pieces_ ? length_ : input.size();
-  input_ = input.first(std::min(missing, input.size()));
+  input_ = input.first(in_frame_ ? std::min(missing(), input.size()) : input.size());
   behind_ = input.subspan(input_.size());
   if (behind_.empty() || behind_.size() > read_ahead) return;
   // They may lie where the frame that they are behind is going to be given away, or to grow.
@@ -109,11 +108,10 @@ Result<bool> FrameReader::read_length() {
 }
 
 std::optional<Frame> FrameReader::gather() {
-  auto missing = length_ - (gathered_ ? gathered_->used : 0);
-  auto taken = input_.first(std::min(missing, input_.size()));
+  auto taken = input_.first(std::min(missing(), input_.size()));
   add_bytes(gathered_, taken, length_ + read_ahead);
   input_ = input_.subspan(taken.size());
-  if (taken.size() < missing) return std::nullopt;
+  if (missing() > 0) return std::nullopt;
   in_frame_ = false;
   given_ = true;
   return Frame{.bytes = {gathered_->data, gathered_->used}, .owner = gathered_.get()};
@@ -121,8 +119,7 @@ std::optional<Frame> FrameReader::gather() {
 
 std::span<Byte> FrameReader::place() {
   if (!large_) return {};
-  if (in_frame_ && gathered_ && !given_)
-    return place_in(gathered_, length_ - gathered_->used, length_ + read_ahead);
+  if (in_frame_ && gathered_) return place_in(gathered_, missing(), length_ + read_ahead);
   return ahead();
 }
 

@@ -39,6 +39,8 @@ class FrameReader {
 
  private:
   std::span<Byte> ahead();
+  // Bytes of the frame under way.
+  std::size_t missing() const { return in_pieces_ || !gathered_ ? length_ : length_ - gathered_->used; }
   Result<bool> read_length();  // false: its bytes are not all here
   bool begins_fragment() const;
   Frame piece(bool goes_on);
