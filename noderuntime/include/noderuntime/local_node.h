@@ -42,7 +42,7 @@ struct NodeOptions {
   std::size_t tables = 262'144;                                       // of module ets
   std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all their objects
   std::size_t max_message = 0x7FFFFFFF;                               // bytes of a message that a peer sends
-  // Bytes that a peer leaves unread before its connection ends.
+  // Bytes that a peer leaves unread, its largest message not counted, before its connection ends.
   std::size_t max_output = std::size_t{256} << 20;
 
   std::function<void(std::string_view)>
