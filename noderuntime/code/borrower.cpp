@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/process/native_body.h"
@@ -53,47 +54,75 @@ class Borrower::Asker final : public NativeBody {
   Borrower& borrower_;
 };
 
-void Borrower::ask(Realm& realm, Atom module, Process& waiting) {
-  if (auto* under_way = question(realm, module)) under_way->waiting.insert(waiting.self().word());
+bool Borrower::ask(Realm& realm, Atom module, Process& waiting) {
+  auto* under_way = question(realm, module);
+  // The -on_load function needs its own module: it would wait for itself. As on OTP the call is undef.
+  if (!under_way || under_way->runs == waiting.self()) return false;
+  under_way->waiting.insert(waiting.self().word());
+  return true;
 }
 
-void Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
+bool Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
   auto* under_way = question(realm, fun.module.as_atom());
-  if (!under_way) return;
+  if (!under_way || under_way->runs == waiting.self()) return false;
   under_way->waiting.insert(waiting.self().word());
   Digest version;
   std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
   auto& versions = under_way->versions;
   if (std::find(versions.begin(), versions.end(), version) == versions.end()) versions.push_back(version);
+  return true;
 }
 
-Borrower::Question* Borrower::question(Realm& realm, Atom module) {
-  auto& asked = asked_[&realm];
-  if (auto found = asked.find(module); found != asked.end()) return &questions_.at(found->second);
-  if (registry_.starting(realm, module)) {
-    bool runs = run_on_load({&realm, module, {}, {}, {}});
-    return runs ? &questions_.at(asked_[&realm].at(module)) : nullptr;
-  }
+Question* Borrower::question(Realm& realm, Atom module) {
+  if (auto* known = questions_.find(realm, module)) return known;
+  auto& fresh = questions_.open(realm, module);
+  set_deadline(fresh);
+  if (registry_.starts(realm, module) ? run_on_load(fresh) : send_request(fresh)) return &fresh;
+  processes_.timers().stop(fresh.timer);
+  questions_.close(fresh);
+  return nullptr;
+}
+
+// While a question is open its timer runs, whatever else fails: so it ends, and who waits is woken.
+void Borrower::set_deadline(Question& question) {
+  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
+  auto former = question.timer;
+  question.timer =
+      processes_.timers().start(now + time_limit, [this, realm = question.realm, module = question.module] {
+        step(*realm, module, [&] {
+          if (auto* late = questions_.find(*realm, module)) late->timer = 0, expire(*late);
+        });
+      });
+  if (former != 0) processes_.timers().stop(former);
+}
+
+bool Borrower::send_request(Question& question) {
   Process* from = asker();
-  if (!from) return nullptr;
+  if (!from) return false;
   static const Atom execute_call = Atom::of("execute_call"), get_object_code = Atom::of("get_object_code"),
                     erpc = Atom::of("erpc"), code = Atom::of("code");
   Heap heap;
-  Term arguments = make_list(heap, {processes_.make_reference_term(heap), Term::atom(code),
-                                    Term::atom(get_object_code), make_list(heap, {Term::atom(module)})});
+  Term arguments =
+      make_list(heap, {processes_.make_reference_term(heap), Term::atom(code), Term::atom(get_object_code),
+                       make_list(heap, {Term::atom(question.module)})});
   Term options =
       make_list(heap, {Term::atom(atoms::monitor),
                        make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
-  auto request = processes_.spawn_request(*from, realm.node(), erpc, execute_call, arguments, options);
-  if (!request) return nullptr;
-  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
-  Question fresh{&realm, module, {}, {}, {}};
-  fresh.timer = processes_.timers().start(now + time_limit, [this, reference = *request] {
-    if (Process* still = processes_.find(asker_)) processes_.demonitor(*still, reference, true);
-    on_end(reference, Term::nil());
-  });
-  asked.emplace(module, *request);
-  return &questions_.emplace(*request, std::move(fresh)).first->second;
+  auto request =
+      processes_.spawn_request(*from, question.realm->node(), erpc, execute_call, arguments, options);
+  return request && attach(question, *request);
+}
+
+bool Borrower::attach(Question& question, const Reference& request) {
+  if (questions_.attach(question, request)) return true;
+  report(question, "a reference was used twice");
+  return false;
+}
+
+// What must not happen. The question goes on without that request, and ends at its deadline at the latest.
+void Borrower::report(const Question& question, std::string_view problem) {
+  processes_.surroundings().log(LogLevel::error, "asking for module " + std::string{question.module.text()} +
+                                                     ": " + std::string{problem});
 }
 
 Process* Borrower::asker() {
@@ -103,59 +132,102 @@ Process* Borrower::asker() {
   return process;
 }
 
-void Borrower::on_end(const Reference& reference, Term reason) {
-  auto found = questions_.extract(reference);
-  if (!found) return;  // too late
-  Question over = std::move(found.mapped());
-  processes_.timers().stop(over.timer);
-  auto asked = asked_.find(over.realm);
-  asked->second.erase(over.module);
-  if (asked->second.empty()) asked_.erase(asked);
-  if (over.on_load) {
-    bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
-    if (!good)
-      processes_.surroundings().log(LogLevel::warning, "the -on_load function of module " +
-                                                           std::string{over.module.text()} + " ends with " +
-                                                           to_text(reason));
-    registry_.started(*over.realm, over.module, good);
-    return wake(over);
+// Memory may be refused in any step. The question is over then, as if the peer had nothing.
+template <class Action>
+void Borrower::step(Realm& realm, Atom module, Action action) {
+  auto give_up = [&] {
+    auto* question = questions_.find(realm, module);
+    if (!question) return;
+    report(*question, "there is no memory left");
+    registry_.deny(realm, module);
+    close(*question);
+  };
+  try {
+    action();
+  } catch (const HeapLimitExceeded&) { give_up(); } catch (const std::bad_alloc&) {
+    give_up();
   }
-  if (reason.is(atoms::noconnection)) return wake(over);  // not answered: who still can ask, asks again
-  auto file = file_in(reason, over.module);
-  answer(std::move(over), file);
 }
 
-void Borrower::answer(Question question, std::optional<File> file) {
-  auto& [realm, module, timer, waiting, versions, on_load] = question;
-  auto lent = file ? registry_.lend(*realm, module, file->contents, file->name)
-                   : Result<Instance*>{Error{Errc::not_found, {}}};
+void Borrower::on_end(const Reference& request, Term reason) {
+  auto* question = questions_.find(request);
+  if (!question) return;  // too late
+  questions_.detach(request);
+  step(*question->realm, question->module, [&] {
+    if (question->runs != Term::nil()) return end_of_on_load(*question, reason);
+    if (reason.is(atoms::noconnection))
+      return close(*question);  // not answered: who still can ask, asks again
+    answer(*question, file_in(reason, question->module));
+  });
+}
+
+void Borrower::expire(Question& question) {
+  if (question.runs != Term::nil()) {
+    if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
+    return end_of_on_load(question, Term::atom(atoms::timeout));
+  }
+  cancel_requests(question);
+  answer(question, std::nullopt);
+}
+
+// What comes for them is not waited for any more.
+void Borrower::cancel_requests(Question& question) {
+  Process* from = processes_.find(asker_);
+  for (auto requests = question.requests; auto& request : requests) {
+    questions_.detach(request);
+    if (from && !processes_.demonitor(*from, request, true)) processes_.abandon_spawn_request(*from, request);
+  }
+}
+
+void Borrower::answer(Question& question, std::optional<File> file) {
+  Realm& realm = *question.realm;
+  Atom module = question.module;
+  // What was pushed since the question was asked is newer than the file on the peer's disk.
+  bool pushed =
+      registry_.starts(realm, module) || (question.versions.empty() && registry_.find(realm, module));
+  if (!pushed) take(question, std::move(file));
+  start_or_close(question);
+}
+
+void Borrower::take(Question& question, std::optional<File> file) {
+  Realm& realm = *question.realm;
+  Atom module = question.module;
+  if (!file) return registry_.deny(realm, module);
+  auto lent = registry_.lend(realm, module, file->contents, file->name);
   if (!lent) {
-    registry_.deny(*realm, module);
-    if (file)
-      processes_.surroundings().log(LogLevel::error, "module " + std::string{module.text()} + " of " +
-                                                         std::string{realm->node().text()} + ": " +
-                                                         lent.error().message());
-  } else {
-    for (auto& version : versions)
-      if ((*lent)->image->md5 != version) registry_.deny(*realm, version);
-    if (!waiting.empty()) ask_ahead(**lent);
-    if (registry_.starting(*realm, module)) {
-      if (run_on_load(question)) return;
-      registry_.started(*realm, module, false);
-    }
+    registry_.deny(realm, module);
+    return processes_.surroundings().log(LogLevel::error, "module " + std::string{module.text()} + " of " +
+                                                              std::string{realm.node().text()} + ": " +
+                                                              lent.error().message());
   }
-  wake(question);
+  for (auto& version : question.versions)
+    if ((*lent)->image->md5 != version) registry_.deny(realm, version);
+  if (!question.waiting.empty()) ask_ahead(**lent);
 }
 
-void Borrower::wake(const Question& question) {
-  for (Word pid : question.waiting)
+// The module may be here, but for its -on_load function; another version may have come while that ran.
+void Borrower::start_or_close(Question& question) {
+  Realm& realm = *question.realm;
+  while (registry_.starts(realm, question.module)) {
+    if (run_on_load(question)) return;
+    registry_.started(realm, question.module, false);
+  }
+  close(question);
+}
+
+// Who waits is woken, and looks again.
+void Borrower::close(Question& question) {
+  auto over = questions_.close(question);
+  if (!over) return report(question, "it is over already");
+  if (over->timer != 0) processes_.timers().stop(over->timer);
+  for (Word pid : over->waiting)
     if (Process* process = processes_.find(Term::from_word(pid))) processes_.wake(*process);
 }
 
 // In a process of its own, in the realm of the module. The prelude's code:on_load/1 exits with {ok, Result}.
-bool Borrower::run_on_load(Question question) {
+bool Borrower::run_on_load(Question& question) {
   Process* from = asker();
-  Instance* instance = registry_.starting(*question.realm, question.module);
+  Instance* instance = registry_.start(*question.realm, question.module);
   if (!from || !instance) return false;
   static const Atom code = Atom::of("code"), on_load = Atom::of("on_load");
   Heap heap;
@@ -163,16 +235,24 @@ bool Borrower::run_on_load(Question question) {
   SpawnOptions options;
   options.monitor = processes_.make_reference();
   options.origin = question.realm->node();
+  if (!attach(question, *options.monitor)) return false;
   Process* process = processes_.spawn(from, code, on_load, arguments, options);
-  if (!process) return false;
-  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
-  question.timer = processes_.timers().start(now + time_limit, [this, pid = process->self()] {
-    if (Process* still = processes_.find(pid)) processes_.exit(*still, Term::atom(atoms::killed));
-  });
-  question.on_load = true;
-  asked_[question.realm][question.module] = *options.monitor;
-  questions_.emplace(*options.monitor, std::move(question));
+  if (!process) return questions_.detach(*options.monitor), false;
+  question.runs = process->self();
+  set_deadline(question);
   return true;
+}
+
+void Borrower::end_of_on_load(Question& question, Term reason) {
+  question.runs = Term::nil();
+  for (auto requests = question.requests; auto& request : requests) questions_.detach(request);
+  bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
+  if (!good)
+    processes_.surroundings().log(LogLevel::warning, "the -on_load function of module " +
+                                                         std::string{question.module.text()} + " ends with " +
+                                                         to_text(reason));
+  registry_.started(*question.realm, question.module, good);
+  start_or_close(question);
 }
 
 // The module will call what it imports: asked for now, this is no round trip each later. Only for modules
@@ -184,9 +264,8 @@ void Borrower::ask_ahead(const Instance& instance) {
     Link link;
     link.name = name;
     if (registry_.resolve(*instance.realm, link, false) ||
-        !registry_.may_borrow(*instance.realm, name.module))
+        !registry_.may_borrow(*instance.realm, name.module) || questions_.find(*instance.realm, name.module))
       continue;
-    if (asked_[instance.realm].contains(name.module)) continue;
     question(*instance.realm, name.module);
     ++count;
   }

@@ -7,10 +7,11 @@
 //                                                       ──► who waits is woken, and looks again
 #pragma once
 
-#include <unordered_map>
-#include <unordered_set>
-#include <vector>
+#include <optional>
+#include <string>
+#include <string_view>
 
+#include "noderuntime/code/questions.h"
 #include "noderuntime/code/registry.h"
 
 namespace noderuntime {
@@ -22,44 +23,49 @@ class Borrower {
 
   Borrower(Processes& processes, Registry& registry) : processes_{processes}, registry_{registry} {}
 
-  // The process waits; it is woken when there is an answer, or there will be none.
-  void ask(Realm& realm, Atom module, Process& waiting);
+  // The process waits; it is woken when there is an answer, or there will be none. False: nobody can be
+  // asked, or the process runs the -on_load function of that very module.
+  bool ask(Realm& realm, Atom module, Process& waiting);
   // The same, for a fun: a module of another MD5 is remembered as not having it.
-  void ask(Realm& realm, const FunObject& fun, Process& waiting);
+  bool ask(Realm& realm, const FunObject& fun, Process& waiting);
   // Runs the -on_load function that the module waits for.
   void start(Realm& realm, Atom module) { question(realm, module); }
   // Whether a question is under way for the realm.
-  bool asks(const Realm& realm) const { return asked_.contains(&realm); }
+  bool asks(const Realm& realm) const { return questions_.any(realm); }
+  const Questions& questions() const { return questions_; }
 
  private:
   class Asker;
-  struct Question {
-    Realm* realm;
-    Atom module;
-    Timers::Id timer;
-    std::unordered_set<Word> waiting;  // pids
-    std::vector<Digest> versions;      // that funs need
-    bool on_load = false;              // asked of the module's -on_load function, in a process of ours
-  };
-
   struct File {
     Bytes contents;
     std::string name;
   };
   static std::optional<File> file_in(Term reason, Atom module);
-  Question* question(Realm& realm, Atom module);  // the one under way, or a new one. Null: no process left
+  // The one under way, or a new one. Null: there is no room for another process.
+  Question* question(Realm& realm, Atom module);
+  void set_deadline(Question& question);
+  bool send_request(Question& question);  // false: no room for another process
+  bool attach(Question& question, const Reference& request);
+  void cancel_requests(Question& question);
   Process* asker();
-  void on_end(const Reference& reference, Term reason);
-  void answer(Question question, std::optional<File> file);
-  bool run_on_load(Question question);  // false: no process left
-  void wake(const Question& question);
+  template <class Action>
+  void step(Realm& realm, Atom module, Action action);
+  // The steps of a question. Each ends with a request under way, or closes it.
+  void on_end(const Reference& request, Term reason);
+  void expire(Question& question);
+  void answer(Question& question, std::optional<File> file);
+  void end_of_on_load(Question& question, Term reason);
+  void start_or_close(Question& question);
+  void close(Question& question);
+  void take(Question& question, std::optional<File> file);
+  bool run_on_load(Question& question);  // false: no room for another process
   void ask_ahead(const Instance& instance);
+  void report(const Question& question, std::string_view problem);
 
   Processes& processes_;
   Registry& registry_;
   Term asker_ = Term::nil();
-  std::unordered_map<Reference, Question> questions_;
-  std::unordered_map<const Realm*, std::unordered_map<Atom, Reference>> asked_;
+  Questions questions_;
 };
 
 }  // namespace noderuntime

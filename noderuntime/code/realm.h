@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "noderuntime/functions/native.h"
 #include "noderuntime/machine/image.h"
@@ -86,14 +87,14 @@ class Realm {
 
  private:
   friend class Registry;
-  // A module that no name leads to before its -on_load function has run.
+  // A version of a module that no name leads to before its -on_load function has run.
   struct Starting {
-    std::shared_ptr<const Image> image;
-    std::string file_name;
+    Instance* instance;
     bool pushed;
+    bool running = false;
   };
   Atom node_;
-  std::unordered_map<Atom, Starting> starting_;
+  std::unordered_map<Atom, std::vector<Starting>> starting_;  // one that runs, and the latest behind it
   std::unordered_map<Atom, Instance*> instances_, prelude_;
   std::unordered_set<Atom> missing_;  // modules that are not on the code path
   // What the peer did not have, and until when (milliseconds) it is not asked for it again: modules, and

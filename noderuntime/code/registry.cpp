@@ -162,7 +162,7 @@ bool Registry::asks(const Realm& realm, Atom module) const {
 }
 
 bool Registry::may_borrow(const Realm& realm, Atom module) const {
-  if (realm.starting_.contains(module)) return true;
+  if (starts(realm, module)) return true;
   if (find(realm, module) || !asks(realm, module)) return false;
   auto absent = realm.absent_.find(module);
   return absent == realm.absent_.end() || absent->second <= now();
@@ -170,7 +170,7 @@ bool Registry::may_borrow(const Realm& realm, Atom module) const {
 
 bool Registry::may_borrow(const Realm& realm, const FunObject& fun) const {
   Atom module = fun.module.as_atom();
-  if (realm.starting_.contains(module)) return true;
+  if (starts(realm, module)) return true;
   if (!asks(realm, module)) return false;
   auto absent = realm.absent_.find(module);
   if (absent != realm.absent_.end() && absent->second > now()) return false;
@@ -191,11 +191,18 @@ Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::str
 // An instance whose -on_load function has run already does not run it again.
 Instance* Registry::start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
                                    bool pushed) {
-  Atom module = image->module;
-  Instance* instance = add(image, realm, file_name);
-  bool runs = image->on_load_entry != 0 && !instance->started;
-  if (runs) realm.starting_[module] = {std::move(image), std::move(file_name), pushed};
-  if (!runs) place(*instance, pushed);
+  Instance* instance = add(image, realm, std::move(file_name));
+  if (image->on_load_entry == 0 || instance->started) {
+    place(*instance, pushed);
+    return instance;
+  }
+  auto& versions = realm.starting_[image->module];
+  if (!versions.empty() && versions.front().running && versions.front().instance == instance)
+    versions.front().pushed |= pushed;
+  else {
+    if (!versions.empty() && !versions.back().running) versions.pop_back();
+    versions.push_back({instance, pushed});
+  }
   return instance;
 }
 
@@ -206,17 +213,20 @@ void Registry::place(Instance& instance, bool pushed) {
   if (changes) forget_links(module);
 }
 
-Instance* Registry::starting(Realm& realm, Atom module) {
+Instance* Registry::start(Realm& realm, Atom module) {
   auto found = realm.starting_.find(module);
-  return found == realm.starting_.end() ? nullptr : add(found->second.image, realm);
+  if (found == realm.starting_.end() || found->second.empty()) return nullptr;
+  found->second.front().running = true;
+  return found->second.front().instance;
 }
 
 void Registry::started(Realm& realm, Atom module, bool good) {
-  auto found = realm.starting_.extract(module);
-  if (!found) return;
-  auto& [image, file_name, pushed] = found.mapped();
+  auto found = realm.starting_.find(module);
+  if (found == realm.starting_.end() || found->second.empty()) return;
+  auto [instance, pushed, running] = found->second.front();
+  found->second.erase(found->second.begin());
+  if (found->second.empty()) realm.starting_.erase(found);
   if (good) {
-    Instance* instance = add(image, realm, file_name);
     instance->started = true;
     return place(*instance, pushed);
   }
@@ -465,6 +475,9 @@ bool Registry::is_prelude(const Instance& instance) const {
 
 bool Registry::is_named(const Instance& instance) const {
   Atom module = instance.image->module;
+  if (auto starting = instance.realm->starting_.find(module); starting != instance.realm->starting_.end())
+    for (auto& version : starting->second)
+      if (version.instance == &instance) return true;
   auto pushed = pushed_.find(module);
   return instance.realm->find(module) == &instance || is_prelude(instance) ||
          (pushed != pushed_.end() && pushed->second == &instance);

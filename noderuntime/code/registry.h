@@ -41,9 +41,14 @@ class Registry {
   void deny(Realm& realm, Atom module);
   void deny(Realm& realm, const Digest& version);
 
-  // A module with an -on_load function, however it came, waits for that: to be run on the instance that
-  // starting() gives (null: none waits), its outcome told to started().
-  Instance* starting(Realm& realm, Atom module);
+  // A module with an -on_load function, however it came, waits until that has run: start() gives the instance
+  // to run it on (null: none waits), started() takes its outcome. A version that comes meanwhile waits
+  // behind.
+  bool starts(const Realm& realm, Atom module) const {
+    auto found = realm.starting_.find(module);
+    return found != realm.starting_.end() && !found->second.empty();
+  }
+  Instance* start(Realm& realm, Atom module);
   void started(Realm& realm, Atom module, bool good);
 
   // The instance of a module as the realm sees it, without loading. Null: none.

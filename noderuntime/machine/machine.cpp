@@ -69,15 +69,13 @@ Instance& Machine::root(Realm& realm) {
 
 bool Machine::borrow(Process& process, Realm& realm, Atom module) {
   if (!registry_.may_borrow(realm, module)) return false;
-  borrower_.ask(realm, module, process);
-  return true;
+  return borrower_.ask(realm, module, process);
 }
 
 bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
   Realm* lender = registry_.may_borrow(realm, fun) ? &realm : registry_.maker(fun);
   if (!lender || !registry_.may_borrow(*lender, fun)) return false;
-  borrower_.ask(*lender, fun, process);
-  return true;
+  return borrower_.ask(*lender, fun, process);
 }
 
 // --- code that nothing refers to
@@ -137,7 +135,7 @@ Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file, std
   Realm& realm = realm_of(caller);
   auto loaded = registry_.load_binary(realm, file, module, std::move(file_name));
   if (!loaded) return Load::damaged;
-  if (registry_.starting(realm, module)) borrower_.start(realm, module);
+  if (registry_.starts(realm, module)) borrower_.start(realm, module);
   reclaim_later();
   return Load::done;
 }

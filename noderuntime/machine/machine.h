@@ -39,6 +39,7 @@ class Machine final : public CodeServices {
   bool borrow(Process& process, Realm& realm, Atom module);
   bool borrow(Process& process, Realm& realm, const FunObject& fun);
 
+  const Questions& questions() const { return borrower_.questions(); }  // that peers are asked now
   Registry& registry() { return registry_; }
   Processes& processes() { return processes_; }
   Interpreter& interpreter() { return *interpreter_; }

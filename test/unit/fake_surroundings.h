@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <unordered_set>
 
 #include "noderuntime/process/processes.h"
 #include "noderuntime/process/signal_copy.h"
@@ -17,7 +18,8 @@ class FakeSurroundings : public Surroundings {
   std::vector<Sent> sent;
   std::int64_t now_milliseconds = 1'000;
   bool busy = false;
-  bool is_connected = false;  // to whomever
+  bool is_connected = false;  // to everybody who is not `away`
+  std::unordered_set<Atom> away;
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // of `logged`
   std::map<std::string, Buffer> files;
@@ -31,7 +33,7 @@ class FakeSurroundings : public Surroundings {
   std::int64_t system_nanoseconds() override { return (1'700'000'000'000 + now_milliseconds) * 1'000'000; }
   std::uint64_t random() override { return random_ += 0x9E3779B97F4A7C15u; }
   std::vector<Atom> connected_nodes(NodeKind) override { return {}; }
-  bool connected(Atom) override { return is_connected; }
+  bool connected(Atom node) override { return is_connected && !away.contains(node); }
   void disconnect(Atom) override {}
   Result<Buffer> read_file(const std::string& path) override {
     auto found = files.find(path);

@@ -10,6 +10,7 @@ main() ->
     own_module(Node),
     ask_once(Node),
     nobody_has_it(Node),
+    refuses_to_load(Node),
     server(Node),
     pushed(Node),
     lender_lost("a module that its lender was asked for when the connection was lost: undef", Node, {undef, late, go}),
@@ -137,6 +138,20 @@ nobody_has_it(Node) ->
           fun() -> rpc:call(Node, fresh, g, []) end),
     equal("what speaks for the node is not borrowed", {badrpc, {'EXIT', {undef, [{file, list_dir, ["."], []}]}}},
           fun() -> rpc:call(Node, file, list_dir, ["."]) end).
+
+%% Asked for again when the node has forgotten that it was undef.
+refuses_to_load(Node) ->
+    Undefined = {badrpc, {'EXIT', {undef, [{refuses, f, [], []}]}}},
+    Called = fun() -> rpc:call(Node, refuses, f, []) end,
+    1 = erlang:trace_pattern({code, get_object_code, 1}, true, [global]),
+    erlang:trace(new_processes, true, [call]),
+    equal("a module whose -on_load function fails is undef", Undefined, Called),
+    First = asked(refuses, 0),
+    claims:eventually("it is asked for again after a while", fun() ->
+        Undefined = Called(),
+        First + asked(refuses, 0) > 1 end),
+    erlang:trace(new_processes, false, [call]),
+    equal("and is undef again", Undefined, Called).
 
 server(Node) ->
     {ok, Pid} = rpc:call(Node, counter, start, [10]),

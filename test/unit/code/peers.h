@@ -11,18 +11,22 @@ namespace noderuntime::test {
 struct Peers : World {
   Peers() : World{{.borrow_code = true}} { surroundings.is_connected = true; }
 
-  // A process of the peer's, as a spawn request of it would start it.
-  void start(const char* peer, const char* module, const char* function, const std::string& arguments) {
+  // A process of the peer's, as a spawn request of it would start it. Its pid.
+  Term start(const char* peer, const char* module, const char* function, const std::string& arguments) {
     auto parsed = parse_text(arguments);
     REQUIRE(parsed);
     Observer::Seen seen = std::make_shared<std::string>("no answer");
     Process* watcher = processes.spawn(nullptr, std::make_unique<Observer>(seen), {});
+    watcher_pids.push_back(watcher->self());
     SpawnOptions options;
     options.monitor = processes.make_reference();
     options.origin = Atom::of(peer);
-    processes.spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
+    auto* started = processes.spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
+    REQUIRE(started);
+    Term pid = started->self();
     watchers.push_back(seen);
     run();
+    return pid;
   }
   // All that can be done without time passing.
   void run() {
@@ -83,7 +87,12 @@ struct Peers : World {
     run();
   }
 
+  bool is_watcher(Term pid) const {
+    return std::find(watcher_pids.begin(), watcher_pids.end(), pid) != watcher_pids.end();
+  }
+
   std::vector<std::shared_ptr<std::string>> watchers;
+  std::vector<Term> watcher_pids;
 
  private:
   class Observer : public Body {

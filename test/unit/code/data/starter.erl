@@ -1,8 +1,15 @@
-%% Compiled twice: with an -on_load function that says ok, and with one that does not.
+%% Compiled once for each thing that an -on_load function may do; only `ok`, `itself` and `lacks` end with ok.
 -module(starter).
 -export([value/0]).
 -on_load(start/0).
 
-start() -> prepared = prepare(), ?RESULT.
+start() -> prepared = prepare(), start(?RESULT).
+
+start(ok) -> ok;
+start(refused) -> refused;
+start(itself) -> {'EXIT', {undef, _}} = (catch starter:value()), ok;  % as on OTP
+start(lacks) -> {'EXIT', {undef, _}} = (catch nosuch:f()), ok;
+start(waits) -> receive stop -> ok end.
+
 prepare() -> prepared.
 value() -> 42.

@@ -1,0 +1,201 @@
+// Every order of what can happen while peers are asked for modules: calls, answers, refusals, late answers,
+// time-outs, peers that go and come back, -on_load functions, ends of processes, pushed and deleted code,
+// reclaimed realms.
+#include <random>
+
+#include "test/unit/code/peers.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+constexpr const char* lender = "lender@host";
+
+// A world in which one step at a time happens, and what must hold after each step.
+class Orders {
+ public:
+  enum Step {
+    call,         // a process of the peer calls module:value/0
+    give,         // the oldest request that is open is answered with the module's file
+    refuse,       // … or with `error`
+    lose,         // … or with noconnection, though the connection is there
+    repeat,       // the last answer comes once more
+    wait_half,    // half of the time that a question may take passes
+    wait,         // all of it passes
+    leave,        // the connection to the peer is lost
+    come_back,    // and is there again
+    kill_caller,  // the oldest process that calls is killed
+    kill_others,  // so is whoever asks, and whoever runs an -on_load function
+    push,         // the peer loads the module by code:load_binary/3
+    erase,        // code:delete/1
+    step_count
+  };
+
+  explicit Orders(const std::string& variant)
+      : file_{*file_contents(TEST_MODULES "/" + variant + "/starter.beam")},
+        refused_{variant == "refused" || variant == "waits"} {}
+
+  void take(Step step) {
+    trace_ += std::to_string(step) + " ";
+    INFO("steps: " << trace_);
+    switch (step) {
+      case call:
+        callers_.push_back(world_.start(lender, "erpc", "execute_call", "[r,starter,value,[]]"));
+        break;
+      case give: answer(&Orders::lend); break;
+      case refuse: refused_ = true, answer(&Orders::have_nothing); break;
+      case lose: refused_ = true, answer(&Orders::lose_it); break;
+      case repeat:
+        if (last_) (this->*last_->second)(last_->first);
+        break;
+      case wait_half: world_.pass(Borrower::time_limit / 2), refused_ = true; break;
+      case wait: world_.pass(Borrower::time_limit), refused_ = true; break;
+      case leave:
+        if (world_.surroundings.away.empty()) {
+          refused_ = true;
+          world_.surroundings.away.insert(Atom::of(lender));
+          world_.processes.node_down(Atom::of(lender));
+          world_.machine.peer_leaves();
+          answered_ = world_.questions().size();
+        }
+        break;
+      case come_back:
+        if (world_.surroundings.away.erase(Atom::of(lender))) world_.machine.peer_returns(Atom::of(lender));
+        break;
+      case kill_caller:
+        for (Term pid : callers_)
+          if (auto* process = world_.processes.find(pid)) {
+            world_.processes.exit(*process, Term::atom(atoms::killed));
+            break;
+          }
+        break;
+      case kill_others:
+        refused_ = true;
+        for (Term pid : world_.processes.all())
+          if (!is_caller(pid) && !world_.is_watcher(pid))
+            world_.processes.exit(*world_.processes.find(pid), Term::atom(atoms::killed));
+        break;
+      case push: push_it(); break;
+      case erase:
+        refused_ = true;
+        world_.machine.registry().forget(realm(), Atom::of(module_));
+        break;
+      case step_count: break;
+    }
+    world_.run();
+    check();
+  }
+
+  // Everybody gets an answer, and nothing is left of the questions.
+  void end() {
+    refused_ = true;
+    for (int i = 0; i < 6; ++i) world_.pass(Borrower::time_limit), check();
+    for (Term pid : callers_) REQUIRE(world_.processes.find(pid) == nullptr);
+    REQUIRE(world_.machine.questions().size() == 0);
+    REQUIRE(world_.machine.questions().requests() == 0);
+  }
+
+ private:
+  using Answer = void (Orders::*)(const Peers::Question&);
+
+  Realm& realm() { return world_.machine.registry().realm(Atom::of(lender)); }
+  void check() {
+    auto& questions = world_.machine.questions();
+    std::size_t requests = 0, waiting = 0;
+    questions.for_each([&](const Question& question) {
+      REQUIRE(questions.find(*question.realm, question.module) == &question);
+      REQUIRE_FALSE(question.requests.empty());
+      for (auto& request : question.requests) REQUIRE(questions.find(request) == &question);
+      requests += question.requests.size();
+      auto ends = world_.processes.timers().deadline_of(question.timer);
+      REQUIRE(ends);
+      REQUIRE(*ends <= world_.surroundings.now_milliseconds + Borrower::time_limit);
+      for (Word pid : question.waiting)
+        waiting += is_caller(Term::from_word(pid)) && world_.processes.find(Term::from_word(pid));
+    });
+    REQUIRE(questions.requests() == requests);
+    std::size_t alive = 0;
+    for (std::size_t i = 0; i < callers_.size(); ++i) {
+      alive += world_.processes.find(callers_[i]) != nullptr;
+      auto outcome = world_.outcome(i);
+      if (outcome == "{r,return,42}")
+        REQUIRE(given_);
+      else if (outcome.starts_with("{r,error,undef"))
+        REQUIRE(refused_);
+      else
+        REQUIRE((outcome == "no answer" || outcome == "killed"));
+    }
+    REQUIRE(alive == waiting);
+  }
+  bool is_caller(Term pid) { return std::find(callers_.begin(), callers_.end(), pid) != callers_.end(); }
+
+  void answer(Answer how) {
+    auto asked = world_.questions();
+    if (answered_ >= asked.size()) return;
+    auto question = asked[answered_++];
+    last_ = {question, how};
+    (this->*how)(question);
+  }
+  void lend(const Peers::Question& question) {
+    if (question.arguments != "[code,get_object_code,[starter]]") return have_nothing(question);
+    given_ = true;
+    world_.lend_bytes(question, module_, file_);
+  }
+  void have_nothing(const Peers::Question& question) { world_.have_nothing(question); }
+  void lose_it(const Peers::Question& question) {
+    world_.answer(question, OwnedTerm::copy_of(Term::atom(atoms::noconnection)));
+  }
+  void push_it() {
+    given_ = true;
+    Heap heap;
+    Term arguments = make_list(heap, {Term::atom(Atom::of(module_)), Term::nil(), make_binary(heap, file_)});
+    SpawnOptions options;
+    options.origin = Atom::of(lender);
+    world_.spawn(Atom::of("code"), Atom::of("load_binary"), arguments, options);
+  }
+
+  Peers world_;
+  static constexpr const char* module_ = "starter";
+  std::string trace_;
+  Buffer file_;
+  std::vector<Term> callers_;
+  std::size_t answered_ = 0;
+  std::optional<std::pair<Peers::Question, Answer>> last_;
+  bool given_ = false;  // the module was given or pushed at least once
+  bool refused_;        // something has happened after which a call may be undef
+};
+
+// `starter` compiled with each -on_load function; one of them never ends by itself.
+constexpr const char* variants[] = {"ok", "refused", "itself", "lacks", "waits"};
+
+}  // namespace
+
+TEST_CASE("borrowing in every order: all short sequences", "[code]") {
+  for (std::string variant : variants) {
+    std::size_t length = variant == "refused" ? 4 : 3;
+    std::size_t total = 1;
+    for (std::size_t i = 0; i < length; ++i) total *= Orders::step_count;
+    for (std::size_t number = 0; number < total; ++number) {
+      Orders orders{variant};
+      INFO(variant);
+      orders.take(Orders::call);
+      for (std::size_t i = 0, rest = number; i < length; ++i, rest /= Orders::step_count)
+        orders.take(static_cast<Orders::Step>(rest % Orders::step_count));
+      orders.end();
+    }
+  }
+}
+
+TEST_CASE("borrowing in every order: long sequences, drawn by chance", "[code]") {
+  for (auto* variant : variants)
+    for (int round = 0; round < 60; ++round) {
+      auto seed = std::random_device{}();
+      std::mt19937 random{seed};
+      Orders orders{variant};
+      CAPTURE(variant, seed);
+      orders.take(Orders::call);
+      for (int i = 0; i < 80; ++i) orders.take(static_cast<Orders::Step>(random() % Orders::step_count));
+      orders.end();
+    }
+}
