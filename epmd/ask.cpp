@@ -7,12 +7,10 @@ namespace noderuntime::epmd {
 namespace {
 using net::Address;
 
-using Limit = std::optional<Milliseconds>;
-
-std::optional<Buffer> ask_at(const Address& address, const Question& question, Limit limit) {
+std::optional<Buffer> ask_at(const Address& address, const Question& question) {
   net::Loop loop;
   net::Timer timer{loop};
-  if (limit) timer.start(*limit, [&] { loop.stop(); });
+  if (question.limit) timer.start(*question.limit, [&] { loop.stop(); });
   net::TcpStream stream{loop};
   std::optional<Buffer> answer;
   auto on_read = [&](Bytes bytes) {
@@ -21,7 +19,7 @@ std::optional<Buffer> ask_at(const Address& address, const Question& question, L
   };
   stream.connect(address, [&](Outcome connected) {
     if (connected) answer.emplace();
-    if (!connected || question.request.empty()) return loop.stop();
+    if (!connected) return loop.stop();
     stream.start({.read = on_read, .ended = [&](Error) { loop.stop(); }});
     stream.write(question.request);
   });
@@ -30,9 +28,9 @@ std::optional<Buffer> ask_at(const Address& address, const Question& question, L
 }
 }  // namespace
 
-std::optional<Buffer> ask(Port port, const Question& question, Limit limit) {
+std::optional<Buffer> ask(Port port, const Question& question) {
   for (auto family : {Address::Family::v6, Address::Family::v4})
-    if (auto answer = ask_at(Address::loopback(family, port), question, limit)) return answer;
+    if (auto answer = ask_at(Address::loopback(family, port), question)) return answer;
   return std::nullopt;
 }
 

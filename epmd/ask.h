@@ -5,8 +5,8 @@
 
 namespace noderuntime::epmd {
 
-// Tries ::1 and then 127.0.0.1. nullopt: nobody accepts the connection. Without a limit it waits for ever, as
-// OTP's does; with one it returns what has come until then.
-std::optional<Buffer> ask(Port port, const Question& question, std::optional<Milliseconds> limit = {});
+// Tries ::1 and then 127.0.0.1. nullopt: nobody accepts the connection. Without Question::limit it waits for
+// ever, as OTP's does.
+std::optional<Buffer> ask(Port port, const Question& question);
 
 }  // namespace noderuntime::epmd

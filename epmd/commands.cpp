@@ -11,8 +11,10 @@ namespace noderuntime::epmd {
 namespace {
 constexpr std::size_t max_name_to_stop = 1000;
 constexpr std::size_t whole_stream = SIZE_MAX;
-constexpr std::size_t kill_answer = 2;  // OK, NO
-constexpr std::size_t stop_answer = 7;  // STOPPED, NOEXIST; OTP's daemon adds STOPPED to NOEXIST
+constexpr std::size_t kill_answer = 2;       // OK, NO
+constexpr std::size_t listing_begin = 4;     // the port of the daemon: without it there is none
+constexpr Milliseconds started_limit{5000};  // OTP's waits for ever for who takes connections and is silent
+constexpr std::size_t stop_answer = 7;       // STOPPED, NOEXIST; OTP's daemon adds STOPPED to NOEXIST
 
 Report short_answer(Bytes answer) {
   return {"epmd: local epmd responded with <" + std::string{as_text(answer)} + ">\n", "", 1};
@@ -137,7 +139,7 @@ std::optional<Question> question_of(const Options& options) {
       return Question{encode(Request{PortPlease2{options.name}}), whole_stream};
     case Verb::dump: return Question{encode(Request{Dump{}}), whole_stream};
     case Verb::kill: return Question{encode(Request{Kill{}}), kill_answer};
-    case Verb::started: return Question{{}, 0};
+    case Verb::started: return Question{encode(Request{Names{}}), listing_begin, started_limit};
     case Verb::stop:
       if (options.name.size() > max_name_to_stop) return std::nullopt;
       return Question{encode(Request{Stop{options.name}}), stop_answer};
@@ -149,7 +151,7 @@ Report report(const Options& options, const std::optional<Buffer>& answer) {
   if (options.verb == Verb::stop && options.name.size() > max_name_to_stop)
     return {"epmd: Name too long!", "", 1};
   if (options.verb == Verb::lookup && !question_of(options)) return {"", "epmd: no name can be that\n", 1};
-  if (options.verb == Verb::started) return {"", "", answer ? 0 : 1};
+  if (options.verb == Verb::started) return {"", "", answer && answer->size() >= listing_begin ? 0 : 1};
   if (!answer) return {"", "epmd: Cannot connect to local epmd\n", 1};
   switch (options.verb) {
     case Verb::names: return report_names(*answer, options.json);

@@ -9,8 +9,9 @@
 namespace noderuntime::epmd {
 
 struct Question {
-  Buffer request;      // empty: it is enough that somebody accepts the connection
-  std::size_t enough;  // bytes of an answer that nobody needs to wait longer for
+  Buffer request;
+  std::size_t enough;                      // bytes of an answer that nobody needs to wait longer for
+  std::optional<Milliseconds> limit = {};  // the answer is what has come until then; none: waits for ever
 };
 
 struct Report {

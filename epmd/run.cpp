@@ -59,7 +59,7 @@ std::string system_text(const Error& error) { return error.context.substr(error.
 Stopped port_in_use(Port port) {
   constexpr std::size_t enough = 4;
   constexpr Milliseconds patience{2000};
-  auto answer = ask(port, {encode(Request{Names{}}), enough}, patience);
+  auto answer = ask(port, {encode(Request{Names{}}), enough, patience});
   if (!answer || answer->size() < enough)
     return {1, "port " + std::to_string(port.value()) + " is in use by another program"};
   spdlog::debug("there is already a epmd running at port {}", port.value());

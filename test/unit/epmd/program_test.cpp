@@ -160,7 +160,8 @@ TEST_CASE("commands: what is asked", "[epmd]") {
   CHECK(question_of(command(Verb::dump))->request == Buffer{0, 1, 'd'});
   CHECK(question_of(command(Verb::kill))->request == Buffer{0, 1, 'k'});
   CHECK(question_of(command(Verb::stop, "a"))->request == Buffer{0, 2, 's', 'a'});
-  CHECK(question_of(command(Verb::started))->request.empty());
+  CHECK(question_of(command(Verb::started))->request == Buffer{0, 1, 'n'});
+  CHECK(question_of(command(Verb::started))->limit == Milliseconds{5000});
   CHECK_FALSE(question_of(command(Verb::stop, std::string(1001, 'a'))));
 }
 
@@ -168,7 +169,12 @@ TEST_CASE("commands: no daemon", "[epmd]") {
   for (auto verb : {Verb::names, Verb::dump, Verb::kill, Verb::stop})
     CHECK(report(command(verb), std::nullopt) == Report{"", "epmd: Cannot connect to local epmd\n", 1});
   CHECK(report(command(Verb::started), std::nullopt) == Report{"", "", 1});
-  CHECK(report(command(Verb::started), Buffer{}) == Report{"", "", 0});
+}
+
+TEST_CASE("commands: -started believes an answer only, not that somebody has the port", "[epmd]") {
+  CHECK(report(command(Verb::started), Buffer{}) == Report{"", "", 1});
+  CHECK(report(command(Verb::started), Buffer{0, 0, 0x11}) == Report{"", "", 1});
+  CHECK(report(command(Verb::started), Buffer{0, 0, 0x11, 0x11}) == Report{"", "", 0});
 }
 
 TEST_CASE("commands: listings", "[epmd]") {
