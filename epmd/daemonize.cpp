@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +28,6 @@ namespace {
 void leave_surroundings(std::vector<int> kept) {
   umask(0);
   if (chdir("/") != 0) return;  // the root always exists
-  closelog();                   // its descriptor is not among those that are kept
   std::sort(kept.begin(), kept.end());
   unsigned next = STDERR_FILENO + 1;
   for (int descriptor : kept) {

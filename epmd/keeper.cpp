@@ -65,10 +65,13 @@ void Keeper::replace_table() {
   full_ = false;
   auto old_table = std::exchange(table_, std::move(*fresh));
   table_size_ = size_when_new_ = content.size();
-  // A descriptor that waits to be sent must not be closed.
-  std::erase_if(waiting_, [&](const Waiting& one) { return one.descriptor >= 0 && !one.stores; });
+  // A descriptor that waits to be sent must not be closed; nor has what was not sent to be taken back, so
+  // that no more waits when there are many tables before it is.
+  auto unsent =
+      std::erase_if(waiting_, [](const Waiting& one) { return one.descriptor >= 0 && !one.stores; });
+  bool stored = old_table && unsent < old_table->descriptors().size();
   for (int descriptor : table_->descriptors()) say(store(name_of_table()) + "\nFDPOLL=0", descriptor);
-  if (old_table) forget(old_name);
+  if (stored) forget(old_name);
 }
 
 void Keeper::say(std::string state, int descriptor, std::optional<Serial> stores) {

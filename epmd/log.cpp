@@ -1,11 +1,13 @@
 #include "epmd/log.h"
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/syslog_sink.h>
-#include <spdlog/spdlog.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include <ctime>
+
+#include "common/net/output.h"
+#include "common/program/logging.h"
 
 namespace noderuntime::epmd {
 namespace {
@@ -23,24 +25,39 @@ class CtimeFlag : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<CtimeFlag>(); }
 };
 
-std::shared_ptr<spdlog::logger> stderr_logger() {
-  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\r\n");
-  formatter->add_flag<CtimeFlag>('*').set_pattern("epmd: %*: %v");
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
-  sink->set_formatter(std::move(formatter));
-  return std::make_shared<spdlog::logger>("epmd", std::move(sink));
+// What syslog(3) puts in front: facility and level in one number.
+class PriorityFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& to) override {
+    bool debug = message.level < spdlog::level::info;
+    int level = debug                                  ? LOG_DEBUG
+                : message.level == spdlog::level::info ? LOG_INFO
+                : message.level == spdlog::level::warn ? LOG_WARNING
+                                                       : LOG_ERR;
+    auto text = std::to_string(LOG_DAEMON | level);
+    to.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<PriorityFlag>(); }
+};
+
+std::unique_ptr<spdlog::formatter> form_for_people() {
+  auto form = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\r\n");
+  form->add_flag<CtimeFlag>('*').set_pattern("epmd: %*: %v");
+  return form;
 }
 
-std::shared_ptr<spdlog::logger> syslog_logger() {
-  auto sink = std::make_shared<spdlog::sinks::syslog_sink_st>("epmd", 0, LOG_DAEMON, false);
-  return std::make_shared<spdlog::logger>("epmd", std::move(sink));
+// RFC 3164, as syslog(3) writes it to the local logger. %b and %H:%M:%S do not depend on the locale here.
+std::unique_ptr<spdlog::formatter> form_for_syslog() {
+  auto form = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "");
+  form->add_flag<PriorityFlag>('*').set_pattern("<%*>%b %d %H:%M:%S epmd: %v");
+  return form;
 }
 }  // namespace
 
 void set_up_log(bool to_syslog, bool debug) {
-  auto logger = to_syslog ? syslog_logger() : stderr_logger();
-  logger->set_level(debug ? spdlog::level::debug : spdlog::level::warn);
-  spdlog::set_default_logger(std::move(logger));
+  auto level = debug ? program::LogLevel::debug : program::LogLevel::warning;
+  if (to_syslog) return program::set_up_logging("epmd", level, form_for_syslog(), net::open_system_log());
+  program::set_up_logging("epmd", level, form_for_people(), net::open_output(STDERR_FILENO));
 }
 
 }  // namespace noderuntime::epmd

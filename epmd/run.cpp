@@ -7,6 +7,7 @@
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/tcp.h"
+#include "common/program/logging.h"
 #include "epmd/addresses.h"
 #include "epmd/ask.h"
 #include "epmd/daemonize.h"
@@ -122,16 +123,21 @@ int report(const Stopped& stopped, Launch& launch) {
 }
 
 // The sockets are open before it goes into the background: when the port is in use, as for every `erl` but
-// the first, no process is left over that somebody would have to reap.
-Launch launch_for(bool in_background, const Inheritance& inheritance) {
+// the first, no process is left over that somebody would have to reap. The log is opened again there: its
+// descriptors are not among those that are kept, and what waits in it is written once.
+Launch launch_for(bool in_background, const Inheritance& inheritance, const Options& options) {
   if (!in_background) return Launch::in_foreground();
   std::vector<int> kept;
   for (const auto& listener : inheritance.listeners) kept.push_back(listener.get());
-  return Launch::into_background(kept);
+  program::close_log();
+  auto launch = Launch::into_background(kept);
+  set_up_log(options.daemon, options.debug > 0);
+  return launch;
 }
 
 int serve(const Options& options, const Program& program, Inheritance& inheritance, Launch& launch) {
   net::Loop loop;
+  program::LogService log{loop};
   Server server{loop, settings_of(options, inheritance)};
   auto orphans = inheritance.restore_to(server);
   auto stopped = listen_on_all(server, inheritance.listeners);
@@ -170,7 +176,7 @@ int run_daemon(const Options& options, const Program& program) {
     if (in_background) std::fputs(failure_line(stopped->text).c_str(), stderr);
     return stopped->status;
   }
-  auto launch = launch_for(in_background, inheritance);
+  auto launch = launch_for(in_background, inheritance, options);
   return serve(options, program, inheritance, launch);
 }
 

@@ -10,7 +10,12 @@ constexpr net::Milliseconds status_pause{1000};  // many changes are one line
 }
 
 Service::Service(net::Loop& loop, Server& server, net::ServiceManager manager)
-    : loop_{loop}, server_{server}, manager_{std::move(manager)}, status_{loop}, watchdog_{loop} {
+    : loop_{loop},
+      server_{server},
+      manager_{std::move(manager)},
+      notices_{loop, manager_},
+      status_{loop},
+      watchdog_{loop} {
   server_.set_witness(
       {.began = [this](const auto&) { names_changed(); }, .ended = [this](const auto&) { names_changed(); }});
 }
@@ -32,10 +37,10 @@ void Service::keep_names(const Inheritance& inheritance, const std::vector<std::
 }
 
 void Service::ready() {
-  manager_.send("READY=1\nMAINPID=" + std::to_string(getpid()));
+  notices_.tell("READY=1\nMAINPID=" + std::to_string(getpid()));
   tell_status();
   if (auto limit = net::watchdog_limit())
-    watchdog_.start_repeating(*limit / 2, [this] { manager_.send("WATCHDOG=1"); });
+    watchdog_.start_repeating(*limit / 2, [this] { notices_.tell("WATCHDOG=1"); });
 }
 
 void Service::forget_names() {
@@ -48,7 +53,7 @@ void Service::names_changed() {
 
 void Service::tell_status() {
   auto count = server_.names().registered().size();
-  manager_.send("STATUS=Names registered: " + std::to_string(count));
+  notices_.tell("STATUS=Names registered: " + std::to_string(count));
 }
 
 }  // namespace noderuntime::epmd

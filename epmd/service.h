@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "common/net/service_notices.h"
 #include "epmd/inheritance.h"
 #include "epmd/keeper.h"
 
@@ -26,6 +27,7 @@ class Service {
   net::Loop& loop_;
   Server& server_;
   net::ServiceManager manager_;
+  net::ServiceNotices notices_;
   std::unique_ptr<Keeper> keeper_;
   net::Timer status_;
   net::Timer watchdog_;

@@ -1,11 +1,14 @@
 #include "common/program/logging.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
 #include <utility>
 
+#include "common/program/queued_sink.h"
 #include "common/wire/utf8.h"
 
 namespace noderuntime::program {
@@ -29,6 +32,9 @@ void append_escaped(std::string& to, std::string_view bytes) {
     to.append("\\x").append(1, digits[value >> 4]).append(1, digits[value & 15]);
   }
 }
+
+std::weak_ptr<QueuedSink> current_sink;  // of the default logger
+net::Loop* serving_loop = nullptr;
 }  // namespace
 
 Result<LogLevel> parse_log_level(std::string_view text) {
@@ -38,10 +44,36 @@ Result<LogLevel> parse_log_level(std::string_view text) {
 }
 
 void set_up_logging(const std::string& program, LogLevel level) {
-  auto logger = std::make_shared<spdlog::logger>(program, std::make_shared<spdlog::sinks::stderr_sink_st>());
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
+  auto form = std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
+  set_up_logging(program, level, std::move(form), net::open_output(STDERR_FILENO));
+}
+
+void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
+                    std::unique_ptr<net::OutputTarget> target) {
+  auto sink = std::make_shared<QueuedSink>(program, std::move(target));
+  auto logger = std::make_shared<spdlog::logger>(program, sink);
+  logger->set_formatter(std::move(form));
   logger->set_level(levels[static_cast<std::size_t>(level)].second);
+  if (serving_loop) sink->attach(*serving_loop);
+  current_sink = sink;
   spdlog::set_default_logger(std::move(logger));
+}
+
+void close_log() {
+  auto nothing = std::make_shared<spdlog::sinks::null_sink_st>();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::move(nothing)));
+}
+
+LogService::LogService(net::Loop& loop) : loop_{loop} {
+  if (serving_loop) return;
+  serving_loop = &loop;
+  if (auto sink = current_sink.lock()) sink->attach(loop);
+}
+
+LogService::~LogService() {
+  if (serving_loop != &loop_) return;
+  serving_loop = nullptr;
+  if (auto sink = current_sink.lock()) sink->detach();
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

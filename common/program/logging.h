@@ -1,11 +1,21 @@
-// The log of a program, on spdlog: lines on standard error.
+// The log of a program, on spdlog: lines on standard error, or for the system's logger. Writing a line never
+// waits for its reader (see QueuedSink). Loop thread only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "noderuntime/bytes.h"
 #include "noderuntime/result.h"
+
+namespace spdlog {
+class formatter;
+}
+namespace noderuntime::net {
+class Loop;
+class OutputTarget;
+}  // namespace noderuntime::net
 
 namespace noderuntime::program {
 
@@ -15,6 +25,26 @@ Result<LogLevel> parse_log_level(std::string_view text);  // the names above
 
 // Sets up spdlog's default logger, so that sources log by spdlog::info(...) and the like.
 void set_up_logging(const std::string& program, LogLevel level);
+// The same with lines in another form, for another reader.
+void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
+                    std::unique_ptr<net::OutputTarget> target);
+// What waits is written, for net::Output::last_write_limit at most, and the descriptors of the log are
+// closed: before a fork, or before another program is executed. The next set_up_logging() opens them again;
+// until then lines are dropped. At the end of the program it happens by itself.
+void close_log();
+
+// As long as it lives the loop writes lines that wait; otherwise they wait for the next line. One loop of the
+// program does: the first.
+class LogService {
+ public:
+  explicit LogService(net::Loop& loop);
+  ~LogService();
+  LogService(const LogService&) = delete;
+  LogService& operator=(const LogService&) = delete;
+
+ private:
+  net::Loop& loop_;
+};
 
 // Text from a peer, safe to show: control characters, quotes, backslashes and bytes that are not UTF-8 are
 // escaped; what is longer than `limit` bytes is cut and ends with "...".

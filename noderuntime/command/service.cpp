@@ -11,7 +11,9 @@ constexpr net::Milliseconds status_pause{1000};  // many changes are one line
 }
 
 Service::Service(net::Loop& loop)
-    : manager_{net::ServiceManager::from_environment()}, status_{loop}, watchdog_{loop} {}
+    : manager_{net::ServiceManager::from_environment()}, status_{loop}, watchdog_{loop} {
+  if (manager_) notices_.emplace(loop, *manager_);
+}
 
 void Service::ready(Port port) {
   port_ = port;
@@ -28,8 +30,8 @@ void Service::node_changed(bool up) {
 
 void Service::stopping() { tell("STOPPING=1"); }
 
-void Service::tell(const std::string& state) const {
-  if (manager_) manager_->send(state);
+void Service::tell(const std::string& state) {
+  if (notices_) notices_->tell(state);
 }
 
 void Service::tell_status() {

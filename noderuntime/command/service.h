@@ -4,8 +4,7 @@
 
 #include <optional>
 
-#include "common/net/systemd.h"
-#include "common/net/timer.h"
+#include "common/net/service_notices.h"
 #include "noderuntime/strong.h"
 
 namespace noderuntime::command {
@@ -19,10 +18,11 @@ class Service {
   void stopping();
 
  private:
-  void tell(const std::string& state) const;
+  void tell(const std::string& state);
   void tell_status();
 
   std::optional<net::ServiceManager> manager_;
+  std::optional<net::ServiceNotices> notices_;  // where there is a manager
   net::Timer status_, watchdog_;
   Port port_{0};
   std::size_t connected_ = 0;

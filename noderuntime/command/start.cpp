@@ -39,6 +39,7 @@ int start(const StartOptions& options) {
   net::ignore_broken_pipe();
 
   net::Loop loop;
+  program::LogService log{loop};
   loop.poll_before_sleep(std::chrono::microseconds{options.poll_time});
   int status = success;
   std::string name = configuration->name->full();

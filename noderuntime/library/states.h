@@ -8,6 +8,7 @@
 #include "common/net/signals.h"
 #include "common/net/timer.h"
 #include "common/net/wake.h"
+#include "common/program/logging.h"
 #include "noderuntime/local_node.h"
 #include "noderuntime/node/node.h"
 
@@ -31,6 +32,7 @@ struct EventLoop::State {
   State() { poster->open(&wake); }
 
   net::Loop loop;
+  program::LogService log{loop};
   std::shared_ptr<Poster> poster = std::make_shared<Poster>();
   net::Wake wake{loop, [this] { poster->run(); }};
   std::vector<std::unique_ptr<net::Signals>> signals;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 
 #include "common/program/logging.h"
@@ -19,8 +18,9 @@ namespace noderuntime {
 
 namespace {
 
-constexpr int slices_per_turn = 64;            // then the sockets are looked at again
-constexpr net::Milliseconds farewell{500};     // for peers to close their side of the connection
+constexpr int slices_per_turn = 64;         // then the sockets are looked at again
+constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
+constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // then who prints waits
 constexpr std::uint8_t erlang_node_type = 77;  // hidden nodes register with it too (facts, section 1)
 
 NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
@@ -109,6 +109,15 @@ void Node::appear() {
 void Node::become(const distribution::Identity& identity) {
   processes_.set_identity({Atom::of(identity.name.full()), identity.creation});
   peers_.set_self(identity);
+  start_own_processes();
+}
+
+void Node::start_own_processes() {
+  console_ = std::make_unique<net::Output>(net::open_output(STDOUT_FILENO), console_bytes_waiting);
+  console_->attach(loop_, [this] {
+    processes_.node_drained(atoms::user);
+    schedule();
+  });
   start_services(processes_);
 }
 
@@ -118,6 +127,7 @@ void Node::stop() {
   questions_.clear();
   if (listener_) loop_.drop_later(std::move(listener_));
   peers_.disconnect_all();
+  if (console_) console_->detach();
   if (publication_) loop_.drop_later(std::move(publication_));
   work_.stop();
   timer_.stop();
@@ -158,7 +168,7 @@ void Node::arm_timer() {
 
 void Node::on_identity(const distribution::Identity& given) {
   processes_.set_identity({Atom::of(given.name.full()), given.creation});
-  start_services(processes_);
+  start_own_processes();
 }
 
 void Node::on_node_up(Atom node, bool visible) {
@@ -300,9 +310,9 @@ void Node::halt_when_alone() {
     });
 }
 
-void Node::print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+Surroundings::Printed Node::print(std::string_view text) {
+  if (!console_ || !console_->write(std::string{text})) return Printed::closed;
+  return console_->full() ? Printed::busy : Printed::taken;
 }
 
 Result<Buffer> Node::read_file(const std::string& path) {

@@ -16,6 +16,10 @@
 #include "noderuntime/node/publication.h"
 #include "noderuntime/process/processes.h"
 
+namespace noderuntime::net {
+class Output;
+}
+
 namespace noderuntime {
 
 // Loop thread only. Nothing is called back from inside the constructor.
@@ -51,6 +55,7 @@ class Node final : private Surroundings, private Peers::Events {
   void publish(Port port);
   void appear();  // without being listed anywhere
   void become(const distribution::Identity& identity);
+  void start_own_processes();
   void work();
   void settle();
   void arm_timer();
@@ -76,7 +81,7 @@ class Node final : private Surroundings, private Peers::Events {
   void list_names(const std::string& host, std::function<void(Names)> done) override;
   void halt(int status) override;
   void halt_when_alone();
-  void print(std::string_view text) override;
+  Printed print(std::string_view text) override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;
   std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override;
@@ -100,6 +105,7 @@ class Node final : private Surroundings, private Peers::Events {
   Processes processes_;
   Machine machine_;
   Peers peers_;
+  std::unique_ptr<net::Output> console_;  // with the services, one of which prints
   net::Work work_;
   net::Timer timer_, halt_timer_;
   std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers

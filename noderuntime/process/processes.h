@@ -113,6 +113,8 @@ class Processes {
   void deliver(Signal&& signal);
   void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
   void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
+  // `process` finishes its step and is not run again before node_drained(node).
+  void suspend(Process& process, Atom node);
 
   // --- receive
 

@@ -21,13 +21,17 @@ std::optional<NameAtNode> name_at_node(Term term) {
 
 void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
-    if (surroundings_.send(node, body) && from && from->suspended_on_ != node) {
-      from->suspended_on_ = node;
-      suspended_[node].push_back(from->slot_);
-    }
+    bool busy = surroundings_.send(node, body);
+    if (busy && from && !from->essential) suspend(*from, node);  // a service serves the other nodes too
     return;
   }
   std::visit([&](const auto& local) { on(local, Heap{}); }, body);
+}
+
+void Processes::suspend(Process& process, Atom node) {
+  if (process.suspended_on_ == node) return;
+  process.suspended_on_ = node;
+  suspended_[node].push_back(process.slot_);
 }
 
 Processes::Sent Processes::send(Process& from, Term to, Term message, bool priority) {

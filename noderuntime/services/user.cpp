@@ -45,7 +45,7 @@ User::Answer User::answer(Process& self, Term request) {
     return {make_list(heap, {binary, encoding})};
   }
   if (gen::is_record(request, requests, 2)) return answer_all(self, request.element(1));
-  if (gen::is_record(request, put_chars, 3)) return print(request.element(2));
+  if (gen::is_record(request, put_chars, 3)) return print(self, request.element(2));
   if (gen::is_record(request, setopts, 2)) return {Term::atom(atoms::ok)};
   if (gen::is_record(request, get_geometry, 2)) return {failure(heap, "enotsup"), true};
   if (request.is_tuple() && request.size() > 1 && request.element(0).is_atom()) {
@@ -63,11 +63,16 @@ User::Answer User::answer_all(Process& self, Term requests) {
   return last;
 }
 
-User::Answer User::print(Term text) {
+// When the console is busy the text is taken and answered, as by OTP's port; the next request waits.
+User::Answer User::print(Process& self, Term text) {
   BitView view = bits_of(text);
   std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin within a byte
   bits::copy_to_front(view.data, view.bit_offset, bytes.data(), bytes.size() * 8);
-  processes().surroundings().print({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  using Printed = Surroundings::Printed;
+  auto printed =
+      processes().surroundings().print({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (printed == Printed::closed) return {failure(self.heap, "terminated"), true};
+  if (printed == Printed::busy) processes().suspend(self, atoms::user);
   return {Term::atom(atoms::ok)};
 }
 

@@ -1,6 +1,7 @@
 // user: the console of the node as a device of the I/O protocol. What is printed there goes to the program's
-// standard output; there is nothing to read.
-// Source: io_protocol in stdlib's users guide.
+// standard output; there is nothing to read. While nobody reads what is printed, requests wait in the mailbox
+// of this process, and those who sent them for their answers; nobody else waits. Source: io_protocol in
+// stdlib's users guide.
 #pragma once
 
 #include "noderuntime/services/gen.h"
@@ -22,7 +23,7 @@ class User final : public NativeBody {
   };
   Answer answer(Process& self, Term request);
   Answer answer_all(Process& self, Term requests);
-  Answer print(Term text);
+  Answer print(Process& self, Term text);
   void compute(Process& self, Term message);
 };
 

@@ -10,7 +10,7 @@ ALLOWED = {
     "common/wire": [],
     "common/epmd_protocol": ["common/wire"],
     "common/net": [],
-    "common/program": ["common/wire"],
+    "common/program": ["common/wire", "common/net"],
     "epmd": ["common/wire", "common/epmd_protocol", "common/net", "common/program"],
     "noderuntime/term": ["common/wire"],
     "noderuntime/external_format": ["common/wire", "noderuntime/term"],

@@ -20,6 +20,8 @@ class FakeSurroundings : public Surroundings {
   bool busy = false;
   bool is_connected = false;  // to everybody who is not `away`
   std::unordered_set<Atom> away;
+  std::string printed;               // on the console
+  Printed console = Printed::taken;  // what it answers
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // of `logged`
   std::map<std::string, Buffer> files;
@@ -39,6 +41,10 @@ class FakeSurroundings : public Surroundings {
     auto found = files.find(path);
     if (found == files.end()) return Error{Errc::not_found, path};
     return found->second;
+  }
+  Printed print(std::string_view text) override {
+    printed += text;
+    return console;
   }
   void log(LogLevel level, std::string_view text) override {
     logged.emplace_back(text);

@@ -1,7 +1,12 @@
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/spdlog.h>
+
 #include <catch2/catch.hpp>
 
+#include "common/net/output.h"
 #include "common/program/environment.h"
 #include "common/program/logging.h"
+#include "common/program/queued_sink.h"
 
 using namespace noderuntime;
 using namespace noderuntime::program;
@@ -25,4 +30,55 @@ TEST_CASE("log levels have names", "[program]") {
 TEST_CASE("environment: unset is not empty", "[program]") {
   CHECK_FALSE(environment("NODERUNTIME_NO_SUCH_VARIABLE"));
   CHECK(environment("PATH"));
+}
+
+namespace {
+// A reader that can be told to stop reading.
+struct Reader final : net::OutputTarget {
+  struct State {
+    bool reads = true, closed = false;
+    std::string text;
+  };
+  State& state;
+  explicit Reader(State& its) : state{its} {}
+  Result<std::size_t> write(std::string_view bytes) override {
+    if (state.closed) return Error{Errc::system, "EPIPE"};
+    if (!state.reads) return std::size_t{0};
+    state.text += bytes;
+    return bytes.size();
+  }
+  int descriptor() const override { return -1; }
+};
+
+void log_to(Reader::State& reader) {
+  set_up_logging("test", LogLevel::info, std::make_unique<spdlog::pattern_formatter>("%v"),
+                 std::make_unique<Reader>(reader));
+}
+}  // namespace
+
+TEST_CASE("log: lines that nobody reads wait, then are dropped and counted", "[program]") {
+  Reader::State reader;
+  log_to(reader);
+  spdlog::info("first");
+  reader.reads = false;
+  const std::string line(1023, '.');
+  constexpr std::size_t kept = log_bytes_waiting / 1024 + 1, dropped = 100;
+  for (std::size_t i = 0; i < kept + dropped; ++i) spdlog::info(line);
+  CHECK(reader.text == "first\n");
+  reader.reads = true;
+  spdlog::info("next");
+  spdlog::info("last");
+  CHECK(reader.text.size() > kept * 1024);
+  CHECK(reader.text.ends_with(".\n100 lines were lost: nobody read the log\nnext\nlast\n"));
+  close_log();
+}
+
+TEST_CASE("log: lines that cannot be written are counted until they can", "[program]") {
+  Reader::State reader{.closed = true};
+  log_to(reader);
+  for (int i = 0; i < 3; ++i) spdlog::info("lost");
+  reader.closed = false;
+  spdlog::info("read");
+  CHECK(reader.text == "3 lines were lost: nobody read the log\nread\n");
+  close_log();
 }

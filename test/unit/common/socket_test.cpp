@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "common/net/descriptor_set.h"
+#include "common/net/service_notices.h"
 #include "common/net/socket.h"
 #include "common/net/systemd.h"
 #include "common/net/tcp.h"
@@ -163,6 +164,32 @@ TEST_CASE("systemd: notices with and without a descriptor; a full queue is told"
   while (manager->send("STATUS=x")) {}
   CHECK(notify.receive().text == "STATUS=x");
   CHECK(manager->send("STATUS=y"));
+}
+
+TEST_CASE("systemd: notices that find the queue full are told later, of each kind the newest", "[net]") {
+  NotifySocket notify;
+  auto manager = ServiceManager::from_environment();
+  REQUIRE(manager);
+  Loop loop;
+  ServiceNotices notices{loop, *manager};
+  while (manager->send("OTHER=1")) {}
+  notices.tell("READY=1\nMAINPID=7");
+  for (auto* status : {"STATUS=one", "STATUS=two"}) notices.tell(status);
+  std::vector<std::string> told;
+  auto take = [&] {
+    for (auto text = notify.receive().text; !text.empty(); text = notify.receive().text)
+      if (text != "OTHER=1") told.push_back(text);
+  };
+  take();
+  CHECK(told.empty());
+  for (int turns = 0; told.size() < 2 && turns < 1'000; ++turns) {
+    loop.turn(true);
+    take();
+  }
+  CHECK(told == std::vector<std::string>{"READY=1\nMAINPID=7", "STATUS=two"});
+  notices.tell("STATUS=three");
+  take();
+  CHECK(told.back() == "STATUS=three");
 }
 
 TEST_CASE("systemd: no manager, no watchdog, nothing passed", "[net]") {

@@ -1,0 +1,69 @@
+// The console, and who waits when nobody reads it.
+#include "test/unit/services/service_world.h"
+
+using namespace noderuntime;
+using namespace noderuntime::test;
+
+namespace {
+
+std::string put(const std::string& text, int number) {
+  return "{io_request,'$peer'," + std::to_string(number) + ",{put_chars,unicode,<<\"" + text + "\">>}}";
+}
+std::string reply(int number, const std::string& answer = "ok") {
+  return "pid <- {io_reply," + std::to_string(number) + "," + answer + "}";
+}
+using Texts = std::vector<std::string>;
+using Printed = Surroundings::Printed;
+
+}  // namespace
+
+TEST_CASE("user: what is printed is answered", "[services]") {
+  ServiceWorld world;
+  world.ask(atoms::user, put("text", 1));
+  CHECK(world.surroundings.printed == "text");
+  CHECK(world.answers() == Texts{reply(1)});
+}
+
+TEST_CASE("user: while the console is busy requests wait, in order, and nobody else does", "[services]") {
+  ServiceWorld world;
+  world.surroundings.console = Printed::busy;
+  world.ask(atoms::user, put("a", 1));
+  CHECK(world.answers() == Texts{reply(1)});  // it was taken
+  world.ask(atoms::user, put("b", 2));
+  world.ask(atoms::user, "{io_request,'$peer',3,getopts}");
+  world.ask(atoms::user, put("c", 4));
+  CHECK(world.answers().empty());
+  CHECK(world.surroundings.printed == "a");
+  world.ask(atoms::net_kernel, "{'$gen_call',{'$peer','$alias'},{is_auth,peer@there}}");
+  CHECK(world.answers().size() == 1);
+
+  world.processes.node_drained(atoms::user);
+  world.run();
+  CHECK(world.answers() == Texts{reply(2)});  // which made it busy again
+  world.surroundings.console = Printed::taken;
+  world.processes.node_drained(atoms::user);
+  world.run();
+  auto answers = world.answers();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[1] == reply(4));
+  CHECK(world.surroundings.printed == "abc");
+}
+
+TEST_CASE("user: when nobody reads any more, who prints is told", "[services]") {
+  ServiceWorld world;
+  world.surroundings.console = Printed::closed;
+  world.ask(atoms::user, put("a", 1));
+  world.ask(
+      atoms::user,
+      "{io_request,'$peer',2,{requests,[{put_chars,unicode,<<\"b\">>},{put_chars,unicode,<<\"c\">>}]}}");
+  CHECK(world.answers() == Texts{reply(1, "{error,terminated}"), reply(2, "{error,terminated}")});
+  CHECK(world.surroundings.printed == "ab");  // the third was not tried
+}
+
+TEST_CASE("services: a connection that is busy holds none of them back", "[services]") {
+  ServiceWorld world;
+  world.surroundings.busy = true;
+  for (int i = 0; i < 3; ++i)
+    world.ask(atoms::net_kernel, "{'$gen_call',{'$peer','$alias'},{is_auth,peer@there}}");
+  CHECK(world.answers().size() == 3);
+}
