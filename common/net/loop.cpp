@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <thread>
@@ -57,21 +58,42 @@ bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
 // True: something came, and was served. False: now it may sleep.
 bool Loop::rest() {
-  auto how = pace_.next_rest(Pace::Time{uv_hrtime()});
+  auto begin = uv_hrtime();
+  auto how = pace_.next_rest(Pace::Time{begin});
   if (how == Pace::Rest::poll) return poll();
+  if (how == Pace::Rest::sleep) return false;
   if (how == Pace::Rest::gather) std::this_thread::sleep_for(Pace::gather_time);
   if (how == Pace::Rest::gather_much) gather_much();
+  if (measured_since_ != 0) rested_ += uv_hrtime() - begin;
   return false;
 }
 
 bool Loop::poll() {
-  auto end = uv_hrtime() + static_cast<std::uint64_t>(pace_.poll_time().count());
-  while (uv_hrtime() < end) {
+  auto begin = uv_hrtime(), now = begin;
+  auto end = begin + static_cast<std::uint64_t>(pace_.poll_time().count());
+  for (; now < end; now = uv_hrtime()) {
     uv_run(loop_.get(), UV_RUN_NOWAIT);
-    if (!pace_.first_read() || stopped_ || has_work()) return true;
+    if (!pace_.first_read() || stopped_ || has_work()) {
+      rested_ += now - begin;
+      return true;
+    }
     sched_yield();
   }
+  rested_ += now - begin;
   return false;
+}
+
+void Loop::measure_use() {
+  if (measured_since_ != 0) return;
+  uv_loop_configure(loop_.get(), UV_METRICS_IDLE_TIME);
+  measured_since_ = uv_hrtime();
+  rested_ = 0;
+}
+
+Loop::Use Loop::use() const {
+  std::chrono::nanoseconds total{uv_hrtime() - measured_since_};
+  std::chrono::nanoseconds idle{uv_metrics_idle_time(loop_.get()) + rested_};
+  return {std::max(std::chrono::nanoseconds{0}, total - idle), total};
 }
 
 // Who sends much must not wait for acknowledgements meanwhile; who sends small messages puts more of them

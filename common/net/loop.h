@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,13 @@ class Loop {
   // Time since an arbitrary start, never going back; the clock of Timer.
   Milliseconds now() const;
 
+  // How busy it is: measured from now on, at the price of two readings of the clock in each turn.
+  void measure_use();
+  struct Use {
+    std::chrono::nanoseconds busy, total;  // since measure_use(); busy: not waiting or looking for input
+  };
+  Use use() const;
+
   // For who polls by himself: a descriptor that can be read when a turn has something to do, and how long to
   // wait for that; nullopt: no deadline.
   int descriptor() const;
@@ -74,6 +82,8 @@ class Loop {
   std::unique_ptr<Byte[]> read_buffer_;
   Pace pace_{Pace::Time{0}};
   TcpStream* last_read_ = nullptr;
+  std::uint64_t measured_since_ = 0;  // of uv_hrtime(); 0: not measured
+  std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without what came
   bool stopped_ = false;
 };
 

@@ -331,13 +331,20 @@ template <const auto& text>
 Term text_of(Context& context) {
   return make_string(context.heap, text);
 }
+// As config.guess names it, which OTP was configured with.
+#if defined(__x86_64__)
+constexpr char architecture[] = "x86_64-pc-linux-gnu";
+#elif defined(__aarch64__)
+constexpr char architecture[] = "aarch64-unknown-linux-gnu";
+#else
+constexpr char architecture[] = "unknown-unknown-linux-gnu";
+#endif
 constexpr char release[] = "27", version[] = "15.0", machine[] = "BEAM",
-               architecture[] = "x86_64-pc-linux-gnu", banner[] = "Node Runtime " NODERUNTIME_VERSION "\n",
-               driver[] = "3.3", nif[] = "2.17";
+               banner[] = "Node Runtime " NODERUNTIME_VERSION "\n", driver[] = "3.3", nif[] = "2.17";
 
 constexpr Fact facts[] = {
     {"atom_count", [](Context&) { return number(atom_count()); }},
-    {"atom_limit", [](Context&) { return number(1'048'576); }},
+    {"atom_limit", [](Context&) { return number(atom_limit()); }},
     {"build_type", [](Context&) { return name("opt"); }},
     {"compat_rel", [](Context&) { return number(27); }},
     {"cpu_topology", undefined},
@@ -348,7 +355,7 @@ constexpr Fact facts[] = {
     {"dirty_cpu_schedulers_online", one},
     {"dirty_io_schedulers", one},
     {"dist", [](Context& c) { return make_binary(c.heap, std::string_view{}); }},
-    {"dist_buf_busy_limit", [](Context&) { return number(1024 * 1024); }},
+    {"dist_buf_busy_limit", [](Context& c) { return number(c.processes.surroundings().busy_bytes()); }},
     {"dist_ctrl", [](Context&) { return Term::nil(); }},
     {"driver_version", text_of<driver>},
     {"dynamic_trace", [](Context&) { return name("none"); }},
@@ -433,6 +440,48 @@ NativeResult system_info_1(Context& context, const Term* a) {
 
 namespace {
 
+// --- the scheduler's time
+
+// Of those who have asked for it, who still lives. The measuring itself costs too little to be ended.
+CodeServices::SchedulerTimeUse& living_users(Context& context) {
+  auto& use = context.code.scheduler_time_use();
+  std::erase_if(use.users, [&](const auto& user) { return !context.processes.find(user.pid); });
+  return use;
+}
+
+// The old value, as kernel_refc of OTP: true for who had it on himself, or when others have.
+bool use_scheduler_time(Context& context, bool on) {
+  auto& use = living_users(context);
+  bool before = !use.users.empty();
+  Term self = context.process.self();
+  auto own = std::find_if(use.users.begin(), use.users.end(), [&](auto& user) { return user.pid == self; });
+  if (on && !before) use.since = context.processes.surroundings().scheduler_time();
+  if (on && own == use.users.end())
+    use.users.push_back({self, 1});
+  else if (on)
+    ++own->times;
+  else if (own != use.users.end() && --own->times == 0)
+    use.users.erase(own);
+  return before;
+}
+
+// [{Scheduler, BusyTime, TotalTime}]: our one, and those for long functions, which system_info/1 tells of and
+// which never have anything to do.
+Term scheduler_times(Context& context, std::int64_t schedulers) {
+  auto& use = living_users(context);
+  if (use.users.empty()) return Term::atom(atoms::undefined);
+  auto& heap = context.heap;
+  auto now = context.processes.surroundings().scheduler_time();
+  Term total = make_integer(heap, now.total_nanoseconds - use.since.total_nanoseconds);
+  Term busy = make_integer(heap, now.busy_nanoseconds - use.since.busy_nanoseconds);
+  std::vector<Term> all;
+  for (std::int64_t i = 1; i <= schedulers; ++i)
+    all.push_back(make_tuple(heap, {Term::small(i), i == 1 ? busy : Term::small(0), total}));
+  return list(heap, all);
+}
+
+// --- counters
+
 // {All, SinceLastAsked}
 NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
   auto before = std::exchange(last, all);
@@ -467,8 +516,9 @@ NativeResult statistics_1(Context& context, const Term* a) {
   if (text == "run_queue_lengths" || text == "run_queue_lengths_all") return make_list(heap, {waiting});
   if (text == "active_tasks" || text == "active_tasks_all")
     return make_list(heap, {Term::small(waiting.as_small() + 1)});
-  if (text == "microstate_accounting" || text == "scheduler_wall_time" || text == "scheduler_wall_time_all")
-    return Term::atom(atoms::undefined);
+  if (text == "scheduler_wall_time") return scheduler_times(context, 2);
+  if (text == "scheduler_wall_time_all") return scheduler_times(context, 3);
+  if (text == "microstate_accounting") return Term::atom(atoms::undefined);
   return badarg();
 }
 
@@ -543,8 +593,9 @@ NativeResult system_flag_2(Context& context, const Term* a) {
   if ((text == "schedulers_online" || text == "dirty_cpu_schedulers_online") && whole && a[1].as_small() == 1)
     return number(1);
   if (text == "multi_scheduling" && a[1].is_atom()) return name("disabled");
-  if ((text == "scheduler_wall_time" || text == "microstate_accounting") && a[1].is_atom())
-    return Term::boolean(false);
+  bool on = a[1] == Term::boolean(true), boolean = on || a[1] == Term::boolean(false);
+  if (text == "scheduler_wall_time" && boolean) return Term::boolean(use_scheduler_time(context, on));
+  if (text == "microstate_accounting" && (boolean || a[1] == name("reset"))) return Term::boolean(false);
   if (text == "trace_control_word" && whole) return number(0);
   if (text == "system_logger" && (a[1].is_atom() || a[1].is_pid())) return Term::atom(atoms::logger);
   if (text == "time_offset" && a[1] == name("finalize")) return name("volatile");

@@ -132,6 +132,16 @@ class CodeServices {
     std::uint64_t reductions = 0, exact_reductions = 0, runtime = 0, wall_clock = 0;
   };
   virtual LastAsked& last_asked() = 0;
+  // Who has asked by erlang:system_flag(scheduler_wall_time, true) for the scheduler's time to be measured.
+  struct SchedulerTimeUse {
+    struct User {
+      Term pid;           // may have ended since
+      std::size_t times;  // that it has asked, less those that it has taken back
+    };
+    std::vector<User> users;
+    Surroundings::SchedulerTime since;  // when the first of them asked
+  };
+  virtual SchedulerTimeUse& scheduler_time_use() = 0;
   virtual ErlangState* state_of(Process& process) = 0;  // null: it runs no Erlang code
   virtual std::size_t code_bytes() = 0;
   // A value is shared: the process that got it holds it.

@@ -62,6 +62,7 @@ class Machine final : public CodeServices {
   tables::Tables& tables() override { return tables_; }
   std::map<std::string, std::string>& environment() override;
   LastAsked& last_asked() override { return last_asked_; }
+  SchedulerTimeUse& scheduler_time_use() override { return scheduler_time_use_; }
   ErlangState* state_of(Process& process) override;
   std::size_t code_bytes() override { return registry_.literals().used_bytes(); }
   std::optional<Term> persistent(ErlangState& state, Term key) override {
@@ -104,6 +105,7 @@ class Machine final : public CodeServices {
   tables::Tables tables_;
   std::optional<std::map<std::string, std::string>> environment_;
   LastAsked last_asked_;
+  SchedulerTimeUse scheduler_time_use_;
   PersistentTerms persistent_{registry_.shared_literals()};
   std::shared_ptr<CountedNames> counted_names_ = std::make_shared<CountedNames>();
   std::unordered_map<Reference, Timers::Id> timers_;

@@ -229,6 +229,12 @@ std::int64_t Node::processor_nanoseconds() {
   return std::int64_t{1'000'000'000} / CLOCKS_PER_SEC * std::clock();
 }
 
+Surroundings::SchedulerTime Node::scheduler_time() {
+  loop_.measure_use();
+  auto use = loop_.use();
+  return {use.busy.count(), use.total.count()};
+}
+
 std::tm Node::local_time(std::int64_t seconds) {
   std::time_t since = seconds;
   std::tm parts{};

@@ -66,12 +66,14 @@ class Node final : private Surroundings, private Peers::Events {
   std::int64_t system_nanoseconds() override;
   std::uint64_t random() override;
   std::int64_t processor_nanoseconds() override;
+  SchedulerTime scheduler_time() override;
   std::tm local_time(std::int64_t seconds) override;
   std::int64_t seconds_of_local(std::tm parts) override;
   std::map<std::string, std::string> environment() override;
   std::int64_t process_id() override;
   std::string system_release() override;
   std::vector<Atom> connected_nodes(NodeKind kind) override;
+  std::size_t busy_bytes() override { return configuration_.busy_bytes; }
   bool connected(Atom node) override;
   bool lends_code(Atom node) override;
   void disconnect(Atom node) override;

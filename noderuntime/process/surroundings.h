@@ -40,6 +40,11 @@ class Surroundings {
   virtual std::int64_t system_nanoseconds() = 0;  // since 1970
   virtual std::uint64_t random() = 0;
   virtual std::int64_t processor_nanoseconds() { return 0; }  // that this program has used
+  // How long the loop was busy, and how long that was measured; it is measured from the first call on.
+  struct SchedulerTime {
+    std::int64_t busy_nanoseconds = 0, total_nanoseconds = 0;
+  };
+  virtual SchedulerTime scheduler_time() { return {}; }
 
   // The clock on the wall: parts of a time, and back (tm_isdst: as mktime takes it). Without a zone: UTC.
   virtual std::tm local_time(std::int64_t seconds) {
@@ -57,6 +62,8 @@ class Surroundings {
 
   enum class NodeKind { visible, hidden };
   virtual std::vector<Atom> connected_nodes(NodeKind kind) = 0;
+
+  virtual std::size_t busy_bytes() { return std::size_t{1} << 20; }  // of a connection: then senders wait
 
   virtual bool connected(Atom node) = 0;
   // Connected, and one that can be asked for modules: it takes spawn requests.
