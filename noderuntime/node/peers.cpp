@@ -167,6 +167,11 @@ void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
     auto creation = Creation{static_cast<std::uint32_t>(events_.random()) | 4};
     return connection.answer_named({*name, creation});
   }
+  if (!room_for_node_name(caller.name->full())) {
+    events_.note(true, "no atom is left for the name of a new node: " +
+                           program::printable(caller.name->full()) + " is not allowed");
+    return connection.answer(Status::not_allowed);
+  }
   Peer* peer = find(*caller.name);
   Standing standing = Standing::none;
   if (peer && peer->connection)
@@ -191,8 +196,12 @@ std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
 }
 
 void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
-  auto node = Atom::intern(proved.name.full());
+  auto left = node_names_left();
+  auto node = Atom::intern_node_name(proved.name.full());
   if (!node) return connection.close(node.error());
+  if (node_names_left() < left)
+    events_.note(true, "the table of atoms is full: " + proved.name.full() + " has taken one of " +
+                           std::to_string(left) + " that are left for names of nodes");
   if (!self_) {
     self_ = proved.self;
     events_.on_identity(proved.self);

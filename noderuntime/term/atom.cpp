@@ -90,6 +90,7 @@ class Table {
   std::uint32_t count() const { return static_cast<std::uint32_t>(entries_.size()); }
 
   std::uint32_t limit = 1u << 20;
+  std::uint32_t node_names_left = atoms_for_node_names;
 
  private:
   struct Entry {
@@ -131,11 +132,19 @@ Table& table() {
   return the;
 }
 
-Result<Atom> intern_new(std::string_view text, std::uint64_t hash) {
-  if (text.size() > max_bytes) return Error{Errc::bad_term, "atom"};
+bool is_full() { return table().count() >= table().limit; }
+
+bool is_text_of_atom(std::string_view text) {
+  if (text.size() > max_bytes) return false;
   auto characters = utf8::length(text);
-  if (!characters || *characters > max_characters) return Error{Errc::bad_term, "atom"};
-  if (table().count() >= table().limit) return Error{Errc::too_many_atoms, std::to_string(table().limit)};
+  return characters && *characters <= max_characters;
+}
+
+Error bad_text() { return Error{Errc::bad_term, "atom"}; }
+
+Result<Atom> intern_new(std::string_view text, std::uint64_t hash) {
+  if (!is_text_of_atom(text)) return bad_text();
+  if (is_full()) return Error{Errc::too_many_atoms, std::to_string(table().limit)};
   return Atom{table().add(text, hash)};
 }
 
@@ -147,6 +156,17 @@ Result<Atom> Atom::intern(std::string_view text) {
   return intern_new(text, hash);
 }
 
+Result<Atom> Atom::intern_node_name(std::string_view text) {
+  auto hash = hash_of(text);
+  if (auto index = table().find(text, hash); index != none) return Atom{index};
+  if (!is_text_of_atom(text)) return bad_text();
+  if (!room_for_node_name(text))
+    return Error{Errc::too_many_atoms,
+                 "and the " + std::to_string(atoms_for_node_names) + " for new nodes too"};
+  if (is_full()) --table().node_names_left;
+  return Atom{table().add(text, hash)};
+}
+
 Result<Atom> Atom::existing(std::string_view text) {
   if (auto index = index_of(text); index != none) return Atom{index};
   return Error{Errc::not_found, std::string{text}};
@@ -155,16 +175,21 @@ Result<Atom> Atom::existing(std::string_view text) {
 std::uint32_t Atom::index_of(std::string_view text) { return table().find(text, hash_of(text)); }
 
 Atom Atom::of(std::string_view text) {
-  auto atom = intern(text);
-  if (atom) return *atom;
-  std::fprintf(stderr, "atom %.*s: %s\n", static_cast<int>(text.size()), text.data(),
-               atom.error().message().c_str());
+  auto hash = hash_of(text);
+  if (auto index = table().find(text, hash); index != none) return Atom{index};
+  if (is_text_of_atom(text)) return Atom{table().add(text, hash)};
+  std::fprintf(stderr, "no atom has the text %.*s\n", static_cast<int>(text.size()), text.data());
   std::abort();
 }
 
 std::string_view Atom::text() const { return table().text(index_); }
 
 void set_atom_limit(std::uint32_t limit) { table().limit = limit; }
+std::uint32_t atom_limit() { return table().limit; }
+bool room_for_node_name(std::string_view name) {
+  return !is_full() || table().node_names_left > 0 || Atom::find(name).has_value();
+}
+std::uint32_t node_names_left() { return table().node_names_left; }
 std::uint32_t atom_count() { return table().count(); }
 
 Result<Atom> AtomAllowance::intern(std::string_view text) {

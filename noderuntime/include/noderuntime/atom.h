@@ -22,6 +22,11 @@ class Atom {
   //          too_many_atoms  the table is full (see set_atom_limit)
   static Result<Atom> intern(std::string_view text);
 
+  // The name of a node that has proved the cookie: when the table is full it takes one of the
+  // atoms_for_node_names that nothing else may use, so that new nodes can still connect.
+  // errors  as intern(); too_many_atoms when these are used up too
+  static Result<Atom> intern_node_name(std::string_view text);
+
   // The atom if it exists already; the empty optional is spelled as error not_found.
   static Result<Atom> existing(std::string_view text);
 
@@ -31,7 +36,8 @@ class Atom {
     return index == none ? std::nullopt : std::optional{Atom{index}};
   }
 
-  // For texts of our own program: aborts where intern() would fail.
+  // For texts of our own program: they are few, and the limit does not hold for them. Aborts when no atom can
+  // have such a text.
   static Atom of(std::string_view text);
 
   std::string_view text() const;
@@ -46,8 +52,16 @@ class Atom {
   std::uint32_t index_ = 0;
 };
 
+// Beyond the limit, for the names of nodes that have proved the cookie. An atom does not go away, so each
+// name uses up one for good.
+inline constexpr std::uint32_t atoms_for_node_names = 4096;
+
 void set_atom_limit(std::uint32_t limit);  // default 1,048,576, as OTP
+std::uint32_t atom_limit();
 std::uint32_t atom_count();
+// Whether Atom::intern_node_name() has room.
+bool room_for_node_name(std::string_view name);
+std::uint32_t node_names_left();  // of atoms_for_node_names
 
 // How many atoms one source (a peer) may still add. Known atoms cost nothing.
 class AtomAllowance {

@@ -200,4 +200,28 @@ TEST_CASE("atoms: the same text is the same atom, and the limits hold", "[term]"
     CHECK(Atom::existing("atom " + std::to_string(i))->text() == "atom " + std::to_string(i));
 }
 
+TEST_CASE("atoms: when the table is full, names of nodes and our own texts still have room", "[term]") {
+  auto name = [](std::uint32_t i) { return "node" + std::to_string(i) + "@host"; };
+  const auto limit = atom_count() + 1;
+  set_atom_limit(limit);
+  CHECK(atom_limit() == limit);
+  CHECK(Atom::intern_node_name("before@host"));  // there is room
+  CHECK(node_names_left() == atoms_for_node_names);
+  REQUIRE(Atom::intern("one more").error().code == Errc::too_many_atoms);
+  for (std::uint32_t i = 0; i < atoms_for_node_names; ++i) {
+    CHECK(room_for_node_name(name(i)));
+    CHECK(Atom::intern_node_name(name(i)));
+    CHECK(Atom::intern_node_name(name(i)));  // known: costs nothing
+    REQUIRE(node_names_left() == atoms_for_node_names - i - 1);
+  }
+  CHECK_FALSE(room_for_node_name("last@host"));
+  CHECK(Atom::intern_node_name("last@host").error().code == Errc::too_many_atoms);
+  CHECK(room_for_node_name(name(1)));
+  CHECK(Atom::intern_node_name(name(1)));
+  CHECK(Atom::intern_node_name(std::string(300, 'x')).error().code == Errc::bad_term);
+  CHECK(Atom::of("a text of the program that nobody has named before").index() >= limit);
+  CHECK(Atom::intern("one more").error().code == Errc::too_many_atoms);
+  set_atom_limit(1u << 20);
+}
+
 }  // namespace noderuntime::test
