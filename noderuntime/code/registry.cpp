@@ -40,6 +40,7 @@ bool speaks_for_the_node(std::string_view module) {
                                         "global",
                                         "global_group",
                                         "global_search",
+                                        "group_history",
                                         "init",
                                         "logger",
                                         "os",
