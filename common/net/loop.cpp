@@ -1,9 +1,11 @@
 #include "common/net/loop.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
+#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
@@ -13,6 +15,15 @@
 namespace noderuntime::net {
 namespace {
 constexpr std::size_t read_buffer_size = 256 * 1024;
+
+bool threads_are_busy = false;  // of libuv's pool, for a loop that has ended
+
+bool has_handles(uv_loop_t* loop) {
+  bool found = false;
+  uv_walk(
+      loop, [](uv_handle_t*, void* any) { *static_cast<bool*>(any) = true; }, &found);
+  return found;
+}
 
 Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
   auto handle = open_handle<uv_idle_t>(owner, [&](uv_idle_t* fresh) { return uv_idle_init(loop, fresh); });
@@ -37,8 +48,16 @@ Loop::~Loop() {
     if (!uv_is_closing(handle)) uv_close(handle, nullptr);  // better a leak than a hang
   };
   uv_walk(loop_.get(), check_closed, nullptr);
-  uv_run(loop_.get(), UV_RUN_DEFAULT);
-  uv_loop_close(loop_.get());
+  while (has_handles(loop_.get())) uv_run(loop_.get(), UV_RUN_NOWAIT);
+  if (uv_loop_close(loop_.get()) == 0) return;
+  threads_are_busy = true;  // and will report to the loop: it stays where it is
+  (void)loop_.release();
+}
+
+void Loop::end_program(int status) {
+  if (!threads_are_busy) std::exit(status);
+  std::fflush(nullptr);
+  _exit(status);
 }
 
 void Loop::run() {

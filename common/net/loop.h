@@ -25,9 +25,13 @@ using Milliseconds = std::chrono::milliseconds;
 class Loop {
  public:
   Loop();
-  ~Loop();  // runs what is still deferred, then lets every closed handle finish
+  ~Loop();  // runs what is still deferred, then lets every closed handle finish; waits for nobody
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
+
+  // Ends the program with this status. Returning from main() would wait for the threads that still ask name
+  // servers for a loop that has ended.
+  [[noreturn]] static void end_program(int status);
 
   void run();            // until stop(), or until nothing is open that could call back
   void stop();           // run() returns after the current turn

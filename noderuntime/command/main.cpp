@@ -1,6 +1,8 @@
 // noderuntime VERB …
 #include <memory>
 
+#include "common/net/loop.h"
+#include "common/program/logging.h"
 #include "noderuntime/command/call.h"
 #include "noderuntime/command/completion.h"
 #include "noderuntime/command/conf_file.h"
@@ -95,4 +97,8 @@ int run(int count, char** arguments) {
 }  // namespace
 }  // namespace noderuntime::command
 
-int main(int count, char** arguments) { return noderuntime::command::run(count, arguments); }
+int main(int count, char** arguments) {
+  int status = noderuntime::command::run(count, arguments);
+  noderuntime::program::close_log();
+  noderuntime::net::Loop::end_program(status);
+}

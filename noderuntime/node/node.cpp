@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
+#include "common/net/output.h"
 #include "common/program/logging.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
@@ -321,9 +323,12 @@ Surroundings::Printed Node::print(std::string_view text) {
   return console_->full() ? Printed::busy : Printed::taken;
 }
 
+// Files only: the other end of a pipe could let us wait.
 Result<Buffer> Node::read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return Error{Errc::not_found, path};
+  std::error_code error;
+  std::ifstream file;
+  if (std::filesystem::is_regular_file(path, error)) file.open(path, std::ios::binary);
+  if (!file.is_open()) return Error{Errc::not_found, path};
   return Buffer{std::istreambuf_iterator<char>{file}, {}};
 }
 
