@@ -5,7 +5,6 @@
 #include <new>
 
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/process/native_body.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime {
@@ -25,121 +24,97 @@ Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
   return Term::box(reinterpret_cast<Word*>(fun));
 }
 
-}  // namespace
-
-// The file in {Ref, return, {Module, File, Name}}; nullopt: the peer does not have the module.
-std::optional<Borrower::File> Borrower::file_in(Term reason, Atom module) {
-  if (!reason.is_tuple(3) || !reason.element(1).is(atoms::return_)) return std::nullopt;
-  Term code = reason.element(2);
-  if (!code.is_tuple(3) || !code.element(0).is(module) || !code.element(1).is_bitstring())
-    return std::nullopt;
-  auto contents = aligned_bytes(code.element(1));
-  if (!contents) return std::nullopt;
-  return File{*contents, text_of_list(code.element(2)).value_or(std::string{})};
+template <class Values, class Value>
+bool contains(const Values& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-// The process that our questions come from. It takes {'DOWN', Request, process, Pid, Reason} and, when the
-// peer starts no process, {spawn_reply, Request, error, Reason}.
-class Borrower::Asker final : public NativeBody {
- public:
-  Asker(Processes& processes, Borrower& borrower) : NativeBody{processes}, borrower_{borrower} {}
+}  // namespace
 
- private:
-  void on_message(Process&, Term message) override {
-    bool down = message.is_tuple(5) && message.element(0).is(atoms::DOWN);
-    bool refused = message.is_tuple(4) && message.element(0).is(atoms::spawn_reply);
-    if ((down || refused) && message.element(1).is_reference())
-      borrower_.on_end(to_reference(processes().self(), message.element(1)), message.element(down ? 4 : 3));
-  }
-  Borrower& borrower_;
-};
+std::optional<ObjectFile> object_file(Term reason, Atom module) {
+  auto code = Requests::value_in(reason);
+  if (!code || !code->is_tuple(3) || !code->element(0).is(module) || !code->element(1).is_bitstring())
+    return std::nullopt;
+  auto contents = aligned_bytes(code->element(1));
+  if (!contents) return std::nullopt;
+  return ObjectFile{*contents, text_of_list(code->element(2)).value_or(std::string{})};
+}
+
+// --- who asks
 
 bool Borrower::ask(Realm& realm, Atom module, Process& waiting) {
-  auto* under_way = question(realm, module);
-  // The -on_load function needs its own module: it would wait for itself. As on OTP the call is undef.
-  if (!under_way || under_way->runs == waiting.self()) return false;
-  under_way->waiting.insert(waiting.self().word());
+  bool fresh = false;
+  auto* question = join(realm, module, waiting, fresh);
+  if (!question) return false;
+  if (fresh) begin(*question);
   return true;
 }
 
 bool Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
-  auto* under_way = question(realm, fun.module.as_atom());
-  if (!under_way || under_way->runs == waiting.self()) return false;
-  under_way->waiting.insert(waiting.self().word());
+  bool fresh = false;
+  auto* question = join(realm, fun.module.as_atom(), waiting, fresh);
+  if (!question) return false;
   Digest version;
   std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
-  auto& versions = under_way->versions;
-  if (std::find(versions.begin(), versions.end(), version) == versions.end()) versions.push_back(version);
+  if (!contains(question->versions, version)) question->versions.push_back(version);
+  if (fresh) begin(*question);
   return true;
 }
 
-Question* Borrower::question(Realm& realm, Atom module) {
-  if (auto* known = questions_.find(realm, module)) return known;
-  auto& fresh = questions_.open(realm, module);
-  set_deadline(fresh);
-  if (registry_.starts(realm, module) ? run_on_load(fresh) : send_request(fresh)) return &fresh;
-  processes_.timers().stop(fresh.timer);
-  questions_.close(fresh);
-  return nullptr;
+// Null: the process runs the -on_load function of the module and would wait for itself. As on OTP the call is
+// undef.
+Question* Borrower::join(Realm& realm, Atom module, Process& waiting, bool& fresh) {
+  fresh = !questions_.find(realm, module);
+  auto& question = questions_.open(realm, module);
+  if (question.runs == waiting.self()) return nullptr;
+  question.waiting.insert(waiting.self().word());
+  if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
+      !contains(question.callers, waiting.origin))
+    question.callers.push_back(waiting.origin);
+  return &question;
+}
+
+void Borrower::start(Realm& realm, Atom module) {
+  bool fresh = !questions_.find(realm, module);
+  auto& question = questions_.open(realm, module);
+  if (fresh) return begin(question);
+  if (question.runs != Term::nil()) return;  // this version waits behind the one that runs
+  cancel_requests(question);
+  step(realm, module, [&] { start_or_close(question); });
+}
+
+void Borrower::begin(Question& question) {
+  question.deadline = now() + (question.realm->lender.silent ? patience : time_limit);
+  set_timer(question);
+  step(*question.realm, question.module, [&] {
+    if (registry_.starts(*question.realm, question.module)) return start_or_close(question);
+    ask_next(question);
+  });
 }
 
 // While a question is open its timer runs, whatever else fails: so it ends, and who waits is woken.
-void Borrower::set_deadline(Question& question) {
-  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
+void Borrower::set_timer(Question& question) {
   auto former = question.timer;
-  question.timer =
-      processes_.timers().start(now + time_limit, [this, realm = question.realm, module = question.module] {
-        step(*realm, module, [&] {
-          if (auto* late = questions_.find(*realm, module)) late->timer = 0, expire(*late);
-        });
-      });
+  auto at = question.runs != Term::nil() ? question.deadline : std::min(question.deadline, now() + patience);
+  question.timer = processes_.timers().start(at, [this, realm = question.realm, module = question.module] {
+    step(*realm, module, [&] {
+      if (auto* open = questions_.find(*realm, module)) open->timer = 0, on_time(*open);
+    });
+  });
   if (former != 0) processes_.timers().stop(former);
 }
 
-bool Borrower::send_request(Question& question) {
-  Process* from = asker();
-  if (!from) return false;
-  static const Atom execute_call = Atom::of("execute_call"), get_object_code = Atom::of("get_object_code"),
-                    erpc = Atom::of("erpc"), code = Atom::of("code");
-  Heap heap;
-  Term arguments =
-      make_list(heap, {processes_.make_reference_term(heap), Term::atom(code), Term::atom(get_object_code),
-                       make_list(heap, {Term::atom(question.module)})});
-  Term options =
-      make_list(heap, {Term::atom(atoms::monitor),
-                       make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
-  auto request =
-      processes_.spawn_request(*from, question.realm->node(), erpc, execute_call, arguments, options);
-  return request && attach(question, *request);
-}
+// --- the steps of a question
 
-bool Borrower::attach(Question& question, const Reference& request) {
-  if (questions_.attach(question, request)) return true;
-  report(question, "a reference was used twice");
-  return false;
-}
-
-// What must not happen. The question goes on without that request, and ends at its deadline at the latest.
-void Borrower::report(const Question& question, std::string_view problem) {
-  processes_.surroundings().log(LogLevel::error, "asking for module " + std::string{question.module.text()} +
-                                                     ": " + std::string{problem});
-}
-
-Process* Borrower::asker() {
-  if (Process* found = processes_.find(asker_)) return found;
-  Process* process = processes_.spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
-  if (process) asker_ = process->self();
-  return process;
-}
-
-// Memory may be refused in any step. The question is over then, as if the peer had nothing.
+// Memory may be refused in any step. The question is over then, as if nobody had the module.
 template <class Action>
 void Borrower::step(Realm& realm, Atom module, Action action) {
   auto give_up = [&] {
     auto* question = questions_.find(realm, module);
     if (!question) return;
     report(*question, "there is no memory left");
-    registry_.deny(realm, module);
+    cancel_requests(*question);
+    registry_.deny(realm, module, question->callers);
     close(*question);
   };
   try {
@@ -149,60 +124,107 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
   }
 }
 
-void Borrower::on_end(const Reference& request, Term reason) {
-  auto* question = questions_.find(request);
-  if (!question) return;  // too late
-  questions_.detach(request);
-  step(*question->realm, question->module, [&] {
-    if (question->runs != Term::nil()) return end_of_on_load(*question, reason);
-    if (reason.is(atoms::noconnection))
-      return close(*question);  // not answered: who still can ask, asks again
-    answer(*question, file_in(reason, question->module));
-  });
+// Asks the next peer that may have the module. Without one, and when nobody is left who could still answer,
+// nobody has it.
+void Borrower::ask_next(Question& question) {
+  Realm& realm = *question.realm;
+  question.meets = false;
+  for (Atom node : registry_.lenders(realm, question.callers)) {
+    if (contains(question.asked, node)) continue;
+    if (question.asked.size() >= most_asked) break;
+    Realm& lender = registry_.realm(node);
+    bool concerned = &lender == &realm || contains(question.callers, node);
+    if (!concerned && lender.lender.release.empty() && !realm.lender.code_release.empty()) {
+      if (lender.lender.silent) continue;
+      meet(lender);
+      question.meets = true;  // whether it can be asked depends on its release
+      continue;
+    }
+    if (send_request(question, node)) return;
+  }
+  if (!question.requests.empty() || question.meets) return;
+  registry_.deny(realm, question.module, question.callers);
+  start_or_close(question);
 }
 
-void Borrower::expire(Question& question) {
-  if (question.runs != Term::nil()) {
-    if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
-    return end_of_on_load(question, Term::atom(atoms::timeout));
-  }
-  cancel_requests(question);
-  answer(question, std::nullopt);
+bool Borrower::send_request(Question& question, Atom node) {
+  static const Atom code = Atom::of("code"), get_object_code = Atom::of("get_object_code");
+  question.asked.push_back(node);
+  auto request =
+      requests_.call(node, code, get_object_code, {Term::atom(question.module)},
+                     [this](const Reference& reference, Term reason) { on_answer(reference, reason); });
+  if (!request) return false;
+  meet(registry_.realm(node));
+  if (questions_.attach(question, *request, node)) return true;
+  report(question, "a reference was used twice");
+  return false;
 }
 
 // What comes for them is not waited for any more.
 void Borrower::cancel_requests(Question& question) {
-  Process* from = processes_.find(asker_);
   for (auto requests = question.requests; auto& request : requests) {
-    questions_.detach(request);
-    if (from && !processes_.demonitor(*from, request, true)) processes_.abandon_spawn_request(*from, request);
+    questions_.detach(request.reference);
+    requests_.cancel(request.reference);
   }
 }
 
-void Borrower::answer(Question& question, std::optional<File> file) {
-  Realm& realm = *question.realm;
-  Atom module = question.module;
-  // What was pushed since the question was asked is newer than the file on the peer's disk.
-  bool pushed =
-      registry_.starts(realm, module) || (question.versions.empty() && registry_.find(realm, module));
-  if (!pushed) take(question, std::move(file));
-  start_or_close(question);
+void Borrower::on_answer(const Reference& request, Term reason) {
+  auto* question = questions_.find(request);
+  if (!question) return;  // too late
+  auto row = std::find_if(question->requests.begin(), question->requests.end(),
+                          [&](auto& carries) { return carries.reference == request; });
+  Atom node = row == question->requests.end() ? Atom{} : row->node;
+  questions_.detach(request);
+  if (reason.is(atoms::noconnection))
+    std::erase(question->asked, node);  // it may be connected again
+  else
+    heard(node);
+  step(*question->realm, question->module, [&] {
+    // What was pushed since the question was asked is newer than the files of peers.
+    bool pushed = registry_.starts(*question->realm, question->module) ||
+                  (question->versions.empty() && registry_.find(*question->realm, question->module));
+    auto file = pushed ? std::nullopt : object_file(reason, question->module);
+    if (!pushed && !(file && take(*question, *file, node))) return ask_next(*question);
+    cancel_requests(*question);
+    start_or_close(*question);
+  });
 }
 
-void Borrower::take(Question& question, std::optional<File> file) {
+bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
   Realm& realm = *question.realm;
-  Atom module = question.module;
-  if (!file) return registry_.deny(realm, module);
-  auto lent = registry_.lend(realm, module, file->contents, file->name);
+  auto lent = registry_.lend(realm, question.module, file.contents, file.name, node);
   if (!lent) {
-    registry_.deny(realm, module);
-    return processes_.surroundings().log(LogLevel::error, "module " + std::string{module.text()} + " of " +
-                                                              std::string{realm.node().text()} + ": " +
-                                                              lent.error().message());
+    processes_.surroundings().log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
+                                                       std::string{node.text()} + ": " +
+                                                       lent.error().message());
+    return false;
   }
   for (auto& version : question.versions)
     if ((*lent)->image->md5 != version) registry_.deny(realm, version);
-  if (!question.waiting.empty()) ask_ahead(**lent);
+  if (!question.waiting.empty()) ask_ahead(**lent, question.callers);
+  return true;
+}
+
+// Who has not answered by now is asked last from now on, and the next one is asked. At the deadline it is
+// over.
+void Borrower::on_time(Question& question) {
+  if (question.runs != Term::nil()) {
+    if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
+    return on_loaded(question, Term::atom(atoms::timeout));
+  }
+  for (auto& request : question.requests) falls_silent(registry_.realm(request.node));
+  if (question.meets)
+    for (Atom node : registry_.lenders(*question.realm, question.callers))
+      if (Realm* met = registry_.find_realm(node);
+          met && met->lender.meeting && met->lender.met_at + patience <= now())
+        falls_silent(*met);
+  if (now() >= question.deadline) {
+    cancel_requests(question);
+    registry_.deny(*question.realm, question.module, question.callers);
+    return start_or_close(question);
+  }
+  set_timer(question);
+  ask_next(question);
 }
 
 // The module may be here, but for its -on_load function; another version may have come while that ran.
@@ -226,26 +248,27 @@ void Borrower::close(Question& question) {
 
 // In a process of its own, in the realm of the module. The prelude's code:on_load/1 exits with {ok, Result}.
 bool Borrower::run_on_load(Question& question) {
-  Process* from = asker();
   Instance* instance = registry_.start(*question.realm, question.module);
-  if (!from || !instance) return false;
+  if (!instance) return false;
   static const Atom code = Atom::of("code"), on_load = Atom::of("on_load");
   Heap heap;
-  Term arguments = make_list(heap, {on_load_fun(heap, *instance, from->self())});
-  SpawnOptions options;
-  options.monitor = processes_.make_reference();
-  options.origin = question.realm->node();
-  if (!attach(question, *options.monitor)) return false;
-  Process* process = processes_.spawn(from, code, on_load, arguments, options);
-  if (!process) return questions_.detach(*options.monitor), false;
-  question.runs = process->self();
-  set_deadline(question);
+  Term arguments = make_list(heap, {on_load_fun(heap, *instance, requests_.asker())});
+  auto run = requests_.run(code, on_load, arguments, question.realm->node(),
+                           [this](const Reference& reference, Term reason) {
+                             auto* open = questions_.find(reference);
+                             if (open) step(*open->realm, open->module, [&] { on_loaded(*open, reason); });
+                           });
+  if (!run) return false;
+  question.runs = run->pid;
+  question.deadline = now() + time_limit;
+  if (!questions_.attach(question, run->request, Atom{})) report(question, "a reference was used twice");
+  set_timer(question);
   return true;
 }
 
-void Borrower::end_of_on_load(Question& question, Term reason) {
+void Borrower::on_loaded(Question& question, Term reason) {
   question.runs = Term::nil();
-  for (auto requests = question.requests; auto& request : requests) questions_.detach(request);
+  cancel_requests(question);
   bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
   if (!good)
     processes_.surroundings().log(LogLevel::warning, "the -on_load function of module " +
@@ -257,18 +280,71 @@ void Borrower::end_of_on_load(Question& question, Term reason) {
 
 // The module will call what it imports: asked for now, this is no round trip each later. Only for modules
 // that somebody waits for: the imports of all imports would be the peer's whole library.
-void Borrower::ask_ahead(const Instance& instance) {
+void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& callers) {
+  Realm& realm = *instance.realm;
   std::size_t count = 0;
   for (auto& name : instance.image->imports) {
     if (count == most_ahead) return;
     Link link;
     link.name = name;
-    if (registry_.resolve(*instance.realm, link, false) ||
-        !registry_.may_borrow(*instance.realm, name.module) || questions_.find(*instance.realm, name.module))
+    if (registry_.resolve(realm, link, false) || !registry_.may_borrow(realm, name.module) ||
+        questions_.find(realm, name.module))
       continue;
-    question(*instance.realm, name.module);
+    auto& question = questions_.open(realm, name.module);
+    question.callers = callers;
+    begin(question);
     ++count;
   }
+}
+
+// --- peers
+
+void Borrower::meet(Realm& realm) {
+  auto& lender = realm.lender;
+  bool under_way = lender.meeting && requests_.under_way(*lender.meeting);
+  if (under_way || (!lender.release.empty() && !lender.silent)) return;
+  static const Atom system_info = Atom::of("system_info"), otp_release = Atom::of("otp_release");
+  lender.meeting = requests_.call(
+      realm.node(), atoms::erlang, system_info, {Term::atom(otp_release)},
+      [this, node = realm.node()](const Reference& request, Term reason) { on_met(node, request, reason); });
+  lender.met_at = now();
+}
+
+void Borrower::on_met(Atom node, const Reference& request, Term reason) {
+  Realm* realm = registry_.find_realm(node);
+  if (!realm) return;
+  auto& lender = realm->lender;
+  if (lender.meeting == request) lender.meeting.reset();
+  if (!reason.is(atoms::noconnection)) {
+    auto value = Requests::value_in(reason);
+    auto release = value ? text_of_list(*value) : std::nullopt;
+    lender.release = release && !release->empty() ? *release : "?";  // one that no other peer is of
+    if (lender.code_release.empty() && lender.program == processes_.surroundings().creation_of(node))
+      lender.code_release = lender.release;
+    heard(node);
+  }
+  std::vector<Question*> waiting;
+  questions_.for_each([&](Question& question) {
+    if (question.meets) waiting.push_back(&question);
+  });
+  for (auto* question : waiting) step(*question->realm, question->module, [&] { ask_next(*question); });
+}
+
+void Borrower::falls_silent(Realm& realm) {
+  realm.lender.silent = true;
+  meet(realm);
+}
+
+void Borrower::heard(Atom node) {
+  Realm* realm = registry_.find_realm(node);
+  if (!realm || !std::exchange(realm->lender.silent, false)) return;
+  if (heard_hook_) heard_hook_(*realm);
+}
+
+// What must not happen. The question goes on, and ends at its deadline at the latest.
+void Borrower::report(const Question& question, std::string_view problem) {
+  processes_.surroundings().log(LogLevel::error, "asking for module " + std::string{question.module.text()} +
+                                                     ": " + std::string{problem});
 }
 
 }  // namespace noderuntime

@@ -1,8 +1,9 @@
 // Asks peers for modules that their realms lack: one question per realm and module, for all who wait for it.
 //
-//     ask ──► spawn_request of erpc:execute_call(Ref, code, get_object_code, [Module]), monitored, to the
-//     peer 'DOWN' with {Ref, return, {Module, File, Name}} ──► Registry::lend ──► imports are asked for too
-//     anything else, or no answer in time              ──► Registry::deny
+//     ask ──► code:get_object_code(Module), at one peer after the other as Registry::lenders() orders them:
+//     the next when one has not got it, is lost, or does not answer for a while
+//       {Module, File, Name} ──► Registry::lend ──► imports are asked for too
+//       nobody has it, or no answer in time ──► Registry::deny
 //     a module with -on_load ──► its function runs in a process here; without ok the module is denied
 //                                                       ──► who waits is woken, and looks again
 #pragma once
@@ -13,59 +14,75 @@
 
 #include "noderuntime/code/questions.h"
 #include "noderuntime/code/registry.h"
+#include "noderuntime/code/requests.h"
 
 namespace noderuntime {
+
+// The file in the value of code:get_object_code(module). Nullopt: the peer does not have the module.
+struct ObjectFile {
+  Bytes contents;
+  std::string name;
+};
+std::optional<ObjectFile> object_file(Term reason, Atom module);
 
 class Borrower {
  public:
   static constexpr std::int64_t time_limit = 5'000;  // milliseconds; then the module does not exist
-  static constexpr std::size_t most_ahead = 64;      // imported modules asked for together with one
+  // Milliseconds after which the next peer is asked as well. Who has not answered by then is silent: it is
+  // asked last until it answers.
+  static constexpr std::int64_t patience = 2'000;
+  static constexpr std::size_t most_asked = 16;  // peers, for one module
+  static constexpr std::size_t most_ahead = 64;  // imported modules asked for together with one
 
-  Borrower(Processes& processes, Registry& registry) : processes_{processes}, registry_{registry} {}
+  Borrower(Processes& processes, Registry& registry, Requests& requests)
+      : processes_{processes}, registry_{registry}, requests_{requests} {}
 
-  // The process waits; it is woken when there is an answer, or there will be none. False: nobody can be
-  // asked, or the process runs the -on_load function of that very module.
+  // The process waits; it is woken when there is an answer, or there will be none. False: it runs the
+  // -on_load function of that very module, or there is no room for another process.
   bool ask(Realm& realm, Atom module, Process& waiting);
   // The same, for a fun: a module of another MD5 is remembered as not having it.
   bool ask(Realm& realm, const FunObject& fun, Process& waiting);
   // Runs the -on_load function that the module waits for.
-  void start(Realm& realm, Atom module) { question(realm, module); }
+  void start(Realm& realm, Atom module);
   // Whether a question is under way for the realm.
   bool asks(const Realm& realm) const { return questions_.any(realm); }
   const Questions& questions() const { return questions_; }
 
+  // Asks the peer of which release it is, unless that is known or under way. An answer ends its silence.
+  void meet(Realm& realm);
+  // A peer has left a request unanswered for too long.
+  void falls_silent(Realm& realm);
+  // Called when a silent peer has answered.
+  void on_heard(std::function<void(Realm&)> hook) { heard_hook_ = std::move(hook); }
+
  private:
-  class Asker;
-  struct File {
-    Bytes contents;
-    std::string name;
-  };
-  static std::optional<File> file_in(Term reason, Atom module);
-  // The one under way, or a new one. Null: there is no room for another process.
-  Question* question(Realm& realm, Atom module);
-  void set_deadline(Question& question);
-  bool send_request(Question& question);  // false: no room for another process
-  bool attach(Question& question, const Reference& request);
+  Question* join(Realm& realm, Atom module, Process& waiting, bool& fresh);
+  void begin(Question& question);
+  void set_timer(Question& question);
+  bool send_request(Question& question, Atom node);  // false: no room for another process
   void cancel_requests(Question& question);
-  Process* asker();
   template <class Action>
   void step(Realm& realm, Atom module, Action action);
-  // The steps of a question. Each ends with a request under way, or closes it.
-  void on_end(const Reference& request, Term reason);
-  void expire(Question& question);
-  void answer(Question& question, std::optional<File> file);
-  void end_of_on_load(Question& question, Term reason);
+  // The steps of a question. Each ends with somebody to wait for, or closes it.
+  void ask_next(Question& question);
+  void on_answer(const Reference& request, Term reason);
+  void on_time(Question& question);
+  void on_loaded(Question& question, Term reason);
   void start_or_close(Question& question);
   void close(Question& question);
-  void take(Question& question, std::optional<File> file);
-  bool run_on_load(Question& question);  // false: no room for another process
-  void ask_ahead(const Instance& instance);
+  bool take(Question& question, const ObjectFile& file, Atom node);  // false: it is of no use
+  bool run_on_load(Question& question);                              // false: no room for another process
+  void ask_ahead(const Instance& instance, const std::vector<Atom>& callers);
+  void on_met(Atom node, const Reference& request, Term reason);
+  void heard(Atom node);
   void report(const Question& question, std::string_view problem);
+  std::int64_t now() { return processes_.surroundings().monotonic_nanoseconds() / 1'000'000; }
 
   Processes& processes_;
   Registry& registry_;
-  Term asker_ = Term::nil();
+  Requests& requests_;
   Questions questions_;
+  std::function<void(Realm&)> heard_hook_;
 };
 
 }  // namespace noderuntime

@@ -23,17 +23,17 @@ Question& Questions::open(Realm& realm, Atom module) {
   return *row;
 }
 
-bool Questions::attach(Question& question, const Reference& request) {
+bool Questions::attach(Question& question, const Reference& request, Atom node) {
   question.requests.reserve(question.requests.size() + 1);
   if (!by_request_.try_emplace(request, &question).second) return false;
-  question.requests.push_back(request);
+  question.requests.push_back({request, node});
   return true;
 }
 
 bool Questions::detach(const Reference& request) {
   auto found = by_request_.extract(request);
   if (!found) return false;
-  std::erase(found.mapped()->requests, request);
+  std::erase_if(found.mapped()->requests, [&](auto& row) { return row.reference == request; });
   return true;
 }
 
@@ -42,7 +42,7 @@ std::unique_ptr<Question> Questions::close(Question& question) {
   if (of_realm == by_realm_.end()) return nullptr;
   auto found = of_realm->second.find(question.module);
   if (found == of_realm->second.end() || found->second.get() != &question) return nullptr;
-  for (auto& request : question.requests) by_request_.erase(request);
+  for (auto& request : question.requests) by_request_.erase(request.reference);
   auto over = std::move(found->second);
   of_realm->second.erase(found);
   if (of_realm->second.empty()) by_realm_.erase(of_realm);
@@ -50,7 +50,7 @@ std::unique_ptr<Question> Questions::close(Question& question) {
   return over;
 }
 
-void Questions::for_each(const std::function<void(const Question&)>& look) const {
+void Questions::for_each(const std::function<void(Question&)>& look) const {
   for (auto& [realm, questions] : by_realm_)
     for (auto& [module, question] : questions) look(*question);
 }

@@ -20,11 +20,19 @@
 namespace noderuntime {
 
 struct Question {
+  struct Request {
+    Reference reference;
+    Atom node;  // who is asked; '': a process here runs the -on_load function
+  };
   Realm* realm;
   Atom module;
   std::unordered_set<Word> waiting{};  // pids of processes that are woken at the end
+  std::vector<Atom> callers{};         // the peers that these processes are of
   std::vector<Digest> versions{};      // that funs need
-  std::vector<Reference> requests{};   // under way; changed by Questions only
+  std::vector<Atom> asked{};           // peers, each once
+  std::vector<Request> requests{};     // under way; changed by Questions only
+  bool meets = false;                  // it waits until the release of some peer is known
+  std::int64_t deadline = 0;           // milliseconds
   Timers::Id timer = 0;                // 0: none runs
   Term runs = Term::nil();             // the process that runs the module's -on_load function
 };
@@ -39,7 +47,7 @@ class Questions {
   // The one under way, or a new one without requests.
   Question& open(Realm& realm, Atom module);
   // False: a request of that name is under way already; nothing has changed.
-  bool attach(Question& question, const Reference& request);
+  bool attach(Question& question, const Reference& request, Atom node);
   // False: no question has that request.
   bool detach(const Reference& request);
   // Removes it, with its requests. Empty: it is none of these (any more).
@@ -49,7 +57,7 @@ class Questions {
     auto found = by_realm_.find(&realm);
     return found != by_realm_.end() && !found->second.empty();
   }
-  void for_each(const std::function<void(const Question&)>& look) const;
+  void for_each(const std::function<void(Question&)>& look) const;
   std::size_t size() const { return count_; }
   std::size_t requests() const { return by_request_.size(); }
 

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 
 #include "noderuntime/functions/native.h"
 #include "noderuntime/machine/image.h"
+#include "noderuntime/pid.h"
 
 namespace noderuntime {
 
@@ -24,7 +26,6 @@ struct Link {
     apply_2,  // functions that are the machine's own
     apply_3,
     hibernate_3,
-    missing,  // known not to exist; asked again when modules come
   };
   Kind kind = Kind::unresolved;
   const std::uint32_t* entry = nullptr;
@@ -69,6 +70,18 @@ struct DigestHash {
   }
 };
 
+// What is known of the peer that a realm is named after.
+struct Lender {
+  // The program whose code the realm has; another one may take the same name. Nullopt: it has none of it.
+  std::optional<Creation> program;
+  // Of OTP, as text; '': not known. That of the program that is connected, and that of the realm's code.
+  std::string release, code_release;
+  std::optional<Reference> meeting;  // under way: asks for the release
+  std::int64_t met_at = 0;           // when that was sent, in milliseconds
+  bool silent = false;               // left a request unanswered for too long, and has answered none since
+  bool compares = false;             // its versions are to be compared with those that are here
+};
+
 // Home, or the code of one peer. Holds links for calls by name (apply, spawn, fun M:F/A).
 class Realm {
  public:
@@ -85,6 +98,8 @@ class Realm {
   }
   const std::unordered_map<Atom, Instance*>& instances() const { return instances_; }
 
+  Lender lender;
+
  private:
   friend class Registry;
   // A version of a module that no name leads to before its -on_load function has run.
@@ -97,11 +112,16 @@ class Realm {
   std::unordered_map<Atom, std::vector<Starting>> starting_;  // one that runs, and the latest behind it
   std::unordered_map<Atom, Instance*> instances_, prelude_;
   std::unordered_set<Atom> missing_;  // modules that are not on the code path
-  // What the peer did not have, and until when (milliseconds) it is not asked for it again: modules, and
-  // versions of modules that funs were made in.
-  std::unordered_map<Atom, std::int64_t> absent_;
+  // What nobody had who was asked, and until when (milliseconds) they are not asked for it again: modules,
+  // and versions of modules that funs were made in.
+  struct Absence {
+    std::int64_t until = 0;
+    std::vector<Atom> callers{};  // peers that were asked because they called
+  };
+  std::unordered_map<Atom, Absence> absent_;
   std::unordered_map<Digest, std::int64_t, DigestHash> absent_versions_;
   std::unordered_map<FunctionName, Link, FunctionNameHash> named_;
+  std::unordered_map<const Image*, Instance*> by_image_;
 };
 
 }  // namespace noderuntime

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/code/modules_of_the_node.h"
 #include "noderuntime/machine/chunks.h"
 #include "noderuntime/machine/forms.h"
 #include "noderuntime/machine/loader.h"
@@ -19,46 +20,6 @@ Link::Kind own_function(const FunctionName& name) {
   if (text == "apply" && name.arity == 3) return Link::Kind::apply_3;
   if (text == "hibernate" && name.arity == 3) return Link::Kind::hibernate_3;
   return Link::Kind::unresolved;
-}
-
-// Modules of which only our own functions exist, whoever has others: they stand for the node itself.
-bool speaks_for_the_node(std::string_view module) {
-  constexpr std::string_view names[] = {"application",
-                                        "atomics",
-                                        "code",
-                                        "counters",
-                                        "erl_epmd",
-                                        "erl_init",
-                                        "erl_prim_loader",
-                                        "erl_tracer",
-                                        "erlang",
-                                        "error_handler",
-                                        "error_logger",
-                                        "file",
-                                        "file_io_server",
-                                        "file_server",
-                                        "global",
-                                        "global_group",
-                                        "global_search",
-                                        "group_history",
-                                        "init",
-                                        "logger",
-                                        "os",
-                                        "persistent_term",
-                                        "socket",
-                                        "socket_registry",
-                                        "timer",
-                                        "user",
-                                        "user_drv",
-                                        "user_sup",
-                                        "zlib"};
-  constexpr std::string_view families[] = {"application_", "code_", "erts_", "inet",
-                                           "logger_",      "net_",  "prim_"};
-  for (auto name : names)
-    if (module == name) return true;
-  for (auto family : families)
-    if (module.starts_with(family)) return true;
-  return false;
 }
 
 }  // namespace
@@ -79,10 +40,12 @@ Registry::Registry(Surroundings& surroundings, Config config)
     : surroundings_{surroundings}, config_{std::move(config)} {
   for (auto& module : native_modules()) {
     Atom name = Atom::of(module.module);
+    built_in_.insert(name);
     if (!module.errors.empty()) error_modules_.emplace(name, Atom::of(module.errors));
     for (auto& row : module.rows)
       natives_.emplace(FunctionName{name, Atom::of(row.function), row.arity}, row.native);
   }
+  for (auto& row : prelude_modules()) built_in_.insert(Atom::of(row.name));
 }
 
 Registry::~Registry() = default;
@@ -92,7 +55,7 @@ void Registry::provide(const FunctionName& name, std::unique_ptr<ProvidedFunctio
     return context.code.provided(*context.name)->call(context, arguments);
   };
   provided_[name] = std::move(function);
-  forget_links(name.module);
+  forget_links(name.module, nullptr);
 }
 
 ProvidedFunction* Registry::provided(const FunctionName& name) const {
@@ -144,49 +107,113 @@ Realm& Registry::realm(Atom node) {
   return *realm;
 }
 
-// What runs goes on in its instances; calls by name find out anew what the peer has now. A module that did
-// not change gets its instance back.
 void Registry::peer_returns(Atom node) {
-  auto found = realms_.find(node);
-  if (found == realms_.end()) return;
-  Realm& realm = *found->second;
-  realm.absent_.clear();
-  realm.absent_versions_.clear();
-  auto former = std::move(realm.instances_);
-  realm.instances_.clear();
-  for (auto& [module, instance] : former) forget_links(module);
+  for (auto& [name, realm] : realms_) realm->absent_.clear(), realm->absent_versions_.clear();
+  Realm* own = find_realm(node);
+  if (!own) return;
+  own->lender.release.clear(), own->lender.meeting.reset();
+  own->lender.silent = false;
 }
 
-bool Registry::asks(const Realm& realm, Atom module) const {
-  return config_.borrow && realm.node_ != Atom{} && !speaks_for_the_node(module.text()) &&
-         surroundings_.lends_code(realm.node_);
+bool Registry::borrows(const Realm& realm, Atom module) const {
+  return config_.borrow && realm.node_ != Atom{} && !speaks_for_the_node(module.text());
 }
 
-bool Registry::may_borrow(const Realm& realm, Atom module) const {
+std::vector<Atom> Registry::lenders(const Realm& realm, std::span<const Atom> callers) const {
+  std::vector<Atom> found;
+  auto lends = [&](Atom node) { return node != Atom{} && surroundings_.lends_code(node); };
+  auto& lender = realm.lender;
+  if (lends(realm.node_)) found.push_back(realm.node_);
+  bool gives = !found.empty() && !lender.silent &&
+               (!lender.program || lender.program == surroundings_.creation_of(realm.node_));
+  auto concerned = [&](Atom node) {
+    return node == realm.node_ || std::find(callers.begin(), callers.end(), node) != callers.end();
+  };
+  for (Atom caller : callers)
+    if (caller != realm.node_ && lends(caller)) found.push_back(caller);
+  if (!gives)
+    for (Atom node : surroundings_.connected_nodes(Surroundings::NodeKind::visible)) {
+      Realm* other = find_realm(node);
+      bool differs = other && !other->lender.release.empty() && !lender.code_release.empty() &&
+                     other->lender.release != lender.code_release;
+      if (!differs && !concerned(node) && lends(node)) found.push_back(node);
+    }
+  std::stable_partition(found.begin(), found.end(), [&](Atom node) {
+    Realm* other = find_realm(node);
+    return !other || !other->lender.silent;
+  });
+  return found;
+}
+
+bool Registry::denied(const Realm& realm, Atom module, Atom caller) const {
+  auto found = realm.absent_.find(module);
+  if (found == realm.absent_.end() || found->second.until <= now()) return false;
+  auto& callers = found->second.callers;
+  return caller == Atom{} || caller == realm.node_ ||
+         std::find(callers.begin(), callers.end(), caller) != callers.end() ||
+         !surroundings_.lends_code(caller);
+}
+
+bool Registry::may_borrow(const Realm& realm, Atom module, Atom caller) const {
   if (starts(realm, module)) return true;
-  if (find(realm, module) || !asks(realm, module)) return false;
-  auto absent = realm.absent_.find(module);
-  return absent == realm.absent_.end() || absent->second <= now();
+  if (find(realm, module) || !borrows(realm, module) || denied(realm, module, caller)) return false;
+  return !lenders(realm, {&caller, 1}).empty();
 }
 
-bool Registry::may_borrow(const Realm& realm, const FunObject& fun) const {
+bool Registry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller) const {
   Atom module = fun.module.as_atom();
   if (starts(realm, module)) return true;
-  if (!asks(realm, module)) return false;
-  auto absent = realm.absent_.find(module);
-  if (absent != realm.absent_.end() && absent->second > now()) return false;
+  if (!borrows(realm, module) || denied(realm, module, caller)) return false;
   Digest version;
   std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
   auto other = realm.absent_versions_.find(version);
-  return other == realm.absent_versions_.end() || other->second <= now();
+  if (other != realm.absent_versions_.end() && other->second > now()) return false;
+  return !lenders(realm, {&caller, 1}).empty();
 }
 
-Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::string file_name) {
+// The first program of that name that gives code is the one that the realm's code is of.
+void Registry::takes_from_peer(Realm& realm) {
+  auto& lender = realm.lender;
+  if (!lender.program) lender.program = surroundings_.creation_of(realm.node_);
+  if (lender.code_release.empty()) lender.code_release = lender.release;
+}
+
+Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node) {
   auto image = image_of(file);
   if (!image) return image.error();
   if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
   realm.absent_.erase(module);
+  if (node == realm.node_) {
+    takes_from_peer(realm);
+  } else {
+    Realm* from = find_realm(node);
+    if (from && realm.lender.code_release.empty()) realm.lender.code_release = from->lender.release;
+    if (find(realm, module)) return add(std::move(*image), realm, std::move(file_name));
+  }
   return start_or_place(std::move(*image), realm, std::move(file_name), false);
+}
+
+std::vector<Atom> Registry::borrowed(const Realm& realm) const {
+  std::vector<Atom> found;
+  for (auto& [module, instance] : realm.instances_) {
+    auto pushed = pushed_.find(module);
+    if (pushed == pushed_.end() || pushed->second != instance) found.push_back(module);
+  }
+  return found;
+}
+
+Result<Registry::Version> Registry::version(Atom module, Bytes file, std::string file_name) {
+  auto image = image_of(file);
+  if (!image) return image.error();
+  if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
+  return Version{std::move(*image), std::move(file_name)};
+}
+
+void Registry::replace(Realm& realm, std::vector<Version> versions, bool all) {
+  if (all) realm.lender.program = surroundings_.creation_of(realm.node_);
+  if (!versions.empty()) realm.lender.code_release = realm.lender.release;
+  for (auto& [image, file_name] : versions)
+    start_or_place(std::move(image), realm, std::move(file_name), false);
 }
 
 // An instance whose -on_load function has run already does not run it again.
@@ -211,7 +238,7 @@ void Registry::place(Instance& instance, bool pushed) {
   Atom module = instance.image->module;
   bool changes = std::exchange(instance.realm->instances_[module], &instance) != &instance;
   if (pushed) changes |= std::exchange(pushed_[module], &instance) != &instance;
-  if (changes) forget_links(module);
+  if (changes) forget_links(module, pushed ? nullptr : instance.realm);
 }
 
 Instance* Registry::start(Realm& realm, Atom module) {
@@ -241,16 +268,25 @@ namespace {
 
 constexpr std::size_t remembered = 1'000;  // absences; above it those that are over are dropped
 
-template <class Map, class Key>
-void remember(Map& map, const Key& key, std::int64_t now) {
-  if (map.size() > remembered) std::erase_if(map, [&](auto& row) { return row.second <= now; });
-  map[key] = now + Registry::absence;
-}
-
 }  // namespace
 
-void Registry::deny(Realm& realm, Atom module) { remember(realm.absent_, module, now()); }
-void Registry::deny(Realm& realm, const Digest& version) { remember(realm.absent_versions_, version, now()); }
+void Registry::deny(Realm& realm, Atom module, std::span<const Atom> callers) {
+  auto& absent = realm.absent_;
+  if (absent.size() > remembered)
+    std::erase_if(absent, [now = now()](auto& row) { return row.second.until <= now; });
+  auto& [until, asked] = absent[module];
+  if (until <= now()) asked.clear();
+  until = now() + absence;
+  for (Atom caller : callers)
+    if (std::find(asked.begin(), asked.end(), caller) == asked.end()) asked.push_back(caller);
+}
+
+void Registry::deny(Realm& realm, const Digest& version) {
+  auto& absent = realm.absent_versions_;
+  if (absent.size() > remembered)
+    std::erase_if(absent, [now = now()](auto& row) { return row.second <= now; });
+  absent[version] = now() + absence;
+}
 
 Instance* Registry::find(const Realm& realm, Atom module) const {
   if (Instance* own = realm.find(module)) return own;
@@ -258,18 +294,13 @@ Instance* Registry::find(const Realm& realm, Atom module) const {
   return pushed == pushed_.end() ? nullptr : pushed->second;
 }
 
-Instance* Registry::has(const Realm& realm, const Image& image) const {
-  for (auto& row : instances_)
-    if (row.second->image.get() == &image && row.second->realm == &realm) return row.second.get();
-  return nullptr;
-}
-
 Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name) {
-  if (Instance* known = has(realm, *image)) return known;
+  auto& known = realm.by_image_[image.get()];
+  if (known) return known;
   auto id = next_instance_++;
   auto& instance = instances_[id] = std::make_unique<Instance>(std::move(image), realm, id);
   instance->file_name = std::move(file_name);
-  return instance.get();
+  return known = instance.get();
 }
 
 Instance* Registry::prelude(Realm& realm, Atom module) {
@@ -308,22 +339,6 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   return nullptr;
 }
 
-std::vector<Atom> Registry::built_in() const {
-  std::vector<Atom> found;
-  auto add = [&](std::string_view name) {
-    Atom module = Atom::of(name);
-    if (std::find(found.begin(), found.end(), module) == found.end()) found.push_back(module);
-  };
-  for (auto& module : native_modules()) add(module.module);
-  for (auto& row : prelude_modules()) add(row.name);
-  return found;
-}
-
-bool Registry::is_built_in(Atom module) const {
-  auto all = built_in();
-  return std::find(all.begin(), all.end(), module) != all.end();
-}
-
 bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
 Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, std::string file_name) {
@@ -331,13 +346,14 @@ Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, s
   if (!image) return image.error();
   Atom module = (*image)->module;
   if (wanted != Atom{} && module != wanted) return Error{Errc::bad_module, "it holds another module"};
+  takes_from_peer(realm);
   return start_or_place(std::move(*image), realm, std::move(file_name), true);
 }
 
 bool Registry::forget(Realm& realm, Atom module) {
   auto own = realm.instances_.erase(module), pushed = pushed_.erase(module);
   if (own + pushed == 0) return false;
-  forget_links(module);
+  forget_links(module, pushed ? nullptr : &realm);
   return true;
 }
 
@@ -362,14 +378,18 @@ std::vector<Instance*> Registry::all(const Realm& realm) const {
 }
 
 // Links into the module are resolved anew.
-void Registry::forget_links(Atom module) {
+void Registry::forget_links(Atom module, const Realm* in) {
   auto forget = [&](Link& link) {
     if (link.name.module == module) link.kind = Link::Kind::unresolved;
   };
-  for (auto& row : instances_) std::for_each(row.second->links.begin(), row.second->links.end(), forget);
-  for (auto& row : home_.named_) forget(row.second);
-  for (auto& realm : realms_)
-    for (auto& row : realm.second->named_) forget(row.second);
+  auto forget_named = [&](Realm& realm) {
+    if (!in || in == &realm)
+      for (auto& row : realm.named_) forget(row.second);
+  };
+  for (auto& [id, instance] : instances_)
+    if (!in || in == instance->realm) std::for_each(instance->links.begin(), instance->links.end(), forget);
+  forget_named(home_);
+  for (auto& [node, realm] : realms_) forget_named(*realm);
 }
 
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
@@ -521,6 +541,7 @@ std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
   std::erase_if(instances_, [&](auto& row) {
     auto& instance = *row.second;
     if (!over.contains(instance.realm) && (is_named(instance) || in_use.refers_to(instance))) return false;
+    instance.realm->by_image_.erase(instance.image.get());
     for (auto& binding : instance.funs) binding = {};
     if (!instance.funs.empty()) hollow_.push_back(std::move(instance.funs));
     return true;

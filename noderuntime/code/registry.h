@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "noderuntime/code/references.h"
@@ -22,8 +23,12 @@ class Registry {
   ~Registry();
 
   Realm& home() { return home_; }
-  Realm& realm(Atom node);       // of a peer; home when nothing is borrowed
-  void peer_returns(Atom node);  // connected again: its modules may have changed
+  Realm& realm(Atom node);              // of a peer; home when nothing is borrowed
+  Realm* find_realm(Atom node) const {  // of a peer. Null: none
+    auto found = realms_.find(node);
+    return found == realms_.end() ? nullptr : found->second.get();
+  }
+  void peer_returns(Atom node);  // connected, perhaps again: it may have what others lack
   const LiteralSpace& literals() const { return *literals_; }
   const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
@@ -33,13 +38,31 @@ class Registry {
   // The link for a call by name, resolved.
   Link& named(Realm& realm, const FunctionName& name);
 
-  // Whether the realm's peer is to be asked for the module; or for that version of it, which a fun needs.
-  bool may_borrow(const Realm& realm, Atom module) const;
-  bool may_borrow(const Realm& realm, const FunObject& fun) const;
-  // What the peer answered: the module's file, or nothing.
-  Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name = {});
-  void deny(Realm& realm, Atom module);
+  // Who can be asked for code that the realm lacks, in this order: its peer, the peers that call, and, when
+  // its peer does not give any more what the realm needs (gone, silent, or another program), the other
+  // visible peers, but for those of another release than the realm's code. Peers that are silent come last.
+  std::vector<Atom> lenders(const Realm& realm, std::span<const Atom> callers) const;
+  // Whether somebody is to be asked for the module that a process of `caller` needs ('': of nobody); or for
+  // that version of it, which a fun needs.
+  bool may_borrow(const Realm& realm, Atom module, Atom caller = {}) const;
+  bool may_borrow(const Realm& realm, const FunObject& fun, Atom caller = {}) const;
+  // The module's file, from `node`. Code of another peer than the realm's never takes the place of what is
+  // there.
+  Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
+  // What nobody had, of the realm's peer and these callers.
+  void deny(Realm& realm, Atom module, std::span<const Atom> callers = {});
   void deny(Realm& realm, const Digest& version);
+  // The modules that came from the realm's peer, or for it from others: what it may have another version of.
+  std::vector<Atom> borrowed(const Realm& realm) const;
+  // A version that a peer has now.
+  struct Version {
+    std::shared_ptr<const Image> image;
+    std::string file_name;
+  };
+  Result<Version> version(Atom module, Bytes file, std::string file_name);
+  // All at once take the place of what the realm has; what runs goes on in its instances. `all`: the program
+  // that the peer is now has each module that the realm borrowed, so that it is their lender.
+  void replace(Realm& realm, std::vector<Version> versions, bool all);
 
   // A module with an -on_load function, however it came, waits until that has run: start() gives the instance
   // to run it on (null: none waits), started() takes its outcome. A version that comes meanwhile waits
@@ -86,8 +109,8 @@ class Registry {
   // Whether only our own functions of the module exist, whoever has others.
   bool is_ours(Atom module) const;
   // Modules of which the node has functions of its own, natively or in the prelude.
-  std::vector<Atom> built_in() const;
-  bool is_built_in(Atom module) const;
+  const std::unordered_set<Atom>& built_in() const { return built_in_; }
+  bool is_built_in(Atom module) const { return built_in_.contains(module); }
   // A function of the program that the node is part of: before all others of that name, for every realm.
   void provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function);
   ProvidedFunction* provided(const FunctionName& name) const;
@@ -99,17 +122,18 @@ class Registry {
   Result<std::shared_ptr<const Image>> image_of(Bytes file);
   void give_native_bodies(Image& image);
   std::int64_t now() const { return surroundings_.monotonic_nanoseconds() / 1'000'000; }
-  bool asks(const Realm& realm, Atom module) const;
+  bool borrows(const Realm& realm, Atom module) const;
+  bool denied(const Realm& realm, Atom module, Atom caller) const;
+  void takes_from_peer(Realm& realm);
   Instance* add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name = {});
   Instance* start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
                            bool pushed);
   void place(Instance& instance, bool pushed);
-  Instance* has(const Realm& realm, const Image& image) const;  // null: no instance of it
   bool is_prelude(const Instance& instance) const;
   bool is_gone(const Realm& realm) const;
   bool is_named(const Instance& instance) const;
   Instance* prelude(Realm& realm, Atom module);
-  void forget_links(Atom module);
+  void forget_links(Atom module, const Realm* in);  // null: in all realms
 
   Surroundings& surroundings_;
   Config config_;
@@ -120,6 +144,7 @@ class Registry {
   std::unordered_map<FunctionName, Native, FunctionNameHash> natives_;
   std::unordered_map<FunctionName, std::unique_ptr<ProvidedFunction>, FunctionNameHash> provided_;
   std::unordered_map<Atom, Atom> error_modules_;
+  std::unordered_set<Atom> built_in_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;

@@ -276,7 +276,6 @@ look:
         goto damaged;
       }
       case Link::Kind::unresolved:
-      case Link::Kind::missing:
         if (machine_.registry().resolve(*instance->realm, link)) DISPATCH();
         if (machine_.borrow(process, *instance->realm, link.name.module))
           return leave(Body::Next::wait, link.name.arity);
@@ -400,8 +399,7 @@ apply_registers : {
     case Link::Kind::apply_2: goto apply_fun_to_list;
     case Link::Kind::apply_3: goto apply_to_list;
     case Link::Kind::hibernate_3: goto hibernate_applied;
-    case Link::Kind::unresolved:
-    case Link::Kind::missing: break;
+    case Link::Kind::unresolved: break;
   }
   if (machine_.borrow(process, *instance->realm, link.name.module)) {
     again_in_root(root_apply);

@@ -29,12 +29,18 @@ Machine::Machine(Processes& processes, Config config)
     : processes_{processes},
       config_{std::move(config)},
       registry_{processes.surroundings(), {config_.code_path, config_.borrow_code}},
-      borrower_{processes, registry_},
+      requests_{processes},
+      borrower_{processes, registry_, requests_},
+      comparer_{processes, registry_, requests_, borrower_,
+                [this](Realm& realm, auto& modules) { versions_came(realm, modules); }},
       root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
       tables_{config_.tables},
       start_time_{processes.surroundings().monotonic_nanoseconds()} {
   processes.on_exit([this](Process& process) { hand_over_tables(process); });
+  borrower_.on_heard([this](Realm& realm) {
+    if (realm.lender.compares && !comparer_.compares(realm)) comparer_.compare(realm);
+  });
 }
 
 Machine::~Machine() = default;
@@ -68,14 +74,24 @@ Instance& Machine::root(Realm& realm) {
 }
 
 bool Machine::borrow(Process& process, Realm& realm, Atom module) {
-  if (!registry_.may_borrow(realm, module)) return false;
-  return borrower_.ask(realm, module, process);
+  return registry_.may_borrow(realm, module, process.origin) && borrower_.ask(realm, module, process);
 }
 
 bool Machine::borrow(Process& process, Realm& realm, const FunObject& fun) {
-  Realm* lender = registry_.may_borrow(realm, fun) ? &realm : registry_.maker(fun);
-  if (!lender || !registry_.may_borrow(*lender, fun)) return false;
-  return borrower_.ask(*lender, fun, process);
+  Realm* lender = registry_.may_borrow(realm, fun, process.origin) ? &realm : registry_.maker(fun);
+  return lender && registry_.may_borrow(*lender, fun, process.origin) && borrower_.ask(*lender, fun, process);
+}
+
+void Machine::peer_returns(Atom node) {
+  registry_.peer_returns(node);
+  if (Realm* realm = registry_.find_realm(node)) comparer_.compare(*realm);
+  reclaim_later();
+}
+
+void Machine::versions_came(Realm& realm, const std::vector<Atom>& modules) {
+  for (Atom module : modules)
+    if (registry_.starts(realm, module)) borrower_.start(realm, module);
+  reclaim_later();
 }
 
 // --- code that nothing refers to
@@ -107,7 +123,8 @@ void Machine::reclaim() {
   }
   persistent_.for_each_block(look);
   tables_.for_each_block(look);
-  for (auto* over : registry_.reclaim(in_use, [&](auto& realm) { return borrower_.asks(realm); }))
+  for (auto* over : registry_.reclaim(
+           in_use, [&](auto& realm) { return borrower_.asks(realm) || comparer_.compares(realm); }))
     roots_.erase(over);
   reclaim_delay_ = std::min(2 * reclaim_delay_, last_reclaim);
   start_reclaim_timer();
@@ -149,18 +166,15 @@ std::optional<Machine::ObjectCode> Machine::object_code(const Instance* caller, 
 
 std::optional<std::string> Machine::loaded_from(const Instance* caller, Atom module) {
   Instance* found = registry_.is_ours(module) ? nullptr : registry_.find(realm_of(caller), module);
-  auto built_in = registry_.built_in();
-  bool own = std::find(built_in.begin(), built_in.end(), module) != built_in.end();
-  if (!found) return own ? std::optional{std::string{}} : std::nullopt;
+  if (!found) return registry_.is_built_in(module) ? std::optional{std::string{}} : std::nullopt;
   return found->file_name.empty() ? std::string{module.text()} + ".beam" : found->file_name;
 }
 
 std::vector<Atom> Machine::modules(const Instance* caller) {
-  auto found = registry_.built_in();
-  for (auto* instance : registry_.all(realm_of(caller))) {
-    Atom module = instance->image->module;
-    if (std::find(found.begin(), found.end(), module) == found.end()) found.push_back(module);
-  }
+  auto& built_in = registry_.built_in();
+  std::vector<Atom> found{built_in.begin(), built_in.end()};
+  for (auto* instance : registry_.all(realm_of(caller)))
+    if (!built_in.contains(instance->image->module)) found.push_back(instance->image->module);
   return found;
 }
 

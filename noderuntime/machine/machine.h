@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "noderuntime/code/borrower.h"
+#include "noderuntime/code/comparer.h"
 #include "noderuntime/machine/body.h"
 #include "noderuntime/machine/persistent_terms.h"
 
@@ -30,12 +30,12 @@ class Machine final : public CodeServices {
   std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
 
   // A peer is connected, again perhaps.
-  void peer_returns(Atom node) { registry_.peer_returns(node), reclaim_later(); }
+  void peer_returns(Atom node);
   // A peer is gone: its code goes when nothing refers to it any more.
   void peer_leaves() { reclaim_later(); }
 
-  // The module, or the fun's version of it, may come from the realm's peer: the process waits for that, then
-  // tries again. False: nobody is asked.
+  // The module, or the fun's version of it, may come from a peer: the process waits for that, then tries
+  // again. False: nobody is asked.
   bool borrow(Process& process, Realm& realm, Atom module);
   bool borrow(Process& process, Realm& realm, const FunObject& fun);
 
@@ -91,6 +91,7 @@ class Machine final : public CodeServices {
   void reclaim_later();
   void start_reclaim_timer();
   void reclaim();
+  void versions_came(Realm& realm, const std::vector<Atom>& modules);
   Realm& realm_of(const Instance* caller);
   Realm& realm_for(const Process& process);
   Instance& root(Realm& realm);
@@ -98,7 +99,9 @@ class Machine final : public CodeServices {
   Processes& processes_;
   Config config_;
   Registry registry_;
+  Requests requests_;
   Borrower borrower_;
+  Comparer comparer_;
   std::shared_ptr<const Image> root_image_;
   std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;  // begin and end processes
   std::unique_ptr<Interpreter> interpreter_;

@@ -266,6 +266,7 @@ std::string Node::system_release() {
 std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected(kind == NodeKind::visible); }
 bool Node::connected(Atom node) { return peers_.connected(node); }
 bool Node::lends_code(Atom node) { return peers_.takes_spawn_requests(node); }
+std::optional<Creation> Node::creation_of(Atom node) { return peers_.creation_of(node); }
 void Node::disconnect(Atom node) { peers_.disconnect(node); }
 
 std::string Node::cookie(Atom node) { return configuration_.cookie_of(node.text()); }

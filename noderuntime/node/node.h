@@ -76,6 +76,7 @@ class Node final : private Surroundings, private Peers::Events {
   std::size_t busy_bytes() override { return configuration_.busy_bytes; }
   bool connected(Atom node) override;
   bool lends_code(Atom node) override;
+  std::optional<Creation> creation_of(Atom node) override;
   void disconnect(Atom node) override;
   std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
   std::string cookie(Atom node) override;

@@ -25,6 +25,7 @@ struct Peers::Peer {
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
   bool spawns = false;             // it takes spawn requests
+  Creation creation;               // of the program that is connected
   bool busy = false;               // some sender waits
   std::size_t largest_signal = 0;  // bytes, of those that it may not have read: one may be over max_output
   bool drowned = false;            // the others are over it: its connection ends in the next turn
@@ -225,6 +226,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   connection.set_node(*node);
   peer.visible = proved.visible();
   peer.spawns = proved.flags.has(distribution::flag::SPAWN);
+  peer.creation = proved.creation;
   peer.drowned = false;
   auto self_atom = Atom::intern(proved.self.name.full());
   if (!self_atom) return connection.close(self_atom.error());
@@ -405,6 +407,11 @@ void Peers::disconnect_all() {
 bool Peers::takes_spawn_requests(Atom node) const {
   Peer* peer = find(node);
   return peer && peer->connection && peer->spawns;
+}
+
+std::optional<Creation> Peers::creation_of(Atom node) const {
+  Peer* peer = find(node);
+  return peer && peer->connection ? std::optional{peer->creation} : std::nullopt;
 }
 
 bool Peers::connected(Atom node) const {

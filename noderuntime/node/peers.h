@@ -51,7 +51,8 @@ class Peers final : private Connection::Owner {
   void flush();  // what was sent goes to the sockets
 
   bool connected(Atom node) const;
-  bool takes_spawn_requests(Atom node) const;  // connected, and says that it can
+  bool takes_spawn_requests(Atom node) const;            // connected, and says that it can
+  std::optional<Creation> creation_of(Atom node) const;  // nullopt: not connected
   std::vector<Atom> connected(bool visible) const;
 
  private:

@@ -68,6 +68,10 @@ class Surroundings {
   virtual bool connected(Atom node) = 0;
   // Connected, and one that can be asked for modules: it takes spawn requests.
   virtual bool lends_code(Atom node) { return connected(node); }
+  // Which program the connected node is: another one has another creation. Nullopt: not connected.
+  virtual std::optional<Creation> creation_of(Atom node) {
+    return connected(node) ? std::optional{Creation{1}} : std::nullopt;
+  }
   virtual void disconnect(Atom node) = 0;
   virtual std::int64_t net_ticktime() { return 60; }  // seconds
   // The cookie for connections with `node`; set: of `node`, or of all that have none of their own ('').

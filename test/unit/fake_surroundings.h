@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "noderuntime/process/processes.h"
@@ -20,8 +21,10 @@ class FakeSurroundings : public Surroundings {
   bool busy = false;
   bool is_connected = false;  // to everybody who is not `away`
   std::unordered_set<Atom> away;
-  std::string printed;               // on the console
-  Printed console = Printed::taken;  // what it answers
+  std::string printed;                           // on the console
+  Printed console = Printed::taken;              // what it answers
+  std::vector<Atom> nodes;                       // visible ones, when they are connected
+  std::unordered_map<Atom, Creation> creations;  // of those that are not 1
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // of `logged`
   std::map<std::string, Buffer> files;
@@ -34,7 +37,17 @@ class FakeSurroundings : public Surroundings {
   std::int64_t monotonic_nanoseconds() override { return now_milliseconds * 1'000'000; }
   std::int64_t system_nanoseconds() override { return (1'700'000'000'000 + now_milliseconds) * 1'000'000; }
   std::uint64_t random() override { return random_ += 0x9E3779B97F4A7C15u; }
-  std::vector<Atom> connected_nodes(NodeKind) override { return {}; }
+  std::vector<Atom> connected_nodes(NodeKind kind) override {
+    std::vector<Atom> found;
+    for (Atom node : nodes)
+      if (kind == NodeKind::visible && connected(node)) found.push_back(node);
+    return found;
+  }
+  std::optional<Creation> creation_of(Atom node) override {
+    auto own = creations.find(node);
+    if (own != creations.end() && connected(node)) return own->second;
+    return Surroundings::creation_of(node);
+  }
   bool connected(Atom node) override { return is_connected && !away.contains(node); }
   void disconnect(Atom) override {}
   Result<Buffer> read_file(const std::string& path) override {

@@ -131,17 +131,6 @@ TEST_CASE("borrowing: each peer has its own version of a module at the same time
   CHECK(world.outcome(2) == "{r,return,old}");
 }
 
-TEST_CASE("borrowing: a peer that returns is asked anew", "[code]") {
-  Peers world;
-  world.start(peer, "versioned", "version", "[]");
-  world.lend(world.questions().at(0), "versioned", TEST_MODULES "/old/versioned.beam");
-  world.machine.peer_returns(Atom::of(peer));
-  world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
-  REQUIRE(world.questions().size() == 2);
-  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
-  CHECK(world.outcome(1) == "{r,return,new}");
-}
-
 TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is asked for once", "[code]") {
   Peers world;
   LiteralSpace space;

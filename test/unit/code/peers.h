@@ -37,15 +37,20 @@ struct Peers : World {
   struct Question {
     Atom node;
     Reference request;
-    std::string arguments;
+    std::string arguments;  // of erpc:execute_call/4, without the reference
   };
-  std::vector<Question> questions() const {
+  std::vector<Question> requests(const std::string& beginning = "") const {
     std::vector<Question> found;
     for (auto& sent : surroundings.sent)
-      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body))
-        found.push_back({sent.node, request->request, to_text(request->arguments.tail())});
+      if (auto* request = std::get_if<signal::SpawnRequest>(&sent.signal.body)) {
+        Question question{sent.node, request->request, to_text(request->arguments.tail())};
+        if (question.arguments.starts_with(beginning)) found.push_back(question);
+      }
     return found;
   }
+  std::vector<Question> questions() const { return requests("[code,get_object_code,"); }
+  std::vector<Question> comparisons() const { return requests("[erlang,get_module_info,"); }
+  std::vector<Question> meetings() const { return requests("[erlang,system_info,"); }
   std::size_t asked(const std::string& module) const {
     std::size_t count = 0;
     for (auto& question : questions())

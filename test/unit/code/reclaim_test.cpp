@@ -159,15 +159,19 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
   Lenders world;
   std::size_t most = 0;
   for (int i = 0; i < 1'000; ++i) {
-    world.come_back();
     world.surroundings.sent.clear();
-    world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
+    world.come_back();
+    if (world.comparisons().empty())  // the realm is new
+      world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
+    else
+      world.answer(world.comparisons().at(0), *parse_text("{r,return,<<0>>}"));
     world.lend_bytes(world.question_for("versioned"), "versioned", version(i));
+    world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
     world.leave();
     world.pass(soon / 4);
     most = std::max(most, world.instances());
   }
-  CHECK(world.outcome(999) == "{r,return,'999'}");
+  CHECK(*world.watchers.back() == "{r,return,'999'}");
   CHECK(most < 50);
 }
 

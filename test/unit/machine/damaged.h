@@ -11,7 +11,7 @@ class DamagedModules {
   bool try_one(Bytes file) {
     if (!world_ || ++used_ % 200 == 0) world_ = std::make_unique<World>(Machine::Config{}, limits);
     auto& registry = world_->machine.registry();
-    auto loaded = registry.lend(registry.home(), Atom::of("small"), file);
+    auto loaded = registry.lend(registry.home(), Atom::of("small"), file, {}, registry.home().node());
     if (!loaded) return false;
     auto& image = *(*loaded)->image;
     for (auto& row : image.exports)

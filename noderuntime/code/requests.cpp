@@ -1,0 +1,78 @@
+#include "noderuntime/code/requests.h"
+
+#include "noderuntime/process/native_body.h"
+#include "noderuntime/term/text.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+// The process that requests come from. It takes {'DOWN', Request, process, Pid, Reason} and, when the peer
+// starts no process, {spawn_reply, Request, error, Reason}.
+class Requests::Asker final : public NativeBody {
+ public:
+  Asker(Processes& processes, Requests& requests) : NativeBody{processes}, requests_{requests} {}
+
+ private:
+  void on_message(Process&, Term message) override {
+    bool down = message.is_tuple(5) && message.element(0).is(atoms::DOWN);
+    bool refused = message.is_tuple(4) && message.element(0).is(atoms::spawn_reply);
+    if ((down || refused) && message.element(1).is_reference())
+      requests_.on_end(to_reference(processes().self(), message.element(1)), message.element(down ? 4 : 3));
+  }
+  Requests& requests_;
+};
+
+Process* Requests::find_asker() {
+  if (Process* found = processes_.find(asker_)) return found;
+  answered_.clear();  // nobody would take these answers
+  Process* process = processes_.spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
+  if (process) asker_ = process->self();
+  return process;
+}
+
+std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
+                                        std::initializer_list<Term> arguments, Answered answered) {
+  Process* from = find_asker();
+  if (!from) return std::nullopt;
+  static const Atom execute_call = Atom::of("execute_call"), erpc = Atom::of("erpc");
+  Heap heap;
+  Term call = make_list(heap, {processes_.make_reference_term(heap), Term::atom(module), Term::atom(function),
+                               make_list(heap, arguments)});
+  Term options =
+      make_list(heap, {Term::atom(atoms::monitor),
+                       make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
+  auto request = processes_.spawn_request(*from, node, erpc, execute_call, call, options);
+  if (request) answered_[*request] = std::move(answered);
+  return request;
+}
+
+std::optional<Term> Requests::value_in(Term reason) {
+  bool returned = reason.is_tuple(3) && reason.element(1).is(atoms::return_);
+  return returned ? std::optional{reason.element(2)} : std::nullopt;
+}
+
+std::optional<Requests::Run> Requests::run(Atom module, Atom function, Term arguments, Atom origin,
+                                           Answered answered) {
+  Process* from = find_asker();
+  if (!from) return std::nullopt;
+  SpawnOptions options;
+  options.monitor = processes_.make_reference();
+  options.origin = origin;
+  Process* process = processes_.spawn(from, module, function, arguments, options);
+  if (!process) return std::nullopt;
+  answered_[*options.monitor] = std::move(answered);
+  return Run{*options.monitor, process->self()};
+}
+
+void Requests::cancel(const Reference& request) {
+  if (answered_.erase(request) == 0) return;
+  Process* from = processes_.find(asker_);
+  if (from && !processes_.demonitor(*from, request, true)) processes_.abandon_spawn_request(*from, request);
+}
+
+void Requests::on_end(const Reference& request, Term reason) {
+  auto found = answered_.extract(request);
+  if (found) found.mapped()(request, reason);
+}
+
+}  // namespace noderuntime
