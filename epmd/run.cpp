@@ -7,6 +7,7 @@
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/tcp.h"
+#include "common/program/failure.h"
 #include "common/program/logging.h"
 #include "epmd/addresses.h"
 #include "epmd/ask.h"
@@ -156,7 +157,9 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
   allow_handover_signal();
   launch.report(0);
   spdlog::debug("listening on port {}", options.listen_port().value());
-  loop.run();  // until a KILL is granted
+  try {
+    loop.run();  // until a KILL is granted
+  } catch (...) { program::end_for_current_exception(); }
   if (service) service->forget_names();
   if (!options.daemon) spdlog::warn("got KILL_REQ - terminates normal");
   return 0;

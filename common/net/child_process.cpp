@@ -47,8 +47,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const std:
   options.args = argv.data();
   options.flags = UV_PROCESS_DETACHED;
   options.exit_cb = [](uv_process_t* process, std::int64_t status, int signal) {
-    if (process->data)
-      static_cast<ChildProcess*>(process->data)->exited_(signal ? 128 + signal : static_cast<int>(status));
+    auto* child = static_cast<ChildProcess*>(process->data);
+    if (child) run_step(process->loop, [&] { child->exited_(signal ? 128 + signal : static_cast<int>(status)); });
   };
   auto process = std::make_unique<uv_process_t>();
   process->data = child.get();

@@ -35,6 +35,7 @@ Loop::Loop()
     : loop_{std::make_unique<uv_loop_t>()},
       read_buffer_{std::make_unique_for_overwrite<Byte[]>(read_buffer_size)} {
   if (uv_loop_init(loop_.get()) < 0) std::abort();  // no epoll, no descriptors: nothing can run
+  loop_->data = this;
   deferred_run_ = open_idle(loop_.get(), this);
 }
 
@@ -64,6 +65,16 @@ void Loop::run() {
   bool open = true;
   while (open && !std::exchange(stopped_, false))
     open = (!has_work() && rest()) || uv_run(loop_.get(), UV_RUN_ONCE) != 0;
+  throw_escaped();
+}
+
+void Loop::fail(std::exception_ptr escaped) noexcept {
+  if (!escaped_) escaped_ = std::move(escaped);
+  stop();
+}
+
+void Loop::throw_escaped() {
+  if (escaped_) std::rethrow_exception(std::exchange(escaped_, nullptr));
 }
 
 void Loop::stop() {
@@ -131,6 +142,7 @@ void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {
 bool Loop::turn(bool wait) {
   bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
   stopped_ = false;
+  throw_escaped();
   return open;
 }
 
@@ -150,7 +162,7 @@ std::optional<Milliseconds> Loop::wait() const {
 void Loop::later(std::function<void()> action) {
   deferred_.push_back(std::move(action));
   uv_idle_start(deferred_run_.get(), [](uv_idle_t* handle) {
-    if (handle->data) static_cast<Loop*>(handle->data)->run_deferred();
+    if (handle->data) run_step(handle->loop, [&] { static_cast<Loop*>(handle->data)->run_deferred(); });
   });
 }
 
@@ -169,7 +181,7 @@ Work::~Work() = default;
 
 void Work::start() {
   uv_idle_start(handle_.get(), [](uv_idle_t* handle) {
-    if (handle->data) static_cast<Work*>(handle->data)->callback_();
+    if (handle->data) run_step(handle->loop, [&] { static_cast<Work*>(handle->data)->callback_(); });
   });
 }
 void Work::stop() { uv_idle_stop(handle_.get()); }

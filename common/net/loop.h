@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,6 +37,10 @@ class Loop {
   void run();            // until stop(), or until nothing is open that could call back
   void stop();           // run() returns after the current turn
   bool turn(bool wait);  // one turn; false: nothing is open that could call back
+
+  // run() and turn() throw what a callback let out, after the turn in which that happened: the callback was
+  // not finished, so the program cannot go on. By callbacks' guards:
+  void fail(std::exception_ptr escaped) noexcept;
 
   // From now on run() may look for input for `limit` before it sleeps, where that pays (see Pace); other
   // programs on the same processor get their turn meanwhile. 0, as at first: never.
@@ -88,7 +93,9 @@ class Loop {
   TcpStream* last_read_ = nullptr;
   std::uint64_t measured_since_ = 0;  // of uv_hrtime(); 0: not measured
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without what came
+  void throw_escaped();
   bool stopped_ = false;
+  std::exception_ptr escaped_;
 };
 
 // Something to do once per turn while started; the loop then does not wait for input. For the scheduler.

@@ -38,6 +38,7 @@ Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want
                        std::function<void(Answer)> done)
     : question_{new Question{{}, host, std::move(done), this}} {
   question_->request.data = question_;
+  question_->request.loop = loop.raw();  // libuv sets it only where it takes the question
   addrinfo hints{};
   hints.ai_family = to_system(want);
   hints.ai_socktype = SOCK_STREAM;
@@ -46,7 +47,7 @@ Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want
     std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> answer{found, uv_freeaddrinfo};
     if (!question->asker) return;
     question->asker->question_ = nullptr;
-    question->done(to_answer(status, found, question->host));
+    run_step(request->loop, [&] { question->done(to_answer(status, found, question->host)); });
   };
   auto service = std::to_string(port.value());
   int status = uv_getaddrinfo(loop.raw(), &question_->request, finish, host.c_str(), service.c_str(), &hints);

@@ -101,7 +101,8 @@ void TcpStream::connect(const Address& to, std::function<void(Outcome)> connecte
   auto request = std::make_unique<uv_connect_t>();
   auto finish = [](uv_connect_t* finished, int status) {
     std::unique_ptr<uv_connect_t> request{finished};
-    if (auto* stream = static_cast<TcpStream*>(request->handle->data)) stream->on_connected(status);
+    auto* stream = static_cast<TcpStream*>(request->handle->data);
+    if (stream) run_step(request->handle->loop, [&] { stream->on_connected(status); });
   };
   int status =
       uv_tcp_connect(request.get(), handle_.get(), reinterpret_cast<const sockaddr*>(&address), finish);
@@ -133,7 +134,8 @@ void TcpStream::resume() {
   if (ended_) return;
   auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
-    auto space = stream->events_.space ? stream->events_.space() : std::span<Byte>{};
+    std::span<Byte> space;
+    if (stream->events_.space) run_step(handle->loop, [&] { space = stream->events_.space(); });
     stream->has_place_ = !space.empty();
     if (space.empty()) space = stream->loop_.read_buffer();
     *buffer = uv_buf_init(reinterpret_cast<char*>(space.data()), static_cast<unsigned>(space.size()));
@@ -142,10 +144,12 @@ void TcpStream::resume() {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
     if (count > 0) stream->loop_.note_read(*stream, static_cast<std::size_t>(count), stream->has_place_);
-    if (count > 0)  // may close the stream
-      stream->call(stream->events_.read,
-                   Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
-    if (count < 0) stream->end(end_error(static_cast<int>(count)));
+    run_step(handle->loop, [&] {
+      if (count > 0)  // may close the stream
+        stream->call(stream->events_.read,
+                     Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
+      if (count < 0) stream->end(end_error(static_cast<int>(count)));
+    });
   };
   if (int status = uv_read_start(as_stream(handle_), allocate, on_read); status < 0 && status != UV_EALREADY)
     assert(!"start() needs a connected stream");
@@ -176,7 +180,8 @@ void TcpStream::write(std::vector<Segment> segments) {
   request->request.data = request.get();
   auto finish = [](uv_write_t* finished, int status) {
     std::unique_ptr<WriteRequest> request{static_cast<WriteRequest*>(finished->data)};
-    if (auto* stream = static_cast<TcpStream*>(finished->handle->data)) stream->on_written(status);
+    auto* stream = static_cast<TcpStream*>(finished->handle->data);
+    if (stream) run_step(finished->handle->loop, [&] { stream->on_written(status); });
   };
   int status = uv_write(&request->request, as_stream(handle_), buffers.data(),
                         static_cast<unsigned>(buffers.size()), finish);
@@ -256,7 +261,8 @@ TcpListener::~TcpListener() = default;
 
 Outcome TcpListener::listen(int backlog) {
   int status = uv_listen(as_stream(handle_), backlog, [](uv_stream_t* handle, int status) {
-    if (auto* listener = static_cast<TcpListener*>(handle->data)) listener->on_connection(status);
+    auto* listener = static_cast<TcpListener*>(handle->data);
+    if (listener) run_step(handle->loop, [&] { listener->on_connection(status); });
   });
   if (status < 0) return uv_error(status);
   return done;

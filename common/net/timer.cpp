@@ -29,8 +29,10 @@ void Timer::arm(Milliseconds delay, Milliseconds repeat, std::function<void()> c
   auto fire = [](uv_timer_t* handle) {
     auto* timer = static_cast<Timer*>(handle->data);
     if (!timer) return;
-    auto callback = timer->callback_;  // a copy: the callback may start the timer anew
-    callback();
+    run_step(handle->loop, [&] {
+      auto callback = timer->callback_;  // a copy: the callback may start the timer anew
+      callback();
+    });
   };
   uv_timer_start(handle_.get(), fire, ticks(delay), ticks(repeat));
 }

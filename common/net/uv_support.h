@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/net/handle.h"
+#include "common/net/loop.h"
 #include "noderuntime/result.h"
 
 namespace noderuntime::net {
@@ -28,6 +29,15 @@ Result<Handle<H>> open_handle(void* owner, Init init) {
   if (int status = init(fresh.get()); status < 0) return uv_error(status);
   fresh->data = owner;
   return Handle<H>{fresh.release()};
+}
+
+// What a callback of libuv does. An exception must not pass through libuv: it stops the loop instead, and Loop::run()
+// throws it to its caller.
+template <class Step>
+void run_step(uv_loop_t* loop, Step&& step) noexcept {
+  try {
+    step();
+  } catch (...) { static_cast<Loop*>(loop->data)->fail(std::current_exception()); }
 }
 
 template <class H>

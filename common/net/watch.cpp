@@ -18,7 +18,7 @@ Watch::~Watch() = default;
 
 void Watch::start() {
   uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* polled, int, int) {
-    if (polled->data) static_cast<Watch*>(polled->data)->readable_();
+    if (polled->data) run_step(polled->loop, [&] { static_cast<Watch*>(polled->data)->readable_(); });
   });
 }
 

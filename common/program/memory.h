@@ -1,9 +1,13 @@
-// How a program deals with memory that it has freed.
+// How a program deals with memory: what the system gives it, what it has freed, and when there is none left.
 #pragma once
 
 #include <cstddef>
 
 namespace noderuntime::program {
+
+// Bytes that this process can have: the memory of the host, or less where a control group (memory.max of it and of
+// those above it) or RLIMIT_AS (`ulimit -v`) bounds it.
+std::size_t available_memory();
 
 inline constexpr std::size_t kept_free_bytes = std::size_t{64}
                                                << 20;  // freed memory that stays with the process
@@ -14,5 +18,14 @@ inline constexpr std::size_t own_mapping_bytes = std::size_t{8}
 // giving them back to the system each time costs more than filling them. To be called before threads are
 // started.
 void keep_freed_memory();
+
+inline constexpr std::size_t emergency_reserve = std::size_t{1} << 20;  // bytes
+
+// Keeps a reserve that is given to the program when the system refuses memory, so that the step under way can be
+// finished. From then on memory_is_short() is true; refill_reserve(), when the program has freed something, makes
+// it false again where that succeeds. For the whole process; loop thread only.
+void keep_emergency_reserve();
+bool memory_is_short();
+void refill_reserve();
 
 }  // namespace noderuntime::program

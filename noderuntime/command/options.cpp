@@ -91,10 +91,6 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 
-std::size_t memory_of_host() {
-  return static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
 Result<NodeConfiguration> StartOptions::configuration() const {
   NodeConfiguration configuration;
   auto& wanted = !long_name.empty() ? long_name : !short_name.empty() ? short_name : name_of_instance;

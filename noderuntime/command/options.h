@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/program/memory.h"
 #include "noderuntime/node/configuration.h"
 
 namespace noderuntime::command {
@@ -17,7 +18,6 @@ struct CommonOptions {
   net::Address::Family family() const;
 };
 
-std::size_t memory_of_host();  // bytes
 
 struct StartOptions {
   CommonOptions common;
@@ -31,7 +31,8 @@ struct StartOptions {
   std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
   std::size_t max_message = 0x7FFFFFFF, max_output = std::size_t{256} << 20;
   std::size_t max_tables = NodeConfiguration{}.tables;
-  std::size_t max_memory = memory_of_host() / 4 * 3, max_table_memory = memory_of_host() / 2;
+  std::size_t max_memory = program::available_memory() / 4 * 3,
+              max_table_memory = program::available_memory() / 2;
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;
 };

@@ -6,6 +6,7 @@
 
 #include "common/net/host.h"
 #include "common/net/signals.h"
+#include "common/program/failure.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
 #include "noderuntime/command/echo.h"
@@ -34,7 +35,8 @@ int start(const StartOptions& options) {
     return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
   program::keep_freed_memory();
   set_atom_limit(options.max_atoms);
-  term_memory.bound = options.max_memory;
+  program::keep_emergency_reserve();
+  held_memory.set_bound(options.max_memory);
   net::raise_descriptor_limit();
   net::ignore_broken_pipe();
 
@@ -73,7 +75,9 @@ int start(const StartOptions& options) {
                          node->stop();
                          loop.stop();
                        }};
-  loop.run();
+  try {
+    loop.run();
+  } catch (...) { program::end_for_current_exception(); }
   return status;
 }
 

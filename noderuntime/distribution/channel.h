@@ -67,6 +67,9 @@ class Channel {
   std::size_t waiting_bytes() const { return lines_.bytes(); }  // of large messages, and what is behind them
   bool holds_back(const std::optional<Pid>& sender) const { return lines_.hold_back(sender); }
 
+  // Held of messages that have not arrived whole.
+  std::size_t unfinished_bytes() const { return frames_.held_bytes() + fragments_.held_bytes(); }
+
   // To be called at next_deadline(): writes a tick when nothing was written for a quarter of the ticktime.
   // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
   // large frame on a slow link is no silence.

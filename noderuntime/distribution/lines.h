@@ -34,13 +34,14 @@ class FragmentedMessage {
   static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last, as OTP
 
   FragmentedMessage(Segments terms, std::uint64_t sequence)
-      : terms_{std::move(terms)}, left_{terms_.size()}, sequence_{sequence} {}
+      : terms_{std::move(terms)}, held_{terms_.own().capacity()}, left_{terms_.size()}, sequence_{sequence} {}
 
   std::size_t left() const { return left_; }  // bytes of terms; 0: no frame is left
   void next_frame(Segments& out);
 
  private:
   Segments terms_;
+  HeldShare held_;
   Cutter cutter_;
   std::size_t left_;
   std::uint64_t sequence_;

@@ -1,7 +1,6 @@
 // Modules atomics and counters: arrays of 64-bit numbers that references hold. All processes of a node take
 // turns, so nothing has to be atomic here.
 #include <algorithm>
-#include <new>
 
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/map.h"
@@ -21,7 +20,7 @@ class Numbers final : public Counted {
   ~Numbers() override { names_->erase(name_); }
   std::size_t bytes() const override { return values.size() * sizeof(std::uint64_t); }
 
-  std::vector<std::uint64_t> values;
+  std::vector<std::uint64_t, HeldAllocator<std::uint64_t>> values;
   bool is_signed;
 
  private:
@@ -40,9 +39,9 @@ NativeResult make(Context& context, std::size_t size, bool is_signed) {
   if (size > most_numbers) return error(atoms::system_limit);
   Reference name = context.processes.make_reference();
   std::unique_ptr<Numbers> numbers;
-  try {
-    numbers = std::make_unique<Numbers>(size, is_signed, name, context.code.counted_names());
-  } catch (const std::bad_alloc&) { return error(atoms::system_limit); }
+  bool has_room = has_memory_for(
+      [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.code.counted_names()); });
+  if (!has_room) return error(atoms::system_limit);
   Term reference = make_counted_reference(context.heap, name, numbers.get());
   numbers.release();
   return reference;

@@ -115,6 +115,8 @@ NativeResult start_timer(Context& context, Term time, Term to, Term message, Ter
   if (!options.is_nil() || !time.is_small() || (!absolute && time.as_small() < 0) ||
       time.as_small() > longest || !(to.is_local_pid() || to.is_atom()))
     return badarg();
+  // A timer to a name outlives who started it: nobody may hold it in the end.
+  if (to.is_atom() && held_memory.is_full()) return error(atoms::system_limit);
   auto deadline = absolute ? time.as_small()
                            : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);
   Reference timer = context.code.start_timer(deadline, to, message, wrapped);

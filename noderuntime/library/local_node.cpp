@@ -73,7 +73,7 @@ Error error_of(Atom node, const CallResult& result) {
 
 }  // namespace
 
-void set_memory_limit(std::size_t bytes) { term_memory.bound = bytes; }
+void set_memory_limit(std::size_t bytes) { held_memory.set_bound(bytes); }
 
 Pid spawn_native(LocalNode::State& node, Process* parent, std::unique_ptr<NativeProcess> code,
                  const ProcessOptions& options) {

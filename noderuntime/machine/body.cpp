@@ -1,30 +1,24 @@
 #include "noderuntime/machine/body.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "noderuntime/machine/interpreter.h"
-#include "noderuntime/term/memory.h"
 
 namespace noderuntime {
 
 Stack::~Stack() {
-  term_memory.used -= static_cast<std::size_t>(bottom - limit) * sizeof(Term);
-  std::free(limit);
+  held_memory.free(limit, static_cast<std::size_t>(bottom - limit) * sizeof(Term));
 }
 
 void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   std::size_t size = used(), capacity = static_cast<std::size_t>(bottom - limit);
   std::size_t wanted = std::max({first_words, 2 * capacity, size + words});
   if (size + words > limit_in_words) throw HeapLimitExceeded{};
-  std::size_t bytes = (wanted - capacity) * sizeof(Term);
-  auto* fresh =
-      static_cast<Term*>(term_memory.has_room(bytes) ? std::malloc(wanted * sizeof(Term)) : nullptr);
+  auto* fresh = static_cast<Term*>(held_memory.allocate(wanted * sizeof(Term)));
   if (!fresh) throw HeapLimitExceeded{};
-  term_memory.used += bytes;
   Term* fresh_bottom = fresh + wanted;
   std::copy(top, bottom, fresh_bottom - size);
-  std::free(limit);
+  held_memory.free(limit, capacity * sizeof(Term));
   limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
 }
 

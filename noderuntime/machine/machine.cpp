@@ -37,7 +37,10 @@ Machine::Machine(Processes& processes, Config config)
       interpreter_{std::make_unique<Interpreter>(*this)},
       tables_{config_.tables},
       start_time_{processes.surroundings().monotonic_nanoseconds()} {
-  processes.on_exit([this](Process& process) { hand_over_tables(process); });
+  processes.on_exit([this](Process& process) {
+    cancel_timers_of(process);
+    hand_over_tables(process);
+  });
   borrower_.on_heard([this](Realm& realm) {
     if (realm.lender.compares && !comparer_.compares(realm)) comparer_.compare(realm);
   });
@@ -269,6 +272,12 @@ void Machine::collect_soon(Process& process) {
   if (auto* body = dynamic_cast<ErlangBody*>(process.body())) body->collect_requested = true;
 }
 
+std::size_t Machine::MessageTimer::bytes() const {
+  constexpr std::size_t rows = 384;  // about what the tables of timers take for one
+  auto& heap = message.heap();
+  return rows + heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
+}
+
 // The message is {timeout, Timer, Message} when wrapped. Nobody is told that its target is gone.
 Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) {
   Reference timer = processes_.make_reference();
@@ -277,22 +286,53 @@ Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, boo
   if (wrapped)
     kept =
         make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
-  auto owned = std::make_shared<OwnedTerm>(std::move(heap), kept);
-  timers_[timer] = processes_.timers().start(deadline, [this, timer, to, owned] {
-    timers_.erase(timer);
-    Process* process = to.is_atom() ? processes_.whereis(to.as_atom()) : processes_.find(to);
-    if (process) processes_.send_message({}, processes_.pid_of(*process), std::move(*owned));
-  });
+  Process* holder = to.is_atom() ? processes_.current() : processes_.find(to);
+  auto& row = timers_[timer];
+  row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
+  if (holder) holder->timer_bytes += row.bytes();
+  try {
+    if (holder && !to.is_atom()) timers_to_[to.word()].insert(timer);
+    row.id = processes_.timers().start(deadline, [this, timer] { fire(timer); });
+  } catch (...) {
+    take_timer(timer);
+    throw;
+  }
   return timer;
+}
+
+std::optional<Machine::MessageTimer> Machine::take_timer(const Reference& timer) {
+  auto found = timers_.extract(timer);
+  if (!found) return std::nullopt;
+  auto& row = found.mapped();
+  if (Process* holder = processes_.find(row.holder)) holder->timer_bytes -= row.bytes();
+  if (auto to = timers_to_.find(row.to.word()); to != timers_to_.end()) {
+    to->second.erase(timer);
+    if (to->second.empty()) timers_to_.erase(to);
+  }
+  return std::move(row);
+}
+
+void Machine::fire(const Reference& timer) {
+  auto due = take_timer(timer);
+  Process* process = due->to.is_atom() ? processes_.whereis(due->to.as_atom()) : processes_.find(due->to);
+  if (process) processes_.send_message({}, processes_.pid_of(*process), std::move(due->message));
 }
 
 std::optional<std::int64_t> Machine::timer_deadline(const Reference& timer) {
   auto found = timers_.find(timer);
-  return found == timers_.end() ? std::nullopt : processes_.timers().deadline_of(found->second);
+  return found == timers_.end() ? std::nullopt : processes_.timers().deadline_of(found->second.id);
 }
 
 void Machine::stop_timer(const Reference& timer) {
-  if (auto found = timers_.extract(timer)) processes_.timers().stop(found.mapped());
+  if (auto stopped = take_timer(timer)) processes_.timers().stop(stopped->id);
+}
+
+// As on OTP: timers whose messages nobody can get any more end with their receiver.
+void Machine::cancel_timers_of(Process& process) {
+  auto of_process = timers_to_.extract(process.self().word());
+  if (!of_process) return;
+  for (auto& timer : of_process.mapped())
+    if (auto found = timers_.extract(timer)) processes_.timers().stop(found.mapped().id);
 }
 
 }  // namespace noderuntime

@@ -84,6 +84,18 @@ class Machine final : public CodeServices {
   void stop_timer(const Reference& timer) override;
 
  private:
+  // A timer of erlang:send_after and start_timer, with its message. `holder`: the process that it counts for, which
+  // is its receiver or, where that is a name, who started it.
+  struct MessageTimer {
+    Timers::Id id;
+    Term to, holder;
+    OwnedTerm message;
+    std::size_t bytes() const;
+  };
+  void fire(const Reference& timer);
+  std::optional<MessageTimer> take_timer(const Reference& timer);
+  void cancel_timers_of(Process& process);
+
   friend class Interpreter;
   // What no name leads to any more is looked for so long after it came to be, and, while there is something
   // left that is still used, at intervals that double up to the second.
@@ -111,7 +123,8 @@ class Machine final : public CodeServices {
   SchedulerTimeUse scheduler_time_use_;
   PersistentTerms persistent_{registry_.shared_literals()};
   std::shared_ptr<CountedNames> counted_names_ = std::make_shared<CountedNames>();
-  std::unordered_map<Reference, Timers::Id> timers_;
+  HeldMap<Reference, MessageTimer> timers_;
+  HeldMap<Word, HeldSet<Reference>> timers_to_;  // by the pid that they send to
   std::int64_t unique_ = 0, start_time_;
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;

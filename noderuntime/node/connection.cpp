@@ -14,16 +14,20 @@ namespace {
 constexpr int signals_at_once = 128;
 constexpr std::size_t written_at_once = std::size_t{1} << 20;  // with fragments of large messages
 
+Error no_memory() { return Error{Errc::too_large, "no memory is left for a message"}; }
+
 // The program may have no memory for a message: that ends the connection.
 template <class Step>
 std::optional<Error> bounded(Step step) {
-  try {
-    step();
-    return std::nullopt;
-  } catch (const HeapLimitExceeded&) {
-  } catch (const std::bad_alloc&) {}
-  return Error{Errc::too_large, "no memory is left for a message"};
+  return has_memory_for(step) ? std::nullopt : std::optional{no_memory()};
 }
+
+// What is written, while it waits for the kernel.
+struct Written {
+  explicit Written(Segments taken) : segments{std::move(taken)}, share{segments.own().capacity()} {}
+  Segments segments;
+  HeldShare share;
+};
 
 }  // namespace
 
@@ -55,8 +59,8 @@ void Connection::start() {
                   .drained =
                       [this] {
                         if (over_ || !is_up()) return;
-                        flush();
-                        owner_.on_drained(*this);
+                        flush_or_end();
+                        if (!over_) owner_.on_drained(*this);
                       },
                   .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
                   .space = [this]() -> std::span<Byte> {
@@ -125,8 +129,8 @@ void Connection::run_handshake() {
     engine_.emplace<Channel>(std::move(*opening_), now);
     opening_.reset();
     owner_.on_open(*this);
-    flush();
-    if (!rest.empty()) run_channel(rest);
+    flush_or_end();
+    if (!rest.empty() && !over_) run_channel(rest);
   }
   if (!over_) arm();
 }
@@ -143,7 +147,7 @@ void Connection::run_channel(Bytes input) {
     if (!next) {
       closing_ = next.error();
     } else if (*next) {
-      owner_.on_signal(*this, std::move(signal));
+      closing_ = bounded([&] { owner_.on_signal(*this, std::move(signal)); });
       if (signals % signals_at_once == 0) owner_.on_input_done(*this);
     } else {
       break;
@@ -159,20 +163,26 @@ Outcome Connection::write(const SignalBody& signal) {
 }
 
 // The bytes stay where the channel encoded them until they are written.
-void Connection::flush() {
-  if (over_ || !is_up()) return;
+bool Connection::flush() {
+  if (over_ || !is_up()) return true;
   auto& channel = std::get<Channel>(engine_);
-  do {
-    auto pending = stream_->pending_output();
-    write(channel.take_output(pending < written_at_once ? written_at_once - pending : 0));
-  } while (channel.waiting_bytes() > 0 && stream_->pending_output() == 0 && !finished_);
+  return has_memory_for([&] {
+    do {
+      auto pending = stream_->pending_output();
+      write(channel.take_output(pending < written_at_once ? written_at_once - pending : 0));
+    } while (channel.waiting_bytes() > 0 && stream_->pending_output() == 0 && !finished_);
+  });
+}
+
+void Connection::flush_or_end() {
+  if (!flush()) over(no_memory());
 }
 
 void Connection::write(Segments taken) {
   if (finished_ || taken.empty()) return;  // behind the end of the stream nothing can be said
-  auto output = std::make_shared<Segments>(std::move(taken));
+  auto output = std::make_shared<Written>(std::move(taken));
   std::vector<net::Segment> pieces;
-  output->for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
+  output->segments.for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
   stream_->write(std::move(pieces));
 }
 
@@ -198,6 +208,11 @@ bool Connection::holds_back(const std::optional<Pid>& sender) const {
   return channel && channel->holds_back(sender);
 }
 
+std::size_t Connection::held_bytes() const {
+  auto* channel = std::get_if<Channel>(&engine_);
+  return pending_output() + waiting_output() + (channel ? channel->unfinished_bytes() : 0);
+}
+
 void Connection::write_handshake(Buffer output) {
   if (!output.empty()) stream_->write(std::move(output));
 }
@@ -211,8 +226,8 @@ void Connection::on_time() {
   auto* channel = std::get_if<Channel>(&engine_);
   auto outcome = channel ? channel->on_time(loop_.now()) : handshake()->on_time(loop_.now());
   if (!outcome) return over(outcome.error());
-  flush();
-  arm();
+  flush_or_end();
+  if (!over_) arm();
 }
 
 void Connection::abandon() {

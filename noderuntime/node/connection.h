@@ -51,11 +51,12 @@ class Connection {
   void abandon();  // the owner drops it by itself: no more events
 
   Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
-  void flush();
+  bool flush();  // false: there is no memory for it; the owner has to end the connection
   void finish_output();  // the end of the stream behind all that was written; input is still read
   std::size_t pending_output() const;  // bytes not yet with the kernel, without large messages that wait
   std::size_t waiting_output() const;  // bytes of these
   bool holds_back(const std::optional<Pid>& sender) const;  // it sent one of these
+  std::size_t held_bytes() const;  // of messages that have not arrived whole, and of all output
 
  private:
   void start();
@@ -64,6 +65,7 @@ class Connection {
   void run_channel(Bytes input);
   void write_handshake(Buffer output);
   void write(Segments taken);
+  void flush_or_end();
   void arm();
   void on_time();
   void over(Error error);

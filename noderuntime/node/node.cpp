@@ -12,6 +12,7 @@
 
 #include "common/net/output.h"
 #include "common/program/logging.h"
+#include "common/program/memory.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -152,6 +153,11 @@ void Node::schedule() {
 void Node::settle() {
   if (stopped_) return;
   peers_.flush();
+  processes_.relieve();
+  if (program::memory_is_short()) {
+    processes_.relieve(Processes::Relief::now);
+    program::refill_reserve();
+  }
   if (processes_.has_runnable() != work_.started()) processes_.has_runnable() ? work_.start() : work_.stop();
   arm_timer();
 }

@@ -62,6 +62,8 @@ class Node final : private Surroundings, private Peers::Events {
 
   bool send(Atom node, const SignalBody& signal) override;
   bool busy(Atom node, const Pid& sender) override;
+  std::vector<HeldForPeer> held_for_peers() override { return peers_.held(); }
+  void end_connection(Atom node, std::string why) override { peers_.end_soon(node, std::move(why)); }
   std::int64_t monotonic_nanoseconds() override;
   std::int64_t system_nanoseconds() override;
   std::uint64_t random() override;

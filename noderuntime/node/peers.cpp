@@ -28,7 +28,7 @@ struct Peers::Peer {
   Creation creation;               // of the program that is connected
   bool busy = false;               // some sender waits
   std::size_t largest_signal = 0;  // bytes, of those that it may not have read: one may be over max_output
-  bool drowned = false;            // the others are over it: its connection ends in the next turn
+  bool ending = false;             // its connection ends in the next turn; nothing is written to it any more
   bool unflushed = false;
   std::vector<Signal> pending;
   std::vector<std::function<void(Outcome)>> waiting;
@@ -227,7 +227,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   peer.visible = proved.visible();
   peer.spawns = proved.flags.has(distribution::flag::SPAWN);
   peer.creation = proved.creation;
-  peer.drowned = false;
+  peer.ending = false;
   auto self_atom = Atom::intern(proved.self.name.full());
   if (!self_atom) return connection.close(self_atom.error());
   connection.open(
@@ -256,7 +256,15 @@ void Peers::reach(Atom node) {
   later_([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
 }
 
+// A connection that there is no memory to write to ends: part of a signal may have been written.
 bool Peers::send(Atom node, const SignalBody& signal) {
+  bool waits = false;
+  if (!has_memory_for([&] { waits = write(node, signal); }))
+    end_soon(node, "no memory is left for what it is sent");
+  return waits;
+}
+
+bool Peers::write(Atom node, const SignalBody& signal) {
   Peer* peer = find(node);
   if (!peer && !connects(signal)) return false;
   if (!peer) {
@@ -264,12 +272,12 @@ bool Peers::send(Atom node, const SignalBody& signal) {
     peer = find(node);
     if (!peer) return false;
   }
+  if (peer->ending) return true;
   if (!peer->connection || !peer->connection->is_up()) {
     if (peer->pending.size() < configuration_.pending_signals) peer->pending.push_back(copy_signal(signal));
     if (peer->pending.size() <= configuration_.busy_signals) return false;
     return peer->busy = true;
   }
-  if (peer->drowned) return true;
   auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
   if (spawn && !peer->spawns) return refuse(node, *spawn), false;
   if (configuration_.trace) trace("-> ", node, signal);
@@ -283,7 +291,8 @@ bool Peers::send(Atom node, const SignalBody& signal) {
   auto after = output();
   peer->largest_signal = std::max(peer->largest_signal, after - before);
   if (after <= configuration_.busy_bytes) return false;
-  if (after - std::min(after, peer->largest_signal) > configuration_.max_output) drown(*peer);
+  if (after - std::min(after, peer->largest_signal) > configuration_.max_output)
+    end_soon(node, std::to_string(configuration_.max_output) + " bytes that it does not read");
   return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
 }
 
@@ -308,14 +317,24 @@ void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
   });
 }
 
-void Peers::drown(Peer& peer) {
-  peer.drowned = true;
-  later_([this, node = peer.node] {
+void Peers::end_soon(Atom node, std::string why) {
+  Peer* peer = find(node);
+  if (!peer || std::exchange(peer->ending, true)) return;
+  later_([this, node, why = std::move(why)] {
     Peer* peer = find(node);
-    if (!peer || !peer->drowned || !peer->connection) return;
-    lose(*peer,
-         Error{Errc::too_large, std::to_string(configuration_.max_output) + " bytes that it does not read"});
+    if (peer && peer->ending) end(*peer, Error{Errc::too_large, why});
   });
+}
+
+std::vector<Surroundings::HeldForPeer> Peers::held() const {
+  std::vector<Surroundings::HeldForPeer> rows;
+  for (auto& [node, peer] : peers_) {
+    if (peer->ending) continue;
+    auto bytes = peer->connection ? peer->connection->held_bytes() : 0;
+    for (auto& signal : peer->pending) bytes += signal.terms.used_words() * sizeof(Word);
+    rows.push_back({node, bytes});
+  }
+  return rows;
 }
 
 void Peers::flush() {
@@ -324,7 +343,7 @@ void Peers::flush() {
     if (!peer) continue;
     peer->unflushed = false;
     if (!peer->connection) continue;
-    peer->connection->flush();
+    if (!peer->connection->flush()) end_soon(node, "no memory is left for what it is sent");
     if (peer->busy && peer->connection->pending_output() == 0) on_drained(*peer->connection);
   }
 }
@@ -378,14 +397,15 @@ void Peers::on_over(Connection& connection, const Error& why) {
     fail(*peer, why);
 }
 
+void Peers::end(Peer& peer, const Error& why) {
+  if (peer.connection)
+    lose(peer, why);
+  else
+    fail(peer, why);
+}
+
 void Peers::disconnect(Atom node) {
-  if (Peer* peer = find(node)) {
-    Error why{Errc::connection_closed, "disconnected by this node"};
-    if (peer->connection)
-      lose(*peer, why);
-    else
-      fail(*peer, why);
-  }
+  if (Peer* peer = find(node)) end(*peer, Error{Errc::connection_closed, "disconnected by this node"});
 }
 
 void Peers::finish_output() {

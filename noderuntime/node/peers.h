@@ -10,6 +10,7 @@
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
 #include "noderuntime/node/later.h"
+#include "noderuntime/process/surroundings.h"
 
 namespace noderuntime {
 
@@ -49,6 +50,9 @@ class Peers final : private Connection::Owner {
   bool send(Atom node, const SignalBody& signal);
   bool busy(Atom node, const Pid& sender) const;
   void flush();  // what was sent goes to the sockets
+  // The connection, or the attempt, ends in the next turn.
+  void end_soon(Atom node, std::string why);
+  std::vector<Surroundings::HeldForPeer> held() const;  // see Surroundings::held_for_peers()
 
   bool connected(Atom node) const;
   bool takes_spawn_requests(Atom node) const;            // connected, and says that it can
@@ -66,7 +70,8 @@ class Peers final : private Connection::Owner {
   void fail(Peer& peer, const Error& why);
   void lose(Peer& peer, const Error& why);
   void refuse(Atom node, const signal::SpawnRequest& spawn);
-  void drown(Peer& peer);
+  bool write(Atom node, const SignalBody& signal);
+  void end(Peer& peer, const Error& why);
   bool busy(const Connection& connection, const std::optional<Pid>& sender) const;
   void trace(std::string_view arrow, Atom node, const SignalBody& signal) const;
   void drop(std::unique_ptr<Connection> connection);

@@ -1,5 +1,7 @@
 #include "noderuntime/process/native_body.h"
 
+#include <new>
+
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -19,7 +21,9 @@ Body::Next NativeBody::run(Process& self, int& budget) {
   auto step = [&](auto handler) {
     try {
       handler();
-    } catch (const HeapLimitExceeded&) { throw; } catch (const std::exception& problem) {
+    } catch (const std::bad_alloc&) {
+      throw;  // as HeapLimitExceeded: the process is killed
+    } catch (const std::exception& problem) {
       exit_with_exception(self, problem.what());
     }
     bool ends = self.has_exit();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "noderuntime/process/mailbox.h"
@@ -16,8 +17,15 @@ namespace noderuntime {
 class Process;
 class Processes;
 
+// Tables whose rows processes and peers make us hold.
+template <class Key, class Value>
+using HeldMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
+                                   HeldAllocator<std::pair<const Key, Value>>>;
+template <class Key>
+using HeldSet = std::unordered_set<Key, std::hash<Key>, std::equal_to<Key>, HeldAllocator<Key>>;
+
 // What runs in a process. Owned by it; dies with it.
-class Body {
+class Body : public HeldObject {
  public:
   virtual ~Body() = default;
 
@@ -45,7 +53,7 @@ class Body {
 };
 
 // Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
-struct Relations {
+struct Relations : HeldObject {
   enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what ends an alias
   struct Alias {
     AliasEnd end;
@@ -53,6 +61,7 @@ struct Relations {
   };
   struct LinkState {
     bool active = true;
+    bool by_peer = false;         // the other process made it, from another node
     bool priority = false;        // its exit message goes in front
     std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
   };
@@ -75,17 +84,24 @@ struct Relations {
     std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;  // null: spawn_reply, 'DOWN'
   };
   Atom name;  // registered name, or ''
-  std::unordered_map<Pid, LinkState> links;
-  std::unordered_map<Reference, Monitoring> monitors;
-  std::unordered_map<Reference, Watcher> watchers;
-  std::unordered_map<Reference, PendingSpawn> spawns;
-  std::unordered_map<Reference, Alias> aliases;
+  HeldMap<Pid, LinkState> links;
+  HeldMap<Reference, Monitoring> monitors;
+  HeldMap<Reference, Watcher> watchers;
+  HeldMap<Reference, PendingSpawn> spawns;
+  HeldMap<Reference, Alias> aliases;
   std::uint64_t next_unlink_id = 1;
+  std::size_t peer_rows = 0;  // links and watchers that processes of other nodes made
+
+  // About what one row of these tables takes, in bytes, with its part of the table.
+  static constexpr std::size_t row_bytes = 128;
+  std::size_t rows() const {
+    return links.size() + monitors.size() + watchers.size() + spawns.size() + aliases.size();
+  }
 };
 
-class Process {
+class Process : public HeldObject {
  public:
-  Process(std::uint32_t slot, std::uint32_t serial) : slot_{slot}, serial_{serial} {}
+  Process() = default;
   ~Process();
 
   std::uint32_t slot() const { return slot_; }
@@ -102,12 +118,16 @@ class Process {
   std::uint64_t reductions = 0;    // used so far
   std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
   bool timed_out = false;          // set when that timer fires, cleared by whoever sets a new one
+  std::size_t timer_bytes = 0;     // what timers take that are to send a message to it
 
   // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
 
   // Words of its heap and of the messages that wait.
   std::size_t words() const { return heap.used_words() + mailbox.words(); }
+  // Bytes of all that it makes the program hold: heap, stack, messages, counted binaries, timers, links, monitors
+  // and aliases, without the links and monitors that processes of other nodes made.
+  std::size_t held_bytes() const;
 
   bool has_exit() const { return has_exit_; }
   bool is_waiting() const { return state_ == State::waiting; }
@@ -136,7 +156,7 @@ class Process {
  private:
   friend class Processes;
   enum class State : std::uint8_t { waiting, runnable, running, exiting };
-  std::uint32_t slot_, serial_;
+  std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
   bool has_exit_ = false, doomed_ = false;
   bool woken_ = false;  // something came while it was running
@@ -144,8 +164,10 @@ class Process {
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
   std::unique_ptr<Settings> settings_;  // null: the defaults
-  std::unique_ptr<OwnedTerm> doom_;     // the reason that came from outside
+  Term doom_;                           // the reason that came from outside
+  std::unique_ptr<Heap> doom_heap_;     // where it lies; null: it is an immediate
   Process* next_runnable_ = nullptr;
+  Process* next_exiting_ = nullptr;
   std::optional<Atom> suspended_on_;  // the node whose connection is busy
 };
 

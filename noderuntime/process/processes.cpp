@@ -26,40 +26,63 @@ Processes::Processes(NodeIdentity self, Surroundings& surroundings, Limits limit
 
 Processes::~Processes() = default;
 
+std::size_t Process::held_bytes() const {
+  auto bytes_of = [](const Heap& heap) {
+    return heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
+  };
+  std::size_t bytes = sizeof(Process) + bytes_of(heap) + stack_words() * sizeof(Word) + timer_bytes;
+  mailbox.for_each_heap([&](const Heap& message) { bytes += bytes_of(message); });
+  if (relations_) bytes += (relations_->rows() - relations_->peer_rows) * Relations::row_bytes;
+  return bytes;
+}
+
+// Null: all slots are in use, or there is no memory.
 Process* Processes::add(Process* parent, const SpawnOptions& options) {
-  std::uint32_t index;
-  if (free_slots_.size() > slots_kept_free || (slots_.size() >= limits_.processes && !free_slots_.empty())) {
-    index = free_slots_.front();
-    free_slots_.pop_front();
-  } else if (slots_.size() < limits_.processes) {
-    index = static_cast<std::uint32_t>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    return nullptr;
-  }
-  auto& slot = slots_[index];
-  slot.process = std::make_unique<Process>(index, slot.serial++);
+  if (parent && held_memory.is_full()) return nullptr;
+  std::unique_ptr<Process> fresh;
+  bool has_slot = has_memory_for([&] {
+    fresh = std::make_unique<Process>();
+    bool reuses = free_count_ > slots_kept_free || (slots_.size() >= limits_.processes && free_count_ > 0);
+    if (!reuses && slots_.size() < limits_.processes) {
+      slots_.emplace_back();
+      fresh->slot_ = static_cast<std::uint32_t>(slots_.size() - 1);
+    } else if (reuses) {
+      fresh->slot_ = first_free_;
+      first_free_ = std::exchange(slots_[first_free_].next_free, no_slot);
+      if (--free_count_ == 0) last_free_ = no_slot;
+    } else {
+      fresh.reset();
+    }
+  });
+  if (!has_slot || !fresh) return nullptr;
+  auto& slot = slots_[fresh->slot_];
+  fresh->serial_ = slot.serial++;
+  slot.process = std::move(fresh);
   ++count_;
   Process& process = *slot.process;
   process.heap.set_limit(std::min(options.max_heap_words, limits_.heap_words));
-  if (options.settings) apply(*options.settings, process);
   process.group_leader = options.leader ? *options.leader
                          : parent       ? parent->group_leader
                          : leader_      ? *leader_
                                         : pid_of(process);
   if (parent) process.parent = pid_of(*parent);
   process.origin = options.origin ? *options.origin : parent ? parent->origin : self_.name;
-  if (parent && options.link) {
-    process.relations().links.emplace(pid_of(*parent), Relations::LinkState{});
-    parent->relations().links.emplace(pid_of(process),
-                                      Relations::LinkState{.priority = options.linking.priority});
-  }
-  if (parent && options.monitor) {
-    Pid pid = pid_of(process);
-    process.relations().watchers.emplace(*options.monitor, Relations::Watcher{pid_of(*parent), pid});
-    watch(*parent, *options.monitor, pid, self_.name, options.monitoring);
-  }
-  return &process;
+  bool related = has_memory_for([&] {
+    if (options.settings) apply(*options.settings, process);
+    if (parent && options.link) {
+      process.relations().links.emplace(pid_of(*parent), Relations::LinkState{});
+      parent->relations().links.emplace(pid_of(process),
+                                        Relations::LinkState{.priority = options.linking.priority});
+    }
+    if (parent && options.monitor) {
+      Pid pid = pid_of(process);
+      add_watcher(process, *options.monitor, {pid_of(*parent), pid});
+      watch(*parent, *options.monitor, pid, self_.name, options.monitoring);
+    }
+  });
+  if (related) return &process;
+  exit(process, Term::atom(atoms::killed));
+  return nullptr;
 }
 
 void Processes::apply(const Settings& settings, Process& process) {
@@ -82,10 +105,11 @@ Process* Processes::spawn(Process* parent, Atom module, Atom function, Term argu
                           const SpawnOptions& options) {
   Process* process = add(parent, options);
   if (!process) return nullptr;
-  try {
+  bool started = has_memory_for([&] {
     Term copied = copy(arguments, process->heap);
     start(*process, surroundings_.start_function(*process, module, function, copied));
-  } catch (const HeapLimitExceeded&) { exit(*process, Term::atom(atoms::killed)); }
+  });
+  if (!started) exit(*process, Term::atom(atoms::killed));
   return process;
 }
 
@@ -109,37 +133,55 @@ std::vector<Term> Processes::all() const {
   return pids;
 }
 
-void Processes::exit(Process& process, Term reason) {
+// `terms`: where the reason lies when it may be kept as it is; empty: it is copied.
+void Processes::exit(Process& process, Term reason, Heap&& terms) {
   if (process.doomed_ || process.state_ == Process::State::exiting) return;
   process.doomed_ = true;
-  auto owned = OwnedTerm::copy_of(reason);
-  if (&process == current_) {
-    process.doom_ = std::make_unique<OwnedTerm>(std::move(owned));
-    return;  // its turn ends first
+  process.doom_ = Term::atom(atoms::killed);
+  if (reason.is_immediate()) {
+    process.doom_ = reason;
+  } else {
+    (void)has_memory_for([&] {
+      auto heap = std::make_unique<Heap>();
+      Term kept = terms.empty() ? copy(reason, *heap) : reason;
+      if (!terms.empty()) *heap = std::move(terms);
+      process.doom_heap_ = std::move(heap);
+      process.doom_ = kept;
+    });
   }
-  exits_.emplace_back(process.self(), std::move(owned));
+  if (&process == current_) return;  // its turn ends first
+  queue_exit(process);
   drain_exits();
+}
+
+void Processes::queue_exit(Process& process) {
+  process.next_exiting_ = nullptr;
+  *last_exiting_ = &process;
+  last_exiting_ = &process.next_exiting_;
 }
 
 void Processes::drain_exits() {
   if (draining_) return;
   draining_ = true;
-  while (!exits_.empty()) {
-    auto [pid, reason] = std::move(exits_.front());
-    exits_.pop_front();
-    finish(*slots_[pid.pid_slot()].process, reason.term());
+  while (first_exiting_) {
+    Process& process = *first_exiting_;
+    first_exiting_ = process.next_exiting_;
+    if (!first_exiting_) last_exiting_ = &first_exiting_;
+    finish(process);
   }
   draining_ = false;
 }
 
 // Everybody who has to know is told; then the process is gone. It may stand in the run queue still: its slot
-// is freed when its turn comes.
-void Processes::finish(Process& process, Term reason) {
+// is freed when its turn comes. The reason lies on a heap of its own or on the process's, until then.
+void Processes::finish(Process& process) {
+  Term reason = process.doomed_ ? process.doom_ : process.exit_reason_;
   bool queued = process.state_ == Process::State::runnable;
   process.state_ = Process::State::exiting;
   --count_;
   cancel_timeout(process);
-  if (exit_hook_) exit_hook_(process);
+  if (exit_hook_ && !has_memory_for([&] { exit_hook_(process); }))
+    surroundings_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) {
     if (process.relations_->name != Atom{}) names_.erase(process.relations_->name);
     announce_exit(process, reason);
@@ -149,36 +191,95 @@ void Processes::finish(Process& process, Term reason) {
   process.mailbox.clear();
   process.body_.reset();
   process.heap.clear();
-  if (queued) return;
-  free_slots_.push_back(process.slot());
-  slots_[process.slot()].process.reset();
+  process.doom_heap_.reset();
+  if (!queued) release_slot(process.slot());
+}
+
+void Processes::release_slot(std::uint32_t slot) {
+  slots_[slot].process.reset();
+  (last_free_ == no_slot ? first_free_ : slots_[last_free_].next_free) = slot;
+  last_free_ = slot;
+  ++free_count_;
 }
 
 void Processes::announce_exit(Process& process, Term reason) {
-  Relations relations = std::move(*process.relations_);
-  process.relations_ = std::make_unique<Relations>();
-  process.relations_->aliases = relations.aliases;
+  auto& relations = *process.relations_;
+  auto links = std::move(relations.links);
+  auto monitors = std::move(relations.monitors);
+  auto watchers = std::move(relations.watchers);
+  relations.links.clear(), relations.monitors.clear(), relations.watchers.clear();
   Pid self = pid_of(process);
-  for (auto& [reference, monitoring] : relations.monitors)
+  for (auto& [reference, monitoring] : monitors)
     emit(nullptr, node_of(monitoring.target, monitoring.node),
          signal::Demonitor{self, monitoring.target, reference});
-  for (auto& [pid, state] : relations.links)
+  for (auto& [pid, state] : links) {
+    if (state.by_peer) count_row_of(pid.node.name, relations, false);
     if (state.active) emit(nullptr, pid.node.name, signal::Exit{self, pid, reason});
-  for (auto& [reference, watcher] : relations.watchers)
+  }
+  for (auto& [reference, watcher] : watchers) {
+    if (!is_ours(watcher.pid.node.name)) count_row_of(watcher.pid.node.name, relations, false);
+    if (std::holds_alternative<Atom>(watcher.as)) watchers_of_names_.erase(reference);
     emit(nullptr, watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason});
+  }
 }
 
 void Processes::forget_references(Process& process) {
   for (auto& [reference, end] : process.relations_->aliases) aliases_.erase(reference);
-  for (auto& [node, slots] : remote_) slots.erase(process.slot());
+  for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
+}
+
+// --- links and watchers that others made
+
+// Counts a row for the node whose process made it.
+void Processes::count_row_of(Atom node, Relations& relations, bool more) {
+  auto& remote = remote_[node];
+  more ? ++remote.rows : --remote.rows;
+  more ? ++relations.peer_rows : --relations.peer_rows;
+}
+
+void Processes::add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher) {
+  Atom node = watcher.pid.node.name;
+  bool by_name = std::holds_alternative<Atom>(watcher.as);
+  auto& relations = process.relations();
+  relate(process, node);
+  bool added = relations.watchers.emplace(reference, std::move(watcher)).second;
+  if (added && !is_ours(node)) count_row_of(node, relations, true);
+  if (added && by_name) watchers_of_names_.emplace(reference, process.slot());
+}
+
+bool Processes::remove_watcher(Process& process, const Reference& reference) {
+  if (!process.has_relations()) return false;
+  auto& relations = process.relations();
+  auto found = relations.watchers.find(reference);
+  if (found == relations.watchers.end()) return false;
+  Atom node = found->second.pid.node.name;
+  if (!is_ours(node)) count_row_of(node, relations, false);
+  if (std::holds_alternative<Atom>(found->second.as)) watchers_of_names_.erase(reference);
+  relations.watchers.erase(found);
+  return true;
+}
+
+// The other process made the link. One that waits for the acknowledgement of our unlink stays as it is.
+void Processes::add_link_of(Process& process, const Pid& other) {
+  Atom node = other.node.name;
+  bool by_peer = !is_ours(node);
+  relate(process, node);
+  bool added = process.relations().links.try_emplace(other, Relations::LinkState{.by_peer = by_peer}).second;
+  if (added && by_peer) count_row_of(node, process.relations(), true);
+}
+
+void Processes::remove_link(Process& process, Links::iterator link) {
+  if (link->second.by_peer) count_row_of(link->first.node.name, process.relations(), false);
+  process.relations().links.erase(link);
 }
 
 // --- names and references
 
 bool Processes::register_name(Atom name, Process& process) {
   if (name == atoms::undefined || names_.contains(name) || process.relations().name != Atom{}) return false;
+  auto& relations = process.relations();
   names_.emplace(name, process.slot());
-  process.relations().name = name;
+  relations.name = name;
   return true;
 }
 

@@ -3,11 +3,14 @@
 //     from the wire ──► deliver() ──► process here ──► Surroundings::send() ──► to the wire
 //
 // Signals between local processes act at once, except that exits cascade over a work list. Loop thread only.
+//
+// Memory that ends. What a process of ours asks for by itself (it sends, links, spawns) throws HeapLimitExceeded or
+// std::bad_alloc into its turn, and that process ends. Signals that arrive (deliver(), node_down()) and the end of
+// a process throw neither: a process that cannot be told of a signal for lack of memory is killed, since it could
+// wait for it for ever, and who linked to it or monitors it is answered as if it were dead.
 #pragma once
 
-#include <deque>
 #include <span>
-#include <unordered_set>
 #include <vector>
 
 #include "noderuntime/process/options.h"
@@ -50,9 +53,9 @@ class Processes {
 
   // --- life
 
-  // A process with a native body. Null: the table is full.
+  // A process with a native body. Null: the table is full, or there is no memory.
   Process* spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options);
-  // A process that runs module:function(arguments); `arguments` is copied. Null: the table is full.
+  // A process that runs module:function(arguments); `arguments` is copied. Null: as above.
   Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
   Process* find(Term local_pid);  // null: dead
   Process* find(const Pid& pid);  // null: dead, or not of this node or incarnation
@@ -70,7 +73,9 @@ class Processes {
     if (heap_hook_) heap_hook_(process);
   }
   void apply(const Settings& settings, Process& process);
-  void exit(Process& process, Term reason);  // ends it from within or without; `reason` may lie on its heap
+  // Ends it from within or without; `reason` may lie on its heap. Without memory for a copy of it the reason is
+  // `killed`. Never throws.
+  void exit(Process& process, Term reason) { exit(process, reason, Heap{}); }
 
   // --- names and references
 
@@ -127,33 +132,62 @@ class Processes {
   bool has_runnable() const { return first_runnable_ != nullptr; }
   std::size_t runnable() const;
   void run(int slices);  // gives at most so many turns
+  // To be called after what may have made the program hold more. Above the bound of --max-memory the largest
+  // holder ends: a process, or the connection of a peer.
+  // `now`: the system gives no more memory, whatever the bound is.
+  enum class Relief { above_bound, now };
+  void relieve(Relief when = Relief::above_bound) {
+    if (when == Relief::now || held_memory.is_over_bound()) end_largest(when);
+  }
   Process* current() const { return current_; }
   // What it has used so far, in the turn that is running too.
   std::uint64_t reductions_of(const Process& process) const;
 
  private:
+  static constexpr std::uint32_t no_slot = 0xFFFFFFFF;
   struct Slot {
     std::unique_ptr<Process> process;
     std::uint32_t serial = 0;
+    std::uint32_t next_free = no_slot;
+  };
+  // What processes of another node have to do with ours.
+  struct Remote {
+    HeldSet<std::uint32_t> slots;  // that may have relations to processes there
+    std::size_t rows = 0;          // links and monitors that processes there made
   };
 
   Process* add(Process* parent, const SpawnOptions& options);
   void start(Process& process, std::unique_ptr<Body> body);
   void enqueue(Process& process);
   void turn(Process& process);
-  void finish(Process& process, Term reason);
-  void relieve();
+  void exit(Process& process, Term reason, Heap&& terms);
+  void queue_exit(Process& process);
+  void finish(Process& process);
+  void release_slot(std::uint32_t slot);
+  void end_largest(Relief when);
   void drain_exits();
   void announce_exit(Process& process, Term reason);
   void forget_references(Process& process);
   void push_message(Process& to, OwnedTerm&& message);
   void push_message(Process& to, OwnedTerm&& message, bool priority);
   void message_came(Process& to);
-  void exit_message(Process& to, const Pid& from, Term reason, bool priority);
+  template <class Build>
+  void post(Process& to, Heap&& terms, bool priority, Build build);
+  void exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority);
   void emit(Process* from, Atom node, const SignalBody& body);
+  void act_on(const SignalBody& body, Heap&& terms);
+  void answer_without_memory(const SignalBody& body);
+  void kill_without_memory(Process* process);
+  Process* target_of(const Target& target);
   void watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
              const MonitorOptions& options);
   void relate(Process& process, Atom node);  // it has relations to a process there
+  void add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher);
+  bool remove_watcher(Process& process, const Reference& reference);
+  void add_link_of(Process& process, const Pid& other);
+  using Links = decltype(Relations::links);
+  void remove_link(Process& process, Links::iterator link);
+  void count_row_of(Atom node, Relations& relations, bool more);
   void drop_monitor(Process& process, const Reference& reference);
   void drop_alias(Process& process, const Reference& reference);
   void node_down_for(Process& process, Atom node);
@@ -177,13 +211,14 @@ class Processes {
   Surroundings& surroundings_;
   Limits limits_;
   Timers timers_;
-  std::vector<Slot> slots_;
-  std::deque<std::uint32_t> free_slots_;  // reused as late as possible
+  std::vector<Slot, HeldAllocator<Slot>> slots_;
+  std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // reused as late as possible
+  std::size_t free_count_ = 0;
   std::size_t count_ = 0;
-  std::unordered_map<Atom, std::uint32_t> names_;  // to slots
-  std::unordered_map<Reference, std::uint32_t> aliases_;
-  std::unordered_map<Atom, std::unordered_set<std::uint32_t>>
-      remote_;  // slots that may have relations to a node
+  HeldMap<Atom, std::uint32_t> names_;                  // to slots
+  HeldMap<Reference, std::uint32_t> aliases_;           // to slots
+  HeldMap<Reference, std::uint32_t> watchers_of_names_; // to the slots of who is watched by a name
+  std::unordered_map<Atom, Remote> remote_;
   std::unordered_map<Atom, std::vector<std::uint32_t>>
       suspended_;  // slots, by the node whose connection is busy
   Process* first_runnable_ = nullptr;
@@ -191,12 +226,24 @@ class Processes {
   Process* current_ = nullptr;
   int budget_ = 0;  // that current_ has left
   std::uint64_t references_ = 0;
-  std::deque<std::pair<Term, OwnedTerm>> exits_;  // pid and reason: still to be carried out
+  Process* first_exiting_ = nullptr;  // whose end is still to be carried out
+  Process** last_exiting_ = &first_exiting_;
   bool draining_ = false;
   std::optional<Pid> leader_;
   Counters counters_;
   std::function<void(Process&)> exit_hook_, heap_hook_;
-  std::size_t relieve_above_ = 0;  // bytes of all terms; nobody was large enough to be ended at so many
+  std::size_t relieve_above_ = 0;  // bytes; nobody is ended for memory below
 };
+
+// Sends the message that `build` makes on a heap. `terms`: one that it may take over, with what it was made of.
+template <class Build>
+void Processes::post(Process& to, Heap&& terms, bool priority, Build build) {
+  bool posted = has_memory_for([&] {
+    Heap heap = std::move(terms);
+    Term message = build(heap);
+    push_message(to, OwnedTerm{std::move(heap), message}, priority);
+  });
+  if (!posted) kill_without_memory(&to);
+}
 
 }  // namespace noderuntime

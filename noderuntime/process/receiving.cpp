@@ -14,33 +14,65 @@ Term target_term(Heap& heap, const NodeIdentity& self, const PidOrName& who, Ato
 
 }  // namespace
 
-void Processes::deliver(Signal&& signal) {
-  std::visit([&](const auto& body) { on(body, std::move(signal.terms)); }, signal.body);
+void Processes::deliver(Signal&& signal) { act_on(signal.body, std::move(signal.terms)); }
+
+// --- without memory
+
+void Processes::act_on(const SignalBody& body, Heap&& terms) {
+  auto act = [&](const auto& signal) { on(signal, std::move(terms)); };
+  if (!has_memory_for([&] { std::visit(act, body); })) answer_without_memory(body);
 }
 
+Process* Processes::target_of(const Target& target) {
+  if (auto* pid = std::get_if<Pid>(&target)) return find(*pid);
+  if (auto* name = std::get_if<Atom>(&target)) return whereis(*name);
+  auto found = aliases_.find(std::get<Reference>(target));
+  return found == aliases_.end() ? nullptr : slots_[found->second].process.get();
+}
+
+// A service goes on without what it was to be told.
+void Processes::kill_without_memory(Process* process) {
+  if (process && !process->essential) exit(*process, Term::atom(atoms::killed));
+}
+
+// A signal could not be carried out. Who waits for an answer is answered as if its process were dead.
+void Processes::answer_without_memory(const SignalBody& body) {
+  Term noproc = Term::atom(atoms::noproc);
+  std::visit(
+      [&](const auto& signal) {
+        if constexpr (requires { Target{signal.to}; }) kill_without_memory(target_of(Target{signal.to}));
+      },
+      body);
+  if (auto* link = std::get_if<signal::Link>(&body))
+    emit(nullptr, link->from.node.name, signal::Exit{link->to, link->from, noproc});
+  if (auto* monitor = std::get_if<signal::Monitor>(&body))
+    emit(nullptr, monitor->from.node.name,
+         signal::Down{monitor->to, monitor->from, monitor->reference, noproc});
+}
+
+namespace {
+
+// Of a term that lies on `heap` already when `is_there`, else a copy.
+Term taken(Term term, bool is_there, Heap& heap) { return is_there ? term : copy(term, heap); }
+
+}  // namespace
+
+// --- signals
+
 void Processes::on(const signal::Message& message, Heap&& terms) {
-  Process* process = nullptr;
-  bool priority = false;
-  if (auto* pid = std::get_if<Pid>(&message.to)) {
-    process = find(*pid);
-  } else if (auto* name = std::get_if<Atom>(&message.to)) {
-    process = whereis(*name);
-  } else {
-    auto& reference = std::get<Reference>(message.to);
-    auto found = aliases_.find(reference);
-    if (found == aliases_.end()) return;
-    process = slots_[found->second].process.get();
-    auto [end, takes_priority] = process->relations().aliases.at(reference);
-    priority = message.priority && takes_priority;
-    if (end == Relations::AliasEnd::reply_demonitor) drop_monitor(*process, reference);
-    if (end == Relations::AliasEnd::reply_demonitor || end == Relations::AliasEnd::reply)
-      drop_alias(*process, reference);
-  }
+  Process* process = target_of(message.to);
   if (!process) return;
-  push_message(
-      *process,
-      terms.empty() ? OwnedTerm::copy_of(message.message) : OwnedTerm{std::move(terms), message.message},
-      priority);
+  bool priority = false;
+  if (auto* reference = std::get_if<Reference>(&message.to)) {
+    auto [end, takes_priority] = process->relations().aliases.at(*reference);
+    priority = message.priority && takes_priority;
+    if (end == Relations::AliasEnd::reply_demonitor) drop_monitor(*process, *reference);
+    if (end == Relations::AliasEnd::reply_demonitor || end == Relations::AliasEnd::reply)
+      drop_alias(*process, *reference);
+  }
+  bool is_there = !terms.empty();
+  post(*process, std::move(terms), priority,
+       [&](Heap& heap) { return taken(message.message, is_there, heap); });
 }
 
 void Processes::on(const signal::Link& link, Heap&&) {
@@ -49,9 +81,7 @@ void Processes::on(const signal::Link& link, Heap&&) {
     emit(nullptr, link.from.node.name, signal::Exit{link.to, link.from, Term::atom(atoms::noproc)});
     return;
   }
-  process->relations().links.try_emplace(
-      link.from);  // an entry that waits for our unlink's ack stays as it is
-  relate(*process, link.from.node.name);
+  add_link_of(*process, link.from);
 }
 
 // Facts, 4.3: the ack goes out even for a process that is dead or was never linked.
@@ -59,7 +89,7 @@ void Processes::on(const signal::Unlink& unlink, Heap&&) {
   if (Process* process = find(unlink.to); process && process->has_relations()) {
     auto& links = process->relations().links;
     auto found = links.find(unlink.from);
-    if (found != links.end() && found->second.active) links.erase(found);
+    if (found != links.end() && found->second.active) remove_link(*process, found);
   }
   emit(nullptr, unlink.from.node.name, signal::UnlinkAck{unlink.to, unlink.from, unlink.id});
 }
@@ -69,50 +99,47 @@ void Processes::on(const signal::UnlinkAck& ack, Heap&&) {
   if (!process || !process->has_relations()) return;
   auto& links = process->relations().links;
   auto found = links.find(ack.from);
-  if (found != links.end() && !found->second.active && found->second.unlink_id == ack.id) links.erase(found);
+  if (found != links.end() && !found->second.active && found->second.unlink_id == ack.id)
+    remove_link(*process, found);
 }
 
-void Processes::on(const signal::Exit& exit, Heap&&) {
+void Processes::on(const signal::Exit& exit, Heap&& terms) {
   Process* process = find(exit.to);
-  if (!process || !process->has_relations()) { return; }
+  if (!process || !process->has_relations()) return;
   auto& links = process->relations().links;
   auto found = links.find(exit.from);
   if (found == links.end()) return;
-  auto [active, priority, unlink_id] = found->second;
-  if (active) links.erase(found);
-  if (!active) return;
+  if (!found->second.active) return;
+  bool priority = found->second.priority;
+  remove_link(*process, found);
   if (process->trap_exit)
-    exit_message(*process, exit.from, exit.reason, priority);
+    exit_message(*process, exit.from, exit.reason, std::move(terms), priority);
   else if (!exit.reason.is(atoms::normal))
-    this->exit(*process, exit.reason);
+    this->exit(*process, exit.reason, std::move(terms));
 }
 
-void Processes::on(const signal::Exit2& exit, Heap&&) {
-  Process* process = nullptr;
-  bool priority = false;
-  if (auto* pid = std::get_if<Pid>(&exit.to)) process = find(*pid);
-  if (auto* name = std::get_if<Atom>(&exit.to)) process = whereis(*name);
-  if (auto* alias = std::get_if<Reference>(&exit.to))
-    if (auto found = aliases_.find(*alias); found != aliases_.end()) {
-      process = slots_[found->second].process.get();
-      priority = exit.priority && process->relations().aliases.at(*alias).priority;
-    }
+void Processes::on(const signal::Exit2& exit, Heap&& terms) {
+  Process* process = target_of(exit.to);
   if (!process) return;
+  bool priority = false;
+  if (auto* alias = std::get_if<Reference>(&exit.to))
+    priority = exit.priority && process->relations().aliases.at(*alias).priority;
   if (exit.reason.is(atoms::kill)) {
     this->exit(*process, Term::atom(atoms::killed));
   } else if (process->trap_exit) {
-    exit_message(*process, exit.from, exit.reason, priority);
+    exit_message(*process, exit.from, exit.reason, std::move(terms), priority);
   } else if (!exit.reason.is(atoms::normal) || exit.to == Target{exit.from}) {
-    this->exit(*process, exit.reason);
+    this->exit(*process, exit.reason, std::move(terms));
   }
 }
 
-void Processes::exit_message(Process& to, const Pid& from, Term reason, bool priority) {
-  Heap heap;
-  Term copied = copy(reason, heap);
-  Term pid = make_pid(heap, self_, from);
-  Term message = make_tuple(heap, {Term::atom(atoms::EXIT), pid, copied});
-  push_message(to, OwnedTerm{std::move(heap), message}, priority);
+void Processes::exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority) {
+  bool is_there = !terms.empty();
+  post(to, std::move(terms), priority, [&](Heap& heap) {
+    Term kept = taken(reason, is_there, heap);
+    Term pid = make_pid(heap, self_, from);
+    return make_tuple(heap, {Term::atom(atoms::EXIT), pid, kept});
+  });
 }
 
 void Processes::on(const signal::Monitor& monitor, Heap&&) {
@@ -123,24 +150,20 @@ void Processes::on(const signal::Monitor& monitor, Heap&&) {
          signal::Down{monitor.to, monitor.from, monitor.reference, Term::atom(atoms::noproc)});
     return;
   }
-  process->relations().watchers.emplace(monitor.reference, Relations::Watcher{monitor.from, monitor.to});
-  relate(*process, monitor.from.node.name);
+  add_watcher(*process, monitor.reference, {monitor.from, monitor.to});
 }
 
 void Processes::on(const signal::Demonitor& demonitor, Heap&&) {
-  auto* pid = std::get_if<Pid>(&demonitor.to);
-  Process* process = pid ? find(*pid) : whereis(std::get<Atom>(demonitor.to));
-  if (process && process->has_relations() && process->relations().watchers.erase(demonitor.reference) > 0)
+  if (auto* pid = std::get_if<Pid>(&demonitor.to)) {
+    if (Process* process = find(*pid)) remove_watcher(*process, demonitor.reference);
     return;
-  if (pid) return;
-  // The name may belong to another process by now, or to none: the reference alone tells.
-  for (auto& slot : slots_)
-    if (slot.process && slot.process->has_relations() &&
-        slot.process->relations().watchers.erase(demonitor.reference) > 0)
-      return;
+  }
+  // The name may belong to another process by now, or to none: the reference tells whom it belonged to.
+  auto found = watchers_of_names_.find(demonitor.reference);
+  if (found != watchers_of_names_.end()) remove_watcher(*slots_[found->second].process, demonitor.reference);
 }
 
-void Processes::on(const signal::Down& down, Heap&&) {
+void Processes::on(const signal::Down& down, Heap&& terms) {
   Process* process = find(down.to);
   if (!process || !process->has_relations()) return;
   auto& relations = process->relations();
@@ -152,17 +175,18 @@ void Processes::on(const signal::Down& down, Heap&&) {
   if (auto alias = relations.aliases.find(down.reference);
       alias != relations.aliases.end() && alias->second.end != Relations::AliasEnd::unalias)
     drop_alias(*process, down.reference);
-  Heap heap;
-  if (monitoring.of_node) {
-    Term message = make_tuple(heap, {Term::atom(atoms::nodedown), Term::atom(monitoring.node)});
-    return push_message(*process, OwnedTerm{std::move(heap), message});
-  }
-  Term tag = monitoring.tag ? copy(monitoring.tag->term(), heap) : Term::atom(atoms::DOWN);
-  Term reference = noderuntime::make_reference(heap, self_, down.reference);
-  Term who = target_term(heap, self_, monitoring.target, monitoring.node);
-  Term reason = copy(down.reason, heap);
-  Term message = make_tuple(heap, {tag, reference, Term::atom(atoms::process), who, reason});
-  push_message(*process, OwnedTerm{std::move(heap), message}, monitoring.priority);
+  if (monitoring.of_node)
+    return post(*process, Heap{}, false, [&](Heap& heap) {
+      return make_tuple(heap, {Term::atom(atoms::nodedown), Term::atom(monitoring.node)});
+    });
+  bool is_there = !terms.empty();
+  post(*process, std::move(terms), monitoring.priority, [&](Heap& heap) {
+    Term reason = taken(down.reason, is_there, heap);
+    Term tag = monitoring.tag ? copy(monitoring.tag->term(), heap) : Term::atom(atoms::DOWN);
+    Term reference = noderuntime::make_reference(heap, self_, down.reference);
+    Term who = target_term(heap, self_, monitoring.target, monitoring.node);
+    return make_tuple(heap, {tag, reference, Term::atom(atoms::process), who, reason});
+  });
 }
 
 void Processes::on(const signal::GroupLeader& change, Heap&&) {
@@ -170,46 +194,58 @@ void Processes::on(const signal::GroupLeader& change, Heap&&) {
 }
 
 void Processes::node_down(Atom node) {
-  if (auto related = remote_.extract(node))
-    for (std::uint32_t slot : related.mapped())
-      if (slots_[slot].process) node_down_for(*slots_[slot].process, node);
+  if (auto found = remote_.find(node); found != remote_.end()) {
+    auto slots = std::move(found->second.slots);
+    found->second.slots.clear();
+    for (std::uint32_t slot : slots)
+      if (slots_[slot].process && slots_[slot].process->has_relations())
+        node_down_for(*slots_[slot].process, node);
+    found = remote_.find(node);
+    if (found->second.slots.empty() && found->second.rows == 0) remote_.erase(found);
+  }
   node_drained(node);
 }
 
 // A lost connection synthesizes what the processes over there would have sent last (facts, 4.8).
 void Processes::node_down_for(Process& process, Atom node) {
-  if (!process.has_relations()) return;
   auto& relations = process.relations();
   Term noconnection = Term::atom(atoms::noconnection);
   Pid self = pid_of(process);
 
-  std::erase_if(relations.watchers, [&](auto& row) { return row.second.pid.node.name == node; });
-  std::erase_if(relations.links,
-                [&](auto& row) { return row.first.node.name == node && !row.second.active; });
+  for (auto at = relations.watchers.begin(); at != relations.watchers.end();) {
+    auto watcher = at++;
+    if (watcher->second.pid.node.name == node) remove_watcher(process, Reference{watcher->first});
+  }
+  for (auto at = relations.links.begin(); at != relations.links.end();) {
+    auto link = at++;
+    if (link->first.node.name == node && !link->second.active) remove_link(process, link);
+  }
   std::vector<SignalBody> lost;
-  for (auto& [reference, monitoring] : relations.monitors)
-    if (monitoring.node == node)
-      lost.push_back(signal::Down{monitoring.target, self, reference, noconnection});
-  for (auto& [request, spawn] : relations.spawns)
-    if (spawn.node == node) lost.push_back(signal::SpawnReply{request, self, 0, atoms::noconnection});
-  for (auto& [pid, state] : relations.links)
-    if (pid.node.name == node) lost.push_back(signal::Exit{pid, self, noconnection});
-  for (auto& body : lost) deliver({std::move(body), Heap{}});
+  bool all = has_memory_for([&] {
+    for (auto& [reference, monitoring] : relations.monitors)
+      if (monitoring.node == node)
+        lost.push_back(signal::Down{monitoring.target, self, reference, noconnection});
+    for (auto& [request, spawn] : relations.spawns)
+      if (spawn.node == node) lost.push_back(signal::SpawnReply{request, self, 0, atoms::noconnection});
+    for (auto& [pid, state] : relations.links)
+      if (pid.node.name == node) lost.push_back(signal::Exit{pid, self, noconnection});
+  });
+  for (auto& body : lost) act_on(body, Heap{});
+  if (!all) kill_without_memory(find(process.self()));
 }
 
 void Processes::node_drained(Atom node) {
   auto waiting = suspended_.extract(node);
   if (!waiting) return;
-  for (auto slot : waiting.mapped()) {
+  auto goes_on = [&](std::uint32_t slot) {
     Process* process = slots_[slot].process.get();
-    if (!process || process->suspended_on_ != node) continue;  // it has ended
-    if (surroundings_.busy(node, pid_of(*process))) {
-      suspended_[node].push_back(slot);
-      continue;
-    }
+    if (!process || process->suspended_on_ != node) return true;  // it has ended
+    if (surroundings_.busy(node, pid_of(*process))) return false;
     process->suspended_on_.reset();
     if (process->state_ != Process::State::runnable) wake(*process);
-  }
+    return true;
+  };
+  if (std::erase_if(waiting.mapped(), goes_on); !waiting.mapped().empty()) suspended_.insert(std::move(waiting));
 }
 
 }  // namespace noderuntime

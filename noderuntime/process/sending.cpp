@@ -25,7 +25,8 @@ void Processes::emit(Process* from, Atom node, const SignalBody& body) {
     if (busy && from && !from->essential) suspend(*from, node);  // a service serves the other nodes too
     return;
   }
-  std::visit([&](const auto& local) { on(local, Heap{}); }, body);
+  if (!from) return act_on(body, Heap{});
+  std::visit([&](const auto& signal) { on(signal, Heap{}); }, body);  // without memory the sender ends
 }
 
 void Processes::suspend(Process& process, Atom node) {
@@ -46,14 +47,20 @@ Processes::Sent Processes::send(Process& from, Term to, Term message, bool prior
     return Sent::ok;
   }
   Pid self = pid_of(from);
+  auto say = [&](Atom node, const Target& target) {
+    if (!is_ours(node)) return emit(&from, node, signal::Message{self, target, message, priority});
+    auto copied = OwnedTerm::copy_of(message);  // here, so that without memory the sender ends
+    Term term = copied.term();
+    act_on(signal::Message{self, target, term, priority}, std::move(copied).take_heap());
+  };
   if (auto name = name_at_node(to)) {
-    emit(&from, name->node, signal::Message{self, name->name, message, priority});
+    say(name->node, name->name);
   } else if (to.is_pid()) {
     Pid pid = to_pid(self_, to);
-    emit(&from, pid.node.name, signal::Message{self, pid, message, priority});
+    say(pid.node.name, pid);
   } else if (to.is_reference()) {
     Reference alias = to_reference(self_, to);
-    emit(&from, alias.node.name, signal::Message{self, alias, message, priority});
+    say(alias.node.name, alias);
   } else {
     return Sent::badarg;
   }
@@ -70,7 +77,7 @@ void Processes::send_message(const Pid& from, const Target& to, OwnedTerm messag
     return;
   }
   Term term = message.term();
-  on(signal::Message{from, to, term}, std::move(message).take_heap());
+  act_on(signal::Message{from, to, term}, std::move(message).take_heap());
 }
 
 void Processes::push_message(Process& to, OwnedTerm&& message) {
@@ -99,12 +106,12 @@ bool Processes::link(Process& from, Term to, const LinkOptions& options) {
   Pid pid = to_pid(self_, to);
   if (is_ours(pid.node.name) && !find(pid)) {
     if (!from.trap_exit) return false;
-    exit_message(from, pid, Term::atom(atoms::noproc), options.priority);
+    exit_message(from, pid, Term::atom(atoms::noproc), Heap{}, options.priority);
     return true;
   }
   auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{.active = false}).first->second;
   bool linked = state.active;
-  state = {.priority = options.priority};
+  state.active = true, state.unlink_id = 0, state.priority = options.priority;
   if (linked) return true;
   relate(from, pid.node.name);
   emit(&from, pid.node.name, signal::Link{pid_of(from), pid});
@@ -123,7 +130,8 @@ void Processes::unlink(Process& from, Term to) {
       other->relations().links.erase(pid_of(from));
     return;
   }
-  found->second = {.active = false, .unlink_id = from.relations().next_unlink_id++};
+  found->second.active = false;
+  found->second.unlink_id = from.relations().next_unlink_id++;
   emit(&from, pid.node.name, signal::Unlink{pid_of(from), pid, found->second.unlink_id});
 }
 
@@ -240,7 +248,7 @@ bool Processes::unalias(Process& from, const Reference& reference) {
 }
 
 void Processes::relate(Process& process, Atom node) {
-  if (!is_ours(node)) remote_[node].insert(process.slot());
+  if (!is_ours(node)) remote_[node].slots.insert(process.slot());
 }
 
 }  // namespace noderuntime

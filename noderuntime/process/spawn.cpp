@@ -112,7 +112,7 @@ std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom
   }
   from.relations().spawns.emplace(request, std::move(spawn));
   if (!split->known) {
-    on(signal::SpawnReply{request, pid_of(from), 0, atoms::badopt}, Heap{});
+    act_on(signal::SpawnReply{request, pid_of(from), 0, atoms::badopt}, Heap{});
     return request;
   }
   relate(from, node);
@@ -130,7 +130,7 @@ bool Processes::abandon_spawn_request(Process& from, const Reference& request) {
   return !spawn.empty();
 }
 
-void Processes::on(const signal::SpawnRequest& request, Heap&&) {
+void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
   auto refuse = [&](Atom reason) {
     emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
   };
@@ -141,26 +141,34 @@ void Processes::on(const signal::SpawnRequest& request, Heap&&) {
   SpawnOptions spawn;
   spawn.leader = request.leader;
   spawn.settings = options->settings;
-  Process* process = add(nullptr, spawn);
+  Process* process = held_memory.is_full() ? nullptr : add(nullptr, spawn);
   if (!process) return refuse(atoms::system_limit);
   process->origin = request.from.node.name;
   process->parent = request.from;
   Pid pid = pid_of(*process);
   std::uint32_t flags = 0;
-  if (options->link) {
-    process->relations().links.try_emplace(request.from);
-    flags |= signal::SpawnReply::link;
+  bool related = has_memory_for([&] {
+    if (options->link) {
+      add_link_of(*process, request.from);
+      flags |= signal::SpawnReply::link;
+    }
+    if (options->monitor) {
+      add_watcher(*process, request.request, {request.from, pid});
+      flags |= signal::SpawnReply::monitor;
+    }
+  });
+  if (!related) {
+    exit(*process, Term::atom(atoms::killed));
+    return refuse(atoms::system_limit);
   }
-  if (options->monitor) {
-    process->relations().watchers.emplace(request.request, Relations::Watcher{request.from, pid});
-    flags |= signal::SpawnReply::monitor;
-  }
-  if (flags != 0) relate(*process, request.from.node.name);
   emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, flags, pid});
-  try {
-    Term arguments = copy(request.arguments, process->heap);
+  bool started = has_memory_for([&] {
+    bool keeps = !terms.empty() && terms.used_words() <= process->heap.limit();
+    if (keeps) process->heap.adopt(std::move(terms));
+    Term arguments = keeps ? request.arguments : copy(request.arguments, process->heap);
     start(*process, surroundings_.start_function(*process, request.module, request.function, arguments));
-  } catch (const HeapLimitExceeded&) { exit(*process, Term::atom(atoms::killed)); }
+  });
+  if (!started) exit(*process, Term::atom(atoms::killed));
 }
 
 void Processes::on(const signal::SpawnReply& reply, Heap&&) {
@@ -177,7 +185,6 @@ void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   }
   auto& relations = process->relations();
   auto spawn = std::move(relations.spawns.extract(reply.request).mapped());
-  Heap heap;
   if (pid) {
     if (reply.flags & signal::SpawnReply::link)
       relations.links.try_emplace(*pid, Relations::LinkState{.priority = spawn.link_priority});
@@ -190,12 +197,13 @@ void Processes::on(const signal::SpawnReply& reply, Heap&&) {
     drop_alias(*process, reply.request);
   }
   if (pid ? !spawn.reply_on_success : !spawn.reply_on_error) return;
-  Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
-  Term reference = noderuntime::make_reference(heap, self_, reply.request);
-  Term message = pid ? make_tuple(heap, {tag, reference, Term::atom(atoms::ok), make_pid(heap, self_, *pid)})
-                     : make_tuple(heap, {tag, reference, Term::atom(atoms::error),
-                                         Term::atom(std::get<Atom>(reply.result))});
-  push_message(*process, OwnedTerm{std::move(heap), message});
+  post(*process, Heap{}, false, [&](Heap& heap) {
+    Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
+    Term reference = noderuntime::make_reference(heap, self_, reply.request);
+    if (pid) return make_tuple(heap, {tag, reference, Term::atom(atoms::ok), make_pid(heap, self_, *pid)});
+    Atom why = std::get<Atom>(reply.result);
+    return make_tuple(heap, {tag, reference, Term::atom(atoms::error), Term::atom(why)});
+  });
 }
 
 }  // namespace noderuntime

@@ -4,8 +4,13 @@ namespace noderuntime {
 
 Timers::Id Timers::start(std::int64_t deadline, std::function<void()> fire) {
   Id id = next_++;
-  due_.emplace(std::pair{deadline, id}, std::move(fire));
   deadlines_.emplace(id, deadline);
+  try {
+    due_.emplace(std::pair{deadline, id}, std::move(fire));
+  } catch (...) {
+    deadlines_.erase(id);
+    throw;
+  }
   return id;
 }
 

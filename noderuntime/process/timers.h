@@ -7,6 +7,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "noderuntime/term/memory.h"
+
 namespace noderuntime {
 
 // Calls back at or after a deadline. Loop thread; callbacks may start and stop timers.
@@ -21,8 +23,13 @@ class Timers {
   void advance(std::int64_t now);  // fires what is due, in the order of deadlines
 
  private:
-  std::map<std::pair<std::int64_t, Id>, std::function<void()>> due_;
-  std::unordered_map<Id, std::int64_t> deadlines_;
+  using Due = std::pair<std::int64_t, Id>;
+  std::map<Due, std::function<void()>, std::less<Due>,
+           HeldAllocator<std::pair<const Due, std::function<void()>>>>
+      due_;
+  std::unordered_map<Id, std::int64_t, std::hash<Id>, std::equal_to<Id>,
+                     HeldAllocator<std::pair<const Id, std::int64_t>>>
+      deadlines_;
   Id next_ = 1;
 };
 

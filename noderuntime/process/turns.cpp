@@ -2,9 +2,7 @@
 #include "noderuntime/process/processes.h"
 
 #include <algorithm>
-#include <new>
 
-#include "noderuntime/term/memory.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -55,38 +53,41 @@ void Processes::run(int slices) {
     first_runnable_ = process.next_runnable_;
     if (!first_runnable_) last_runnable_ = &first_runnable_;
     turn(process);
-    if (term_memory.used > term_memory.bound) relieve();
+    relieve();
   }
 }
 
-namespace {
-
-std::size_t bytes_of(const Heap& heap) {
-  return heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
-}
-
-}  // namespace
-
-// The terms of the program take more than they may: the largest process ends, if it is one of those that make
-// the difference.
-void Processes::relieve() {
-  constexpr std::size_t share = 16;  // of the bound, at least
-  if (term_memory.used <= relieve_above_) return;
+// The largest holder ends: it is one that makes the difference, or what all hold is far above the bound.
+void Processes::end_largest(Relief when) {
+  constexpr std::size_t share = 16;  // of the bound, that who is ended holds at least
+  bool is_over = when == Relief::above_bound;
+  std::size_t used = held_memory.used(), bound = is_over ? held_memory.bound() : used;
+  if (is_over && used <= relieve_above_) return;
   Process* largest = nullptr;
-  std::size_t most = term_memory.bound / share;
+  std::size_t most = !is_over || held_memory.is_full() ? 0 : bound / share;
   for (auto& slot : slots_) {
     Process* process = slot.process.get();
-    if (!process || process->state_ == Process::State::exiting || process->essential) continue;
-    std::size_t bytes = bytes_of(process->heap) + process->stack_words() * sizeof(Word);
-    process->mailbox.for_each_heap([&](const Heap& heap) { bytes += bytes_of(heap); });
-    if (bytes > most) largest = process, most = bytes;
+    if (!process || process->state_ == Process::State::exiting || process->doomed_ || process->essential) continue;
+    if (auto bytes = process->held_bytes(); bytes > most) largest = process, most = bytes;
   }
-  relieve_above_ = largest ? 0 : term_memory.used + term_memory.bound / share;
-  std::string about = "the terms of all processes take " + std::to_string(term_memory.used) +
-                      " bytes, more than " + std::to_string(term_memory.bound);
-  if (!largest) return surroundings_.log(LogLevel::warning, about + "; no process is large");
-  surroundings_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + " with " +
-                                           std::to_string(most) + " is killed");
+  Atom peer;
+  for (auto& row : surroundings_.held_for_peers()) {
+    auto remote = remote_.find(row.node);
+    auto rows = remote == remote_.end() ? 0 : remote->second.rows;
+    if (auto bytes = row.bytes + rows * Relations::row_bytes; bytes > most) peer = row.node, most = bytes;
+  }
+  bool none = !largest && peer == Atom{};
+  relieve_above_ = none || peer != Atom{} ? used + bound / share : 0;
+  std::string about = "processes and connections hold " + std::to_string(used) + " bytes, " +
+                      (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
+  if (none) return surroundings_.log(LogLevel::warning, about + "; none of them is large");
+  std::string with = " with " + std::to_string(most);
+  if (peer != Atom{}) {
+    surroundings_.log(LogLevel::warning, about + ": the connection to " + std::string{peer.text()} + with + " ends");
+    return surroundings_.end_connection(peer, "it makes this node hold " + std::to_string(most) + " bytes");
+  }
+  surroundings_.log(LogLevel::warning,
+                    about + ": process " + to_text(largest->self()) + with + " is killed");
   exit(*largest, Term::atom(atoms::killed));
 }
 
@@ -96,11 +97,8 @@ std::uint64_t Processes::reductions_of(const Process& process) const {
 }
 
 void Processes::turn(Process& process) {
-  if (process.state_ == Process::State::exiting) {  // ended while it stood in the queue
-    free_slots_.push_back(process.slot());
-    slots_[process.slot()].process.reset();
-    return;
-  }
+  if (process.state_ == Process::State::exiting)  // ended while it stood in the queue
+    return release_slot(process.slot());
   if (process.suspended_on_) {
     process.state_ = Process::State::waiting;
     process.woken_ = true;
@@ -111,12 +109,10 @@ void Processes::turn(Process& process) {
   current_ = &process;
   budget_ = limits_.slice;
   Body::Next next = Body::Next::done;
-  try {
-    next = process.body_->run(process, budget_);
-  } catch (const HeapLimitExceeded&) {
-    heap_exceeded(process);
-    process.set_exit(Term::atom(atoms::killed));
-  } catch (const std::bad_alloc&) {  // what one native function wanted at once: no reason to end the node
+  if (!has_memory_for([&] { next = process.body_->run(process, budget_); })) {
+    next = Body::Next::done;
+    if (!has_memory_for([&] { heap_exceeded(process); }))
+      surroundings_.log(LogLevel::warning, "no memory is left to report a process");
     process.set_exit(Term::atom(atoms::killed));
   }
   auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget_));
@@ -125,13 +121,9 @@ void Processes::turn(Process& process) {
   ++counters_.turns;
   current_ = nullptr;
   if (process.doomed_ || next == Body::Next::done) {
-    process.doomed_ = true;
-    Term reason = process.doom_       ? process.doom_->term()
-                  : process.has_exit_ ? process.exit_reason_
-                                      : Term::atom(atoms::normal);
-    exits_.emplace_back(process.self(), OwnedTerm::copy_of(reason));
-    drain_exits();
-    return;
+    if (!process.has_exit_) process.exit_reason_ = Term::atom(atoms::normal);
+    queue_exit(process);
+    return drain_exits();
   }
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;

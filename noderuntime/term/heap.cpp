@@ -6,7 +6,6 @@
 #include <new>
 
 #include "noderuntime/term/bits.h"
-#include "noderuntime/term/memory.h"
 #include "noderuntime/term/spare.h"
 
 namespace noderuntime {
@@ -38,11 +37,13 @@ void Heap::grow(std::size_t words, bool exact) {
   std::size_t bytes = sizeof(Chunk) + capacity * sizeof(Word);
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Word) - sizeof(Chunk);
   static_assert(sizeof(Chunk) == chunk_header);
-  auto* memory = capacity == smallest_chunk                        ? SmallestChunks::take()
-                 : capacity > most || !term_memory.has_room(bytes) ? nullptr
-                                                                   : std::malloc(bytes);
+  if (capacity > most) throw HeapLimitExceeded{};
+  void* memory = nullptr;
+  if (capacity != smallest_chunk)
+    memory = held_memory.allocate(bytes);
+  else if (held_memory.may_allocate(bytes) && (memory = SmallestChunks::take()))
+    held_memory.add(bytes);
   if (!memory) throw HeapLimitExceeded{};
-  term_memory.used += bytes;
   full_words_ = used;
   chunks_ = new (memory) Chunk{chunks_, capacity};
   top_ = chunks_->begin();
@@ -92,8 +93,13 @@ void Heap::clear() {
   for (Outside* object = outside_; object; object = object->next) release_outside(object);
   for (Chunk* chunk = chunks_; chunk;) {
     Chunk* last = std::exchange(chunk, chunk->next);
-    term_memory.used -= sizeof(Chunk) + last->capacity * sizeof(Word);
-    last->capacity == smallest_chunk ? SmallestChunks::give(last) : std::free(last);
+    std::size_t bytes = sizeof(Chunk) + last->capacity * sizeof(Word);
+    if (last->capacity != smallest_chunk) {
+      held_memory.free(last, bytes);
+      continue;
+    }
+    held_memory.subtract(bytes);
+    SmallestChunks::give(last);
   }
   forget();
 }
@@ -149,17 +155,15 @@ SharedBytes* SharedBytes::create(std::size_t capacity) {
 
 void SharedBytes::release(SharedBytes* bytes) {
   if (--bytes->count > 0) return;
-  term_memory.used -= bytes->capacity;
-  std::free(bytes->data);
+  held_memory.free(bytes->data, bytes->capacity);
   delete bytes;
 }
 
 void SharedBytes::reserve(std::size_t wanted) {
   if (wanted <= capacity) return;
-  auto* moved = term_memory.has_room(wanted - capacity) ? std::realloc(data, wanted) : nullptr;
+  auto* moved = held_memory.reallocate(data, capacity, wanted);
   if (!moved) throw HeapLimitExceeded{};
   data = static_cast<std::uint8_t*>(moved);
-  term_memory.used += wanted - capacity;
   capacity = wanted;
 }
 
@@ -235,7 +239,7 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
     bits::copy_to_front(data, bit_offset, reinterpret_cast<std::uint8_t*>(box + 2), bit_size);
     return Term::box(box);
   }
-  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
+  heap.reserve(sizeof(BinarySlice) / sizeof(Word));  // so that nothing fails while `bytes` has no owner
   auto* bytes = SharedBytes::create(size);
   bits::copy_to_front(data, bit_offset, bytes->data, bit_size);
   bytes->used = size;

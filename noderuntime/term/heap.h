@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <cstring>
-#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -12,14 +11,9 @@
 
 #include "noderuntime/pid.h"
 #include "noderuntime/term.h"
+#include "noderuntime/term/memory.h"
 
 namespace noderuntime {
-
-// Thrown by an allocation that would exceed its heap's limit; the process that owns the heap exits with it.
-// Caught at one place: where a process is run. Nothing else is thrown by terms.
-struct HeapLimitExceeded : std::exception {
-  const char* what() const noexcept override { return "heap limit exceeded"; }
-};
 
 // An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let
 // go.
@@ -27,7 +21,9 @@ struct Outside;
 
 // A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
 // anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not
-// copyable. Loop thread only.
+// copyable. Loop thread only. What allocates throws HeapLimitExceeded where the heap has a limit, or the program
+// a bound, that this would exceed: the process that runs then exits (Processes::turn); every other caller handles
+// it where it allocates (has_memory_for).
 class Heap {
  public:
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
@@ -113,7 +109,7 @@ class Heap {
 
 // Counted bytes shared by any number of slices on any heaps. Loop thread only. `data` may move when the bytes
 // grow, so slices keep offsets.
-struct SharedBytes {
+struct SharedBytes : HeldObject {
   std::size_t count = 1;
   std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice grows this
   std::size_t capacity = 0;
@@ -126,7 +122,7 @@ struct SharedBytes {
 };
 
 // What references of this node can hold: it goes with the last of them. Loop thread only.
-class Counted {
+class Counted : public HeldObject {
  public:
   Counted() = default;
   Counted(const Counted&) = delete;
@@ -309,7 +305,7 @@ class OwnedTerm {
  public:
   OwnedTerm() = default;
   OwnedTerm(Heap&& heap, Term term) : heap_{std::move(heap)}, term_{term} {}
-  static OwnedTerm copy_of(Term term) {
+  static OwnedTerm copy_of(Term term) {  // throws HeapLimitExceeded
     Heap heap;
     Term copied = copy(term, heap);
     return OwnedTerm{std::move(heap), copied};

@@ -1,25 +1,124 @@
-// What the terms of the program take: chunks of heaps, stacks, counted binaries. Loop thread only.
+// What processes and peers make the program hold: heaps, stacks, counted binaries, messages, arrays of atomics, and
+// the records of processes, links, monitors, aliases, names and timers. One account for the whole program, which
+// --max-memory bounds. Loop thread only.
 #pragma once
 
 #include <cstddef>
 #include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <utility>
 
 namespace noderuntime {
 
-struct TermMemory {
+// Thrown by an allocation that would exceed the limit of its heap or the bound of the program. Not a
+// std::exception: a handler of these must not take it for an error of the code that it guards.
+struct HeapLimitExceeded {};
+
+class HeldMemory {
+ public:
+  // An allocation of this many bytes or more can fail for the bound. Smaller ones cannot: what they add up to is
+  // seen between two turns.
   static constexpr std::size_t large = std::size_t{512} << 10;
+  static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
-  std::size_t used = 0;
-  std::size_t bound = std::numeric_limits<std::size_t>::max();
+  std::size_t used() const { return used_; }    // bytes
+  std::size_t bound() const { return bound_; }  // bytes; --max-memory
+  void set_bound(std::size_t bytes) { bound_ = bytes; }
 
-  // Above the bound the largest process is ended between two turns (Processes::relieve). Within a turn a
-  // large allocation fails only a quarter beyond it: whoever asks for so much is the largest.
+  // Above the bound the largest process or connection is ended between two turns (Processes::relieve). Within a
+  // turn a quarter more is possible.
+  bool is_over_bound() const { return used_ > bound_; }
+  bool is_full() const { return used_ > bound_ && used_ - bound_ > bound_ / 4; }
   bool has_room(std::size_t bytes) const {
-    if (bytes < large || used + bytes <= bound) return true;
-    return used + bytes - bound <= bound / 4;
+    if (bytes < large) return true;
+    if (bytes > no_bound - used_) return false;
+    return used_ + bytes <= bound_ || used_ + bytes - bound_ <= bound_ / 4;
   }
+
+  // As malloc, realloc and free, with the account kept. Null: there is no room, or the system gives no memory.
+  void* allocate(std::size_t bytes) noexcept;
+  void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
+  void free(void* memory, std::size_t bytes) noexcept;
+
+  // For memory that comes from elsewhere.
+  void add(std::size_t bytes) { used_ += bytes; }
+  void subtract(std::size_t bytes) { used_ -= bytes; }
+  // The same for an allocation that the caller makes now. False: it must fail.
+  bool may_allocate(std::size_t bytes) { return has_room(bytes) && !fails_now(); }
+
+  // For tests: the allocation with this number from now on (from 1) fails, once. 0: none does. Returns the number
+  // that was left before.
+  std::size_t fail_allocation(std::size_t number) { return std::exchange(fails_in_, number); }
+  bool has_failed() const { return fails_in_ == 0; }  // since fail_allocation()
+
+ private:
+  bool fails_now() { return fails_in_ != 0 && --fails_in_ == 0; }
+
+  std::size_t used_ = 0;
+  std::size_t bound_ = no_bound;
+  std::size_t fails_in_ = 0;
 };
 
-inline TermMemory term_memory;
+inline HeldMemory held_memory;
+
+// Runs `step`. False: there was no memory for it. What the step had done by then stays done.
+template <class Step>
+[[nodiscard]] bool has_memory_for(Step&& step) {
+  try {
+    std::forward<Step>(step)();
+    return true;
+  } catch (const HeapLimitExceeded&) {
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {}
+  return false;
+}
+
+// A part of the account that its owner keeps, for memory whose allocations are not counted one by one.
+class HeldShare {
+ public:
+  HeldShare() = default;
+  explicit HeldShare(std::size_t bytes) { set(bytes); }
+  HeldShare(HeldShare&& other) noexcept : bytes_{std::exchange(other.bytes_, 0)} {}
+  HeldShare& operator=(HeldShare&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~HeldShare() { set(0); }
+
+  void set(std::size_t bytes) {
+    held_memory.subtract(bytes_);
+    held_memory.add(bytes_ = bytes);
+  }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+// For containers whose elements others make us hold. Throws HeapLimitExceeded.
+template <class T>
+struct HeldAllocator {
+  using value_type = T;
+
+  HeldAllocator() = default;
+  template <class Other>
+  HeldAllocator(const HeldAllocator<Other>&) {}
+
+  T* allocate(std::size_t count) {
+    if (count > HeldMemory::no_bound / sizeof(T)) throw HeapLimitExceeded{};
+    auto* memory = held_memory.allocate(count * sizeof(T));
+    if (!memory) throw HeapLimitExceeded{};
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t count) { held_memory.free(memory, count * sizeof(T)); }
+  bool operator==(const HeldAllocator&) const { return true; }
+};
+
+// A base of classes whose objects others make us hold. Throws HeapLimitExceeded.
+struct HeldObject {
+  static void* operator new(std::size_t bytes) { return HeldAllocator<std::byte>{}.allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) { held_memory.free(memory, bytes); }
+};
 
 }  // namespace noderuntime

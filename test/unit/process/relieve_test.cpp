@@ -20,7 +20,7 @@ class Idle final : public Body {
 constexpr std::size_t kilobytes = 1024;
 
 struct Full : World {
-  ~Full() { term_memory.bound = std::numeric_limits<std::size_t>::max(); }
+  ~Full() { held_memory.set_bound(HeldMemory::no_bound); }
 
   // A process that looks at no message, with a binary of its own.
   Process& holding(std::size_t bytes, std::size_t stack_words = 0) {
@@ -30,7 +30,7 @@ struct Full : World {
     return process;
   }
   // So much less than there is now.
-  void bound_below(std::size_t bytes) { term_memory.bound = term_memory.used - bytes; }
+  void bound_below(std::size_t bytes) { held_memory.set_bound(held_memory.used() - bytes); }
   void turn() {
     processes.wake(ticking);
     processes.run(1);
@@ -45,7 +45,7 @@ struct Full : World {
 TEST_CASE("memory: below the bound nobody ends", "[process]") {
   Full world;
   Term pid = world.holding(500 * kilobytes).self();
-  term_memory.bound = term_memory.used;
+  held_memory.set_bound(held_memory.used());
   world.turn();
   CHECK(world.lives(pid));
   CHECK(world.surroundings.logged.empty());
@@ -138,15 +138,15 @@ TEST_CASE("memory: among many small processes none ends; that is said now and wh
   auto said = [&] { return world.surroundings.logged.size(); };
   for (int i = 0; i < 3; ++i) world.turn();
   CHECK(said() == 1);
-  CHECK(world.surroundings.logged[0].find("no process is large") != std::string::npos);
+  CHECK(world.surroundings.logged[0].find("none of them is large") != std::string::npos);
   auto grow = [&](std::size_t bytes) {
-    for (auto until = term_memory.used + bytes; term_memory.used < until;)
+    for (auto until = held_memory.used() + bytes; held_memory.used() < until;)
       pids.push_back(world.holding(kilobytes).self());
   };
-  grow(term_memory.bound / 32);
+  grow(held_memory.bound() / 32);
   world.turn();
   CHECK(said() == 1);
-  grow(term_memory.bound / 24);
+  grow(held_memory.bound() / 24);
   world.turn();
   CHECK(said() == 2);
   for (Term pid : pids) CHECK(world.lives(pid));

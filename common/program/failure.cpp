@@ -1,0 +1,36 @@
+#include "common/program/failure.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace noderuntime::program {
+
+namespace {
+
+template <class Write>
+void log_line(Write write) noexcept {
+  try {
+    write();
+    spdlog::default_logger_raw()->flush();
+  } catch (...) {  // nobody is left to be told
+  }
+}
+
+}  // namespace
+
+void end_for_current_exception() noexcept {
+  int status = internal_failure;
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    status = no_memory;
+    log_line([] { spdlog::error("no memory is left: the program ends"); });
+  } catch (const std::exception& problem) {
+    log_line([&] { spdlog::error("an error of the program itself, which ends it: {}", problem.what()); });
+  } catch (...) { log_line([] { spdlog::error("an error of the program itself, which ends it"); }); }
+  std::_Exit(status);
+}
+
+}  // namespace noderuntime::program

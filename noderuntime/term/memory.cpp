@@ -1,0 +1,44 @@
+#include "noderuntime/term/memory.h"
+
+#include <cstdlib>
+
+namespace noderuntime {
+
+namespace {
+
+// Tries again as long as the new-handler finds memory, as operator new does.
+template <class Try>
+void* with_new_handler(Try try_once) noexcept {
+  while (true) {
+    if (void* memory = try_once()) return memory;
+    auto handler = std::get_new_handler();
+    if (!handler) return nullptr;
+    try {
+      handler();
+    } catch (const std::bad_alloc&) { return nullptr; }
+  }
+}
+
+}  // namespace
+
+void* HeldMemory::allocate(std::size_t bytes) noexcept {
+  void* memory = may_allocate(bytes) ? with_new_handler([&] { return std::malloc(bytes); }) : nullptr;
+  if (memory) used_ += bytes;
+  return memory;
+}
+
+void* HeldMemory::reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept {
+  bool grows = bytes > bytes_before;
+  if (grows && !may_allocate(bytes - bytes_before)) return nullptr;
+  void* moved = with_new_handler([&] { return std::realloc(memory, bytes); });
+  if (moved) used_ = used_ - bytes_before + bytes;
+  return moved;
+}
+
+void HeldMemory::free(void* memory, std::size_t bytes) noexcept {
+  if (!memory) return;
+  used_ -= bytes;
+  std::free(memory);
+}
+
+}  // namespace noderuntime
