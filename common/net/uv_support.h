@@ -31,8 +31,8 @@ Result<Handle<H>> open_handle(void* owner, Init init) {
   return Handle<H>{fresh.release()};
 }
 
-// What a callback of libuv does. An exception must not pass through libuv: it stops the loop instead, and Loop::run()
-// throws it to its caller.
+// What a callback of libuv does. An exception must not pass through libuv: it stops the loop instead, and
+// Loop::run() throws it to its caller.
 template <class Step>
 void run_step(uv_loop_t* loop, Step&& step) noexcept {
   try {

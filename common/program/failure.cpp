@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "common/program/logging.h"
+
 namespace noderuntime::program {
 
 namespace {
@@ -13,7 +15,7 @@ template <class Write>
 void log_line(Write write) noexcept {
   try {
     write();
-    spdlog::default_logger_raw()->flush();
+    close_log();
   } catch (...) {  // nobody is left to be told
   }
 }
@@ -29,7 +31,9 @@ void end_for_current_exception() noexcept {
     log_line([] { spdlog::error("no memory is left: the program ends"); });
   } catch (const std::exception& problem) {
     log_line([&] { spdlog::error("an error of the program itself, which ends it: {}", problem.what()); });
-  } catch (...) { log_line([] { spdlog::error("an error of the program itself, which ends it"); }); }
+  } catch (...) {
+    log_line([] { spdlog::error("an error of the program itself, which ends it"); });
+  }
   std::_Exit(status);
 }
 

@@ -9,8 +9,9 @@ namespace noderuntime::program {
 inline constexpr int internal_failure = 70;  // an error of the program itself
 inline constexpr int no_memory = 71;
 
-// Logs why and ends the process at once, with one of the statuses above. For what a step let out (net::Loop::run()):
-// what the step left half done is not touched again, so no destructor runs. To be called inside a catch block.
+// Logs why and ends the process at once, with one of the statuses above. For what a step let out
+// (net::Loop::run()): what the step left half done is not touched again, so no destructor runs. To be called
+// inside a catch block.
 [[noreturn]] void end_for_current_exception() noexcept;
 
 }  // namespace noderuntime::program

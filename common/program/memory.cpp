@@ -46,7 +46,8 @@ std::size_t bound_of_control_groups(std::size_t most) {
 }  // namespace
 
 std::size_t available_memory() {
-  auto bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  auto bytes =
+      static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   rlimit space{};
   if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
     bytes = std::min<std::size_t>(bytes, space.rlim_cur);
@@ -57,6 +58,8 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, static_cast<int>(kept_free_bytes));
   mallopt(M_MMAP_THRESHOLD, static_cast<int>(own_mapping_bytes));
 }
+
+void give_back_freed_memory() { malloc_trim(kept_free_bytes / 2); }
 
 void keep_emergency_reserve() {
   refill_reserve();

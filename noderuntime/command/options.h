@@ -18,7 +18,6 @@ struct CommonOptions {
   net::Address::Family family() const;
 };
 
-
 struct StartOptions {
   CommonOptions common;
   std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;

@@ -6,9 +6,7 @@
 
 namespace noderuntime {
 
-Stack::~Stack() {
-  held_memory.free(limit, static_cast<std::size_t>(bottom - limit) * sizeof(Term));
-}
+Stack::~Stack() { held_memory.free(limit, static_cast<std::size_t>(bottom - limit) * sizeof(Term)); }
 
 void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   std::size_t size = used(), capacity = static_cast<std::size_t>(bottom - limit);

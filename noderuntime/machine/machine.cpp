@@ -291,7 +291,7 @@ Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, boo
   row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
   if (holder) holder->timer_bytes += row.bytes();
   try {
-    if (holder && !to.is_atom()) timers_to_[to.word()].insert(timer);
+    if (holder) timers_of_[row.holder.word()].insert(timer);
     row.id = processes_.timers().start(deadline, [this, timer] { fire(timer); });
   } catch (...) {
     take_timer(timer);
@@ -305,9 +305,9 @@ std::optional<Machine::MessageTimer> Machine::take_timer(const Reference& timer)
   if (!found) return std::nullopt;
   auto& row = found.mapped();
   if (Process* holder = processes_.find(row.holder)) holder->timer_bytes -= row.bytes();
-  if (auto to = timers_to_.find(row.to.word()); to != timers_to_.end()) {
-    to->second.erase(timer);
-    if (to->second.empty()) timers_to_.erase(to);
+  if (auto of_holder = timers_of_.find(row.holder.word()); of_holder != timers_of_.end()) {
+    of_holder->second.erase(timer);
+    if (of_holder->second.empty()) timers_of_.erase(of_holder);
   }
   return std::move(row);
 }
@@ -327,12 +327,16 @@ void Machine::stop_timer(const Reference& timer) {
   if (auto stopped = take_timer(timer)) processes_.timers().stop(stopped->id);
 }
 
-// As on OTP: timers whose messages nobody can get any more end with their receiver.
+// As on OTP: timers whose messages nobody can get any more end with their receiver; those to a name do not.
 void Machine::cancel_timers_of(Process& process) {
-  auto of_process = timers_to_.extract(process.self().word());
+  auto of_process = timers_of_.extract(process.self().word());
   if (!of_process) return;
-  for (auto& timer : of_process.mapped())
-    if (auto found = timers_.extract(timer)) processes_.timers().stop(found.mapped().id);
+  for (auto& timer : of_process.mapped()) {
+    auto found = timers_.find(timer);
+    if (found->second.to.is_atom() && !process.ends_for_memory) continue;
+    processes_.timers().stop(found->second.id);
+    timers_.erase(found);
+  }
 }
 
 }  // namespace noderuntime

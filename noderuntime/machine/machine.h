@@ -84,8 +84,8 @@ class Machine final : public CodeServices {
   void stop_timer(const Reference& timer) override;
 
  private:
-  // A timer of erlang:send_after and start_timer, with its message. `holder`: the process that it counts for, which
-  // is its receiver or, where that is a name, who started it.
+  // A timer of erlang:send_after and start_timer, with its message. `holder`: the process that it counts for,
+  // which is its receiver or, where that is a name, who started it.
   struct MessageTimer {
     Timers::Id id;
     Term to, holder;
@@ -124,7 +124,7 @@ class Machine final : public CodeServices {
   PersistentTerms persistent_{registry_.shared_literals()};
   std::shared_ptr<CountedNames> counted_names_ = std::make_shared<CountedNames>();
   HeldMap<Reference, MessageTimer> timers_;
-  HeldMap<Word, HeldSet<Reference>> timers_to_;  // by the pid that they send to
+  HeldMap<Word, HeldSet<Reference>> timers_of_;  // by the pid of the holder
   std::int64_t unique_ = 0, start_time_;
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;

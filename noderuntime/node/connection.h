@@ -51,7 +51,7 @@ class Connection {
   void abandon();  // the owner drops it by itself: no more events
 
   Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
-  bool flush();  // false: there is no memory for it; the owner has to end the connection
+  bool flush();          // false: there is no memory for it; the owner has to end the connection
   void finish_output();  // the end of the stream behind all that was written; input is still read
   std::size_t pending_output() const;  // bytes not yet with the kernel, without large messages that wait
   std::size_t waiting_output() const;  // bytes of these

@@ -24,6 +24,7 @@ namespace {
 constexpr int slices_per_turn = 64;         // then the sockets are looked at again
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
 constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // then who prints waits
+constexpr net::Milliseconds give_back_after{2'000};
 constexpr std::uint8_t erlang_node_type = 77;  // hidden nodes register with it too (facts, section 1)
 
 NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
@@ -49,7 +50,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       peers_{loop, configuration_, *this},
       work_{loop, [this] { work(); }},
       timer_{loop},
-      halt_timer_{loop} {
+      halt_timer_{loop},
+      give_back_timer_{loop} {
   processes_.on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
   if (!configuration_.name) return;
   later_([this] {
@@ -135,6 +137,7 @@ void Node::stop() {
   work_.stop();
   timer_.stop();
   halt_timer_.stop();
+  give_back_timer_.stop();
 }
 
 // --- turns
@@ -158,8 +161,19 @@ void Node::settle() {
     processes_.relieve(Processes::Relief::now);
     program::refill_reserve();
   }
+  give_back_memory();
   if (processes_.has_runnable() != work_.started()) processes_.has_runnable() ? work_.start() : work_.stop();
   arm_timer();
+}
+
+// A while after much was freed, so that memory which comes and goes stays.
+void Node::give_back_memory() {
+  most_held_ = std::max(most_held_, held_memory.used());
+  if (most_held_ - held_memory.used() < program::kept_free_bytes || give_back_timer_.running()) return;
+  give_back_timer_.start(give_back_after, [this] {
+    most_held_ = held_memory.used();
+    program::give_back_freed_memory();
+  });
 }
 
 void Node::arm_timer() {

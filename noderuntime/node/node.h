@@ -59,6 +59,7 @@ class Node final : private Surroundings, private Peers::Events {
   void work();
   void settle();
   void arm_timer();
+  void give_back_memory();
 
   bool send(Atom node, const SignalBody& signal) override;
   bool busy(Atom node, const Pid& sender) override;
@@ -112,7 +113,8 @@ class Node final : private Surroundings, private Peers::Events {
   Peers peers_;
   std::unique_ptr<net::Output> console_;  // with the services, one of which prints
   net::Work work_;
-  net::Timer timer_, halt_timer_;
+  net::Timer timer_, halt_timer_, give_back_timer_;
+  std::size_t most_held_ = 0;                         // bytes, since freed memory was given back
   std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;

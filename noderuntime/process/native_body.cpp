@@ -23,9 +23,7 @@ Body::Next NativeBody::run(Process& self, int& budget) {
       handler();
     } catch (const std::bad_alloc&) {
       throw;  // as HeapLimitExceeded: the process is killed
-    } catch (const std::exception& problem) {
-      exit_with_exception(self, problem.what());
-    }
+    } catch (const std::exception& problem) { exit_with_exception(self, problem.what()); }
     bool ends = self.has_exit();
     if (!ends) self.heap.clear();
     budget -= reductions_per_message;

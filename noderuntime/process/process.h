@@ -115,6 +115,7 @@ class Process : public HeldObject {
   Atom origin;  // the node whose spawn request made it; ours: made here
   bool trap_exit = false;
   bool essential = false;          // a service: not ended for its size
+  bool ends_for_memory = false;    // it is the one that was too large: nothing of it may be left
   std::uint64_t reductions = 0;    // used so far
   std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
   bool timed_out = false;          // set when that timer fires, cleared by whoever sets a new one
@@ -125,8 +126,8 @@ class Process : public HeldObject {
 
   // Words of its heap and of the messages that wait.
   std::size_t words() const { return heap.used_words() + mailbox.words(); }
-  // Bytes of all that it makes the program hold: heap, stack, messages, counted binaries, timers, links, monitors
-  // and aliases, without the links and monitors that processes of other nodes made.
+  // Bytes of all that it makes the program hold: heap, stack, messages, counted binaries, timers, links,
+  // monitors and aliases, without the links and monitors that processes of other nodes made.
   std::size_t held_bytes() const;
 
   bool has_exit() const { return has_exit_; }

@@ -4,10 +4,11 @@
 //
 // Signals between local processes act at once, except that exits cascade over a work list. Loop thread only.
 //
-// Memory that ends. What a process of ours asks for by itself (it sends, links, spawns) throws HeapLimitExceeded or
-// std::bad_alloc into its turn, and that process ends. Signals that arrive (deliver(), node_down()) and the end of
-// a process throw neither: a process that cannot be told of a signal for lack of memory is killed, since it could
-// wait for it for ever, and who linked to it or monitors it is answered as if it were dead.
+// Memory that ends. What a process of ours asks for by itself (it sends, links, spawns) throws
+// HeapLimitExceeded or std::bad_alloc into its turn, and that process ends. Signals that arrive (deliver(),
+// node_down()) and the end of a process throw neither: a process that cannot be told of a signal for lack of
+// memory is killed, since it could wait for it for ever, and who linked to it or monitors it is answered as
+// if it were dead.
 #pragma once
 
 #include <span>
@@ -73,8 +74,8 @@ class Processes {
     if (heap_hook_) heap_hook_(process);
   }
   void apply(const Settings& settings, Process& process);
-  // Ends it from within or without; `reason` may lie on its heap. Without memory for a copy of it the reason is
-  // `killed`. Never throws.
+  // Ends it from within or without; `reason` may lie on its heap. Without memory for a copy of it the reason
+  // is `killed`. Never throws.
   void exit(Process& process, Term reason) { exit(process, reason, Heap{}); }
 
   // --- names and references
@@ -215,9 +216,9 @@ class Processes {
   std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // reused as late as possible
   std::size_t free_count_ = 0;
   std::size_t count_ = 0;
-  HeldMap<Atom, std::uint32_t> names_;                  // to slots
-  HeldMap<Reference, std::uint32_t> aliases_;           // to slots
-  HeldMap<Reference, std::uint32_t> watchers_of_names_; // to the slots of who is watched by a name
+  HeldMap<Atom, std::uint32_t> names_;                   // to slots
+  HeldMap<Reference, std::uint32_t> aliases_;            // to slots
+  HeldMap<Reference, std::uint32_t> watchers_of_names_;  // to the slots of who is watched by a name
   std::unordered_map<Atom, Remote> remote_;
   std::unordered_map<Atom, std::vector<std::uint32_t>>
       suspended_;  // slots, by the node whose connection is busy
@@ -235,7 +236,8 @@ class Processes {
   std::size_t relieve_above_ = 0;  // bytes; nobody is ended for memory below
 };
 
-// Sends the message that `build` makes on a heap. `terms`: one that it may take over, with what it was made of.
+// Sends the message that `build` makes on a heap. `terms`: one that it may take over, with what it was made
+// of.
 template <class Build>
 void Processes::post(Process& to, Heap&& terms, bool priority, Build build) {
   bool posted = has_memory_for([&] {

@@ -245,7 +245,8 @@ void Processes::node_drained(Atom node) {
     if (process->state_ != Process::State::runnable) wake(*process);
     return true;
   };
-  if (std::erase_if(waiting.mapped(), goes_on); !waiting.mapped().empty()) suspended_.insert(std::move(waiting));
+  if (std::erase_if(waiting.mapped(), goes_on); !waiting.mapped().empty())
+    suspended_.insert(std::move(waiting));
 }
 
 }  // namespace noderuntime

@@ -31,8 +31,8 @@ class Surroundings {
   // for the call. Order between two processes is kept. When the node cannot be reached,
   // Processes::node_down(node) follows later and answers links, monitors and spawn requests with
   // noconnection; other signals are lost. True: the connection has more to write than it should; the sender
-  // finishes its step and is not run again before Processes::node_drained(node). Never throws: a connection that
-  // there is no memory to write to ends.
+  // finishes its step and is not run again before Processes::node_drained(node). Never throws: a connection
+  // that there is no memory to write to ends.
   virtual bool send(Atom node, const SignalBody& signal) = 0;
   // Whether a sender has to wait even though the connection has drained: of its own signals too much is left.
   virtual bool busy(Atom node, const Pid& sender) { return (void)node, (void)sender, false; }

@@ -67,7 +67,8 @@ void Processes::end_largest(Relief when) {
   std::size_t most = !is_over || held_memory.is_full() ? 0 : bound / share;
   for (auto& slot : slots_) {
     Process* process = slot.process.get();
-    if (!process || process->state_ == Process::State::exiting || process->doomed_ || process->essential) continue;
+    if (!process || process->state_ == Process::State::exiting || process->doomed_ || process->essential)
+      continue;
     if (auto bytes = process->held_bytes(); bytes > most) largest = process, most = bytes;
   }
   Atom peer;
@@ -78,16 +79,18 @@ void Processes::end_largest(Relief when) {
   }
   bool none = !largest && peer == Atom{};
   relieve_above_ = none || peer != Atom{} ? used + bound / share : 0;
-  std::string about = "processes and connections hold " + std::to_string(used) + " bytes, " +
-                      (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
+  std::string about =
+      "processes and connections hold " + std::to_string(used) + " bytes, " +
+      (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
   if (none) return surroundings_.log(LogLevel::warning, about + "; none of them is large");
   std::string with = " with " + std::to_string(most);
   if (peer != Atom{}) {
-    surroundings_.log(LogLevel::warning, about + ": the connection to " + std::string{peer.text()} + with + " ends");
+    surroundings_.log(LogLevel::warning,
+                      about + ": the connection to " + std::string{peer.text()} + with + " ends");
     return surroundings_.end_connection(peer, "it makes this node hold " + std::to_string(most) + " bytes");
   }
-  surroundings_.log(LogLevel::warning,
-                    about + ": process " + to_text(largest->self()) + with + " is killed");
+  surroundings_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + with + " is killed");
+  largest->ends_for_memory = true;
   exit(*largest, Term::atom(atoms::killed));
 }
 

@@ -21,9 +21,9 @@ struct Outside;
 
 // A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
 // anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not
-// copyable. Loop thread only. What allocates throws HeapLimitExceeded where the heap has a limit, or the program
-// a bound, that this would exceed: the process that runs then exits (Processes::turn); every other caller handles
-// it where it allocates (has_memory_for).
+// copyable. Loop thread only. What allocates throws HeapLimitExceeded where the heap has a limit, or the
+// program a bound, that this would exceed: the process that runs then exits (Processes::turn); every other
+// caller handles it where it allocates (has_memory_for).
 class Heap {
  public:
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();

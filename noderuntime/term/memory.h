@@ -1,5 +1,6 @@
-// What processes and peers make the program hold: heaps, stacks, counted binaries, messages, arrays of atomics, and
-// the records of processes, links, monitors, aliases, names and timers. One account for the whole program, which
+// What processes and peers make the program hold: heaps, stacks, counted binaries, messages, arrays of
+// atomics, and the records of processes, links, monitors, aliases, names and timers. One account for the
+// whole program, which
 // --max-memory bounds. Loop thread only.
 #pragma once
 
@@ -18,8 +19,8 @@ struct HeapLimitExceeded {};
 
 class HeldMemory {
  public:
-  // An allocation of this many bytes or more can fail for the bound. Smaller ones cannot: what they add up to is
-  // seen between two turns.
+  // An allocation of this many bytes or more can fail for the bound. Smaller ones cannot: what they add up to
+  // is seen between two turns.
   static constexpr std::size_t large = std::size_t{512} << 10;
   static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
@@ -27,8 +28,8 @@ class HeldMemory {
   std::size_t bound() const { return bound_; }  // bytes; --max-memory
   void set_bound(std::size_t bytes) { bound_ = bytes; }
 
-  // Above the bound the largest process or connection is ended between two turns (Processes::relieve). Within a
-  // turn a quarter more is possible.
+  // Above the bound the largest process or connection is ended between two turns (Processes::relieve). Within
+  // a turn a quarter more is possible.
   bool is_over_bound() const { return used_ > bound_; }
   bool is_full() const { return used_ > bound_ && used_ - bound_ > bound_ / 4; }
   bool has_room(std::size_t bytes) const {
@@ -37,7 +38,8 @@ class HeldMemory {
     return used_ + bytes <= bound_ || used_ + bytes - bound_ <= bound_ / 4;
   }
 
-  // As malloc, realloc and free, with the account kept. Null: there is no room, or the system gives no memory.
+  // As malloc, realloc and free, with the account kept. Null: there is no room, or the system gives no
+  // memory.
   void* allocate(std::size_t bytes) noexcept;
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;
@@ -48,8 +50,8 @@ class HeldMemory {
   // The same for an allocation that the caller makes now. False: it must fail.
   bool may_allocate(std::size_t bytes) { return has_room(bytes) && !fails_now(); }
 
-  // For tests: the allocation with this number from now on (from 1) fails, once. 0: none does. Returns the number
-  // that was left before.
+  // For tests: the allocation with this number from now on (from 1) fails, once. 0: none does. Returns the
+  // number that was left before.
   std::size_t fail_allocation(std::size_t number) { return std::exchange(fails_in_, number); }
   bool has_failed() const { return fails_in_ == 0; }  // since fail_allocation()
 

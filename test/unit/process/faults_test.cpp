@@ -33,7 +33,8 @@ struct FaultyWorld {
   struct Sink final : NativeBody {
     using NativeBody::NativeBody;
     void on_message(Process& self, Term message) override {
-      if (message.is(Atom::of("stop"))) self.set_exit(make_tuple(self.heap, {message, make_string(self.heap, "why")}));
+      if (message.is(Atom::of("stop")))
+        self.set_exit(make_tuple(self.heap, {message, make_string(self.heap, "why")}));
     }
   };
 
@@ -73,8 +74,8 @@ Term large_term(Heap& heap) {
   return make_list(heap, elements);
 }
 
-// Runs `scenario(world)` with the first, second … allocation failing, until it makes fewer. `check(world)` looks at
-// what is left each time; afterwards nothing may be held any more.
+// Runs `scenario(world)` with the first, second … allocation failing, until it makes fewer. `check(world)`
+// looks at what is left each time; afterwards nothing may be held any more.
 template <class Scenario, class Check>
 void at_each_allocation(Scenario scenario, Check check) {
   for (auto kind : {Fault::Of::terms, Fault::Of::anything_else})
@@ -94,7 +95,8 @@ void at_each_allocation(Scenario scenario, Check check) {
         }
         CHECK_FALSE(escaped);
         check(world);
-        for (Term pid : world.processes.all()) world.processes.exit(*world.processes.find(pid), Term::atom(atoms::kill));
+        for (Term pid : world.processes.all())
+          world.processes.exit(*world.processes.find(pid), Term::atom(atoms::kill));
         world.run();
         CHECK(world.processes.count() == 0);
       }
@@ -116,7 +118,8 @@ TEST_CASE("no memory: a peer that links is told of the end exactly once, now or 
         world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
       },
       [&](FaultyWorld& world) {
-        if (Process* process = world.processes.find(pid)) world.processes.exit(*process, Term::atom(atoms::kill));
+        if (Process* process = world.processes.find(pid))
+          world.processes.exit(*process, Term::atom(atoms::kill));
         CHECK(world.sent_to<signal::Exit>(world.remote(1)) >= 1);
       });
 }
@@ -134,11 +137,13 @@ TEST_CASE("no memory: a peer that monitors, by pid or by name, is told of the en
           world.processes.register_name(name, *process);
           world.run();
         }
-        PidOrName target = by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid.pid_slot(), pid.pid_serial()}};
+        PidOrName target =
+            by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid.pid_slot(), pid.pid_serial()}};
         world.deliver(signal::Monitor{world.remote(1), target, world.remote_reference(1)});
       },
       [&](FaultyWorld& world) {
-        if (Process* process = world.processes.find(pid)) world.processes.exit(*process, Term::atom(atoms::kill));
+        if (Process* process = world.processes.find(pid))
+          world.processes.exit(*process, Term::atom(atoms::kill));
         CHECK(world.sent_to<signal::Down>(world.remote(1)) >= 1);
       });
 }
@@ -156,7 +161,8 @@ TEST_CASE("no memory: an exit signal ends its process or is a message, whatever 
           pid = process->self(), bystander = world.sink()->self();
           process->trap_exit = traps;
           world.run();
-          if (by_link) world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+          if (by_link)
+            world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
         }
         Pid to{world.self, pid.pid_slot(), pid.pid_serial()};
         if (by_link)
@@ -170,7 +176,8 @@ TEST_CASE("no memory: an exit signal ends its process or is a message, whatever 
       });
 }
 
-TEST_CASE("no memory: a large reason reaches or kills those who linked and monitor, nobody is left out", "[process]") {
+TEST_CASE("no memory: a large reason reaches or kills those who linked and monitor, nobody is left out",
+          "[process]") {
   Term pid, linked, watching, bystander;
   at_each_allocation(
       [&](FaultyWorld& world) {
@@ -184,7 +191,8 @@ TEST_CASE("no memory: a large reason reaches or kills those who linked and monit
           world.processes.link(*other, pid);
           world.processes.monitor(*watcher, pid, {});
           world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
-          world.processes.send_message({}, world.processes.pid_of(*process), OwnedTerm{{}, Term::atom(Atom::of("stop"))});
+          world.processes.send_message({}, world.processes.pid_of(*process),
+                                       OwnedTerm{{}, Term::atom(Atom::of("stop"))});
         }
         world.run();
       },
@@ -205,8 +213,8 @@ TEST_CASE("no memory: a spawn request is answered once, or its connection ends",
   Term arguments = large_term(heap);
   at_each_allocation(
       [&](FaultyWorld& world) {
-        world.deliver(signal::SpawnRequest{world.remote_reference(1), world.remote(1), world.remote(1), Atom::of("m"),
-                                           Atom::of("f"), options, arguments, 500});
+        world.deliver(signal::SpawnRequest{world.remote_reference(1), world.remote(1), world.remote(1),
+                                           Atom::of("m"), Atom::of("f"), options, arguments, 500});
       },
       [&](FaultyWorld& world) {
         if (!world.surroundings.is_lost) CHECK(world.sent_to<signal::SpawnReply>(world.remote(1)) == 1);
@@ -227,9 +235,11 @@ TEST_CASE("no memory: a lost connection is told to everybody here, or they end",
             Term there = make_pid(heap, world.self, world.remote(id));
             world.processes.link(*first, there);
             world.processes.monitor(*second, there, {});
-            world.deliver(signal::Monitor{world.remote(id), world.processes.pid_of(*third), world.remote_reference(id)});
+            world.deliver(signal::Monitor{world.remote(id), world.processes.pid_of(*third),
+                                          world.remote_reference(id)});
           }
-          world.processes.spawn_request(*third, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+          world.processes.spawn_request(*third, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
+                                        Term::nil());
         }
         world.processes.node_down(peer_node);
         world.run();
@@ -282,7 +292,8 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
         world.run();
       },
       [&](FaultyWorld& world) {
-        if (world.processes.count() > 1) world.processes.exit(*world.processes.whereis(Atom::of("asking")), Term::atom(atoms::kill));
+        if (world.processes.count() > 1)
+          world.processes.exit(*world.processes.whereis(Atom::of("asking")), Term::atom(atoms::kill));
         CHECK(world.alive(bystander));
         CHECK(world.processes.whereis(Atom::of("asking")) == nullptr);
       });
