@@ -81,7 +81,7 @@ void StartOptions::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
   app.add_option("--max-memory", max_memory,
-                 "bytes of the terms of all processes; the largest one ends above it")
+                 "bytes that processes and peers make the node hold; the largest ends above it")
       ->transform(CLI::AsSizeValue{false})
       ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 60))
       ->capture_default_str();

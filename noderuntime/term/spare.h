@@ -3,6 +3,19 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <new>
+
+// As g++ and as clang say it.
+#if defined(__SANITIZE_ADDRESS__)
+#define NODERUNTIME_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NODERUNTIME_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef NODERUNTIME_ADDRESS_SANITIZER
+#define NODERUNTIME_ADDRESS_SANITIZER 0
+#endif
 
 namespace noderuntime {
 
@@ -28,7 +41,7 @@ class Spare {
     Link* next;
   };
   static_assert(size >= sizeof(Link));
-#ifdef __SANITIZE_ADDRESS__
+#if NODERUNTIME_ADDRESS_SANITIZER
   static constexpr std::size_t most = 0;  // so that what is used after it was given back is found
 #else
   static constexpr std::size_t most = 256;

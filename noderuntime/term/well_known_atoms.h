@@ -62,6 +62,6 @@ NODERUNTIME_ATOMS(NODERUNTIME_ATOM_CONSTANT)
 #undef NODERUNTIME_ATOM_CONSTANT
 }  // namespace atoms
 
-constexpr Term Term::boolean(bool value) { return Term::atom(value ? atoms::true_ : atoms::false_); }
+static_assert(atom_index::true_ == Atom::true_index && atom_index::false_ == Atom::false_index);
 
 }  // namespace noderuntime

@@ -54,6 +54,8 @@ int main() {
   poll_until(loop, answered);
   check(print(answer.term()) == "42", "a call of a native gen_server, on a loop that is polled");
 
+  check(print(Term::boolean(true)) == "true" && print(Term::boolean(false)) == "false", "booleans are terms");
+
   bool fired = false;
   loop.after(Milliseconds{20}, [&] { fired = true; });
   poll_until(loop, fired);

@@ -16,6 +16,7 @@ class Atom {
  public:
   constexpr Atom() = default;  // the empty atom ''
   constexpr explicit Atom(std::uint32_t index) : index_{index} {}
+  static constexpr std::uint32_t true_index = 1, false_index = 2;  // `true` and `false`, which always exist
 
   // text     UTF-8, at most 255 characters
   // errors   bad_term        not UTF-8, or too long

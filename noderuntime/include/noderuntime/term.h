@@ -46,7 +46,9 @@ class Term {
   // Immediates.
   static constexpr Term nil() { return from_word(nil_word); }
   static constexpr Term atom(Atom atom) { return from_word(Word{atom.index()} << 6 | 0x0B); }
-  static constexpr Term boolean(bool value);
+  static constexpr Term boolean(bool value) {
+    return atom(noderuntime::Atom{value ? noderuntime::Atom::true_index : noderuntime::Atom::false_index});
+  }
   static constexpr Term small(std::int64_t value) { return from_word(static_cast<Word>(value) << 4 | 0xF); }
   static constexpr Term local_pid(std::uint32_t slot, std::uint32_t serial) {
     return from_word((Word{serial} << 28 | slot) << 4 | 0x3);
