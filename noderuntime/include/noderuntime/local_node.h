@@ -49,9 +49,9 @@ struct NodeOptions {
       trace{};  // told each signal to and from other nodes, as a line of text
 };
 
-// Bytes that processes and peers may make the program hold (no bound, unless this is called): heaps, messages,
-// timers, links, monitors, unfinished input and unread output (docs/operating.md, "Memory"). Above it the largest
-// process is killed, or the connection that holds most ends. Loop thread only.
+// Bytes that processes and peers may make the program hold (no bound, unless this is called): heaps,
+// messages, timers, links, monitors, unfinished input and unread output (docs/operating.md, "Memory"). Above
+// it the largest process is killed, or the connection that holds most ends. Loop thread only.
 void set_memory_limit(std::size_t bytes);
 
 // Loop thread only. Nothing is called back from inside of create() or another call of it.
