@@ -64,7 +64,7 @@ void Processes::end_largest(Relief when) {
   std::size_t used = held_memory.used(), bound = is_over ? held_memory.bound() : used;
   if (is_over && used <= relieve_above_) return;
   Process* largest = nullptr;
-  std::size_t most = !is_over || held_memory.is_full() ? 0 : bound / share;
+  std::size_t most = is_over && held_memory.is_full() ? 0 : bound / share;
   for (auto& slot : slots_) {
     Process* process = slot.process.get();
     if (!process || process->state_ == Process::State::exiting || process->doomed_ || process->essential)
@@ -82,6 +82,7 @@ void Processes::end_largest(Relief when) {
   std::string about =
       "processes and connections hold " + std::to_string(used) + " bytes, " +
       (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
+  if (none && !is_over) return;  // what is short comes back when what ended is freed, or the program ends
   if (none) return surroundings_.log(LogLevel::warning, about + "; none of them is large");
   std::string with = " with " + std::to_string(most);
   if (peer != Atom{}) {

@@ -7,7 +7,7 @@ namespace noderuntime::tables {
 
 Row* Row::create(Term object) {
   std::size_t size = size_in_words(object);
-  void* memory = std::malloc(sizeof(Row) + size * sizeof(Word));
+  void* memory = system_memory(sizeof(Row) + size * sizeof(Word));
   if (!memory) throw HeapLimitExceeded{};
   auto* row = new (memory) Row;
   row->object_ = copy_into(object, reinterpret_cast<Word*>(row + 1), row->held_);

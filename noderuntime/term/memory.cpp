@@ -21,8 +21,12 @@ void* with_new_handler(Try try_once) noexcept {
 
 }  // namespace
 
+void* system_memory(std::size_t bytes) noexcept {
+  return with_new_handler([&] { return std::malloc(bytes); });
+}
+
 void* HeldMemory::allocate(std::size_t bytes) noexcept {
-  void* memory = may_allocate(bytes) ? with_new_handler([&] { return std::malloc(bytes); }) : nullptr;
+  void* memory = may_allocate(bytes) ? system_memory(bytes) : nullptr;
   if (memory) used_ += bytes;
   return memory;
 }

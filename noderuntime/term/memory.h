@@ -13,6 +13,9 @@
 
 namespace noderuntime {
 
+// As malloc; before it gives null it asks the new-handler, as operator new does.
+void* system_memory(std::size_t bytes) noexcept;
+
 // Thrown by an allocation that would exceed the limit of its heap or the bound of the program. Not a
 // std::exception: a handler of these must not take it for an error of the code that it guards.
 struct HeapLimitExceeded {};

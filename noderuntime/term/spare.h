@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "noderuntime/term/memory.h"
+
 // As g++ and as clang say it.
 #if defined(__SANITIZE_ADDRESS__)
 #define NODERUNTIME_ADDRESS_SANITIZER 1
@@ -24,7 +26,7 @@ template <std::size_t size>
 class Spare {
  public:
   static void* take() {  // null: none is left
-    if (!first_) return std::malloc(size);
+    if (!first_) return system_memory(size);
     auto* taken = first_;
     first_ = taken->next;
     --count_;
