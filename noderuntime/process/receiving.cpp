@@ -231,7 +231,7 @@ void Processes::node_down_for(Process& process, Atom node) {
       if (pid.node.name == node) lost.push_back(signal::Exit{pid, self, noconnection});
   });
   for (auto& body : lost) act_on(body, Heap{});
-  if (!all) kill_without_memory(find(process.self()));
+  if (!all) kill_without_memory(find(self));
 }
 
 void Processes::node_drained(Atom node) {

@@ -1,6 +1,8 @@
 // The loop, timers, TCP and what else common/net wraps, over real loopback sockets.
 #include <signal.h>
 #include <unistd.h>
+#include <new>
+#include <stdexcept>
 
 #include <catch2/catch.hpp>
 
@@ -292,6 +294,18 @@ TEST_CASE("resolver: localhost has a loopback address; a dropped question is for
   REQUIRE(answer);
   REQUIRE(answer->ok());
   CHECK(answer->value()[0].text() == "127.0.0.1:7");
+}
+
+TEST_CASE("loop: what a callback lets out stops the loop, and run() throws it", "[net]") {
+  Loop loop;
+  Timer timer{loop}, later{loop};
+  bool went_on = false;
+  timer.start(Milliseconds{0}, [] { throw std::runtime_error{"escaped"}; });
+  later.start(Milliseconds{1}, [&] { went_on = true; });
+  CHECK_THROWS_WITH(loop.run(), "escaped");
+  CHECK_FALSE(went_on);
+  loop.later([] { throw std::bad_alloc{}; });
+  CHECK_THROWS_AS(loop.turn(false), std::bad_alloc);
 }
 
 TEST_CASE("child process: its exit status is told", "[net]") {
