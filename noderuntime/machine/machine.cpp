@@ -274,8 +274,7 @@ void Machine::collect_soon(Process& process) {
 
 std::size_t Machine::MessageTimer::bytes() const {
   constexpr std::size_t rows = 384;  // about what the tables of timers take for one
-  auto& heap = message.heap();
-  return rows + heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
+  return rows + message.heap().held_bytes();
 }
 
 // The message is {timeout, Timer, Message} when wrapped. Nobody is told that its target is gone.

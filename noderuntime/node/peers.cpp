@@ -331,7 +331,7 @@ std::vector<Surroundings::HeldForPeer> Peers::held() const {
   for (auto& [node, peer] : peers_) {
     if (peer->ending) continue;
     auto bytes = peer->connection ? peer->connection->held_bytes() : 0;
-    for (auto& signal : peer->pending) bytes += signal.terms.used_words() * sizeof(Word);
+    for (auto& signal : peer->pending) bytes += signal.terms.held_bytes();
     rows.push_back({node, bytes});
   }
   return rows;

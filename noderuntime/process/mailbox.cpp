@@ -1,16 +1,24 @@
 #include "noderuntime/process/mailbox.h"
 
-#include <new>
-
 namespace noderuntime {
 
 void* Mailbox::Entry::operator new(std::size_t) {
-  auto* memory = Spare<sizeof(Entry)>::take();
-  if (!memory) throw std::bad_alloc{};
+  auto* memory = held_memory.may_allocate(sizeof(Entry)) ? Spare<sizeof(Entry)>::take() : nullptr;
+  if (!memory) throw HeapLimitExceeded{};
+  held_memory.add(sizeof(Entry));
   return memory;
 }
 
-void Mailbox::Entry::operator delete(void* entry) { Spare<sizeof(Entry)>::give(entry); }
+void Mailbox::Entry::operator delete(void* entry) {
+  held_memory.subtract(sizeof(Entry));
+  Spare<sizeof(Entry)>::give(entry);
+}
+
+std::size_t Mailbox::held_bytes() const {
+  std::size_t bytes = size_ * sizeof(Entry);
+  for (auto* at = first_; at; at = at->next) bytes += at->message.heap().held_bytes();
+  return bytes;
+}
 
 void Mailbox::push(OwnedTerm&& message) {
   words_ += message.heap().used_words();

@@ -57,6 +57,7 @@ class Mailbox {
   void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
+  std::size_t held_bytes() const;  // of all that it makes the program hold; looks at each message
   template <class Visit>
   void for_each_heap(Visit visit) const {
     for (auto* at = first_; at; at = at->next) visit(at->message.heap());

@@ -27,11 +27,8 @@ Processes::Processes(NodeIdentity self, Surroundings& surroundings, Limits limit
 Processes::~Processes() = default;
 
 std::size_t Process::held_bytes() const {
-  auto bytes_of = [](const Heap& heap) {
-    return heap.used_words() * sizeof(Word) + heap.used_bytes_outside();
-  };
-  std::size_t bytes = sizeof(Process) + bytes_of(heap) + stack_words() * sizeof(Word) + timer_bytes;
-  mailbox.for_each_heap([&](const Heap& message) { bytes += bytes_of(message); });
+  std::size_t bytes =
+      sizeof(Process) + heap.held_bytes() + mailbox.held_bytes() + stack_words() * sizeof(Word) + timer_bytes;
   if (relations_) bytes += (relations_->rows() - relations_->peer_rows) * Relations::row_bytes;
   return bytes;
 }

@@ -54,6 +54,13 @@ std::size_t Heap::used_words() const {
   return full_words_ + (chunks_ ? static_cast<std::size_t>(top_ - chunks_->begin()) : 0);
 }
 
+std::size_t Heap::held_bytes() const {
+  std::size_t bytes = outside_bytes_;
+  for (Chunk* chunk = chunks_; chunk; chunk = chunk->next)
+    bytes += sizeof(Chunk) + chunk->capacity * sizeof(Word);
+  return bytes;
+}
+
 bool Heap::contains(const void* place) const {
   auto* word = static_cast<const Word*>(place);
   for (Chunk* chunk = chunks_; chunk; chunk = chunk->next)

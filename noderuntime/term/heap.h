@@ -64,6 +64,8 @@ class Heap {
 
   std::size_t used_words() const;  // in chunks that are full, and the last one up to its top
   std::size_t used_bytes_outside() const { return outside_bytes_; }
+  // Of its chunks, used or not, and of what its terms hold outside. Looks at each chunk.
+  std::size_t held_bytes() const;
   std::size_t limit() const { return limit_; }
   void set_limit(std::size_t words) { limit_ = words; }
   bool contains(const void* place) const;  // whether it lies in one of the chunks
