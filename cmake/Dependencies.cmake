@@ -8,7 +8,10 @@ find_package(ZLIB REQUIRED)                              # zlib1g-dev
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)      # libgmp-dev
 find_package(nlohmann_json 3 REQUIRED)                   # nlohmann-json3-dev
 if(NODERUNTIME_TESTS)
-  find_package(Catch2 2 REQUIRED)                        # catch2
+  find_package(Catch2 REQUIRED)                          # catch2: version 2 or 3
+  if(Catch2_VERSION VERSION_LESS 2)
+    message(FATAL_ERROR "Catch2 ${Catch2_VERSION} is too old: version 2 or 3 is needed")
+  endif()
 endif()
 
 # either(NAME SHARED ARCHIVE): the library NAME is the target SHARED; in programs that ask for it with the property

@@ -1,6 +1,8 @@
 // Asks the daemon of this host one question.
 #pragma once
 
+#include <optional>
+
 #include "epmd/commands.h"
 
 namespace noderuntime::epmd {

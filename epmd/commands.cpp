@@ -1,14 +1,16 @@
 #include "epmd/commands.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "common/epmd_protocol/client.h"
 #include "common/wire/reader.h"
-#include "common/wire/utf8.h"
 
 namespace noderuntime::epmd {
 namespace {
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t max_name_to_stop = 1000;
 constexpr std::size_t whole_stream = SIZE_MAX;
 constexpr std::size_t kill_answer = 2;       // OK, NO
@@ -28,27 +30,8 @@ Report report_listing(Bytes answer) {
   return {out.append(as_text(in.rest())), "", 0};
 }
 
-std::string quoted(std::string_view text) {
-  constexpr std::string_view hexadecimal = "0123456789abcdef";
-  std::string shown = "\"";
-  for (std::size_t at = 0; at < text.size();) {
-    auto start = at;
-    auto character = utf8::next(text, at);
-    if (!character)
-      at = start + 1, shown += "\\ufffd";
-    else if (*character == '"' || *character == '\\')
-      shown.append("\\").append(text.substr(start, 1));
-    else if (*character < 0x20)
-      shown.append("\\u00").append(1, hexadecimal[*character >> 4]).append(1, hexadecimal[*character & 15]);
-    else
-      shown += text.substr(start, at - start);
-  }
-  return shown + "\"";
-}
-
-std::string field(std::string_view name, std::uint64_t value) {
-  return quoted(name) + ":" + std::to_string(value);
-}
+// Bytes of a name or of `extra` that are not UTF-8 are shown as U+FFFD.
+std::string text_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // nullopt: the answer is not one.
 std::optional<std::vector<NameAndPort>> names_in(Bytes answer) {
@@ -60,12 +43,9 @@ std::optional<std::vector<NameAndPort>> names_in(Bytes answer) {
 }
 
 std::string names_as_json(std::uint32_t port, const std::vector<NameAndPort>& names) {
-  std::string text = "{" + field("port", port) + ",\"names\":[";
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += ",";
-    text += "{\"name\":" + quoted(names[i].name) + "," + field("port", names[i].port.value()) + "}";
-  }
-  return text + "]}\n";
+  Json listed = Json::array();
+  for (const auto& each : names) listed.push_back({{"name", each.name}, {"port", each.port.value()}});
+  return text_of({{"port", port}, {"names", std::move(listed)}}) + "\n";
 }
 
 Report report_names(Bytes answer, bool json) {
@@ -90,14 +70,18 @@ std::string entry_as_text(const NodeEntry& node) {
   text.append("\ntype     ").append(number(node.node_type)).append(text_of_type(node.node_type));
   text += "\nprotocol " + number(node.protocol) + (node.protocol == 0 ? " (TCP)" : "");
   text += "\nversions " + number(node.lowest) + " to " + number(node.highest);
-  return text + "\nextra    " + quoted(node.extra) + "\n";
+  return text + "\nextra    " + text_of(node.extra) + "\n";
 }
 
 std::string entry_as_json(const NodeEntry& node) {
-  return "{\"name\":" + quoted(node.name) + "," + field("port", node.port.value()) + "," +
-         field("type", node.node_type) + "," + field("protocol", node.protocol) + "," +
-         field("highest", node.highest) + "," + field("lowest", node.lowest) +
-         ",\"extra\":" + quoted(node.extra) + "}\n";
+  return text_of({{"name", node.name},
+                  {"port", node.port.value()},
+                  {"type", node.node_type},
+                  {"protocol", node.protocol},
+                  {"highest", node.highest},
+                  {"lowest", node.lowest},
+                  {"extra", node.extra}}) +
+         "\n";
 }
 
 Report report_lookup(const Options& options, Bytes answer) {

@@ -1,7 +1,6 @@
 #include "epmd/inheritance.h"
 
-#include <spdlog/spdlog.h>
-
+#include "common/program/logging.h"
 #include "epmd/keeper.h"
 #include "epmd/table.h"
 #include "epmd/table_file.h"
@@ -29,7 +28,7 @@ void Inheritance::add_table(net::Descriptor descriptor) {
   if (!content) return;
   auto its_generation = generation_of(*content);
   if (!its_generation)
-    return spdlog::warn("a table of names is not read: {}", its_generation.error().message());
+    return program::log_warning("a table of names is not read: " + its_generation.error().message());
   if (table && *its_generation < generation) return;
   table = std::move(content);
   generation = *its_generation;
@@ -51,7 +50,8 @@ int Inheritance::take_connection(const Registry::Record& record) {
 std::vector<std::string> Inheritance::restore_to(Server& server) {
   if (table) {
     auto whole = server.restore(*table, [this](const auto& record) { return take_connection(record); });
-    if (!whole || !*whole) spdlog::warn("the end of the table of names is damaged: later changes are lost");
+    if (!whole || !*whole)
+      program::log_warning("the end of the table of names is damaged: later changes are lost");
   }
   std::vector<std::string> orphans;
   for (auto& [serial, connection] : connections) {

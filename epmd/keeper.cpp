@@ -1,8 +1,8 @@
 #include "epmd/keeper.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+
+#include "common/program/logging.h"
 
 namespace noderuntime::epmd {
 namespace {
@@ -58,8 +58,8 @@ void Keeper::replace_table() {
   auto fresh = TableFile::create(content);
   if (!fresh) {
     if (!std::exchange(full_, true))
-      spdlog::error("the table of names cannot be kept ({}): a crash now loses names",
-                    fresh.error().message());
+      program::log_error("the table of names cannot be kept (" + fresh.error().message() +
+                         "): a crash now loses names");
     return;
   }
   full_ = false;

@@ -9,6 +9,8 @@
 
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "common/net/systemd.h"
 #include "common/net/timer.h"

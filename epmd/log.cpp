@@ -4,7 +4,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <ctime>
+#include <memory>
 
 #include "common/net/output.h"
 #include "common/program/logging.h"

@@ -1,7 +1,5 @@
 #include "epmd/run.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdio>
 
 #include "common/net/host.h"
@@ -64,7 +62,7 @@ Stopped port_in_use(Port port) {
   auto answer = ask(port, {encode(Request{Names{}}), enough, patience});
   if (!answer || answer->size() < enough)
     return {1, "port " + std::to_string(port.value()) + " is in use by another program"};
-  spdlog::debug("there is already a epmd running at port {}", port.value());
+  program::log_debug("there is already a epmd running at port " + std::to_string(port.value()));
   return {0, ""};
 }
 
@@ -79,7 +77,7 @@ Start open_listener(std::vector<net::Descriptor>& listeners, const ListenAddress
   if (net::is_missing_family(error)) return {};
   auto text = "failed to bind on ipaddr " + wanted.address.host_text() + ": " + system_text(error);
   if (wanted.asked_for) return Stopped{1, text};
-  spdlog::error(text);
+  program::log_error(text);
   return {};
 }
 
@@ -102,10 +100,9 @@ Start listen_on_all(Server& server, std::vector<net::Descriptor>& listeners) {
 
 void warn_about_addresses(const Options& options) {
   if (!options.addresses.empty())
-    spdlog::warn(
-        "ERL_EPMD_ADDRESS or -address ({}) has NO EFFECT: systemd has opened the sockets. "
-        "Set ListenStream= with: systemctl edit epmd.socket",
-        options.addresses);
+    program::log_warning("ERL_EPMD_ADDRESS or -address (" + options.addresses +
+                         ") has NO EFFECT: systemd has opened the sockets. Set ListenStream= with: systemctl "
+                         "edit epmd.socket");
 }
 
 Start become_wanted_user(const Options& options) {
@@ -118,7 +115,7 @@ Start become_wanted_user(const Options& options) {
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
 
 int report(const Stopped& stopped, Launch& launch) {
-  if (!stopped.text.empty()) spdlog::error(stopped.text);
+  if (!stopped.text.empty()) program::log_error(stopped.text);
   launch.report(stopped.status, failure_line(stopped.text));
   return stopped.status;
 }
@@ -152,16 +149,16 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
   }
   net::Signals signals{loop, {handover_signal}, [&](int) {
                          auto error = program.execute_again(server, service ? service->generation() : 0);
-                         spdlog::error("the program could not be executed again: {}", error.message());
+                         program::log_error("the program could not be executed again: " + error.message());
                        }};
   allow_handover_signal();
   launch.report(0);
-  spdlog::debug("listening on port {}", options.listen_port().value());
+  program::log_debug("listening on port " + std::to_string(options.listen_port().value()));
   try {
     loop.run();  // until a KILL is granted
   } catch (...) { program::end_for_current_exception(); }
   if (service) service->forget_names();
-  if (!options.daemon) spdlog::warn("got KILL_REQ - terminates normal");
+  if (!options.daemon) program::log_warning("got KILL_REQ - terminates normal");
   return 0;
 }
 }  // namespace
@@ -175,7 +172,7 @@ int run_daemon(const Options& options, const Program& program) {
   auto inheritance = image ? std::move(*image) : options.systemd ? inherit_from_systemd() : Inheritance{};
   if (options.systemd) warn_about_addresses(options);
   if (auto stopped = listens_already ? Start{} : open_listeners(inheritance.listeners, options)) {
-    if (!stopped->text.empty()) spdlog::error(stopped->text);
+    if (!stopped->text.empty()) program::log_error(stopped->text);
     if (in_background) std::fputs(failure_line(stopped->text).c_str(), stderr);
     return stopped->status;
   }

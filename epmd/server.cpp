@@ -1,7 +1,5 @@
 #include "epmd/server.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -118,7 +116,7 @@ void Server::accept_from(int listener) {
   if (!*accepted) return;
   if (exhausted_ && loop_.now() - last_exhausted_ > recovery) {
     exhausted_ = false;
-    spdlog::warn("there are descriptors again");
+    program::log_warning("there are descriptors again");
   }
   accept(std::move(**accepted));
 }
@@ -126,12 +124,12 @@ void Server::accept_from(int listener) {
 // Whoever wants to connect waits in the kernel until there are descriptors again.
 void Server::on_accept_failure(const Error& error) {
   if (!net::is_out_of_descriptors(error)) {
-    if (warnings_.allows(loop_.now())) spdlog::warn("error in accept: {}", error.context);
+    if (warnings_.allows(loop_.now())) program::log_warning("error in accept: " + error.context);
     return;
   }
   last_exhausted_ = loop_.now();
   if (!std::exchange(exhausted_, true))
-    spdlog::error("no descriptor is left for new connections ({}); names stay", error.context);
+    program::log_error("no descriptor is left for new connections (" + error.context + "); names stay");
   if (!connections_.empty()) return close(connections_.begin()->first);
   for (const auto& listener : listeners_) listener->watch.stop();
   accept_pause_.start(accept_pause, [this] {
@@ -169,7 +167,8 @@ void Server::make_room(const std::string& host) {
   auto room = std::min(bounds.unregistered, bounds.connections - named);
   if (connections_.size() < room / 4 * 3) full_ = false;
   if (connections_.size() < room || connections_.empty()) return;
-  if (!std::exchange(full_, true)) spdlog::warn("all {} connections without a name are in use", room);
+  if (!std::exchange(full_, true))
+    program::log_warning("all " + std::to_string(room) + " connections without a name are in use");
   close(connections_.begin()->first);
 }
 
@@ -303,11 +302,13 @@ void Server::check_deadlines() {
 
 void Server::notice(ConnectionId id, Notice notice, std::string_view detail) {
   bool warns = notice_severity(notice) == Severity::warning;
-  auto level = warns ? spdlog::level::warn : spdlog::level::debug;
-  if (!spdlog::should_log(level) || (warns && !warnings_.allows(loop_.now()))) return;
-  if (auto held_back = warnings_.take_suppressed()) spdlog::warn("{} warnings were held back", held_back);
-  auto separator = detail.empty() ? "" : " ";
-  spdlog::log(level, "{}{}{} ({})", notice_text(notice), separator, printable(detail), peer_text(id));
+  auto level = warns ? program::LogLevel::warning : program::LogLevel::debug;
+  if (!program::is_logged(level) || (warns && !warnings_.allows(loop_.now()))) return;
+  if (auto held_back = warnings_.take_suppressed())
+    program::log_warning(std::to_string(held_back) + " warnings were held back");
+  std::string line{notice_text(notice)};
+  if (!detail.empty()) line += " " + printable(detail);
+  program::log(level, line + " (" + peer_text(id) + ")");
 }
 
 std::string Server::peer_text(ConnectionId id) const {

@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/net/service_notices.h"
 #include "epmd/inheritance.h"

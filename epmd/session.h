@@ -13,7 +13,9 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "common/epmd_protocol/messages.h"
 
+#include <type_traits>
+
 #include "common/wire/reader.h"
 #include "common/wire/utf8.h"
 #include "common/wire/writer.h"

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 

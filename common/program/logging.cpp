@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "common/program/queued_sink.h"
@@ -75,6 +76,12 @@ LogService::~LogService() {
   serving_loop = nullptr;
   if (auto sink = current_sink.lock()) sink->detach();
 }
+
+void log(LogLevel level, std::string_view text) {
+  spdlog::log(levels[static_cast<std::size_t>(level)].second, "{}", text);
+}
+
+bool is_logged(LogLevel level) { return spdlog::should_log(levels[static_cast<std::size_t>(level)].second); }
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string shown;

@@ -23,7 +23,7 @@ enum class LogLevel { error, warning, info, debug, trace };
 
 Result<LogLevel> parse_log_level(std::string_view text);  // the names above
 
-// Sets up spdlog's default logger, so that sources log by spdlog::info(...) and the like.
+// Sets up spdlog's default logger, which log() writes to.
 void set_up_logging(const std::string& program, LogLevel level);
 // The same with lines in another form, for another reader.
 void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
@@ -45,6 +45,15 @@ class LogService {
  private:
   net::Loop& loop_;
 };
+
+// One line of the log. Other sources do not use spdlog itself: its headers take seconds to compile.
+void log(LogLevel level, std::string_view text);
+bool is_logged(LogLevel level);
+inline void log_error(std::string_view text) { log(LogLevel::error, text); }
+inline void log_warning(std::string_view text) { log(LogLevel::warning, text); }
+inline void log_info(std::string_view text) { log(LogLevel::info, text); }
+inline void log_debug(std::string_view text) { log(LogLevel::debug, text); }
+inline void log_trace(std::string_view text) { log(LogLevel::trace, text); }
 
 // Text from a peer, safe to show: control characters, quotes, backslashes and bytes that are not UTF-8 are
 // escaped; what is longer than `limit` bytes is cut and ends with "...".

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "common/wire/reader.h"
 #include "noderuntime/result.h"

@@ -8,9 +8,11 @@
 //                                                       ──► who waits is woken, and looks again
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "noderuntime/code/questions.h"
 #include "noderuntime/code/registry.h"

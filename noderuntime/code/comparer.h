@@ -9,6 +9,10 @@
 //     the connection is lost, or no answer for a while ──► nothing changes
 #pragma once
 
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
 #include "noderuntime/code/borrower.h"
 
 namespace noderuntime {

@@ -3,8 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "noderuntime/code/references.h"
 #include "noderuntime/machine/literal_space.h"

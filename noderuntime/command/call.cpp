@@ -2,12 +2,6 @@
 
 namespace noderuntime::command {
 
-void CallOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
-  client.add_to(app);
-}
-
 Result<Call> read_call(const Client& client, Atom node, const std::vector<std::string>& words) {
   if (words.size() == 1) {
     auto call = noderuntime::read_call(words[0], client.output().notation());

@@ -1,6 +1,9 @@
 // noderuntime call NODE M:F(A): one function on one node.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -1,6 +1,5 @@
 #include "noderuntime/command/client.h"
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,20 +55,6 @@ std::string frame_text(Term frame) {
 
 }  // namespace
 
-void ClientOptions::add_to(CLI::App& app) {
-  common.log_level = "error";
-  common.add_to(app);
-  add_duration(app, "--timeout", timeout, "time for everything: 30, 30s, 500ms, 2m");
-  app.add_option("--address", address, "HOST:PORT of the node, instead of asking its epmd");
-  app.add_option("--as", own_name, "our own name NAME@HOST (default: the node names us)");
-  app.add_option("--format", format,
-                 "of terms, typed and printed: erlang, lfe, elixir, json; etf: printed only")
-      ->check(CLI::IsMember({"erlang", "lfe", "elixir", "json", "etf"}))
-      ->capture_default_str();
-  app.add_flag("--json", json, "results as JSON objects, one in each line");
-  app.add_flag("-v", verbose, "the steps of connections on stderr; twice: every signal");
-}
-
 std::string_view Called::class_name() const { return class_names[static_cast<int>(kind)]; }
 
 Called Called::of(const CallResult& result) {
@@ -108,7 +93,7 @@ Outcome Client::start(const std::string& own_name) {
   node.hidden = true;
   node.cookie = options_.common.cookie;
   node.cookie_file = options_.common.cookie_file;
-  if (options_.verbose > 1) node.trace = [](std::string_view line) { spdlog::debug("{}", line); };
+  if (options_.verbose > 1) node.trace = [](std::string_view line) { program::log_debug(line); };
   auto changed = [this](Atom other, bool up) {
     if (up)
       std::erase(lost_, other);
@@ -180,7 +165,7 @@ Outcome Client::connect(Atom node) {
   bool long_name = node.text().find('.') != std::string_view::npos;
   auto host = long_name && host_.find('.') == std::string::npos ? host_ + ".localdomain" : host_;
   if (!long_name) host = host.substr(0, host.find('.'));
-  spdlog::debug("{} does not name us: {}", node.text(), outcome.error().message());
+  program::log_debug(std::string{node.text()} + " does not name us: " + outcome.error().message());
   if (auto started = start("noderuntime-" + std::to_string(getpid()) + '@' + host); !started) return started;
   if (connect_once(node)) {
     become_known();

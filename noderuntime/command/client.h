@@ -1,8 +1,12 @@
 // What the verbs that talk to other nodes share: a node without a listed name, which asks and waits.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "noderuntime/command/options.h"

@@ -1,5 +1,6 @@
 #include "noderuntime/command/completion.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <vector>
@@ -7,13 +8,6 @@
 #include "noderuntime/command/exit_status.h"
 
 namespace noderuntime::command {
-
-void CompletionOptions::add_to(CLI::App& app) {
-  program = app.get_parent();
-  app.add_option("shell", shell, "whose language the script is in")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-}
 
 namespace {
 

@@ -2,8 +2,11 @@
 // the program itself reads.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace noderuntime::command {
 

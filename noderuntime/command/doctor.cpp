@@ -216,12 +216,6 @@ int examine(Client& client, const DoctorOptions& options) { return Doctor{client
 
 }  // namespace
 
-void DoctorOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  client.timeout = Seconds{7};
-  client.add_to(app);
-}
-
 int doctor(const DoctorOptions& options) { return with_client(options, examine); }
 
 }  // namespace noderuntime::command

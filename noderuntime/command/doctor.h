@@ -1,6 +1,8 @@
 // noderuntime doctor NODE: why a node cannot be reached.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

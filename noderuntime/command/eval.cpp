@@ -102,14 +102,6 @@ int eval_there(Client& client, Atom node, const EvalOptions& options) {
 
 }  // namespace
 
-void EvalOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("text", text, "expressions")->required();
-  auto* as_lfe = app.add_flag("--lfe", lfe, "the text is LFE, and so is what is printed");
-  app.add_flag("--elixir", elixir, "the text is Elixir, and so is what is printed")->excludes(as_lfe);
-  client.add_to(app);
-}
-
 int eval(const EvalOptions& typed) {
   auto options = typed;
   if (options.client.format == "erlang" && options.lfe) options.client.format = "lfe";

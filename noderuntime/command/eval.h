@@ -1,6 +1,8 @@
 // noderuntime eval NODE 'Expression.': evaluates on the node, with what the node has.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

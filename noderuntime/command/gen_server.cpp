@@ -32,15 +32,6 @@ int ask(Client& client, Atom node, const GenServerOptions& options) {
 
 }  // namespace
 
-void GenServerOptions::add_to(CLI::App& app) {
-  app.add_option("what", what, "call or cast")->required()->check(CLI::IsMember({"call", "cast"}));
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("name", name, "the name that the server is registered under")->required();
-  app.add_option("request", request, "a term")->required();
-  client.timeout = Seconds{5};
-  client.add_to(app);
-}
-
 int gen_server(const GenServerOptions& options) { return with_node(options, ask); }
 
 }  // namespace noderuntime::command

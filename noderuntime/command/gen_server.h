@@ -1,6 +1,8 @@
 // noderuntime genserver call|cast NODE NAME TERM.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -278,22 +278,6 @@ int top_of(Client& client, Atom node, const TopOptions& options) {
 
 }  // namespace
 
-void InfoOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  client.add_to(app);
-}
-
-void TopOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("--sort", order, "reductions (since the last look), memory or queue")
-      ->check(CLI::IsMember({"reductions", "memory", "queue"}))
-      ->capture_default_str();
-  app.add_option("--rows", rows, "processes to show")->capture_default_str();
-  app.add_option("--times", times, "looks (default: 1; on a terminal until interrupted)");
-  add_duration(app, "--interval", interval, "between two looks");
-  client.add_to(app);
-}
-
 int info(const InfoOptions& options) { return with_node(options, info_of); }
 int top(const TopOptions& options) { return with_node(options, top_of); }
 

@@ -1,6 +1,8 @@
 // noderuntime info and top: how a node is.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

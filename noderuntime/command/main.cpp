@@ -1,4 +1,6 @@
 // noderuntime VERB …
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "common/net/loop.h"

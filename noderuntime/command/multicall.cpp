@@ -126,12 +126,6 @@ int in_parallel(Client& client, const ParallelOptions& options) {
 
 }  // namespace
 
-void NodesOptions::add_to(CLI::App& app) {
-  auto* typed = app.add_option("--nodes", nodes, "the nodes, with commas between them")->delimiter(',');
-  auto* from = app.add_option("--connected", connected, "this node and all that it is connected to");
-  from->excludes(typed);
-}
-
 Result<std::vector<Atom>> NodesOptions::find(Client& client) const {
   if (connected.empty()) {
     if (nodes.empty()) return Error{Errc::usage, "which nodes? --nodes A,B or --connected NODE"};
@@ -149,18 +143,6 @@ Result<std::vector<Atom>> NodesOptions::find(Client& client) const {
     if (node.is_atom()) all.push_back(node.as_atom());
   std::sort(all.begin(), all.end(), [](Atom a, Atom b) { return a.text() < b.text(); });
   return all;
-}
-
-void MulticallOptions::add_to(CLI::App& app) {
-  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
-  nodes.add_to(app);
-  client.add_to(app);
-}
-
-void ParallelOptions::add_to(CLI::App& app) {
-  app.add_option("file", file, "a file of calls, one in each line; -: standard input")->required();
-  nodes.add_to(app);
-  client.add_to(app);
 }
 
 int multicall(const MulticallOptions& options) { return with_client(options, many); }

@@ -1,6 +1,9 @@
 // noderuntime multicall and parallel: functions on many nodes at once.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

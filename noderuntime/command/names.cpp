@@ -118,15 +118,6 @@ Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::strin
   return std::move(*answer);
 }
 
-void NamesOptions::add_to(CLI::App& app) {
-  app.add_option("host", hosts, "names or addresses of hosts (default: this one)");
-  app.add_flag("--epmd-format", epmd_format, "the text of epmd -names");
-  app.add_flag("--watch", watch, "go on, and print what comes and goes");
-  add_duration(app, "--interval", interval, "between two looks of --watch");
-  client.timeout = Seconds{7};
-  client.add_to(app);
-}
-
 int names(const NamesOptions& options) { return with_client(options, list); }
 
 }  // namespace noderuntime::command

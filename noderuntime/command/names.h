@@ -1,6 +1,9 @@
 // noderuntime names [HOST…]: what port mapper daemons know.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "common/epmd_protocol/client.h"
 #include "noderuntime/command/client.h"
 

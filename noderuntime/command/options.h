@@ -1,13 +1,16 @@
 // The options that verbs share, and erl's spellings of them.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "common/program/memory.h"
 #include "noderuntime/node/configuration.h"
+
+namespace CLI {
+class App;
+}
 
 namespace noderuntime::command {
 
@@ -35,10 +38,6 @@ struct StartOptions {
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;
 };
-
-// An option that takes 30, 30s, 500ms, 2m, 1h.
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::duration<double>& value,
-                          const std::string& text);
 
 // What was typed, as CLI11 understands it: -sname, -name, -setcookie, -hidden and -proto_dist, as erl takes
 // them, with two dashes; [1,2] with a blank in front, without which CLI11 takes it for two words.

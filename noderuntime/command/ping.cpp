@@ -87,16 +87,6 @@ int ping_all(Client& client, const PingOptions& options) {
 
 }  // namespace
 
-void PingOptions::add_to(CLI::App& app) {
-  app.add_option("node", nodes, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("--count", count, "pings of each node, one a second")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->capture_default_str();
-  add_duration(app, "--wait", wait, "for a node that is not there yet");
-  client.timeout = Seconds{7};
-  client.add_to(app);
-}
-
 int ping(const PingOptions& options) { return with_client(options, ping_all); }
 
 }  // namespace noderuntime::command

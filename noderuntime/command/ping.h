@@ -1,6 +1,9 @@
 // noderuntime ping NODE…
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -91,14 +91,6 @@ int send_there(Client& client, Atom node, const SendOptions& options) {
 
 }  // namespace
 
-void SendOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("name", name, "the name that the process is registered under")->required();
-  app.add_option("message", message, "a term; $self in it is our pid")->required();
-  app.add_option("--reply", replies, "replies to wait for and to print");
-  client.add_to(app);
-}
-
 int send(const SendOptions& options) { return with_node(options, send_there); }
 
 }  // namespace noderuntime::command

@@ -1,6 +1,8 @@
 // noderuntime send NODE NAME TERM: a message to a registered process.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "common/net/service_notices.h"
 #include "noderuntime/strong.h"

@@ -97,15 +97,6 @@ int spawn_there(Client& client, Atom node, const SpawnOptions& options) {
 
 }  // namespace
 
-void SpawnOptions::add_to(CLI::App& app) {
-  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
-  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
-  app.add_flag("--link", link, "stay until it ends; what ends us ends it");
-  app.add_flag("--monitor", monitor, "stay until it ends, without a link");
-  app.add_flag("--wait", wait, "the same as --monitor");
-  client.add_to(app);
-}
-
 int spawn(const SpawnOptions& options) { return with_node(options, spawn_there); }
 
 }  // namespace noderuntime::command

@@ -1,6 +1,9 @@
 // noderuntime spawn NODE M:F(A): a process on a node.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -1,7 +1,5 @@
 #include "noderuntime/command/start.h"
 
-#include <spdlog/spdlog.h>
-
 #include <csignal>
 
 #include "common/net/host.h"
@@ -28,11 +26,11 @@ void start_echo(Node& node) {
 
 int start(const StartOptions& options) {
   auto level = program::parse_log_level(options.common.log_level);
-  if (!level) return spdlog::error("{}", level.error().message()), usage;
+  if (!level) return program::log_error(level.error().message()), usage;
   program::set_up_logging("noderuntime", *level);
   auto configuration = options.configuration();
   if (!configuration)
-    return spdlog::error("{}", configuration.error().message()), exit_status(configuration.error());
+    return program::log_error(configuration.error().message()), exit_status(configuration.error());
   program::keep_freed_memory();
   set_atom_limit(options.max_atoms);
   program::keep_emergency_reserve();
@@ -50,27 +48,27 @@ int start(const StartOptions& options) {
   Node::Events events;
   events.up = [&](Port port) {
     if (options.echo) start_echo(*node);
-    spdlog::info("{} is up on port {}", name, port.value());
+    program::log_info(name + " is up on port " + std::to_string(port.value()));
     service.ready(port);
   };
   events.failed = [&](Error error) {
-    spdlog::error("{} cannot start: {}", name, error.message());
+    program::log_error(name + " cannot start: " + error.message());
     status = exit_status(error);
     loop.stop();
   };
   events.node_changed = [&](Atom other, bool up) {
     service.node_changed(up);
-    spdlog::info("{} {}", other.text(), up ? "connected" : "disconnected");
+    program::log_info(std::string{other.text()} + (up ? " connected" : " disconnected"));
   };
   events.halted = [&](int wanted) {
-    spdlog::info("{} ends with status {}, as it was told to", name, wanted);
+    program::log_info(name + " ends with status " + std::to_string(wanted) + ", as it was told to");
     status = wanted;
     node->stop();
     loop.stop();
   };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
-                         spdlog::info("{} ends", name);
+                         program::log_info(name + " ends");
                          service.stopping();
                          node->stop();
                          loop.stop();

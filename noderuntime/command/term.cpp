@@ -15,47 +15,6 @@
 
 namespace noderuntime::command {
 
-// The three verbs differ in what they start from and end with.
-void TermOptions::add_verb(CLI::App& app, const char* name, const char* text, const char* from,
-                           const char* to) {
-  auto* verb = app.add_subcommand(name, text);
-  bool reads_text = std::string{from} == "erlang", reads_bytes = std::string{from} == "etf";
-  bool writes_text = std::string{to} == "erlang", converts = std::string{name} == "convert";
-  verb->add_option("term", typed, "the term, or its bytes; without it --file or standard input is read");
-  verb->add_option("--file", file, "where to read it")->check(CLI::ExistingFile);
-  auto notations = std::vector<std::string>{"erlang", "lfe", "elixir", "json"};
-  auto bytes = std::vector<std::string>{"etf", "hex", "base64"};
-  auto both = notations;
-  both.insert(both.end(), bytes.begin(), bytes.end());
-  if (reads_text)
-    verb->add_option("--from", this->from, "notation that is read (erlang)")
-        ->check(CLI::IsMember(converts ? std::vector<std::string>{"erlang", "lfe", "elixir", "json", "etf"}
-                                       : notations));
-  if (reads_bytes || converts)
-    verb->add_option("--input", input,
-                     "how the bytes are spelled: raw, hex or base64 (raw; hex for an argument)")
-        ->check(CLI::IsMember({"raw", "hex", "base64"}));
-  verb->add_option("--to", this->to, std::string{"what is written ("} + to + ")")
-      ->check(CLI::IsMember(converts      ? both
-                            : writes_text ? notations
-                                          : bytes));
-  if (!writes_text || converts)
-    verb->add_flag("--compressed", compressed, "as term_to_binary(Term, [compressed])");
-  if (writes_text) verb->add_flag("--pretty", pretty, "break long lines");
-  verb->add_flag("--hex", view, "the bytes of the external format, explained");
-  verb->callback([this, from, to] {
-    if (this->from.empty()) this->from = from;
-    if (this->to.empty()) this->to = to;
-  });
-}
-
-void TermOptions::add_to(CLI::App& app) {
-  app.require_subcommand(1);
-  add_verb(app, "encode", "a term to bytes of the external format", "erlang", "etf");
-  add_verb(app, "decode", "bytes of the external format to a term", "etf", "erlang");
-  add_verb(app, "convert", "a term from one notation to another", "erlang", "erlang");
-}
-
 namespace {
 
 std::string read_all(std::FILE* file) {

@@ -1,9 +1,12 @@
 // noderuntime term encode|decode|convert: terms between notations and the external format, without any node.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace noderuntime::command {
 

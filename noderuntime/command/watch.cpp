@@ -150,13 +150,6 @@ int watch_all(Client& client, const WatchOptions& options) {
 
 }  // namespace
 
-void WatchOptions::add_to(CLI::App& app) {
-  app.add_option("target", targets, "NODE, or NODE/NAME for a registered process")->required();
-  add_duration(app, "--interval", interval, "between attempts to reach what is not there");
-  client.timeout = Seconds{7};
-  client.add_to(app);
-}
-
 int watch(const WatchOptions& options) { return with_client(options, watch_all); }
 
 }  // namespace noderuntime::command

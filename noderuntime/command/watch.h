@@ -1,6 +1,9 @@
 // noderuntime watch NODE[/NAME]…: what comes and goes.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "noderuntime/command/client.h"
 
 namespace noderuntime::command {

@@ -9,6 +9,7 @@
 #include <array>
 #include <bitset>
 #include <span>
+#include <vector>
 
 #include "common/wire/reader.h"
 #include "noderuntime/atom.h"

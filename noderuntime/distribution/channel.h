@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"

@@ -1,7 +1,6 @@
 #include "noderuntime/distribution/control_reader.h"
 
-#include <cstring>
-
+#include "common/wire/endian.h"
 #include "noderuntime/external_format/tags.h"
 
 namespace noderuntime::distribution {
@@ -52,9 +51,7 @@ std::optional<Atom> ControlReader::atom_at(std::size_t offset, std::size_t& size
 }
 
 std::uint32_t ControlReader::number_at(std::size_t offset) const {
-  std::uint32_t value;
-  std::memcpy(&value, in_.data() + offset, sizeof value);
-  return __builtin_bswap32(value);
+  return load_big_endian<std::uint32_t>(in_.data() + offset);
 }
 
 bool ControlReader::read(Pid& value) {

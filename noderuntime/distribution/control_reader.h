@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/process/signal.h"

@@ -1,7 +1,6 @@
 #include "noderuntime/distribution/control_writer.h"
 
-#include <cstring>
-
+#include "common/wire/endian.h"
 #include "noderuntime/external_format/tags.h"
 
 namespace noderuntime::distribution {
@@ -14,8 +13,7 @@ class Piece {
   Piece& u8(std::size_t value) { return bytes_[size_++] = static_cast<Byte>(value), *this; }
   Piece& u16(std::size_t value) { return u8(value >> 8).u8(value); }
   Piece& u32(std::uint32_t value) {
-    value = __builtin_bswap32(value);
-    std::memcpy(bytes_ + size_, &value, sizeof value);
+    store_big_endian<std::uint32_t>(bytes_ + size_, value);
     size_ += sizeof value;
     return *this;
   }

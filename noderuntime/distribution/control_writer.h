@@ -1,6 +1,8 @@
 // The elements of a control tuple, one after the other, into the bytes of a message.
 #pragma once
 
+#include <variant>
+
 #include "noderuntime/external_format/encode.h"
 #include "noderuntime/process/signal.h"
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "noderuntime/bytes.h"
 #include "noderuntime/distribution/counted.h"

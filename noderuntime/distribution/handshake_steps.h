@@ -1,6 +1,9 @@
 // For the sources of the two handshake machines only: how they go from packet to packet.
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "noderuntime/distribution/handshake.h"
 
 namespace noderuntime::distribution {

@@ -2,6 +2,8 @@
 // See frame_layout.h.
 #pragma once
 
+#include <optional>
+
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/lines.h"

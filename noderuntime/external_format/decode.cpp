@@ -6,11 +6,11 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 
+#include "common/wire/endian.h"
 #include "common/wire/utf8.h"
 #include "noderuntime/external_format/tags.h"
 #include "noderuntime/term/integer.h"
@@ -22,11 +22,7 @@ namespace {
 constexpr std::size_t heap_binary_bytes = 64;
 constexpr std::uint32_t old_creations = 4, old_reference_words = 1u << 18;
 
-std::uint32_t read_u32(const Byte* at) {
-  std::uint32_t value;
-  std::memcpy(&value, at, sizeof value);
-  return __builtin_bswap32(value);
-}
+std::uint32_t read_u32(const Byte* at) { return load_big_endian<std::uint32_t>(at); }
 
 // Bytes to whole words with a zero end. Short copies by a loop cost less than a call.
 void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readable) {
@@ -39,7 +35,7 @@ void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readab
   }
   for (std::size_t i = 0; i < words; ++i) std::memcpy(to + i, from + 8 * i, 8);
   auto unused = static_cast<unsigned>(8 * (8 * words - size));
-  if constexpr (std::endian::native == std::endian::little)
+  if constexpr (is_little_endian)
     to[words - 1] &= ~Word{0} >> unused;
   else
     to[words - 1] &= ~Word{0} << unused;
@@ -261,9 +257,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
       }
       case tag::new_float: {
         if (spare < 8) return fail();
-        std::uint64_t bits;
-        std::memcpy(&bits, at, sizeof bits);
-        bits = __builtin_bswap64(bits);
+        auto bits = load_big_endian<std::uint64_t>(at);
         spare -= 8, at += 8;
         constexpr std::uint64_t exponent = 0x7FF0000000000000u;
         if ((bits & exponent) == exponent) return fail();

@@ -5,9 +5,9 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
+#include "common/wire/endian.h"
 #include "common/wire/utf8.h"
 #include "noderuntime/external_format/tags.h"
 #include "noderuntime/term/bits.h"
@@ -22,19 +22,12 @@ constexpr std::size_t bytes_per_step = 1024;
 constexpr std::uint64_t old_port_limit = 1u << 28;
 
 Byte* put_u16(Byte* at, std::size_t value) {
-  at[0] = static_cast<Byte>(value >> 8), at[1] = static_cast<Byte>(value);
-  return at + 2;
+  return store_big_endian<std::uint16_t>(at, static_cast<std::uint16_t>(value));
 }
 Byte* put_u32(Byte* at, std::size_t value) {
-  std::uint32_t swapped = __builtin_bswap32(static_cast<std::uint32_t>(value));
-  std::memcpy(at, &swapped, sizeof swapped);
-  return at + 4;
+  return store_big_endian<std::uint32_t>(at, static_cast<std::uint32_t>(value));
 }
-Byte* put_u64(Byte* at, std::uint64_t value) {
-  value = __builtin_bswap64(value);
-  std::memcpy(at, &value, sizeof value);
-  return at + 8;
-}
+Byte* put_u64(Byte* at, std::uint64_t value) { return store_big_endian<std::uint64_t>(at, value); }
 
 Byte* put_atom(Byte* at, std::string_view text) {
   if (text.size() <= 255) {

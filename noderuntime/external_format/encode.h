@@ -1,6 +1,8 @@
 // Terms to bytes of the external term format.
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "noderuntime/bytes.h"

@@ -1,6 +1,7 @@
 // What processes and the node tell about themselves: process_info, system_info, statistics, memory.
 #include <algorithm>
 
+#include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/term/map.h"
@@ -363,7 +364,7 @@ constexpr Fact facts[] = {
     {"emu_flavor", [](Context&) { return name("emu"); }},
     {"emu_type", [](Context&) { return name("opt"); }},
     {"end_time", [](Context& c) { return make_integer(c.heap, std::numeric_limits<std::int64_t>::max()); }},
-    {"endian", [](Context&) { return name("little"); }},
+    {"endian", [](Context&) { return name(is_little_endian ? "little" : "big"); }},
     {"ets_count", [](Context& c) { return number(c.code.tables().count()); }},
     {"ets_limit", [](Context& c) { return number(c.code.tables().limits().tables); }},
     {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/sub_binary.h"
@@ -142,7 +143,7 @@ Length cdr_length(std::string_view text, const Options& options) {
   if (text.size() < 12) return 0;
   if (!text.starts_with("GIOP")) return std::nullopt;
   auto size = static_cast<std::uint32_t>(number(text, 8, 4));
-  return with_header(12, text[6] & 1 ? __builtin_bswap32(size) : size, options);
+  return with_header(12, text[6] & 1 ? byte_swapped(size) : size, options);
 }
 
 Length length_of_packet(Packet packet, std::string_view text, const Options& options) {

@@ -1,4 +1,5 @@
 // Clocks, timers, unique integers, what the system is.
+#include <algorithm>
 #include <ctime>
 
 #include "noderuntime/functions/erlang.h"

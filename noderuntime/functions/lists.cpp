@@ -79,23 +79,23 @@ void exchange_beginnings(std::vector<Term>& elements) {
   // The run: its lowest element, the one above, and whether there are more above that.
   Term second = elements[begin - 1], lowest = elements[begin];
   bool more = begin > 1;
-  std::optional<std::size_t> aside;
+  std::size_t aside = 0;  // the place of the element that is put aside; 0: none is
   for (std::size_t i = begin + 1; i < elements.size(); ++i) {
     Term element = elements[i];
     if (!above(element, lowest)) {
       second = lowest, lowest = element, more = true;
     } else if (!above(element, second)) {
       second = element, more = true;
-    } else if (!aside && !more) {
+    } else if (aside == 0 && !more) {
       more = true;
-    } else if (!aside) {
+    } else if (aside == 0) {
       aside = i;
     } else {
-      int order = compare(elements[*aside], element);
-      second = order > 0 ? elements[*aside] : element;
-      lowest = order > 0 ? element : elements[*aside];
-      if (order == 0) std::swap(elements[*aside], elements[i]);
-      more = false, aside = std::nullopt;
+      int order = compare(elements[aside], element);
+      second = order > 0 ? elements[aside] : element;
+      lowest = order > 0 ? element : elements[aside];
+      if (order == 0) std::swap(elements[aside], elements[i]);
+      more = false, aside = 0;
     }
   }
 }

@@ -3,8 +3,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"

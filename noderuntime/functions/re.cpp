@@ -1,5 +1,7 @@
 // The native functions of module re: expressions are compiled and matched by PCRE2.
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <algorithm>
+
 #include <pcre2.h>
 
 #include "noderuntime/functions/bytes_of.h"

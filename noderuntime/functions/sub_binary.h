@@ -1,6 +1,8 @@
 // Parts of binaries.
 #pragma once
 
+#include <new>
+
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

@@ -1,5 +1,6 @@
 // What a process asks of other nodes and of servers.
 #include "noderuntime/library/process_body.h"
+#include "noderuntime/node/node.h"
 #include "noderuntime/services/gen.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/well_known_atoms.h"

@@ -1,5 +1,7 @@
 #include "noderuntime/library/configuration.h"
 
+#include <algorithm>
+
 #include "common/net/host.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"

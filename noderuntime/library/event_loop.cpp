@@ -1,7 +1,5 @@
 #include "noderuntime/event_loop.h"
 
-#include <spdlog/spdlog.h>
-
 #include <list>
 
 #include "common/net/signals.h"

@@ -6,6 +6,7 @@
 #include "noderuntime/library/exposed.h"
 #include "noderuntime/library/process_body.h"
 #include "noderuntime/library/spawn.h"
+#include "noderuntime/node/node.h"
 #include "noderuntime/term/memory.h"
 
 namespace noderuntime {
@@ -94,7 +95,7 @@ Result<std::unique_ptr<LocalNode>> LocalNode::create(EventLoop& loop, const Node
                                                      Events events) {
   auto configuration = configuration_of(options);
   if (!configuration) return configuration.error();
-  auto state = std::unique_ptr<State>{new State{.loop = loop, .events = std::move(events)}};
+  auto state = std::make_unique<State>(loop, std::move(events));
   state->has_name = configuration->name.has_value();
   state->up = !state->has_name;
   state->node = std::make_unique<Node>(loop.state().loop, std::move(*configuration), events_for(*state));

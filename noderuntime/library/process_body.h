@@ -2,6 +2,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
 
 #include "noderuntime/library/states.h"
 #include "noderuntime/process/native_body.h"

@@ -1,6 +1,8 @@
 // Native processes come to life here, whoever spawns them.
 #pragma once
 
+#include <memory>
+
 #include "noderuntime/library/states.h"
 
 namespace noderuntime {

@@ -2,17 +2,25 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "common/net/signals.h"
 #include "common/net/timer.h"
 #include "common/net/wake.h"
 #include "common/program/logging.h"
 #include "noderuntime/local_node.h"
-#include "noderuntime/node/node.h"
+#include "noderuntime/process/processes.h"
 
 namespace noderuntime {
+
+class Node;
 
 // Work of other threads on its way to the loop's. Whoever posts may outlive the loop.
 class Poster {
@@ -58,23 +66,14 @@ struct LocalNode::State {
   std::unordered_map<Word, std::shared_ptr<AwaitedAnswer>> awaited;  // by the pid that waits
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);        // for what may come back after the end
 
-  Processes& processes() { return node->processes(); }
-  bool has_identity() { return node->self().creation != Creation{0}; }
+  State(EventLoop& runs_on, Events wanted);
+  ~State();
+  Processes& processes();
+  bool has_identity();
   // True: `then` will be told whether the node came up; false: nobody has to wait for that.
-  bool tell_when_up(std::function<void(bool up)> then) {
-    if (!has_name || up || failure) return false;
-    when_up.push_back(std::move(then));
-    return true;
-  }
+  bool tell_when_up(std::function<void(bool up)> then);
   // What became runnable outside of a turn will run.
-  void schedule() {
-    if (std::exchange(scheduled, true)) return;
-    loop.state().loop.later([this, held = std::weak_ptr{alive}] {
-      if (held.expired()) return;
-      scheduled = false;
-      node->schedule();
-    });
-  }
+  void schedule();
 };
 
 }  // namespace noderuntime

@@ -1,6 +1,7 @@
 // A process that runs Erlang code, as the machine keeps it between turns.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "noderuntime/code/references.h"

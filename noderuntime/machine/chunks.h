@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "common/wire/md5.h"
 #include "noderuntime/result.h"

@@ -1,6 +1,10 @@
 // Executes the machine's instructions. One interpreter serves all processes of a node, one after the other.
 #pragma once
 
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+
 #include "noderuntime/machine/binaries.h"
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/machine/stack_trace.h"

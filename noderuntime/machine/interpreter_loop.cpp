@@ -107,7 +107,8 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   Instance* return_instance = body.return_instance;
   Term* y = body.stack.top;
   int reductions = budget, deferred = 0;  // deferred: taken away so that the next call looks at what is due
-  std::size_t live = 0, frame_words = 0;
+  std::size_t live = 0, frame_words = 0, bif_arity = 0;
+  Term bif_arguments[3];  // of bif0 to bif3; here, as no computed goto may pass a constructor
   Word* chunk_end = heap.end();
 
   files_[Operand::x] = biased(x_, Operand::x);
@@ -1044,42 +1045,40 @@ damaged:
   // --- built-in functions
   // -----------------------------------------------------------------------------------------------
 
+  OP(bif0) {
+    bif_arity = 0;
+    goto bif;
+  }
+  OP(bif1) {
+    bif_arguments[0] = S(3), bif_arity = 1;
+    goto bif;
+  }
+  OP(bif2) {
+    bif_arguments[0] = S(3), bif_arguments[1] = S(4), bif_arity = 2;
+    goto bif;
+  }
+  OP(bif3) { bif_arguments[0] = S(3), bif_arguments[1] = S(4), bif_arguments[2] = S(5), bif_arity = 3; }
+bif:
+  save();
   {
-    Term arguments[3];
-    std::size_t count;
-    OP(bif0) {
-      count = 0;
-      goto bif;
-    }
-    OP(bif1) {
-      arguments[0] = S(3), count = 1;
-      goto bif;
-    }
-    OP(bif2) {
-      arguments[0] = S(3), arguments[1] = S(4), count = 2;
-      goto bif;
-    }
-    OP(bif3) { arguments[0] = S(3), arguments[1] = S(4), arguments[2] = S(5), count = 3; }
-  bif:
     Link& link = instance->links[code[2]];
     if (UNLIKELY(link.kind != Link::Kind::native)) {
       if (link.kind == Link::Kind::unresolved) machine_.registry().resolve(*instance->realm, link);
       if (link.kind != Link::Kind::native) {
-        raise_undefined(link.name, arguments);
+        raise_undefined(link.name, bif_arguments);
         FAIL(1);
       }
     }
     Term value;
-    save();
-    Then then = call_native(link.native, link.name, arguments, value);
-    while (then == Then::yield) then = call_native(link.native, link.name, arguments, value);
+    Then then = call_native(link.native, link.name, bif_arguments, value);
+    while (then == Then::yield) then = call_native(link.native, link.name, bif_arguments, value);
     if (then == Then::end) return leave(Body::Next::done, 0);
     REQUIRE(then != Then::wait);
     if (then != Then::proceed) FAIL(1);
     chunk_end = heap.end();
     if (UNLIKELY(due_)) due_ = false, look_soon();
-    D(3 + count) = value;
-    NEXT(4 + count);
+    D(3 + bif_arity) = value;
+    NEXT(4 + bif_arity);
   }
   OP(self) {
     D(1) = process.self();

@@ -2,7 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "noderuntime/code/comparer.h"
 #include "noderuntime/machine/body.h"

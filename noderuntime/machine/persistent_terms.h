@@ -1,7 +1,9 @@
 // The values of module persistent_term: shared by all processes that got them, never copied.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>

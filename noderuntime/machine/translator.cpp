@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/wire/endian.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -64,7 +65,7 @@ Term Translator::term_of(const Arg& arg) {
       return tables_.literals[index];
     case Tag::long_integer: {
       auto value =
-          integer::from_two_complement(heap_, reader_->long_integer(arg), arg.size * std::size_t{8}, true);
+          integer::from_two_complement(heap_, reader_.long_integer(arg), arg.size * std::size_t{8}, true);
       if (!value) break;
       return *value;
     }
@@ -135,12 +136,12 @@ std::uint32_t Translator::float_register(const Arg& arg) {
 
 std::size_t Translator::list_size(const Arg& arg) {
   if (arg.tag != Tag::list) fail("a list was expected");
-  return reader_->list.size();
+  return reader_.list.size();
 }
 
 const Arg* Translator::element(std::size_t at) {
   static constexpr Arg none{};
-  if (at < reader_->list.size()) return &reader_->list[at];
+  if (at < reader_.list.size()) return &reader_.list[at];
   fail("a list is too short");
   return &none;
 }
@@ -349,7 +350,7 @@ std::uint32_t Translator::segment_flags(const Arg& arg) {
   for (; list.is_cons(); list = list.tail()) {
     if (!list.head().is_atom()) continue;
     auto text = list.head().as_atom().text();
-    if (text == "little" || text == "native") flags |= Segment::little;
+    if (text == "little" || (text == "native" && is_little_endian)) flags |= Segment::little;
     if (text == "signed") flags |= Segment::is_signed;
   }
   return flags;
@@ -357,9 +358,10 @@ std::uint32_t Translator::segment_flags(const Arg& arg) {
 
 namespace {
 
-// The flags of field_flags: 2 little, 4 signed, 16 native (which is little here).
+// The flags of field_flags: 2 little, 4 signed, 16 native.
 std::uint32_t packed_flags(std::uint64_t generic) {
-  return ((generic & (2 | 16)) ? Segment::little : 0) | ((generic & 4) ? Segment::is_signed : 0);
+  constexpr std::uint64_t little = is_little_endian ? 2 | 16 : 2;
+  return ((generic & little) ? Segment::little : 0) | ((generic & 4) ? Segment::is_signed : 0);
 }
 
 std::optional<Segment::Kind> segment_kind(std::string_view text) {
@@ -389,7 +391,8 @@ void Translator::segments() {
   target(args_[0]), destination(args_[4]), put(size / fields);
   for (std::size_t at = 0; at < size; at += fields) {
     Term name = term_of(*element(at));
-    auto kind = name.is_atom() ? segment_kind(name.as_atom().text()) : std::nullopt;
+    std::optional<Segment::Kind> kind;
+    if (name.is_atom()) kind = segment_kind(name.as_atom().text());
     auto unit = static_cast<std::uint64_t>(element(at + 2)->value);
     if (!kind || unit > 256) return void(fail("a segment of an unknown kind"));
     auto number = static_cast<std::uint64_t>(element(at + 1)->value);
@@ -924,17 +927,16 @@ Outcome Translator::run(Bytes code) {
   frames_.assign(places_.size(), unknown_frame);
   image_.code.clear();
   image_.code.push_back(static_cast<std::uint32_t>(Operation::unreachable));  // no code at 0
-  ArgReader reader{code};
-  reader_ = &reader;
+  reader_ = ArgReader{code};
   while (!at_end_) {
-    unsigned number = reader.number();
+    unsigned number = reader_.number();
     auto* row = generic_row(number);
     std::string where = std::to_string(number) + (row ? std::string{" "} + row->name : "");
-    if (!reader.ok() || !row || !row->translated) return Error{Errc::bad_module, "instruction " + where};
+    if (!reader_.ok() || !row || !row->translated) return Error{Errc::bad_module, "instruction " + where};
     args_.clear();
-    reader.list.clear();
-    for (int i = 0; i < row->arity; ++i) args_.push_back(reader.next());
-    if (!reader.ok()) return Error{Errc::bad_module, "operands of " + where};
+    reader_.list.clear();
+    for (int i = 0; i < row->arity; ++i) args_.push_back(reader_.next());
+    if (!reader_.ok()) return Error{Errc::bad_module, "operands of " + where};
     if (!translate(static_cast<Generic>(number))) return Error{Errc::bad_module, problem_ + ": " + where};
   }
   if (expect_entry_ || frame_ != unknown_frame) return Error{Errc::bad_module, "a function does not end"};

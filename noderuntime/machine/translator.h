@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "noderuntime/machine/compact_reader.h"
 #include "noderuntime/machine/generic_instructions.h"
@@ -80,7 +82,7 @@ class Translator {
   Image& image_;
   const Tables& tables_;
   Heap& heap_;
-  ArgReader* reader_ = nullptr;
+  ArgReader reader_{{}};
   Args args_;
   std::string problem_;
   std::vector<std::uint32_t> places_;

@@ -1,5 +1,7 @@
 #include "noderuntime/node/connection.h"
 
+#include <algorithm>
+
 namespace noderuntime {
 
 using distribution::Acceptor;

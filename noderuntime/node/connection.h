@@ -6,6 +6,9 @@
 // over.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 
 #include "common/net/tcp.h"

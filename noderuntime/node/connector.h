@@ -2,7 +2,12 @@
 // without epmd. Where one address of the host fails the next one is tried.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/epmd_protocol/client.h"
 #include "common/net/resolver.h"

@@ -1,6 +1,7 @@
 // The secret that nodes of a cluster share.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 

@@ -1,6 +1,7 @@
 // Actions for the loop's next turn that do not outlive their owner.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "common/net/loop.h"

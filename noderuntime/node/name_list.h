@@ -1,7 +1,10 @@
 // The names that the epmd of a host has registered.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "common/epmd_protocol/client.h"
 #include "common/net/resolver.h"

@@ -1,6 +1,5 @@
 #include "noderuntime/node/node.h"
 
-#include <spdlog/spdlog.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -81,7 +80,7 @@ Outcome Node::listen() {
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
   listener_->on_failure(
-      [](const Error& error) { spdlog::warn("a connection was not accepted: {}", error.message()); });
+      [](const Error& error) { program::log_warning("a connection was not accepted: " + error.message()); });
   auto local = listener_->local();
   if (!local) return local.error();
   publish(local->port());
@@ -102,7 +101,7 @@ void Node::publish(Port port) {
                                 settle();
                               },
                           .failed = [this](Error error) { events_.failed(std::move(error)); },
-                          .note = [](std::string text) { spdlog::warn("{}", text); }});
+                          .note = [](std::string text) { program::log_warning(text); }});
 }
 
 void Node::appear() {
@@ -194,7 +193,7 @@ void Node::on_identity(const distribution::Identity& given) {
 }
 
 void Node::on_node_up(Atom node, bool visible) {
-  spdlog::debug("{} is connected ({})", node.text(), visible ? "visible" : "hidden");
+  program::log_debug(std::string{node.text()} + " is connected (" + (visible ? "visible" : "hidden") + ")");
   machine_.peer_returns(node);
   announce_node(processes_, atoms::nodeup, node, visible);
   if (events_.node_changed) events_.node_changed(node, true);
@@ -226,8 +225,9 @@ void Node::on_input_done() { schedule(); }
 
 void Node::note(bool warning, std::string text) {
   if (warning && !warnings_.allows(loop_.now())) return;
-  if (auto held_back = warnings_.take_suppressed()) spdlog::warn("{} warnings were held back", held_back);
-  spdlog::log(warning ? spdlog::level::warn : spdlog::level::debug, "{}", text);
+  if (auto held_back = warnings_.take_suppressed())
+    program::log_warning(std::to_string(held_back) + " warnings were held back");
+  program::log(warning ? program::LogLevel::warning : program::LogLevel::debug, text);
 }
 
 // --- surroundings
@@ -354,9 +354,9 @@ Result<Buffer> Node::read_file(const std::string& path) {
 }
 
 void Node::log(LogLevel level, std::string_view text) {
-  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
-                                                         spdlog::level::warn, spdlog::level::err};
-  spdlog::log(levels[static_cast<int>(level)], "{}", text);
+  static constexpr program::LogLevel levels[] = {program::LogLevel::debug, program::LogLevel::info,
+                                                 program::LogLevel::warning, program::LogLevel::error};
+  program::log(levels[static_cast<int>(level)], text);
 }
 
 std::unique_ptr<Body> Node::start_function(Process& process, Atom module, Atom function, Term arguments) {

@@ -2,7 +2,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/net/loop.h"
 #include "common/net/tcp.h"

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "common/epmd_protocol/client.h"
 #include "common/net/child_process.h"

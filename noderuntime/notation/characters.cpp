@@ -1,5 +1,7 @@
 #include "noderuntime/notation/characters.h"
 
+#include <algorithm>
+
 #include "common/wire/utf8.h"
 #include "noderuntime/term/bits.h"
 

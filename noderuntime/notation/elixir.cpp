@@ -1,5 +1,6 @@
 // Elixir's notation, as `inspect` with no limits. Charlists are ~c"abc", as since Elixir 1.15; a struct is
 // printed with its fields, also where its module would print something else.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>

@@ -1,4 +1,6 @@
 // Reading JSON as docs/json.md describes it. The only user of nlohmann's parser.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "noderuntime/notation/base64.h"

@@ -1,6 +1,8 @@
 // One reader per notation.
 #pragma once
 
+#include <string_view>
+
 #include "noderuntime/notation/notation.h"
 
 namespace noderuntime::notation {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "noderuntime/term/heap.h"
 #include "noderuntime/term/spare.h"

@@ -11,7 +11,14 @@
 // if it were dead.
 #pragma once
 
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/process/options.h"

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <vector>
 

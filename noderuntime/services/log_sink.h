@@ -2,6 +2,8 @@
 // such.
 #pragma once
 
+#include <string>
+
 #include "noderuntime/services/gen.h"
 
 namespace noderuntime {

@@ -1,6 +1,8 @@
 // net_kernel: says that we are here, and tells who asked for it which nodes come and go.
 #pragma once
 
+#include <vector>
+
 #include "noderuntime/services/gen.h"
 
 namespace noderuntime {

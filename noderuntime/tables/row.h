@@ -1,6 +1,9 @@
 // One object of a table: a tuple in a block of its own. Counted binaries are shared, not copied.
 #pragma once
 
+#include <span>
+#include <utility>
+
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::tables {

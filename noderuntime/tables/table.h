@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "noderuntime/tables/index.h"
 #include "noderuntime/term/well_known_atoms.h"

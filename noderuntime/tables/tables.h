@@ -1,8 +1,12 @@
 // All tables of a node: ids, names, owners, who fixed them. Loop thread only.
 #pragma once
 
+#include <functional>
+#include <limits>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "noderuntime/tables/table.h"
 

@@ -6,7 +6,9 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "noderuntime/pid.h"

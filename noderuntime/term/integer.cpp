@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <vector>
+
+#include "common/wire/endian.h"
 
 namespace noderuntime::integer {
 
@@ -428,7 +431,7 @@ std::optional<Term> from_little_endian(Heap& heap, Bytes bytes, bool negative) {
   if (bytes.size() > max_bits / 8) return std::nullopt;
   std::size_t count = (bytes.size() + 7) / 8;
   Building result{heap, count};
-  if constexpr (std::endian::native == std::endian::little) {
+  if constexpr (is_little_endian) {
     if (count > 0) {
       result.limbs()[count - 1] = 0;
       std::memcpy(result.limbs(), bytes.data(), bytes.size());
@@ -446,7 +449,7 @@ std::size_t magnitude_bytes(Term term) { return (bit_length(term) + 7) / 8; }
 void to_little_endian(Term term, Byte* out) {
   Operand value{term};
   std::size_t size = (bit_length_of(value.limbs) + 7) / 8;
-  if constexpr (std::endian::native == std::endian::little) {
+  if constexpr (is_little_endian) {
     if (size > 0) std::memcpy(out, value.limbs.data, size);
   } else {
     for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<Byte>(value.limbs.data[i / 8] >> 8 * (i % 8));

@@ -4,6 +4,7 @@
 #include <bit>
 #include <memory>
 
+#include "common/wire/endian.h"
 #include "noderuntime/term/apart.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
@@ -78,11 +79,7 @@ std::size_t flat_index(const FlatMap* map, Term key) {
 int key_order(Term a, Term b) {
   constexpr std::size_t with_bytes = 2;
   if (a.is(Kind::binary) && b.is(Kind::binary) && a.size() >= with_bytes && b.size() >= with_bytes) {
-    auto head = [](Term binary) {
-      std::uint64_t bytes;
-      std::memcpy(&bytes, binary.as<HeapBinary>()->data, sizeof bytes);
-      return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
-    };
+    auto head = [](Term binary) { return load_big_endian<std::uint64_t>(binary.as<HeapBinary>()->data); };
     auto x = head(a), y = head(b);  // behind the end are zeros: a prefix comes first
     if (x != y) return x < y ? -1 : 1;
   }

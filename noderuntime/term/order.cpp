@@ -1,11 +1,11 @@
 #include "noderuntime/term/order.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <vector>
 
+#include "common/wire/endian.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
@@ -144,12 +144,9 @@ int compare_heap_binaries(Term a, Term b) {
   auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();
   std::size_t words = std::min(a.size(), b.size()) - 1;
   for (std::size_t i = 0; i < words; ++i) {
-    std::uint64_t left, right;
-    std::memcpy(&left, x->data + 8 * i, 8), std::memcpy(&right, y->data + 8 * i, 8);
-    if (left == right) continue;
-    if constexpr (std::endian::native == std::endian::little)
-      left = __builtin_bswap64(left), right = __builtin_bswap64(right);
-    return left < right ? -1 : 1;
+    auto left = load_big_endian<std::uint64_t>(x->data + 8 * i);
+    auto right = load_big_endian<std::uint64_t>(y->data + 8 * i);
+    if (left != right) return left < right ? -1 : 1;
   }
   return sign(x->bit_size, y->bit_size);
 }

@@ -5,7 +5,10 @@
 #include <noderuntime/local_node.h>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace noderuntime;
 

@@ -1,5 +1,6 @@
 // What others say to epmd's codec, its client's engines, its command line's output and its table. The first
 // byte chooses. Seeds: corpus/epmd_codec.
+#include <algorithm>
 #include <cstdlib>
 
 #include "common/epmd_protocol/client.h"

@@ -2,6 +2,7 @@
 //
 // The input is a list of steps: a byte that says which connection and what (bytes, end, time over, a new
 // one), and for bytes their count and they themselves.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>

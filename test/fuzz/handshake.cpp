@@ -1,4 +1,5 @@
 // The handshake in both roles, fed with anything. Seeds: test/data/dist/handshake.
+#include <algorithm>
 #include <cstdlib>
 
 #include "noderuntime/distribution/handshake.h"

@@ -1,9 +1,15 @@
 // A world for processes in which nothing is real: what goes out is recorded, time stands until it is moved.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "noderuntime/process/processes.h"
 #include "noderuntime/process/signal_copy.h"

@@ -3,7 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <tuple>
+#include <type_traits>
 
 #include "noderuntime/terms.h"
 

@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "noderuntime/event_loop.h"
 #include "noderuntime/terms.h"

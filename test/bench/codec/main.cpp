@@ -1,5 +1,6 @@
 // Times decoding and encoding of terms in files: bench_codec FILE.etf…
 // Prints name, nanoseconds to decode, nanoseconds to encode; the best of several rounds.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>

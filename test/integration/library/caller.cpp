@@ -2,6 +2,7 @@
 // one.
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "noderuntime/local_node.h"
 

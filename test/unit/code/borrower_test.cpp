@@ -1,10 +1,11 @@
 // Questions to peers: who asks, how often, and what the answers are worth.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <cstring>
 
 #include "noderuntime/machine/loader.h"
 #include "test/unit/code/peers.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -12,7 +13,7 @@ using namespace noderuntime::test;
 namespace {
 
 constexpr const char* peer = "peer@host";
-const std::string basic = TEST_MODULES "/basic.beam";
+const std::string basic = test_modules() + "/basic.beam";
 
 // Of no arguments and no free variables.
 Term unbound_fun(Heap& heap) {
@@ -56,12 +57,12 @@ TEST_CASE(
     "[code]") {
   Peers world;
   world.start(peer, "erpc", "execute_call", "[r,first,run,[1]]");
-  world.lend(world.question_for("first"), "first", TEST_MODULES "/first.beam");
+  world.lend(world.question_for("first"), "first", test_modules() + "/first.beam");
   REQUIRE(world.asked("second") == 1);
   REQUIRE(world.asked("side") == 1);
-  world.lend(world.question_for("side"), "side", TEST_MODULES "/side.beam");
+  world.lend(world.question_for("side"), "side", test_modules() + "/side.beam");
   CHECK(world.asked("unused") == 0);
-  world.lend(world.question_for("second"), "second", TEST_MODULES "/second.beam");
+  world.lend(world.question_for("second"), "second", test_modules() + "/second.beam");
   CHECK(world.asked("second") == 1);
   CHECK(world.asked("third") == 1);
 }
@@ -123,8 +124,8 @@ TEST_CASE("borrowing: each peer has its own version of a module at the same time
   world.start("old@host", "erpc", "execute_call", "[r,versioned,version,[]]");
   world.start("new@host", "erpc", "execute_call", "[r,versioned,version,[]]");
   REQUIRE(world.questions().size() == 2);
-  world.lend(world.questions()[0], "versioned", TEST_MODULES "/old/versioned.beam");
-  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
+  world.lend(world.questions()[0], "versioned", test_modules() + "/old/versioned.beam");
+  world.lend(world.questions()[1], "versioned", test_modules() + "/new/versioned.beam");
   CHECK(world.outcome(0) == "{r,return,old}");
   CHECK(world.outcome(1) == "{r,return,new}");
   world.start("old@host", "erpc", "execute_call", "[r,versioned,version,[]]");
@@ -134,7 +135,7 @@ TEST_CASE("borrowing: each peer has its own version of a module at the same time
 TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is asked for once", "[code]") {
   Peers world;
   LiteralSpace space;
-  auto image = load(*file_contents(TEST_MODULES "/new/versioned.beam"), space);
+  auto image = load(*file_contents(test_modules() + "/new/versioned.beam"), space);
   REQUIRE(image);
   Heap heap;
   auto call_fun = [&](std::uint8_t damage) {
@@ -155,13 +156,13 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
   Term good = call_fun(0);
   REQUIRE(world.questions().size() == 1);
   CHECK(world.processes.find(good));
-  world.lend(world.questions()[0], "versioned", TEST_MODULES "/new/versioned.beam");
+  world.lend(world.questions()[0], "versioned", test_modules() + "/new/versioned.beam");
   CHECK_FALSE(world.processes.find(good));
   CHECK(world.crashes.empty());
 
   Term bad = call_fun(1);
   REQUIRE(world.questions().size() == 2);
-  world.lend(world.questions()[1], "versioned", TEST_MODULES "/new/versioned.beam");
+  world.lend(world.questions()[1], "versioned", test_modules() + "/new/versioned.beam");
   CHECK_FALSE(world.processes.find(bad));
   REQUIRE(world.crashes.size() == 1);
   CHECK(world.crashes[0].starts_with("{{badfun,"));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "test/unit/code/peers.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -37,7 +38,7 @@ class Orders {
   };
 
   explicit Orders(const std::string& variant)
-      : file_{*file_contents(TEST_MODULES "/" + variant + "/starter.beam")},
+      : file_{*file_contents(test_modules() + "/" + variant + "/starter.beam")},
         refused_{variant == "refused" || variant == "waits"} {
     for (auto* node : {lender, helper}) world_.surroundings.nodes.push_back(Atom::of(node));
   }

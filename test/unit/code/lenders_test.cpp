@@ -1,5 +1,6 @@
 // Code outlives its lender: what happens when peers go, hang, come back, or are other programs.
 #include "test/unit/code/peers.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -7,8 +8,8 @@ using namespace noderuntime::test;
 namespace {
 
 constexpr const char *a = "a@host", *b = "b@host", *c = "c@host";
-const std::string old_version = TEST_MODULES "/old/versioned.beam",
-                  new_version = TEST_MODULES "/new/versioned.beam";
+const std::string old_version = test_modules() + "/old/versioned.beam",
+                  new_version = test_modules() + "/new/versioned.beam";
 
 struct Lenders : Peers {
   Lenders() {
@@ -122,7 +123,7 @@ TEST_CASE("lenders: a peer that returns is compared, while calls go on", "[code]
   }
   SECTION("the file is damaged, or another module's: nothing changes") {
     world.answer(comparison, *parse_text("{r,error,badarg,[]}"));
-    world.lend(world.last_question(), "versioned", TEST_MODULES "/basic.beam");
+    world.lend(world.last_question(), "versioned", test_modules() + "/basic.beam");
     CHECK(world.version_of_a() == "{r,return,old}");
   }
   SECTION("no answer: nothing changes, until it is heard of again") {
@@ -148,7 +149,7 @@ TEST_CASE("lenders: all new versions take over at once", "[code]") {
   world.come(a);
   world.start(a, "erpc", "execute_call", "[r,first,run,[0]]");
   for (auto* module : {"first", "side"})
-    world.lend(world.question_for(module), module, TEST_MODULES "/" + std::string{module} + ".beam");
+    world.lend(world.question_for(module), module, test_modules() + "/" + std::string{module} + ".beam");
   world.ask_version(a);
   world.lend(world.question_for("versioned"), "versioned", old_version);
   world.start(a, "timer", "sleep", "[infinity]");
@@ -188,7 +189,7 @@ TEST_CASE("lenders: a process of another peer has that peer's help, whatever its
   Lenders world;
   world.come(a);
   Heap heap;
-  auto file = *file_contents(TEST_MODULES "/first.beam");
+  auto file = *file_contents(test_modules() + "/first.beam");
   Term arguments = make_list(heap, {Term::atom(Atom::of("first")), Term::nil(), make_binary(heap, file)});
   SpawnOptions options;
   options.origin = Atom::of(a);
@@ -199,7 +200,7 @@ TEST_CASE("lenders: a process of another peer has that peer's help, whatever its
   world.start(c, "erpc", "execute_call", "[r,first,run,[0]]");
   CHECK(world.asked(c, "side") == 1);
   CHECK(world.asked(b, "side") == 0);
-  world.lend(world.question_for("side"), "side", TEST_MODULES "/side.beam");
+  world.lend(world.question_for("side"), "side", test_modules() + "/side.beam");
   CHECK(world.asked(c, "unused") == 1);
 }
 

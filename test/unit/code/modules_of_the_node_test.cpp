@@ -1,7 +1,8 @@
 // Which modules speak for the node: OTP's own by their exact names, and nobody else's.
 #include "noderuntime/code/modules_of_the_node.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
+#include "test/unit/paths.h"
 
 #include <array>
 #include <fstream>
@@ -16,7 +17,7 @@ namespace {
 
 // Modules of OTP that are near to the node, with their application.
 std::map<std::string, std::string> otp_modules() {
-  std::ifstream in{TEST_SOURCES "/data/otp_modules.tsv"};
+  std::ifstream in{source_directory() + "/test/unit/code/data/otp_modules.tsv"};
   std::map<std::string, std::string> found;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with('#')) continue;

@@ -1,7 +1,12 @@
 // A node whose peers lend it modules, for tests.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
 

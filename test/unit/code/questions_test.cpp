@@ -1,8 +1,9 @@
 // The table of questions, against a simple model of it.
 #include "noderuntime/code/questions.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
+#include <algorithm>
 #include <map>
 #include <random>
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "test/unit/code/peers.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -32,7 +33,7 @@ struct Lenders : Peers {
 
 // The module `versioned` with another atom for its version, so that its MD5 is another one.
 Buffer version(int number) {
-  auto file = *file_contents(TEST_MODULES "/old/versioned.beam");
+  auto file = *file_contents(test_modules() + "/old/versioned.beam");
   auto text = std::to_string(1'000 + number);  // of which the last three digits count
   for (std::size_t at = 0; at + 3 <= file.size(); ++at)
     if (std::memcmp(file.data() + at, "old", 3) == 0) std::memcpy(file.data() + at, text.data() + 1, 3);
@@ -55,7 +56,7 @@ Term fun_of(Heap& heap, const Instance& instance) {
 TEST_CASE("reclaiming: a realm ends when its peer is gone and nothing refers to it", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
-  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  world.lend(world.question_for("versioned"), "versioned", test_modules() + "/old/versioned.beam");
   CHECK(world.instances() > 0);
   world.leave();
   world.pass(soon);
@@ -68,7 +69,7 @@ TEST_CASE("reclaiming: a frame keeps its code, and the realm that it will call",
   Lenders world;
   world.start(peer, "keeper", "wait", "[]");
   Term pid = world.second();
-  world.lend(world.question_for("keeper"), "keeper", TEST_MODULES "/keeper.beam");
+  world.lend(world.question_for("keeper"), "keeper", test_modules() + "/keeper.beam");
   world.leave();
   world.pass(soon);
   world.pass(later);
@@ -84,7 +85,7 @@ TEST_CASE("reclaiming: a frame keeps its code, and the realm that it will call",
 TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,versioned,callback,[]]");
-  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  world.lend(world.question_for("versioned"), "versioned", test_modules() + "/old/versioned.beam");
   auto* instance =
       world.machine.registry().find(world.machine.registry().realm(Atom::of(peer)), Atom::of("versioned"));
   REQUIRE(instance);
@@ -108,7 +109,7 @@ TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code
 TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, keeps its code", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,versioned,callback,[]]");
-  world.lend(world.question_for("versioned"), "versioned", TEST_MODULES "/old/versioned.beam");
+  world.lend(world.question_for("versioned"), "versioned", test_modules() + "/old/versioned.beam");
   auto& registry = world.machine.registry();
   auto* instance = registry.find(registry.realm(Atom::of(peer)), Atom::of("versioned"));
   REQUIRE(instance);
@@ -147,7 +148,7 @@ TEST_CASE("reclaiming: the literals of code that runs stay", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,keeper,constants,[]]");
   Term pid = world.second();
-  world.lend(world.question_for("keeper"), "keeper", TEST_MODULES "/keeper.beam");
+  world.lend(world.question_for("keeper"), "keeper", test_modules() + "/keeper.beam");
   world.leave();
   world.pass(later);
   world.send_stop(pid);
@@ -178,21 +179,21 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
 TEST_CASE("on_load: the function runs before anything else, and who waits goes on", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
-  world.lend(world.question_for("starter"), "starter", TEST_MODULES "/ok/starter.beam");
+  world.lend(world.question_for("starter"), "starter", test_modules() + "/ok/starter.beam");
   CHECK(world.outcome(0) == "{r,return,42}");
 }
 
 TEST_CASE("on_load: without ok the module does not exist", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
-  world.lend(world.question_for("starter"), "starter", TEST_MODULES "/refused/starter.beam");
+  world.lend(world.question_for("starter"), "starter", test_modules() + "/refused/starter.beam");
   CHECK(world.outcome(0) == "{r,error,undef,[{starter,value,[],[]}]}");
   CHECK(world.surroundings.logged.size() == 1);
 }
 
 TEST_CASE("on_load: a module of the code path runs it, too", "[code]") {
-  World world{{.code_path = {TEST_MODULES "/ok"}}};
+  World world{{.code_path = {test_modules() + "/ok"}}};
   CHECK(world.call("starter", "value", "[]") == "42");
-  World other{{.code_path = {TEST_MODULES "/refused"}}};
+  World other{{.code_path = {test_modules() + "/refused"}}};
   CHECK(other.call("starter", "value", "[]") == "{r,error,undef,[{starter,value,[],[]}]}");
 }

@@ -1,8 +1,9 @@
 // Where calls find their code.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/code/registry.h"
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -19,7 +20,7 @@ Link link_to(const char* module, const char* function, std::uint32_t arity) {
 
 TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, {{TEST_MODULES}}};
+  Registry registry{surroundings, {{test_modules()}}};
   auto native = link_to("lists", "reverse", 1), prelude = link_to("lists", "map", 2),
        file = link_to("basic", "fib", 1);
   CHECK(registry.resolve(registry.home(), native));
@@ -38,7 +39,7 @@ TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
       return ++reads, MachineSurroundings::read_file(path);
     }
   } surroundings;
-  Registry registry{surroundings, {{TEST_MODULES}}};
+  Registry registry{surroundings, {{test_modules()}}};
   auto link = link_to("nosuch", "f", 0);
   CHECK_FALSE(registry.resolve(registry.home(), link));
   CHECK_FALSE(registry.resolve(registry.home(), link));
@@ -47,14 +48,14 @@ TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
 
 TEST_CASE("registry: what speaks for the node is never taken from the code path", "[code]") {
   MachineSurroundings surroundings;
-  surroundings.files["dir/init.beam"] = *file_contents(TEST_MODULES "/basic.beam");
+  surroundings.files["dir/init.beam"] = *file_contents(test_modules() + "/basic.beam");
   Registry registry{surroundings, {{"dir"}}};
   CHECK(registry.instance(registry.home(), Atom::of("init")) == nullptr);
 }
 
 TEST_CASE("registry: a file that holds another module is refused and logged", "[code]") {
   MachineSurroundings surroundings;
-  surroundings.files["dir/other.beam"] = *file_contents(TEST_MODULES "/basic.beam");
+  surroundings.files["dir/other.beam"] = *file_contents(test_modules() + "/basic.beam");
   Registry registry{surroundings, {{"dir"}}};
   CHECK(registry.instance(registry.home(), Atom::of("other")) == nullptr);
   CHECK(surroundings.logged.size() == 1);
@@ -62,7 +63,7 @@ TEST_CASE("registry: a file that holds another module is refused and logged", "[
 
 TEST_CASE("registry: images are shared by MD5, links belong to the realm", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, {{TEST_MODULES}}};
+  Registry registry{surroundings, {{test_modules()}}};
   Realm peer{Atom::of("peer@host")};
   auto* here = registry.instance(registry.home(), Atom::of("basic"));
   auto* there = registry.instance(peer, Atom::of("basic"));
@@ -74,7 +75,7 @@ TEST_CASE("registry: images are shared by MD5, links belong to the realm", "[cod
 
 TEST_CASE("registry: a fun is bound by module, MD5 and index", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, {{TEST_MODULES}}};
+  Registry registry{surroundings, {{test_modules()}}};
   auto* instance = registry.instance(registry.home(), Atom::of("basic"));
   FunObject fun{};
   auto& lambda = instance->image->lambdas[0];

@@ -1,8 +1,8 @@
 #include "noderuntime/command/conf_file.h"
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
+#include "test/unit/catch.h"
 
 using namespace noderuntime;
 using namespace noderuntime::command;

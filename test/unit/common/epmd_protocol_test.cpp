@@ -1,5 +1,5 @@
 // Requests, answers and the client's engines, as bytes that OTP 25's epmd and its clients exchange.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "common/epmd_protocol/client.h"
 #include "test/unit/cuts.h"

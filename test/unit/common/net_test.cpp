@@ -1,10 +1,12 @@
 // The loop, timers, TCP and what else common/net wraps, over real loopback sockets.
+#include <algorithm>
+
 #include <signal.h>
 #include <unistd.h>
 #include <new>
 #include <stdexcept>
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "common/net/child_process.h"
 #include "common/net/resolver.h"

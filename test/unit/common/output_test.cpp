@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
+#include "test/unit/catch.h"
 
 #include "common/net/output.h"
 #include "common/net/signals.h"

@@ -1,5 +1,5 @@
 // How a loop waits for input.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "common/net/pace.h"
 

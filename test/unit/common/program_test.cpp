@@ -1,12 +1,11 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/spdlog.h>
 
-#include <catch2/catch.hpp>
-
 #include "common/net/output.h"
 #include "common/program/environment.h"
 #include "common/program/logging.h"
 #include "common/program/queued_sink.h"
+#include "test/unit/catch.h"
 
 using namespace noderuntime;
 using namespace noderuntime::program;

@@ -4,9 +4,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
+#include "test/unit/catch.h"
 
 #include "common/net/descriptor_set.h"
 #include "common/net/service_notices.h"

@@ -1,6 +1,6 @@
 #include "noderuntime/distribution/atom_cache.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 namespace noderuntime::distribution {
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "noderuntime/distribution/handshake.h"
+#include "test/unit/paths.h"
 
 namespace noderuntime::distribution::test {
 
@@ -55,13 +56,14 @@ inline Capture read_capture(const std::filesystem::path& tsv) {
 }
 
 inline Capture capture(const std::string& name) {
-  return read_capture(std::filesystem::path{TEST_DATA} / "dist" / (name + ".tsv"));
+  return read_capture(std::filesystem::path{noderuntime::test::test_data()} / "dist" / (name + ".tsv"));
 }
 
 // All captures whose handshake succeeds.
 inline std::vector<Capture> complete_captures() {
   std::vector<Capture> all;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator{std::string{TEST_DATA} + "/dist"}) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator{noderuntime::test::test_data() + "/dist"}) {
     if (entry.path().extension() != ".tsv") continue;
     auto capture = read_capture(entry.path());
     bool complete = false;

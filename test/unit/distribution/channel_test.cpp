@@ -1,8 +1,9 @@
 #include "noderuntime/distribution/channel.h"
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <random>
+#include <tuple>
+#include "test/unit/catch.h"
 
 #include "common/wire/writer.h"
 #include "noderuntime/term/order.h"

@@ -2,7 +2,7 @@
 #include "noderuntime/distribution/control_reader.h"
 #include "noderuntime/external_format/encode.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/distribution/support.h"
 

@@ -1,5 +1,7 @@
 // Both roles against each other and against scripted peers.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
+
+#include <algorithm>
 
 #include "noderuntime/distribution/handshake.h"
 #include "test/unit/cuts.h"

@@ -1,6 +1,6 @@
 // Our roles take the place of recorded nodes: given their names and challenges they must write the same
 // bytes.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/cuts.h"
 #include "test/unit/distribution/captures.h"

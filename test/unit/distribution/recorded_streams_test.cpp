@@ -1,5 +1,5 @@
 // Every recorded connection decodes completely, in both directions and however it is cut.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/term/order.h"
 #include "test/unit/cuts.h"

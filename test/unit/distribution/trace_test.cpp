@@ -1,4 +1,4 @@
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/distribution/support.h"
 

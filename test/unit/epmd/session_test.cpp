@@ -1,6 +1,8 @@
 // One connection to epmd: what it answers to which bytes, however they are cut, and when it gives up.
-#include <catch2/catch.hpp>
+#include <algorithm>
 #include <map>
+#include <tuple>
+#include "test/unit/catch.h"
 
 #include "epmd/session.h"
 #include "test/unit/cuts.h"

@@ -1,5 +1,5 @@
 // The table that survives a restart, whole, cut and damaged.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "epmd/table.h"
 

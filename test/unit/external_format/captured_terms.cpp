@@ -1,5 +1,5 @@
 // Every captured term behaves as test/data/etf/README.md says.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"

@@ -4,10 +4,12 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "noderuntime/bytes.h"
+#include "test/unit/paths.h"
 
 namespace noderuntime::test {
 
@@ -21,12 +23,10 @@ inline Buffer read_file(const std::string& path) {
   return Buffer{std::istreambuf_iterator<char>{file}, {}};
 }
 
-inline Buffer corpus_file(const std::string& name) {
-  return read_file(std::string{TEST_DATA} + "/etf/" + name);
-}
+inline Buffer corpus_file(const std::string& name) { return read_file(test_data() + "/etf/" + name); }
 
 inline std::vector<CorpusCase> corpus(const std::string& kind) {
-  std::ifstream index{std::string{TEST_DATA} + "/etf/index.tsv"};
+  std::ifstream index{test_data() + "/etf/index.tsv"};
   std::vector<CorpusCase> cases;
   std::string line;
   for (std::getline(index, line); std::getline(index, line);) {

@@ -1,5 +1,7 @@
 // No input may cost more than its size warrants: neither stack nor memory nor atoms.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
+
+#include <algorithm>
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
@@ -211,7 +213,7 @@ TEST_CASE("binaries: a slice of the input is kept only if it fills half of it", 
     auto* owner = SharedBytes::create(600);
     owner->used = 600;
     Buffer bytes{109, 0, 0, static_cast<Byte>(size >> 8), static_cast<Byte>(size)};
-    bytes.resize(5 + static_cast<std::size_t>(size), 'x');
+    append(bytes, Buffer(static_cast<std::size_t>(size), 'x'));
     std::copy(bytes.begin(), bytes.end(), owner->data + 10);
     {
       Heap heap;

@@ -1,6 +1,6 @@
 #include "noderuntime/external_format/hex_view.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "corpus.h"
 #include "noderuntime/external_format/decode.h"

@@ -1,5 +1,5 @@
 // Every function that is built into OTP 25, 27 or 29 is callable here, or docs/compatibility.md says why not.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <fstream>
 #include <map>
@@ -7,6 +7,7 @@
 
 #include "noderuntime/code/registry.h"
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -18,7 +19,7 @@ constexpr auto releases = {"25", "27", "29"};
 std::set<std::string> built_in() {
   std::set<std::string> rows;
   for (std::string release : releases) {
-    std::ifstream in{TEST_DATA "/bifs/otp-" + release + ".txt"};
+    std::ifstream in{test_data() + "/bifs/otp-" + release + ".txt"};
     REQUIRE(in);
     for (std::string line; std::getline(in, line);) rows.insert(line);
   }
@@ -49,7 +50,7 @@ class Ours {
 // What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is
 // exact.
 std::map<std::string, std::string> excuses() {
-  std::ifstream in{DOCUMENTATION "/compatibility.md"};
+  std::ifstream in{source_directory() + "/docs/compatibility.md"};
   REQUIRE(in);
   std::map<std::string, std::string> found;
   bool inside = false;

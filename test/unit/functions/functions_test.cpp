@@ -1,5 +1,5 @@
 // Native functions: their table, values and errors. Calls go through the machine, as Erlang code makes them.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <algorithm>
 

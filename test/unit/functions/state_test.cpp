@@ -1,6 +1,6 @@
 // Native functions that keep something outside of heaps: tables, arrays of numbers, persistent terms, the
 // environment.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
 

@@ -1,8 +1,9 @@
 // A node without a name: everything that needs no other one.
 #include "noderuntime/local_node.h"
 
-#include <catch2/catch.hpp>
+#include <stdexcept>
 #include <thread>
+#include "test/unit/catch.h"
 
 #include "noderuntime/gen_server.h"
 

@@ -1,7 +1,8 @@
 #include "noderuntime/terms.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+#include <stdexcept>
+#include "test/unit/catch.h"
 
 #include "noderuntime/term/heap.h"
 

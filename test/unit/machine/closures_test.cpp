@@ -1,6 +1,6 @@
 // Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results
 // were recorded on a real node (test/data/closures).
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <nlohmann/json.hpp>
 
@@ -8,6 +8,7 @@
 #include "noderuntime/term/order.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -248,7 +249,7 @@ class Replay {
 
   void start(const Json& closure, const Buffer& arguments, const Json& before, bool plain = false) {
     inputs_ = true;
-    auto fun = term(*file_contents(std::string{TEST_DATA} + "/closures/" + text_of(closure, "file")));
+    auto fun = term(*file_contents(test_data() + "/closures/" + text_of(closure, "file")));
     auto list = term(arguments);
     Heap heap;
     Term call = make_list(heap, {copy(fun.term(), heap), copy(list.term(), heap)});
@@ -302,7 +303,7 @@ class Replay {
 };
 
 Json cases() {
-  auto file = file_contents(std::string{TEST_DATA} + "/closures/expected.json");
+  auto file = file_contents(test_data() + "/closures/expected.json");
   REQUIRE(file);
   return Json::parse(file->begin(), file->end());
 }

@@ -1,5 +1,5 @@
 // Moving live terms, leaving literals and looked-at messages where they are.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/machine/collector.h"
 #include "noderuntime/term/map.h"

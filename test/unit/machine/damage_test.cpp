@@ -1,13 +1,14 @@
 // A damaged module is refused, or its process ends: nothing else happens. Sanitizers watch.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/machine/damaged.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
 
 TEST_CASE("damage: a module with any byte flipped is refused, or its functions harm nobody", "[machine]") {
-  auto file = *file_contents(TEST_MODULES "/small.beam");
+  auto file = *file_contents(test_modules() + "/small.beam");
   DamagedModules modules;
   std::size_t refused = 0, ran = 0;
   for (std::size_t at = 12; at < file.size(); ++at) {
@@ -23,7 +24,7 @@ TEST_CASE("damage: a module with any byte flipped is refused, or its functions h
 }
 
 TEST_CASE("damage: bytes of the code replaced by one another", "[machine]") {
-  auto file = *file_contents(TEST_MODULES "/small.beam");
+  auto file = *file_contents(test_modules() + "/small.beam");
   auto text = as_text(file);
   std::size_t begin = text.find("Code") + 28;
   REQUIRE(begin < file.size());

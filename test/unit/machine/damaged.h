@@ -1,6 +1,11 @@
 // Damaged modules: whatever loads is executed for a while.
 #pragma once
 
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "test/unit/machine/world.h"
 
 namespace noderuntime::test {

@@ -1,13 +1,14 @@
 // erpc:execute_call and its kin: the exit reasons that callers on other nodes read.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
 
 TEST_CASE("erpc: every way a call can end has its exit reason", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}}};
+  World world{{.code_path = {test_modules()}}};
   auto reason = [&](const std::string& arguments) {
     return world.exit_reason("erpc", "execute_call", arguments);
   };

@@ -1,5 +1,5 @@
 // Forms: faster ways to do the same instructions.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <set>
 
@@ -7,6 +7,7 @@
 #include "noderuntime/machine/loader.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -37,7 +38,7 @@ std::vector<std::uint32_t> operations_of(const Image& image) {
 
 TEST_CASE("forms: code reads as before", "[machine]") {
   LiteralSpace space;
-  auto image = load(*file_contents(TEST_MODULES "/basic.beam"), space);
+  auto image = load(*file_contents(test_modules() + "/basic.beam"), space);
   REQUIRE(image);
   auto before = disassemble(**image);
   take_forms(**image);

@@ -1,7 +1,8 @@
 // Instructions: small functions give what real Erlang gives.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
@@ -14,7 +15,7 @@ struct Row {
 
 std::vector<Row> golden() {
   std::vector<Row> rows;
-  std::ifstream in{MACHINE_TEST_DATA "/basic.golden"};
+  std::ifstream in{source_directory() + "/test/unit/machine/data/basic.golden"};
   for (Row row; std::getline(in, row.call) && std::getline(in, row.value);) rows.push_back(row);
   return rows;
 }
@@ -29,7 +30,7 @@ std::string value_of(World& world, const std::string& call) {
 }  // namespace
 
 TEST_CASE("interpreter: functions give what real Erlang gives", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}}};
+  World world{{.code_path = {test_modules()}}};
   auto rows = golden();
   REQUIRE(rows.size() > 50);
   for (auto& row : rows) {
@@ -40,7 +41,7 @@ TEST_CASE("interpreter: functions give what real Erlang gives", "[machine]") {
 
 TEST_CASE("interpreter: the same with the instructions of older compilers", "[machine]") {
   for (std::string release : {"r22", "r23", "r24"}) {
-    World world{{.code_path = {std::string{TEST_MODULES "/"} + release}, .collect_always = true}};
+    World world{{.code_path = {test_modules() + "/" + release}, .collect_always = true}};
     for (auto& row : golden()) {
       // Names of funs, lines and frames are the compiler's choice.
       if (row.call == "basic:exceptions()" || row.call.starts_with("basic:stack(")) continue;
@@ -51,7 +52,7 @@ TEST_CASE("interpreter: the same with the instructions of older compilers", "[ma
 }
 
 TEST_CASE("interpreter: the same with a collection at every point where one is allowed", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}, .collect_always = true}};
+  World world{{.code_path = {test_modules()}, .collect_always = true}};
   for (auto& row : golden()) {
     INFO(row.call);
     CHECK(value_of(world, row.call) == row.value);
@@ -59,7 +60,7 @@ TEST_CASE("interpreter: the same with a collection at every point where one is a
 }
 
 TEST_CASE("interpreter: the same when a process is preempted all the time", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}}, {.slice = 3}};
+  World world{{.code_path = {test_modules()}}, {.slice = 3}};
   for (auto& row : golden()) {
     INFO(row.call);
     CHECK(value_of(world, row.call) == row.value);
@@ -67,7 +68,7 @@ TEST_CASE("interpreter: the same when a process is preempted all the time", "[ma
 }
 
 TEST_CASE("interpreter: a process that crashes tells its reason and is reported", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}}};
+  World world{{.code_path = {test_modules()}}};
   CHECK(world.exit_reason("basic", "fib", "[a]").starts_with("{badarith,[{erlang,'-',[a,1],"));
   REQUIRE(world.crashes.size() == 1);
   CHECK(world.crashes[0].starts_with("{badarith,"));
@@ -79,7 +80,7 @@ TEST_CASE("interpreter: a process that crashes tells its reason and is reported"
 }
 
 TEST_CASE("interpreter: a process over its heap limit is killed", "[machine]") {
-  World world{{.code_path = {TEST_MODULES}}, {.heap_words = 20'000}};
+  World world{{.code_path = {test_modules()}}, {.heap_words = 20'000}};
   CHECK(world.exit_reason("lists", "seq", "[1,1000000]") == "killed");
   CHECK(world.exit_reason("basic", "nrev", "[20]") == "normal");
 }

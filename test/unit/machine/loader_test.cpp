@@ -1,5 +1,5 @@
 // Files of modules: what is loaded, and that damage is refused.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <zlib.h>
 
@@ -8,13 +8,14 @@
 #include "noderuntime/machine/loader.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
+#include "test/unit/paths.h"
 
 using namespace noderuntime;
 using namespace noderuntime::test;
 
 namespace {
 
-Buffer basic() { return *file_contents(TEST_MODULES "/basic.beam"); }
+Buffer basic() { return *file_contents(test_modules() + "/basic.beam"); }
 
 Buffer gzipped(Bytes bytes) {
   z_stream stream{};
@@ -64,7 +65,7 @@ TEST_CASE("loader: a gzipped module is the same module", "[machine]") {
 
 TEST_CASE("loader: no flipped byte does more than be refused", "[machine]") {
   LiteralSpace space;
-  auto file = *file_contents(TEST_MODULES "/small.beam");
+  auto file = *file_contents(test_modules() + "/small.beam");
   std::size_t refused = 0;
   for (std::size_t at = 0; at < file.size(); ++at) {
     for (Byte flip : {Byte{0xFF}, Byte{0x01}, Byte{0x10}}) {
@@ -78,7 +79,7 @@ TEST_CASE("loader: no flipped byte does more than be refused", "[machine]") {
 
 TEST_CASE("loader: no cut file does more than be refused", "[machine]") {
   LiteralSpace space;
-  auto file = *file_contents(TEST_MODULES "/small.beam");
+  auto file = *file_contents(test_modules() + "/small.beam");
   for (std::size_t size = 0; size < file.size(); ++size) CHECK_FALSE(load(Bytes{file}.first(size), space));
 }
 

@@ -1,8 +1,14 @@
 // A node for Erlang code in a test: processes and a machine in fake surroundings.
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/machine/machine.h"

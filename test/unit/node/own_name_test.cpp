@@ -1,6 +1,6 @@
 #include "noderuntime/node/own_name.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 using namespace noderuntime;
 

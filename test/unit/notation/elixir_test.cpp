@@ -1,5 +1,7 @@
 #include "readings.h"
 
+#include <string>
+
 namespace noderuntime::test {
 
 TEST_CASE("elixir: literals read as what they mean", "[notation]") {

@@ -1,5 +1,8 @@
 #include "readings.h"
 
+#include <initializer_list>
+#include <utility>
+
 namespace noderuntime::test {
 TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", "[notation]") {
   for (auto [text, read] : std::initializer_list<std::pair<const char*, const char*>>{

@@ -1,14 +1,15 @@
 // The files of test/data/notation: what real Erlang, LFE and Elixir print.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
+#include "test/unit/catch.h"
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/notation/notation.h"
+#include "test/unit/paths.h"
 
 namespace noderuntime::test {
 
@@ -23,7 +24,7 @@ inline std::string unescaped(const std::string& text) {
 
 // Fields apart by tabs, in which \n, \t and \\ are escaped.
 inline std::vector<std::vector<std::string>> golden_rows(const std::string& name) {
-  std::ifstream file{std::string{TEST_DATA} + "/notation/" + name};
+  std::ifstream file{test_data() + "/notation/" + name};
   std::vector<std::vector<std::string>> all;
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields{line};

@@ -1,5 +1,7 @@
 #include "readings.h"
 
+#include <string>
+
 namespace noderuntime::test {
 
 TEST_CASE("lfe: data is read as the shell would take it", "[notation]") {

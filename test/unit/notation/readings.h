@@ -1,6 +1,11 @@
 #pragma once
 
-#include <catch2/catch.hpp>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "test/unit/catch.h"
 
 #include "noderuntime/notation/notation.h"
 

@@ -1,8 +1,10 @@
 #include "noderuntime/process/mailbox.h"
 
-#include <catch2/catch.hpp>
+#include <algorithm>
 #include <map>
 #include <random>
+#include <vector>
+#include "test/unit/catch.h"
 
 using namespace noderuntime;
 

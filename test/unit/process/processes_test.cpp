@@ -1,5 +1,7 @@
 #include "test/unit/process/world.h"
 
+#include <stdexcept>
+
 using namespace noderuntime;
 using namespace noderuntime::test;
 

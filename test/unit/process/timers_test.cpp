@@ -1,7 +1,7 @@
 #include "noderuntime/process/timers.h"
 
-#include <catch2/catch.hpp>
 #include <vector>
+#include "test/unit/catch.h"
 
 using noderuntime::Timers;
 

@@ -1,7 +1,12 @@
 // Processes with C++ bodies that record what they get.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "test/unit/catch.h"
 
 #include "noderuntime/process/native_body.h"
 #include "noderuntime/term/order.h"

@@ -1,6 +1,11 @@
 // The services of a node in a fake world, asked by a peer.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/map.h"
 #include "test/unit/process/world.h"

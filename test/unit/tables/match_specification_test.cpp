@@ -1,5 +1,5 @@
 // Match specifications without any table: heads, guards, bodies; what is none; depth.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/tables/match_specification.h"
 #include "noderuntime/term/order.h"

@@ -1,6 +1,6 @@
 // Tables against a simple model: the same random changes, the same contents; walks that go on while objects
 // change.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <algorithm>
 #include <random>

@@ -1,6 +1,6 @@
 #include "noderuntime/term/bits.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <array>
 #include <random>

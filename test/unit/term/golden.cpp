@@ -1,6 +1,6 @@
 // What real Erlang prints, how it orders, what it computes: test/data/term, written by its
 // make_golden.escript.
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <fstream>
 #include <sstream>
@@ -11,12 +11,13 @@
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
+#include "test/unit/paths.h"
 
 namespace noderuntime::test {
 namespace {
 
 std::vector<std::vector<std::string>> rows(const std::string& name) {
-  std::ifstream file{std::string{TEST_DATA} + "/term/" + name};
+  std::ifstream file{test_data() + "/term/" + name};
   std::vector<std::vector<std::string>> all;
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields{line};

@@ -1,4 +1,6 @@
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
+
+#include <algorithm>
 
 #include "noderuntime/term/heap.h"
 #include "noderuntime/term/order.h"

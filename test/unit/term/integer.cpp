@@ -1,6 +1,6 @@
 #include "noderuntime/term/integer.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "noderuntime/term/text.h"
 
-#include <catch2/catch.hpp>
+#include "test/unit/catch.h"
 
 #include "noderuntime/term/order.h"
 

@@ -1,0 +1,280 @@
+// What can be typed: the options and arguments of every verb. CLI11's header takes seconds to compile; only
+// this file, main.cpp and completion.cpp include it.
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "noderuntime/command/call.h"
+#include "noderuntime/command/completion.h"
+#include "noderuntime/command/doctor.h"
+#include "noderuntime/command/eval.h"
+#include "noderuntime/command/gen_server.h"
+#include "noderuntime/command/info.h"
+#include "noderuntime/command/multicall.h"
+#include "noderuntime/command/names.h"
+#include "noderuntime/command/options.h"
+#include "noderuntime/command/ping.h"
+#include "noderuntime/command/send.h"
+#include "noderuntime/command/spawn.h"
+#include "noderuntime/command/term.h"
+#include "noderuntime/command/watch.h"
+
+namespace noderuntime::command {
+namespace {
+
+// An option that takes 30, 30s, 500ms, 2m, 1h.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::duration<double>& value,
+                          const std::string& text) {
+  CLI::callback_t take = [&value](const CLI::results_t& typed) {
+    static const std::map<std::string, double> units{{"", 1},   {"ms", 0.001}, {"s", 1},
+                                                     {"m", 60}, {"min", 60},   {"h", 3600}};
+    char* unit = nullptr;
+    double number = std::strtod(typed[0].c_str(), &unit);
+    auto found = units.find(unit);
+    if (unit == typed[0].c_str() || found == units.end() || !(number >= 0) || number > 1e9) return false;
+    value = std::chrono::duration<double>{number * found->second};
+    return true;
+  };
+  auto* option = app.add_option(name, take, text)->type_name("DURATION");
+  return value.count() > 0 ? option->default_str(CLI::detail::to_string(value.count()) + "s") : option;
+}
+
+}  // namespace
+
+void CommonOptions::add_to(CLI::App& app) {
+  auto* itself =
+      app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
+  app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")
+      ->excludes(itself);
+  app.add_option("--proto-dist", protocol, "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first")
+      ->check(CLI::IsMember({"inet_tcp", "inet6_tcp"}))
+      ->capture_default_str();
+  app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
+}
+
+void ClientOptions::add_to(CLI::App& app) {
+  common.log_level = "error";
+  common.add_to(app);
+  add_duration(app, "--timeout", timeout, "time for everything: 30, 30s, 500ms, 2m");
+  app.add_option("--address", address, "HOST:PORT of the node, instead of asking its epmd");
+  app.add_option("--as", own_name, "our own name NAME@HOST (default: the node names us)");
+  app.add_option("--format", format,
+                 "of terms, typed and printed: erlang, lfe, elixir, json; etf: printed only")
+      ->check(CLI::IsMember({"erlang", "lfe", "elixir", "json", "etf"}))
+      ->capture_default_str();
+  app.add_flag("--json", json, "results as JSON objects, one in each line");
+  app.add_flag("-v", verbose, "the steps of connections on stderr; twice: every signal");
+}
+
+void StartOptions::add_to(CLI::App& app) {
+  auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
+  auto* by_long = app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
+  app.add_option("--node", name_of_instance, "a long name if its host has a dot, else a short one")
+      ->excludes(by_short)
+      ->excludes(by_long);
+  app.add_option("--conf-file", conf_file,
+                 "a file of more options, one in a line: NAME VALUE; -FILE: if it exists");
+  common.add_to(app);
+  app.add_option(
+      "--peer-cookies", peer_cookies,
+      "a file of lines NODE COOKIE, for nodes that have another cookie; readable by its owner only");
+  app.add_flag("--hidden", hidden, "a hidden node: no part of the mesh and of global");
+  app.add_option("--listen-address", listen_address, "numeric address to listen on (default: all)");
+  auto* least = app.add_option("--listen-min", listen_min, "first port to try");
+  app.add_option("--listen-max", listen_max, "last port to try (default: the first)")->needs(least);
+  app.add_option("--net-ticktime", ticktime, "seconds without a sign of life after which a node is down")
+      ->capture_default_str()
+      ->check(CLI::Range(4u, 86'400u));
+  app.add_option("--setup-time", setup_time, "seconds for each step of making a connection")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, 120u));
+  app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
+  app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
+  app.add_option("--borrow-code", borrow_code,
+                 "peers: modules that we lack come from the peer that calls; none")
+      ->check(CLI::IsMember({"peers", "none"}))
+      ->capture_default_str();
+  app.add_option("--poll-time", poll_time,
+                 "microseconds to look for the next question before sleeping, while somebody waits for each "
+                 "answer; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0u, 10'000u));
+  app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
+  app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
+  app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
+  app.add_option("--max-message", max_message, "bytes of a message that a peer sends (64MB, 2GB …)")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{64} << 10, std::size_t{0x7FFFFFFF}))
+      ->capture_default_str();
+  app.add_option("--max-output", max_output, "bytes that a peer leaves unread before its connection ends")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{4} << 20, std::size_t{1} << 40))
+      ->capture_default_str();
+  app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
+  app.add_option("--max-memory", max_memory,
+                 "bytes that processes and peers make the node hold; the largest ends above it")
+      ->transform(CLI::AsSizeValue{false})
+      ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 60))
+      ->capture_default_str();
+  app.add_option("--max-table-memory", max_table_memory, "bytes of the objects of all ets tables")
+      ->transform(CLI::AsSizeValue{false})
+      ->capture_default_str();
+  app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
+}
+
+void PingOptions::add_to(CLI::App& app) {
+  app.add_option("node", nodes, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("--count", count, "pings of each node, one a second")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->capture_default_str();
+  add_duration(app, "--wait", wait, "for a node that is not there yet");
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+void NamesOptions::add_to(CLI::App& app) {
+  app.add_option("host", hosts, "names or addresses of hosts (default: this one)");
+  app.add_flag("--epmd-format", epmd_format, "the text of epmd -names");
+  app.add_flag("--watch", watch, "go on, and print what comes and goes");
+  add_duration(app, "--interval", interval, "between two looks of --watch");
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+void CallOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
+  client.add_to(app);
+}
+
+void NodesOptions::add_to(CLI::App& app) {
+  auto* typed = app.add_option("--nodes", nodes, "the nodes, with commas between them")->delimiter(',');
+  auto* from = app.add_option("--connected", connected, "this node and all that it is connected to");
+  from->excludes(typed);
+}
+
+void MulticallOptions::add_to(CLI::App& app) {
+  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
+  nodes.add_to(app);
+  client.add_to(app);
+}
+
+void ParallelOptions::add_to(CLI::App& app) {
+  app.add_option("file", file, "a file of calls, one in each line; -: standard input")->required();
+  nodes.add_to(app);
+  client.add_to(app);
+}
+
+void SendOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("name", name, "the name that the process is registered under")->required();
+  app.add_option("message", message, "a term; $self in it is our pid")->required();
+  app.add_option("--reply", replies, "replies to wait for and to print");
+  client.add_to(app);
+}
+
+void SpawnOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("call", words, "'Module:Function(Arguments)', or Module Function Argument…")->required();
+  app.add_flag("--link", link, "stay until it ends; what ends us ends it");
+  app.add_flag("--monitor", monitor, "stay until it ends, without a link");
+  app.add_flag("--wait", wait, "the same as --monitor");
+  client.add_to(app);
+}
+
+void GenServerOptions::add_to(CLI::App& app) {
+  app.add_option("what", what, "call or cast")->required()->check(CLI::IsMember({"call", "cast"}));
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("name", name, "the name that the server is registered under")->required();
+  app.add_option("request", request, "a term")->required();
+  client.timeout = Seconds{5};
+  client.add_to(app);
+}
+
+void EvalOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("text", text, "expressions")->required();
+  auto* as_lfe = app.add_flag("--lfe", lfe, "the text is LFE, and so is what is printed");
+  app.add_flag("--elixir", elixir, "the text is Elixir, and so is what is printed")->excludes(as_lfe);
+  client.add_to(app);
+}
+
+void WatchOptions::add_to(CLI::App& app) {
+  app.add_option("target", targets, "NODE, or NODE/NAME for a registered process")->required();
+  add_duration(app, "--interval", interval, "between attempts to reach what is not there");
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+void InfoOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  client.add_to(app);
+}
+
+void TopOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  app.add_option("--sort", order, "reductions (since the last look), memory or queue")
+      ->check(CLI::IsMember({"reductions", "memory", "queue"}))
+      ->capture_default_str();
+  app.add_option("--rows", rows, "processes to show")->capture_default_str();
+  app.add_option("--times", times, "looks (default: 1; on a terminal until interrupted)");
+  add_duration(app, "--interval", interval, "between two looks");
+  client.add_to(app);
+}
+
+void DoctorOptions::add_to(CLI::App& app) {
+  app.add_option("node", node, "NAME@HOST, or NAME on this host")->required();
+  client.timeout = Seconds{7};
+  client.add_to(app);
+}
+
+// The three verbs differ in what they start from and end with.
+void TermOptions::add_verb(CLI::App& app, const char* name, const char* text, const char* from,
+                           const char* to) {
+  auto* verb = app.add_subcommand(name, text);
+  bool reads_text = std::string{from} == "erlang", reads_bytes = std::string{from} == "etf";
+  bool writes_text = std::string{to} == "erlang", converts = std::string{name} == "convert";
+  verb->add_option("term", typed, "the term, or its bytes; without it --file or standard input is read");
+  verb->add_option("--file", file, "where to read it")->check(CLI::ExistingFile);
+  auto notations = std::vector<std::string>{"erlang", "lfe", "elixir", "json"};
+  auto bytes = std::vector<std::string>{"etf", "hex", "base64"};
+  auto both = notations;
+  both.insert(both.end(), bytes.begin(), bytes.end());
+  if (reads_text)
+    verb->add_option("--from", this->from, "notation that is read (erlang)")
+        ->check(CLI::IsMember(converts ? std::vector<std::string>{"erlang", "lfe", "elixir", "json", "etf"}
+                                       : notations));
+  if (reads_bytes || converts)
+    verb->add_option("--input", input,
+                     "how the bytes are spelled: raw, hex or base64 (raw; hex for an argument)")
+        ->check(CLI::IsMember({"raw", "hex", "base64"}));
+  verb->add_option("--to", this->to, std::string{"what is written ("} + to + ")")
+      ->check(CLI::IsMember(converts      ? both
+                            : writes_text ? notations
+                                          : bytes));
+  if (!writes_text || converts)
+    verb->add_flag("--compressed", compressed, "as term_to_binary(Term, [compressed])");
+  if (writes_text) verb->add_flag("--pretty", pretty, "break long lines");
+  verb->add_flag("--hex", view, "the bytes of the external format, explained");
+  verb->callback([this, from, to] {
+    if (this->from.empty()) this->from = from;
+    if (this->to.empty()) this->to = to;
+  });
+}
+
+void TermOptions::add_to(CLI::App& app) {
+  app.require_subcommand(1);
+  add_verb(app, "encode", "a term to bytes of the external format", "erlang", "etf");
+  add_verb(app, "decode", "bytes of the external format to a term", "etf", "erlang");
+  add_verb(app, "convert", "a term from one notation to another", "erlang", "erlang");
+}
+
+void CompletionOptions::add_to(CLI::App& app) {
+  program = app.get_parent();
+  app.add_option("shell", shell, "whose language the script is in")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+}  // namespace noderuntime::command
