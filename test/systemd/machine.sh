@@ -1,18 +1,21 @@
-# Sourced by run: a Debian 12 with a real systemd, booted in a container. The root file system that it starts from
-# (NODERUNTIME_SYSTEMD_ROOT) stays as it is: what is written lies in a layer above it.
+# Sourced by run: a Debian with a real systemd, booted in a container: $suite (bookworm, trixie or sid). The root file system that
+# it starts from stays as it is: what is written lies in a layer above it. NODERUNTIME_SYSTEMD_ROOT names that of bookworm,
+# NODERUNTIME_SYSTEMD_ROOT_TRIXIE and NODERUNTIME_SYSTEMD_ROOT_SID the others.
 
 skip() { echo "skipped: $1"; exit 77; }
 
 find_root() {
   [ "$(id -u)" = 0 ] || skip "a container needs root"
   command -v systemd-nspawn >/dev/null || skip "systemd-nspawn is not installed (systemd-container)"
-  root=${NODERUNTIME_SYSTEMD_ROOT:-}
+  local variable=NODERUNTIME_SYSTEMD_ROOT
+  [ "$suite" = bookworm ] || variable+=_${suite^^}
+  root=${!variable:-}
   [ -z "$root" ] || return 0
-  [ "${NODERUNTIME_MAKE_ROOTS:-}" = 1 ] || skip "NODERUNTIME_SYSTEMD_ROOT names no root file system, and NODERUNTIME_MAKE_ROOTS is not 1"
+  [ "${NODERUNTIME_MAKE_ROOTS:-}" = 1 ] || skip "$variable names no root file system, and NODERUNTIME_MAKE_ROOTS is not 1"
   command -v debootstrap >/dev/null || skip "debootstrap is not installed"
   root=$work/root
-  debootstrap --variant=minbase --include=systemd,systemd-sysv,adduser,procps,iproute2,erlang-base,libuv1,libspdlog1.10,libgmp10,zlib1g \
-    bookworm "$root" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,adduser,procps,iproute2,erlang-base,libuv1,libgmp10,zlib1g \
+    "$suite" "$root" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1
 }
 
 # The layers of the machine, at $tree.
