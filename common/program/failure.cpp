@@ -1,7 +1,5 @@
 #include "common/program/failure.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cstdlib>
 #include <new>
 
@@ -28,11 +26,12 @@ void end_for_current_exception() noexcept {
     throw;
   } catch (const std::bad_alloc&) {
     status = no_memory;
-    log_line([] { spdlog::error("no memory is left: the program ends"); });
+    log_line([] { log_error("no memory is left: the program ends"); });
   } catch (const std::exception& problem) {
-    log_line([&] { spdlog::error("an error of the program itself, which ends it: {}", problem.what()); });
+    log_line(
+        [&] { log_error(std::string{"an error of the program itself, which ends it: "} + problem.what()); });
   } catch (...) {
-    log_line([] { spdlog::error("an error of the program itself, which ends it"); });
+    log_line([] { log_error("an error of the program itself, which ends it"); });
   }
   std::_Exit(status);
 }

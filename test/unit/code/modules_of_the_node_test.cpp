@@ -12,6 +12,7 @@
 #include <string>
 
 using namespace noderuntime;
+using namespace noderuntime::test;
 
 namespace {
 

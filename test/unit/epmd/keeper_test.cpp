@@ -67,7 +67,7 @@ struct Manager {
 };
 using Texts = std::vector<std::string>;
 
-const Registry::Record& add(Registry& registry, const std::string& name) {
+const Registry::Record& add(Registry& registry, std::string name) {
   static std::uint64_t owner = 0;
   return *registry.add({.name = name}, ConnectionId{++owner}, STDIN_FILENO, Creation{4});
 }
