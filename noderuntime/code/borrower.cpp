@@ -129,14 +129,16 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
 void Borrower::ask_next(Question& question) {
   Realm& realm = *question.realm;
   question.meets = false;
+  std::size_t met = 0;
   for (Atom node : registry_.lenders(realm, question.callers)) {
     if (contains(question.asked, node)) continue;
-    if (question.asked.size() >= most_asked) break;
+    if (question.asked.size() + met >= most_asked) break;
     Realm& lender = registry_.realm(node);
     bool concerned = &lender == &realm || contains(question.callers, node);
     if (!concerned && lender.lender.release.empty() && !realm.lender.code_release.empty()) {
       if (lender.lender.silent) continue;
       meet(lender);
+      ++met;
       question.meets = true;  // whether it can be asked depends on its release
       continue;
     }
@@ -155,7 +157,7 @@ bool Borrower::send_request(Question& question, Atom node) {
                      [this](const Reference& reference, Term reason) { on_answer(reference, reason); });
   if (!request) return false;
   meet(registry_.realm(node));
-  if (questions_.attach(question, *request, node)) return true;
+  if (questions_.attach(question, {*request, node, now()})) return true;
   report(question, "a reference was used twice");
   return false;
 }
@@ -175,11 +177,9 @@ void Borrower::on_answer(const Reference& request, Term reason) {
                           [&](auto& carries) { return carries.reference == request; });
   Atom node = row == question->requests.end() ? Atom{} : row->node;
   questions_.detach(request);
-  if (reason.is(atoms::noconnection))
-    std::erase(question->asked, node);  // it may be connected again
-  else
-    heard(node);
+  if (reason.is(atoms::noconnection)) std::erase(question->asked, node);  // it may be connected again
   step(*question->realm, question->module, [&] {
+    if (!reason.is(atoms::noconnection)) heard(node);
     // What was pushed since the question was asked is newer than the files of peers.
     bool pushed = registry_.starts(*question->realm, question->module) ||
                   (question->versions.empty() && registry_.find(*question->realm, question->module));
@@ -212,7 +212,8 @@ void Borrower::on_time(Question& question) {
     if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
     return on_loaded(question, Term::atom(atoms::timeout));
   }
-  for (auto& request : question.requests) falls_silent(registry_.realm(request.node));
+  for (auto& request : question.requests)
+    if (request.since + patience <= now()) falls_silent(registry_.realm(request.node));
   if (question.meets)
     for (Atom node : registry_.lenders(*question.realm, question.callers))
       if (Realm* met = registry_.find_realm(node);
@@ -261,7 +262,8 @@ bool Borrower::run_on_load(Question& question) {
   if (!run) return false;
   question.runs = run->pid;
   question.deadline = now() + time_limit;
-  if (!questions_.attach(question, run->request, Atom{})) report(question, "a reference was used twice");
+  if (!questions_.attach(question, {run->request, Atom{}, now()}))
+    report(question, "a reference was used twice");
   set_timer(question);
   return true;
 }

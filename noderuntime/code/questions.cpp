@@ -23,10 +23,10 @@ Question& Questions::open(Realm& realm, Atom module) {
   return *row;
 }
 
-bool Questions::attach(Question& question, const Reference& request, Atom node) {
+bool Questions::attach(Question& question, const Question::Request& request) {
   question.requests.reserve(question.requests.size() + 1);
-  if (!by_request_.try_emplace(request, &question).second) return false;
-  question.requests.push_back({request, node});
+  if (!by_request_.try_emplace(request.reference, &question).second) return false;
+  question.requests.push_back(request);
   return true;
 }
 

@@ -22,7 +22,8 @@ namespace noderuntime {
 struct Question {
   struct Request {
     Reference reference;
-    Atom node;  // who is asked; '': a process here runs the -on_load function
+    Atom node;               // who is asked; '': a process here runs the -on_load function
+    std::int64_t since = 0;  // when it was sent, in milliseconds
   };
   Realm* realm;
   Atom module;
@@ -47,7 +48,7 @@ class Questions {
   // The one under way, or a new one without requests.
   Question& open(Realm& realm, Atom module);
   // False: a request of that name is under way already; nothing has changed.
-  bool attach(Question& question, const Reference& request, Atom node);
+  bool attach(Question& question, const Question::Request& request);
   // False: no question has that request.
   bool detach(const Reference& request);
   // Removes it, with its requests. Empty: it is none of these (any more).

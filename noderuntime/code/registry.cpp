@@ -189,6 +189,7 @@ Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::str
     Realm* from = find_realm(node);
     if (from && realm.lender.code_release.empty()) realm.lender.code_release = from->lender.release;
     if (find(realm, module)) return add(std::move(*image), realm, std::move(file_name));
+    realm.lender.compares = true;  // when it is heard of again
   }
   return start_or_place(std::move(*image), realm, std::move(file_name), false);
 }

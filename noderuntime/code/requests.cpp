@@ -1,5 +1,7 @@
 #include "noderuntime/code/requests.h"
 
+#include <new>
+
 #include "noderuntime/process/native_body.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -31,7 +33,7 @@ Process* Requests::find_asker() {
 }
 
 std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
-                                        std::initializer_list<Term> arguments, Answered answered) {
+                                        std::initializer_list<Term> arguments, Answered answered) try {
   Process* from = find_asker();
   if (!from) return std::nullopt;
   static const Atom execute_call = Atom::of("execute_call"), erpc = Atom::of("erpc");
@@ -44,6 +46,8 @@ std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
   auto request = processes_.spawn_request(*from, node, erpc, execute_call, call, options);
   if (request) answered_[*request] = std::move(answered);
   return request;
+} catch (const HeapLimitExceeded&) { return std::nullopt; } catch (const std::bad_alloc&) {
+  return std::nullopt;
 }
 
 std::optional<Term> Requests::value_in(Term reason) {

@@ -20,7 +20,8 @@ class Requests {
 
   explicit Requests(Processes& processes) : processes_{processes} {}
 
-  // Asks the peer for module:function(arguments). Nullopt: there is no room for another process.
+  // Asks the peer for module:function(arguments). Nullopt: there is no room for another process, or no
+  // memory. Throws nothing.
   std::optional<Reference> call(Atom node, Atom module, Atom function, std::initializer_list<Term> arguments,
                                 Answered answered);
   // The value in such a reason. Nullopt: there is none.

@@ -30,7 +30,6 @@ class Interpreter {
   static std::shared_ptr<Image> root_image();
 
   Term x(std::size_t index) const { return x_[index]; }
-  void set_x(std::size_t index, Term term) { x_[index] = term; }
 
  private:
   // What is raised: class, reason, and the first frame or a trace that exists already.

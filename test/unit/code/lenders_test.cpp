@@ -268,6 +268,37 @@ TEST_CASE("lenders: a lender that hangs is not asked first, and others are asked
   CHECK(world.asked(b, "third") == 0);
 }
 
+TEST_CASE("lenders: who was asked a moment ago is not silent yet", "[code]") {
+  Lenders world;
+  world.a_lends();
+  world.leave(a);
+  world.come(b), world.come(c);
+  world.is_of_release(b, "25"), world.is_of_release(c, "25");
+  world.call(a, "nosuch");
+  world.is_of_release(b, "25"), world.is_of_release(c, "25");
+  world.pass(Borrower::patience - 1);
+  world.have_nothing(world.last_question());
+  auto second = world.last_question().node;
+  world.pass(1);
+  CHECK_FALSE(world.machine.registry().realm(second).lender.silent);
+  world.pass(Borrower::patience);
+  CHECK(world.machine.registry().realm(second).lender.silent);
+}
+
+TEST_CASE("lenders: what came from another peer is compared when the lender is heard of again", "[code]") {
+  Lenders world;
+  world.a_lends();
+  world.come(b);
+  world.start(a, "erpc", "execute_call", "[r,first,run,[0]]");
+  world.pass(Borrower::patience);
+  world.is_of_release(b, "25");
+  REQUIRE(world.asked(b, "first") == 1);
+  world.lend(world.last_question(), "first", TEST_MODULES "/first.beam");
+  CHECK(world.comparisons().empty());
+  world.is_of_release(a, "25");
+  CHECK(world.comparisons().size() == 2);  // versioned, first
+}
+
 TEST_CASE("lenders: an answer that comes late is taken while the question is open", "[code]") {
   Lenders world;
   world.come(a);

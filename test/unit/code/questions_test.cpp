@@ -27,8 +27,8 @@ TEST_CASE("questions: one for each realm and module, found by each of its reques
   CHECK(&questions.open(realm, module) == &question);
   CHECK(&questions.open(other, module) != &question);
   CHECK(questions.size() == 2);
-  CHECK(questions.attach(question, reference(1), node));
-  CHECK(questions.attach(question, reference(2), node));
+  CHECK(questions.attach(question, {reference(1), node}));
+  CHECK(questions.attach(question, {reference(2), node}));
   CHECK(questions.find(reference(2)) == &question);
   CHECK(questions.detach(reference(1)));
   CHECK(questions.find(reference(1)) == nullptr);
@@ -47,8 +47,8 @@ TEST_CASE("questions: what is wrong is refused and changes nothing", "[code]") {
   Realm realm{Atom::of("a@host")};
   auto& first = questions.open(realm, Atom::of("m"));
   auto& second = questions.open(realm, Atom::of("n"));
-  REQUIRE(questions.attach(first, reference(1), node));
-  CHECK_FALSE(questions.attach(second, reference(1), node));
+  REQUIRE(questions.attach(first, {reference(1), node}));
+  CHECK_FALSE(questions.attach(second, {reference(1), node}));
   CHECK(questions.find(reference(1)) == &first);
   CHECK(second.requests.empty());
   CHECK_FALSE(questions.detach(reference(9)));
@@ -87,7 +87,7 @@ TEST_CASE("questions: any order of opening, attaching, detaching and closing", "
         break;
       case 1:
         if (!found) break;
-        REQUIRE(questions.attach(*found, reference(request), node) == (carries == model.end()));
+        REQUIRE(questions.attach(*found, {reference(request), node}) == (carries == model.end()));
         if (carries == model.end()) model[key].push_back(request);
         break;
       case 2:
