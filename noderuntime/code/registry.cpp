@@ -309,7 +309,8 @@ Instance* Registry::prelude(Realm& realm, Atom module) {
   if (!added) return found->second;
   for (auto& row : prelude_modules()) {
     if (row.name != module.text()) continue;
-    auto image = image_of(row.file);
+    auto atoms = AtomAllowance::of_the_program();
+    auto image = image_of(row.file, &atoms);
     assert(image);
     realm.prelude_[module] = add(*image, realm);
   }
@@ -393,12 +394,12 @@ void Registry::forget_links(Atom module, const Realm* in) {
   for (auto& [node, realm] : realms_) forget_named(*realm);
 }
 
-Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file) {
+Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowance* atoms) {
   auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
   if (!chunks) return chunks.error();
   auto version = chunks->md5();
   if (auto known = images_.find(version); known != images_.end()) return known->second;
-  auto loaded = load(*chunks, version, *literals_);
+  auto loaded = load(*chunks, version, *literals_, {.allowance = atoms});
   if (!loaded) return loaded.error();
   give_native_bodies(**loaded);
   take_forms(**loaded);

@@ -123,7 +123,7 @@ class Registry {
   Atom error_module(Atom module) const;
 
  private:
-  Result<std::shared_ptr<const Image>> image_of(Bytes file);
+  Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
   void give_native_bodies(Image& image);
   std::int64_t now() const { return surroundings_.monotonic_nanoseconds() / 1'000'000; }
   bool borrows(const Realm& realm, Atom module) const;

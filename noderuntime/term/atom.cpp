@@ -195,6 +195,7 @@ std::uint32_t atom_count() { return table().count(); }
 Result<Atom> AtomAllowance::intern(std::string_view text) {
   auto hash = hash_of(text);
   if (auto index = table().find(text, hash); index != none) return Atom{index};
+  if (ours_) return is_text_of_atom(text) ? Result<Atom>{Atom{table().add(text, hash)}} : bad_text();
   if (left_ == 0) return Error{Errc::too_many_atoms, "of this source"};
   auto atom = intern_new(text, hash);
   if (atom) --left_;

@@ -68,11 +68,18 @@ std::uint32_t node_names_left();  // of atoms_for_node_names
 class AtomAllowance {
  public:
   explicit AtomAllowance(std::uint32_t left) : left_{left} {}
+  // For what is part of the program, as Atom::of(): the limit of the table does not hold.
+  static AtomAllowance of_the_program() {
+    AtomAllowance all{0};
+    all.ours_ = true;
+    return all;
+  }
   Result<Atom> intern(std::string_view text);  // errors as Atom::intern; too_many_atoms when used up
   std::uint32_t left() const { return left_; }
 
  private:
   std::uint32_t left_;
+  bool ours_ = false;
 };
 
 }  // namespace noderuntime
