@@ -119,7 +119,7 @@ void Node::become(const distribution::Identity& identity) {
 void Node::start_own_processes() {
   console_ = std::make_unique<net::Output>(net::open_output(STDOUT_FILENO), console_bytes_waiting);
   console_->attach(loop_, [this] {
-    processes_.node_drained(atoms::user);
+    console_drained(processes_);
     schedule();
   });
   start_services(processes_);
@@ -339,10 +339,8 @@ void Node::halt_when_alone() {
     });
 }
 
-Surroundings::Printed Node::print(std::string_view text) {
-  if (!console_ || !console_->write(std::string{text})) return Printed::closed;
-  return console_->full() ? Printed::busy : Printed::taken;
-}
+bool Node::print(std::string_view text) { return console_ && console_->write(std::string{text}); }
+bool Node::console_is_full() { return console_ && console_->full(); }
 
 // Files only: the other end of a pipe could let us wait.
 Result<Buffer> Node::read_file(const std::string& path) {

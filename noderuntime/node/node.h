@@ -94,7 +94,8 @@ class Node final : private Surroundings, private Peers::Events {
   void list_names(const std::string& host, std::function<void(Names)> done) override;
   void halt(int status) override;
   void halt_when_alone();
-  Printed print(std::string_view text) override;
+  bool print(std::string_view text) override;
+  bool console_is_full() override;
   Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;
   std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override;

@@ -126,8 +126,6 @@ class Processes {
   void deliver(Signal&& signal);
   void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
   void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
-  // `process` finishes its step and is not run again before node_drained(node).
-  void suspend(Process& process, Atom node);
 
   // --- receive
 
@@ -182,6 +180,7 @@ class Processes {
   template <class Build>
   void post(Process& to, Heap&& terms, bool priority, Build build);
   void exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority);
+  void suspend(Process& process, Atom node);  // until node_drained(node)
   void emit(Process* from, Atom node, const SignalBody& body);
   void act_on(const SignalBody& body, Heap&& terms);
   void answer_without_memory(const SignalBody& body);

@@ -99,15 +99,11 @@ class Surroundings {
   }
   // The program ends soon, in order, with this exit status.
   virtual void halt(int status) { (void)status; }
-  // Prints on the node's own console, which takes the text whatever its size and never waits for who reads
-  // it.
-  enum class Printed {
-    taken,
-    busy,    // taken, but more waits than should; Processes::node_drained(atoms::user) follows when nothing
-             // does
-    closed,  // nobody reads any more, or the disk is full: the text is lost
-  };
-  virtual Printed print(std::string_view text) { return (void)text, Printed::taken; }
+  // The node's own console. It takes a text whatever its size and never waits for its reader, but who prints
+  // should wait while it is full; console_drained() of the services follows. False: nobody reads any more, or
+  // the disk is full; the text is lost.
+  virtual bool print(std::string_view text) { return (void)text, true; }
+  virtual bool console_is_full() { return false; }
   virtual Result<Buffer> read_file(const std::string& path) = 0;
   virtual void log(LogLevel level, std::string_view text) = 0;
 

@@ -4,6 +4,7 @@
 #include "noderuntime/services/log_sink.h"
 #include "noderuntime/services/net_kernel.h"
 #include "noderuntime/services/rex.h"
+#include "noderuntime/services/spoken_atoms.h"
 #include "noderuntime/services/user.h"
 
 namespace noderuntime {
@@ -21,6 +22,7 @@ void start(Processes& processes, Atom name) {
 }  // namespace
 
 void start_services(Processes& processes) {
+  for (auto text : spoken_atoms) Atom::of(text);
   start<User>(processes, atoms::user);  // first: it leads the others
   start<NetKernel>(processes, atoms::net_kernel);
   start<GlobalNameServer>(processes, atoms::global_name_server);
@@ -36,6 +38,11 @@ void announce_node(Processes& processes, Atom what, Atom node, bool visible) {
         heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
     processes.send_message(nobody, service, OwnedTerm{std::move(heap), message});
   }
+}
+
+void console_drained(Processes& processes) {
+  processes.send_message(Pid{processes.self(), 0, 0}, atoms::user,
+                         OwnedTerm::copy_of(User::console_drained()));
 }
 
 }  // namespace noderuntime

@@ -12,4 +12,7 @@ void start_services(Processes& processes);
 // Tells those who want to know that a node came (nodeup) or went (nodedown).
 void announce_node(Processes& processes, Atom what, Atom node, bool visible);
 
+// Tells `user` that nothing waits on the console any more.
+void console_drained(Processes& processes);
+
 }  // namespace noderuntime

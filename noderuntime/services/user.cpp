@@ -10,6 +10,10 @@ Term named(const char* text) { return Term::atom(Atom::of(text)); }
 
 Term failure(Heap& heap, const char* why) { return make_tuple(heap, {Term::atom(atoms::error), named(why)}); }
 
+std::size_t bytes_of(const OwnedTerm& message) {
+  return message.heap().used_words() * sizeof(Word) + message.heap().used_bytes_outside();
+}
+
 // Of requests that have to be computed first: {put_chars, ...} with anything but a binary.
 bool is_simple(Term request) {
   static const Atom put_chars = Atom::of("put_chars"), requests = Atom::of("requests");
@@ -26,12 +30,48 @@ bool is_simple(Term request) {
 
 }  // namespace
 
+Term User::console_drained() { return named("$console_drained"); }
+
+void User::visit(const std::function<void(Term)>& visit) {
+  for (auto& message : waiting_) visit(message.term());
+}
+
 void User::on_message(Process& self, Term message) {
-  static const Atom io_request = Atom::of("io_request"), io_reply = Atom::of("io_reply");
+  static const Atom io_request = Atom::of("io_request");
+  if (message == console_drained()) return serve_waiting(self);
   if (!gen::is_record(message, io_request, 4) || !message.element(1).is_pid()) return;
+  if (waiting_.empty() && !processes().surroundings().console_is_full())
+    serve(self, message);
+  else
+    keep(self, message);
+}
+
+void User::serve(Process& self, Term message) {
   if (!is_simple(message.element(3))) return compute(self, message);
-  Term reply = answer(self, message.element(3)).reply;
-  send(self, message.element(1), make_tuple(self.heap, {Term::atom(io_reply), message.element(2), reply}));
+  reply(self, message, answer(self, message.element(3)).reply);
+}
+
+// The text that fills the console is taken and answered, as by OTP's port; the next request waits.
+void User::serve_waiting(Process& self) {
+  while (!waiting_.empty() && !processes().surroundings().console_is_full()) {
+    OwnedTerm next = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= bytes_of(next);
+    serve(self, next.term());
+  }
+}
+
+void User::keep(Process& self, Term message) {
+  OwnedTerm kept = OwnedTerm::copy_of(message);
+  auto size = bytes_of(kept);
+  if (waiting_bytes_ + size > bytes_waiting) return reply(self, message, failure(self.heap, "terminated"));
+  waiting_bytes_ += size;
+  waiting_.push_back(std::move(kept));
+}
+
+void User::reply(Process& self, Term message, Term answer) {
+  static const Atom io_reply = Atom::of("io_reply");
+  send(self, message.element(1), make_tuple(self.heap, {Term::atom(io_reply), message.element(2), answer}));
 }
 
 User::Answer User::answer(Process& self, Term request) {
@@ -63,16 +103,12 @@ User::Answer User::answer_all(Process& self, Term requests) {
   return last;
 }
 
-// When the console is busy the text is taken and answered, as by OTP's port; the next request waits.
 User::Answer User::print(Process& self, Term text) {
   BitView view = bits_of(text);
   std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin within a byte
   bits::copy_to_front(view.data, view.bit_offset, bytes.data(), bytes.size() * 8);
-  using Printed = Surroundings::Printed;
-  auto printed =
-      processes().surroundings().print({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (printed == Printed::closed) return {failure(self.heap, "terminated"), true};
-  if (printed == Printed::busy) processes().suspend(self, atoms::user);
+  std::string_view characters{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  if (!processes().surroundings().print(characters)) return {failure(self.heap, "terminated"), true};
   return {Term::atom(atoms::ok)};
 }
 

@@ -27,8 +27,8 @@ class FakeSurroundings : public Surroundings {
   bool busy = false;
   bool is_connected = false;  // to everybody who is not `away`
   std::unordered_set<Atom> away;
-  std::string printed;                           // on the console
-  Printed console = Printed::taken;              // what it answers
+  std::string printed;  // on the console
+  bool console_full = false, console_closed = false;
   std::vector<Atom> nodes;                       // visible ones, when they are connected
   std::unordered_map<Atom, Creation> creations;  // of those that are not 1
   std::vector<std::string> logged;
@@ -61,10 +61,11 @@ class FakeSurroundings : public Surroundings {
     if (found == files.end()) return Error{Errc::not_found, path};
     return found->second;
   }
-  Printed print(std::string_view text) override {
+  bool print(std::string_view text) override {
     printed += text;
-    return console;
+    return !console_closed;
   }
+  bool console_is_full() override { return console_full; }
   void log(LogLevel level, std::string_view text) override {
     logged.emplace_back(text);
     levels.push_back(level);

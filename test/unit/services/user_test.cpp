@@ -1,4 +1,5 @@
 // The console, and who waits when nobody reads it.
+#include "noderuntime/services/user.h"
 #include "test/unit/services/service_world.h"
 
 using namespace noderuntime;
@@ -13,7 +14,6 @@ std::string reply(int number, const std::string& answer = "ok") {
   return "pid <- {io_reply," + std::to_string(number) + "," + answer + "}";
 }
 using Texts = std::vector<std::string>;
-using Printed = Surroundings::Printed;
 
 }  // namespace
 
@@ -24,34 +24,49 @@ TEST_CASE("user: what is printed is answered", "[services]") {
   CHECK(world.answers() == Texts{reply(1)});
 }
 
-TEST_CASE("user: while the console is busy requests wait, in order, and nobody else does", "[services]") {
+TEST_CASE("user: while the console is full requests wait, in order, and nobody else does", "[services]") {
   ServiceWorld world;
-  world.surroundings.console = Printed::busy;
   world.ask(atoms::user, put("a", 1));
-  CHECK(world.answers() == Texts{reply(1)});  // it was taken
+  world.surroundings.console_full = true;
+  CHECK(world.answers() == Texts{reply(1)});
   world.ask(atoms::user, put("b", 2));
   world.ask(atoms::user, "{io_request,'$peer',3,getopts}");
   world.ask(atoms::user, put("c", 4));
   CHECK(world.answers().empty());
+  world.ask(atoms::user, "'$console_drained'");  // whoever says so: it is full
   CHECK(world.surroundings.printed == "a");
   world.ask(atoms::net_kernel, "{'$gen_call',{'$peer','$alias'},{is_auth,peer@there}}");
   CHECK(world.answers().size() == 1);
 
-  world.processes.node_drained(atoms::user);
-  world.run();
-  CHECK(world.answers() == Texts{reply(2)});  // which made it busy again
-  world.surroundings.console = Printed::taken;
-  world.processes.node_drained(atoms::user);
+  world.surroundings.console_full = false;
+  console_drained(world.processes);
   world.run();
   auto answers = world.answers();
-  REQUIRE(answers.size() == 2);
-  CHECK(answers[1] == reply(4));
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[0] == reply(2));
+  CHECK(answers[2] == reply(4));
   CHECK(world.surroundings.printed == "abc");
+}
+
+TEST_CASE("user: what waits is bounded; what comes beyond is an error", "[services]") {
+  ServiceWorld world;
+  world.surroundings.console_full = true;
+  const std::string text(100'000, 'x');
+  int count = 0;
+  for (; world.surroundings.sent.empty() && count < 1'000; ++count) world.ask(atoms::user, put(text, count));
+  CHECK(count == static_cast<int>(User::bytes_waiting / 100'000) + 1);
+  CHECK(world.answers() == Texts{reply(count - 1, "{error,terminated}")});
+  world.surroundings.console_full = false;
+  console_drained(world.processes);
+  world.run();
+  CHECK(world.answers().size() == static_cast<std::size_t>(count - 1));
+  world.ask(atoms::user, put("text", 1));
+  CHECK(world.answers() == Texts{reply(1)});
 }
 
 TEST_CASE("user: when nobody reads any more, who prints is told", "[services]") {
   ServiceWorld world;
-  world.surroundings.console = Printed::closed;
+  world.surroundings.console_closed = true;
   world.ask(atoms::user, put("a", 1));
   world.ask(
       atoms::user,
