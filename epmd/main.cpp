@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "common/net/descriptor.h"
 #include "common/program/environment.h"
 #include "epmd/ask.h"
 #include "epmd/run.h"
@@ -40,6 +41,7 @@ int run_command(const Options& options) {
 }  // namespace
 
 int main(int count, char** values) {
+  net::open_standard_descriptors();
   auto options = parse_options({values + 1, values + count}, surroundings());
   if (!options) {
     auto usage = usage_text();

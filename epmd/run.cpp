@@ -165,8 +165,8 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
 
 int run_daemon(const Options& options, const Program& program) {
   auto image = inherit_from_image();
+  net::ignore_write_signals();
   set_up_log(options.daemon, options.debug > 0);
-  net::ignore_broken_pipe();
   bool in_background = options.daemon && !image;
   bool listens_already = image || options.systemd;
   auto inheritance = image ? std::move(*image) : options.systemd ? inherit_from_systemd() : Inheritance{};

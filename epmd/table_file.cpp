@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 namespace noderuntime::epmd {
@@ -43,7 +42,6 @@ std::optional<Buffer> read_pipe(int descriptor) {
 }  // namespace
 
 Result<TableFile> TableFile::create(Bytes content) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error value
   TableFile file;
   file.written_.reset(memfd_create("epmd names", MFD_CLOEXEC));
   if (file.written_ && file.append(content)) return file;

@@ -46,7 +46,7 @@ void Output::finish(std::chrono::milliseconds limit) {
   using Clock = std::chrono::steady_clock;
   auto end = Clock::now() + limit;
   while (try_waiting() && !pieces_.empty()) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
     if (left.count() <= 0) break;
     pollfd room{target_->descriptor(), POLLOUT, 0};
     poll(&room, 1, static_cast<int>(left.count()));

@@ -55,22 +55,28 @@ class PlainTarget final : public OutputTarget {
   int descriptor_;
 };
 
-class SocketTarget final : public OutputTarget {
+// What stays the caller's.
+class GivenTarget : public OutputTarget {
  public:
-  explicit SocketTarget(int descriptor) : descriptor_{descriptor} {}
-  Result<std::size_t> write(std::string_view bytes) override { return send_now(descriptor_, bytes); }
+  explicit GivenTarget(int descriptor) : descriptor_{descriptor} {}
   int descriptor() const override { return descriptor_; }
 
- private:
-  int descriptor_;
+ protected:
+  const int descriptor_;
+};
+
+class SocketTarget final : public GivenTarget {
+ public:
+  using GivenTarget::GivenTarget;
+  Result<std::size_t> write(std::string_view bytes) override { return send_now(descriptor_, bytes); }
 };
 
 // A pipe that we may not open: of another user, as after su, or in a container. vmsplice() can be told not to
 // wait, and takes pages by reference; so the bytes are put on pages of their own, which live as long as the
 // reader has not read them.
-class GivenPipeTarget final : public OutputTarget {
+class GivenPipeTarget final : public GivenTarget {
  public:
-  explicit GivenPipeTarget(int descriptor) : descriptor_{descriptor} {}
+  using GivenTarget::GivenTarget;
   Result<std::size_t> write(std::string_view bytes) override {
     constexpr std::size_t most = 64 * 1024;  // a pipe has room for as much
     auto size = std::min(bytes.size(), most);
@@ -82,26 +88,18 @@ class GivenPipeTarget final : public OutputTarget {
     munmap(pages, size);
     return written;
   }
-  int descriptor() const override { return descriptor_; }
-
- private:
-  int descriptor_;
 };
 
 // A terminal that we may not open and that is not our controlling one. One byte at a time never waits when
 // poll() sees room; several do (seen on Linux 6.18).
-class GivenTerminalTarget final : public OutputTarget {
+class GivenTerminalTarget final : public GivenTarget {
  public:
-  explicit GivenTerminalTarget(int descriptor) : descriptor_{descriptor} {}
+  using GivenTarget::GivenTarget;
   Result<std::size_t> write(std::string_view bytes) override {
     pollfd room{descriptor_, POLLOUT, 0};
     if (poll(&room, 1, 0) <= 0) return std::size_t{0};
     return outcome_of(retried([&] { return ::write(descriptor_, bytes.data(), 1); }));
   }
-  int descriptor() const override { return descriptor_; }
-
- private:
-  int descriptor_;
 };
 
 // One socket for good, so that what watches its descriptor need not know when the logger was started again.

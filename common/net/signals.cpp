@@ -22,6 +22,9 @@ Signals::Signals(Loop& loop, const std::vector<int>& numbers, std::function<void
 }
 Signals::~Signals() = default;
 
-void ignore_broken_pipe() { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_write_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 }  // namespace noderuntime::net

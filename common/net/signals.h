@@ -22,7 +22,8 @@ class Signals {
   std::vector<Handle<uv_signal_s>> handles_;
 };
 
-// A write to a closed connection is an error value, not a signal that ends the program.
-void ignore_broken_pipe();
+// A write to a closed connection, or to a file that has its largest size (ulimit -f), is an error value, not
+// a signal that ends the program.
+void ignore_write_signals();
 
 }  // namespace noderuntime::net

@@ -49,6 +49,12 @@ void Descriptor::reset(int number) {
   number_ = number;
 }
 
+// open() gives the lowest number that is free.
+void open_standard_descriptors() {
+  for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(number, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+}
+
 void set_close_on_exec(int descriptor, bool on) { fcntl(descriptor, F_SETFD, on ? FD_CLOEXEC : 0); }
 
 Result<Descriptor> open_listening_socket(const Address& on) {

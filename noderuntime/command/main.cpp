@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "common/net/descriptor.h"
 #include "common/net/loop.h"
 #include "common/program/logging.h"
 #include "noderuntime/command/call.h"
@@ -100,6 +101,7 @@ int run(int count, char** arguments) {
 }  // namespace noderuntime::command
 
 int main(int count, char** arguments) {
+  noderuntime::net::open_standard_descriptors();
   int status = noderuntime::command::run(count, arguments);
   noderuntime::program::close_log();
   noderuntime::net::Loop::end_program(status);

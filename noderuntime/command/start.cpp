@@ -25,6 +25,7 @@ void start_echo(Node& node) {
 }  // namespace
 
 int start(const StartOptions& options) {
+  net::ignore_write_signals();
   auto level = program::parse_log_level(options.common.log_level);
   if (!level) return program::log_error(level.error().message()), usage;
   program::set_up_logging("noderuntime", *level);
@@ -36,7 +37,6 @@ int start(const StartOptions& options) {
   program::keep_emergency_reserve();
   held_memory.set_bound(options.max_memory);
   net::raise_descriptor_limit();
-  net::ignore_broken_pipe();
 
   net::Loop loop;
   program::LogService log{loop};

@@ -56,7 +56,7 @@ void Poster::close() {
 }
 
 EventLoop::EventLoop() : state_{std::make_unique<State>()} {
-  net::ignore_broken_pipe();
+  net::ignore_write_signals();
   static const bool has_log = (program::set_up_logging("noderuntime", program::LogLevel::warning), true);
   (void)has_log;
 }

@@ -102,6 +102,28 @@ TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
   CHECK_FALSE(work.started());
 }
 
+TEST_CASE("loop: how busy it is, without what it waits", "[net]") {
+  constexpr auto while_ = 50ms;
+  auto spin = [&] {
+    for (auto end = std::chrono::steady_clock::now() + while_; std::chrono::steady_clock::now() < end;) {}
+  };
+  Loop loop;
+  loop.measure_use();
+  Timer timer{loop};
+  timer.start(while_, [] {});
+  loop.run();
+  auto idle = loop.use();
+  CHECK(idle.total >= while_);
+  CHECK(idle.total - idle.busy >= while_ / 2);
+  loop.later(spin);
+  loop.turn(false);
+  auto busy = loop.use();
+  CHECK(busy.busy - idle.busy >= while_);
+  CHECK(busy.busy <= busy.total);
+  loop.measure_use();  // goes on
+  CHECK(loop.use().total >= busy.total);
+}
+
 TEST_CASE("timer: once, again from its own callback, repeating", "[net]") {
   Loop loop;
   Timer once{loop}, repeating{loop}, stopped{loop};
@@ -171,7 +193,7 @@ TEST_CASE("tcp: after an end of stream one can still write", "[net]") {
 TEST_CASE("tcp: pending output that is lost is told as drained, after the error", "[net]") {
   Loop loop;
   Pair pair{loop};
-  ignore_broken_pipe();
+  ignore_write_signals();
   std::vector<std::string> told;
   pair.client->start(
       {.drained = [&] { told.push_back("drained"); }, .ended = [&](Error) { told.push_back("ended"); }});

@@ -11,6 +11,7 @@
 #include <cstring>
 #include "test/unit/catch.h"
 
+#include "common/net/signals.h"
 #include "epmd/keeper.h"
 
 using namespace noderuntime;
@@ -21,6 +22,7 @@ namespace {
 bool without_files(bool (*check)()) {
   auto child = fork();
   if (child == 0) {
+    net::ignore_write_signals();
     rlimit nothing{0, 0};
     setrlimit(RLIMIT_FSIZE, &nothing);
     _exit(check() ? 0 : 1);
