@@ -32,6 +32,20 @@ TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]
   CHECK(file.instance->image->module.text() == "basic");
 }
 
+TEST_CASE("registry: when the table of atoms is full the prelude is still there", "[code]") {
+  MachineSurroundings surroundings;
+  Registry registry{surroundings, {{TEST_MODULES}}};
+  Link prelude[] = {link_to("erpc", "execute_call", 4), link_to("timer", "sleep", 1),
+                    link_to("application", "get_env", 2), link_to("global", "whereis_name", 1)};
+  set_atom_limit(atom_count());
+  for (auto& link : prelude) {
+    CHECK(registry.resolve(registry.home(), link));
+    CHECK(link.kind == Link::Kind::code);
+  }
+  CHECK(Atom::intern("one that nobody has named").error().code == Errc::too_many_atoms);
+  set_atom_limit(1u << 20);
+}
+
 TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
   struct Counting : MachineSurroundings {
     int reads = 0;

@@ -222,6 +222,9 @@ TEST_CASE("atoms: when the table is full, names of nodes and our own texts still
   CHECK(Atom::intern_node_name(name(1)));
   CHECK(Atom::intern_node_name(std::string(300, 'x')).error().code == Errc::bad_term);
   CHECK(Atom::of("a text of the program that nobody has named before").index() >= limit);
+  auto ours = AtomAllowance::of_the_program();
+  CHECK(ours.intern("another text of the program"));
+  CHECK(ours.intern(std::string(300, 'x')).error().code == Errc::bad_term);
   CHECK(Atom::intern("one more").error().code == Errc::too_many_atoms);
   set_atom_limit(1u << 20);
 }
