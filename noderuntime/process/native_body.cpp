@@ -22,7 +22,8 @@ Body::Next NativeBody::run(Process& self, int& budget) {
     try {
       handler();
     } catch (const std::bad_alloc&) {
-      throw;  // as HeapLimitExceeded: the process is killed
+      if (!self.essential) throw;  // as HeapLimitExceeded: the process is killed
+      self.heap.clear();           // a service drops the message and serves the next one
     } catch (const std::exception& problem) { exit_with_exception(self, problem.what()); }
     bool ends = self.has_exit();
     if (!ends) self.heap.clear();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class FakeSurroundings : public Surroundings {
   bool is_connected = false;  // to everybody who is not `away`
   std::unordered_set<Atom> away;
   std::string printed;  // on the console
-  bool console_full = false, console_closed = false;
+  bool console_full = false, console_closed = false, console_out_of_memory = false;
   std::vector<Atom> nodes;                       // visible ones, when they are connected
   std::unordered_map<Atom, Creation> creations;  // of those that are not 1
   std::vector<std::string> logged;
@@ -62,6 +63,7 @@ class FakeSurroundings : public Surroundings {
     return found->second;
   }
   bool print(std::string_view text) override {
+    if (console_out_of_memory) throw std::bad_alloc{};
     printed += text;
     return !console_closed;
   }

@@ -75,6 +75,16 @@ TEST_CASE("user: when nobody reads any more, who prints is told", "[services]") 
   CHECK(world.surroundings.printed == "ab");  // the third was not tried
 }
 
+TEST_CASE("user: a text for which there is no memory is dropped, and the next one is served", "[services]") {
+  ServiceWorld world;
+  world.surroundings.console_out_of_memory = true;
+  world.ask(atoms::user, put("a", 1));
+  CHECK(world.answers().empty());
+  world.surroundings.console_out_of_memory = false;
+  world.ask(atoms::user, put("b", 2));
+  CHECK(world.answers() == Texts{reply(2)});
+}
+
 TEST_CASE("services: a connection that is busy holds none of them back", "[services]") {
   ServiceWorld world;
   world.surroundings.busy = true;
