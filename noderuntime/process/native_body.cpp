@@ -19,12 +19,15 @@ void exit_with_exception(Process& self, const char* what) {
 
 Body::Next NativeBody::run(Process& self, int& budget) {
   auto step = [&](auto handler) {
-    try {
-      handler();
-    } catch (const std::bad_alloc&) {
-      if (!self.essential) throw;  // as HeapLimitExceeded: the process is killed
-      self.heap.clear();           // a service drops the message and serves the next one
-    } catch (const std::exception& problem) { exit_with_exception(self, problem.what()); }
+    bool had_memory = has_memory_for([&] {
+      try {
+        handler();
+      } catch (const std::bad_alloc&) { throw; } catch (const std::exception& problem) {
+        exit_with_exception(self, problem.what());
+      }
+    });
+    // Without memory the process is killed; a service drops the message and serves the next one.
+    if (!had_memory && !self.essential) throw HeapLimitExceeded{};
     bool ends = self.has_exit();
     if (!ends) self.heap.clear();
     budget -= reductions_per_message;

@@ -293,7 +293,7 @@ TEST_CASE("lenders: what came from another peer is compared when the lender is h
   world.pass(Borrower::patience);
   world.is_of_release(b, "25");
   REQUIRE(world.asked(b, "first") == 1);
-  world.lend(world.last_question(), "first", TEST_MODULES "/first.beam");
+  world.lend(world.last_question(), "first", test_modules() + "/first.beam");
   CHECK(world.comparisons().empty());
   world.is_of_release(a, "25");
   CHECK(world.comparisons().size() == 2);  // versioned, first

@@ -34,7 +34,7 @@ TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]
 
 TEST_CASE("registry: when the table of atoms is full the prelude is still there", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, {{TEST_MODULES}}};
+  Registry registry{surroundings, {{test_modules()}}};
   Link prelude[] = {link_to("erpc", "execute_call", 4), link_to("timer", "sleep", 1),
                     link_to("application", "get_env", 2), link_to("global", "whereis_name", 1)};
   set_atom_limit(atom_count());
