@@ -69,13 +69,12 @@ struct Peers : World {
     throw 0;
   }
   void answer(const Question& question, OwnedTerm reason) {
-    auto* request = request_of(question.request);
+    Pid asker = request_of(question.request)->from;  // more is sent meanwhile, where it lies
     Pid child{{question.node, Creation{1}}, 77, 0};
     processes.deliver(
-        {signal::SpawnReply{question.request, request->from, signal::SpawnReply::monitor, child}, Heap{}});
+        {signal::SpawnReply{question.request, asker, signal::SpawnReply::monitor, child}, Heap{}});
     Term term = reason.term();
-    processes.deliver(
-        {signal::Down{child, request->from, question.request, term}, std::move(reason).take_heap()});
+    processes.deliver({signal::Down{child, asker, question.request, term}, std::move(reason).take_heap()});
     run();
   }
   // {Ref, return, {Module, File, Name}}
