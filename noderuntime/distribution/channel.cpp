@@ -28,7 +28,7 @@ std::optional<Pid> sender_of(const SignalBody& body) {
 }
 
 Channel::Channel(const Config& config, Milliseconds now)
-    : context_{config.self, config.peer, config.flags},
+    : context_{config.self, config.peer, config.flags, config.reference_words},
       header_layout_{config.flags.has(flag::DIST_HDR_ATOM_CACHE) || config.flags.has(flag::FRAGMENTS)},
       allowance_{config.atoms},
       frames_{config.limits.frame_bytes},

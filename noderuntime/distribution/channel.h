@@ -36,7 +36,8 @@ class Channel {
     Flags flags;        // Peer::flags
     Milliseconds ticktime{60000};
     Limits limits{};
-    AtomAllowance* atoms = nullptr;  // the peer's; not null, outlives the channel
+    AtomAllowance* atoms = nullptr;    // the peer's; not null, outlives the channel
+    std::uint8_t reference_words = 3;  // of our own references, at most
   };
 
   Channel(const Config& config, Milliseconds now);

@@ -16,6 +16,7 @@ struct ControlContext {
   NodeIdentity self;
   NodeIdentity peer;
   Flags flags;
+  std::uint8_t reference_words = 3;  // of our own references, at most: others with our name are forged
 };
 
 // A form on the wire.

@@ -3,16 +3,32 @@
 
 namespace noderuntime::distribution::control_table {
 
-// Measured on OTP 25 and 29; the node's name decides, except for exits of links to our past.
-bool obeys(Rule rule, const Pid& pid, const ControlContext& between) {
+namespace {
+
+constexpr std::uint32_t own_first_word = 1u << 18;  // of references: less than that, as on OTP
+
+bool node_obeys(Rule rule, const NodeIdentity& node, const ControlContext& between) {
   switch (rule) {
-    case Rule::any: return true;
-    case Rule::of_peer: return pid.node.name == between.peer.name;
-    case Rule::of_us: return pid.node.name == between.self.name;
-    case Rule::not_of_our_past:
-      return pid.node.name != between.self.name || pid.node.creation == between.self.creation;
+    case Rule::any:
+    case Rule::not_zero: return true;
+    case Rule::of_peer: return node.name == between.peer.name;
+    case Rule::of_us: return node.name == between.self.name;
+    case Rule::of_us_now: return node == between.self;
   }
   return false;
+}
+
+}  // namespace
+
+// Measured on OTP 25, 27 and 29: the node's name decides.
+bool obeys(Rule rule, const Pid& pid, const ControlContext& between) {
+  return node_obeys(rule, pid.node, between);
+}
+
+bool obeys(Rule rule, const Reference& reference, const ControlContext& between) {
+  bool forged = reference.node == between.self &&
+                (reference.count > between.reference_words || reference.words[0] >= own_first_word);
+  return !forged && node_obeys(rule, reference.node, between);
 }
 
 // {Module, Function, Arity}: a tuple inside of the tuple.
@@ -20,16 +36,16 @@ bool FunctionField::read_into(signal::SpawnRequest& body, ControlReader& in, con
   Term term;
   if (!in.read(term) || !term.is_tuple(3)) return false;
   Term module = term.element(0), function = term.element(1);
-  auto arity = to_uint64(term.element(2));
-  if (!module.is_atom() || !function.is_atom() || !arity || *arity > 0xFFFFFFFF) return false;
+  Term arity = term.element(2);
+  if (!module.is_atom() || !function.is_atom() || !arity.is_small()) return false;
   body.module = module.as_atom(), body.function = function.as_atom();
-  body.arity = static_cast<std::uint32_t>(*arity);
+  body.arity = arity.as_small();
   return true;
 }
 
 void FunctionField::write(const signal::SpawnRequest& body, ControlWriter& out) const {
   out.tuple(3);
-  out.write(body.module), out.write(body.function), out.write(body.arity);
+  out.write(body.module), out.write(body.function), out.write(Term::small(body.arity));
 }
 
 namespace {
@@ -56,16 +72,18 @@ std::uint32_t target_flag(const Target& target) {
 }  // namespace
 
 std::size_t AlternateActionForm::read_into(SignalBody& signal, ControlReader& in, std::size_t size,
-                                           const ControlContext&) const {
+                                           const ControlContext& between) const {
   std::uint32_t flags;
   Pid from;
   Target to;
   if (!in.read(flags) || size != (flags & has_token ? 5u : 4u)) return 2;
-  if (!in.read(from)) return 3;
+  bool exit = flags & is_exit;
+  if (!in.read(from) || !obeys(exit ? Rule::of_peer : Rule::any, from, between)) return 3;
   if (!read_target(in, flags, to)) return 4;
+  if (!obeys(Rule::any, to, between)) return 4;
   if (flags & has_token && !in.skip()) return 5;
   bool urgent = flags & priority;
-  if (flags & is_exit)
+  if (exit)
     signal = signal::Exit2{from, to, Term::nil(), urgent};
   else
     signal = signal::Message{from, to, Term::nil(), urgent};

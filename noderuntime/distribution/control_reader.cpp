@@ -115,7 +115,7 @@ bool ControlReader::read(std::variant<Pid, Atom>& value) {
 bool ControlReader::read(std::uint64_t& value) {
   auto term = next_term();
   auto number = term ? to_uint64(*term) : std::nullopt;
-  if (!number || *number == 0) return false;
+  if (!number) return false;
   value = *number;
   return true;
 }

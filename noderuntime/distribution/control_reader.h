@@ -25,7 +25,7 @@ class ControlReader {
   bool read(Atom& value);
   bool read(Reference& value);
   bool read(std::variant<Pid, Atom>& value);
-  bool read(std::uint64_t& value);  // 1 to 2^64 - 1
+  bool read(std::uint64_t& value);
   bool read(std::uint32_t& value);
   bool read(std::uint8_t& value);
   bool read(Term& value);  // on the heap

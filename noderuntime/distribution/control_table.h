@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/control_reader.h"
@@ -28,9 +28,26 @@ struct Unused {
   }
 };
 
-// What must hold for a pid, else the connection closes.
-enum class Rule { any, of_peer, of_us, not_of_our_past };
+// What must hold for a field, else the connection closes. A peer speaks for itself only: who says something
+// is of the peer, and who it is said to is of us. A name has no node, so it obeys every rule about nodes.
+enum class Rule {
+  any,
+  of_peer,    // of the peer, or of an older incarnation of it
+  of_us,      // of us, or of an older incarnation of us: such a signal finds nobody
+  of_us_now,  // of us as we are now
+  not_zero,
+};
 bool obeys(Rule rule, const Pid& pid, const ControlContext& between);
+bool obeys(Rule rule, const Reference& reference, const ControlContext& between);
+inline bool obeys(Rule, Atom, const ControlContext&) { return true; }
+inline bool obeys(Rule, Term, const ControlContext&) { return true; }
+inline bool obeys(Rule rule, std::uint64_t number, const ControlContext&) {
+  return rule != Rule::not_zero || number != 0;
+}
+template <class... Kinds>
+bool obeys(Rule rule, const std::variant<Kinds...>& value, const ControlContext& between) {
+  return std::visit([&](const auto& it) { return obeys(rule, it, between); }, value);
+}
 
 template <class Body, class Value>
 struct Field {
@@ -38,9 +55,7 @@ struct Field {
   Rule rule = Rule::any;
 
   bool read_into(Body& body, ControlReader& in, const ControlContext& between) const {
-    if (!in.read(body.*member)) return false;
-    if constexpr (std::is_same_v<Value, Pid>) return obeys(rule, body.*member, between);
-    return true;
+    return in.read(body.*member) && obeys(rule, body.*member, between);
   }
   void write(const Body& body, ControlWriter& out) const { out.write(body.*member); }
 };
@@ -49,10 +64,11 @@ struct Field {
 template <class Body, class Kind>
 struct TargetField {
   Target Body::*member;
+  Rule rule = Rule::any;
 
-  bool read_into(Body& body, ControlReader& in, const ControlContext&) const {
+  bool read_into(Body& body, ControlReader& in, const ControlContext& between) const {
     Kind value;
-    if (!in.read(value)) return false;
+    if (!in.read(value) || !obeys(rule, value, between)) return false;
     body.*member = value;
     return true;
   }
@@ -70,8 +86,8 @@ constexpr Field<Body, Value> field(Value Body::*member, Rule rule = Rule::any) {
   return {member, rule};
 }
 template <class Kind, class Body>
-constexpr TargetField<Body, Kind> to_a(Target Body::*member) {
-  return {member};
+constexpr TargetField<Body, Kind> to_a(Target Body::*member, Rule rule = Rule::any) {
+  return {member, rule};
 }
 inline constexpr Unused unused;
 inline constexpr Unused token;  // a sequential trace token: dropped; forms that have one are never sent
@@ -93,6 +109,7 @@ struct Form {
   std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t,
                         const ControlContext& between) const {
     auto& body = signal.emplace<Body>();
+    if constexpr (requires { body.said_by; }) body.said_by = between.peer.name;
     std::size_t element = 1;
     auto read_slot = [&](const auto& slot) { return ++element, slot.read_into(body, in, between); };
     return std::apply([&](const auto&... slot) { return (read_slot(slot) && ...); }, slots) ? 0 : element;

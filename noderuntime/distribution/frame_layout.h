@@ -12,6 +12,8 @@
 namespace noderuntime::distribution {
 
 constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
+constexpr std::size_t max_announced =
+    0x7FFFFFFB;                            // OTP closes on more: with its length a frame has less than 2 GiB
 constexpr std::size_t fragment_head = 18;  // of a next fragment, before its bytes
 
 }  // namespace noderuntime::distribution

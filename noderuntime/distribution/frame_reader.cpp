@@ -102,7 +102,8 @@ Result<bool> FrameReader::read_length() {
   length_have_ = 0;
   length_ = 0;
   for (Byte byte : length_bytes_) length_ = length_ << 8 | byte;
-  if (length_ > max_frame_) return Error{Errc::too_large, "frame of " + std::to_string(length_) + " bytes"};
+  if (length_ > std::min(max_frame_, max_announced))
+    return Error{Errc::too_large, "frame of " + std::to_string(length_) + " bytes"};
   in_frame_ = true;
   return true;
 }

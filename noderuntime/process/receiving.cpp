@@ -169,6 +169,8 @@ void Processes::on(const signal::Down& down, Heap&& terms) {
   auto& relations = process->relations();
   auto found = relations.monitors.find(down.reference);
   if (found == relations.monitors.end()) return;
+  bool by_peer = down.said_by != Atom{};
+  if (by_peer && (found->second.of_node || found->second.node != down.said_by)) return;
   if (found->second.of_node && !down.reason.is(atoms::noconnection)) return;
   auto monitoring = std::move(found->second);
   relations.monitors.erase(found);

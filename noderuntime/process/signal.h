@@ -59,6 +59,7 @@ struct Down {
   Pid to;
   Reference reference;
   Term reason;
+  Atom said_by{};  // the peer: only monitors of its own processes end; '': this node made it
 };
 struct GroupLeader {
   Pid leader, to;
@@ -67,9 +68,9 @@ struct SpawnRequest {
   Reference request;
   Pid from, leader;
   Atom module, function;
-  Term options;             // as received
-  Term arguments;           // as received: not necessarily a list
-  std::uint32_t arity = 0;  // as announced beside module and function
+  Term options;            // as received
+  Term arguments;          // as received: not necessarily a list
+  std::int64_t arity = 0;  // as announced beside module and function: any small integer
 };
 struct SpawnReply {
   static constexpr std::uint32_t link = 1, monitor = 2;
@@ -77,6 +78,7 @@ struct SpawnReply {
   Pid to;
   std::uint32_t flags = 0;         // what was set up
   std::variant<Pid, Atom> result;  // the new process, or why there is none
+  Atom said_by{};                  // the peer: only requests to it are answered; '': this node made it
 };
 
 }  // namespace signal

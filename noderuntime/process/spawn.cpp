@@ -171,11 +171,23 @@ void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
   if (!started) exit(*process, Term::atom(atoms::killed));
 }
 
+namespace {
+
+// A peer answers only what it was asked itself.
+bool awaits(Process* process, const signal::SpawnReply& reply) {
+  if (!process || !process->has_relations()) return false;
+  auto& spawns = process->relations().spawns;
+  auto found = spawns.find(reply.request);
+  return found != spawns.end() && (reply.said_by == Atom{} || found->second.node == reply.said_by);
+}
+
+}  // namespace
+
 void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   auto* pid = std::get_if<Pid>(&reply.result);
   Process* process = find(reply.to);
-  bool waits = process && process->has_relations() && process->relations().spawns.contains(reply.request);
-  if (!waits) {  // the requester is gone, or does not want it any more: the child must not wait for it
+  // The requester is gone, does not want it any more, or asked another node: the child must not wait for it.
+  if (!awaits(process, reply)) {
     if (pid && (reply.flags & signal::SpawnReply::monitor))
       emit(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});
     if (pid && (reply.flags & signal::SpawnReply::link))

@@ -345,7 +345,7 @@ TEST_CASE("channel: whatever is written and taken, the signals of each sender ar
 
 TEST_CASE("channel: nothing is allocated for a length that is only announced", "[distribution]") {
   FrameReader frames{0x7FFFFFFF};
-  auto start = Writer{}.u32(0x7FFFFFFF).u8(131).buffer();
+  auto start = Writer{}.u32(0x7FFFFFFB).u8(131).buffer();
   frames.feed(start);
   REQUIRE_FALSE(*frames.next());
   CHECK(frames.held_bytes() == 1);
@@ -359,6 +359,9 @@ TEST_CASE("channel: a frame over the limit is refused by its length", "[distribu
   CHECK(error_of(Writer{}.u32(1000).buffer(), visible_flags, limits) == "none");
   CHECK(error_of(Writer{}.u32(0xFFFFFFFF).buffer()) ==
         "a length or count exceeds its limit: frame of 4294967295 bytes");
+  CHECK(error_of(Writer{}.u32(0x7FFFFFFB).buffer()) == "none");
+  CHECK(error_of(Writer{}.u32(0x7FFFFFFC).buffer()) ==
+        "a length or count exceeds its limit: frame of 2147483644 bytes");
 }
 
 TEST_CASE("channel: only the negotiated layout is taken", "[distribution]") {

@@ -1,4 +1,5 @@
 #include "noderuntime/distribution/control.h"
+#include "common/wire/writer.h"
 #include "noderuntime/distribution/control_reader.h"
 #include "noderuntime/external_format/encode.h"
 
@@ -68,7 +69,7 @@ struct Sample {
 // One of each signal; a says it.
 std::vector<Sample> samples(Heap& heap) {
   Pid from = theirs(), to = ours();
-  auto reference = reference_of(node_a());
+  auto reference = reference_of(node_a()), asked = reference_of(node_b());
   Term reason = noderuntime::make_tuple(heap, {name("stop"), number(1)});
   Atom registered = Atom::of("sink");
   return {
@@ -90,15 +91,15 @@ std::vector<Sample> samples(Heap& heap) {
       {Monitor{from, registered, reference}, "MONITOR_P", "-"},
       {Demonitor{from, to, reference}, "DEMONITOR_P", "-"},
       {Demonitor{from, registered, reference}, "DEMONITOR_P", "-"},
-      {Down{from, to, reference, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
-      {Down{registered, to, reference, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
+      {Down{from, to, asked, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
+      {Down{registered, to, asked, reason}, "PAYLOAD_MONITOR_P_EXIT", "MONITOR_P_EXIT"},
       {GroupLeader{from, to}, "GROUP_LEADER", "GROUP_LEADER"},
       {SpawnRequest{reference, from, from, Atom::of("math"), Atom::of("pi"),
                     make_list(heap, {name("link"), name("monitor")}), make_list(heap, {number(1), number(2)}),
                     2},
        "SPAWN_REQUEST", "-"},
-      {SpawnReply{reference, to, 3, from}, "SPAWN_REPLY", "SPAWN_REPLY"},
-      {SpawnReply{reference, to, 0, Atom::of("badopt")}, "SPAWN_REPLY", "SPAWN_REPLY"},
+      {SpawnReply{asked, to, 3, from}, "SPAWN_REPLY", "SPAWN_REPLY"},
+      {SpawnReply{asked, to, 0, Atom::of("badopt")}, "SPAWN_REPLY", "SPAWN_REPLY"},
   };
 }
 
@@ -134,18 +135,15 @@ TEST_CASE("control: what is said is understood, in every form", "[distribution]"
       Heap scratch;
       auto said = spell_control(sample.body, at_a(flags), scratch);
       if (!said) continue;
-      // What a writes as its own pid is a's, whoever reads; here both ends share the terms, so a reads them.
       INFO(said->form->name);
-      if (std::holds_alternative<Link>(sample.body)) continue;  // its rule needs the right end: below
-      auto rules_of_b = ControlContext{node_a(), node_a(), flags};
       const ControlForm* form = nullptr;
-      auto heard = read_back(said->control, said->payload.value_or(Term{}), node_a(), rules_of_b, &form);
+      auto heard = read_back(said->control, said->payload.value_or(Term{}), node_a(), at_b(flags), &form);
       REQUIRE(heard);
       CHECK(form == said->form);
       CHECK(heard->index() == sample.body.index());
       if (said->form->name == "SEND" || said->form->name == "UNLINK") continue;   // they say less
       bool urgent = sample.all == "ALTACT_SIG_SEND" && said->form->opcode != 37;  // the priority is lost
-      if (!urgent) CHECK(shown(*heard, node_a()) == shown(sample.body, node_a()));
+      if (!urgent) CHECK(shown(*heard, node_b()) == shown(sample.body, node_b()));
     }
   }
 }
@@ -170,6 +168,7 @@ TEST_CASE("control: the flags choose the form", "[distribution]") {
 TEST_CASE("control: old forms and trace tokens say the same", "[distribution]") {
   Terms t;
   Term from = t.pid(theirs()), to = t.pid(ours()), reference = t.reference(reference_of(node_a()));
+  Term asked = t.reference(reference_of(node_b()));
   Term token = t.tuple({number(1), number(17), number(1), from, number(0)}), empty = name("");
   auto payload_message = decode(t.tuple({number(12), empty, to, token}));
   REQUIRE(payload_message);
@@ -186,10 +185,8 @@ TEST_CASE("control: old forms and trace tokens say the same", "[distribution]") 
   CHECK(std::get<Message>(*decode(t.tuple({number(23), from, to, token}))).from == theirs());
   CHECK(std::get<Reference>(std::get<Message>(*decode(t.tuple({number(34), from, reference, token}))).to) ==
         reference_of(node_a()));
-  CHECK(std::get<Down>(*decode(t.tuple({number(21), from, to, reference, name("bye")}))).reason ==
-        name("bye"));
-  CHECK(std::get<SpawnReply>(*decode(t.tuple({number(32), reference, to, number(2), from, token}))).flags ==
-        2);
+  CHECK(std::get<Down>(*decode(t.tuple({number(21), from, to, asked, name("bye")}))).reason == name("bye"));
+  CHECK(std::get<SpawnReply>(*decode(t.tuple({number(32), asked, to, number(2), from, token}))).flags == 2);
   Term call = t.tuple({name("m"), name("f"), number(3)});
   auto spawn = decode(t.tuple({number(30), reference, from, from, call, Term::nil(), token}));
   REQUIRE(spawn);
@@ -253,10 +250,11 @@ TEST_CASE("control: what closes the connection", "[distribution]") {
   CHECK(error_of(t.tuple({number(4), from, to})) == "UNLINK was not negotiated so");
   Term altact = t.tuple({number(37), number(0), from, to});
   CHECK(error_of(altact, visible_flags.without(flag::ALTACT_SIG)) == "ALTACT_SIG_SEND was not negotiated so");
-  Term no_arity = t.tuple({name("m"), name("f"), number(-1)});
+  Term no_arity = t.tuple({name("m"), name("f"), name("1")});
   CHECK(error_of(t.tuple({number(29), reference, from, from, no_arity, Term::nil()})) ==
         "SPAWN_REQUEST: element 5");
-  CHECK(error_of(t.tuple({number(31), reference, to, number(0), number(1)})) == "SPAWN_REPLY: element 5");
+  CHECK(error_of(t.tuple({number(31), t.reference(reference_of(node_b())), to, number(0), number(1)})) ==
+        "SPAWN_REPLY: element 5");
 
   // An id beyond 64 bits.
   auto* limbs = t.heap.allocate(3);
@@ -276,7 +274,179 @@ TEST_CASE("control: what closes the connection", "[distribution]") {
     CHECK(decode(t.tuple({number(36), number(77), from, to})));
     Term call = t.tuple({name("m"), name("f"), number(0)});
     CHECK(decode(t.tuple({number(29), reference, from, from, call, name("no_list")})));
+    Term odd_arity = t.tuple({name("m"), name("f"), number(-1)});
+    auto odd = decode(t.tuple({number(29), reference, from, from, odd_arity, Term::nil()}));
+    REQUIRE(odd);
+    CHECK(std::get<SpawnRequest>(*odd).arity == -1);
+    CHECK(decode(t.tuple({number(36), number(0), from, to})));
   }
+}
+
+namespace {
+
+// Who an identifier says it is of.
+enum Owner { peer, peer_before, third, us, us_before };
+constexpr Owner owners[] = {peer, peer_before, third, us, us_before};
+
+NodeIdentity node_of(Owner owner) {
+  switch (owner) {
+    case peer: return node_a();
+    case peer_before: return {node_a().name, Creation{16}};
+    case third: return {Atom::of("c@127.0.0.1"), Creation{5}};
+    case us: return node_b();
+    case us_before: return {node_b().name, Creation{98}};
+  }
+  return {};
+}
+
+// A control tuple in which one field is forged: '*' is the place of that field, a pid or a reference.
+struct Forgery {
+  int opcode;
+  std::string_view fields;  // after the opcode: p, u a pid of the peer, of us; P, U such a reference; . a
+                            // token; a an atom; m a module, function and arity; n a number; * what is forged,
+                            // R if that is a reference
+  std::vector<Owner> taken;
+};
+
+const std::vector<Owner> anybody{std::begin(owners), std::end(owners)};
+const std::vector<Owner> the_peer{peer, peer_before}, we{us, us_before}, we_now{us};
+
+const Forgery forgeries[] = {
+    {1, "*u", the_peer},      {1, "p*", we},
+    {2, "a*", anybody},       {3, "*ua", the_peer},
+    {3, "p*a", we_now},       {4, "*u", the_peer},
+    {4, "p*", we_now},        {6, "*aa", anybody},
+    {7, "*u", anybody},       {7, "p*", anybody},
+    {8, "*ua", the_peer},     {8, "p*a", we},
+    {12, "a*.", anybody},     {13, "*u.a", the_peer},
+    {13, "p*.a", we_now},     {16, "*aa.", anybody},
+    {18, "*u.a", the_peer},   {18, "p*.a", we},
+    {19, "*uP", the_peer},    {19, "p*P", we},
+    {19, "puR", the_peer},    {19, "paR", the_peer},
+    {20, "*uP", the_peer},    {20, "p*P", we},
+    {20, "puR", the_peer},    {20, "paR", the_peer},
+    {21, "*uUa", the_peer},   {21, "p*Ua", we},
+    {21, "puRa", anybody},    {21, "auRa", anybody},
+    {22, "*u", anybody},      {22, "p*", anybody},
+    {23, "*u.", anybody},     {23, "p*.", anybody},
+    {24, "*u", the_peer},     {24, "p*", we_now},
+    {25, "*u.", the_peer},    {25, "p*.", we_now},
+    {26, "*u", the_peer},     {26, "p*", we},
+    {27, "*u.", the_peer},    {27, "p*.", we},
+    {28, "*uU", the_peer},    {28, "p*U", we},
+    {28, "puR", anybody},     {28, "auR", anybody},
+    {29, "Rppma", the_peer},  {29, "P*pma", the_peer},
+    {29, "Pp*ma", anybody},   {30, "Rppma.", the_peer},
+    {30, "P*pma.", the_peer}, {30, "Pp*ma.", anybody},
+    {31, "Runp", we},         {31, "U*np", we},
+    {31, "Uun*", the_peer},   {32, "Runp.", we},
+    {32, "U*np.", we},        {32, "Uun*.", the_peer},
+    {33, "*U", anybody},      {33, "pR", anybody},
+    {34, "*U.", anybody},     {34, "pR.", anybody},
+    {35, "n*u", the_peer},    {35, "np*", we_now},
+    {36, "n*u", the_peer},    {36, "np*", we_now},
+    {37, "0*u", anybody},     {37, "0p*", anybody},
+    {37, "4pR", anybody},     {37, "e*u", the_peer},
+    {37, "ep*", anybody},
+};
+
+Term forged(Terms& t, const Forgery& row, Owner owner, std::uint8_t words = 3) {
+  std::vector<Term> elements{number(row.opcode)};
+  auto pid = [&](const NodeIdentity& node) { return t.pid(pid_of(node, 11)); };
+  Reference reference{node_of(owner), words, {7, 8, 9, 0, 0}};
+  for (char field : row.fields) switch (field) {
+      case 'p': elements.push_back(pid(node_a())); break;
+      case 'u': elements.push_back(pid(node_b())); break;
+      case 'P': elements.push_back(t.reference(reference_of(node_a()))); break;
+      case 'U': elements.push_back(t.reference(reference_of(node_b()))); break;
+      case '.': elements.push_back(Term::nil()); break;
+      case 'a': elements.push_back(name("x")); break;
+      case 'm': elements.push_back(t.tuple({name("m"), name("f"), number(0)})); break;
+      case 'n': elements.push_back(number(1)); break;
+      case '*': elements.push_back(pid(node_of(owner))); break;
+      case 'R': elements.push_back(t.reference(reference)); break;
+      case '0': elements.push_back(number(0)); break;
+      case '4': elements.push_back(number(4)); break;
+      case 'e': elements.push_back(number(16)); break;
+    }
+  return make_tuple(t.heap, elements);
+}
+
+Flags flags_for(const Forgery& row) {
+  return row.opcode == 4 ? visible_flags.without(flag::UNLINK_ID) : visible_flags;
+}
+
+// What the channel of b makes of a frame that a sends.
+test::Received on_the_wire(Term control, Flags flags, bool payload, std::size_t cut) {
+  auto without_cache = flags.without(flag::FRAGMENTS).without(flag::DIST_HDR_ATOM_CACHE);
+  auto channel = test::channel(node_b(), node_a(), without_cache);
+  Buffer body{112, 131};
+  append(body, *encode(control, {.self = node_b()}));
+  if (payload) append(body, Writer{}.u8(131).u8(97).u8(5).buffer());
+  auto frame = Writer{}.u32(static_cast<std::uint32_t>(body.size())).bytes(body).buffer();
+  test::Received received;
+  cut = std::min(cut, frame.size());
+  test::feed(channel, Bytes(frame).first(cut), received);
+  test::feed(channel, Bytes(frame).subspan(cut), received);
+  return received;
+}
+
+}  // namespace
+
+TEST_CASE("control: a peer speaks for itself only, in every field of every message", "[distribution]") {
+  std::vector<int> opcodes;
+  for (const auto& row : forgeries) {
+    opcodes.push_back(row.opcode);
+    for (auto owner : owners) {
+      Terms t;
+      INFO(row.opcode << " " << row.fields << ", of " << owner);
+      bool taken = std::find(row.taken.begin(), row.taken.end(), owner) != row.taken.end();
+      auto read = decode(forged(t, row, owner), flags_for(row));
+      CHECK(static_cast<bool>(read) == taken);
+      if (!read) CHECK(read.error().code == Errc::bad_control);
+    }
+  }
+  opcodes.erase(std::unique(opcodes.begin(), opcodes.end()), opcodes.end());
+  CHECK(opcodes.size() == control_forms().size());
+}
+
+TEST_CASE("control: no reference of ours has more than three words", "[distribution]") {
+  for (const auto& row : forgeries) {
+    if (row.fields.find('R') == std::string_view::npos) continue;
+    for (auto owner : owners) {
+      Terms t;
+      INFO(row.opcode << " " << row.fields << ", of " << owner);
+      bool taken = std::find(row.taken.begin(), row.taken.end(), owner) != row.taken.end() && owner != us;
+      CHECK(static_cast<bool>(decode(forged(t, row, owner, 5))) == taken);
+    }
+  }
+}
+
+TEST_CASE("control: a forged message ends the connection at every cut, and is no signal", "[distribution]") {
+  for (const auto& row : forgeries)
+    for (auto owner : owners) {
+      Terms t;
+      INFO(row.opcode << " " << row.fields << ", of " << owner);
+      bool taken = std::find(row.taken.begin(), row.taken.end(), owner) != row.taken.end();
+      Term control = forged(t, row, owner);
+      bool payload = control_form(static_cast<unsigned>(row.opcode))->payload;
+      for (std::size_t cut = 0; cut < 120; ++cut) {
+        auto received = on_the_wire(control, flags_for(row), payload, cut);
+        REQUIRE(received.signals.size() == (taken ? 1 : 0));
+        REQUIRE(received.error.has_value() == !taken);
+        if (!taken) REQUIRE(received.error->code == Errc::bad_control);
+      }
+    }
+}
+
+TEST_CASE("control: who says that something ended or was spawned goes with the signal", "[distribution]") {
+  Terms t;
+  Term from = t.pid(theirs()), to = t.pid(ours()), asked = t.reference(reference_of(node_b()));
+  for (Term who : {from, name("x")})
+    CHECK(std::get<Down>(*decode(t.tuple({number(28), who, to, asked}))).said_by == node_a().name);
+  for (Term child : {from, name("badopt")})
+    CHECK(std::get<SpawnReply>(*decode(t.tuple({number(31), asked, to, number(3), child}))).said_by ==
+          node_a().name);
 }
 
 }  // namespace noderuntime::distribution

@@ -106,7 +106,12 @@ Direction direction(const Capture& capture, bool from_a) {
 }
 
 Received decode(const Direction& direction, const std::vector<Bytes>& pieces) {
-  auto receiver = channel(direction.receiver, direction.sender, direction.flags);
+  Channel receiver{{.self = direction.receiver,
+                    .peer = direction.sender,
+                    .flags = direction.flags,
+                    .atoms = &generous(),
+                    .reference_words = 5},  // the receivers are nodes of OTP
+                   Milliseconds{0}};
   Received received;
   for (auto piece : pieces) test::feed(receiver, piece, received);
   return received;

@@ -69,6 +69,19 @@ TEST_CASE("monitor_node: that net_kernel is not there tells nothing", "[process]
   CHECK(text(*watcher.log) == "{nodedown,peer@there}");
 }
 
+TEST_CASE("monitor_node: no peer says that the connection is lost", "[process]") {
+  World world;
+  auto watcher = world.actor();
+  world.processes.monitor_node(*watcher.process, peer_node, true);
+  auto reference = world.only_sent<signal::Monitor>()->reference;
+  world.deliver(signal::Down{atoms::net_kernel, world.pid(watcher), reference,
+                             Term::atom(atoms::noconnection), peer_node});
+  CHECK(watcher.log->empty());
+  world.processes.node_down(peer_node);
+  world.run();
+  CHECK(text(*watcher.log) == "{nodedown,peer@there}");
+}
+
 TEST_CASE("spawn requests: an answer to one that was abandoned ends the child", "[process]") {
   World world;
   Heap heap;

@@ -167,6 +167,24 @@ TEST_CASE("monitors: fire once, with the reason", "[process]") {
   CHECK(down.element(4).is(Atom::of("boom")));
 }
 
+TEST_CASE("monitors: only the node of what is monitored says that it ended", "[process]") {
+  World world;
+  auto a = world.actor();
+  Atom third = Atom::of("third@there");
+  Pid watched{{third, Creation{1}}, 5, 0};
+  Heap heap;
+  auto reference = world.processes.monitor(*a.process, make_pid(heap, world.self, watched), {});
+  REQUIRE(reference);
+  PidOrName forged[] = {world.remote(9), watched, Atom::of("name")};
+  for (auto& from : forged) {
+    world.deliver(signal::Down{from, world.pid(a), *reference, World::atom("forged"), peer_node});
+    CHECK(a.log->empty());
+  }
+  world.deliver(signal::Down{watched, world.pid(a), *reference, World::atom("bye"), third});
+  REQUIRE(a.log->size() == 1);
+  CHECK(a.log->at(0).term().element(4).is(Atom::of("bye")));
+}
+
 TEST_CASE("monitors: of a name that does not exist: noproc, and the name with our node", "[process]") {
   World world;
   auto watcher = world.actor();

@@ -179,3 +179,26 @@ TEST_CASE("spawn reply: for a requester that is gone, the child is let go", "[pr
   CHECK(std::holds_alternative<signal::Demonitor>(world.surroundings.sent[0].signal.body));
   CHECK(std::holds_alternative<signal::Exit>(world.surroundings.sent[1].signal.body));
 }
+
+TEST_CASE("spawn request: only the node that was asked answers it", "[process]") {
+  SpawnWorld world;
+  auto a = world.actor();
+  Atom third = Atom::of("third@there");
+  auto request = world.processes.spawn_request(*a.process, third, Atom::of("m"), Atom::of("f"), Term::nil(),
+                                               Term::nil());
+  REQUIRE(request);
+  world.surroundings.sent.clear();
+  std::variant<Pid, Atom> answers[] = {world.remote(77), Atom::of("badarg")};
+  for (auto& answer : answers) {
+    world.deliver(signal::SpawnReply{*request, world.pid(a), 3, answer, peer_node});
+    CHECK(a.log->empty());
+    CHECK(a.process->relations().links.empty());
+    CHECK(a.process->relations().monitors.empty());
+    CHECK(a.process->relations().spawns.contains(*request));
+  }
+  Pid child{{third, Creation{1}}, 5, 0};
+  world.deliver(signal::SpawnReply{*request, world.pid(a), 3, child, third});
+  REQUIRE(a.log->size() == 1);
+  CHECK(a.log->at(0).term().element(2).is(atoms::ok));
+  CHECK(a.process->relations().links.contains(child));
+}
