@@ -7,15 +7,27 @@
 namespace noderuntime {
 
 namespace {
+
 constexpr std::size_t max_characters = 255;
+
+bool may_be_in_name(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
 }
+
+bool may_be_in_host(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte != 0x7F && c != '@';
+}
+
+}  // namespace
 
 Result<NodeName> NodeName::parse(std::string_view text) {
   auto characters = utf8::length(text);
-  auto at = text.find('@');
-  bool control = std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-  bool good = characters && *characters <= max_characters && !control && at != std::string_view::npos &&
-              at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos;
+  auto at = std::min(text.find('@'), text.size());
+  auto name = text.substr(0, at), host = text.substr(std::min(at + 1, text.size()));
+  bool good = characters && *characters <= max_characters && !name.empty() && !host.empty() &&
+              std::all_of(name.begin(), name.end(), may_be_in_name) &&
+              std::all_of(host.begin(), host.end(), may_be_in_host);
   if (!good) return Error{Errc::bad_node_name, std::string{text.substr(0, max_characters)}};
   return NodeName{std::string{text}, at};
 }

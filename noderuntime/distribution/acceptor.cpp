@@ -152,14 +152,14 @@ Result<Acceptor::Awaiting> Acceptor::on_complement(Reader in) {
 Result<Acceptor::Awaiting> Acceptor::on_challenge_reply(Reader in) {
   auto tag = in.u8();
   auto theirs = Challenge{in.u32()};
-  auto digest = in.bytes(std::tuple_size_v<Digest>);
+  auto digest = in.bytes(Proof::size);
   if (tag != 'r') return fail(Errc::unexpected, "challenge_reply");
   if (!in.ok()) return fail(Errc::truncated, "challenge_reply");
 
   auto caller = invented_ ? *invented_ : Identity{*caller_.name, caller_.creation};
   auto cookie = config_.cookie_of(caller.name);
-  if (!proves(digest, cookie.digest(config_.challenge))) return fail(Errc::bad_cookie, {});
-  send(Writer{}.u8('a').bytes(cookie.digest(theirs)));
+  if (!cookie.proof(config_.challenge).is(digest)) return fail(Errc::bad_cookie, {});
+  send(Writer{}.u8('a').bytes(cookie.proof(theirs).bytes()));
   peer_ = Peer{caller.name, caller.creation, config_.flags & caller_.offered, caller_.offered, config_.self};
   return Awaiting::nothing;
 }

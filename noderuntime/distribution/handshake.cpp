@@ -2,14 +2,14 @@
 
 namespace noderuntime::distribution {
 
-Digest Cookie::digest(Challenge challenge) const {
-  return md5(as_bytes(text + std::to_string(challenge.value())));
+Proof Cookie::proof(Challenge challenge) const {
+  return Proof{md5(as_bytes(text + std::to_string(challenge.value())))};
 }
 
-bool proves(Bytes received, const Digest& right) {
-  if (received.size() != right.size()) return false;
+bool Proof::is(Bytes received) const {
+  if (received.size() != size) return false;
   unsigned difference = 0;
-  for (std::size_t i = 0; i < right.size(); ++i) difference |= received[i] ^ right[i];
+  for (std::size_t i = 0; i < size; ++i) difference |= received[i] ^ digest_[i];
   return difference == 0;
 }
 

@@ -37,13 +37,24 @@ using Challenge = Strong<struct ChallengeTag, std::uint32_t>;
 inline constexpr Milliseconds default_step_limit{7000};  // OTP's net_setuptime
 inline constexpr std::size_t max_handshake_packet = 2048;
 
-struct Cookie {
-  std::string text;
-  Digest digest(Challenge challenge) const;  // MD5 of the text and the challenge in decimal digits
+// What proves a cookie: MD5 of its text and the challenge in decimal digits. It is compared in one way only,
+// in a time that does not tell where two differ.
+class Proof {
+ public:
+  static constexpr std::size_t size = std::tuple_size_v<Digest>;
+  explicit Proof(const Digest& digest) : digest_{digest} {}
+  Bytes bytes() const { return digest_; }
+  bool is(Bytes received) const;
+  bool operator==(const Proof&) const = delete;
+
+ private:
+  Digest digest_;
 };
 
-// Whether a received digest is the right one, in a time that does not tell where they differ.
-bool proves(Bytes received, const Digest& right);
+struct Cookie {
+  std::string text;
+  Proof proof(Challenge challenge) const;
+};
 
 struct Identity {
   NodeName name;

@@ -102,17 +102,17 @@ Result<Initiator::Awaiting> Initiator::on_challenge(Reader in) {
 
   auto both = config_.flags & offered;
   peer_ = Peer{*name, creation, both.without(flag::NAME_ME), offered.without(flag::NAME_ME), *config_.self};
-  send(Writer{}.u8('r').u32(config_.challenge.value()).bytes(config_.cookie.digest(challenge)));
+  send(Writer{}.u8('r').u32(config_.challenge.value()).bytes(config_.cookie.proof(challenge).bytes()));
   offered_digest_ = true;
   return Awaiting::challenge_ack;
 }
 
 Result<Initiator::Awaiting> Initiator::on_challenge_ack(Reader in) {
   auto tag = in.u8();
-  auto digest = in.bytes(std::tuple_size_v<Digest>);
+  auto digest = in.bytes(Proof::size);
   if (tag != 'a') return fail(Errc::unexpected, "challenge_ack");
   if (!in.ok()) return fail(Errc::truncated, "challenge_ack");
-  if (!proves(digest, config_.cookie.digest(config_.challenge))) return fail(Errc::bad_cookie, {});
+  if (!config_.cookie.proof(config_.challenge).is(digest)) return fail(Errc::bad_cookie, {});
   return Awaiting::nothing;
 }
 

@@ -1,6 +1,21 @@
 #include "noderuntime/node/own_name.h"
 
+#include "common/wire/utf8.h"
+
 namespace noderuntime {
+
+namespace {
+
+// OTP's rule for its own host: visible characters up to U+00FF.
+bool may_be_own_host(std::string_view host) {
+  for (std::size_t at = 0; at < host.size();) {
+    auto character = utf8::next(host, at);
+    if (!character || *character <= U' ' || *character > 0xFF) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::string_view own_host) {
   auto at = typed.find('@');
@@ -14,7 +29,11 @@ Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::strin
   if (kind == NameKind::long_name && !is_long)
     return Error{Errc::configuration, "a long name needs a dot in its host: '" + host +
                                           "' (give NAME@HOST.DOMAIN, or use --sname)"};
-  return NodeName::parse(name + "@" + host);
+  auto full = NodeName::parse(name + "@" + host);
+  if (full && !may_be_own_host(host))
+    return Error{Errc::bad_node_name,
+                 full->full() + " (a host has no spaces and no characters above U+00FF)"};
+  return full;
 }
 
 }  // namespace noderuntime

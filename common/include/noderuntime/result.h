@@ -9,36 +9,38 @@
 
 namespace noderuntime {
 
-#define NODERUNTIME_ERRORS(X)                                             \
-  X(system, "the operating system refused")                               \
-  X(timeout, "the time is over")                                          \
-  X(interrupted, "it was interrupted")                                    \
-  X(usage, "the command line is wrong")                                   \
-  X(configuration, "the configuration is wrong")                          \
-  X(truncated, "the message ends before its last field")                  \
-  X(unexpected, "the peer sent a message this state does not allow")      \
-  X(too_large, "a length or count exceeds its limit")                     \
-  X(too_deep, "the nesting exceeds its limit")                            \
-  X(bad_node_name, "a node name is name@host, at most 255 characters")    \
-  X(bad_cookie, "the peer does not know our cookie")                      \
-  X(bad_flags, "the peer lacks capabilities that we need")                \
-  X(names_nobody, "the peer gives no names to nodes without one")         \
-  X(not_allowed, "the peer does not allow the connection")                \
-  X(other_connection, "another connection to the same node is preferred") \
-  X(wrong_node, "another node than the expected one answered")            \
-  X(name_taken, "the name is in use by another node")                     \
-  X(unknown_host, "the host has no address")                              \
-  X(no_epmd, "no port mapper daemon answers")                             \
-  X(unknown_node, "the port mapper daemon does not know the node")        \
-  X(connection_closed, "the peer closed the connection")                  \
-  X(bad_term, "the external term is malformed")                           \
-  X(bad_control, "the control message is malformed")                      \
-  X(bad_frame, "the distribution frame is malformed")                     \
-  X(too_many_atoms, "the allowance of atoms is used up")                  \
-  X(bad_text, "the text is not a term")                                   \
-  X(bad_module, "the module file is malformed")                           \
-  X(not_found, "there is no such thing")                                  \
-  X(unreachable, "there is no connection to the node")                    \
+#define NODERUNTIME_ERRORS(X)                                                                        \
+  X(system, "the operating system refused")                                                          \
+  X(timeout, "the time is over")                                                                     \
+  X(interrupted, "it was interrupted")                                                               \
+  X(usage, "the command line is wrong")                                                              \
+  X(configuration, "the configuration is wrong")                                                     \
+  X(truncated, "the message ends before its last field")                                             \
+  X(unexpected, "the peer sent a message this state does not allow")                                 \
+  X(too_large, "a length or count exceeds its limit")                                                \
+  X(too_deep, "the nesting exceeds its limit")                                                       \
+  X(bad_node_name,                                                                                   \
+    "a node name is NAME@HOST, NAME of the letters A to Z and a to z, digits, _ and -, at most 255 " \
+    "characters in all")                                                                             \
+  X(bad_cookie, "the peer does not know our cookie")                                                 \
+  X(bad_flags, "the peer lacks capabilities that we need")                                           \
+  X(names_nobody, "the peer gives no names to nodes without one")                                    \
+  X(not_allowed, "the peer does not allow the connection")                                           \
+  X(other_connection, "another connection to the same node is preferred")                            \
+  X(wrong_node, "another node than the expected one answered")                                       \
+  X(name_taken, "the name is in use by another node")                                                \
+  X(unknown_host, "the host has no address")                                                         \
+  X(no_epmd, "no port mapper daemon answers")                                                        \
+  X(unknown_node, "the port mapper daemon does not know the node")                                   \
+  X(connection_closed, "the peer closed the connection")                                             \
+  X(bad_term, "the external term is malformed")                                                      \
+  X(bad_control, "the control message is malformed")                                                 \
+  X(bad_frame, "the distribution frame is malformed")                                                \
+  X(too_many_atoms, "the allowance of atoms is used up")                                             \
+  X(bad_text, "the text is not a term")                                                              \
+  X(bad_module, "the module file is malformed")                                                      \
+  X(not_found, "there is no such thing")                                                             \
+  X(unreachable, "there is no connection to the node")                                               \
   X(raised, "the called function raised an exception")
 
 #define NODERUNTIME_ERROR_NAME(name, text) name,

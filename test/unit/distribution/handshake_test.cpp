@@ -2,6 +2,7 @@
 #include "test/unit/catch.h"
 
 #include <algorithm>
+#include <concepts>
 
 #include "noderuntime/distribution/handshake.h"
 #include "test/unit/cuts.h"
@@ -336,7 +337,7 @@ TEST_CASE("handshake: version 5 callers are taken with their complement", "[dist
   turn(acceptor, end, say_ok);
   REQUIRE_FALSE(end.error);
   acceptor.feed(packet(Writer{}.u8('c').u32(0xD).u32(1234)));
-  acceptor.feed(packet(Writer{}.u8('r').u32(1).bytes(Cookie{"secret"}.digest(Challenge{8}))));
+  acceptor.feed(packet(Writer{}.u8('r').u32(1).bytes(Cookie{"secret"}.proof(Challenge{8}).bytes())));
   turn(acceptor, end, say_ok);
   REQUIRE(end.peer);
   CHECK(end.peer->name.full() == "old@h");
@@ -347,27 +348,42 @@ TEST_CASE("handshake: version 5 callers are taken with their complement", "[dist
     Acceptor strict{acceptor_config(), start};
     End refused;
     strict.feed(packet(Writer{}.u8('n').u16(5).u32(static_cast<std::uint32_t>(low.value())).string("old@h")));
-    strict.feed(packet(Writer{}.u8('r').u32(1).bytes(Cookie{"secret"}.digest(Challenge{8}))));
+    strict.feed(packet(Writer{}.u8('r').u32(1).bytes(Cookie{"secret"}.proof(Challenge{8}).bytes())));
     turn(strict, refused, say_ok);
     REQUIRE(refused.error);
     CHECK(refused.error->code == Errc::unexpected);
   }
 }
 
+TEST_CASE("handshake: a proof is compared in one way only, and each of its bits counts", "[distribution]") {
+  static_assert(!std::equality_comparable<Proof>);
+  auto proof = Cookie{"secret"}.proof(Challenge{8});
+  CHECK(proof.is(Cookie{"secret"}.proof(Challenge{8}).bytes()));
+  CHECK_FALSE(proof.is(Cookie{"secret"}.proof(Challenge{9}).bytes()));
+  CHECK_FALSE(proof.is(Cookie{"Secret"}.proof(Challenge{8}).bytes()));
+  CHECK_FALSE(proof.is(proof.bytes().first(Proof::size - 1)));
+  CHECK_FALSE(proof.is({}));
+  for (std::size_t bit = 0; bit < 8 * Proof::size; ++bit) {
+    Buffer other{proof.bytes().begin(), proof.bytes().end()};
+    other[bit / 8] ^= static_cast<Byte>(1 << bit % 8);
+    CHECK_FALSE(proof.is(other));
+  }
+}
+
 TEST_CASE("handshake: names travel as Latin-1", "[distribution]") {
   Acceptor acceptor{acceptor_config(), start};
-  acceptor.feed(packet(send_name("caf\xE9@h")));
+  acceptor.feed(packet(send_name("c@caf\xE9")));
   auto event = acceptor.next(start);
   REQUIRE(event);
-  CHECK(std::get<Acceptor::Caller>(*event).name->full() == "caf\xC3\xA9@h");
+  CHECK(std::get<Acceptor::Caller>(*event).name->full() == "c@caf\xC3\xA9");
 
   auto config = initiator_config();
-  config.self = Identity{name("caf\xC3\xA9@h"), Creation{1}};
+  config.self = Identity{name("c@caf\xC3\xA9"), Creation{1}};
   Initiator initiator{config, start};
   auto sent = initiator.take_output();
-  CHECK(as_text(Bytes{sent}.last(6)) == "caf\xE9@h");
+  CHECK(as_text(Bytes{sent}.last(6)) == "c@caf\xE9");
 
-  config.self = Identity{name("\xCE\xBB@h"), Creation{1}};
+  config.self = Identity{name("c@\xCE\xBB"), Creation{1}};
   Initiator unable{config, start};
   REQUIRE_FALSE(unable.next(start));
   CHECK(unable.next(start).error().code == Errc::bad_node_name);
@@ -400,6 +416,9 @@ TEST_CASE("handshake: bad input is an error and is never answered with a challen
            Case{name_of("@d"), Errc::bad_node_name},
            Case{name_of("c@"), Errc::bad_node_name},
            Case{name_of("c@d@e"), Errc::bad_node_name},
+           Case{name_of("c.d@e"), Errc::bad_node_name},
+           Case{name_of("c d@e"), Errc::bad_node_name},
+           Case{name_of("\xE9@d"), Errc::bad_node_name},
            Case{Writer{}.u16(0xFFFF).buffer(), Errc::too_large},
        }) {
     Acceptor acceptor{acceptor_config(), start};
@@ -457,7 +476,7 @@ TEST_CASE("connections: of two simultaneous attempts the one of the greater name
   CHECK(answer_to(low, high, Standing::up) == Status::alive);
   CHECK(answer_to(low, low, Standing::none) == Status::nok);
   CHECK(answer_to(name("A@h"), name("a@h"), Standing::connecting) == Status::ok_simultaneous);  // bytewise
-  CHECK(answer_to(name("\xC3\xA9@h"), name("z@h"), Standing::connecting) == Status::nok);
+  CHECK(answer_to(name("z@\xC3\xA9"), name("z@h"), Standing::connecting) == Status::nok);
 }
 
 TEST_CASE("flags: our sets are the measured ones", "[distribution]") {

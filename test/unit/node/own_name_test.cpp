@@ -30,7 +30,22 @@ TEST_CASE("own name: a long name needs a dot in its host", "[node]") {
   CHECK(full("a@host", NameKind::long_name, "host") == "error: configuration");
 }
 
-TEST_CASE("own name: malformed names are refused", "[node]") {
-  for (auto* typed : {"", "@host", "a@", "a@b@c", "a b\n@host"})
-    CHECK(full(typed, NameKind::short_name, "host").substr(0, 5) == "error");
+TEST_CASE("own name: names that no node of OTP has are refused, with what is allowed", "[node]") {
+  for (auto* typed : {"", "@host", "a@", "a@b@c", "a b\n@host", "a.b", "a b", "\u00e9", "\xff", "a/b", "a:b",
+                      "a#b", "a'b", "a@h st", "a@h\tst", "a@\u20ac"}) {
+    auto name = own_node_name(typed, NameKind::short_name, "host");
+    INFO(typed);
+    REQUIRE_FALSE(name);
+    CHECK(name.error().code == Errc::bad_node_name);
+    CHECK(name.error().message().find("letters A to Z and a to z, digits, _ and -") != std::string::npos);
+  }
+  for (auto* typed : {"A", "1a", "a-b", "a_b", "-a", "_"})
+    CHECK(full(typed, NameKind::short_name, "host") == typed + std::string{"@host"});
+  CHECK(full("a@h\u00f6st", NameKind::short_name, "host") == "a@h\u00f6st");
+}
+
+TEST_CASE("own name: at most 255 characters with the host", "[node]") {
+  std::string longest(255 - 5, 'x');
+  CHECK(full(longest, NameKind::short_name, "host") == longest + "@host");
+  CHECK(full(longest + "x", NameKind::short_name, "host") == "error: bad_node_name");
 }

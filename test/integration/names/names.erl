@@ -1,0 +1,17 @@
+-module(names).
+-export([main/0]).
+
+%% Names of callers: taken or not.
+main() ->
+    [_, Host] = string:split(atom_to_list(node()), "@"),
+    [claims:equal(lists:flatten(io_lib:format("a caller ~tp: ~p", [Name, Taken])), Taken, fun() -> taken(unicode:characters_to_binary([Name, $@, Host], unicode, latin1)) end)
+     || {Name, Taken} <- [{"good", true}, {"A-1_b", true}, {"a.b", false}, {"a b", false}, {[233], false}, {"a/b", false},
+                          {"a'b", false}, {"", false}, {"a@b", false}, {[0], false}, {lists:duplicate(254, $x), false}]],
+    claims:equal("the node is as before", pong, fun() -> net_adm:ping(claims:node_of(ours)) end).
+
+taken(Name) ->
+    Socket = raw:connect(ours),
+    raw:say_name(Socket, Name),
+    Answer = raw:status(Socket),
+    gen_tcp:close(Socket),
+    Answer =:= <<"ok">>.
