@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/program/queued_sink.h"
+#include "common/program/secrets.h"
 #include "common/wire/utf8.h"
 
 namespace noderuntime::program {
@@ -34,6 +35,25 @@ void append_escaped(std::string& to, std::string_view bytes) {
   }
 }
 
+// Lines of another form, without what keep_secret() was told.
+class WithoutSecrets final : public spdlog::formatter {
+ public:
+  explicit WithoutSecrets(std::unique_ptr<spdlog::formatter> form) : form_{std::move(form)} {}
+
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    spdlog::memory_buf_t line;
+    form_->format(message, line);
+    auto shown = without_secrets({line.data(), line.size()});
+    to.append(shown.data(), shown.data() + shown.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<WithoutSecrets>(form_->clone());
+  }
+
+ private:
+  std::unique_ptr<spdlog::formatter> form_;
+};
+
 std::weak_ptr<QueuedSink> current_sink;  // of the default logger
 net::Loop* serving_loop = nullptr;
 }  // namespace
@@ -53,7 +73,7 @@ void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<
                     std::unique_ptr<net::OutputTarget> target) {
   auto sink = std::make_shared<QueuedSink>(program, std::move(target));
   auto logger = std::make_shared<spdlog::logger>(program, sink);
-  logger->set_formatter(std::move(form));
+  logger->set_formatter(std::make_unique<WithoutSecrets>(std::move(form)));
   logger->set_level(levels[static_cast<std::size_t>(level)].second);
   if (serving_loop) sink->attach(*serving_loop);
   current_sink = sink;

@@ -12,6 +12,7 @@
 #include "common/net/output.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
+#include "common/program/secrets.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -51,6 +52,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       timer_{loop},
       halt_timer_{loop},
       give_back_timer_{loop} {
+  program::keep_secret(configuration_.cookie);
+  for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
   processes_.on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
   if (!configuration_.name) return;
   later_([this] {
@@ -292,6 +295,7 @@ void Node::disconnect(Atom node) { peers_.disconnect(node); }
 std::string Node::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
 
 void Node::set_cookie(Atom node, std::string cookie) {
+  program::keep_secret(cookie);
   if (node == Atom{} || node == self().name)
     configuration_.cookie = std::move(cookie);
   else

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/program/logging.h"
+#include "common/program/secrets.h"
 #include "noderuntime/process/signal_copy.h"
 #include "noderuntime/process/signal_text.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -349,7 +350,8 @@ void Peers::flush() {
 }
 
 void Peers::trace(std::string_view arrow, Atom node, const SignalBody& signal) const {
-  configuration_.trace(std::string{arrow}.append(node.text()).append(" ").append(signal_text(signal)));
+  auto text = std::string{arrow}.append(node.text()).append(" ").append(signal_text(signal));
+  configuration_.trace(program::without_secrets(text));
 }
 
 void Peers::on_signal(Connection& connection, Signal&& signal) {
