@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "common/entropy/keyed_hash.h"
 #include "common/epmd_protocol/messages.h"
 
 namespace noderuntime::epmd {
@@ -49,8 +50,8 @@ class Registry {
   const std::list<Record>& remembered() const { return remembered_; }  // the oldest first
 
  private:
-  using Index =
-      std::unordered_map<std::string_view, std::list<Record>::iterator>;  // views of the records' names
+  using Index = std::unordered_map<std::string_view, std::list<Record>::iterator,
+                                   keyed_hash::OfText>;  // views of the records' names
   using Owners = std::unordered_map<std::uint64_t, std::list<Record>::iterator>;
   const Record& insert(Record record);
   Creation next_counter(std::string_view name, Creation fresh);

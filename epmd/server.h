@@ -7,12 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "common/entropy/entropy.h"
+#include "common/entropy/keyed_hash.h"
 #include "common/net/descriptor_set.h"
 #include "common/net/socket.h"
 #include "common/net/timer.h"
@@ -78,7 +79,7 @@ class Server final : private Daemon {
   std::string peer_text(ConnectionId id) const;
 
   Registry& registry() override { return registry_; }
-  Creation fresh_creation() override { return Creation{chance_()}; }
+  Creation fresh_creation() override { return Creation{static_cast<std::uint32_t>(chance_.next())}; }
   bool has_room() override { return registry_.registered().size() < settings_.bounds.names; }
   bool is_gone(const Registry::Record& record) override { return net::has_news(record.descriptor); }
   void drop(const Registry::Record& record) override;
@@ -88,7 +89,7 @@ class Server final : private Daemon {
   Settings settings_;
   Registry registry_;
   Witness witness_;
-  std::random_device chance_;
+  entropy::Words chance_;
   program::RateLimit warnings_;
   net::DescriptorSet set_;
   std::vector<std::unique_ptr<Listener>> listeners_;
@@ -96,8 +97,8 @@ class Server final : private Daemon {
   bool full_ = false;       // said so in the log
   bool exhausted_ = false;  // out of descriptors, and said so
   Milliseconds last_exhausted_{0};
-  Connections connections_;                                // without a name, or with one that is not told yet
-  std::unordered_map<std::string, std::size_t> per_host_;  // how many of them
+  Connections connections_;  // without a name, or with one that is not told yet
+  std::unordered_map<std::string, std::size_t, keyed_hash::OfText> per_host_;  // how many of them
   Deadlines deadlines_;
   net::Timer timer_;  // for the first of them, or earlier
   Milliseconds armed_for_{0};

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/functions/native.h"
 #include "noderuntime/machine/image.h"
 #include "noderuntime/pid.h"
@@ -56,17 +57,16 @@ struct Instance {
 
 struct FunctionNameHash {
   std::size_t operator()(const FunctionName& name) const {
-    return (std::uint64_t{name.module.index()} << 32 | name.function.index()) * 0x9E3779B97F4A7C15u +
-           name.arity;
+    return keyed_hash::of_words(std::uint64_t{name.module.index()} << 32 | name.function.index(), name.arity);
   }
 };
 
 struct DigestHash {
   std::size_t operator()(const Digest& digest) const {
-    std::size_t hash;
-    static_assert(sizeof hash <= sizeof digest);
-    std::memcpy(&hash, digest.data(), sizeof hash);
-    return hash;
+    std::uint64_t words[2];
+    static_assert(sizeof words == sizeof digest);
+    std::memcpy(words, digest.data(), sizeof words);
+    return keyed_hash::of_words(words[0], words[1]);
   }
 };
 

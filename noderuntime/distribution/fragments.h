@@ -9,6 +9,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/counted.h"
 
@@ -45,7 +46,7 @@ class Fragments {
   std::size_t held_bytes() const { return held_bytes_; }
 
  private:
-  using Open = std::unordered_map<std::uint64_t, Sequence>;
+  using Open = std::unordered_map<std::uint64_t, Sequence, keyed_hash::OfWord>;  // the peer chooses the ids
 
   std::size_t max_sequences_, max_bytes_;
   Open open_;

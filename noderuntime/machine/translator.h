@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/machine/compact_reader.h"
 #include "noderuntime/machine/generic_instructions.h"
 #include "noderuntime/machine/image.h"
@@ -92,7 +93,7 @@ class Translator {
     std::uint64_t label;
   };
   std::vector<Fixup> fixups_;
-  std::unordered_map<Word, std::uint32_t> constants_;
+  std::unordered_map<Word, std::uint32_t, keyed_hash::OfWord> constants_;
   int frame_ = unknown_frame;
   std::uint32_t last_ = 0;               // where the last instruction starts; 0: a label follows it
   std::uint32_t before_deallocate_ = 0;  // the same for the one before the last deallocate

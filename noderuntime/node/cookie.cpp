@@ -1,7 +1,6 @@
 #include "noderuntime/node/cookie.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <optional>
 #include <sstream>
 
+#include "common/entropy/entropy.h"
 #include "common/program/environment.h"
 #include "noderuntime/node_name.h"
 
@@ -26,10 +26,9 @@ Error wrong(const std::string& path, const std::string& why) {
 }
 
 std::string random_cookie() {
-  unsigned char bytes[random_length];
-  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return {};
+  entropy::Words chance;
   std::string cookie;
-  for (auto byte : bytes) cookie += static_cast<char>('A' + byte % 26);
+  while (cookie.size() < random_length) cookie += static_cast<char>('A' + chance.next() % 26);
   return cookie;
 }
 
@@ -38,7 +37,7 @@ Result<std::string> create(const std::string& path) {
   int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
   if (file < 0) return wrong(path, std::string{"cannot be made: "} + std::strerror(errno));
   bool written = write(file, cookie.data(), cookie.size()) == static_cast<ssize_t>(cookie.size());
-  if (close(file) != 0 || !written || cookie.empty()) return wrong(path, "cannot be written");
+  if (close(file) != 0 || !written) return wrong(path, "cannot be written");
   return cookie;
 }
 

@@ -1,6 +1,5 @@
 #include "noderuntime/node/node.h"
 
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -241,14 +240,7 @@ bool Node::busy(Atom node, const Pid& sender) { return peers_.busy(node, sender)
 std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
 
-std::uint64_t Node::random() {
-  if (random_left_ == 0) {
-    bool whole = getrandom(random_.data(), sizeof random_, 0) == sizeof random_;
-    if (!whole) random_[0] = static_cast<std::uint64_t>(monotonic_nanoseconds());
-    random_left_ = whole ? random_.size() : 1;
-  }
-  return std::exchange(random_[--random_left_], 0);
-}
+std::uint64_t Node::random() { return chance_.next(); }
 
 std::int64_t Node::processor_nanoseconds() {
   return std::int64_t{1'000'000'000} / CLOCKS_PER_SEC * std::clock();

@@ -1,7 +1,6 @@
 // A node on the loop: puts processes, the machine, services, connections and the entry at epmd together.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/entropy/entropy.h"
 #include "common/net/loop.h"
 #include "common/net/tcp.h"
 #include "common/net/timer.h"
@@ -108,10 +108,7 @@ class Node final : private Surroundings, private Peers::Events {
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
-  // To ask the system less often: a getrandom() of so much is never cut. In front: others ask when they are
-  // made.
-  std::array<std::uint64_t, 32> random_{};
-  std::size_t random_left_ = 0;
+  entropy::Words chance_;  // in front: the members below ask when they are made
   net::Loop& loop_;
   Later later_{loop_};
   NodeConfiguration configuration_;

@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/services/gen.h"
 #include "noderuntime/services/global_names.h"
 
@@ -77,7 +78,7 @@ class GlobalNameServer final : public NativeBody {
   std::string key(Term term) const;
 
   std::unordered_map<Atom, Member> members_;
-  std::unordered_map<std::string, Lock> locks_;  // by the resource's text
+  std::unordered_map<std::string, Lock, keyed_hash::OfText> locks_;  // by the resource's text
   GlobalNames names_;
   std::map<std::pair<Atom, Atom>, OwnedTerm> reports_;  // the last of each reporter about each lost node
   std::int64_t next_tag_ = 1;

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime {
@@ -35,7 +36,7 @@ class GlobalNames {
     std::optional<Atom> registered_by;  // of an external process
   };
   Processes& processes_;
-  std::unordered_map<std::string, Entry> entries_;  // by the name's text
+  std::unordered_map<std::string, Entry, keyed_hash::OfText> entries_;  // by the name's text
 };
 
 }  // namespace noderuntime

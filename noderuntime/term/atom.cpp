@@ -7,7 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "common/entropy/keyed_hash.h"
 #include "common/wire/utf8.h"
+#include "noderuntime/term/atom_probes.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -23,25 +25,7 @@ std::uint64_t load(const char* from) {
   return number;
 }
 
-// Words of 8 bytes; the last one overlaps what came before, so that no length needs a loop over bytes.
-std::uint64_t hash_of(std::string_view text) {
-  constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15u;
-  const char* at = text.data();
-  std::size_t size = text.size();
-  std::uint64_t hash = size, last = 0;
-  if (size >= 8) {
-    for (; size > 8; at += 8, size -= 8)
-      hash = (hash ^ load<std::uint64_t>(at)) * multiplier, hash ^= hash >> 32;
-    last = load<std::uint64_t>(at + size - 8);
-  } else if (size >= 4) {
-    last = load<std::uint32_t>(at) << 32 | load<std::uint32_t>(at + size - 4);
-  } else if (size > 0) {
-    auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
-    last = byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
-  }
-  hash = (hash ^ last) * multiplier;
-  return hash ^ hash >> 29;
-}
+std::uint64_t hash_of(std::string_view text) { return keyed_hash::of_text(text); }
 
 // Most texts are a few words; a call would cost more than that.
 bool same(const char* a, const char* b, std::size_t size) {
@@ -67,7 +51,14 @@ class Table {
   }
 
   std::uint32_t find(std::string_view text, std::uint64_t hash) const {
+    return find(text, hash, [] {});
+  }
+
+  // `probed` is called for each place that is looked at.
+  template <class Probed>
+  std::uint32_t find(std::string_view text, std::uint64_t hash, Probed probed) const {
     for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
+      probed();
       std::uint32_t index = slots_[at];
       if (index == none) return none;
       const Entry& entry = entries_[index];
@@ -183,6 +174,12 @@ Atom Atom::of(std::string_view text) {
 }
 
 std::string_view Atom::text() const { return table().text(index_); }
+
+std::size_t atom_probes(std::string_view text) {
+  std::size_t probes = 0;
+  table().find(text, hash_of(text), [&] { ++probes; });
+  return probes;
+}
 
 void set_atom_limit(std::uint32_t limit) { table().limit = limit; }
 std::uint32_t atom_limit() { return table().limit; }

@@ -1,42 +1,25 @@
 #include "noderuntime/term/hash.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
+#include "common/entropy/keyed_hash.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/visit.h"
 
 namespace noderuntime {
 namespace {
 
-std::uint64_t salt = 0x9E3779B97F4A7C15u;
+using keyed_hash::Keys;
+using keyed_hash::mix;
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
-  __uint128_t product = static_cast<__uint128_t>(hash ^ word) * 0xA0761D6478BD642Fu;
-  return (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + salt;
-}
-
-inline std::uint64_t hash_bytes(std::uint64_t hash, const std::uint8_t* data, std::size_t size) {
-  // The last word overlaps what came before; the caller has mixed in the size.
-  auto load = [&](std::size_t at, auto word) {
-    return std::memcpy(&word, data + at, sizeof word), std::uint64_t{word};
-  };
-  std::size_t at = 0;
-  for (; size - at > 8; at += 8) hash = mix(hash, load(at, std::uint64_t{}));
-  if (size >= 8) return mix(hash, load(size - 8, std::uint64_t{}));
-  if (size >= 4) return mix(hash, load(0, std::uint32_t{}) << 32 | load(size - 4, std::uint32_t{}));
-  if (size == 0) return mix(hash, 0);
-  return mix(hash, std::uint64_t{data[0]} << 16 | std::uint64_t{data[size / 2]} << 8 | data[size - 1]);
-}
-
-std::uint64_t hash_bits(std::uint64_t hash, const BitView& view) {
-  hash = mix(hash, view.bit_size);
+std::uint64_t hash_bits(const Keys& keys, std::uint64_t hash, const BitView& view) {
+  hash = mix(keys, hash, view.bit_size);
   if (view.bit_offset % 8 == 0 && view.whole_bytes())
-    return hash_bytes(hash, view.data + view.bit_offset / 8, view.bit_size / 8);
+    return keyed_hash::of_bytes(keys, hash, view.data + view.bit_offset / 8, view.bit_size / 8);
   std::vector<std::uint8_t> aligned((view.bit_size + 7) / 8);
   bits::copy_to_front(view.data, view.bit_offset, aligned.data(), view.bit_size);
-  return hash_bytes(hash, aligned.data(), aligned.size());
+  return keyed_hash::of_bytes(keys, hash, aligned.data(), aligned.size());
 }
 
 // A trie map counts as one word, its own hash, which it remembers: keys that hold maps stay cheap.
@@ -62,7 +45,7 @@ class Walk {
       range_ = frame.range;
       if (frame.map) {
         frame.map->hash = hash_ == 0 ? 1 : hash_;
-        hash_ = mix(frame.outer, frame.map->hash);
+        hash_ = mix(keys_, frame.outer, frame.map->hash);
       }
     }
   }
@@ -74,18 +57,18 @@ class Walk {
     range_ = inner;
   }
 
-  void add(std::uint64_t word) { hash_ = mix(hash_, word); }
+  void add(std::uint64_t word) { hash_ = mix(keys_, hash_, word); }
 
   void visit(Term term) {
     if (term.is_immediate()) return add(term.word());
     if (term.is_cons()) return add(1), then({term.cell(), 2});
-    if (term.is_bitstring()) return add(2), static_cast<void>(hash_ = hash_bits(hash_, bits_of(term)));
+    if (term.is_bitstring()) return add(2), static_cast<void>(hash_ = hash_bits(keys_, hash_, bits_of(term)));
     add(*term.boxed());
     switch (term.kind()) {
       case Kind::trie_map: return visit_trie(term.as<TrieMap>());
       case Kind::fun:
         add(term.as<FunObject>()->index);
-        hash_ = hash_bytes(hash_, term.as<FunObject>()->uniq, sizeof FunObject::uniq);
+        hash_ = keyed_hash::of_bytes(keys_, hash_, term.as<FunObject>()->uniq, sizeof FunObject::uniq);
         return then(terms_in(term.boxed()));
       case Kind::trie_node: add(term.as<TrieNode>()->present); return then(terms_in(term.boxed()));
       case Kind::tuple:
@@ -120,11 +103,12 @@ class Walk {
   void visit_trie(TrieMap* map) {
     if (map->hash != 0) return add(map->hash);
     open_.push_back({range_, map, hash_});
-    hash_ = map->count;
+    hash_ = mix(keys_, keys_.start, map->count);
     range_ = {&map->root, 1};
   }
 
-  std::uint64_t hash_ = 0;
+  const Keys& keys_ = keyed_hash::keys();
+  std::uint64_t hash_ = keys_.start;
   TermRange range_{};
   std::vector<Frame> open_;
 };
@@ -132,15 +116,15 @@ class Walk {
 }  // namespace
 
 std::uint64_t internal_hash(Term term) {
-  if (term.is_immediate()) return mix(0, term.word());
+  const Keys& keys = keyed_hash::keys();
+  if (term.is_immediate()) return mix(keys, keys.start, term.word());
   if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
     auto bit_size = term.as<HeapBinary>()->bit_size;
-    return hash_bytes(mix(mix(0, 2), bit_size), term.as<HeapBinary>()->data, bit_size / 8);
+    auto begin = mix(keys, mix(keys, keys.start, 2), bit_size);
+    return keyed_hash::of_bytes(keys, begin, term.as<HeapBinary>()->data, bit_size / 8);
   }
-  if (term.is_bitstring()) return hash_bits(mix(0, 2), bits_of(term));
+  if (term.is_bitstring()) return hash_bits(keys, mix(keys, keys.start, 2), bits_of(term));
   return Walk{}.run(term);
 }
-
-void set_hash_salt(std::uint64_t value) { salt = value | 1; }
 
 }  // namespace noderuntime

@@ -8,25 +8,26 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # folder: the folders it may include besides itself and the public headers
 ALLOWED = {
     "common/wire": [],
+    "common/entropy": [],
     "common/epmd_protocol": ["common/wire"],
     "common/net": [],
     "common/program": ["common/wire", "common/net"],
-    "epmd": ["common/wire", "common/epmd_protocol", "common/net", "common/program"],
-    "noderuntime/term": ["common/wire"],
+    "epmd": ["common/entropy", "common/wire", "common/epmd_protocol", "common/net", "common/program"],
+    "noderuntime/term": ["common/entropy", "common/wire"],
     "noderuntime/external_format": ["common/wire", "noderuntime/term"],
     "noderuntime/notation": ["common/wire", "noderuntime/term", "noderuntime/external_format"],
     "noderuntime/process": ["noderuntime/term"],
     "noderuntime/tables": ["noderuntime/term"],
-    "noderuntime/distribution": ["common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process"],
+    "noderuntime/distribution": ["common/entropy", "common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process"],
     "noderuntime/functions": ["common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process",
                               "noderuntime/tables"],
     "noderuntime/prelude": [],
-    "noderuntime/code": ["common/wire", "noderuntime/term", "noderuntime/machine", "noderuntime/prelude",
+    "noderuntime/code": ["common/entropy", "common/wire", "noderuntime/term", "noderuntime/machine", "noderuntime/prelude",
                          "noderuntime/process", "noderuntime/functions", "noderuntime/tables"],
-    "noderuntime/machine": ["common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process",
+    "noderuntime/machine": ["common/entropy", "common/wire", "noderuntime/term", "noderuntime/external_format", "noderuntime/process",
                             "noderuntime/functions", "noderuntime/tables", "noderuntime/code"],
-    "noderuntime/services": ["noderuntime/term", "noderuntime/process", "common/wire"],
-    "noderuntime/node": ["common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
+    "noderuntime/services": ["common/entropy", "noderuntime/term", "noderuntime/process", "common/wire"],
+    "noderuntime/node": ["common/entropy", "common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
                          "noderuntime/external_format", "noderuntime/process", "noderuntime/distribution",
                          "noderuntime/machine", "noderuntime/services"],
     "noderuntime/library": ["common/wire", "common/epmd_protocol", "common/net", "common/program", "noderuntime/term",
@@ -37,7 +38,7 @@ ALLOWED = {
                             "noderuntime/external_format", "noderuntime/notation", "noderuntime/process",
                             "noderuntime/services", "noderuntime/node", "noderuntime/library"],
 }
-IMPURE = {"common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/library", "noderuntime/examples",
+IMPURE = {"common/entropy", "common/net", "common/program", "epmd", "noderuntime/node", "noderuntime/library", "noderuntime/examples",
           "noderuntime/command"}
 FORBIDDEN_IN_PURE = re.compile(r"<(uv\.h|sys/socket\.h|netinet/.*|unistd\.h|fstream|spdlog/.*|random)>|"
                                r"\b(system_clock|steady_clock)::now|\bgetrandom\(|\bstd::random_device")

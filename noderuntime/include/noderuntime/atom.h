@@ -86,5 +86,5 @@ class AtomAllowance {
 
 template <>
 struct std::hash<noderuntime::Atom> {
-  std::size_t operator()(noderuntime::Atom atom) const { return atom.index(); }
+  std::size_t operator()(noderuntime::Atom atom) const;  // nobody can choose atoms that collide
 };

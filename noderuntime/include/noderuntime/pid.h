@@ -36,19 +36,14 @@ struct Reference {
 
 }  // namespace noderuntime
 
+// Peers choose identifiers, but they cannot choose ones that collide: the hashes differ from program to
+// program.
 template <>
 struct std::hash<noderuntime::Pid> {
-  std::size_t operator()(const noderuntime::Pid& pid) const {
-    std::uint64_t mixed = (std::uint64_t{pid.serial} << 32 | pid.id) * 0x9E3779B97F4A7C15u;
-    return mixed ^ (std::uint64_t{pid.node.name.index()} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
-  }
+  std::size_t operator()(const noderuntime::Pid& pid) const;
 };
 
 template <>
 struct std::hash<noderuntime::Reference> {
-  std::size_t operator()(const noderuntime::Reference& reference) const {
-    std::uint64_t mixed = reference.node.name.index();
-    for (auto word : reference.words) mixed = (mixed ^ word) * 0x9E3779B97F4A7C15u, mixed ^= mixed >> 31;
-    return mixed;
-  }
+  std::size_t operator()(const noderuntime::Reference& reference) const;
 };

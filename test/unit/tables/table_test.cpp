@@ -192,3 +192,28 @@ TEST_CASE("tables: who owns a table", "[tables]") {
   CHECK(tables.owner_ends(heir, [](Term) { return true; }).empty());
   CHECK(tables.count() == 0);
 }
+
+TEST_CASE("tables: keys chosen to meet in one bucket do not", "[tables]") {
+  // Under a hash without keys that folds word after word, all of these have one value.
+  constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u, other = 0xA0761D6478BD642Fu, many = 3000;
+  auto mix = [](std::uint64_t hash, std::uint64_t word) {
+    auto product = static_cast<unsigned __int128>(hash ^ word) * other;
+    return (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + golden;
+  };
+  Heap heap;
+  HashIndex index{0};
+  for (std::uint64_t i = 0; i < many; ++i) {
+    std::uint64_t words[2] = {i, mix(mix(mix(0, 2), 128), i) ^ 4711};
+    std::string_view bytes{reinterpret_cast<const char*>(words), sizeof words};
+    index.add(Row::create(make_tuple(heap, {make_binary(heap, bytes)})));
+  }
+  std::size_t longest = 0, all = 0;
+  std::vector<Entry*> entries;
+  for (std::size_t i = 0; index.slot(i, entries); ++i, entries.clear()) {
+    longest = std::max(longest, entries.size());
+    all += entries.size();
+  }
+  CHECK(all == many);
+  CHECK(longest <= 24);
+  index.clear();
+}

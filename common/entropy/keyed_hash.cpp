@@ -1,0 +1,15 @@
+#include "common/entropy/keyed_hash.h"
+
+#include "common/entropy/entropy.h"
+
+namespace noderuntime::keyed_hash {
+
+const Keys& keys() {
+  static const Keys own = [] {
+    entropy::Words chance;
+    return Keys{chance.next(), chance.next(), chance.next(), chance.next()};
+  }();
+  return own;
+}
+
+}  // namespace noderuntime::keyed_hash

@@ -1,0 +1,29 @@
+// Hashes of atoms, pids and references for tables.
+#include "common/entropy/keyed_hash.h"
+#include "noderuntime/pid.h"
+
+using namespace noderuntime;
+
+namespace {
+
+std::uint64_t hash_of(const NodeIdentity& node) {
+  return std::uint64_t{node.name.index()} << 32 | node.creation.value();
+}
+
+}  // namespace
+
+std::size_t std::hash<Atom>::operator()(Atom atom) const { return keyed_hash::of_word(atom.index()); }
+
+std::size_t std::hash<Pid>::operator()(const Pid& pid) const {
+  return keyed_hash::of_words(std::uint64_t{pid.serial} << 32 | pid.id, hash_of(pid.node));
+}
+
+// Words beyond `count` are zero.
+std::size_t std::hash<Reference>::operator()(const Reference& reference) const {
+  auto& keys = keyed_hash::keys();
+  auto& words = reference.words;
+  auto hash = keyed_hash::mix(keys, keys.start, hash_of(reference.node));
+  hash = keyed_hash::mix(keys, hash, std::uint64_t{words[1]} << 32 | words[0]);
+  hash = keyed_hash::mix(keys, hash, std::uint64_t{words[3]} << 32 | words[2]);
+  return keyed_hash::mix(keys, hash, std::uint64_t{reference.count} << 32 | words[4]);
+}
