@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <string_view>
 #include "test/unit/catch.h"
 
 #include "common/net/signals.h"
@@ -68,9 +70,9 @@ struct Manager {
 };
 using Texts = std::vector<std::string>;
 
-const Registry::Record& add(Registry& registry, std::string name) {
+const Registry::Record& add(Registry& registry, std::string_view name) {
   static std::uint64_t owner = 0;
-  return *registry.add({.name = name}, ConnectionId{++owner}, STDIN_FILENO, Creation{4});
+  return *registry.add({.name = std::string{name}}, ConnectionId{++owner}, STDIN_FILENO, Creation{4});
 }
 }  // namespace
 
