@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <new>
 
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/term/memory.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime {
@@ -43,53 +43,49 @@ std::optional<ObjectFile> object_file(Term reason, Atom module) {
 // --- who asks
 
 bool Borrower::ask(Realm& realm, Atom module, Process& waiting) {
-  bool fresh = false;
-  auto* question = join(realm, module, waiting, fresh);
-  if (!question) return false;
-  if (fresh) begin(*question);
-  return true;
+  return ask(realm, module, nullptr, waiting);
 }
 
 bool Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
-  bool fresh = false;
-  auto* question = join(realm, fun.module.as_atom(), waiting, fresh);
-  if (!question) return false;
   Digest version;
   std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
-  if (!contains(question->versions, version)) question->versions.push_back(version);
-  if (fresh) begin(*question);
-  return true;
+  return ask(realm, fun.module.as_atom(), &version, waiting);
 }
 
-// Null: the process runs the -on_load function of the module and would wait for itself. As on OTP the call is
-// undef.
-Question* Borrower::join(Realm& realm, Atom module, Process& waiting, bool& fresh) {
-  fresh = !questions_.find(realm, module);
-  auto& question = questions_.open(realm, module);
-  if (question.runs == waiting.self()) return nullptr;
-  question.waiting.insert(waiting.self().word());
-  if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
-      !contains(question.callers, waiting.origin))
-    question.callers.push_back(waiting.origin);
-  return &question;
+bool Borrower::ask(Realm& realm, Atom module, const Digest* version, Process& waiting) {
+  bool waits = false;
+  step(realm, module, [&] {
+    bool fresh = !questions_.find(realm, module);
+    auto& question = questions_.open(realm, module);
+    // The -on_load function of the module would wait for itself. As on OTP the call is undef.
+    if (question.runs == waiting.self()) return;
+    if (version && !contains(question.versions, *version)) question.versions.push_back(*version);
+    if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
+        !contains(question.callers, waiting.origin))
+      question.callers.push_back(waiting.origin);
+    question.waiting.insert(waiting.self().word());
+    waits = true;
+    if (fresh) begin(question);
+  });
+  return waits;
 }
 
 void Borrower::start(Realm& realm, Atom module) {
-  bool fresh = !questions_.find(realm, module);
-  auto& question = questions_.open(realm, module);
-  if (fresh) return begin(question);
-  if (question.runs != Term::nil()) return;  // this version waits behind the one that runs
-  cancel_requests(question);
-  step(realm, module, [&] { start_or_close(question); });
+  step(realm, module, [&] {
+    bool fresh = !questions_.find(realm, module);
+    auto& question = questions_.open(realm, module);
+    if (fresh) return begin(question);
+    if (question.runs != Term::nil()) return;  // this version waits behind the one that runs
+    cancel_requests(question);
+    start_or_close(question);
+  });
 }
 
 void Borrower::begin(Question& question) {
   question.deadline = now() + (question.realm->lender.silent ? patience : time_limit);
   set_timer(question);
-  step(*question.realm, question.module, [&] {
-    if (registry_.starts(*question.realm, question.module)) return start_or_close(question);
-    ask_next(question);
-  });
+  if (registry_.starts(*question.realm, question.module)) return start_or_close(question);
+  ask_next(question);
 }
 
 // While a question is open its timer runs, whatever else fails: so it ends, and who waits is woken.
@@ -109,19 +105,16 @@ void Borrower::set_timer(Question& question) {
 // Memory may be refused in any step. The question is over then, as if nobody had the module.
 template <class Action>
 void Borrower::step(Realm& realm, Atom module, Action action) {
-  auto give_up = [&] {
-    auto* question = questions_.find(realm, module);
-    if (!question) return;
+  if (has_memory_for(action)) return;
+  auto* question = questions_.find(realm, module);
+  if (!question) return;
+  bool noted = has_memory_for([&] {
     report(*question, "there is no memory left");
-    cancel_requests(*question);
     registry_.deny(realm, module, question->callers);
-    close(*question);
-  };
-  try {
-    action();
-  } catch (const HeapLimitExceeded&) { give_up(); } catch (const std::bad_alloc&) {
-    give_up();
-  }
+  });
+  if (!noted) processes_.surroundings().log(LogLevel::error, "no memory");
+  cancel_requests(*question);
+  close(*question);
 }
 
 // Asks the next peer that may have the module. Without one, and when nobody is left who could still answer,
@@ -164,9 +157,10 @@ bool Borrower::send_request(Question& question, Atom node) {
 
 // What comes for them is not waited for any more.
 void Borrower::cancel_requests(Question& question) {
-  for (auto requests = question.requests; auto& request : requests) {
-    questions_.detach(request.reference);
-    requests_.cancel(request.reference);
+  while (!question.requests.empty()) {
+    auto request = question.requests.back().reference;
+    requests_.cancel(request);
+    if (!questions_.detach(request)) question.requests.pop_back();
   }
 }
 
@@ -292,9 +286,11 @@ void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& call
     if (registry_.resolve(realm, link, false) || !registry_.may_borrow(realm, name.module) ||
         questions_.find(realm, name.module))
       continue;
-    auto& question = questions_.open(realm, name.module);
-    question.callers = callers;
-    begin(question);
+    step(realm, name.module, [&] {
+      auto& question = questions_.open(realm, name.module);
+      question.callers = callers;
+      begin(question);
+    });
     ++count;
   }
 }

@@ -58,7 +58,7 @@ class Borrower {
   void on_heard(std::function<void(Realm&)> hook) { heard_hook_ = std::move(hook); }
 
  private:
-  Question* join(Realm& realm, Atom module, Process& waiting, bool& fresh);
+  bool ask(Realm& realm, Atom module, const Digest* version, Process& waiting);
   void begin(Question& question);
   void set_timer(Question& question);
   bool send_request(Question& question, Atom node);  // false: no room for another process

@@ -1,9 +1,9 @@
 #include "noderuntime/code/comparer.h"
 
 #include <algorithm>
-#include <new>
 
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/term/memory.h"
 
 namespace noderuntime {
 
@@ -32,11 +32,8 @@ void Comparer::send(Atom node, Comparison& comparison, Atom module, bool file) {
   static const Atom get_module_info = Atom::of("get_module_info"), md5 = Atom::of("md5"),
                     code = Atom::of("code"), get_object_code = Atom::of("get_object_code");
   auto answered = [this, node, file](const Reference& request, Term reason) {
-    try {
-      file ? on_file(node, request, reason) : on_version(node, request, reason);
-    } catch (const HeapLimitExceeded&) { give_up(node); } catch (const std::bad_alloc&) {
-      give_up(node);
-    }
+    auto take = [&] { file ? on_file(node, request, reason) : on_version(node, request, reason); };
+    if (!has_memory_for(take)) give_up(node);
   };
   auto request = file ? requests_.call(node, code, get_object_code, {Term::atom(module)}, answered)
                       : requests_.call(node, atoms::erlang, get_module_info,

@@ -1,8 +1,7 @@
 #include "noderuntime/code/requests.h"
 
-#include <new>
-
 #include "noderuntime/process/native_body.h"
+#include "noderuntime/term/memory.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -33,21 +32,23 @@ Process* Requests::find_asker() {
 }
 
 std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
-                                        std::initializer_list<Term> arguments, Answered answered) try {
-  Process* from = find_asker();
-  if (!from) return std::nullopt;
+                                        std::initializer_list<Term> arguments, Answered answered) {
   static const Atom execute_call = Atom::of("execute_call"), erpc = Atom::of("erpc");
-  Heap heap;
-  Term call = make_list(heap, {processes_.make_reference_term(heap), Term::atom(module), Term::atom(function),
-                               make_list(heap, arguments)});
-  Term options =
-      make_list(heap, {Term::atom(atoms::monitor),
-                       make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
-  auto request = processes_.spawn_request(*from, node, erpc, execute_call, call, options);
-  if (request) answered_[*request] = std::move(answered);
+  std::optional<Reference> request;
+  auto send = [&] {
+    Process* from = find_asker();
+    if (!from) return;
+    Heap heap;
+    Term call = make_list(heap, {processes_.make_reference_term(heap), Term::atom(module),
+                                 Term::atom(function), make_list(heap, arguments)});
+    Term options =
+        make_list(heap, {Term::atom(atoms::monitor),
+                         make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
+    request = processes_.spawn_request(*from, node, erpc, execute_call, call, options);
+    if (request) answered_[*request] = std::move(answered);
+  };
+  if (!has_memory_for(send)) return std::nullopt;
   return request;
-} catch (const HeapLimitExceeded&) { return std::nullopt; } catch (const std::bad_alloc&) {
-  return std::nullopt;
 }
 
 std::optional<Term> Requests::value_in(Term reason) {

@@ -1,5 +1,6 @@
 // Code outlives its lender: what happens when peers go, hang, come back, or are other programs.
 #include "test/unit/code/peers.h"
+#include "test/unit/faults.h"
 #include "test/unit/paths.h"
 
 using namespace noderuntime;
@@ -319,4 +320,34 @@ TEST_CASE("lenders: code of another peer never takes the place of what a realm h
   auto file = *file_contents(new_version);
   REQUIRE(registry.lend(world.realm(a), Atom::of("versioned"), file, "", Atom::of(b)));
   CHECK(world.realm(a).find(Atom::of("versioned")) == before);
+}
+
+TEST_CASE("lenders: whichever allocation fails, who waits is answered and no question is left", "[code]") {
+  auto kind = GENERATE(Fault::Of::terms, Fault::Of::anything_else);
+  bool while_it_asks = GENERATE(true, false);
+  bool happened = true;
+  std::size_t number = 0;
+  while (happened) {
+    CAPTURE(++number, while_it_asks);
+    Lenders world;
+    world.come(a), world.come(b);
+    SpawnOptions options;
+    options.origin = Atom::of(a);
+    auto arguments = parse_text("[r,versioned,version,[]]");
+    Term pid = world.spawn(Atom::of("erpc"), Atom::of("execute_call"), arguments->term(), options)->self();
+    auto run = [&](bool with_fault) {
+      std::optional<Fault> fault;
+      if (with_fault) fault.emplace(kind, number);
+      world.run();
+      if (with_fault) happened = fault->happened();
+    };
+    run(while_it_asks);
+    if (!world.questions().empty()) world.deliver_file(world.last_question(), "versioned", old_version);
+    run(!while_it_asks);
+    for (int i = 0; i < 3; ++i) world.pass(Borrower::time_limit);
+    REQUIRE(world.processes.find(pid) == nullptr);
+    REQUIRE(world.machine.questions().size() == 0);
+    REQUIRE(number < 100'000);
+  }
+  CHECK(number > 1);
 }

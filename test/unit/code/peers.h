@@ -69,13 +69,16 @@ struct Peers : World {
     throw 0;
   }
   void answer(const Question& question, OwnedTerm reason) {
+    deliver_answer(question, std::move(reason));
+    run();
+  }
+  void deliver_answer(const Question& question, OwnedTerm reason) {
     Pid asker = request_of(question.request)->from;  // more is sent meanwhile, where it lies
     Pid child{{question.node, Creation{1}}, 77, 0};
     processes.deliver(
         {signal::SpawnReply{question.request, asker, signal::SpawnReply::monitor, child}, Heap{}});
     Term term = reason.term();
     processes.deliver({signal::Down{child, asker, question.request, term}, std::move(reason).take_heap()});
-    run();
   }
   // {Ref, return, {Module, File, Name}}
   void lend(const Question& question, const char* module, const std::string& file) {
@@ -84,10 +87,19 @@ struct Peers : World {
     lend_bytes(question, module, *contents);
   }
   void lend_bytes(const Question& question, const char* module, Bytes contents) {
+    deliver_bytes(question, module, contents);
+    run();
+  }
+  void deliver_file(const Question& question, const char* module, const std::string& file) {
+    auto contents = file_contents(file);
+    REQUIRE(contents);
+    deliver_bytes(question, module, *contents);
+  }
+  void deliver_bytes(const Question& question, const char* module, Bytes contents) {
     Heap heap;
     Term code = make_tuple(heap, {Term::atom(Atom::of(module)), make_binary(heap, contents), Term::nil()});
     Term reason = make_tuple(heap, {Term::nil(), Term::atom(atoms::return_), code});
-    answer(question, {std::move(heap), reason});
+    deliver_answer(question, {std::move(heap), reason});
   }
   void have_nothing(const Question& question) { answer(question, *parse_text("{r,return,error}")); }
   void pass(std::int64_t milliseconds) {
