@@ -316,8 +316,8 @@ std::string replay(const Json& closure, const Json& run, bool collect_always, in
 }  // namespace
 
 TEST_CASE("closures: funs of real shells give what they gave on a real node", "[machine]") {
-  if (library().empty()) {
-    WARN(no_library);
+  if (!has_library_of_closures()) {
+    WARN(no_library_of_closures);
     return;
   }
   auto all = cases();
@@ -338,8 +338,8 @@ TEST_CASE("closures: funs of real shells give what they gave on a real node", "[
 
 TEST_CASE("closures: a fun with receive waits, is preempted and collected while messages arrive",
           "[machine]") {
-  if (library().empty()) {
-    WARN(no_library);
+  if (!has_library_of_closures()) {
+    WARN(no_library_of_closures);
     return;
   }
   auto all = cases();

@@ -2,6 +2,7 @@
 #include "test/unit/catch.h"
 
 #include <filesystem>
+#include <regex>
 
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
@@ -29,6 +30,12 @@ std::string value_of(World& world, const std::string& call) {
                     "[" + call.substr(open + 1, call.size() - open - 2) + "]");
 }
 
+// Without the number and the hash in the names of funs, which are the choice of the compiler's release.
+std::string plain(const std::string& text) {
+  static const std::regex name_of_fun{R"(#Fun<basic\.\d+\.\d+>)"};
+  return std::regex_replace(text, name_of_fun, "#Fun<basic>");
+}
+
 // Directories like r24: the module compiled with the instructions of that release. Which ones there are is up
 // to erlc.
 std::vector<std::string> older_releases() {
@@ -46,7 +53,7 @@ TEST_CASE("interpreter: functions give what real Erlang gives", "[machine]") {
   REQUIRE(rows.size() > 50);
   for (auto& row : rows) {
     INFO(row.call);
-    CHECK(value_of(world, row.call) == row.value);
+    CHECK(plain(value_of(world, row.call)) == plain(row.value));
   }
 }
 
@@ -59,7 +66,7 @@ TEST_CASE("interpreter: the same with the instructions of older compilers", "[ma
       // Names of funs, lines and frames are the compiler's choice.
       if (row.call == "basic:exceptions()" || row.call.starts_with("basic:stack(")) continue;
       INFO(release << ": " << row.call);
-      CHECK(value_of(world, row.call) == row.value);
+      CHECK(plain(value_of(world, row.call)) == plain(row.value));
     }
   }
 }
@@ -68,7 +75,7 @@ TEST_CASE("interpreter: the same with a collection at every point where one is a
   World world{{.code_path = {test_modules()}, .collect_always = true}};
   for (auto& row : golden()) {
     INFO(row.call);
-    CHECK(value_of(world, row.call) == row.value);
+    CHECK(plain(value_of(world, row.call)) == plain(row.value));
   }
 }
 
@@ -76,7 +83,7 @@ TEST_CASE("interpreter: the same when a process is preempted all the time", "[ma
   World world{{.code_path = {test_modules()}}, {.slice = 3}};
   for (auto& row : golden()) {
     INFO(row.call);
-    CHECK(value_of(world, row.call) == row.value);
+    CHECK(plain(value_of(world, row.call)) == plain(row.value));
   }
 }
 

@@ -29,6 +29,16 @@ inline std::vector<std::string> library(std::vector<std::string> applications = 
   return found;
 }
 
+// test/data/closures holds funs of the shells of OTP 25; a fun is bound to the very module that made it
+// (erl_eval).
+inline bool has_library_of_closures() {
+  auto found = library();
+  return !found.empty() && found[0].find("/stdlib-4.") != std::string::npos;
+}
+constexpr const char* no_library_of_closures =
+    "skipped: the funs of test/data/closures need stdlib and kernel of OTP 25 (erlang-base, or "
+    "ERLANG_LIB_DIRECTORY)";
+
 constexpr const char* no_library =
     "skipped: no stdlib and kernel of OTP (erlang-base, or ERLANG_LIB_DIRECTORY)";
 
