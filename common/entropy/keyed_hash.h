@@ -22,19 +22,24 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// A hash of several words begins with keys.start and goes on with each word.
+// A hash of words begins with keys.start, goes on with each word and is finished once.
 inline std::uint64_t mix(const Keys& keys, std::uint64_t hash, std::uint64_t word) {
   return fold(hash ^ keys.left, word ^ keys.word);
 }
 
-inline std::uint64_t of_word(std::uint64_t word) {
-  const Keys& own = keys();
-  return mix(own, own.start, word);
+// Numbers in a row are still in rows after one product: a second one spreads them over all bits.
+inline std::uint64_t finish(const Keys& keys, std::uint64_t hash) {
+  return fold(hash ^ keys.right, keys.left);
 }
+
+inline std::uint64_t of_word(const Keys& keys, std::uint64_t word) {
+  return finish(keys, mix(keys, keys.start, word));
+}
+inline std::uint64_t of_word(std::uint64_t word) { return of_word(keys(), word); }
 
 inline std::uint64_t of_words(std::uint64_t first, std::uint64_t second) {
   const Keys& own = keys();
-  return mix(own, mix(own, own.start, first), second);
+  return finish(own, mix(own, mix(own, own.start, first), second));
 }
 
 // Sixteen bytes at a time; the last ones overlap what came before, so that no length needs a loop over bytes.

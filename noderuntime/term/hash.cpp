@@ -39,7 +39,7 @@ class Walk {
         ++range_.first, --range_.count;
         visit(term);
       }
-      if (open_.empty()) return hash_;
+      if (open_.empty()) return keyed_hash::finish(keys_, hash_);
       Frame frame = open_.back();
       open_.pop_back();
       range_ = frame.range;
@@ -117,7 +117,7 @@ class Walk {
 
 std::uint64_t internal_hash(Term term) {
   const Keys& keys = keyed_hash::keys();
-  if (term.is_immediate()) return mix(keys, keys.start, term.word());
+  if (term.is_immediate()) return keyed_hash::of_word(keys, term.word());
   if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
     auto bit_size = term.as<HeapBinary>()->bit_size;
     auto begin = mix(keys, mix(keys, keys.start, 2), bit_size);

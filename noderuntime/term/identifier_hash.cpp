@@ -25,5 +25,6 @@ std::size_t std::hash<Reference>::operator()(const Reference& reference) const {
   auto hash = keyed_hash::mix(keys, keys.start, hash_of(reference.node));
   hash = keyed_hash::mix(keys, hash, std::uint64_t{words[1]} << 32 | words[0]);
   hash = keyed_hash::mix(keys, hash, std::uint64_t{words[3]} << 32 | words[2]);
-  return keyed_hash::mix(keys, hash, std::uint64_t{reference.count} << 32 | words[4]);
+  hash = keyed_hash::mix(keys, hash, std::uint64_t{reference.count} << 32 | words[4]);
+  return keyed_hash::finish(keys, hash);
 }

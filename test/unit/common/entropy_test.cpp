@@ -122,6 +122,26 @@ TEST_CASE("keyed hash: numbers chosen to meet in one bucket do not", "[entropy]"
     CHECK(test::longest_bucket(keys, keyed_hash::OfWord{}) <= test::usual_bucket);
 }
 
+TEST_CASE("keyed hash: numbers in a row spread over all bits, whatever the keys are", "[entropy]") {
+  entropy::Words chance;
+  std::size_t fewest = many;
+  for (int drawn = 0; drawn < 200; ++drawn) {
+    keyed_hash::Keys keys{chance.next(), chance.next(), chance.next(), chance.next()};
+    for (std::uint64_t step :
+         {std::uint64_t{1}, std::uint64_t{16}, std::uint64_t{0x10001}, std::uint64_t{1} << 44}) {
+      std::vector<bool> low(65536), high(65536);
+      for (std::uint64_t i = 0; i < 3000; ++i) {
+        auto hash = keyed_hash::of_word(keys, i * step);
+        low[hash & 0xFFFF] = high[hash >> 48] = true;
+      }
+      for (const auto& seen : {low, high})
+        fewest = std::min(fewest, static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true)));
+    }
+  }
+  // By chance 3,000 numbers below 65,536 have about 2,930 values.
+  CHECK(fewest > 2850);
+}
+
 TEST_CASE("keyed hash: texts chosen to meet in one bucket do not", "[entropy]") {
   // Every pair of texts below has the same hash in a table without a salt whose words are folded one by one.
   std::vector<std::string> alike, long_ones, same_for_std;
