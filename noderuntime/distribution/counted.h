@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "noderuntime/bytes.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::distribution {
