@@ -21,11 +21,22 @@ if(NODERUNTIME_SANITIZE)
   target_link_options(project_settings INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Headers of the standard library that most files include, compiled once for all parts and programs. Each file still
+# includes what it names (test/lint/headers.py). CMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without.
+set(standard_headers
+  <algorithm> <array> <chrono> <cstdint> <cstring> <deque> <functional> <list> <map> <memory> <optional> <set> <span> <string>
+  <string_view> <tuple> <unordered_map> <unordered_set> <utility> <variant> <vector>)
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/nothing.cpp CONTENT "")
+add_library(standard_headers OBJECT ${CMAKE_BINARY_DIR}/nothing.cpp)
+target_link_libraries(standard_headers PRIVATE project_settings)
+target_precompile_headers(standard_headers PRIVATE ${standard_headers})
+
 # part(NAME SOURCES a.cpp … USES other_part …): a static library; USES is what it may include.
 function(part name)
   cmake_parse_arguments(PART "" "" "SOURCES;USES" ${ARGN})
   add_library(${name} STATIC ${PART_SOURCES})
   target_link_libraries(${name} PUBLIC project_settings ${PART_USES})
+  target_precompile_headers(${name} REUSE_FROM standard_headers)
 endfunction()
 
 # program(NAME SOURCES a.cpp … USES part …): an executable. Where the option says so, it needs no shared library but
@@ -34,6 +45,7 @@ function(program name)
   cmake_parse_arguments(PROGRAM "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE project_settings ${PROGRAM_USES})
+  target_precompile_headers(${name} REUSE_FROM standard_headers)
   if(NODERUNTIME_STATIC_DEPENDENCIES)
     set_target_properties(${name} PROPERTIES STATIC_DEPENDENCIES ON)
     target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections)
@@ -45,6 +57,7 @@ function(unit_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
   add_executable(unit_${name} ${TEST_SOURCES})
   target_link_libraries(unit_${name} PRIVATE project_settings unit_test_main ${TEST_USES})
+  target_precompile_headers(unit_${name} REUSE_FROM unit_test_main)
   add_test(NAME unit_${name} COMMAND unit_${name})
 endfunction()
 

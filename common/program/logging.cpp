@@ -1,6 +1,7 @@
 #include "common/program/logging.h"
 
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -9,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/program/queued_sink.h"
+#include "common/net/output.h"
 #include "common/program/secrets.h"
 #include "common/wire/utf8.h"
 
@@ -54,8 +55,87 @@ class WithoutSecrets final : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> form_;
 };
 
+// Lines in a form that does not use spdlog.
+class OwnForm final : public spdlog::formatter {
+ public:
+  explicit OwnForm(LineForm form) : form_{std::move(form)} {}
+
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    auto line = form_(level_of(message.level), message.time, {message.payload.data(), message.payload.size()});
+    to.append(line.data(), line.data() + line.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<OwnForm>(form_); }
+
+ private:
+  static LogLevel level_of(spdlog::level::level_enum level) {
+    for (std::size_t i = 0; i < levels.size(); ++i)
+      if (levels[i].second == level) return static_cast<LogLevel>(i);
+    return LogLevel::error;
+  }
+
+  LineForm form_;
+};
+
+// Lines that nobody reads wait, then are dropped and counted. Loop thread only.
+class QueuedSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  // `name`: of the logger, for the line that tells of lost ones.
+  QueuedSink(std::string name, std::unique_ptr<net::OutputTarget> target)
+      : name_{std::move(name)}, output_{std::move(target), log_bytes_waiting} {}
+
+  // The loop writes what waits. detach() before the loop ends.
+  void attach(net::Loop& loop) {
+    output_.attach(loop, [this] { tell_lost(); });
+  }
+  void detach() { output_.detach(); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (output_.full()) (void)output_.write_waiting();
+    if (output_.full()) {
+      ++lost_;
+      return;
+    }
+    tell_lost();
+    (void)output_.write(formatted(message));
+  }
+  void flush_() override {}
+
+  std::string formatted(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    return {line.data(), line.size()};
+  }
+
+  // When the line that tells of them cannot be written, they are told of later.
+  void tell_lost() {
+    lost_ += output_.take_lost();
+    if (lost_ == 0) return;
+    auto count = std::exchange(lost_, 0);
+    auto text = std::to_string(count) + " lines were lost: nobody read the log";
+    if (output_.write(formatted({name_, spdlog::level::warn, text}))) return;
+    (void)output_.take_lost();
+    lost_ = count;
+  }
+
+  std::string name_;
+  net::Output output_;
+  std::size_t lost_ = 0;  // lines
+};
+
 std::weak_ptr<QueuedSink> current_sink;  // of the default logger
 net::Loop* serving_loop = nullptr;
+
+void set_up(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
+            std::unique_ptr<net::OutputTarget> target) {
+  auto sink = std::make_shared<QueuedSink>(program, std::move(target));
+  auto logger = std::make_shared<spdlog::logger>(program, sink);
+  logger->set_formatter(std::make_unique<WithoutSecrets>(std::move(form)));
+  logger->set_level(levels[static_cast<std::size_t>(level)].second);
+  if (serving_loop) sink->attach(*serving_loop);
+  current_sink = sink;
+  spdlog::set_default_logger(std::move(logger));
+}
 }  // namespace
 
 Result<LogLevel> parse_log_level(std::string_view text) {
@@ -65,19 +145,13 @@ Result<LogLevel> parse_log_level(std::string_view text) {
 }
 
 void set_up_logging(const std::string& program, LogLevel level) {
-  auto form = std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
-  set_up_logging(program, level, std::move(form), net::open_output(STDERR_FILENO));
+  set_up(program, level, std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %n %l: %v"),
+         net::open_output(STDERR_FILENO));
 }
 
-void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
+void set_up_logging(const std::string& program, LogLevel level, LineForm form,
                     std::unique_ptr<net::OutputTarget> target) {
-  auto sink = std::make_shared<QueuedSink>(program, std::move(target));
-  auto logger = std::make_shared<spdlog::logger>(program, sink);
-  logger->set_formatter(std::make_unique<WithoutSecrets>(std::move(form)));
-  logger->set_level(levels[static_cast<std::size_t>(level)].second);
-  if (serving_loop) sink->attach(*serving_loop);
-  current_sink = sink;
-  spdlog::set_default_logger(std::move(logger));
+  set_up(program, level, std::make_unique<OwnForm>(std::move(form)), std::move(target));
 }
 
 void close_log() {

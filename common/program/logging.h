@@ -1,7 +1,10 @@
 // The log of a program, on spdlog: lines on standard error, or for the system's logger. Writing a line never
-// waits for its reader (see QueuedSink). Loop thread only.
+// waits for its reader. Loop thread only.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,9 +12,6 @@
 #include "noderuntime/bytes.h"
 #include "noderuntime/result.h"
 
-namespace spdlog {
-class formatter;
-}
 namespace noderuntime::net {
 class Loop;
 class OutputTarget;
@@ -23,10 +23,16 @@ enum class LogLevel { error, warning, info, debug, trace };
 
 Result<LogLevel> parse_log_level(std::string_view text);  // the names above
 
+// Bytes of lines that wait for the reader of the log. Lines that come beyond are lost, and "N lines were
+// lost" takes their place as soon as the others are written.
+inline constexpr std::size_t log_bytes_waiting = std::size_t{256} << 10;
+
 // Sets up spdlog's default logger, which log() writes to.
 void set_up_logging(const std::string& program, LogLevel level);
-// The same with lines in another form, for another reader.
-void set_up_logging(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
+// The same with lines in another form, for another reader. The form makes the whole line, with what ends it.
+using LineForm =
+    std::function<std::string(LogLevel level, std::chrono::system_clock::time_point time, std::string_view text)>;
+void set_up_logging(const std::string& program, LogLevel level, LineForm form,
                     std::unique_ptr<net::OutputTarget> target);
 // What waits is written, for net::Output::last_write_limit at most, and the descriptors of the log are
 // closed: before a fork, or before another program is executed. The next set_up_logging() opens them again;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "noderuntime/code/modules_of_the_node.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/machine/chunks.h"
 #include "noderuntime/machine/forms.h"
 #include "noderuntime/machine/loader.h"

@@ -12,6 +12,7 @@
 
 #include "noderuntime/code/references.h"
 #include "noderuntime/machine/literal_space.h"
+#include "noderuntime/process/surroundings.h"
 
 namespace noderuntime {
 

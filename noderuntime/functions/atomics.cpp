@@ -2,7 +2,9 @@
 // turns, so nothing has to be atomic here.
 #include <algorithm>
 
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {

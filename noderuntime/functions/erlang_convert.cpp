@@ -7,6 +7,7 @@
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/sub_binary.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/text.h"

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"

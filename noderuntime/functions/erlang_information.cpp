@@ -3,7 +3,10 @@
 
 #include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/process/processes.h"
+#include "noderuntime/tables/tables.h"
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {

@@ -4,6 +4,7 @@
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/process/processes.h"
 
 namespace noderuntime::erlang {
 

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <ctime>
 
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 

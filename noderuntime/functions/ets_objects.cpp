@@ -1,6 +1,7 @@
 // Objects of tables: storing, finding, changing and deleting them by key, and going from key to key.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/tables/tables.h"
 #include "noderuntime/term/integer.h"
 
 namespace noderuntime::ets {

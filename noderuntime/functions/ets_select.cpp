@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/tables/match_specification.h"
+#include "noderuntime/tables/tables.h"
 
 namespace noderuntime::ets {
 

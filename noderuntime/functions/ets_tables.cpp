@@ -1,6 +1,9 @@
 // Tables as wholes: making, naming, owning and describing them.
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/process/processes.h"
+#include "noderuntime/tables/tables.h"
 
 namespace noderuntime::ets {
 

@@ -1,8 +1,10 @@
 // Module os: the environment, which is the node's own copy, the clocks, the system; and erlang's times of the
 // zone.
 #include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"
+#include "noderuntime/process/processes.h"
 
 namespace noderuntime {
 

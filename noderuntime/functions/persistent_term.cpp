@@ -1,4 +1,5 @@
 // Module persistent_term.
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"

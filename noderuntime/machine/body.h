@@ -6,6 +6,7 @@
 
 #include "noderuntime/code/references.h"
 #include "noderuntime/machine/collector.h"
+#include "noderuntime/process/process.h"
 
 namespace noderuntime {
 

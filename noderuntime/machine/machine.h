@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "noderuntime/code/comparer.h"
+#include "noderuntime/functions/code_services.h"
 #include "noderuntime/machine/body.h"
 #include "noderuntime/machine/persistent_terms.h"
+#include "noderuntime/process/processes.h"
+#include "noderuntime/tables/tables.h"
 
 namespace noderuntime {
 

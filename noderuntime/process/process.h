@@ -54,6 +54,8 @@ class Body : public HeldObject {
 
 // Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
 struct Relations : HeldObject {
+  Relations();
+  ~Relations();
   enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what ends an alias
   struct Alias {
     AliasEnd end;
@@ -101,7 +103,7 @@ struct Relations : HeldObject {
 
 class Process : public HeldObject {
  public:
-  Process() = default;
+  Process();
   ~Process();
 
   std::uint32_t slot() const { return slot_; }
@@ -140,10 +142,7 @@ class Process : public HeldObject {
   bool suspended() const { return suspended_on_.has_value(); }
 
   bool has_relations() const { return relations_ != nullptr; }
-  Relations& relations() {
-    if (!relations_) relations_ = std::make_unique<Relations>();
-    return *relations_;
-  }
+  Relations& relations() { return relations_ ? *relations_ : make_relations(); }
 
   const Settings& settings() const {
     static const Settings defaults;
@@ -157,6 +156,8 @@ class Process : public HeldObject {
  private:
   friend class Processes;
   enum class State : std::uint8_t { waiting, runnable, running, exiting };
+  Relations& make_relations();
+
   std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
   bool has_exit_ = false, doomed_ = false;

@@ -19,7 +19,16 @@ Atom node_of(const PidOrName& who, Atom otherwise) {
 
 }  // namespace
 
+Relations::Relations() = default;
+Relations::~Relations() = default;
+
+Process::Process() = default;
 Process::~Process() = default;
+
+Relations& Process::make_relations() {
+  relations_ = std::make_unique<Relations>();
+  return *relations_;
+}
 
 Processes::Processes(NodeIdentity self, Surroundings& surroundings, Limits limits)
     : self_{self}, surroundings_{surroundings}, limits_{limits}, references_{surroundings.random() >> 8} {}

@@ -2,6 +2,9 @@
 
 namespace noderuntime::tables {
 
+Tables::Tables(Limits limits) : limits_{limits} {}
+Tables::~Tables() = default;
+
 Tables::Made Tables::make(Reference id, Atom name, Term owner, Options options) {
   if (options.named && names_.contains(name)) return {nullptr, Problem::name_taken};
   if (tables_.size() >= limits_.tables) return {nullptr, Problem::too_many};

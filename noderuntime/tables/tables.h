@@ -18,7 +18,8 @@ class Tables {
     std::size_t tables = 262'144;
     std::size_t words = std::numeric_limits<std::size_t>::max();  // of all objects together
   };
-  explicit Tables(Limits limits) : limits_{limits} {}
+  explicit Tables(Limits limits);
+  ~Tables();
 
   enum class Problem { name_taken, too_many };
   struct Made {

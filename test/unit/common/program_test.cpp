@@ -1,10 +1,9 @@
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/spdlog.h>
+#include <memory>
+#include <string>
 
 #include "common/net/output.h"
 #include "common/program/environment.h"
 #include "common/program/logging.h"
-#include "common/program/queued_sink.h"
 #include "test/unit/catch.h"
 
 using namespace noderuntime;
@@ -50,23 +49,23 @@ struct Reader final : net::OutputTarget {
 };
 
 void log_to(Reader::State& reader) {
-  set_up_logging("test", LogLevel::info, std::make_unique<spdlog::pattern_formatter>("%v"),
-                 std::make_unique<Reader>(reader));
+  auto form = [](LogLevel, auto, std::string_view text) { return std::string{text} + "\n"; };
+  set_up_logging("test", LogLevel::info, form, std::make_unique<Reader>(reader));
 }
 }  // namespace
 
 TEST_CASE("log: lines that nobody reads wait, then are dropped and counted", "[program]") {
   Reader::State reader;
   log_to(reader);
-  spdlog::info("first");
+  log_info("first");
   reader.reads = false;
   const std::string line(1023, '.');
   constexpr std::size_t kept = log_bytes_waiting / 1024 + 1, dropped = 100;
-  for (std::size_t i = 0; i < kept + dropped; ++i) spdlog::info(line);
+  for (std::size_t i = 0; i < kept + dropped; ++i) log_info(line);
   CHECK(reader.text == "first\n");
   reader.reads = true;
-  spdlog::info("next");
-  spdlog::info("last");
+  log_info("next");
+  log_info("last");
   CHECK(reader.text.size() > kept * 1024);
   CHECK(reader.text.ends_with(".\n100 lines were lost: nobody read the log\nnext\nlast\n"));
   close_log();
@@ -75,9 +74,9 @@ TEST_CASE("log: lines that nobody reads wait, then are dropped and counted", "[p
 TEST_CASE("log: lines that cannot be written are counted until they can", "[program]") {
   Reader::State reader{.closed = true};
   log_to(reader);
-  for (int i = 0; i < 3; ++i) spdlog::info("lost");
+  for (int i = 0; i < 3; ++i) log_info("lost");
   reader.closed = false;
-  spdlog::info("read");
+  log_info("read");
   CHECK(reader.text == "3 lines were lost: nobody read the log\nread\n");
   close_log();
 }
