@@ -7,7 +7,7 @@ target_compile_definitions(project_settings INTERFACE NODERUNTIME_VERSION="${PRO
 target_compile_options(project_settings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # In its own library's headers, wherever a std::string or a std::vector grows (gcc.gnu.org/PR105329, PR105651, PR106199).
-  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow)
+  target_compile_options(project_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 endif()
 if(NODERUNTIME_WERROR)
   target_compile_options(project_settings INTERFACE -Werror)
@@ -31,12 +31,16 @@ add_library(standard_headers OBJECT ${CMAKE_BINARY_DIR}/nothing.cpp)
 target_link_libraries(standard_headers PRIVATE project_settings)
 target_precompile_headers(standard_headers PRIVATE ${standard_headers})
 
-# part(NAME SOURCES a.cpp … USES other_part …): a static library; USES is what it may include.
+# part(NAME [FAST] SOURCES a.cpp … USES other_part …): a static library; USES is what it may include. FAST: messages and
+# instructions pass through it, so that it is worth the compiler's time to optimise it further.
 function(part name)
-  cmake_parse_arguments(PART "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(PART "FAST" "" "SOURCES;USES" ${ARGN})
   add_library(${name} STATIC ${PART_SOURCES})
   target_link_libraries(${name} PUBLIC project_settings ${PART_USES})
   target_precompile_headers(${name} REUSE_FROM standard_headers)
+  if(PART_FAST)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O3>)
+  endif()
 endfunction()
 
 # program(NAME SOURCES a.cpp … USES part …): an executable. Where the option says so, it needs no shared library but

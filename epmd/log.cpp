@@ -43,7 +43,8 @@ int priority(program::LogLevel level) {
 
 // RFC 3164, as syslog(3) writes it to the local logger.
 std::string form_for_syslog(program::LogLevel level, Time time, std::string_view text) {
-  return "<" + std::to_string(priority(level)) + ">" + in_form("%b %d %H:%M:%S", time) + " epmd: " + std::string{text};
+  return "<" + std::to_string(priority(level)) + ">" + in_form("%b %d %H:%M:%S", time) +
+         " epmd: " + std::string{text};
 }
 }  // namespace
 

@@ -61,7 +61,8 @@ class OwnForm final : public spdlog::formatter {
   explicit OwnForm(LineForm form) : form_{std::move(form)} {}
 
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
-    auto line = form_(level_of(message.level), message.time, {message.payload.data(), message.payload.size()});
+    auto line =
+        form_(level_of(message.level), message.time, {message.payload.data(), message.payload.size()});
     to.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<OwnForm>(form_); }

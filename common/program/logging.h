@@ -30,8 +30,8 @@ inline constexpr std::size_t log_bytes_waiting = std::size_t{256} << 10;
 // Sets up spdlog's default logger, which log() writes to.
 void set_up_logging(const std::string& program, LogLevel level);
 // The same with lines in another form, for another reader. The form makes the whole line, with what ends it.
-using LineForm =
-    std::function<std::string(LogLevel level, std::chrono::system_clock::time_point time, std::string_view text)>;
+using LineForm = std::function<std::string(LogLevel level, std::chrono::system_clock::time_point time,
+                                           std::string_view text)>;
 void set_up_logging(const std::string& program, LogLevel level, LineForm form,
                     std::unique_ptr<net::OutputTarget> target);
 // What waits is written, for net::Output::last_write_limit at most, and the descriptors of the log are

@@ -1,12 +1,19 @@
-// What can be typed: the options and arguments of every verb. CLI11's header takes seconds to compile; only
-// this file, main.cpp and completion.cpp include it.
+// What can be typed: the verbs, with the options and arguments of each. CLI11's header takes seconds to
+// compile; only this file includes it.
+#include "noderuntime/command/command_line.h"
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/command/call.h"
 #include "noderuntime/command/completion.h"
+#include "noderuntime/command/conf_file.h"
 #include "noderuntime/command/doctor.h"
 #include "noderuntime/command/eval.h"
 #include "noderuntime/command/gen_server.h"
@@ -17,6 +24,7 @@
 #include "noderuntime/command/ping.h"
 #include "noderuntime/command/send.h"
 #include "noderuntime/command/spawn.h"
+#include "noderuntime/command/start.h"
 #include "noderuntime/command/term.h"
 #include "noderuntime/command/watch.h"
 
@@ -38,6 +46,52 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::d
   };
   auto* option = app.add_option(name, take, text)->type_name("DURATION");
   return value.count() > 0 ? option->default_str(CLI::detail::to_string(value.count()) + "s") : option;
+}
+
+// CLI11 says what a check allows in the name of the type: TEXT:{a,b}, TEXT:FILE.
+std::vector<std::string> values_in(const std::string& type) {
+  auto open = type.find('{'), close = type.find('}');
+  std::vector<std::string> values;
+  if (open == std::string::npos || close == std::string::npos) return values;
+  for (auto at = open + 1; at < close;) {
+    auto end = std::min(type.find(',', at), close);
+    values.push_back(type.substr(at, end - at));
+    at = end + 1;
+  }
+  return values;
+}
+
+Choice choice_of(const CLI::Option& option) {
+  Choice choice;
+  for (auto& name : option.get_lnames()) choice.names.push_back("--" + name);
+  for (auto& name : option.get_snames()) choice.names.push_back("-" + name);
+  choice.text = option.get_description();
+  choice.takes_value = option.get_items_expected_max() > 0;
+  auto type = option.get_type_name();
+  choice.values = values_in(type);
+  auto ends_with = [](const std::string& name, std::string_view end) {
+    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+  };
+  choice.takes_file = type.find("FILE") != std::string::npos ||
+                      std::any_of(choice.names.begin(), choice.names.end(), [&](auto& name) {
+                        return ends_with(name, "-file") || ends_with(name, "-path");
+                      });
+  return choice;
+}
+
+void add_places(const CLI::App& app, const std::string& path, std::vector<Place>& places) {
+  Place place{path, {}, {}, {}};
+  for (auto* option : app.get_options()) {
+    auto choice = choice_of(*option);
+    (choice.names.empty() ? place.positionals : place.options).push_back(choice);
+  }
+  std::vector<std::pair<const CLI::App*, std::string>> below;
+  for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    place.verbs.push_back({{verb->get_name()}, verb->get_description()});
+    below.emplace_back(verb, path.empty() ? verb->get_name() : path + ' ' + verb->get_name());
+  }
+  places.push_back(place);
+  for (auto& [verb, inner] : below) add_places(*verb, inner, places);
 }
 
 }  // namespace
@@ -271,10 +325,90 @@ void TermOptions::add_to(CLI::App& app) {
 }
 
 void CompletionOptions::add_to(CLI::App& app) {
-  program = app.get_parent();
+  places = [program = app.get_parent()] {
+    std::vector<Place> all;
+    add_places(*program, "", all);
+    return all;
+  };
   app.add_option("shell", shell, "whose language the script is in")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+}
+
+namespace {
+
+// Makes the verbs that are wanted: describing all options takes longer than many a verb does.
+class Verbs {
+ public:
+  Verbs(CLI::App& app, int& status) : app_{app}, status_{status} {}
+
+  // `only`: the name of one; empty: all.
+  void add(std::string_view only) {
+    only_ = only;
+    one("start", "run a node in the foreground", start);
+    one("ping", "ask whether nodes are there", ping);
+    one("names", "what port mapper daemons know", names);
+    one("call", "call a function on a node", call);
+    one("multicall", "call a function on several nodes", multicall);
+    one("parallel", "call the functions in a file, on several nodes in turn", parallel);
+    one("send", "send a message to a registered process", send);
+    one("spawn", "start a process on a node", spawn);
+    one("genserver", "call or cast to a gen_server", gen_server);
+    one("eval", "evaluate an expression on a node", eval);
+    one("watch", "tell what comes and goes", watch);
+    one("info", "tell how a node is", info);
+    one("top", "show the busiest processes of a node", top);
+    one("doctor", "find out why a node cannot be reached", doctor);
+    one("term", "convert terms between notations and the external format", term);
+    one("completion", "print a script that completes the command line", completion);
+  }
+
+ private:
+  template <class Options>
+  void one(const char* name, const char* text, int (*run)(const Options&)) {
+    if (!only_.empty() && only_ != name) return;
+    auto options = std::make_shared<Options>();
+    auto* verb = app_.add_subcommand(name, text);
+    options->add_to(*verb);
+    verb->callback([options, run, status = &status_] { *status = run(*options); });
+  }
+
+  CLI::App& app_;
+  int& status_;
+  std::string_view only_;
+};
+
+bool has_verbs(CLI::App& app) {
+  return !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+}
+
+}  // namespace
+
+int run_command_line(int count, char** arguments) {
+  auto given = with_conf_file(for_cli11(count, arguments));
+  if (!given) return report(given.error());
+  auto typed = std::move(*given);
+  std::string first = typed.empty() ? "" : typed[0];
+
+  CLI::App app{"A node of an Erlang cluster, and a tool to talk to others", "noderuntime"};
+  app.set_version_flag("--version", "noderuntime " NODERUNTIME_VERSION);
+  app.require_subcommand(1);
+  int status = success;
+  Verbs verbs{app, status};
+  if (first != "completion") verbs.add(first);
+  if (!has_verbs(app)) {
+    if (!first.empty() && first != "completion" && !first.starts_with('-')) {
+      complain("there is no verb '" + first + "'; noderuntime --help lists them");
+      return usage;
+    }
+    verbs.add({});
+  }
+
+  std::reverse(typed.begin(), typed.end());  // CLI11 takes the arguments from the back
+  try {
+    app.parse(typed);
+  } catch (const CLI::ParseError& problem) { return app.exit(problem) == 0 ? success : usage; }
+  return status;
 }
 
 }  // namespace noderuntime::command

@@ -1,6 +1,5 @@
 #include "noderuntime/command/completion.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <vector>
@@ -10,66 +9,6 @@
 namespace noderuntime::command {
 
 namespace {
-
-// What may stand in one place of the command line.
-struct Choice {
-  std::vector<std::string> names;  // --file, -f; of a verb one
-  std::string text;                // what it is for
-  bool takes_value = false, takes_file = false;
-  std::vector<std::string> values;  // all that its value may be; empty: anything
-};
-
-// A verb, or a verb and one below it; the program itself has an empty path.
-struct Place {
-  std::string path;
-  std::vector<Choice> verbs, options, positionals;
-};
-
-// CLI11 says what a check allows in the name of the type: TEXT:{a,b}, TEXT:FILE.
-std::vector<std::string> values_in(const std::string& type) {
-  auto open = type.find('{'), close = type.find('}');
-  std::vector<std::string> values;
-  if (open == std::string::npos || close == std::string::npos) return values;
-  for (auto at = open + 1; at < close;) {
-    auto end = std::min(type.find(',', at), close);
-    values.push_back(type.substr(at, end - at));
-    at = end + 1;
-  }
-  return values;
-}
-
-Choice choice_of(const CLI::Option& option) {
-  Choice choice;
-  for (auto& name : option.get_lnames()) choice.names.push_back("--" + name);
-  for (auto& name : option.get_snames()) choice.names.push_back("-" + name);
-  choice.text = option.get_description();
-  choice.takes_value = option.get_items_expected_max() > 0;
-  auto type = option.get_type_name();
-  choice.values = values_in(type);
-  auto ends_with = [](const std::string& name, std::string_view end) {
-    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-  };
-  choice.takes_file = type.find("FILE") != std::string::npos ||
-                      std::any_of(choice.names.begin(), choice.names.end(), [&](auto& name) {
-                        return ends_with(name, "-file") || ends_with(name, "-path");
-                      });
-  return choice;
-}
-
-void add_places(const CLI::App& app, const std::string& path, std::vector<Place>& places) {
-  Place place{path, {}, {}, {}};
-  for (auto* option : app.get_options()) {
-    auto choice = choice_of(*option);
-    (choice.names.empty() ? place.positionals : place.options).push_back(choice);
-  }
-  std::vector<std::pair<const CLI::App*, std::string>> below;
-  for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    place.verbs.push_back({{verb->get_name()}, verb->get_description()});
-    below.emplace_back(verb, path.empty() ? verb->get_name() : path + ' ' + verb->get_name());
-  }
-  places.push_back(place);
-  for (auto& [verb, inner] : below) add_places(*verb, inner, places);
-}
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   std::string out;
@@ -227,8 +166,7 @@ std::string fish_script(const std::vector<Place>& places) {
 }  // namespace
 
 int completion(const CompletionOptions& options) {
-  std::vector<Place> places;
-  add_places(*options.program, "", places);
+  auto places = options.places();
   auto script = options.shell == "bash"  ? bash_script(places)
                 : options.shell == "zsh" ? zsh_script(places)
                                          : fish_script(places);

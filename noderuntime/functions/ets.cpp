@@ -1,7 +1,7 @@
 #include "noderuntime/functions/ets.h"
 
-#include "noderuntime/process/processes.h"
 #include "noderuntime/functions/code_services.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
 
 namespace noderuntime {

@@ -9,9 +9,14 @@
 #include <fstream>
 
 #include "common/net/output.h"
+#include "common/net/tcp.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
 #include "common/program/secrets.h"
+#include "noderuntime/machine/machine.h"
+#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/peers.h"
+#include "noderuntime/node/publication.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -40,13 +45,15 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      machine_{
+      machine_{std::make_unique<Machine>(
           processes_,
-          {.code_path = configuration_.code_path,
-           .borrow_code = configuration_.borrow_code,
-           .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
-           .crashed = [this](Process& process, Term reason) { report_crash(processes_, process, reason); }}},
-      peers_{loop, configuration_, *this},
+          Machine::Config{
+              .code_path = configuration_.code_path,
+              .borrow_code = configuration_.borrow_code,
+              .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
+              .crashed = [this](Process& process,
+                                Term reason) { report_crash(processes_, process, reason); }})},
+      peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
       work_{loop, [this] { work(); }},
       timer_{loop},
       halt_timer_{loop},
@@ -63,6 +70,9 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
 
 Node::~Node() { stop(); }
 
+Registry& Node::code() { return machine_->registry(); }
+void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->connect(node, std::move(done)); }
+
 // --- coming up and going down
 
 Outcome Node::listen() {
@@ -74,7 +84,7 @@ Outcome Node::listen() {
   }
   // [::] takes callers of IPv4 too, as OTP's.
   net::TcpListener::Options options{.only_ipv6 = false, .no_delay = true};
-  auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_.accept(std::move(stream)); };
+  auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_->accept(std::move(stream)); };
   auto listener = configuration_.listen_min == Port{0}
                       ? net::TcpListener::open(loop_, address, options, accepted)
                       : net::TcpListener::open_in_range(loop_, address, configuration_.listen_min,
@@ -114,7 +124,7 @@ void Node::appear() {
 
 void Node::become(const distribution::Identity& identity) {
   processes_.set_identity({Atom::of(identity.name.full()), identity.creation});
-  peers_.set_self(identity);
+  peers_->set_self(identity);
   start_own_processes();
 }
 
@@ -132,7 +142,7 @@ void Node::stop() {
   for (auto& question : questions_) loop_.drop_later(std::move(question));
   questions_.clear();
   if (listener_) loop_.drop_later(std::move(listener_));
-  peers_.disconnect_all();
+  peers_->disconnect_all();
   if (console_) console_->detach();
   if (publication_) loop_.drop_later(std::move(publication_));
   work_.stop();
@@ -156,7 +166,7 @@ void Node::schedule() {
 // What was said goes out; who can run will; the next timer is set.
 void Node::settle() {
   if (stopped_) return;
-  peers_.flush();
+  peers_->flush();
   processes_.relieve();
   if (program::memory_is_short()) {
     processes_.relieve(Processes::Relief::now);
@@ -196,7 +206,7 @@ void Node::on_identity(const distribution::Identity& given) {
 
 void Node::on_node_up(Atom node, bool visible) {
   program::log_debug(std::string{node.text()} + " is connected (" + (visible ? "visible" : "hidden") + ")");
-  machine_.peer_returns(node);
+  machine_->peer_returns(node);
   announce_node(processes_, atoms::nodeup, node, visible);
   if (events_.node_changed) events_.node_changed(node, true);
   schedule();
@@ -204,7 +214,7 @@ void Node::on_node_up(Atom node, bool visible) {
 
 void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
   processes_.node_down(node);
-  machine_.peer_leaves();
+  machine_->peer_leaves();
   if (was_up) {
     bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
     note(!ordinary,
@@ -234,8 +244,10 @@ void Node::note(bool warning, std::string text) {
 
 // --- surroundings
 
-bool Node::send(Atom node, const SignalBody& signal) { return peers_.send(node, signal); }
-bool Node::busy(Atom node, const Pid& sender) { return peers_.busy(node, sender); }
+bool Node::send(Atom node, const SignalBody& signal) { return peers_->send(node, signal); }
+std::vector<Surroundings::HeldForPeer> Node::held_for_peers() { return peers_->held(); }
+void Node::end_connection(Atom node, std::string why) { peers_->end_soon(node, std::move(why)); }
+bool Node::busy(Atom node, const Pid& sender) { return peers_->busy(node, sender); }
 
 std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
@@ -278,11 +290,13 @@ std::string Node::system_release() {
   return uname(&system) == 0 ? system.release : "0.0.0";
 }
 
-std::vector<Atom> Node::connected_nodes(NodeKind kind) { return peers_.connected(kind == NodeKind::visible); }
-bool Node::connected(Atom node) { return peers_.connected(node); }
-bool Node::lends_code(Atom node) { return peers_.takes_spawn_requests(node); }
-std::optional<Creation> Node::creation_of(Atom node) { return peers_.creation_of(node); }
-void Node::disconnect(Atom node) { peers_.disconnect(node); }
+std::vector<Atom> Node::connected_nodes(NodeKind kind) {
+  return peers_->connected(kind == NodeKind::visible);
+}
+bool Node::connected(Atom node) { return peers_->connected(node); }
+bool Node::lends_code(Atom node) { return peers_->takes_spawn_requests(node); }
+std::optional<Creation> Node::creation_of(Atom node) { return peers_->creation_of(node); }
+void Node::disconnect(Atom node) { peers_->disconnect(node); }
 
 std::string Node::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
 
@@ -320,8 +334,8 @@ void Node::halt(int status) {
   later_([this, status] {
     if (stopped_ || halting_ || !events_.halted) return;
     halting_ = status;
-    peers_.finish_output();
-    if (!peers_.any_connected()) return events_.halted(status);
+    peers_->finish_output();
+    if (!peers_->any_connected()) return events_.halted(status);
     halt_timer_.start(farewell, [this, status] {
       if (!stopped_) events_.halted(status);
     });
@@ -329,7 +343,7 @@ void Node::halt(int status) {
 }
 
 void Node::halt_when_alone() {
-  if (halting_ && !stopped_ && !peers_.any_connected())
+  if (halting_ && !stopped_ && !peers_->any_connected())
     halt_timer_.start(net::Milliseconds{0}, [this] {
       if (!stopped_) events_.halted(*halting_);
     });
@@ -354,7 +368,7 @@ void Node::log(LogLevel level, std::string_view text) {
 }
 
 std::unique_ptr<Body> Node::start_function(Process& process, Atom module, Atom function, Term arguments) {
-  return machine_.start(process, module, function, arguments);
+  return machine_->start(process, module, function, arguments);
 }
 
 }  // namespace noderuntime

@@ -12,25 +12,28 @@
 
 #include "common/entropy/entropy.h"
 #include "common/net/loop.h"
-#include "common/net/tcp.h"
 #include "common/net/timer.h"
 #include "common/program/rate_limit.h"
-#include "noderuntime/machine/machine.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/later.h"
-#include "noderuntime/node/name_list.h"
-#include "noderuntime/node/peers.h"
-#include "noderuntime/node/publication.h"
+#include "noderuntime/node/peer_events.h"
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime::net {
 class Output;
-}
+class TcpListener;
+}  // namespace noderuntime::net
 
 namespace noderuntime {
 
+class Machine;
+class NameList;
+class Peers;
+class Publication;
+class Registry;
+
 // Loop thread only. Nothing is called back from inside the constructor.
-class Node final : private Surroundings, private Peers::Events {
+class Node final : private Surroundings, private PeerEvents {
  public:
   struct Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
@@ -48,9 +51,9 @@ class Node final : private Surroundings, private Peers::Events {
   void stop();
 
   Processes& processes() { return processes_; }
-  Registry& code() { return machine_.registry(); }
+  Registry& code();
   const NodeIdentity& self() const { return processes_.self(); }
-  void connect(Atom node, std::function<void(Outcome)> done) { peers_.connect(node, std::move(done)); }
+  void connect(Atom node, std::function<void(Outcome)> done);
   void set_address(Atom node, std::string address) {
     configuration_.addresses[std::string{node.text()}] = std::move(address);
   }
@@ -70,8 +73,8 @@ class Node final : private Surroundings, private Peers::Events {
 
   bool send(Atom node, const SignalBody& signal) override;
   bool busy(Atom node, const Pid& sender) override;
-  std::vector<HeldForPeer> held_for_peers() override { return peers_.held(); }
-  void end_connection(Atom node, std::string why) override { peers_.end_soon(node, std::move(why)); }
+  std::vector<HeldForPeer> held_for_peers() override;
+  void end_connection(Atom node, std::string why) override;
   std::int64_t monotonic_nanoseconds() override;
   std::int64_t system_nanoseconds() override;
   std::uint64_t random() override;
@@ -114,8 +117,8 @@ class Node final : private Surroundings, private Peers::Events {
   NodeConfiguration configuration_;
   Events events_;
   Processes processes_;
-  Machine machine_;
-  Peers peers_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Peers> peers_;
   std::unique_ptr<net::Output> console_;  // with the services, one of which prints
   net::Work work_;
   net::Timer timer_, halt_timer_, give_back_timer_;

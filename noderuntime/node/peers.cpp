@@ -47,7 +47,7 @@ bool connects(const SignalBody& body) {
 
 }  // namespace
 
-Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, Events& events)
+Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events)
     : loop_{loop}, configuration_{configuration}, events_{events} {}
 
 Peers::~Peers() = default;

@@ -13,6 +13,7 @@
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
 #include "noderuntime/node/later.h"
+#include "noderuntime/node/peer_events.h"
 #include "noderuntime/process/surroundings.h"
 
 namespace noderuntime {
@@ -21,20 +22,7 @@ namespace noderuntime {
 // Node.
 class Peers final : private Connection::Owner {
  public:
-  class Events {
-   public:
-    virtual ~Events() = default;
-    virtual void on_identity(const distribution::Identity& given) = 0;  // a peer named us
-    virtual void on_node_up(Atom node, bool visible) = 0;
-    virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
-    virtual void on_drained(Atom node) = 0;
-    virtual void on_signal(Atom node, Signal&& signal) = 0;
-    virtual void on_input_done() = 0;
-    virtual std::uint64_t random() = 0;
-    virtual void note(bool warning, std::string text) = 0;
-  };
-
-  Peers(net::Loop& loop, const NodeConfiguration& configuration, Events& events);
+  Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events);
   ~Peers() override;
 
   void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
@@ -42,7 +30,7 @@ class Peers final : private Connection::Owner {
   void accept(std::unique_ptr<net::TcpStream> stream);
   // Connects if there is no connection; `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
-  // The same for who learns of a failure by Events::on_node_down.
+  // The same for who learns of a failure by PeerEvents::on_node_down.
   void reach(Atom node);
   void disconnect(Atom node);
   void finish_output();  // to all; they are expected to close
@@ -96,7 +84,7 @@ class Peers final : private Connection::Owner {
   net::Loop& loop_;
   Later later_{loop_};
   const NodeConfiguration& configuration_;
-  Events& events_;
+  PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   std::vector<std::unique_ptr<Connection>> incoming_;  // have not proved the cookie yet

@@ -325,7 +325,7 @@ TEST_CASE("loop: what a callback lets out stops the loop, and run() throws it", 
   Timer timer{loop}, later{loop};
   bool went_on = false;
   timer.start(Milliseconds{0}, [] { throw std::runtime_error{"escaped"}; });
-  later.start(Milliseconds{1}, [&] { went_on = true; });
+  later.start(Milliseconds{1000}, [&] { went_on = true; });
   CHECK_THROWS_AS(loop.run(), std::runtime_error);
   CHECK_FALSE(went_on);
   loop.later([] { throw std::bad_alloc{}; });
