@@ -41,7 +41,7 @@ class Publication {
   bool may_start_epmd_;
   net::Milliseconds retry_;
   Events events_;
-  bool registered_once_ = false, waiting_for_epmd_ = false;
+  bool registered_once_ = false;
   int attempts_left_ = 0;  // after epmd was started
   net::Timer timer_;
   std::optional<epmd::Registration> registration_;

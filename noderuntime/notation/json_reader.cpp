@@ -24,7 +24,6 @@ class Cursor {
   reference operator*() const { return *at_; }
   Cursor& operator++() { return *seen_ = ++at_, *this; }
   friend bool operator==(const Cursor& a, const Cursor& b) { return a.at_ == b.at_; }
-  friend bool operator!=(const Cursor& a, const Cursor& b) { return a.at_ != b.at_; }
 
  private:
   const char* at_;

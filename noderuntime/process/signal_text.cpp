@@ -65,7 +65,7 @@ class Writer {
   }
   template <class... Kinds>
   std::string text(const std::variant<Kinds...>& any) const {
-    return std::visit([this](const auto& one) { return text(one); }, any);
+    return std::visit([this](const auto& one) { return this->text(one); }, any);
   }
   template <class Who>
   std::string to(const Who& who) const {

@@ -19,7 +19,6 @@ namespace bench {
 namespace {
 constexpr std::uint16_t first_port = 14650;
 constexpr std::size_t many_names = 19'000, some_names = 1'000, few_names = 10;
-constexpr std::size_t most_of_otp = 1'000;  // it holds 1,017
 using Clients = std::vector<Client>;
 using Value = std::optional<double>;
 
