@@ -2,6 +2,7 @@
 //
 // A name keeps a counter: each registration of a remembered name gets the next value, so that two
 // incarnations of a node differ. A name that is not remembered starts from a random value.
+// Source: docs/protocol/epmd.md, "Creations".
 #pragma once
 
 #include <cstddef>

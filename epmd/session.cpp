@@ -8,7 +8,7 @@
 namespace noderuntime::epmd {
 namespace {
 // OTP's epmd counts whole seconds and closes after more than packet_timeout; its test suite speaks once a
-// second to one that runs with a packet_timeout of one.
+// second to one that runs with a packet_timeout of one. Source: docs/protocol/epmd.md, "Time-outs".
 constexpr Milliseconds grace{1'000};
 
 std::string text_of_dump(const Registry& registry) {

@@ -1,4 +1,5 @@
 // One connection to epmd, without I/O.
+// Source: docs/protocol/epmd.md, "What is accepted" and "The life of a registration".
 //
 //     reading ──ALIVE2──► registered ──any byte, close──► closed, the name is free
 //        │

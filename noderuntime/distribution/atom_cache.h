@@ -1,5 +1,6 @@
 // The atom cache of the distribution header, for each direction one.
-// Source: erl_dist_protocol, "Distribution Header"; erl_ext_dist, ATOM_CACHE_REF.
+// Source: erl_dist_protocol, "Distribution Header"; erl_ext_dist, ATOM_CACHE_REF;
+// docs/protocol/distribution.md, "Header and atom cache".
 //
 //     n:8, then if n > 0: n/2 + 1 bytes of half bytes, low one first, then n entries
 //     half byte i < n   bit 3: new entry, bits 0 to 2: segment      half byte n   bit 0: LongAtoms

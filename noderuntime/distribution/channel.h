@@ -1,5 +1,6 @@
 // A connection after the handshake: frames, atom caches, fragments and ticks, without I/O.
-// Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header".
+// Source: erl_dist_protocol, "Protocol between Connected Nodes" and "Distribution Header";
+// docs/protocol/distribution.md, "Frames".
 //
 //     feed(), next()           bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal
 //     write(), take_output()   Signal ──► control table ──► MessageWriter ──► Segments, Lines

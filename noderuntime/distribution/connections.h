@@ -1,5 +1,6 @@
 // Which of several connections between two nodes is kept: the acceptor's answer to a caller's name.
-// Source: erl_dist_protocol, "The Handshake in Detail", step 3; measured on OTP 25 (simultaneous connects).
+// Source: erl_dist_protocol, "The Handshake in Detail", step 3;
+// docs/protocol/distribution.md, "Two nodes that connect at the same time".
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 // Control messages: one table maps opcodes to Signals, both ways.
-// Source: erl_dist_protocol, "Protocol between Connected Nodes"; what is tolerated: measured on OTP 25 to 29.
+// Source: erl_dist_protocol, "Protocol between Connected Nodes"; docs/protocol/distribution.md, "Control
+// messages" and, for what is tolerated, "What closes the connection".
 #pragma once
 
 #include <optional>

@@ -20,7 +20,7 @@ bool node_obeys(Rule rule, const NodeIdentity& node, const ControlContext& betwe
 
 }  // namespace
 
-// Measured on OTP 25, 27 and 29: the node's name decides.
+// The node's name decides. Source: docs/protocol/distribution.md, "What closes the connection".
 bool obeys(Rule rule, const Pid& pid, const ControlContext& between) {
   return node_obeys(rule, pid.node, between);
 }

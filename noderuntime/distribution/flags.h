@@ -1,5 +1,5 @@
 // Capability flags of the distribution protocol: one table.
-// Source: erl_dist_protocol, "Distribution Flags".
+// Source: erl_dist_protocol, "Distribution Flags"; docs/protocol/distribution.md, "Flags".
 #pragma once
 
 #include <cstdint>

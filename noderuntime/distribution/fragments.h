@@ -1,5 +1,5 @@
 // Puts fragmented messages together again. Source: erl_dist_protocol, "Distribution Header for fragmented
-// messages".
+// messages"; docs/protocol/distribution.md, "Fragments".
 //
 // The first fragment carries how many there are, the last has number 1; sequences may interleave with each
 // other and with whole frames, but each is in order.

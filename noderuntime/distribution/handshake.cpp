@@ -30,7 +30,8 @@ Result<std::optional<Bytes>> Handshake::packet() {
   return packet;
 }
 
-// OTP closes without a word when our digest is wrong (facts, 2.5).
+// OTP closes without a word when our digest is wrong. Source: docs/protocol/distribution.md, "Time-outs and
+// closing".
 Error Handshake::on_end() const {
   if (offered_digest_)
     return fail(Errc::bad_cookie, "it closed the connection instead of accepting our digest");

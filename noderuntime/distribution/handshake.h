@@ -1,5 +1,5 @@
 // The handshake of two nodes, version 6, in both roles, without I/O.
-// Source: erl_dist_protocol, "The Handshake in Detail".
+// Source: erl_dist_protocol, "The Handshake in Detail"; docs/protocol/distribution.md, "Handshake messages".
 //
 //     Initiator (A)                    Acceptor (B)
 //     'N' flags creation name  ──────►

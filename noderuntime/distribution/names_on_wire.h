@@ -1,4 +1,5 @@
-// Node names in handshake messages: Latin-1 (facts of OTP 25 to 29), while ours are UTF-8.
+// Node names in handshake messages: Latin-1, while ours are UTF-8.
+// Source: docs/protocol/distribution.md, "Handshake messages".
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// When to send a tick, and when a silent peer counts as down. Source: kernel(6), net_ticktime.
+// When to send a tick, and when a silent peer counts as down.
+// Source: kernel(6), net_ticktime; docs/protocol/distribution.md, "Ticks".
 #pragma once
 
 #include <chrono>

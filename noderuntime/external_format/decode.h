@@ -1,5 +1,5 @@
 // Bytes of the external term format to terms.
-// Source: erl_ext_dist; which tags and forms are accepted: OTP 25 to 29 (docs of the folder).
+// Source: erl_ext_dist; which tags and forms are accepted: docs/protocol/distribution.md, "Terms".
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
 // Terms to bytes of the external term format.
+// Source: erl_ext_dist; docs/protocol/distribution.md, "The canonical form".
 #pragma once
 
 #include <limits>

@@ -29,7 +29,8 @@ constexpr int slices_per_turn = 64;         // then the sockets are looked at ag
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
 constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // then who prints waits
 constexpr net::Milliseconds give_back_after{2'000};
-constexpr std::uint8_t erlang_node_type = 77;  // hidden nodes register with it too (facts, section 1)
+// Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
+constexpr std::uint8_t erlang_node_type = 77;
 
 NodeIdentity nobody() { return {atoms::nonode, Creation{0}}; }
 

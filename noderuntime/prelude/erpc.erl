@@ -1,5 +1,5 @@
-%% The called side of erpc and rpc. The exit reasons, and where the stack is cut, are what OTP's callers expect
-%% (facts, closures, section 1).
+%% The called side of erpc and rpc. The exit reasons, and where the stack is cut, are what OTP's callers
+%% expect. Source: docs/protocol/distribution.md, "rpc and erpc".
 -module(erpc).
 -export([execute_call/3, execute_call/4, execute_cast/3]).
 

@@ -208,7 +208,8 @@ void Processes::node_down(Atom node) {
   node_drained(node);
 }
 
-// A lost connection synthesizes what the processes over there would have sent last (facts, 4.8).
+// A lost connection synthesizes what the processes over there would have sent last. Source:
+// docs/protocol/distribution.md, "Lost connections".
 void Processes::node_down_for(Process& process, Atom node) {
   auto& relations = process.relations();
   Term noconnection = Term::atom(atoms::noconnection);

@@ -1,5 +1,6 @@
 // The calling conventions of OTP's gen behaviours, as they stand in messages.
-// Source: gen.erl; facts of OTP 25 to 29 (`$gen_call` with an alias, a pair or a reference as tag).
+// Source: gen.erl; docs/protocol/distribution.md, "Calls of gen_server and its like" (the tag of `$gen_call`
+// is an alias, a pair or a reference).
 #pragma once
 
 #include <initializer_list>

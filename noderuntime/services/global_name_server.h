@@ -1,5 +1,5 @@
 // global_name_server: a passive but correct member of `global`.
-// Source: global.erl (protocol version 8), measured between OTP 25, 27 and 29: facts, section 6.6.
+// Source: global.erl (protocol version 8); docs/protocol/distribution.md, "global".
 //
 //     they (locker drives)                      we
 //     init_connect             ◄───────────►    init_connect, init_connect_ack

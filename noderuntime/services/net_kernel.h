@@ -1,4 +1,5 @@
 // net_kernel: says that we are here, and tells who asked for it which nodes come and go.
+// Source: docs/protocol/distribution.md, "net_kernel".
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // rex: rpc for those who do not spawn (C nodes, rpc:block_call, old releases).
-// Source: rpc.erl; facts, section 6.3.
+// Source: rpc.erl; docs/protocol/distribution.md, "rex".
 #pragma once
 
 #include "noderuntime/services/gen.h"

@@ -1,6 +1,7 @@
 // user: the console of the node as a device of the I/O protocol. What is printed there goes to the program's
 // standard output; there is nothing to read.
-// Source: io_protocol in stdlib's users guide.
+// Source: io_protocol in stdlib's users guide;
+// docs/protocol/distribution.md, "Group leaders, the I/O protocol, user".
 #pragma once
 
 #include <deque>
