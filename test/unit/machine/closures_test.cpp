@@ -1,5 +1,5 @@
 // Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results
-// were recorded on a real node (test/data/closures).
+// were recorded on a real node (test/data/closures). What is in such funs: docs/protocol/shell-funs.md.
 #include "test/unit/catch.h"
 
 #include <nlohmann/json.hpp>
