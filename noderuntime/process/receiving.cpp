@@ -84,7 +84,8 @@ void Processes::on(const signal::Link& link, Heap&&) {
   add_link_of(*process, link.from);
 }
 
-// Facts, 4.3: the ack goes out even for a process that is dead or was never linked.
+// The ack goes out even for a process that is dead or was never linked.
+// Source: docs/protocol/distribution.md, "Links".
 void Processes::on(const signal::Unlink& unlink, Heap&&) {
   if (Process* process = find(unlink.to); process && process->has_relations()) {
     auto& links = process->relations().links;
