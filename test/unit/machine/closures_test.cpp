@@ -315,7 +315,7 @@ std::string replay(const Json& closure, const Json& run, bool collect_always, in
 
 }  // namespace
 
-TEST_CASE("closures: funs of real shells give what they gave on a real node", "[machine]") {
+TEST_CASE("closures: funs of real shells give what they gave on a real node", "[.otp25]") {
   if (!has_library_of_closures()) {
     WARN(no_library_of_closures);
     return;
@@ -337,7 +337,7 @@ TEST_CASE("closures: funs of real shells give what they gave on a real node", "[
 }
 
 TEST_CASE("closures: a fun with receive waits, is preempted and collected while messages arrive",
-          "[machine]") {
+          "[.otp25]") {
   if (!has_library_of_closures()) {
     WARN(no_library_of_closures);
     return;

@@ -39,7 +39,7 @@ constexpr const char* no_library_of_closures =
     "skipped: the funs of test/data/closures need stdlib and kernel of OTP 25 (erlang-base, or "
     "ERLANG_LIB_DIRECTORY)";
 
-constexpr const char* no_library =
-    "skipped: no stdlib and kernel of OTP (erlang-base, or ERLANG_LIB_DIRECTORY)";
+constexpr const char* where_library_is =
+    "stdlib and kernel of OTP come with erlang-base; ERLANG_LIB_DIRECTORY names another place";
 
 }  // namespace noderuntime::test
