@@ -27,9 +27,9 @@ std::optional<Question> question_of(const Options& options);
 // `answer` is what the daemon sent before it closed, or before there was enough; nullopt: no connection.
 Report report(const Options& options, const std::optional<Buffer>& answer);
 
-// What -watch prints when the names were `before` and are `now`: a line for each name that came or went, or,
-// as JSON, all of them whenever they have changed. Before the first answer nothing was there. nullopt: no
-// daemon.
+// What -watch prints when the names were `before` and are `now`: a line for each name that
+// came or went, or, as JSON, all of them whenever they have changed. Before the first answer
+// nothing was there. nullopt: no daemon.
 std::string changes(const std::optional<Buffer>& before, const std::optional<Buffer>& now, bool json);
 
 }  // namespace noderuntime::epmd

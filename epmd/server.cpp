@@ -154,8 +154,8 @@ void Server::accept(net::AcceptedSocket accepted) {
   });
 }
 
-// Idle connections never keep a node from registering: the oldest ones give way, those of the same address
-// first.
+// Idle connections never keep a node from registering: the oldest ones give
+// way, those of the same address first.
 void Server::make_room(const std::string& host) {
   const auto& bounds = settings_.bounds;
   if (auto found = per_host_.find(host); found != per_host_.end() && found->second >= bounds.per_address) {

@@ -23,8 +23,8 @@ class Words {
   std::size_t left_ = 0;
 };
 
-// What fill() reads from: writes at most `size` bytes, and returns how many or -1 with errno. Tests give
-// another one.
+// What fill() reads from: writes at most `size` bytes, and returns how many or -1
+// with errno. Tests give another one.
 using Source = std::int64_t (*)(void* bytes, std::size_t size);
 void fill_from(Source source, std::span<std::uint8_t> bytes);
 

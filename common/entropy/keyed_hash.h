@@ -1,6 +1,6 @@
-// Hashes for tables whose keys others choose. They depend on keys that each program draws when it first needs
-// one and that nobody else knows: so nobody can choose keys that meet in one place. Not for values that leave
-// the program.
+// Hashes for tables whose keys others choose. They depend on keys that each program draws when it
+// first needs one and that nobody else knows: so nobody can choose keys that meet in one place. Not
+// for values that leave the program.
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,8 @@ class Registration {
   explicit Registration(const NodeEntry& self);
   Buffer take_output() { return std::exchange(output_, {}); }
 
-  // Errors: name_taken: refused, most likely because another node has the name; unexpected: not epmd's
-  // answer.
+  // Errors: name_taken: refused, most likely because another node has the
+  // name; unexpected: not epmd's answer.
   Outcome feed(Bytes input);
   Error finish() const;  // a close is always the end of the registration: connection_closed
 

@@ -1,8 +1,8 @@
 // What epmd and its clients say: one table of requests, their layouts, and both sides' encoders and decoders.
 // Source: erl_dist_protocol, "EPMD Protocol"; erts/epmd/src/epmd_srv.c.
 //
-// A request is its length in two bytes and then the body, whose first byte is the tag. Answers have no
-// length.
+// A request is its length in two bytes and then the body, whose first byte
+// is the tag. Answers have no length.
 #pragma once
 
 #include <optional>

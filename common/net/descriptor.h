@@ -25,9 +25,9 @@ class Descriptor {
   int number_ = -1;
 };
 
-// Opens those of the standard descriptors 0 to 2 that the program was started without, at /dev/null:
-// otherwise a socket could get such a number, and what is printed or logged would be written to it. First in
-// main().
+// Opens those of the standard descriptors 0 to 2 that the program was started without, at
+// /dev/null: otherwise a socket could get such a number, and what is printed or logged would
+// be written to it. First in main().
 void open_standard_descriptors();
 
 // Whether a descriptor is closed when another program is executed.

@@ -1,5 +1,5 @@
-// Host names to addresses. The question is asked on a thread of libuv's pool: not for epmd, which may not
-// have one.
+// Host names to addresses. The question is asked on a thread of libuv's pool: not
+// for epmd, which may not have one.
 #pragma once
 
 #include <functional>

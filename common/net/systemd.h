@@ -1,5 +1,5 @@
-// systemd's protocols for services, without its library. Source: sd_listen_fds(3), sd_notify(3),
-// sd_watchdog_enabled(3).
+// systemd's protocols for services, without its library. Source: sd_listen_fds(3),
+// sd_notify(3), sd_watchdog_enabled(3).
 #pragma once
 
 #include <chrono>

@@ -7,8 +7,8 @@
 
 namespace noderuntime::net {
 
-// After wake(), from any thread, `woken` is called on the loop's thread: once for any number of calls before
-// it.
+// After wake(), from any thread, `woken` is called on the loop's thread: once
+// for any number of calls before it.
 class Wake {
  public:
   Wake(Loop& loop, std::function<void()> woken);

@@ -14,9 +14,9 @@ inline constexpr std::size_t kept_free_bytes = std::size_t{64}
 inline constexpr std::size_t own_mapping_bytes = std::size_t{8}
                                                  << 20;  // larger blocks are given back when they are freed
 
-// Sets the two for the whole process (mallopt, glibc). Heaps come and go with each message and collection:
-// giving them back to the system each time costs more than filling them. To be called before threads are
-// started.
+// Sets the two for the whole process (mallopt, glibc). Heaps come and go with each message and
+// collection: giving them back to the system each time costs more than filling them. To be
+// called before threads are started.
 void keep_freed_memory();
 
 // Gives freed memory back that lies between what is in use (glibc does it by itself only at the end of its

@@ -199,8 +199,8 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
   return true;
 }
 
-// Who has not answered by now is asked last from now on, and the next one is asked. At the deadline it is
-// over.
+// Who has not answered by now is asked last from now on, and the next one is
+// asked. At the deadline it is over.
 void Borrower::on_time(Question& question) {
   if (question.runs != Term::nil()) {
     if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));

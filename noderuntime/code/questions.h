@@ -1,5 +1,5 @@
-// The questions about modules that are under way, found by realm and module and by the requests that carry
-// them.
+// The questions about modules that are under way, found by realm and module
+// and by the requests that carry them.
 //
 //     open ──► attach(request) … detach(request) ──► … ──► close
 //

@@ -51,8 +51,8 @@ class Registry {
   // that version of it, which a fun needs.
   bool may_borrow(const Realm& realm, Atom module, Atom caller = {}) const;
   bool may_borrow(const Realm& realm, const FunObject& fun, Atom caller = {}) const;
-  // The module's file, from `node`. Code of another peer than the realm's never takes the place of what is
-  // there.
+  // The module's file, from `node`. Code of another peer than the realm's never
+  // takes the place of what is there.
   Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
   // What nobody had, of the realm's peer and these callers.
   void deny(Realm& realm, Atom module, std::span<const Atom> callers = {});
@@ -69,9 +69,9 @@ class Registry {
   // that the peer is now has each module that the realm borrowed, so that it is their lender.
   void replace(Realm& realm, std::vector<Version> versions, bool all);
 
-  // A module with an -on_load function, however it came, waits until that has run: start() gives the instance
-  // to run it on (null: none waits), started() takes its outcome. A version that comes meanwhile waits
-  // behind.
+  // A module with an -on_load function, however it came, waits until that has run: start()
+  // gives the instance to run it on (null: none waits), started() takes its outcome. A version
+  // that comes meanwhile waits behind.
   bool starts(const Realm& realm, Atom module) const {
     auto found = realm.starting_.find(module);
     return found != realm.starting_.end() && !found->second.empty();

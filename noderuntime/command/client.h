@@ -93,8 +93,8 @@ class Client {
   void result_of(Atom node, Term value) const;
   bool lost(Atom node) const;  // was connected to, and is no more
 
-  // Says on stderr what went wrong with `about` (a node, or nothing) and gives the status; JSON also on
-  // stdout.
+  // Says on stderr what went wrong with `about` (a node, or nothing) and gives
+  // the status; JSON also on stdout.
   int fail(const Error& error, std::string_view about = {});
   // The same for a call that did not return a value.
   int fail(Atom node, const Called& called);

@@ -14,9 +14,9 @@ struct SendOptions {
   void add_to(CLI::App& app);
 };
 
-// `$self` in the message is the pid that gets the replies; prints them, a line each. Status remote_failure:
-// nothing is registered under the name, or the process ended before it had replied; temporary: too few
-// replies.
+// `$self` in the message is the pid that gets the replies; prints them, a line each. Status
+// remote_failure: nothing is registered under the name, or the process ended before it had
+// replied; temporary: too few replies.
 int send(const SendOptions& options);
 
 }  // namespace noderuntime::command

@@ -1,5 +1,5 @@
-// What systemd is told while a node runs: that it is registered, with how many others it is connected, that
-// it lives.
+// What systemd is told while a node runs: that it is registered, with how many
+// others it is connected, that it lives.
 #pragma once
 
 #include <optional>

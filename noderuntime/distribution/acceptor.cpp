@@ -54,8 +54,8 @@ Result<Acceptor::Awaiting> Acceptor::on_name_6(Reader in) {
   return on_caller(name, offered, creation);
 }
 
-// 'n' 5:16 Flags_low:32 Name, which runs to the end. From OTP 23 and 24 when they do not know that we
-// speak 6.
+// 'n' 5:16 Flags_low:32 Name, which runs to the end. From OTP 23 and 24 when
+// they do not know that we speak 6.
 Result<Acceptor::Awaiting> Acceptor::on_name_5(Reader in) {
   auto version = in.u16();
   auto offered = Flags{in.u32()};

@@ -56,8 +56,8 @@ class Channel {
   // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
   std::span<Byte> place();
 
-  // Encodes at once. True: written; false: this cannot be said to this peer (see chosen_form) and was
-  // dropped.
+  // Encodes at once. True: written; false: this cannot be said to this peer
+  // (see chosen_form) and was dropped.
   //
   // errors  too_large  more than a frame can carry; nothing was written
   //         bad_term   something without external form; nothing was written

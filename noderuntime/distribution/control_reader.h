@@ -19,8 +19,8 @@ class ControlReader {
   // The number of elements. Errors: bad_control (no tuple), bad_term, too_many_atoms.
   Result<std::size_t> start();
 
-  // The next element; false: it is something else, or no term at all (see error()). The pid's owner is not
-  // looked at.
+  // The next element; false: it is something else, or no term at all (see error()).
+  // The pid's owner is not looked at.
   bool read(Pid& value);
   bool read(Atom& value);
   bool read(Reference& value);

@@ -19,8 +19,8 @@ using CountedBytes = std::unique_ptr<SharedBytes, ReleaseBytes>;
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most);
 // Those that lie in the room already are not copied.
 void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most);
-// Room for the bytes that are `missing`, or for a part of them; where there is more, also for what is read
-// ahead.
+// Room for the bytes that are `missing`, or for a part of them; where there is
+// more, also for what is read ahead.
 std::span<Byte> place_in(CountedBytes& bytes, std::size_t missing, std::size_t most);
 
 }  // namespace noderuntime::distribution

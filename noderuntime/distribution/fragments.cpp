@@ -10,8 +10,8 @@ Error bad_fragment(std::uint64_t id, std::uint64_t number) {
   return Error{Errc::bad_frame, "fragment " + std::to_string(number) + " of sequence " + std::to_string(id)};
 }
 
-// Room for bytes that are announced, for each that is here; as long as it is not written to it costs next to
-// nothing.
+// Room for bytes that are announced, for each that is here; as long as it is not
+// written to it costs next to nothing.
 constexpr std::size_t room_for_each_byte = 15;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Puts fragmented messages together again. Source: erl_dist_protocol, "Distribution Header for fragmented
-// messages".
+// Puts fragmented messages together again. Source: erl_dist_protocol,
+// "Distribution Header for fragmented messages".
 //
 // The first fragment carries how many there are, the last has number 1; sequences may interleave with each
 // other and with whole frames, but each is in order.

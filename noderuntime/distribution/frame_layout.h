@@ -1,5 +1,5 @@
-// The bytes that frames begin with. Source: erl_dist_protocol, "Protocol between Connected Nodes" and
-// "Distribution Header".
+// The bytes that frames begin with. Source: erl_dist_protocol, "Protocol between Connected
+// Nodes" and "Distribution Header".
 //
 //     neither cache nor fragments    112, 131, control [, 131, payload]
 //     whole                          131, 68, header, control [, payload]

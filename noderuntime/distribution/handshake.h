@@ -10,11 +10,11 @@
 //                              ◄──────  'a' digest
 //
 // Both machines work alike: feed() takes any cut of the stream; then next() is called until it gives
-// NeedInput, a Peer (it has proved the cookie: the machine is finished) or an error (close the connection). A
-// question among the events is answered by answer() before the next next(). take_output() gives bytes to
-// write, after an error too: the peer is told what it may know. take_rest() gives the input that follows the
-// handshake. Time is any steady clock's; each step has its own limit: call on_time() when deadline() is
-// reached.
+// NeedInput, a Peer (it has proved the cookie: the machine is finished) or an error (close the
+// connection). A question among the events is answered by answer() before the next next(). take_output()
+// gives bytes to write, after an error too: the peer is told what it may know. take_rest() gives the
+// input that follows the handshake. Time is any steady clock's; each step has its own limit: call
+// on_time() when deadline() is reached.
 #pragma once
 
 #include <chrono>

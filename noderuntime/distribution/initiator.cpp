@@ -69,8 +69,8 @@ Result<Initiator::Awaiting> Initiator::on_status(Reader in) {
   return fail(Errc::unexpected, "status " + std::string{text.substr(0, 40)});
 }
 
-// Nlen:16 Name (UTF-8) Creation:32; bytes after it are ignored. Source: erl_dist_protocol, "Dynamic Node
-// Names".
+// Nlen:16 Name (UTF-8) Creation:32; bytes after it are ignored. Source:
+// erl_dist_protocol, "Dynamic Node Names".
 Result<Initiator::Awaiting> Initiator::on_named(Reader in) {
   auto name = NodeName::parse(in.string(in.u16()));
   auto creation = Creation{in.u32()};

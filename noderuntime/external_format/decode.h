@@ -24,9 +24,8 @@ struct DecodeOptions {
 };
 
 // Decodes one term that lies at the start of `input`, after the version byte, in as many calls as the caller
-// likes. Input and options live as long as the decoder. Nothing is allocated for a length or count
-// that the rest of the input cannot fill. When it fails, what was built stays on the heap until that is
-// freed.
+// likes. Input and options live as long as the decoder. Nothing is allocated for a length or count that the
+// rest of the input cannot fill. When it fails, what was built stays on the heap until that is freed.
 //
 //   errors  bad_term        malformed, truncated, or a tag that is not accepted; context: the offset
 //           too_many_atoms

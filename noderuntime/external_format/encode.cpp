@@ -351,8 +351,8 @@ std::optional<Error> Encoder::other(Term term) {
   return std::nullopt;
 }
 
-// Writes the list as STRING_EXT if it has that form: proper, bytes only, not too long. The attempt costs one
-// walk.
+// Writes the list as STRING_EXT if it has that form: proper, bytes only, not too
+// long. The attempt costs one walk.
 bool Encoder::string(Term list) {
   constexpr std::size_t piece = 1024;
   std::size_t count = 0;

@@ -1,5 +1,5 @@
-// Arithmetic on numbers of all kinds: the slow ways of the machine's instructions, and erlang:'+'/2 and its
-// like.
+// Arithmetic on numbers of all kinds: the slow ways of the machine's
+// instructions, and erlang:'+'/2 and its like.
 #pragma once
 
 #include <optional>

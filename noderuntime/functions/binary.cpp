@@ -168,7 +168,6 @@ NativeResult binary_decode_unsigned_1(Context& context, const Term* a) {
 }
 
 // --- searching
-// ----------------------------------------------------------------------------------------------------------
 
 bool is_compiled(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is_atom()) return false;

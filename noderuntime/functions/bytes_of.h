@@ -9,8 +9,8 @@
 
 namespace noderuntime {
 
-// The bits of an iolist or bitlist; nullopt: it is none. `bits` counts; unused bits of the last byte are
-// zero.
+// The bits of an iolist or bitlist; nullopt: it is none. `bits` counts;
+// unused bits of the last byte are zero.
 struct BitBuffer {
   Buffer bytes;
   std::uint64_t bits = 0;

@@ -1,5 +1,5 @@
-// The native part of module code: what is here, under which name, and what comes and goes. The rest is in the
-// prelude.
+// The native part of module code: what is here, under which name, and what comes and
+// goes. The rest is in the prelude.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"

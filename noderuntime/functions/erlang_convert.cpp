@@ -96,8 +96,8 @@ std::string scientific(double value, int decimals) {
   return text;
 }
 
-// With up to 18 decimals OTP rounds half away from zero what the multiplied fraction says, not the exact
-// value.
+// With up to 18 decimals OTP rounds half away from zero what the multiplied
+// fraction says, not the exact value.
 std::optional<std::string> fixed(double value, int decimals) {
   constexpr int rounded_decimals = 18;
   constexpr double largest = 9007199254740992.0;  // 2^53
@@ -157,7 +157,6 @@ std::optional<std::string> float_text(double value, Term options) {
 }  // namespace
 
 // --- atoms
-// --------------------------------------------------------------------------------------------------------------
 
 NativeResult atom_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -204,7 +203,6 @@ NativeResult binary_to_existing_atom_2(Context&, const Term* a) {
 }
 
 // --- numbers
-// ------------------------------------------------------------------------------------------------------------
 
 NativeResult integer_to_list_1(Context& context, const Term* a) {
   return a[0].is_integer() ? NativeResult{make_string(context.heap, integer::to_text(a[0]))} : badarg();
@@ -265,7 +263,6 @@ NativeResult float_to_binary_2(Context& context, const Term* a) {
 }
 
 // --- binaries
-// -----------------------------------------------------------------------------------------------------------
 
 NativeResult binary_to_list_1(Context& context, const Term* a) {
   auto bytes = bytes_of_binary(a[0]);
@@ -347,7 +344,6 @@ NativeResult split_binary_2(Context& context, const Term* a) {
 }
 
 // --- identifiers
-// ------------------------------------------------------------------------------------------------------------
 
 // Pids, ports, references and funs print as to_text() prints them, which does not know our own ports.
 NativeResult term_to_list_1(Context& context, const Term* a) {

@@ -144,7 +144,6 @@ NativeResult subtract_2(Context& context, const Term* a) {
 }
 
 // --- dictionary: a map
-// -------------------------------------------------------------------------------------------------
 
 NativeResult put_2(Context& context, const Term* a) {
   Term& dictionary = context.state.dictionary;
@@ -205,7 +204,6 @@ NativeResult get_keys_1(Context& context, const Term* a) {
 }
 
 // --- funs and modules
-// ---------------------------------------------------------------------------------------------------
 
 NativeResult make_fun_3(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom() || !a[2].is_small() || a[2].as_small() < 0 || a[2].as_small() > 255)
@@ -315,7 +313,6 @@ NativeResult get_module_info_2(Context& context, const Term* a) {
 }
 
 // --- raising
-// ------------------------------------------------------------------------------------------------------------
 
 NativeResult error_1(Context&, const Term* a) { return error(a[0]); }
 

@@ -43,8 +43,8 @@ NativeResult net_ticktime_0(Context& context, const Term*) {
   return Term::small(context.processes.surroundings().net_ticktime());
 }
 
-// '$names'(Host, Tag): {Tag, {ok, [{Name, Port}]} | {error, address}} comes when the host's epmd has
-// answered.
+// '$names'(Host, Tag): {Tag, {ok, [{Name, Port}]} | {error, address}} comes
+// when the host's epmd has answered.
 NativeResult names_2(Context& context, const Term* a) {
   auto host = text_of_list(a[0]);
   if (!host) return badarg();

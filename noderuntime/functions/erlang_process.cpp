@@ -33,7 +33,6 @@ NativeResult bad_options() { return badarg(atoms::badopt); }
 NativeResult self_0(Context& context, const Term*) { return context.process.self(); }
 
 // --- messages
-// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -78,7 +77,6 @@ NativeResult send_3(Context& context, const Term* a) {
 }
 
 // --- spawning
-// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -212,7 +210,6 @@ NativeResult spawn_request_5(Context& context, const Term* a) {
 }
 
 // --- links and monitors
-// ---------------------------------------------------------------------------------------------------
 
 NativeResult link_2(Context& context, const Term* a) {
   auto options = link_options(a[1]);
@@ -326,7 +323,6 @@ NativeResult unalias_1(Context& context, const Term* a) {
 }
 
 // --- names and places
-// -----------------------------------------------------------------------------------------------------
 
 NativeResult register_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -463,7 +459,6 @@ NativeResult list_to_pid_1(Context&, const Term* a) {
 }
 
 // --- flags and information
-// ------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -100,7 +100,6 @@ NativeResult unique_integer_0(Context& context, const Term*) {
 }
 
 // --- timers
-// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -1,5 +1,5 @@
-// The native functions of module erts_internal that OTP's libraries and compiled code call: map iterators,
-// numbers, order.
+// The native functions of module erts_internal that OTP's libraries and compiled code
+// call: map iterators, numbers, order.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"

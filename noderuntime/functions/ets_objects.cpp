@@ -115,7 +115,6 @@ NativeResult take_2(Context& context, const Term* a) {
 }
 
 // --- changing elements
-// ---------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -251,7 +250,6 @@ NativeResult update_element_3(Context& context, const Term* a) { return update_e
 NativeResult update_element_4(Context& context, const Term* a) { return update_element(context, a, a + 3); }
 
 // --- from key to key
-// -----------------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -346,7 +346,6 @@ NativeResult select_1(Context& context, const Term* a) {
 }
 
 // --- specifications without a table
-// ---------------------------------------------------------------------------------------------------------------
 
 NativeResult match_spec_compile_1(Context& context, const Term* a) {
   GuardFunctions functions{context};

@@ -194,7 +194,6 @@ NativeResult safe_fixtable_2(Context& context, const Term* a) {
 }
 
 // --- information
-// ---------------------------------------------------------------------------------------------------------------------
 
 namespace {
 

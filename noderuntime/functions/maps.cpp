@@ -105,8 +105,8 @@ NativeResult maps_keys(Context& context, const Term* a) {
 NativeResult maps_values(Context& context, const Term* a) {
   return list_of(context, a[0], [](const map::Entry& entry) { return entry.value; });
 }
-// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path, Twin}|Map]. An ordered one is
-// [Keys|Map].
+// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path,
+// Twin}|Map]. An ordered one is [Keys|Map].
 NativeResult maps_iterator(Context& context, const Term* a) {
   return a[0].is_map() ? NativeResult{make_cons(context.heap, Term::small(0), a[0])} : badmap(context, a[0]);
 }

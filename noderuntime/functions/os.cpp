@@ -1,5 +1,5 @@
-// Module os: the environment, which is the node's own copy, the clocks, the system; and erlang's times of the
-// zone.
+// Module os: the environment, which is the node's own copy, the clocks, the
+// system; and erlang's times of the zone.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
@@ -12,8 +12,8 @@ namespace {
 
 // --- the environment
 
-// Names and values as lists of characters; nullopt: it is none. A name has no '=' but perhaps as its first
-// character.
+// Names and values as lists of characters; nullopt: it is none. A name has no '='
+// but perhaps as its first character.
 std::optional<std::string> text_of(Term characters) {
   auto text = text_of_list(characters);
   return text && text->find('\0') == text->npos ? text : std::nullopt;

@@ -131,9 +131,9 @@ bool is_character_data(Term data) {
   return true;
 }
 
-// Reads character data. What is left after an error has the shape that OTP gives it, which depends on the
-// encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else that of ml_map/3 in
-// unicode.erl.
+// Reads character data. What is left after an error has the shape that OTP gives it, which
+// depends on the encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c),
+// else that of ml_map/3 in unicode.erl.
 class Walk {
  public:
   Walk(Heap& heap, Encoding from, Encoding to)

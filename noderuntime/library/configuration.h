@@ -6,8 +6,8 @@
 
 namespace noderuntime {
 
-// Finds what the options leave open: the host's name, the cookie, epmd's port. Errors: configuration,
-// bad_node_name, system.
+// Finds what the options leave open: the host's name, the cookie, epmd's port. Errors:
+// configuration, bad_node_name, system.
 Result<NodeConfiguration> configuration_of(const NodeOptions& options);
 
 }  // namespace noderuntime

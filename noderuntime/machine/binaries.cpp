@@ -38,8 +38,8 @@ std::uint64_t read_little(const std::uint8_t* from, std::uint64_t at, unsigned c
   return value;
 }
 
-// Bytes most significant first, the first one holding the topmost bits right-aligned, to bits in big-endian
-// order.
+// Bytes most significant first, the first one holding the topmost bits
+// right-aligned, to bits in big-endian order.
 void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const std::vector<Byte>& bytes,
                 bool little) {
   unsigned top = count % 8;
@@ -96,7 +96,6 @@ std::optional<double> from_half(std::uint16_t half) {
 }  // namespace
 
 // --- building
-// ---------------------------------------------------------------------------------------------------------
 
 void Builder::start(Heap& heap, std::uint64_t bits) {
   at_ = 0, end_ = bits;
@@ -282,7 +281,6 @@ unsigned utf16_size(Term value) {
 }
 
 // --- matching
-// -----------------------------------------------------------------------------------------------------------
 
 Term start_match(Heap& heap, Term binary) {
   auto view = bits_of(binary);

@@ -18,8 +18,8 @@ struct MatchContext {
   static constexpr std::size_t words = 9;
 };
 
-// The words that a process and its code hold, in pieces. Words on a stack that are no terms look like
-// headers.
+// The words that a process and its code hold, in pieces. Words on a stack
+// that are no terms look like headers.
 struct Roots {
   static constexpr std::size_t max_ranges = 8;
   std::span<Term> ranges[max_ranges];

@@ -1,5 +1,5 @@
-// A module as it is loaded: what does not depend on where it is linked. Shared by all instances, found by
-// MD5.
+// A module as it is loaded: what does not depend on where it is linked.
+// Shared by all instances, found by MD5.
 #pragma once
 
 #include <cstdint>

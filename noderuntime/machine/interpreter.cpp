@@ -23,7 +23,6 @@ std::shared_ptr<Image> Interpreter::root_image() {
 }
 
 // --- collecting
-// -------------------------------------------------------------------------------------------------------
 
 bool Interpreter::is_due() const {
   auto& heap = process_->heap;
@@ -68,7 +67,6 @@ void Interpreter::collect_if_due(std::size_t live) {
 }
 
 // --- exceptions
-// -------------------------------------------------------------------------------------------------------
 
 void Interpreter::raise_pair(Atom tag, Term value) {
   raise(make_tuple(process_->heap, {Term::atom(tag), value}));
@@ -211,7 +209,6 @@ Term Interpreter::caught() {
 }
 
 // --- calls
-// ------------------------------------------------------------------------------------------------------------
 
 Interpreter::Then Interpreter::call_native(Native native, const FunctionName& name, const Term* arguments,
                                            Term& value) {
@@ -259,7 +256,6 @@ const FunBinding* Interpreter::binding_of(Term fun) {
 }
 
 // --- instructions that are too long for the loop
-// -----------------------------------------------------------------------
 
 bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) {
   using arithmetic::Operator;

@@ -83,8 +83,8 @@ class Interpreter {
   Processes& processes_;
   Term x_[x_count];
   double f_[float_count] = {};
-  // The starts of x registers, y registers and constants, less the number of the file that an operand
-  // carries.
+  // The starts of x registers, y registers and constants, less the number of
+  // the file that an operand carries.
   const char* files_[3] = {};
 
   // Of the process that runs.

@@ -44,8 +44,8 @@ class LiteralSpace {
   std::unordered_map<const Word*, Outside*> outside_;  // what a block holds, by where it begins
 };
 
-// A copy of a term in a block of its own. Whoever may refer to it counts as a holder; the last one releases
-// it.
+// A copy of a term in a block of its own. Whoever may refer to it counts as a
+// holder; the last one releases it.
 class LiteralArea final : public Counted {
  public:
   static LiteralArea* create(std::shared_ptr<LiteralSpace> space, Term value);  // null: no room

@@ -62,10 +62,11 @@ namespace noderuntime {
   X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
   X(bs_ensure, "lssn") X(bs_equal, "lsns")
 
-// Forms of the instructions above for operands, and for neighbours, that are frequent. A form stands in the place of the
-// first instruction that it does, with the fields of all of them untouched behind it. A row names what it
-// stands for: instructions and what their fields are: x, y, c: an operand of that file; X: the x register of the first x;
-// l: a label that is not 0; L: the label of the first l; n: anything. The first row that fits is taken.
+// Forms of the instructions above for operands, and for neighbours, that are frequent. A form stands in
+// the place of the first instruction that it does, with the fields of all of them untouched behind it. A
+// row names what it stands for: instructions and what their fields are: x, y, c: an operand of that file;
+// X: the x register of the first x; l: a label that is not 0; L: the label of the first l; n: anything.
+// The first row that fits is taken.
 #define NODERUNTIME_FORMS(X)                                                                                     \
   X(move_xy_4, "move xy move xy move xy move xy") X(move_xy_3, "move xy move xy move xy")                        \
   X(move_xy_2, "move xy move xy") X(move_xy, "move xy")                                                          \
@@ -112,8 +113,8 @@ Operation plain_operation(Operation operation);
 // How many units follow the fields of an instruction whose fields end at `at`.
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);
 
-// What one segment of bs_create_bin and bs_put holds in its first unit: kind, flags, unit, and its number in
-// the source.
+// What one segment of bs_create_bin and bs_put holds in its first unit: kind, flags,
+// unit, and its number in the source.
 struct Segment {
   enum Kind : std::uint32_t { integer, floating, binary, append, private_append, string, utf8, utf16, utf32 };
   static constexpr std::uint32_t little = 1, is_signed = 2;

@@ -32,8 +32,8 @@ Term given_trace(Heap& heap, Atom kind, Term list);
 // The class that a trace was captured with; error for anything else.
 Atom kind_of_trace(Term raw);
 
-// The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not made is given
-// back.
+// The list of {Module, Function, ArityOrArguments, Location}; a term that
+// capture() has not made is given back.
 Term build_stack_trace(Heap& heap, const Registry& registry, Term raw);
 
 // [{file, File}, {line, Line}], or [].

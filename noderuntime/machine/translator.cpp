@@ -12,7 +12,6 @@ namespace noderuntime {
 using Tag = Arg::Tag;
 
 // --- operands
-// -----------------------------------------------------------------------------------------------------
 
 void Translator::op(Operation operation) {
   if (image_.code.size() > max_units) fail("too much code");
@@ -151,7 +150,6 @@ void Translator::sources(std::size_t first, std::size_t count) {
 }
 
 // --- frames
-// ---------------------------------------------------------------------------------------------------------
 
 void Translator::enter_frame(std::uint64_t words) {
   if (frame_ != no_frame) fail("a frame inside of a frame");
@@ -211,7 +209,6 @@ void Translator::func_info() {
 }
 
 // --- instructions
-// -----------------------------------------------------------------------------------------------------
 
 // Plain instructions: each argument becomes the field of the same place in the layout.
 void Translator::call_like(Operation operation, std::initializer_list<std::size_t> fields) {
@@ -381,8 +378,8 @@ std::optional<Segment::Kind> segment_kind(std::string_view text) {
 
 }  // namespace
 
-// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind, number, unit, flags,
-// source, size}.
+// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind,
+// number, unit, flags, source, size}.
 void Translator::segments() {
   constexpr std::size_t fields = 6;
   std::size_t size = list_size(args_[5]);

@@ -1,5 +1,5 @@
-// Whether translated code can be run: a check at load, so that damaged code is refused or only ends its
-// process.
+// Whether translated code can be run: a check at load, so that damaged code is
+// refused or only ends its process.
 #pragma once
 
 #include "noderuntime/machine/image.h"

@@ -2,8 +2,8 @@
 //
 //     TcpStream ──► Initiator or Acceptor ──► Channel ──► Owner
 //
-// It reports to its owner and never ends itself: the owner drops it (Loop::drop_later) when told that it is
-// over.
+// It reports to its owner and never ends itself: the owner drops it
+// (Loop::drop_later) when told that it is over.
 #pragma once
 
 #include <memory>

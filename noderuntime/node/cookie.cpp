@@ -59,8 +59,8 @@ Result<std::string> first_line(const std::string& path) {
   return cookie;
 }
 
-// A file that systemd has passed to this service. Its access is by a list of its own, which shows as mode
-// 0440.
+// A file that systemd has passed to this service. Its access is by a list of
+// its own, which shows as mode 0440.
 std::optional<std::string> credential(const std::string& name) {
   auto directory = program::environment("CREDENTIALS_DIRECTORY");
   if (!directory) return std::nullopt;

@@ -18,8 +18,8 @@
 
 namespace noderuntime {
 
-// Connections out and in, at most one per node in the end; signals wait while one is being made. One owner:
-// Node.
+// Connections out and in, at most one per node in the end; signals wait while
+// one is being made. One owner: Node.
 class Peers final : private Connection::Owner {
  public:
   Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events);

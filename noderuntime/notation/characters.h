@@ -17,8 +17,8 @@ std::optional<std::u32string> characters_of_binary(Term binary, IsPrintable prin
 
 std::string bytes_of(Term bitstring);  // the last one padded with zero bits
 
-// Which characters are written as a backslash and a letter: those of `controls`, each as the letter at the
-// same place.
+// Which characters are written as a backslash and a letter: those of `controls`,
+// each as the letter at the same place.
 struct Escapes {
   std::u32string_view controls;
   std::string_view letters;

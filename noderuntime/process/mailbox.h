@@ -1,5 +1,5 @@
-// Messages in the order of their arrival, those with priority in front, with a position for selective
-// receive.
+// Messages in the order of their arrival, those with priority in front, with
+// a position for selective receive.
 #pragma once
 
 #include <cstddef>
@@ -45,9 +45,9 @@ class Mailbox {
   OwnedTerm take_current();  // and back to the first message
   void rewind() { position_ = &first_, looking_ = false, course_ = Course::straight; }
 
-  // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
-  // reference may start there, at once. Only the last few marks are known; from others a receive starts at
-  // the front.
+  // Receive markers: where the mailbox ended when a reference was made; a receive that waits
+  // for that reference may start there, at once. Only the last few marks are known; from
+  // others a receive starts at the front.
   using Mark = std::uint64_t;
   Mark mark();
   // Position on what has priority, then on the first message that arrived after `mark`.

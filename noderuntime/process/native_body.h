@@ -5,9 +5,9 @@
 
 namespace noderuntime {
 
-// The heap of the process is a scratch that is emptied when a handler returns: what a handler keeps beyond
-// that, it keeps as an OwnedTerm. A handler that throws ends its process (and only it) with the reason
-// {native_exception, Text}.
+// The heap of the process is a scratch that is emptied when a handler returns: what a handler keeps
+// beyond that, it keeps as an OwnedTerm. A handler that throws ends its process (and only it) with
+// the reason {native_exception, Text}.
 class NativeBody : public Body {
  public:
   explicit NativeBody(Processes& processes) : processes_{processes} {}

@@ -135,8 +135,8 @@ class Process : public HeldObject {
   bool has_exit() const { return has_exit_; }
   bool is_waiting() const { return state_ == State::waiting; }
 
-  // True once an exit signal hit the process while it was running: the body returns as soon as it can (any
-  // Next).
+  // True once an exit signal hit the process while it was running: the body
+  // returns as soon as it can (any Next).
   bool doomed() const { return doomed_; }
   // A connection that it sent to is busy: it is not run again before that has drained.
   bool suspended() const { return suspended_on_.has_value(); }

@@ -74,8 +74,8 @@ class Processes {
   void set_leader(const Process& process) { leader_ = pid_of(process); }
   // Called for each process that ends, before anybody is told.
   void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
-  // Called for each process whose heap, with its mailbox, exceeds the bound that it was given
-  // (max_heap_size).
+  // Called for each process whose heap, with its mailbox, exceeds the bound
+  // that it was given (max_heap_size).
   void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
   void heap_exceeded(Process& process) {
     if (heap_hook_) heap_hook_(process);
@@ -242,8 +242,8 @@ class Processes {
   std::size_t relieve_above_ = 0;  // bytes; nobody is ended for memory below
 };
 
-// Sends the message that `build` makes on a heap. `terms`: one that it may take over, with what it was made
-// of.
+// Sends the message that `build` makes on a heap. `terms`: one that it may
+// take over, with what it was made of.
 template <class Build>
 void Processes::post(Process& to, Heap&& terms, bool priority, Build build) {
   bool posted = has_memory_for([&] {

@@ -199,8 +199,8 @@ void Processes::drop_monitor(Process& process, const Reference& reference) {
   emit(&process, monitoring.node, signal::Demonitor{pid_of(process), monitoring.target, reference});
 }
 
-// Watching a process there makes a connection and loses it with the node; what becomes of the process is not
-// told.
+// Watching a process there makes a connection and loses it with the node; what
+// becomes of the process is not told.
 void Processes::monitor_node(Process& from, Atom node, bool on) {
   if (is_ours(node)) return;
   if (on) {

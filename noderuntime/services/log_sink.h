@@ -1,5 +1,5 @@
-// logger_proxy: what processes say to `logger` whose group leader is here, and what other nodes report about
-// such.
+// logger_proxy: what processes say to `logger` whose group leader is here, and
+// what other nodes report about such.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Atoms that nodes of OTP say to each other by themselves, in messages of `global`, net_kernel, rpc and
-// logger.
+// Atoms that nodes of OTP say to each other by themselves, in messages of
+// `global`, net_kernel, rpc and logger.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// One table as module ets knows it: what its objects are and how they change. Who may do so is decided by who
-// calls.
+// One table as module ets knows it: what its objects are and how they change. Who
+// may do so is decided by who calls.
 #pragma once
 
 #include <functional>
@@ -80,8 +80,8 @@ class Walk {
   Walk(Table& table, const std::vector<Term>* keys, bool backwards)
       : table_{table}, keys_{keys}, backwards_{backwards} {}
   void resume(const Position& position);
-  // The next object; null: no more. Any change to the table but to this object's row must wait until the walk
-  // ends.
+  // The next object; null: no more. Any change to the table but to this object's
+  // row must wait until the walk ends.
   const Row* next();
   Entry& entry() const { return *entry_; }
   bool between_keys() const { return seen_ >= rows_.size(); }  // the next object has another key

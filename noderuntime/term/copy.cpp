@@ -28,8 +28,8 @@ class Copier {
     return term.is_immediate() ? term : term.is_cons() ? copy_list(term) : copy_box(term);
   }
 
-  // Copies what the copied words still refer to elsewhere. Lists are copied as wholes, so their tails are
-  // done.
+  // Copies what the copied words still refer to elsewhere. Lists are copied as
+  // wholes, so their tails are done.
   void finish() {
     for (Word* at = start_; at != to_.top();) {
       Term word = Term::from_word(*at);

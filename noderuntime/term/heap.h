@@ -17,8 +17,8 @@
 
 namespace noderuntime {
 
-// An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let
-// go.
+// An object on a heap that holds something outside of it. Linked into its
+// heap's list so that it can be let go.
 struct Outside;
 
 // A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
@@ -206,8 +206,8 @@ struct FunObject {
   Term old_uniq, creator;  // integer; pid
   Term free_variables[1];  // free_count of them; part of size()
 };
-// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared by maps that differ in values
-// only.
+// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared
+// by maps that differ in values only.
 struct FlatMap {
   static constexpr std::size_t max_pairs = 32;
   Word header;  // size(): 1 + the number of pairs
@@ -221,9 +221,9 @@ struct TrieMap {
   Word hash;
   Term root;
 };  // hash: of the whole map; 0: not yet known
-// Children in the order of their 4 bits of the key's hash: a list cell [Key|Value] or another trie_node.
-// present == 0: all 64 bits are used up; the children are cells whose keys share the hash, in compare_keys()
-// order.
+// Children in the order of their 4 bits of the key's hash: a list cell [Key|Value] or another
+// trie_node. present == 0: all 64 bits are used up; the children are cells whose keys share
+// the hash, in compare_keys() order.
 struct TrieNode {
   Word header;
   Word present;

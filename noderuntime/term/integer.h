@@ -73,8 +73,8 @@ inline std::optional<Term> bit_xor(Heap& heap, Term a, Term b) {
 }
 std::optional<Term> bit_not(Heap&, Term);
 
-// bsl and bsr: a negative count shifts the other way; bsr rounds towards minus infinity. The count may be
-// big.
+// bsl and bsr: a negative count shifts the other way; bsr rounds towards
+// minus infinity. The count may be big.
 std::optional<Term> shift_left(Heap&, Term, Term count);
 std::optional<Term> shift_right(Heap&, Term, Term count);
 

@@ -41,8 +41,8 @@ class HeldMemory {
     return used_ + bytes <= bound_ || used_ + bytes - bound_ <= bound_ / 4;
   }
 
-  // As malloc, realloc and free, with the account kept. Null: there is no room, or the system gives no
-  // memory.
+  // As malloc, realloc and free, with the account kept. Null: there is no
+  // room, or the system gives no memory.
   void* allocate(std::size_t bytes) noexcept;
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;

@@ -1,6 +1,6 @@
-// The values of erlang:phash2, which are the same on all releases and machines. They rest on Bob Jenkins'
-// lookup2 mixing function; how terms are fed to it can be told from the values only:
-// test/data/term/phash2.tsv.
+// The values of erlang:phash2, which are the same on all releases and machines. They rest
+// on Bob Jenkins' lookup2 mixing function; how terms are fed to it can be told from the
+// values only: test/data/term/phash2.tsv.
 #include <algorithm>
 #include <memory>
 #include <vector>

@@ -16,8 +16,8 @@ struct TextOptions {
   std::size_t limit = std::numeric_limits<std::size_t>::max();  // bytes, about; what is beyond becomes "..."
 };
 
-// UTF-8 without `unicode` too (~p of a Latin-1 shell), without line breaks. Local pids are <0.ID.SERIAL>,
-// others <NAME@HOST.ID.SERIAL>.
+// UTF-8 without `unicode` too (~p of a Latin-1 shell), without line breaks. Local pids are
+// <0.ID.SERIAL>, others <NAME@HOST.ID.SERIAL>.
 std::string to_text(Term, const TextOptions& = {});
 std::string atom_to_text(Atom, bool unicode = true);  // quoted where needed
 bool is_printable(char32_t c, bool unicode);          // whether ~p (`unicode`: ~tp) prints it as a character

@@ -58,8 +58,8 @@ class TextReader {
   };
   std::optional<std::size_t> bit_count();  // digits; nothing: there are none
   static bool add_bytes(Bits& bits, std::string_view bytes);
-  // The low bits of the last value, which goes; false: that is no integer, or these are more than there may
-  // be.
+  // The low bits of the last value, which goes; false: that is no integer, or
+  // these are more than there may be.
   bool add_integer(Bits& bits, std::optional<std::size_t> count = 8);
   bool push_bits(const Bits& bits) { return push(make_bitstring(heap_, bits.bytes.data(), 0, bits.count)); }
 

@@ -13,8 +13,8 @@ struct TermRange {
   std::size_t count;
 };
 
-// All terms of a boxed object, the atoms of identifiers and funs included. A match_context is the machine's:
-// empty.
+// All terms of a boxed object, the atoms of identifiers and funs included. A
+// match_context is the machine's: empty.
 inline TermRange terms_in(Word* object) {
   std::size_t size = *object >> 8;
   auto* words = reinterpret_cast<Term*>(object + 1);

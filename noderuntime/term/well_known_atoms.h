@@ -5,8 +5,8 @@
 
 namespace noderuntime {
 
-// X(C++ name, text). Row 0 is the empty atom. Add a row where a new name is needed; keep the families
-// together.
+// X(C++ name, text). Row 0 is the empty atom. Add a row where a new name is
+// needed; keep the families together.
 // clang-format off
 #define NODERUNTIME_ATOMS(X) \
   X(empty, "") X(true_, "true") X(false_, "false") X(ok, "ok") X(error, "error") X(exit, "exit") \

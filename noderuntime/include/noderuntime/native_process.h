@@ -21,9 +21,9 @@ class Self;
 // one message at a time; they do not wait: what takes long goes to another thread and comes back by
 // EventLoop::post(), or to other processes.
 //
-// The terms that a handler gets and builds are valid until it returns; what it keeps it keeps as a Value. A
-// handler that throws ends its process, and only it, with the reason {native_exception, Text} and a line in
-// the log.
+// The terms that a handler gets and builds are valid until it returns; what it keeps it keeps as
+// a Value. A handler that throws ends its process, and only it, with the reason
+// {native_exception, Text} and a line in the log.
 class NativeProcess {
  public:
   virtual ~NativeProcess() = default;
@@ -84,8 +84,8 @@ class Timer {
 // message is wanted, anything that Terms::of() takes is: a pid as Term or Pid, an Atom (a name registered
 // here), std::pair{Name, Node} of atoms, a Reference or its Term (an alias).
 //
-// Other nodes are connected to as needed. Source: Erlang reference manual, "Processes"; modules erlang, erpc,
-// gen_server.
+// Other nodes are connected to as needed. Source: Erlang reference manual, "Processes";
+// modules erlang, erpc, gen_server.
 class Self final : public Terms {
  public:
   Term pid() const;

@@ -36,8 +36,8 @@ struct Reference {
 
 }  // namespace noderuntime
 
-// Peers choose identifiers, but they cannot choose ones that collide: the hashes differ from program to
-// program.
+// Peers choose identifiers, but they cannot choose ones that collide: the
+// hashes differ from program to program.
 template <>
 struct std::hash<noderuntime::Pid> {
   std::size_t operator()(const noderuntime::Pid& pid) const;

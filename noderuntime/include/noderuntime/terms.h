@@ -38,8 +38,8 @@ std::string print(Term term);
 bool same(Term a, Term b);
 int compare_terms(Term a, Term b);
 
-// A term that stands by itself: it owns what it refers to. Copying it is cheap: copies share. Loop thread
-// only.
+// A term that stands by itself: it owns what it refers to. Copying it is
+// cheap: copies share. Loop thread only.
 class Value {
  public:
   Value();                     // []
