@@ -102,6 +102,7 @@ struct Relations : HeldObject {
   }
 };
 
+// Owned by Processes, which destroys it after its end. Loop thread only.
 class Process : public HeldObject {
  public:
   Process();
@@ -115,7 +116,7 @@ class Process : public HeldObject {
   Mailbox mailbox;
   Pid group_leader;
   Pid parent;   // the spawner, on whichever node; without a node: none
-  Atom origin;  // the node whose spawn request made it, else this node
+  Atom origin;  // the node whose spawn request made it or its ancestor, else this node
   bool trap_exit = false;
   bool essential = false;          // a service: never ended because of its size
   bool ends_for_memory = false;    // ended for its size: nothing of it may be kept
