@@ -1,6 +1,6 @@
 // A counter server in C++, used from Erlang or Elixir as if it were one of theirs.
 //
-// |    $ example_counter --name counter --cookie secret
+//     $ example_counter --name counter --cookie secret
 //
 //     1> gen_server:call({counter, counter@myhost}, {add, 5}).
 //     {ok,5}

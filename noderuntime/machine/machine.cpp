@@ -97,7 +97,7 @@ void Machine::versions_came(Realm& realm, const std::vector<Atom>& modules) {
   reclaim_later();
 }
 
-// |--- unused code
+// --- unused code
 
 void Machine::reclaim_later() {
   if (reclaim_timer_ != 0 && reclaim_delay_ == first_reclaim) return;

@@ -3,7 +3,7 @@
 // in development builds.
 //
 // Code is a sequence of 32-bit units. An instruction is its number, then its fields:
-// |    s  source       a term is read from an x register, a y register or a constant (see Operand)
+//     s  source       a term is read from an x register, a y register or a constant (see Operand)
 //     d  destination  x or y register
 //     l  label        distance in units from the unit itself; 0: raise an exception instead of jumping
 //     n  number       an index, a count, or flags

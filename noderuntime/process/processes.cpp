@@ -235,7 +235,7 @@ void Processes::forget_references(Process& process) {
   for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
 }
 
-// |--- links and watchers that other processes set up
+// --- links and watchers that other processes set up
 
 // Counts a row for the node of the process that set it up.
 void Processes::count_row_of(Atom node, Relations& relations, bool more) {

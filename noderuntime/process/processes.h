@@ -95,7 +95,7 @@ class Processes {
   Reference make_reference();
   Term make_reference_term(Heap& heap);
 
-  // |--- signals from a local process
+  // --- signals from a local process
 
   // Sends a copy of `message` to a pid, an atom (a local name), {Name, Node} or an alias.
   enum class Sent { ok, badarg };  // badarg: an unregistered local name, or no destination
@@ -121,7 +121,7 @@ class Processes {
   // Sends a message that no process sends: from timers and services.
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
 
-  // |--- signals from elsewhere
+  // --- signals from elsewhere
 
   // Handles a signal that a peer sent, or one made on its behalf. Its target is on this node.
   void deliver(Signal&& signal);

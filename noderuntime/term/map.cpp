@@ -119,7 +119,7 @@ std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Dupl
   return flat_from_sorted(heap, entries.data(), count);
 }
 
-// |--- hash tries
+// --- hash tries
 
 TrieNode* new_node(Heap& heap, Word present, std::size_t children) {
   Word* box = heap.allocate(2 + children);

@@ -130,7 +130,7 @@ class LocalNode {
   // Connects to the node at HOST:PORT from now on, without asking its epmd.
   void set_address(Atom node, std::string address);
 
-  // |--- for small tools: these run the loop until the answer is there. Not from inside a callback.
+  // --- for small tools: these run the loop until the answer is there. Not from inside a callback.
 
   // Calls module:function(Arguments) on `node`; `arguments` builds the list of arguments. Errors:
   // unreachable, timeout, raised (context: the class and the reason as text).
