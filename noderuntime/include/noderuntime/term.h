@@ -33,7 +33,7 @@ enum class Kind : std::uint8_t {
   match_context,       // MatchContext: used by the machine, never visible to Erlang code
 };
 
-// |A term is an immediate value, or a pointer to objects on a heap. The low bits are its tag:
+// A term is an immediate value, or a pointer to objects on a heap. The low bits are its tag:
 //
 //         ..00  header word of a boxed object; never a value
 //         ..01  pointer to a list cell
