@@ -53,8 +53,8 @@ class Channel {
   //         bad_term, too_many_atoms, too_deep (the decoder's); context: the control message and where
   Result<bool> next(Signal& signal);
 
-  // Where the next bytes may be read to, to spare a copy of large messages; empty: read anywhere. After n
-  // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
+  // Where the next bytes may be read to, to save a copy of large messages; empty: read anywhere. After n bytes
+  // were read there, feed() exactly these. Valid until the next call of next() or feed().
   std::span<Byte> place();
 
   // Encodes the signal at once. True: written. False: the peer does not support it (see

@@ -38,8 +38,8 @@ class ControlWriter;
 // Sequential trace tokens are dropped. An error closes the connection. A signal to a target that does
 // not exist is not an error.
 //
-// errors  bad_control  not a tuple, an unknown opcode, a wrong size, a form that this peer must not send, or a
-//                      wrong field; context: form and element
+// errors  bad_control  not a tuple, an unknown opcode, a wrong size, a form that this peer must not send, or
+//                      a wrong field; context: form and element
 //         the decoder's
 Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
 void set_payload(const ControlForm& form, SignalBody& body, Term payload);
