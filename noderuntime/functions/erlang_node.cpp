@@ -125,7 +125,7 @@ NativeResult posixtime_to_universaltime_1(Context& context, const Term* a) {
   constexpr std::int64_t day = 86'400, era_days = 146'097, era_years = 400;
   auto days = *seconds / day, rest = *seconds % day;
   if (rest < 0) rest += day, --days;
-  // <chrono> has years up to 32767: the calendar repeats itself every 400 years.
+  // <chrono> has years up to 32767, but the calendar repeats every 400 years.
   auto eras = days / era_days, in_era = days % era_days;
   year_month_day date{sys_days{std::chrono::days{in_era}}};
   auto number = [](auto value) { return Term::small(static_cast<std::int64_t>(value)); };

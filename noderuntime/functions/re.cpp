@@ -148,7 +148,7 @@ std::optional<RunOptions> run_options(Term list) {
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
-// --- patterns as terms: {re_pattern, Groups, Unicode, UseCRLF, Binary}; the binary has the source and options
+// --- patterns as terms: {re_pattern, Groups, Unicode, UseCRLF, Binary}; the binary holds text and options
 
 constexpr std::string_view mark = "noderuntime re 1";
 
