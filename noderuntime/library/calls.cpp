@@ -35,7 +35,7 @@ Atom node_of(const NodeIdentity& self, Term destination) {
   return self.name;
 }
 
-// Drops the answer: the process is abandoned, and its message is removed if it has come.
+// Abandons the request: its process is no longer expected, and a 'DOWN' message that has come is removed.
 void abandon(Processes& processes, Process& process, const Reference& request) {
   process.relations().spawns.erase(request);
   processes.demonitor(process, request, true);

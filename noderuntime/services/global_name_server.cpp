@@ -70,8 +70,8 @@ void GlobalNameServer::on_node_down(Process& self, Atom node) {
   }
 }
 
-// {lost_connection, Reporter, Creation, Operation, Lost}: a member lost another. Every member that is still
-// connected to the lost one hears of it; all of them disconnect from it.
+// {lost_connection, Reporter, Creation, Operation, Lost}: a member lost another. It is passed on to every
+// member; those still connected to the lost one ask it to disconnect.
 void GlobalNameServer::on_lost_connection(Process& self, Term report) {
   Term reporter = report.element(1), lost = report.element(4);
   if (!reporter.is_atom() || !lost.is_atom() || !is_news(report)) return;
