@@ -35,9 +35,9 @@ struct ParallelOptions {
   void add_to(CLI::App& app);
 };
 
-// Each line of the file is a call M:F(A); empty lines, and text from '%' on, are skipped. Distributes
-// the calls over the nodes, all at the same time, and prints the values in the order of the lines.
-// Source: rpc:parallel_eval/1.
+// Each line of the file is a call M:F(A); empty lines, and text from '%' on, are skipped.
+// Distributes the calls over the nodes, all at the same time, and prints the values in the order of
+// the lines. Source: rpc:parallel_eval/1.
 int parallel(const ParallelOptions& options);
 
 }  // namespace noderuntime::command

@@ -21,8 +21,8 @@ struct NamesOptions {
 // prints `+ NAME@HOST PORT` and `- NAME@HOST PORT` as names come and go, until interrupted.
 int names(const NamesOptions& options);
 
-// The names that the epmd of a host knows, in its order: the newest first. Errors: those of
-// NameList; interrupted.
+// The names that the epmd of a host knows, in its order: the newest first.
+// Errors: those of NameList; interrupted.
 Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port);
 
 }  // namespace noderuntime::command

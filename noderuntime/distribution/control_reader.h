@@ -16,8 +16,8 @@ class ControlReader {
   ControlReader(Heap& heap, Bytes message, const DecodeOptions& options)
       : heap_{heap}, in_{message}, options_{options} {}
 
-  // Starts the tuple and returns the number of its elements. Errors: bad_control (not a tuple),
-  // bad_term, too_many_atoms.
+  // Starts the tuple and returns the number of its elements. Errors: bad_control (not a
+  // tuple), bad_term, too_many_atoms.
   Result<std::size_t> start();
 
   // Reads the next element. False: it has another type, or is malformed (see error()). The node of

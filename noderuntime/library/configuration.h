@@ -6,8 +6,8 @@
 
 namespace noderuntime {
 
-// Also finds what the options leave open: the host's name, the cookie, epmd's port. Errors: configuration,
-// bad_node_name, system.
+// Also finds what the options leave open: the host's name, the cookie, epmd's port. Errors:
+// configuration, bad_node_name, system.
 Result<NodeConfiguration> configuration_of(const NodeOptions& options);
 
 }  // namespace noderuntime
