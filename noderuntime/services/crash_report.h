@@ -1,6 +1,6 @@
-// The reports of a process that ended by an error or an uncaught throw, and of one that
-// exceeds max_heap_size. Source: facts of OTP 25: the emulator's report, sent to
-// `logger_proxy` on the node of the group leader.
+// The reports of a process that ended by an error or an uncaught throw, and of one that exceeds
+// max_heap_size. Source: facts of OTP 25: the emulator's report, sent to `logger_proxy` on the node of the
+// group leader.
 #pragma once
 
 #include "noderuntime/process/processes.h"
