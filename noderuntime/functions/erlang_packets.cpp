@@ -1,6 +1,5 @@
 // decode_packet/3: takes one packet from the front of a binary.
 // Source: erlang(3), decode_packet; the formats as OTP accepts them (packet_parser.c).
-// Source: erlang(3), decode_packet; the forms that OTP accepts (packet_parser.c).
 #include <algorithm>
 #include <cstring>
 
