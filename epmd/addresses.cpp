@@ -6,7 +6,7 @@
 namespace noderuntime::epmd {
 namespace {
 using net::Address;
-constexpr std::size_t max_addresses = 13;  // beside the loopbacks, as OTP's epmd
+constexpr std::size_t max_addresses = 13;  // besides the loopbacks, as OTP's epmd
 constexpr auto families = {Address::Family::v4, Address::Family::v6};
 
 std::vector<std::string_view> split(std::string_view list) {

@@ -7,9 +7,8 @@ namespace noderuntime::epmd {
 namespace {
 constexpr std::size_t least_connections = 16;
 constexpr std::size_t most_unregistered = 4096;
-constexpr std::size_t most_per_address = 1024;  // as many as OTP's epmd takes altogether
-// This part of the connections is never taken by names, so that look-ups are answered when all names are in
-// use.
+constexpr std::size_t most_per_address = 1024;  // as many as OTP's epmd accepts in all
+// Names never take this part of the connections, so that look-ups are answered even if no more names fit.
 constexpr std::size_t part_without_names = 32;
 
 std::size_t or_default(std::size_t wanted, std::size_t normal) { return wanted == 0 ? normal : wanted; }

@@ -1,4 +1,4 @@
-// How much epmd takes on. Every bound has an option and a line in docs/operating.md.
+// The limits of epmd. Each has an option and a line in docs/operating.md.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@ struct WantedBounds {
 
 struct Bounds {
   std::size_t connections;   // all of them
-  std::size_t names;         // registered ones; there is room for others besides
-  std::size_t unregistered;  // connections without a name, the oldest gives way to a new one
-  std::size_t per_address;   // of those, from one address
+  std::size_t names;         // registered names; there is room for other connections besides
+  std::size_t unregistered;  // connections without a name; a new one replaces the oldest
+  std::size_t per_address;   // of connections without a name, from one address
 };
 
-// What the process can do with so many descriptors.
+// The limits for a process with so many descriptors.
 Bounds bounds_within(std::size_t descriptors, const WantedBounds& wanted);
 
 }  // namespace noderuntime::epmd

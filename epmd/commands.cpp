@@ -13,10 +13,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_name_to_stop = 1000;
 constexpr std::size_t whole_stream = SIZE_MAX;
-constexpr std::size_t kill_answer = 2;       // OK, NO
-constexpr std::size_t listing_begin = 4;     // the port of the daemon: without it there is none
-constexpr Milliseconds started_limit{5000};  // OTP's waits for ever for who takes connections and is silent
-constexpr std::size_t stop_answer = 7;       // STOPPED, NOEXIST; OTP's daemon adds STOPPED to NOEXIST
+constexpr std::size_t kill_answer = 2;    // OK, NO
+constexpr std::size_t listing_begin = 4;  // the daemon's port; without it there is no listing
+// OTP's waits for ever for a daemon that accepts and stays silent
+constexpr Milliseconds started_limit{5000};
+constexpr std::size_t stop_answer = 7;  // STOPPED, NOEXIST; OTP's daemon adds STOPPED to NOEXIST
 
 Report short_answer(Bytes answer) {
   return {"epmd: local epmd responded with <" + std::string{as_text(answer)} + ">\n", "", 1};
@@ -30,10 +31,10 @@ Report report_listing(Bytes answer) {
   return {out.append(as_text(in.rest())), "", 0};
 }
 
-// Bytes of a name or of `extra` that are not UTF-8 are shown as U+FFFD.
+// Bytes of a name or of `extra` that are not UTF-8 are printed as U+FFFD.
 std::string text_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-// nullopt: the answer is not one.
+// nullopt: the answer is malformed.
 std::optional<std::vector<NameAndPort>> names_in(Bytes answer) {
   Reader in{answer};
   auto port = in.u32();

@@ -13,13 +13,13 @@
 
 namespace noderuntime::epmd {
 namespace {
-// The pipe carries the status in one byte and then the text, until its end.
+// The pipe carries the status in one byte, then the text, up to its end.
 [[noreturn]] void wait_for_report(int descriptor, pid_t child) {
   std::string report;
   char piece[512];
   for (ssize_t count; (count = read(descriptor, piece, sizeof piece)) > 0;)
     report.append(piece, static_cast<std::size_t>(count));
-  waitpid(child, nullptr, 0);  // it ended at once: nobody has to reap it later
+  waitpid(child, nullptr, 0);  // it ends at once, so that no zombie is left
   if (report.empty()) report = std::string(1, '\1') + "epmd: the daemon ended before it was ready\n";
   std::fputs(report.c_str() + 1, stderr);
   std::exit(report[0]);
@@ -51,7 +51,7 @@ pid_t fork_or_exit() {
 
 Launch Launch::into_background(std::vector<int> kept) {
   constexpr int above_standard =
-      3;  // who is started without standard descriptors must not lose the pipe to dup2
+      3;  // a program started without standard descriptors must not lose the pipe to dup2
   int ends[2];
   if (pipe(ends) != 0) {
     std::perror("epmd: pipe");
@@ -64,7 +64,7 @@ Launch Launch::into_background(std::vector<int> kept) {
   close(ends[0]);
   setsid();
   std::signal(SIGHUP, SIG_IGN);
-  if (fork_or_exit() > 0) _exit(0);  // not a leader of its session: it never gets a terminal
+  if (fork_or_exit() > 0) _exit(0);  // not a session leader, so it never gets a controlling terminal
   int to_caller = fcntl(ends[1], F_DUPFD_CLOEXEC, above_standard);
   kept.push_back(to_caller);
   leave_surroundings(std::move(kept));

@@ -1,4 +1,4 @@
-// Going into the background.
+// Runs the daemon in the background.
 #pragma once
 
 #include <string>
@@ -6,24 +6,24 @@
 
 namespace noderuntime::epmd {
 
-// How the start went, for who waits for it: in the background the process that was called, which ends with
-// this status and text; in the foreground nobody.
+// Reports the result of the start. In the background the calling process waits for it and ends with this
+// status and text; in the foreground nothing waits.
 class Launch {
  public:
-  // The process that was called stays in this call and ends in it; the daemon returns from it, with no
+  // The calling process stays in this call until it ends; the daemon returns from it, with no
   // descriptors but those in `kept`.
   static Launch into_background(std::vector<int> kept);
   static Launch in_foreground() { return Launch{-1}; }
 
   Launch(Launch&& other) noexcept;
   Launch(const Launch&) = delete;
-  ~Launch();  // without a report the start has failed
+  ~Launch();  // without a report, the start has failed
 
   void report(int status, const std::string& text_for_stderr = {});
 
  private:
   explicit Launch(int descriptor) : descriptor_{descriptor} {}
-  int descriptor_;  // of the pipe to who waits; -1: nobody does, or it has been told
+  int descriptor_;  // of the pipe to the waiting process; -1: none, or reported already
 };
 
 }  // namespace noderuntime::epmd

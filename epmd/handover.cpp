@@ -29,7 +29,7 @@ void leave_open(const std::vector<int>& descriptors, bool open) {
 }
 }  // namespace
 
-// The path, not the file: it may have been replaced by a newer version.
+// Keeps the path, not the file: it may be replaced by a newer version.
 Program::Program(int count, char** arguments) : arguments_{arguments, arguments + count} {
   std::error_code error;
   path_ = std::filesystem::read_symlink("/proc/self/exe", error).string();

@@ -1,5 +1,5 @@
-// A new process image in the same process, with all names: the table, the listening sockets and the
-// connections of registered nodes stay open while the program is executed again.
+// Replaces the process image and keeps all names: the table, the listening sockets and the connections of
+// registered nodes stay open while the program is executed again.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,11 @@
 
 namespace noderuntime::epmd {
 
-class Program {  // how this one was called
+class Program {  // how this program was called
  public:
   Program(int count, char** arguments);
-  // Returns only when it fails, and then all is as before.
-  // `generation` is that of the table that the service manager has.
+  // Returns only if it fails; nothing has changed then. `generation` is that of the table
+  // at the service manager.
   Error execute_again(const Server& server, std::uint32_t generation) const;
 
  private:
@@ -22,10 +22,11 @@ class Program {  // how this one was called
   std::vector<std::string> arguments_;
 };
 
-// What the image before this one has left; nullopt: there was none.
+// What the previous image left; nullopt: there was none.
 std::optional<Inheritance> inherit_from_image();
 
-// A second signal must not end the process while the new image comes up: it is blocked by execute_again().
+// Unblocks the signal. execute_again() blocks it, so that a second one does not end the process
+// while the new image starts.
 void allow_handover_signal();
 inline constexpr int handover_signal = 12;  // SIGUSR2
 

@@ -1,4 +1,4 @@
-// What an earlier run of the daemon has left to this one.
+// What an earlier run of the daemon left to this one.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@ struct Inheritance {
   std::vector<net::Descriptor> listeners;
   std::optional<Buffer> table;  // the newest
   std::uint32_t generation = 0;
-  bool connections_are_in_table = false;                 // their descriptors, as they are in this process
-  std::map<std::uint64_t, net::Descriptor> connections;  // else: by serial
-  std::vector<std::string> stored_tables;                // their names at the service manager
+  bool connections_are_in_table = false;                 // by the descriptors of this process
+  std::map<std::uint64_t, net::Descriptor> connections;  // otherwise: by serial
+  std::vector<std::string> stored_tables;                // as the service manager knows them
 
   void add_table(net::Descriptor descriptor);
-  // Restores the registrations; gives the names of stored connections that belong to none.
+  // Restores the registrations. Returns the names of stored connections that belong to no registration.
   std::vector<std::string> restore_to(Server& server);
 
  private:
   int take_connection(const Registry::Record& record);
 };
 
-// Sockets to listen on, and what was in the store of descriptors.
+// The sockets to listen on and the contents of the descriptor store.
 Inheritance inherit_from_systemd();
 
 }  // namespace noderuntime::epmd

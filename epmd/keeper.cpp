@@ -6,7 +6,7 @@
 
 namespace noderuntime::epmd {
 namespace {
-constexpr std::size_t history_allowed = 256 * 1024;  // bytes beside those of a new table
+constexpr std::size_t history_allowed = 256 * 1024;  // bytes beyond those of a new table
 constexpr net::Milliseconds retry_after{5};
 
 std::string store(std::string_view name) { return "FDSTORE=1\nFDNAME=" + std::string{name}; }
@@ -32,7 +32,7 @@ void Keeper::began(const Registry::Record& record) {
   say(store(name_of(record.serial)), record.descriptor, record.serial);
 }
 
-// Its connection is about to be closed: what has not been said about it must not be said any more.
+// Its connection is about to be closed: notices about it that still wait are dropped.
 void Keeper::ended(const Registry::Record& record) {
   append_to_table(encode_end(record.serial));
   if (!unsay(record.serial)) forget(name_of(record.serial));
@@ -65,8 +65,8 @@ void Keeper::replace_table() {
   full_ = false;
   auto old_table = std::exchange(table_, std::move(*fresh));
   table_size_ = size_when_new_ = content.size();
-  // A descriptor that waits to be sent must not be closed; nor has what was not sent to be taken back, so
-  // that no more waits when there are many tables before it is.
+  // A descriptor that waits to be sent must not be closed. What was not sent need not be removed either, so
+  // that the queue does not grow with many tables.
   auto unsent =
       std::erase_if(waiting_, [](const Waiting& one) { return one.descriptor >= 0 && !one.stores; });
   bool stored = old_table && unsent < old_table->descriptors().size();

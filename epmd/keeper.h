@@ -1,10 +1,10 @@
-// Keeps the registrations with the service manager, so that they outlive this process: the connections of
-// registered nodes in its store of descriptors, named by their serials, and beside them the table.
+// Stores the registrations at the service manager, so that they outlive this process: the connections of
+// registered nodes, under their serials, in its descriptor store, and the table beside them.
 //
 //     began    table: begin    FDSTORE=1 FDNAME=serial with the connection
 //     ended    table: end      FDSTOREREMOVE=1 FDNAME=serial
 //
-// A table that has become mostly history is replaced: the new one is stored, then the old one removed.
+// When most of the table is history, the new table is stored, then the old one removed.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@
 
 namespace noderuntime::epmd {
 
-// How tables are named in the store: no serial begins with this.
+// The prefix of tables' names in the store; no serial begins with it.
 inline constexpr std::string_view table_name_prefix = "names-";
 std::string name_of_table(std::uint32_t generation);
 
@@ -30,8 +30,8 @@ class Keeper {
 
   void began(const Registry::Record& record);
   void ended(const Registry::Record& record);
-  void forget(const std::string& name);  // what an earlier run has stored
-  void forget_all();                     // the daemon ends for good
+  void forget(const std::string& name);  // an entry that an earlier run stored
+  void forget_all();                     // when the daemon ends for good
   std::uint32_t generation() const { return generation_; }
 
  private:
@@ -53,7 +53,7 @@ class Keeper {
   std::optional<TableFile> table_;
   std::size_t table_size_ = 0;
   std::size_t size_when_new_ = 0;
-  bool full_ = false;  // said so
+  bool full_ = false;  // logged already
   std::deque<Waiting> waiting_;
   net::Timer retry_;
 };

@@ -15,7 +15,7 @@ namespace noderuntime::epmd {
 namespace {
 using Time = std::chrono::system_clock::time_point;
 
-// In local time. The formats used below do not depend on the locale here: the program sets none.
+// The time in local time. The formats used do not depend on the locale, because the program sets none.
 std::string in_form(const char* format, Time time) {
   auto seconds = std::chrono::system_clock::to_time_t(time);
   std::tm parts{};
@@ -29,7 +29,7 @@ std::string form_for_people(program::LogLevel, Time time, std::string_view text)
   return "epmd: " + in_form("%a %b %e %H:%M:%S %Y", time) + ": " + std::string{text} + "\r\n";
 }
 
-// What syslog(3) puts in front: facility and level in one number.
+// The prefix of syslog(3): facility and level in one number.
 int priority(program::LogLevel level) {
   switch (level) {
     case program::LogLevel::error: return LOG_DAEMON | LOG_ERR;

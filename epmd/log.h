@@ -1,5 +1,5 @@
-// The daemon's log, in the shape of OTP's: on standard error `epmd: TIME: text` with a carriage return before
-// the newline; in the background to syslog, without the time.
+// The daemon's log, in the format of OTP's: on standard error `epmd: TIME: text` with a carriage return
+// before the newline; in the background to syslog, without the time.
 #pragma once
 
 namespace noderuntime::epmd {

@@ -17,7 +17,7 @@ Environment surroundings() {
           .relaxed = program::environment("ERL_EPMD_RELAXED_COMMAND_CHECK").has_value()};
 }
 
-// Never ends by itself.
+// Does not end by itself.
 int watch(const Options& options) {
   constexpr Milliseconds period{1000};
   std::optional<Buffer> before;

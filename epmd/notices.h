@@ -1,4 +1,4 @@
-// What the daemon has to say in its log about a connection: one row each.
+// The daemon's log messages about connections: one row each.
 #pragma once
 
 #include <string_view>

@@ -6,9 +6,9 @@
 
 namespace noderuntime::epmd {
 namespace {
-using Values = std::span<const std::string>;  // what follows the option
+using Values = std::span<const std::string>;  // the words behind the option
 
-// C's atoi, of which scripts know the leniency: "4369x" is 4369, garbage is 0.
+// C's atoi, whose leniency scripts rely on: "4369x" is 4369, garbage is 0.
 int number(const std::string& text) { return static_cast<int>(std::strtol(text.c_str(), nullptr, 10)); }
 
 bool set_seconds(Milliseconds& to, const std::string& text) {
@@ -38,7 +38,7 @@ bool can_print_json(Verb verb) { return verb == Verb::names || verb == Verb::wat
 struct Row {
   std::string_view option;
   std::size_t values;
-  bool last;                        // nothing may follow but -json
+  bool last;                        // only -json may follow
   bool (*apply)(Options&, Values);  // false: a usage error
 };
 
@@ -72,7 +72,7 @@ constexpr Row rows[] = {
     {"-watch", 0, true, [](Options& o, Values) { return set_verb(o, Verb::watch); }},
 };
 
-// Behind a verb only the form of its output.
+// Behind a verb, only the format of its output may follow.
 bool is_last(const Options& options, Values rest) {
   return rest.empty() || (rest.size() == 1 && rest[0] == "-json" && can_print_json(options.verb));
 }

@@ -17,14 +17,14 @@ enum class Verb { serve, names, watch, lookup, dump, kill, stop, started };
 struct Options {
   Verb verb = Verb::serve;
   std::string name;                           // to stop or look up
-  bool json = false;                          // what -names, -watch and -lookup print
-  std::uint32_t port = default_port.value();  // listened on modulo 2^16, announced as it is
+  bool json = false;                          // the output format of -names, -watch and -lookup
+  std::uint32_t port = default_port.value();  // listens on it modulo 2^16, announces it as it is
   bool port_given = false;                    // by an option or the environment
   std::string addresses;
   Milliseconds packet_timeout{60'000};
   Milliseconds total_timeout{0};  // 0: ten times packet_timeout
   WantedBounds bounds;
-  std::string user;  // whom to become; empty: nobody else
+  std::string user;  // to run as; empty: unchanged
   Milliseconds delay_accept{0};
   Milliseconds delay_write{0};
   int debug = 0;

@@ -1,4 +1,4 @@
-// Becoming an unprivileged user for good.
+// Changes to an unprivileged user for good.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace noderuntime::epmd {
 
-// Nothing happens for who is that user already.
+// Does nothing if the process is that user already.
 Outcome become_user(const std::string& name);
 
 }  // namespace noderuntime::epmd

@@ -5,7 +5,7 @@
 
 namespace noderuntime::epmd {
 namespace {
-constexpr std::uint32_t first_wide_creation = 4;  // 0 is reserved, 1 to 3 belong to the old form
+constexpr std::uint32_t first_wide_creation = 4;  // 0 is reserved, 1 to 3 are the old form's
 
 Creation at_least_first(std::uint32_t counter) { return Creation{std::max(counter, first_wide_creation)}; }
 }  // namespace

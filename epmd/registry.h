@@ -1,6 +1,6 @@
-// The names that nodes have registered, and those that were registered before.
+// The names that are registered, and those that were registered before.
 //
-// A name keeps a counter: each registration of a remembered name gets the next value, so that two
+// Each name has a counter: every registration of a remembered name gets the next value, so that two
 // incarnations of a node differ. A name that is not remembered starts from a random value.
 // Source: docs/protocol/epmd.md, "Creations".
 #pragma once
@@ -32,19 +32,19 @@ class Registry {
 
   explicit Registry(std::size_t max_remembered) : max_remembered_{max_remembered} {}
 
-  // nullptr: the name is registered already. `fresh` is the counter of a name that is not remembered.
+  // nullptr: the name is registered already. `fresh` is the counter for a name that is not remembered.
   const Record* add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh);
-  // What an earlier run had: false: that cannot be, for instance because the name is registered.
+  // Adds a registration of an earlier run. False: impossible, for instance because the name is registered.
   bool restore(Record record);
-  bool remember(NodeEntry node, Creation counter, int descriptor);  // behind those that are remembered
+  bool remember(NodeEntry node, Creation counter, int descriptor);  // after those remembered already
 
-  // Nothing happens unless `owner` has the name: only its own connection can end a registration.
+  // Does nothing unless `owner` has the name: only its own connection can end a registration.
   void remove(std::string_view name, ConnectionId owner);
   const Record* find(std::string_view name) const;
   const Record* owned_by(ConnectionId owner) const;
   void set_descriptor(ConnectionId owner, int descriptor);
 
-  // The lines of NAMES, made once per change: all who read them slowly share one text.
+  // The lines of NAMES, made once per change, so that slow readers share one text.
   std::shared_ptr<const std::string> names_text();
 
   const std::list<Record>& registered() const { return registered_; }  // the newest first
@@ -62,14 +62,14 @@ class Registry {
   std::size_t max_remembered_;
   std::list<Record> registered_;
   std::list<Record> remembered_;
-  std::shared_ptr<const std::string> names_text_;  // null: to be made
+  std::shared_ptr<const std::string> names_text_;  // null: not made yet
   Index registered_index_;
   Index remembered_index_;
   Owners owners_;
   std::uint64_t last_serial_ = 0;
 };
 
-// The creation of a node whose client asked with this highest version: 32 bits, or 1 to 3 in the old form.
+// The creation for a client with this highest version: 32 bits, or 1 to 3 in the old form.
 Creation creation_for(std::uint16_t highest, Creation counter);
 
 }  // namespace noderuntime::epmd

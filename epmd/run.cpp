@@ -21,15 +21,15 @@ constexpr std::size_t remembered = 1001;
 constexpr std::size_t remembered_in_debug = 6;
 constexpr int total_timeout_factor = 10;
 
-// The start has come to its end, for better or worse.
+// The result of a start that failed, or need not continue.
 struct Stopped {
   int status;
   std::string text;  // for the log; empty: silent
 };
 using Start = std::optional<Stopped>;  // nullopt: the server listens
 
-// erl_epmd believes only the port that it has asked on, so the one of a passed socket is said, unless another
-// one is configured.
+// erl_epmd only accepts the port that it has asked. So the port of a passed socket is announced, unless
+// another one is configured.
 std::uint32_t announced_port(const Options& options, const Inheritance& inheritance) {
   if (options.port_given || inheritance.listeners.empty()) return options.port;
   auto address = net::local_address(inheritance.listeners.front().get());
@@ -54,8 +54,8 @@ Server::Settings settings_of(const Options& options, Inheritance& inheritance) {
 
 std::string system_text(const Error& error) { return error.context.substr(error.context.find(": ") + 2); }
 
-// A port in use by an epmd ends the start with success and without a word: every `erl` runs `epmd -daemon`
-// and counts on it.
+// If an epmd has the port already, the start ends silently with success: every `erl` runs `epmd
+// -daemon` and relies on that.
 Stopped port_in_use(Port port) {
   constexpr std::size_t enough = 4;
   constexpr Milliseconds patience{2000};
@@ -120,9 +120,9 @@ int report(const Stopped& stopped, Launch& launch) {
   return stopped.status;
 }
 
-// The sockets are open before it goes into the background: when the port is in use, as for every `erl` but
-// the first, no process is left over that somebody would have to reap. The log is opened again there: its
-// descriptors are not among those that are kept, and what waits in it is written once.
+// Sockets are opened before the change to the background: if the port is in use, as for every `erl` but the
+// first, no process is left to be reaped. The log is opened again there, because its descriptors are not
+// kept; its waiting lines are written once.
 Launch launch_for(bool in_background, const Inheritance& inheritance, const Options& options) {
   if (!in_background) return Launch::in_foreground();
   std::vector<int> kept;

@@ -14,9 +14,9 @@ using For = net::DescriptorSet::For;
 constexpr std::size_t warnings_per_period = 20;
 constexpr Milliseconds warning_period{10'000};
 constexpr Milliseconds accept_pause{100};
-constexpr Milliseconds recovery{1'000};  // without want of descriptors: it has ended
+constexpr Milliseconds recovery{1'000};  // after this long without a shortage of descriptors it is over
 
-// A host's own address talking to itself is as local as loopback.
+// A connection from a host's own address to itself is as local as loopback.
 bool is_local(const net::AcceptedSocket& accepted) {
   if (accepted.peer.is_loopback()) return true;
   auto local = net::local_address(accepted.socket.get());
@@ -34,7 +34,7 @@ struct Server::Connection {
   Session::Output output;
   std::size_t written = 0;
   bool watched = false;
-  bool write_delayed = false;  // delay_write has been served, or is
+  bool write_delayed = false;  // delay_write has begun or passed
   std::optional<Deadlines::iterator> deadline;
   std::unique_ptr<net::Timer> delay;  // only with delay_accept or delay_write
 
@@ -108,8 +108,8 @@ void Server::on_ready(ConnectionId id) {
   if (auto* record = registry_.owned_by(id); record) leave(*record);
 }
 
-// One in each turn: many new connections do not keep the others waiting, and asking the kernel in vain costs
-// as much as accepting.
+// Accepts one connection per turn: many new connections then do not delay the others, and a futile accept
+// costs as much as a real one.
 void Server::accept_from(int listener) {
   auto accepted = net::accept_from(listener);
   if (!accepted) return on_accept_failure(accepted.error());
@@ -121,7 +121,7 @@ void Server::accept_from(int listener) {
   accept(std::move(**accepted));
 }
 
-// Whoever wants to connect waits in the kernel until there are descriptors again.
+// New connections wait in the kernel until there are descriptors again.
 void Server::on_accept_failure(const Error& error) {
   if (!net::is_out_of_descriptors(error)) {
     if (warnings_.allows(loop_.now())) program::log_warning("error in accept: " + error.context);
@@ -154,8 +154,8 @@ void Server::accept(net::AcceptedSocket accepted) {
   });
 }
 
-// Idle connections never keep a node from registering: the oldest ones give way, those of the same address
-// first.
+// Closes idle connections, so that they never keep a node from registering: the oldest first, those of the
+// same address before others.
 void Server::make_room(const std::string& host) {
   const auto& bounds = settings_.bounds;
   if (auto found = per_host_.find(host); found != per_host_.end() && found->second >= bounds.per_address) {
@@ -184,7 +184,7 @@ void Server::read(Connection& connection) {
   settle(connection);
 }
 
-// Brings the connection to where its session is.
+// Does what the session of the connection wants now.
 void Server::settle(Connection& connection) {
   auto output = connection.session.take_output();
   if (!output.empty()) connection.output = std::move(output);
@@ -201,8 +201,8 @@ void Server::settle(Connection& connection) {
   watch(connection, For::reading);
 }
 
-// From here on the registry's record stands for the connection. The answer always fits into an empty socket;
-// if it cannot be sent the socket says so as news.
+// From now on the registry's record stands for the connection. The answer always fits an empty socket; if it
+// cannot be sent, the socket reports an error.
 void Server::settle_registered(Connection& connection) {
   const auto& record = *registry_.owned_by(connection.id);
   if (!connection.watched && !set_.add(record.descriptor, connection.id.value(), For::reading))
@@ -214,7 +214,7 @@ void Server::settle_registered(Connection& connection) {
 }
 
 void Server::write(Connection& connection) {
-  if (connection.is_delayed()) {  // what else arrives is not looked at
+  if (connection.is_delayed()) {  // further input is ignored
     set_.remove(connection.socket.get());
     connection.watched = false;
     return;
@@ -243,7 +243,7 @@ void Server::watch(Connection& connection, For what) {
 
 void Server::leave(const Registry::Record& record) {
   notice(record.owner, Notice::unregistered, record.node.name);
-  if (witness_.ended) {  // who has been told may hold the connection too: closing it here would not end it
+  if (witness_.ended) {  // the keeper may hold the connection too: closing it here would not end it
     witness_.ended(record);
     set_.remove(record.descriptor);
     net::end_connection(record.descriptor);
@@ -257,7 +257,7 @@ void Server::drop(const Registry::Record& record) {
   leave(record);
 }
 
-// The descriptor is free at once: a burst of connections must not use them up before the next turn.
+// Closes the descriptor at once: a burst of connections must not use up descriptors before the next turn.
 void Server::close(ConnectionId id) {
   auto taken = connections_.extract(id);
   if (taken.empty()) return;
@@ -265,7 +265,7 @@ void Server::close(ConnectionId id) {
   forget_deadline(*connection);
   auto host = per_host_.find(host_key(connection->peer));
   if (--host->second == 0) per_host_.erase(host);
-  if (connection->socket) connection->session.finish();  // else it has become a registration
+  if (connection->socket) connection->session.finish();  // otherwise it has become a registration
   connection->socket.reset();
   if (connection->session.ends_daemon()) loop_.stop();
 }
@@ -279,13 +279,13 @@ void Server::forget_deadline(Connection& connection) {
   if (connection.deadline) deadlines_.erase(*std::exchange(connection.deadline, std::nullopt));
 }
 
-// The timer is not stopped when its connection goes: most live for microseconds.
+// The timer is not stopped when its connection closes, because most connections live for microseconds.
 void Server::arm_timer() {
   armed_for_ = deadlines_.begin()->first;
   timer_.start(armed_for_ - loop_.now(), [this] { check_deadlines(); });
 }
 
-// A session's deadline only moves on, so it is enough to ask for it when the one on record is over.
+// A session's deadline only moves forward, so it is checked only when the recorded one has passed.
 void Server::check_deadlines() {
   auto now = loop_.now();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {

@@ -1,7 +1,7 @@
-// Puts the registry and the sessions on the loop: listeners, connections, deadlines.
+// Connects the registry and the sessions to the loop: listeners, connections, deadlines.
 //
-// A connection is a session with a socket until it has a name; then only its record in the registry is left,
-// and its descriptor in the set that is watched. Anything to read there ends the registration.
+// A connection is a session with a socket until it has a name. Then only its record in the registry and its
+// descriptor in the watched set remain. Anything to read there ends the registration.
 #pragma once
 
 #include <functional>
@@ -28,11 +28,11 @@ class Server final : private Daemon {
   struct Settings {
     Rules rules;
     Bounds bounds;
-    std::size_t max_remembered = 1001;  // names that are not registered any more, as OTP's epmd
-    Milliseconds delay_accept{0};       // before a new connection is read, for tests
-    Milliseconds delay_write{0};        // before an answer is written, for tests
+    std::size_t max_remembered = 1001;  // names no longer registered; as OTP's epmd
+    Milliseconds delay_accept{0};       // before reading from a new connection, for tests
+    Milliseconds delay_write{0};        // before writing an answer, for tests
   };
-  // Who is told of each registration when it begins, before its node is answered, and when it ends.
+  // Called when a registration begins, before its node is answered, and when it ends.
   struct Witness {
     std::function<void(const Registry::Record&)> began;
     std::function<void(const Registry::Record&)> ended;
@@ -46,18 +46,18 @@ class Server final : private Daemon {
   Outcome listen_on(net::Descriptor bound);
   std::vector<int> listeners() const;
 
-  // Takes over the registrations of an earlier run; `descriptor_of` gives the connection of each, -1: it is
-  // lost. Before anything is accepted. The value and errors are those of replay().
+  // Takes over the registrations of an earlier run, before anything is accepted. `descriptor_of` returns the
+  // connection of each; -1: it is lost. Value and errors as replay().
   Result<bool> restore(Bytes table, const std::function<int(const Registry::Record&)>& descriptor_of);
   void set_witness(Witness witness) { witness_ = std::move(witness); }
   const Registry& names() const { return registry_; }
 
-  // The loop is stopped when a client has been granted its KILL.
+  // Stops the loop when a client has been granted its KILL.
 
  private:
   struct Connection;
   struct Listener;
-  using Connections = std::map<ConnectionId, std::unique_ptr<Connection>>;  // in the order they came
+  using Connections = std::map<ConnectionId, std::unique_ptr<Connection>>;  // in the order of arrival
   using Deadlines = std::multimap<Milliseconds, ConnectionId>;
 
   void on_ready(ConnectionId id);
@@ -94,13 +94,13 @@ class Server final : private Daemon {
   net::DescriptorSet set_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::uint64_t last_id_ = 0;
-  bool full_ = false;       // said so in the log
-  bool exhausted_ = false;  // out of descriptors, and said so
+  bool full_ = false;       // logged already
+  bool exhausted_ = false;  // out of descriptors, and logged already
   Milliseconds last_exhausted_{0};
-  Connections connections_;  // without a name, or with one that is not told yet
-  std::unordered_map<std::string, std::size_t, keyed_hash::OfText> per_host_;  // how many of them
+  Connections connections_;  // without a name, or with one whose answer is pending
+  std::unordered_map<std::string, std::size_t, keyed_hash::OfText> per_host_;  // connections per host
   Deadlines deadlines_;
-  net::Timer timer_;  // for the first of them, or earlier
+  net::Timer timer_;  // for the first deadline, or earlier
   Milliseconds armed_for_{0};
   net::Timer accept_pause_;
 };

@@ -6,7 +6,7 @@
 
 namespace noderuntime::epmd {
 namespace {
-constexpr net::Milliseconds status_pause{1000};  // many changes are one line
+constexpr net::Milliseconds status_pause{1000};  // many changes make one line
 }
 
 Service::Service(net::Loop& loop, Server& server, net::ServiceManager manager)

@@ -1,5 +1,5 @@
-// What systemd is told while the daemon runs: ready, how many names there are, that it lives, and, for a
-// service that keeps its names through a restart, each registration.
+// Notices to systemd while the daemon runs: readiness, the number of names, the watchdog, and for a service
+// that keeps its names through a restart, each registration.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class Service {
 
   void keep_names(const Inheritance& inheritance, const std::vector<std::string>& orphans);
   void ready();
-  void forget_names();  // the daemon ends for good
+  void forget_names();  // when the daemon ends for good
   std::uint32_t generation() const { return keeper_ ? keeper_->generation() : 0; }
 
  private:

@@ -7,8 +7,8 @@
 
 namespace noderuntime::epmd {
 namespace {
-// OTP's epmd counts whole seconds and closes after more than packet_timeout; its test suite speaks once a
-// second to one that runs with a packet_timeout of one. Source: docs/protocol/epmd.md, "Time-outs".
+// OTP's epmd counts whole seconds and closes after more than packet_timeout. Its test suite sends a byte per
+// second to one with a packet_timeout of one second. Source: docs/protocol/epmd.md, "Time-outs".
 constexpr Milliseconds grace{1'000};
 
 std::string text_of_dump(const Registry& registry) {
@@ -25,7 +25,7 @@ Session::Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now
 
 void Session::feed(Bytes input, Milliseconds now) {
   last_byte_ = now;
-  if (state_ == State::registered) {  // a registered node is silent; a second request ends the first
+  if (state_ == State::registered) {  // a registered node is silent; a second request ends its registration
     finish();
     return;
   }
@@ -68,7 +68,7 @@ void Session::on(const Alive2& request) {
   say(Notice::registered, name_);
 }
 
-// OTP's epmd leaves the refused connection open for ever; every client known closes it itself.
+// OTP's epmd keeps a refused connection open for ever; every known client closes it.
 void Session::refuse(const NodeEntry& node, Notice notice) {
   say(notice, node.name);
   answer(encode_refused(node.highest));

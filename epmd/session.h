@@ -6,11 +6,11 @@
 //        ├──any other request, a refused ALIVE2──► answered ──► closed when the answer is written
 //        └──bad request, not allowed, time over──► closed
 //
-// A registered connection needs no session any more: the daemon may keep its record alone, and remove that
+// A registered connection needs no session any more: the daemon may keep only its record, and remove that
 // from the registry when the connection has anything to read.
 //
-// feed() takes any cut of the stream. After each call: take_output() gives the bytes to write, wants_close()
-// says to close when they are written, deadline() when to call on_time().
+// feed() takes any cut of the stream. After each call: take_output() returns the bytes to write,
+// wants_close() whether to close after writing them, deadline() when to call on_time().
 #pragma once
 
 #include <chrono>
@@ -28,20 +28,22 @@ namespace noderuntime::epmd {
 using Milliseconds = std::chrono::milliseconds;
 
 struct Rules {
-  std::uint32_t announced_port = default_port.value();  // NAMES and DUMP say it; wider than a port, as OTP's
-  bool relaxed = false;                                 // STOP and KILL of living nodes are allowed
-  Milliseconds packet_timeout{60'000};                  // without a byte, and a second more
+  std::uint32_t announced_port = default_port.value();  // in NAMES and DUMP; may exceed 16 bits, as on OTP
+  bool relaxed = false;                                 // allows STOP, and KILL while nodes are registered
+  Milliseconds packet_timeout{60'000};                  // without a byte, plus a second
   Milliseconds total_timeout{600'000};                  // for the whole exchange
 };
 
-// What a session asks of the daemon around it.
+// What a session needs from the daemon.
 class Daemon {
  public:
   virtual Registry& registry() = 0;
-  virtual Creation fresh_creation() = 0;                     // by chance
-  virtual bool has_room() = 0;                               // for one name more
-  virtual bool is_gone(const Registry::Record& record) = 0;  // its owner has closed or spoken, even if unread
-  virtual void drop(const Registry::Record& record) = 0;     // ends it and closes its connection
+  virtual Creation fresh_creation() = 0;  // random
+  virtual bool has_room() = 0;            // for one more name
+  // its owner has closed or sent something, even if unread
+  virtual bool is_gone(const Registry::Record& record) = 0;
+  // ends the registration and closes its connection
+  virtual void drop(const Registry::Record& record) = 0;
   virtual void notice(ConnectionId id, Notice notice, std::string_view detail) = 0;
 
  protected:
@@ -53,25 +55,25 @@ class Session {
   struct Peer {
     ConnectionId id;
     int descriptor;  // for DUMP
-    bool local;      // on this host
+    bool local;      // from this host
   };
-  // One answer; it is written in one piece, because some clients read once.
+  // One answer. It is written in one piece, because some clients read only once.
   struct Output {
     Buffer bytes;
-    std::shared_ptr<const std::string> text;  // behind the bytes; may be null
+    std::shared_ptr<const std::string> text;  // follows the bytes; may be null
     bool empty() const { return bytes.empty(); }
   };
   Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now);
 
   void feed(Bytes input, Milliseconds now);
-  void finish();  // the peer's end of stream, a reset, or a close by the daemon: a registration ends
+  void finish();  // the peer's end of stream, a reset, or a close by the daemon; ends a registration
   void on_time(Milliseconds now);
 
   Output take_output() { return std::exchange(output_, {}); }
   bool wants_close() const { return state_ == State::answered || state_ == State::closed; }
   bool is_registered() const { return state_ == State::registered; }
-  bool ends_daemon() const { return ends_daemon_; }  // KILL was granted: when this connection is closed
-  std::optional<Milliseconds> deadline() const;      // none: registered. Never moves back.
+  bool ends_daemon() const { return ends_daemon_; }  // KILL was granted: ends when this connection is closed
+  std::optional<Milliseconds> deadline() const;      // none: registered. Never moves back
 
  private:
   enum class State { reading, registered, answered, closed };

@@ -11,7 +11,7 @@ constexpr std::string_view magic = "epmdtbl";
 constexpr std::uint8_t version = 1;
 enum class Kind : std::uint8_t { begin = 1, end = 2, remembered = 3 };
 
-// FNV-1a; it tells an unfinished record from a finished one, and no more is asked of it.
+// FNV-1a. It only distinguishes finished records from unfinished ones.
 std::uint32_t checksum(Bytes bytes) {
   std::uint32_t sum = 2166136261u;
   for (auto byte : bytes) sum = (sum ^ byte) * 16777619u;
@@ -40,7 +40,7 @@ struct Line {
   Reader body;
 };
 
-// The next record; nullopt: the table ends here, in order (nothing remains) or not.
+// The next record; nullopt: the table ends here, properly (nothing remains) or not.
 std::optional<Line> take_line(Reader& in) {
   auto* start = in.position();
   auto kind = static_cast<Kind>(in.u8());

@@ -10,7 +10,7 @@
 
 namespace noderuntime::epmd {
 namespace {
-constexpr int wanted_pipe_size = 1024 * 1024;  // what an unprivileged process may ask for
+constexpr int wanted_pipe_size = 1024 * 1024;  // as much as an unprivileged process may ask for
 
 struct Pipe {
   net::Descriptor read_end, write_end;
@@ -19,7 +19,7 @@ struct Pipe {
 Result<Pipe> open_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Error{Errc::system, std::strerror(errno)};
-  fcntl(ends[1], F_SETPIPE_SZ, wanted_pipe_size);  // it works with less room as well
+  fcntl(ends[1], F_SETPIPE_SZ, wanted_pipe_size);  // it also works with less room
   return Pipe{net::Descriptor{ends[0]}, net::Descriptor{ends[1]}};
 }
 
@@ -31,7 +31,7 @@ Buffer read_all(int descriptor) {
   return content;
 }
 
-// A copy of what is in the pipe is read, not the pipe: a crash before there is a new table loses nothing.
+// Reads a copy of the pipe's content, so that a crash before the next table loses nothing.
 std::optional<Buffer> read_pipe(int descriptor) {
   if ((fcntl(descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY) return std::nullopt;
   auto copy = open_pipe();

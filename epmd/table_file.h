@@ -1,7 +1,7 @@
-// Memory that the table lies in: it outlives the process in the hands of who else has its descriptors.
+// Memory for the table that outlives the process, held by whoever else has its descriptors.
 //
-// Normally a file in memory. Where no file may be written (LimitFSIZE=0) a pipe that nobody reads from, which
-// has room for about 20,000 names.
+// Usually a memory file. If files may not be written (LimitFSIZE=0), a pipe that is not read, with room
+// for about 20,000 names.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,10 @@ namespace noderuntime::epmd {
 
 class TableFile {
  public:
-  static Result<TableFile> create(Bytes content);  // not empty: writing it shows what is allowed
-  bool append(Bytes more);                         // false: there is no room
-  // What has to be kept so that read_table() finds the content: one descriptor, or both ends of a pipe.
+  // `content` must not be empty: writing it shows what is allowed
+  static Result<TableFile> create(Bytes content);
+  bool append(Bytes more);  // false: no room
+  // The descriptors that must be kept so that read_table() finds the content: one, or both ends of a pipe.
   std::vector<int> descriptors() const;
 
  private:
@@ -25,8 +26,8 @@ class TableFile {
   net::Descriptor read_end_;
 };
 
-// The content of what a TableFile's descriptor refers to, which stays there. nullopt: it is something else,
-// or the end of a pipe that is written.
+// The content behind a TableFile's descriptor, which stays there. nullopt: something else, or the
+// writing end of a pipe.
 std::optional<Buffer> read_table(int descriptor);
 
 }  // namespace noderuntime::epmd

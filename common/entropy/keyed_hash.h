@@ -1,6 +1,5 @@
-// Hashes for tables whose keys others choose. They depend on keys that each program draws when it first needs
-// one and that nobody else knows: so nobody can choose keys that meet in one place. Not for values that leave
-// the program.
+// Hashes for tables whose keys others choose. They depend on secret keys that each program draws at the first
+// use, so nobody can choose keys that collide. Not for values that leave the program.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +12,21 @@ struct Keys {
   std::uint64_t start, word, left, right;
 };
 
-// Drawn at the first call: tables of static objects use them before main() begins.
+// Drawn at the first call, because tables of static objects use them before main() begins.
 const Keys& keys();
 
-// The two halves of a product, one folded onto the other.
+// The two halves of a product, combined by exclusive or.
 inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   auto product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// A hash of words begins with keys.start, goes on with each word and is finished once.
+// A hash of words begins with keys.start, is mixed with each word, and is finished once.
 inline std::uint64_t mix(const Keys& keys, std::uint64_t hash, std::uint64_t word) {
   return fold(hash ^ keys.left, word ^ keys.word);
 }
 
-// Numbers in a row are still in rows after one product: a second one spreads them over all bits.
+// After one product consecutive numbers still give regular hashes; a second one spreads them over all bits.
 inline std::uint64_t finish(const Keys& keys, std::uint64_t hash) {
   return fold(hash ^ keys.right, keys.left);
 }
@@ -42,7 +41,7 @@ inline std::uint64_t of_words(std::uint64_t first, std::uint64_t second) {
   return finish(own, mix(own, mix(own, own.start, first), second));
 }
 
-// Sixteen bytes at a time; the last ones overlap what came before, so that no length needs a loop over bytes.
+// Reads sixteen bytes at a time; the last sixteen overlap, so that no length needs a loop over single bytes.
 inline std::uint64_t of_bytes(const Keys& keys, std::uint64_t hash, const void* data, std::size_t size) {
   const auto* at = static_cast<const unsigned char*>(data);
   auto load = [](const unsigned char* from, auto word) {
@@ -69,7 +68,7 @@ inline std::uint64_t of_text(std::string_view text) {
   return of_bytes(own, own.start, text.data(), text.size());
 }
 
-// For std::unordered_map.
+// Hash functions for std::unordered_map.
 struct OfWord {
   std::size_t operator()(std::uint64_t word) const { return of_word(word); }
 };

@@ -12,7 +12,7 @@ constexpr std::size_t max_listing = 64 * 1024 * 1024;
 Registration::Registration(const NodeEntry& self) : output_{encode(Request{Alive2{self}})} {}
 
 Outcome Registration::feed(Bytes input) {
-  if (creation_) return done;  // epmd says nothing more; what comes nevertheless has no meaning
+  if (creation_) return done;  // epmd sends nothing more; anything else is ignored
   append(input_, input);
   if (input_.empty()) return done;
   Reader in{input_};

@@ -2,15 +2,14 @@
 //
 //     Registration   ALIVE2_REQ         ──────►
 //                                       ◄──────  ALIVE2_X_RESP (v) or ALIVE2_RESP (y); the connection stays,
-//                                       and
-//                                                its close is the end of the registration
+//                                                and its end is the end of the registration
 //     Lookup         PORT_PLEASE2_REQ   ──────►
 //                                       ◄──────  PORT2_RESP, close
 //     Listing        NAMES_REQ          ──────►
 //                                       ◄──────  port, text, close
 //
-// Each takes any cut of the answer by feed(), the end of the stream by finish(), and hands out its request
-// once by take_output().
+// Each engine gives its request once by take_output(), takes any cut of the answer by feed(), and the end of
+// the stream by finish().
 #pragma once
 
 #include <optional>
@@ -28,10 +27,10 @@ class Registration {
   explicit Registration(const NodeEntry& self);
   Buffer take_output() { return std::exchange(output_, {}); }
 
-  // Errors: name_taken: refused, most likely because another node has the name; unexpected: not epmd's
-  // answer.
+  // Errors: name_taken: refused, most likely because another node has the name; unexpected:
+  // not an answer of epmd.
   Outcome feed(Bytes input);
-  Error finish() const;  // a close is always the end of the registration: connection_closed
+  Error finish() const;  // always connection_closed: the registration is over
 
   std::optional<Creation> creation() const { return creation_; }  // set as soon as the name is registered
 
@@ -43,7 +42,8 @@ class Registration {
 
 class Lookup {
  public:
-  using Answer = Result<std::optional<NodeEntry>>;  // nullopt: needs more; error unknown_node: not registered
+  // nullopt: needs more input; error unknown_node: not registered
+  using Answer = Result<std::optional<NodeEntry>>;
   explicit Lookup(std::string name);
   Buffer take_output() { return std::exchange(output_, {}); }
   Answer feed(Bytes input);
@@ -61,14 +61,14 @@ struct NameAndPort {
   friend bool operator==(const NameAndPort&, const NameAndPort&) = default;
 };
 
-// All registered names, read as erl_epmd:names/1 reads them: only whole lines `name NAME at port PORT`, where
-// NAME ends at the first blank; other lines are skipped.
+// All registered names. Reads as erl_epmd:names/1 does: only whole lines `name NAME at port PORT`, where NAME
+// ends at the first blank; other lines are skipped.
 class Listing {
  public:
-  explicit Listing(Port asked) : asked_{asked} {}  // the port that epmd is asked on, which it must announce
+  explicit Listing(Port asked) : asked_{asked} {}  // the port of epmd, which it must announce
   static Buffer request() { return encode(Request{Names{}}); }
 
-  // Errors: unexpected: another port was announced; too_large: no epmd has that many names.
+  // Errors: unexpected: it announced another port; too_large: more names than any epmd has.
   Outcome feed(Bytes input);
   std::vector<NameAndPort> finish() && { return std::move(names_); }  // in epmd's order: the newest first
 

@@ -14,8 +14,8 @@ enum class Tag : Byte {
 #undef EPMD_TAG
 };
 constexpr Byte refused = 1;
-constexpr std::uint16_t refused_creation = 99;  // as OTP fills the field
-constexpr std::size_t min_alive2 = 14;          // an empty name and no extra are one byte less: malformed
+constexpr std::uint16_t refused_creation = 99;  // the value that OTP sends
+constexpr std::size_t min_alive2 = 14;          // an empty name and no extra take one byte less: malformed
 
 Result<Request> decode_alive2(Bytes body, Reader in) {
   if (body.size() < min_alive2) return Error{Errc::truncated, "ALIVE2_REQ"};
@@ -103,7 +103,7 @@ Result<Request> decode_request(Bytes body) {
   switch (static_cast<Tag>(tag)) {
     case Tag::Alive2: return decode_alive2(body, in);
     case Tag::PortPlease2: return decode_port_please2(as_text(in.rest()));
-    case Tag::Names: return Request{Names{}};  // what follows these three is ignored
+    case Tag::Names: return Request{Names{}};  // bytes behind the tag of these three are ignored
     case Tag::Dump: return Request{Dump{}};
     case Tag::Kill: return Request{Kill{}};
     case Tag::Stop: return decode_stop(as_text(in.rest()));
@@ -149,7 +149,7 @@ void append_names_line(std::string& text, const NodeEntry& node) {
       .append("\n");
 }
 
-// epmd ends each DUMP line with a zero byte (epmd_srv.c, EPMD_DUMP_REQ); we keep that.
+// epmd ends each DUMP line with a zero byte (epmd_srv.c, EPMD_DUMP_REQ); so does this.
 void append_dump_line(std::string& text, const NodeEntry& node, int descriptor) {
   text.append("active name     <")
       .append(node.name)

@@ -1,8 +1,7 @@
-// What epmd and its clients say: one table of requests, their layouts, and both sides' encoders and decoders.
+// The protocol of epmd: one table of requests, their layouts, encoders and decoders for both sides.
 // Source: erl_dist_protocol, "EPMD Protocol"; erts/epmd/src/epmd_srv.c; docs/protocol/epmd.md.
 //
-// A request is its length in two bytes and then the body, whose first byte is the tag. Answers have no
-// length.
+// A request is its length in two bytes, then the body, whose first byte is the tag. Answers have no length.
 #pragma once
 
 #include <optional>
@@ -21,7 +20,7 @@ class Writer;
 
 namespace noderuntime::epmd {
 
-// C++ name, tag, name in the documents, whether other hosts may ask it
+// X(C++ name, tag, name in the documents, whether other hosts may send it)
 #define EPMD_REQUESTS(X)                        \
   X(Alive2, 'x', "ALIVE2_REQ", false)           \
   X(PortPlease2, 'z', "PORT_PLEASE2_REQ", true) \
@@ -32,13 +31,13 @@ namespace noderuntime::epmd {
 
 inline constexpr Port default_port{4369};
 
-// Limits of OTP's epmd, which clients and its test suite know.
+// Limits of OTP's epmd, which clients and its test suite rely on.
 inline constexpr std::size_t max_request = 3057;  // bytes of a body
 inline constexpr std::size_t max_name_bytes = 1020;
 inline constexpr std::size_t max_name_characters = 255;
 inline constexpr std::size_t max_extra = 1020;
 
-// What a node registers and what a look-up answers. Nobody validates the numbers.
+// What a node registers and a look-up returns. epmd does not check the numbers.
 struct NodeEntry {
   std::string name;  // the part of the node's name before '@'
   Port port{0};
@@ -68,32 +67,33 @@ std::string_view request_name(const Request& request);  // ALIVE2_REQ
 bool allowed_from_other_hosts(const Request& request);
 
 Buffer encode(const Request& request);  // with its length
-// An error means: close without an answer. What is answered with a refusal (see is_acceptable) decodes.
+// An error means: close without an answer. Requests that are to be refused (see
+// is_acceptable) decode without error.
 Result<Request> decode_request(Bytes body);
 
-// Whether the name and extra of a registration are within the limits: valid UTF-8, not too long, and without
-// control characters, with which a name forges lines of the NAMES answer.
+// Whether the name and extra of a registration are acceptable: valid UTF-8, not too long, and without control
+// characters, which could forge lines of the NAMES answer.
 bool is_acceptable(const NodeEntry& node);
 
-// The tags of answers, and their result: 0, or anything else for a refusal.
+// The tags of answers. A result follows them: 0 for success, anything else for a refusal.
 inline constexpr Byte alive2_wide_answer = 'v';
 inline constexpr Byte alive2_answer = 'y';
 inline constexpr Byte port2_answer = 'w';
 inline constexpr Byte accepted = 0;
 
-// ALIVE2's answer. Its form follows the highest version of the request: `v` with 32 bits of creation from 6
-// on, else `y` with 16.
+// The answer to ALIVE2_REQ. Its form depends on the highest version in the request: `v` with a creation of 32
+// bits from 6 on, else `y` with 16 bits.
 Buffer encode_registered(Creation creation, std::uint16_t highest);
 Buffer encode_refused(std::uint16_t highest);
 inline bool has_wide_creation(std::uint16_t highest) { return highest >= 6; }
 
-Buffer encode_port2(const NodeEntry* found);  // null: the name is not known
+Buffer encode_port2(const NodeEntry* found);  // null: the name is not registered
 
-// The layout that ALIVE2_REQ has behind its tag and PORT2_RESP behind its result.
+// Reads the layout that follows the tag in ALIVE2_REQ and the result in PORT2_RESP.
 NodeEntry read_entry(Reader& in);
 void write_entry(Writer& out, const NodeEntry& node);
 
-// NAMES and DUMP are a port number and text; the lines are appended to `text`.
+// The answers to NAMES and DUMP are a port number and text. These append one line to `text`.
 void append_names_line(std::string& text, const NodeEntry& node);
 void append_dump_line(std::string& text, const NodeEntry& node, int descriptor);
 void append_dump_old_line(std::string& text, std::string_view name, Port port, int descriptor);

@@ -18,7 +18,7 @@ class Address {
  public:
   enum class Family { v4, v6 };
 
-  // Numeric addresses only: 127.0.0.1, ::1, fe80::1%eth0 (with the interface's name or number).
+  // Parses numeric addresses only: 127.0.0.1, ::1, fe80::1%eth0 (with the interface's name or number).
   static Result<Address> parse(std::string_view text, Port port);
   static Address any(Family family, Port port);
   static Address loopback(Family family, Port port);
@@ -32,8 +32,8 @@ class Address {
 
   bool is_loopback() const;                    // 127.0.0.0/8, ::1, and 127.0.0.0/8 mapped into IPv6
   bool is_any() const;                         // 0.0.0.0 or ::
-  Address unmapped() const;                    // ::ffff:a.b.c.d as a.b.c.d, others as they are
-  bool same_host(const Address& other) const;  // equal but for the port, after unmapping
+  Address unmapped() const;                    // ::ffff:a.b.c.d as a.b.c.d; other addresses unchanged
+  bool same_host(const Address& other) const;  // equal except for the port, after unmapping
 
   std::string host_text() const;  // 127.0.0.1, ::1
   std::string text() const;       // 127.0.0.1:4369, [::1]:4369
@@ -47,7 +47,7 @@ class Address {
   Port port_{0};
 };
 
-// What a user types to name a place: HOST:PORT, 192.0.2.1:4369, [::1]:4369. Error configuration.
+// A host and a port, as users type them: HOST:PORT, 192.0.2.1:4369, [::1]:4369. Error: configuration.
 struct HostAndPort {
   std::string host;
   Port port{0};

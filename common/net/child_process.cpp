@@ -28,7 +28,7 @@ std::vector<std::string> folders_of_path() {
   }
 }
 
-// libuv takes argv as mutable, as exec does, and changes nothing.
+// libuv takes argv as mutable, as exec does, but does not change it.
 std::vector<char*> to_argv(const std::string& program, const std::vector<std::string>& arguments) {
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -54,7 +54,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const std:
   auto process = std::make_unique<uv_process_t>();
   process->data = child.get();
   int status = uv_spawn(loop.raw(), process.get(), &options);
-  child->handle_.reset(process.release());  // also after a failure: uv_spawn asks for uv_close
+  child->handle_.reset(process.release());  // also after a failure: uv_spawn requires uv_close
   if (status < 0) return uv_error(status, program);
   return child;
 }

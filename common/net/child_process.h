@@ -11,11 +11,11 @@
 
 namespace noderuntime::net {
 
-// A program in a session of its own, with /dev/null as input and outputs. It goes on when this is dropped;
-// then nobody learns how it ended.
+// A program in a session of its own, with /dev/null as input and outputs. It continues when this object is
+// destroyed; its exit is then not reported. Loop thread only.
 class ChildProcess {
  public:
-  // `exited` gets the exit status, or 128 + the signal that killed it.
+  // `exited` receives the exit status, or 128 + the number of the signal that killed it.
   static Result<std::unique_ptr<ChildProcess>> start(Loop& loop, const std::string& program,
                                                      const std::vector<std::string>& arguments,
                                                      std::function<void(int)> exited);
@@ -29,7 +29,8 @@ class ChildProcess {
   Handle<uv_process_s> handle_;
 };
 
-// The file of a program: in lib/noderuntime of our own prefix, beside our own executable, else in PATH.
+// The path of a program: in lib/noderuntime of this program's prefix, beside its own
+// executable, else in PATH.
 Result<std::string> find_program(const std::string& name);
 
 }  // namespace noderuntime::net

@@ -1,4 +1,4 @@
-// A descriptor of the operating system and its one owner.
+// A file descriptor and its only owner.
 #pragma once
 
 #include <utility>
@@ -19,18 +19,17 @@ class Descriptor {
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
   int release() { return std::exchange(number_, -1); }
-  void reset(int number = -1);  // closes the old one
+  void reset(int number = -1);  // closes the previous one
 
  private:
   int number_ = -1;
 };
 
-// Opens those of the standard descriptors 0 to 2 that the program was started without, at /dev/null:
-// otherwise a socket could get such a number, and what is printed or logged would be written to it. First in
-// main().
+// Opens those of the descriptors 0 to 2 that the program was started without, as /dev/null. Otherwise a
+// socket could get such a number, and output and log lines would be written to it. Call it first in main().
 void open_standard_descriptors();
 
-// Whether a descriptor is closed when another program is executed.
+// Sets whether the descriptor is closed when another program is executed.
 void set_close_on_exec(int descriptor, bool on);
 
 }  // namespace noderuntime::net

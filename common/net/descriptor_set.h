@@ -1,4 +1,4 @@
-// Watches very many descriptors: the kernel holds what is watched, so that each costs no memory here.
+// Watches very many descriptors. The kernel keeps the set, so a descriptor costs no memory here.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 
 namespace noderuntime::net {
 
-// The owner gives each descriptor a key and never uses a key again: news of a descriptor that was closed a
-// moment ago then finds nobody. A descriptor is told about as long as what it is watched for can be done.
+// The owner gives each descriptor a key and never uses a key twice, so that an event of a descriptor that
+// was closed a moment ago finds no owner. `ready` is called as long as the descriptor is ready
+// (level-triggered). Loop thread only.
 class DescriptorSet {
  public:
   using Key = std::uint64_t;
   enum class For { reading, writing };
 
-  // `ready` is also called for errors, whatever is watched for.
+  // `ready` is also called for errors, whichever event is watched.
   DescriptorSet(Loop& loop, std::function<void(Key)> ready);
   ~DescriptorSet();
   DescriptorSet(const DescriptorSet&) = delete;
@@ -24,7 +25,7 @@ class DescriptorSet {
 
   bool add(int descriptor, Key key, For what);  // false: the system refuses
   void change(int descriptor, Key key, For what);
-  void remove(int descriptor);  // closing it is enough, unless another process has it too
+  void remove(int descriptor);  // closing is enough, unless another process has it too
 
  private:
   void take_events();

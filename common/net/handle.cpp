@@ -6,7 +6,7 @@ namespace noderuntime::net {
 
 template <class H>
 void CloseHandle<H>::operator()(H* handle) const {
-  handle->data = nullptr;  // callbacks already under way find no owner
+  handle->data = nullptr;  // callbacks in progress find no owner
   uv_close(reinterpret_cast<uv_handle_t*>(handle),
            [](uv_handle_t* closed) { delete reinterpret_cast<H*>(closed); });
 }

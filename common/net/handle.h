@@ -1,7 +1,5 @@
-// Who owns a libuv handle: exactly one owner.
-//
-// Dropping the owner closes the handle; libuv frees the memory in the close callback. The types of libuv are
-// only named here, so that including our headers does not include <uv.h>.
+// libuv handles, each with exactly one owner. Destroying the owner closes the handle; libuv frees the memory
+// in the close callback. libuv's types are only named here, so that these headers do not include <uv.h>.
 #pragma once
 
 #include <memory>
@@ -19,7 +17,7 @@ namespace noderuntime::net {
 
 template <class H>
 struct CloseHandle {
-  void operator()(H* handle) const;  // for the handle types above, in handle.cpp
+  void operator()(H* handle) const;  // defined in handle.cpp for the types above
 };
 
 template <class H>

@@ -1,4 +1,4 @@
-// What the operating system says about this host and process.
+// Facts about this host and process.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace noderuntime::net {
 
-Result<std::string> host_name();  // as gethostname() says it: short or long, as the host was set up
+Result<std::string> host_name();  // as gethostname() returns it: short or long, as the host was set up
 
-// Raises the soft limit of descriptors to the hard one; the limit then in force.
+// Raises the soft limit of open descriptors to the hard limit; returns the resulting limit.
 std::size_t raise_descriptor_limit();
 
 }  // namespace noderuntime::net

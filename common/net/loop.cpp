@@ -34,7 +34,7 @@ Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
 Loop::Loop()
     : loop_{std::make_unique<uv_loop_t>()},
       read_buffer_{std::make_unique_for_overwrite<Byte[]>(read_buffer_size)} {
-  if (uv_loop_init(loop_.get()) < 0) std::abort();  // no epoll, no descriptors: nothing can run
+  if (uv_loop_init(loop_.get()) < 0) std::abort();  // without epoll or descriptors nothing can run
   loop_->data = this;
   deferred_run_ = open_idle(loop_.get(), this);
 }
@@ -46,12 +46,12 @@ Loop::~Loop() {
   deferred_run_.reset();
   auto check_closed = [](uv_handle_t* handle, void*) {
     assert(uv_is_closing(handle) && "something opened on the loop outlives it");
-    if (!uv_is_closing(handle)) uv_close(handle, nullptr);  // better a leak than a hang
+    if (!uv_is_closing(handle)) uv_close(handle, nullptr);  // a leak is better than a hang
   };
   uv_walk(loop_.get(), check_closed, nullptr);
   while (has_handles(loop_.get())) uv_run(loop_.get(), UV_RUN_NOWAIT);
   if (uv_loop_close(loop_.get()) == 0) return;
-  threads_are_busy = true;  // and will report to the loop: it stays where it is
+  threads_are_busy = true;  // they will still report to the loop, so it is not freed
   (void)loop_.release();
 }
 
@@ -86,7 +86,7 @@ void Loop::poll_before_sleep(std::chrono::microseconds limit) { pace_ = Pace{lim
 
 bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
-// True: something came, and was served. False: now it may sleep.
+// True: input came and was handled. False: the loop may sleep.
 bool Loop::rest() {
   auto begin = uv_hrtime();
   auto how = pace_.next_rest(Pace::Time{begin});
@@ -126,8 +126,8 @@ Loop::Use Loop::use() const {
   return {std::max(std::chrono::nanoseconds{0}, total - idle), total};
 }
 
-// Who sends much must not wait for acknowledgements meanwhile; who sends small messages puts more of them
-// into a packet when it does.
+// A sender of much data must not wait for acknowledgements meanwhile; a sender of small messages puts more of
+// them into one packet if it does wait.
 void Loop::gather_much() {
   if (last_read_) last_read_->await_much(true);
   std::this_thread::sleep_for(Pace::gather_much_time);

@@ -21,58 +21,58 @@ class TcpStream;
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Outlives everything opened on it. An owner never dies inside its own callback: it asks its parent, which
-// drops it with drop_later().
+// Outlives everything opened on it. No object is destroyed inside its own callback: it reports to its parent,
+// which drops it with drop_later().
 class Loop {
  public:
   Loop();
-  ~Loop();  // runs what is still deferred, then lets every closed handle finish; waits for nobody
+  ~Loop();  // runs deferred calls, then closes all handles; does not wait for threads of the pool
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Ends the program with this status. Returning from main() would wait for the threads that still ask name
-  // servers for a loop that has ended.
+  // Ends the program with this status. Returning from main() would wait for pool threads that still ask name
+  // servers, on behalf of a loop that has ended.
   [[noreturn]] static void end_program(int status);
 
-  void run();            // until stop(), or until nothing is open that could call back
+  void run();            // until stop(), or until no open handle could call back
   void stop();           // run() returns after the current turn
-  bool turn(bool wait);  // one turn; false: nothing is open that could call back
+  bool turn(bool wait);  // one turn; false: no open handle could call back
 
-  // run() and turn() throw what a callback let out, after the turn in which that happened: the callback was
-  // not finished, so the program cannot go on. By callbacks' guards:
+  // Stops the loop after an exception has left a callback: run() or turn() throw it after the current turn.
+  // The callback was not finished, so the program cannot continue. Called by the guards of callbacks.
   void fail(std::exception_ptr escaped) noexcept;
 
-  // From now on run() may look for input for `limit` before it sleeps, where that pays (see Pace); other
-  // programs on the same processor get their turn meanwhile. 0, as at first: never.
+  // Lets run() poll for input for up to `limit` before it sleeps, when that pays (see Pace); other programs
+  // on the same processor run meanwhile. 0, the default: never.
   void poll_before_sleep(std::chrono::microseconds limit);
 
-  // Time since an arbitrary start, never going back; the clock of Timer.
+  // Time since an arbitrary start, monotonic; the clock of Timer.
   Milliseconds now() const;
 
-  // How busy it is: measured from now on, at the price of two readings of the clock in each turn.
+  // Starts to measure how busy the loop is, at the cost of two readings of the clock per turn.
   void measure_use();
   struct Use {
-    std::chrono::nanoseconds busy, total;  // since measure_use(); busy: not waiting or looking for input
+    std::chrono::nanoseconds busy, total;  // since measure_use(); busy: neither waiting nor polling
   };
   Use use() const;
 
-  // For who polls by himself: a descriptor that can be read when a turn has something to do, and how long to
-  // wait for that; nullopt: no deadline.
+  // For integration into another loop: a descriptor that is readable when a turn has something to do, and how
+  // long to wait for that; nullopt: no deadline.
   int descriptor() const;
   std::optional<Milliseconds> wait() const;
 
-  // Calls `action` in the next turn, which does not wait for input. In order.
+  // Calls `action` in the next turn, which then does not wait for input. Calls keep their order.
   void later(std::function<void()> action);
 
-  // Keeps `owner` until the callback that is under way has returned, then destroys it.
+  // Keeps `owner` until the current callback has returned, then destroys it.
   template <class T>
   void drop_later(std::unique_ptr<T> owner) {
     later([kept = std::shared_ptr<T>{std::move(owner)}]() mutable { kept.reset(); });
   }
 
   uv_loop_s* raw() const { return loop_.get(); }
-  std::span<Byte> read_buffer();  // serves all streams, one callback at a time
-  // By streams.
+  std::span<Byte> read_buffer();  // shared by all streams, for one callback at a time
+  // Called by streams.
   void note_read(TcpStream& stream, std::size_t bytes, bool large);
   void note_write() { pace_.wrote(); }
   void note_close(const TcpStream& stream) {
@@ -91,14 +91,14 @@ class Loop {
   std::unique_ptr<Byte[]> read_buffer_;
   Pace pace_{Pace::Time{0}};
   TcpStream* last_read_ = nullptr;
-  std::uint64_t measured_since_ = 0;  // of uv_hrtime(); 0: not measured
-  std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without what came
+  std::uint64_t measured_since_ = 0;  // in uv_hrtime() time; 0: not measured
+  std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input
   void throw_escaped();
   bool stopped_ = false;
   std::exception_ptr escaped_;
 };
 
-// Something to do once per turn while started; the loop then does not wait for input. For the scheduler.
+// Calls `callback` once per turn while started; the loop then does not wait for input. For the scheduler.
 class Work {
  public:
   Work(Loop& loop, std::function<void()> callback);

@@ -33,7 +33,7 @@ void Output::attach(Loop& loop, std::function<void()> drained) {
   watch();
 }
 
-// Also from inside of drained().
+// May be called inside drained().
 void Output::detach() {
   if (!room_) return;
   if (watched_ >= 0) room_->remove(watched_);
@@ -80,7 +80,7 @@ void Output::drop_waiting() {
   waiting_bytes_ = 0;
 }
 
-// The loop looks for room as long as something waits. A target may get another descriptor meanwhile.
+// The loop watches for room as long as something waits. Meanwhile a target may get another descriptor.
 void Output::watch() {
   if (!room_) return;
   int wanted = pieces_.empty() ? -1 : target_->descriptor();
@@ -91,7 +91,7 @@ void Output::watch() {
 }
 
 void Output::on_room() {
-  (void)write_waiting();  // an error is told with the next write()
+  (void)write_waiting();  // the next write() reports an error
   if (pieces_.empty()) drained_();
 }
 

@@ -1,4 +1,4 @@
-// Bytes for a descriptor that other programs may share, written without ever waiting for who reads them.
+// Output to a descriptor that other programs may share, without ever waiting for its reader.
 #pragma once
 
 #include <chrono>
@@ -17,67 +17,69 @@
 
 namespace noderuntime::net {
 
-// Where the bytes of an Output go.
+// The destination of an Output.
 class OutputTarget {
  public:
   virtual ~OutputTarget() = default;
-  // Writes as much of `bytes` as the reader has room for: 0, some or all of it. Never waits for the reader.
+  // Writes as much of `bytes` as the reader has room for: none, some or all of it. Does
+  // not wait for the reader.
   virtual Result<std::size_t> write(std::string_view bytes) = 0;
-  // Can be written when the reader has room again; -1: write() never gives less than it was asked for.
+  // Becomes writable when the reader has room again; -1: write() always takes everything.
   virtual int descriptor() const = 0;
 };
 
-// `descriptor` is standard output or standard error, most often. It stays the caller's, and its flags are not
-// changed, because they belong to everybody who has inherited it: O_NONBLOCK there would break the writes of
-// the shell, of tee, of the parent. How it is written then depends on what it is (docs/decisions/0010):
+// Opens a target for `descriptor`, usually standard output or standard error. The caller keeps the
+// descriptor, and its flags are not changed, because they are shared with every process that has inherited
+// it: O_NONBLOCK would break the writes of the shell, of tee, of the parent. How it is written depends on its
+// kind (docs/decisions/0010):
 //
 //     socket                   send() with MSG_DONTWAIT
 //     pipe, terminal           through an open file description of our own, with O_NONBLOCK
-//     pipe, not ours to open   pages are given to it (vmsplice with SPLICE_F_NONBLOCK)
-//     terminal, the same       through /dev/tty if it is the controlling one, else byte by byte after poll()
-//     file, /dev/null          write(): the kernel takes the bytes, nobody has to read them
+//     pipe we cannot open      pages are passed to it (vmsplice with SPLICE_F_NONBLOCK)
+//     terminal we cannot open  through /dev/tty if it is the controlling one, else byte by byte after poll()
+//     file, /dev/null          write(): the kernel takes the bytes without a reader
 std::unique_ptr<OutputTarget> open_output(int descriptor);
 
-// The system's logger at /dev/log: each write is one datagram, as syslog(3) sends it. A logger that was
-// started again is found again; while there is none, write() is an error.
+// The system's logger at /dev/log: each write is one datagram, as with syslog(3). A restarted logger is found
+// again; while there is none, write() is an error.
 std::unique_ptr<OutputTarget> open_system_log();
 
-// A queue in front of a target. What the reader has no room for waits, and is written by the loop when there
-// is room, or else with the next write(). Loop thread only.
+// A queue in front of a target. Output that the reader has no room for waits; the loop writes it when there
+// is room, and so does the next write(). Loop thread only.
 //
-//     write("a")   ──►  target           while it has room
-//     write("b")   ──►  waits            full(): more waits than `bound`; the caller holds back, or drops
+//     write("a")   ──►  target           as long as it has room
+//     write("b")   ──►  waits            full(): more than `bound` waits; the caller should pause, or drop
 //     room again   ──►  "b"; drained()   nothing waits any more
 //
-// Each piece is given to the target in one call, so that lines stay whole among those of other writers, as
-// far as the kernel promises it (pipe(7): up to 4,096 bytes).
+// Each piece is passed to the target in one call, so that lines are not mixed with those of other writers, as
+// far as the kernel guarantees that (pipe(7): up to 4,096 bytes).
 class Output {
  public:
-  // What waits at the end is written for so long at most; the rest is lost.
+  // The time that the destructor takes at most to write what waits; the rest is lost.
   static constexpr std::chrono::milliseconds last_write_limit{500};
 
-  // `bound`: bytes that may wait before it is full(). One piece more can lie behind it.
+  // `bound`: bytes that may wait before it is full(); one more piece may exceed it.
   Output(std::unique_ptr<OutputTarget> target, std::size_t bound);
   ~Output();  // finish(last_write_limit)
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Takes the piece, whatever its size. Error: nobody reads any more (EPIPE), the disk is full …; then the
-  // piece and all that waited are lost, and the next write() tries again.
+  // Takes the piece, whatever its size. Error: the reader is gone (EPIPE), the disk is full …; the piece and
+  // everything that waited are lost, and the next write() tries again.
   Outcome write(std::string piece);
-  // Writes what waits, as far as there is room now. Errors as write().
+  // Writes what waits, as far as there is room. Errors as write().
   Outcome write_waiting();
   bool full() const { return waiting_bytes_ > bound_; }
   std::size_t waiting() const { return waiting_bytes_; }  // bytes
-  // How many pieces an error has lost since the last call.
+  // The number of pieces lost by errors since the last call.
   std::size_t take_lost() { return std::exchange(lost_, 0); }
 
-  // From now on the loop writes what waits. `drained` is called when something waited and nothing does any
-  // more: it was written, or it is lost. Before the loop ends: detach(); `drained` may call it too.
+  // Lets the loop write what waits. `drained` is called when the queue becomes empty, because it was written
+  // or lost. Call detach() before the loop ends; `drained` may call it too.
   void attach(Loop& loop, std::function<void()> drained);
   void detach();
 
-  // Waits until everything is written, at most for `limit`. What is left then is dropped.
+  // Waits until everything is written, for `limit` at most, and drops the rest.
   void finish(std::chrono::milliseconds limit);
 
  private:

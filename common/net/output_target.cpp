@@ -1,4 +1,4 @@
-// The ways to write without waiting, one class each. Sources: write(2), pipe(7), vmsplice(2), tty_ioctl(4).
+// The ways to write without waiting, a class for each. Sources: write(2), pipe(7), vmsplice(2), tty_ioctl(4).
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -20,7 +20,7 @@
 namespace noderuntime::net {
 namespace {
 
-// What a call has written; an error that only says "not now" is 0 bytes.
+// The number of bytes that a call wrote; an error that only means "not now" counts as 0 bytes.
 Result<std::size_t> outcome_of(ssize_t count) {
   if (count >= 0) return static_cast<std::size_t>(count);
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return std::size_t{0};
@@ -40,7 +40,7 @@ Result<std::size_t> send_now(int socket, std::string_view bytes) {
       retried([&] { return send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); }));
 }
 
-// Files, and devices that take everything. Also what has O_NONBLOCK.
+// For files, devices that take everything, and descriptors that have O_NONBLOCK already.
 class PlainTarget final : public OutputTarget {
  public:
   explicit PlainTarget(int descriptor) : descriptor_{descriptor} {}
@@ -55,7 +55,7 @@ class PlainTarget final : public OutputTarget {
   int descriptor_;
 };
 
-// What stays the caller's.
+// For descriptors that stay the caller's.
 class GivenTarget : public OutputTarget {
  public:
   explicit GivenTarget(int descriptor) : descriptor_{descriptor} {}
@@ -71,14 +71,14 @@ class SocketTarget final : public GivenTarget {
   Result<std::size_t> write(std::string_view bytes) override { return send_now(descriptor_, bytes); }
 };
 
-// A pipe that we may not open: of another user, as after su, or in a container. vmsplice() can be told not to
-// wait, and takes pages by reference; so the bytes are put on pages of their own, which live as long as the
-// reader has not read them.
+// A pipe that this process may not open: of another user, as after su, or in a container. vmsplice() can be
+// told not to wait, and takes pages by reference; so the bytes are copied to pages of their own, which stay
+// until the reader has read them.
 class GivenPipeTarget final : public GivenTarget {
  public:
   using GivenTarget::GivenTarget;
   Result<std::size_t> write(std::string_view bytes) override {
-    constexpr std::size_t most = 64 * 1024;  // a pipe has room for as much
+    constexpr std::size_t most = 64 * 1024;  // the room in a pipe
     auto size = std::min(bytes.size(), most);
     void* pages = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) return uv_error(-errno);
@@ -90,8 +90,8 @@ class GivenPipeTarget final : public GivenTarget {
   }
 };
 
-// A terminal that we may not open and that is not our controlling one. One byte at a time never waits when
-// poll() sees room; several do (seen on Linux 6.18).
+// A terminal that this process may not open and that is not its controlling one. After poll() has reported
+// room, writing one byte never blocks; writing several does (seen on Linux 6.18).
 class GivenTerminalTarget final : public GivenTarget {
  public:
   using GivenTarget::GivenTarget;
@@ -102,7 +102,7 @@ class GivenTerminalTarget final : public GivenTarget {
   }
 };
 
-// One socket for good, so that what watches its descriptor need not know when the logger was started again.
+// Keeps one socket, so that the watcher of its descriptor does not depend on restarts of the logger.
 class SystemLogTarget final : public OutputTarget {
  public:
   SystemLogTarget() : socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} { connect(); }
@@ -128,8 +128,8 @@ Descriptor open_for_us(const std::string& path) {
   return Descriptor{open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
 }
 
-// The same pipe or terminal, with flags of our own. Whoever a terminal belongs to, the processes that it
-// controls may open it by this name.
+// Opens the same pipe or terminal again, to have flags of our own. The processes controlled by a terminal may
+// open it under this name, whoever owns it.
 Descriptor open_again(int descriptor) {
   auto own = open_for_us("/proc/self/fd/" + std::to_string(descriptor));
   bool controls_us = !own && tcgetsid(descriptor) == getsid(0);

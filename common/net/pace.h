@@ -1,4 +1,4 @@
-// How a loop that has nothing to do waits for input.
+// Decides how a loop that has nothing to do waits for input.
 #pragma once
 
 #include <chrono>
@@ -7,16 +7,16 @@
 
 namespace noderuntime::net {
 
-// A loop rests between finishing what there was to do and the next read. To be woken up costs the reader, and
-// the sender too, more than a message does:
+// A loop rests between the end of its work and the next read. Waking it up costs the reader, and the sender
+// too, more than a message does:
 //
-//   poll    somebody asks and waits for each answer: it is served sooner, and with less work, by a loop that
-//           still looks for input when the next question comes
-//   gather  messages come one after the other and nobody waits for an answer: they are read together when the
-//           loop looks away for a moment; for a shorter one when they are large or very many
+//   poll    somebody asks and waits for each answer: a loop that still polls when the next question comes
+//           answers sooner, and with less work
+//   gather  messages come one after the other and nobody waits for an answer: the loop pauses for a moment
+//           and reads them together; the pause is shorter if they are large or very many
 //
-// It polls or gathers only after a number of rests in a row showed such traffic; any other ends it at once.
-// Pure: times come in.
+// It polls or gathers only after several rests in a row have shown such traffic; any other traffic ends that
+// at once. Pure: times are arguments.
 class Pace {
  public:
   using Time = std::chrono::nanoseconds;
@@ -25,13 +25,13 @@ class Pace {
   static constexpr int needed = 16;              // rests in a row
   static constexpr std::size_t stream_rate = 4;  // bytes per microsecond, at least
   static constexpr Time gather_time{1'000'000}, gather_much_time{100'000};
-  // Bytes that came between two rests: when more of them are not read, their sender may have to stop.
+  // Bytes between two rests: if more remained unread, their sender might have to stop.
   static constexpr std::size_t much = 256 * 1024;
 
   explicit Pace(Time poll_time) : poll_time_{poll_time} {}
-  Time poll_time() const { return poll_time_; }  // at most so long in each rest; 0: never
+  Time poll_time() const { return poll_time_; }  // for each rest at most; 0: never
 
-  // It rests from `now` on.
+  // To be called when a rest begins.
   Rest next_rest(Time now) {
     bool one_answer = reads_ == 1 && writes_ == 1;
     bool no_answer = reads_ > 0 && writes_ == 0;
@@ -45,8 +45,8 @@ class Pace {
     return Rest::sleep;
   }
 
-  bool first_read() const { return reads_ == 0; }  // in this rest: only of that one the time matters
-  // `large`: a part of a large message.
+  bool first_read() const { return reads_ == 0; }  // in this rest: only the first one's time matters
+  // `large`: it is a part of a large message.
   void read(Time now, std::size_t bytes, bool large) {
     if (reads_++ == 0) waited_ = now - rested_;
     bytes_ += bytes;
@@ -60,7 +60,7 @@ class Pace {
   }
 
   Time poll_time_, rested_{0}, waited_ = Time::max();
-  std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since it rests
+  std::size_t reads_ = 0, writes_ = 0, bytes_ = 0;  // since the rest began
   bool large_ = false;
   int exchanges_ = 0, stream_ = 0;
 };

@@ -38,7 +38,7 @@ Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want
                        std::function<void(Answer)> done)
     : question_{new Question{{}, host, std::move(done), this}} {
   question_->request.data = question_;
-  question_->request.loop = loop.raw();  // libuv sets it only where it takes the question
+  question_->request.loop = loop.raw();  // libuv sets it only if it accepts the request
   addrinfo hints{};
   hints.ai_family = to_system(want);
   hints.ai_socktype = SOCK_STREAM;

@@ -1,5 +1,5 @@
-// Host names to addresses. The question is asked on a thread of libuv's pool: not for epmd, which may not
-// have one.
+// Resolves host names. The question is asked on a thread of libuv's pool, so epmd does not use it:
+// it may not have threads.
 #pragma once
 
 #include <functional>
@@ -12,12 +12,12 @@
 
 namespace noderuntime::net {
 
-// One question; dropping it forgets the question. `done` is called once, never from inside the constructor.
+// One question. Destroying it drops the answer. `done` is called once, never from inside the constructor.
 class Resolution {
  public:
   enum class Want { v4, v6, any };
   using Answer = Result<std::vector<Address>>;  // not empty; in the system's order of preference
-  // Those of `family` before the others.
+  // `addresses` with those of `family` first.
   static std::vector<Address> preferring(Address::Family family, std::vector<Address> addresses);
 
   Resolution(Loop& loop, const std::string& host, Port port, Want want, std::function<void(Answer)> done);
@@ -27,7 +27,7 @@ class Resolution {
 
  private:
   struct Question;
-  Question* question_;  // owned by libuv while it is under way
+  Question* question_;  // owned by libuv while in progress
 };
 
 }  // namespace noderuntime::net

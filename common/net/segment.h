@@ -1,4 +1,4 @@
-// A piece of output: bytes that stay where they are until they are written.
+// A piece of output whose bytes stay in place until they are written.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace noderuntime::net {
 class Segment {
  public:
   Segment(Buffer buffer) : buffer_{std::move(buffer)}, bytes_{buffer_} {}
-  // Borrowed bytes and what keeps them alive, for instance a counted binary that is sent without a copy.
+  // Borrows bytes, with an object that keeps them alive: for instance a counted binary sent without a copy.
   Segment(Bytes bytes, std::shared_ptr<const void> keeper) : keeper_{std::move(keeper)}, bytes_{bytes} {}
   Segment(Segment&&) = default;  // moving a vector does not move its bytes
   Segment& operator=(Segment&&) = default;

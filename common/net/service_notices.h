@@ -1,4 +1,4 @@
-// What a service tells the service manager about itself, whether or not that reads at the moment.
+// Notices of a service to the service manager, kept while that does not read.
 #pragma once
 
 #include <map>
@@ -9,12 +9,12 @@
 
 namespace noderuntime::net {
 
-// Notices for which the manager's queue has no room wait and are sent again; of each kind (the text before
-// the first '=') only the newest, so that no more wait than there are kinds. Loop thread only.
+// Notices that the manager's queue has no room for wait and are sent again. Of each kind (the text before the
+// first '=') only the newest waits, so there are never more than there are kinds. Loop thread only.
 class ServiceNotices {
  public:
   ServiceNotices(Loop& loop, const ServiceManager& manager) : manager_{manager}, retry_{loop} {}
-  void tell(const std::string& state);  // lines like STATUS=text
+  void tell(const std::string& state);  // lines such as STATUS=text
 
  private:
   void tell_waiting();

@@ -1,4 +1,4 @@
-// Signals of the operating system, delivered on the loop.
+// Signals of the operating system, delivered on the loop thread.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace noderuntime::net {
 
-// Calls back with the signal's number while it lives. Does not keep the loop running.
+// Calls back with the signal's number as long as this object exists. Does not keep the loop running.
 class Signals {
  public:
   Signals(Loop& loop, const std::vector<int>& numbers, std::function<void(int)> callback);
@@ -22,8 +22,8 @@ class Signals {
   std::vector<Handle<uv_signal_s>> handles_;
 };
 
-// A write to a closed connection, or to a file that has its largest size (ulimit -f), is an error value, not
-// a signal that ends the program.
+// Makes a write to a closed connection, or to a file that has reached its size limit (ulimit -f), an error
+// instead of a signal that ends the program.
 void ignore_write_signals();
 
 }  // namespace noderuntime::net

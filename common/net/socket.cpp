@@ -49,7 +49,7 @@ void Descriptor::reset(int number) {
   number_ = number;
 }
 
-// open() gives the lowest number that is free.
+// open() returns the lowest free number.
 void open_standard_descriptors() {
   for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (fcntl(number, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;

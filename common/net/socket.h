@@ -1,5 +1,5 @@
-// Sockets without a stream around them: for servers with very many connections that say little. What
-// TcpStream does with callbacks is done here when DescriptorSet says that it can be.
+// Sockets without streams, for servers with very many connections that send little. The calls that TcpStream
+// makes in callbacks are made by the caller, when DescriptorSet reports that they are possible.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,10 @@
 
 namespace noderuntime::net {
 
-// IPv6 addresses take no IPv4 connections. Errors: see is_address_in_use() and is_missing_family() of tcp.h.
+// Listens on an address; an IPv6 address does not accept IPv4 connections. Errors: see is_address_in_use()
+// and is_missing_family() in tcp.h.
 Result<Descriptor> open_listening_socket(const Address& on);
-Outcome listen_on_passed_socket(int descriptor);  // bound by somebody else
+Outcome listen_on_passed_socket(int descriptor);  // bound by another process
 
 enum class SocketKind { listening, connected, not_a_socket };
 SocketKind kind_of(int descriptor);
@@ -21,14 +22,16 @@ struct AcceptedSocket {
   Descriptor socket;
   Address peer;
 };
-Result<std::optional<AcceptedSocket>> accept_from(int listener);  // nullopt: nobody waits
+Result<std::optional<AcceptedSocket>> accept_from(int listener);  // nullopt: no connection waits
 bool is_out_of_descriptors(const Error& error);
 
 Result<std::optional<Bytes>> receive(int socket,
-                                     std::span<Byte> into);       // nullopt: nothing yet; empty: the end
-Result<std::size_t> send(int socket, Bytes first, Bytes second);  // in one piece; how much the kernel took
-bool has_news(int socket);        // input, an end of stream or an error waits to be read
-void end_connection(int socket);  // for the peer, even when another process has the socket too
+                                     // nullopt: nothing yet; empty: end of stream
+                                     std::span<Byte> into);
+// in one piece; returns what the kernel took
+Result<std::size_t> send(int socket, Bytes first, Bytes second);
+bool has_news(int socket);        // input, an end of stream or an error is pending
+void end_connection(int socket);  // for the peer, even if another process has the socket too
 Result<Address> local_address(int socket);
 Result<Address> peer_address(int socket);
 

@@ -1,4 +1,4 @@
-// For the sources of this folder only: Address as the system wants it.
+// For the sources of this folder only: an Address as the system calls take it.
 #pragma once
 
 #include <sys/socket.h>

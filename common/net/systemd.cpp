@@ -17,7 +17,7 @@ constexpr int max_passed_descriptors = 1024 * 1024;
 
 long number(const char* text) { return text ? std::strtol(text, nullptr, 10) : 0; }
 
-// The next of names that are separated by colons.
+// Takes the next of names separated by colons.
 std::string take_name(std::string_view& names) {
   auto end = names.find(':');
   std::string name{names.substr(0, end)};

@@ -1,5 +1,5 @@
-// systemd's protocols for services, without its library. Source: sd_listen_fds(3), sd_notify(3),
-// sd_watchdog_enabled(3).
+// systemd's protocols for services, without its library. Source: sd_listen_fds(3),
+// sd_notify(3), sd_watchdog_enabled(3).
 #pragma once
 
 #include <chrono>
@@ -14,20 +14,20 @@ namespace noderuntime::net {
 
 struct PassedDescriptor {
   Descriptor descriptor;
-  std::string name;  // of the socket unit, or FDNAME of what the service has stored
+  std::string name;  // of the socket unit, or the FDNAME of a stored descriptor
 };
 
-// The descriptors that were passed to this process, now with close-on-exec; empty: none. The environment
-// variables that announce them are removed.
+// The descriptors passed to this process, set to close-on-exec; empty: none. Removes the environment
+// variables that announce them.
 std::vector<PassedDescriptor> take_passed_descriptors();
 
-// Who listens on NOTIFY_SOCKET.
+// The service manager, which listens on NOTIFY_SOCKET.
 class ServiceManager {
  public:
   static std::optional<ServiceManager> from_environment();
 
-  // Lines like READY=1, with a descriptor if it is not -1. false: its queue is full, try again later. What it
-  // does not take for another reason is lost: it asked for none.
+  // Sends lines such as READY=1, with a descriptor unless it is -1. False: the manager's queue is full; try
+  // again later. A message that is refused for another reason is lost.
   bool send(std::string_view state, int descriptor = -1) const;
 
  private:
@@ -36,7 +36,7 @@ class ServiceManager {
   std::string path_;
 };
 
-// How often WATCHDOG=1 is expected at least; nullopt: never.
+// The longest allowed interval between WATCHDOG=1 notices; nullopt: none is expected.
 std::optional<std::chrono::milliseconds> watchdog_limit();
 
 }  // namespace noderuntime::net

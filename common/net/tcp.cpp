@@ -8,7 +8,7 @@
 
 namespace noderuntime::net {
 namespace {
-constexpr int much = 1 << 20;  // bytes; more than comes while a loop looks away
+constexpr int much = 1 << 20;  // bytes; more than arrives during a pause of the loop
 
 Result<Handle<uv_tcp_t>> open_tcp(Loop& loop, void* owner) {
   return open_handle<uv_tcp_t>(owner, [&](uv_tcp_t* fresh) { return uv_tcp_init(loop.raw(), fresh); });
@@ -48,7 +48,7 @@ std::vector<uv_buf_t> to_uv(const std::vector<Segment>& segments) {
   return buffers;
 }
 
-// Removes what has been written from the front.
+// Removes the written bytes from the front.
 void advance(std::vector<uv_buf_t>& buffers, std::size_t written) {
   std::size_t whole = 0;
   while (whole < buffers.size() && written >= buffers[whole].len) written -= buffers[whole++].len;
@@ -65,7 +65,7 @@ struct TcpStream::WriteRequest {
 };
 
 TcpStream::TcpStream(Loop& loop) : loop_{loop} {
-  handle_ = std::move(open_tcp(loop, this)).value();  // makes no socket yet: cannot fail
+  handle_ = std::move(open_tcp(loop, this)).value();  // creates no socket yet, so it cannot fail
 }
 
 TcpStream::~TcpStream() {
@@ -110,7 +110,7 @@ void TcpStream::connect(const Address& to, std::function<void(Outcome)> connecte
     (void)request.release();
     return;
   }
-  life_ = std::make_shared<char>();  // refused at once: told in the next turn, if the stream still lives then
+  life_ = std::make_shared<char>();  // refused at once: reported in the next turn, if the stream still exists
   loop_.later([this, life = std::weak_ptr<void>{life_}, status] {
     if (!life.expired()) on_connected(status);
   });
@@ -192,7 +192,7 @@ void TcpStream::write(std::vector<Segment> segments) {
 void TcpStream::on_written(int status) {
   if (write_failed_) return;
   if (status < 0) {
-    write_failed_ = true;  // libuv keeps the requests behind the failed one; nobody will write them
+    write_failed_ = true;  // libuv keeps the requests behind the failed one; they will not be written
     end(uv_error(status));
   }
   if (pending_output() == 0) call(events_.drained);
@@ -229,7 +229,8 @@ int TcpStream::descriptor() const { return descriptor_of(handle_); }
 Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const Address& on, Options options,
                                                        Accepted accepted) {
   std::unique_ptr<TcpListener> listener{new TcpListener{loop, std::move(accepted)}};
-  listener->handle_ = std::move(open_tcp(loop, listener.get())).value();  // makes no socket yet: cannot fail
+  // creates no socket yet, so it cannot fail
+  listener->handle_ = std::move(open_tcp(loop, listener.get())).value();
   auto address = to_socket_address(on);
   unsigned flags = on.family() == Address::Family::v6 && options.only_ipv6 ? UV_TCP_IPV6ONLY : 0;
   int status = uv_tcp_bind(listener->handle_.get(), reinterpret_cast<const sockaddr*>(&address), flags);

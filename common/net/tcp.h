@@ -13,18 +13,19 @@
 
 namespace noderuntime::net {
 
-// A connection. Dropping it closes it: what is pending is lost; a connection with unread input is reset.
+// A connection. Destroying it closes it: pending output is lost, and a connection with unread input is
+// reset. Loop thread only.
 class TcpStream {
  public:
-  // Called on the loop's thread, never from inside a call of a TcpStream function. None may destroy the
-  // stream (see Loop::drop_later). An empty function is not called.
+  // Called on the loop thread, never from inside a call of the stream's functions. No event may destroy the
+  // stream (see Loop::drop_later). Empty functions are not called.
   struct Events {
-    std::function<void(Bytes)> read;  // the bytes are gone when it returns
-    std::function<void()> drained;    // pending output has become empty: written, or lost after an error
+    std::function<void(Bytes)> read;  // the bytes are valid until it returns
+    std::function<void()> drained;    // the pending output has become empty: written, or lost after an error
     std::function<void(Error)>
         ended;  // once: connection_closed (end of stream) or system. No read follows. After
                 // an end of stream one can still write, and `drained` still comes.
-    // Where the next bytes are read to, as a part of something large; empty: a buffer of the loop.
+    // Where the next bytes, a part of something large, are to be read to; empty: a buffer of the loop.
     std::function<std::span<Byte>()> space;
   };
 
@@ -36,25 +37,26 @@ class TcpStream {
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
 
-  // `connected` is called once, unless the stream is dropped before. A limit of time is the caller's.
+  // Calls `connected` once, unless the stream is destroyed first. The caller limits the time.
   void connect(const Address& to, std::function<void(Outcome)> connected);
 
-  void start(Events events);  // sets the events and reads; for a connected stream
-  void pause();               // reads nothing until resume()
+  void start(Events events);  // sets the events and starts reading; for a connected stream
+  void pause();               // stops reading until resume()
   void resume();
 
-  // Takes the bytes and writes at once what the kernel takes; the rest is pending. An error comes by `ended`.
+  // Writes at once as much as the kernel takes; the rest is pending. Errors come by `ended`.
   void write(Buffer bytes);
   void write(std::vector<Segment> segments);
-  std::size_t pending_output() const;  // bytes not yet handed to the kernel
-  void finish_output();                // sends the end of stream behind what is pending
+  std::size_t pending_output() const;  // bytes not yet in the kernel
+  void finish_output();                // sends the end of stream after the pending output
 
-  // Whether input, an end of stream or an error waits to be read.
+  // Whether input, an end of stream or an error is pending.
   bool has_news() const;
 
   void set_no_delay(bool on);
-  // On: little input does not make the descriptor readable, and the kernel acknowledges what comes at once,
-  // instead of when it is read (SO_RCVLOWAT: socket(7), and __tcp_ack_snd_check of Linux). Off at first.
+  // On: sets SO_RCVLOWAT to 1 MiB, so that small input does not wake the loop; the kernel then
+  // acknowledges input when it arrives instead of when it is read (socket(7), and __tcp_ack_snd_check of
+  // Linux). Off by default.
   void await_much(bool on);
   Result<Address> peer() const;
   Result<Address> local() const;
@@ -74,25 +76,25 @@ class TcpStream {
   std::function<void(Outcome)> connected_;
   Events events_;
   std::shared_ptr<void> life_;
-  bool has_place_ = false;  // what is being read
+  bool has_place_ = false;  // the current read goes to Events::space
   bool ended_ = false;
   bool write_failed_ = false;
-  int calls_ = 0;  // callbacks under way
+  int calls_ = 0;  // callbacks in progress
 };
 
 class TcpListener {
  public:
   using Accepted = std::function<void(std::unique_ptr<TcpStream>)>;
   struct Options {
-    bool only_ipv6 = true;  // [::] does not take IPv4 connections
+    bool only_ipv6 = true;  // [::] does not accept IPv4 connections
     int backlog = 4096;     // the kernel lowers it to somaxconn
-    bool no_delay = false;  // of the connections: they have it from the listening socket
+    bool no_delay = false;  // of accepted connections, which inherit it from the listening socket
   };
 
-  // See is_address_in_use().
+  // Errors: see is_address_in_use() and is_missing_family().
   static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const Address& on, Options options,
                                                    Accepted accepted);
-  // The first free port of first..last.
+  // Listens on the first free port of first..last.
   static Result<std::unique_ptr<TcpListener>> open_in_range(Loop& loop, const Address& on, Port first,
                                                             Port last, Options options, Accepted accepted);
   static Result<std::unique_ptr<TcpListener>> adopt(Loop& loop, int descriptor, Accepted accepted);
@@ -102,7 +104,7 @@ class TcpListener {
 
   Result<Address> local() const;
   int descriptor() const;
-  // Called when the system refuses an accept, for instance for want of descriptors.
+  // `failed` is called when the system refuses an accept, for instance when descriptors are used up.
   void on_failure(std::function<void(Error)> failed) { failed_ = std::move(failed); }
 
  private:
@@ -116,7 +118,7 @@ class TcpListener {
   Handle<uv_tcp_s> handle_;
 };
 
-// Why a listener could not be opened.
+// Reasons why a listener could not be opened.
 bool is_address_in_use(const Error& error);
 bool is_missing_family(const Error& error);  // the system has no IPv6, or no IPv4
 

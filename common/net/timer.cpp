@@ -30,7 +30,7 @@ void Timer::arm(Milliseconds delay, Milliseconds repeat, std::function<void()> c
     auto* timer = static_cast<Timer*>(handle->data);
     if (!timer) return;
     run_step(handle->loop, [&] {
-      auto callback = timer->callback_;  // a copy: the callback may start the timer anew
+      auto callback = timer->callback_;  // a copy, because the callback may start the timer again
       callback();
     });
   };

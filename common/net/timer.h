@@ -14,7 +14,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Replaces what was started before. The callback may start or stop this timer again.
+  // These replace what was started before. The callback may start or stop this timer.
   void start(Milliseconds delay, std::function<void()> callback);  // once
   void start_repeating(Milliseconds period, std::function<void()> callback);
   void stop();

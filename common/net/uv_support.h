@@ -1,4 +1,4 @@
-// For the sources of this folder only: libuv's types and statuses in ours.
+// For the sources of this folder only: helpers for libuv's handles and statuses.
 #pragma once
 
 #include <uv.h>
@@ -14,16 +14,16 @@
 
 namespace noderuntime::net {
 
-// [what: ]ENAME: the system's text.
+// An error with the context "[what: ]ENAME: the system's text".
 inline Error uv_error(int status, std::string_view what = {}) {
-  constexpr int last_errno = 1000;  // libuv's own statuses lie beyond
+  constexpr int last_errno = 1000;  // libuv's own statuses are beyond it
   std::string context{what};
   if (!context.empty()) context += ": ";
   const char* text = -status < last_errno ? std::strerror(-status) : uv_strerror(status);
   return Error{Errc::system, context + uv_err_name(status) + ": " + text};
 }
 
-// libuv's design guide: a handle whose init failed is not closed.
+// Initialises a handle. One whose initialisation failed must not be closed (libuv's design guide).
 template <class H, class Init>
 Result<Handle<H>> open_handle(void* owner, Init init) {
   auto fresh = std::make_unique<H>();
@@ -32,7 +32,7 @@ Result<Handle<H>> open_handle(void* owner, Init init) {
   return Handle<H>{fresh.release()};
 }
 
-// What a callback of libuv does. An exception must not pass through libuv: it stops the loop instead, and
+// Runs the body of a libuv callback. An exception must not pass through libuv: it stops the loop, and
 // Loop::run() throws it to its caller.
 template <class Step>
 void run_step(uv_loop_t* loop, Step&& step) noexcept {

@@ -12,7 +12,7 @@ Wake::Wake(Loop& loop, std::function<void()> woken) : woken_{std::move(woken)} {
   };
   auto handle = open_handle<uv_async_t>(
       this, [&](uv_async_t* fresh) { return uv_async_init(loop.raw(), fresh, called); });
-  if (!handle) std::abort();  // no descriptors: nothing can run
+  if (!handle) std::abort();  // without descriptors nothing can run
   handle_ = std::move(*handle);
 }
 Wake::~Wake() = default;

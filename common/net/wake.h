@@ -7,8 +7,7 @@
 
 namespace noderuntime::net {
 
-// After wake(), from any thread, `woken` is called on the loop's thread: once for any number of calls before
-// it.
+// wake() may be called from any thread; `woken` then runs on the loop thread, once for all calls before it.
 class Wake {
  public:
   Wake(Loop& loop, std::function<void()> woken);
@@ -16,7 +15,7 @@ class Wake {
   Wake(const Wake&) = delete;
   Wake& operator=(const Wake&) = delete;
 
-  void wake();  // as long as this exists
+  void wake();  // as long as this object exists
 
  private:
   std::function<void()> woken_;

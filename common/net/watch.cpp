@@ -9,7 +9,7 @@ namespace noderuntime::net {
 Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable) : readable_{std::move(readable)} {
   auto handle = open_handle<uv_poll_t>(
       this, [&](uv_poll_t* fresh) { return uv_poll_init(loop.raw(), fresh, descriptor); });
-  if (!handle) std::abort();  // the system has no memory left for what is watched: nothing can run
+  if (!handle) std::abort();  // no memory is left to watch it: nothing can run
   handle_ = std::move(*handle);
   start();
 }

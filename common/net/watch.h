@@ -1,4 +1,4 @@
-// Tells when one descriptor can be read.
+// Reports when one descriptor is readable.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace noderuntime::net {
 
-// Calls back in each turn in which there is something to read, until it is stopped. The descriptor is
-// another's and outlives this.
+// Calls back in each turn in which the descriptor is readable, until it is stopped. The descriptor belongs to
+// the caller and must outlive this object.
 class Watch {
  public:
   Watch(Loop& loop, int descriptor, std::function<void()> readable);

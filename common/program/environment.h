@@ -1,4 +1,4 @@
-// The environment of the process.
+// Access to the environment of the process.
 #pragma once
 
 #include <optional>

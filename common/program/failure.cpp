@@ -14,7 +14,7 @@ void log_line(Write write) noexcept {
   try {
     write();
     close_log();
-  } catch (...) {  // nobody is left to be told
+  } catch (...) {  // nobody can be informed any more
   }
 }
 

@@ -36,7 +36,7 @@ void append_escaped(std::string& to, std::string_view bytes) {
   }
 }
 
-// Lines of another form, without what keep_secret() was told.
+// Lines in another format, without the texts passed to keep_secret().
 class WithoutSecrets final : public spdlog::formatter {
  public:
   explicit WithoutSecrets(std::unique_ptr<spdlog::formatter> form) : form_{std::move(form)} {}
@@ -55,7 +55,7 @@ class WithoutSecrets final : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> form_;
 };
 
-// Lines in a form that does not use spdlog.
+// Lines in a format that does not use spdlog's.
 class OwnForm final : public spdlog::formatter {
  public:
   explicit OwnForm(LineForm form) : form_{std::move(form)} {}
@@ -77,14 +77,14 @@ class OwnForm final : public spdlog::formatter {
   LineForm form_;
 };
 
-// Lines that nobody reads wait, then are dropped and counted. Loop thread only.
+// Lines without a reader wait, and beyond the limit are dropped and counted. Loop thread only.
 class QueuedSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  // `name`: of the logger, for the line that tells of lost ones.
+  // `name` is the logger's name, used in the line that reports lost lines.
   QueuedSink(std::string name, std::unique_ptr<net::OutputTarget> target)
       : name_{std::move(name)}, output_{std::move(target), log_bytes_waiting} {}
 
-  // The loop writes what waits. detach() before the loop ends.
+  // Lets the loop write what waits. Call detach() before the loop ends.
   void attach(net::Loop& loop) {
     output_.attach(loop, [this] { tell_lost(); });
   }
@@ -108,7 +108,7 @@ class QueuedSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
     return {line.data(), line.size()};
   }
 
-  // When the line that tells of them cannot be written, they are told of later.
+  // If the report itself cannot be written, it is made later.
   void tell_lost() {
     lost_ += output_.take_lost();
     if (lost_ == 0) return;

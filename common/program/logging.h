@@ -1,4 +1,4 @@
-// The log of a program, on spdlog: lines on standard error, or for the system's logger. Writing a line never
+// The log of a program, on spdlog: lines on standard error, or to the system's logger. Writing a line never
 // waits for its reader. Loop thread only.
 #pragma once
 
@@ -23,24 +23,24 @@ enum class LogLevel { error, warning, info, debug, trace };
 
 Result<LogLevel> parse_log_level(std::string_view text);  // the names above
 
-// Bytes of lines that wait for the reader of the log. Lines that come beyond are lost, and "N lines were
-// lost" takes their place as soon as the others are written.
+// The bytes of lines that may wait for the reader of the log. Further lines are lost; "N lines were lost" is
+// written as soon as there is room.
 inline constexpr std::size_t log_bytes_waiting = std::size_t{256} << 10;
 
-// Sets up spdlog's default logger, which log() writes to.
+// Sets up spdlog's default logger, to which log() writes.
 void set_up_logging(const std::string& program, LogLevel level);
-// The same with lines in another form, for another reader. The form makes the whole line, with what ends it.
+// The same with another format and reader. `form` makes the whole line, including its end.
 using LineForm = std::function<std::string(LogLevel level, std::chrono::system_clock::time_point time,
                                            std::string_view text)>;
 void set_up_logging(const std::string& program, LogLevel level, LineForm form,
                     std::unique_ptr<net::OutputTarget> target);
-// What waits is written, for net::Output::last_write_limit at most, and the descriptors of the log are
-// closed: before a fork, or before another program is executed. The next set_up_logging() opens them again;
-// until then lines are dropped. At the end of the program it happens by itself.
+// Writes the waiting lines, for net::Output::last_write_limit at most, and closes the descriptors of the log:
+// call it before a fork, and before another program is executed. The next set_up_logging() opens them again;
+// until then lines are dropped. At the end of the program it happens automatically.
 void close_log();
 
-// As long as it lives the loop writes lines that wait; otherwise they wait for the next line. One loop of the
-// program does: the first.
+// As long as it exists, the loop writes waiting lines; otherwise they wait for the next line. Only the first
+// loop of a program does that.
 class LogService {
  public:
   explicit LogService(net::Loop& loop);
@@ -52,7 +52,7 @@ class LogService {
   net::Loop& loop_;
 };
 
-// One line of the log. Other sources do not use spdlog itself: its headers take seconds to compile.
+// Writes one line. Other sources do not use spdlog itself: its headers take seconds to compile.
 void log(LogLevel level, std::string_view text);
 bool is_logged(LogLevel level);
 inline void log_error(std::string_view text) { log(LogLevel::error, text); }
@@ -61,8 +61,8 @@ inline void log_info(std::string_view text) { log(LogLevel::info, text); }
 inline void log_debug(std::string_view text) { log(LogLevel::debug, text); }
 inline void log_trace(std::string_view text) { log(LogLevel::trace, text); }
 
-// Text from a peer, safe to show: control characters, quotes, backslashes and bytes that are not UTF-8 are
-// escaped; what is longer than `limit` bytes is cut and ends with "...".
+// Text from a peer in a form that is safe to show: control characters, quotes, backslashes and bytes that are
+// not UTF-8 are escaped; text beyond `limit` bytes is replaced by "...".
 std::string printable(std::string_view text, std::size_t limit = 300);
 
 }  // namespace noderuntime::program

@@ -25,8 +25,8 @@ void give_reserve() {
   std::free(std::exchange(reserve, nullptr));
 }
 
-// Source: the kernel's Documentation/admin-guide/cgroup-v2.rst. The line of version 2 in /proc/self/cgroup is
-// `0::PATH`; inside of a container the path is often `/`, whose bound is in the root that is mounted there.
+// Source: the kernel's Documentation/admin-guide/cgroup-v2.rst. In /proc/self/cgroup the line of version 2 is
+// `0::PATH`. Inside a container the path is often `/`, whose limit is in the root that is mounted there.
 std::size_t bound_of_control_groups(std::size_t most) {
   constexpr std::string_view root = "/sys/fs/cgroup", version_2 = "0::";
   std::ifstream groups{"/proc/self/cgroup"};

@@ -1,4 +1,4 @@
-// Lets some of many through: for log lines that peers can cause at will.
+// Limits how many events pass, for log lines that peers can cause at will.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace noderuntime::program {
 
-// At most `burst` per period.
+// At most `burst` events per period.
 class RateLimit {
  public:
   RateLimit(std::size_t burst, std::chrono::milliseconds period) : burst_{burst}, period_{period} {}
@@ -17,7 +17,7 @@ class RateLimit {
     if (used_ < burst_) return ++used_, true;
     return ++suppressed_, false;
   }
-  // How many were held back since the last call.
+  // The number of events held back since the last call.
   std::size_t take_suppressed() { return std::exchange(suppressed_, 0); }
 
  private:

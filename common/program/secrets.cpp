@@ -7,13 +7,13 @@ namespace noderuntime::program {
 namespace {
 
 constexpr std::string_view hidden = "***", cut_off = "...", setter = "set_cookie";
-constexpr std::size_t long_enough = 8;     // to be looked for inside of words
-constexpr std::size_t shortest_start = 3;  // of a secret in which a text was cut
+constexpr std::size_t long_enough = 8;     // to be searched for inside words
+constexpr std::size_t shortest_start = 3;  // of a secret at which a text may have been cut
 
-// One way to write a secret.
+// One spelling of a secret.
 struct Spelling {
   std::string text;
-  bool in_words;  // also inside of longer words
+  bool in_words;  // also found inside longer words
 };
 
 std::vector<Spelling>& spellings() {
@@ -61,7 +61,7 @@ void hide(std::string& text, const Spelling& spelling) {
   }
 }
 
-// "…secr..." of a text that ends within the secret.
+// Hides "…secr..." in a text that was cut within the secret.
 void hide_start(std::string& text, const Spelling& spelling) {
   for (std::size_t dots = 0; (dots = text.find(cut_off, dots)) != std::string::npos; ++dots) {
     for (auto size = std::min(spelling.text.size() - 1, dots); size >= shortest_start; --size) {
@@ -73,7 +73,7 @@ void hide_start(std::string& text, const Spelling& spelling) {
   }
 }
 
-// Where what begins at `at` ends: at the bracket that closes what is around it, or with the text.
+// The end of what begins at `at`: the bracket that closes the enclosing one, or the end of the text.
 std::size_t end_of_enclosed(std::string_view text, std::size_t at) {
   int depth = 0;
   for (; at < text.size(); ++at) {

@@ -1,4 +1,4 @@
-// What no line of the log shows, whatever it was made of: the cookies of this program. Loop thread only.
+// Hides the cookies of this program in log lines. Loop thread only.
 #pragma once
 
 #include <string>
@@ -6,13 +6,13 @@
 
 namespace noderuntime::program {
 
-// From now on log lines, and texts that go through without_secrets(), have *** instead of `secret`. An empty
-// one is nothing.
+// From now on, log lines and texts passed to without_secrets() have *** in place of `secret`. An
+// empty secret is ignored.
 void keep_secret(std::string_view secret);
 
-// Secrets are found as they are, with quotes and backslashes escaped, as the numbers of their characters
-// ("97,98"), and where a text was cut within one ("abc..."). Short ones, below 8 characters, are only found
-// as whole words. The arguments of set_cookie, which nobody knows yet, are hidden too.
+// Finds secrets as they are, with quotes and backslashes escaped, as the numbers of their characters
+// ("97,98"), and where a text was cut within one ("abc..."). Secrets below 8 characters are found only as
+// whole words. Also hides the arguments of set_cookie, which are not known as secrets yet.
 std::string without_secrets(std::string_view text);
 
 }  // namespace noderuntime::program

@@ -1,4 +1,4 @@
-// Byte order, in one place: numbers in memory of this processor, and numbers whose bytes have a given order.
+// Byte order, in one place: the processor's numbers, and numbers in a given byte order.
 #pragma once
 
 #include <bit>
@@ -18,14 +18,14 @@ inline constexpr std::uint16_t byte_swapped(std::uint16_t value) { return __buil
 inline constexpr std::uint32_t byte_swapped(std::uint32_t value) { return __builtin_bswap32(value); }
 inline constexpr std::uint64_t byte_swapped(std::uint64_t value) { return __builtin_bswap64(value); }
 
-// Both ways: a number as this processor holds it, and the number that has the same bytes in big-endian order.
+// Converts both ways between a number and the number with the same bytes in big-endian order.
 template <class Number>
 constexpr Number big_endian(Number value) {
   if constexpr (is_little_endian) return byte_swapped(value);
   return value;
 }
 
-// The big-endian number at `at`, of any alignment. store_big_endian() returns the place behind it.
+// Loads and stores the big-endian number at `at`, of any alignment. store_big_endian() returns the end.
 template <class Number>
 Number load_big_endian(const void* at) {
   Number value;

@@ -13,15 +13,15 @@ using Digest = std::array<Byte, 16>;
 
 Digest md5(Bytes input);
 
-// The digest of what comes piece by piece.
+// Computes the digest of bytes that come piece by piece.
 class Md5 {
  public:
-  using Saved = std::array<Byte, 88>;  // state, length in bits, the block that is not full: all little-endian
+  using Saved = std::array<Byte, 88>;  // state, length in bits, unfinished block: all little-endian
 
   void update(Bytes more);
   Digest finish() const;
   Saved save() const;
-  static std::optional<Md5> restore(Bytes saved);  // nullopt: of another size
+  static std::optional<Md5> restore(Bytes saved);  // nullopt: `saved` has another size
 
  private:
   std::array<std::uint32_t, 4> state_{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476};

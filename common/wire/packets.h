@@ -1,4 +1,4 @@
-// Cuts a stream into packets that carry their length in front.
+// Cuts a stream into packets that begin with their length.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace noderuntime {
 
-// feed() takes any cut of the stream; pop() gives the next whole packet without its length field, valid until
-// the next feed() or rest(). A length above `maximum` is an error before anything is allocated for it.
+// feed() takes any cut of the stream. pop() returns the next whole packet without its length field, valid
+// until the next feed() or rest(). A length above `maximum` is an error, before memory is allocated for it.
 class Packets {
  public:
   Packets(int length_width, std::size_t maximum) : width_{length_width}, maximum_{maximum} {}
@@ -32,7 +32,7 @@ class Packets {
   }
 
   std::size_t waiting() const { return buffer_.size() - taken_; }  // bytes not yet popped
-  Buffer rest() && {                                               // what follows the last popped packet
+  Buffer rest() && {                                               // the bytes after the last popped packet
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
     return std::move(buffer_);
   }

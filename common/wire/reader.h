@@ -7,8 +7,8 @@
 
 namespace noderuntime {
 
-// Sticky: after a read past the end everything reads as zero or empty and ok() is false, so that one check
-// serves a whole message. Borrows its bytes.
+// After a read past the end, everything reads as zero or empty and ok() is false; so one check serves a whole
+// message. Borrows its bytes.
 class Reader {
  public:
   explicit Reader(Bytes bytes) : at_{bytes.data()}, end_{bytes.data() + bytes.size()} {}

@@ -1,4 +1,4 @@
-// UTF-8 as Erlang demands it: no overlong forms, no surrogates, nothing above U+10FFFF.
+// UTF-8 as Erlang defines it: no overlong forms, no surrogates, nothing above U+10FFFF.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace noderuntime::utf8 {
 
-// The code point at text[at], and `at` moved behind it; nullopt: malformed, `at` unchanged.
+// Reads the code point at text[at] and moves `at` behind it; nullopt: malformed, and `at` is unchanged.
 std::optional<char32_t> next(std::string_view text, std::size_t& at);
 
-// The number of code points; nullopt: malformed somewhere.
+// The number of code points; nullopt: malformed.
 std::optional<std::size_t> length(std::string_view text);
 
 void append(std::string& to, char32_t code_point);  // precondition: a valid code point

@@ -8,7 +8,7 @@
 
 namespace noderuntime {
 
-// The lowest `width` bytes of a number, the highest of them first.
+// Writes the lowest `width` bytes of a number, the most significant byte first.
 template <std::size_t width>
 void append_big_endian(Buffer& out, std::uint64_t number) {
   std::array<Byte, width> bytes;

@@ -11,7 +11,7 @@ namespace noderuntime {
 
 namespace {
 
-// A fun of no arguments that runs the -on_load function.
+// A fun of arity 0 that runs the -on_load function.
 Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
@@ -40,7 +40,7 @@ std::optional<ObjectFile> object_file(Term reason, Atom module) {
   return ObjectFile{*contents, text_of_list(code->element(2)).value_or(std::string{})};
 }
 
-// --- who asks
+// --- asking
 
 bool Borrower::ask(Realm& realm, Atom module, Process& waiting) {
   return ask(realm, module, nullptr, waiting);
@@ -57,7 +57,7 @@ bool Borrower::ask(Realm& realm, Atom module, const Digest* version, Process& wa
   step(realm, module, [&] {
     bool fresh = !questions_.find(realm, module);
     auto& question = questions_.open(realm, module);
-    // The -on_load function of the module would wait for itself. As on OTP the call is undef.
+    // The -on_load function would wait for its own module. As on OTP, the call is undef.
     if (question.runs == waiting.self()) return;
     if (version && !contains(question.versions, *version)) question.versions.push_back(*version);
     if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
@@ -88,7 +88,7 @@ void Borrower::begin(Question& question) {
   ask_next(question);
 }
 
-// While a question is open its timer runs, whatever else fails: so it ends, and who waits is woken.
+// A timer runs as long as a question is open, whatever else fails; so it ends, and the processes are woken.
 void Borrower::set_timer(Question& question) {
   auto former = question.timer;
   auto at = question.runs != Term::nil() ? question.deadline : std::min(question.deadline, now() + patience);
@@ -102,7 +102,7 @@ void Borrower::set_timer(Question& question) {
 
 // --- the steps of a question
 
-// Memory may be refused in any step. The question is over then, as if nobody had the module.
+// Runs one step. If memory is short, the question ends as if no peer had the module.
 template <class Action>
 void Borrower::step(Realm& realm, Atom module, Action action) {
   if (has_memory_for(action)) return;
@@ -117,8 +117,8 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
   close(*question);
 }
 
-// Asks the next peer that may have the module. Without one, and when nobody is left who could still answer,
-// nobody has it.
+// Asks the next peer that may have the module. If there is none, and no answer is
+// awaited, the module is denied.
 void Borrower::ask_next(Question& question) {
   Realm& realm = *question.realm;
   question.meets = false;
@@ -132,7 +132,7 @@ void Borrower::ask_next(Question& question) {
       if (lender.lender.silent) continue;
       meet(lender);
       ++met;
-      question.meets = true;  // whether it can be asked depends on its release
+      question.meets = true;  // its release decides whether it can be asked
       continue;
     }
     if (send_request(question, node)) return;
@@ -155,7 +155,7 @@ bool Borrower::send_request(Question& question, Atom node) {
   return false;
 }
 
-// What comes for them is not waited for any more.
+// Later answers to its requests are dropped.
 void Borrower::cancel_requests(Question& question) {
   while (!question.requests.empty()) {
     auto request = question.requests.back().reference;
@@ -166,7 +166,7 @@ void Borrower::cancel_requests(Question& question) {
 
 void Borrower::on_answer(const Reference& request, Term reason) {
   auto* question = questions_.find(request);
-  if (!question) return;  // too late
+  if (!question) return;  // the answer comes too late
   auto row = std::find_if(question->requests.begin(), question->requests.end(),
                           [&](auto& carries) { return carries.reference == request; });
   Atom node = row == question->requests.end() ? Atom{} : row->node;
@@ -174,7 +174,7 @@ void Borrower::on_answer(const Reference& request, Term reason) {
   if (reason.is(atoms::noconnection)) std::erase(question->asked, node);  // it may be connected again
   step(*question->realm, question->module, [&] {
     if (!reason.is(atoms::noconnection)) heard(node);
-    // What was pushed since the question was asked is newer than the files of peers.
+    // A version that was pushed since the question was opened is newer than the files of peers.
     bool pushed = registry_.starts(*question->realm, question->module) ||
                   (question->versions.empty() && registry_.find(*question->realm, question->module));
     auto file = pushed ? std::nullopt : object_file(reason, question->module);
@@ -199,8 +199,7 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
   return true;
 }
 
-// Who has not answered by now is asked last from now on, and the next one is asked. At the deadline it is
-// over.
+// Marks peers that have not answered as silent and asks the next one; at the deadline, denies the module.
 void Borrower::on_time(Question& question) {
   if (question.runs != Term::nil()) {
     if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
@@ -222,7 +221,8 @@ void Borrower::on_time(Question& question) {
   ask_next(question);
 }
 
-// The module may be here, but for its -on_load function; another version may have come while that ran.
+// The module may be here, with its -on_load function still to run; while that ran, another
+// version may have come.
 void Borrower::start_or_close(Question& question) {
   Realm& realm = *question.realm;
   while (registry_.starts(realm, question.module)) {
@@ -232,7 +232,7 @@ void Borrower::start_or_close(Question& question) {
   close(question);
 }
 
-// Who waits is woken, and looks again.
+// Closes the question and wakes the processes, which look again.
 void Borrower::close(Question& question) {
   auto over = questions_.close(question);
   if (!over) return report(question, "it is over already");
@@ -241,7 +241,8 @@ void Borrower::close(Question& question) {
     if (Process* process = processes_.find(Term::from_word(pid))) processes_.wake(*process);
 }
 
-// In a process of its own, in the realm of the module. The prelude's code:on_load/1 exits with {ok, Result}.
+// Runs it in a process of its own, in the realm of the module. The prelude's code:on_load/1
+// exits with {ok, Result}.
 bool Borrower::run_on_load(Question& question) {
   Instance* instance = registry_.start(*question.realm, question.module);
   if (!instance) return false;
@@ -274,8 +275,8 @@ void Borrower::on_loaded(Question& question, Term reason) {
   start_or_close(question);
 }
 
-// The module will call what it imports: asked for now, this is no round trip each later. Only for modules
-// that somebody waits for: the imports of all imports would be the peer's whole library.
+// Asks for the imports of a module, so that its calls do not need a round trip each. Only for modules that a
+// process waits for: the imports of imports would fetch the peer's whole library.
 void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& callers) {
   Realm& realm = *instance.realm;
   std::size_t count = 0;
@@ -316,7 +317,7 @@ void Borrower::on_met(Atom node, const Reference& request, Term reason) {
   if (!reason.is(atoms::noconnection)) {
     auto value = Requests::value_in(reason);
     auto release = value ? text_of_list(*value) : std::nullopt;
-    lender.release = release && !release->empty() ? *release : "?";  // one that no other peer is of
+    lender.release = release && !release->empty() ? *release : "?";  // a release that no other peer has
     if (lender.code_release.empty() && lender.program == processes_.surroundings().creation_of(node))
       lender.code_release = lender.release;
     heard(node);
@@ -339,7 +340,7 @@ void Borrower::heard(Atom node) {
   if (heard_hook_) heard_hook_(*realm);
 }
 
-// What must not happen. The question goes on, and ends at its deadline at the latest.
+// For what must not happen. The question continues, and ends at its deadline at the latest.
 void Borrower::report(const Question& question, std::string_view problem) {
   processes_.surroundings().log(LogLevel::error, "asking for module " + std::string{question.module.text()} +
                                                      ": " + std::string{problem});

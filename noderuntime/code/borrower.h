@@ -1,11 +1,15 @@
-// Asks peers for modules that their realms lack: one question per realm and module, for all who wait for it.
+// Asks peers for modules that their realms lack: one question per realm and module, for
+// all processes that wait.
 //
-//     ask ──► code:get_object_code(Module), at one peer after the other as Registry::lenders() orders them:
-//     the next when one has not got it, is lost, or does not answer for a while
-//       {Module, File, Name} ──► Registry::lend ──► imports are asked for too
-//       nobody has it, or no answer in time ──► Registry::deny
-//     a module with -on_load ──► its function runs in a process here; without ok the module is denied
-//                                                       ──► who waits is woken, and looks again
+//     ask ──► code:get_object_code(Module), at one peer after the other, in the order of Registry::lenders();
+//             the next peer when one lacks it, is lost, or does not answer for a while
+//               {Module, File, Name}                  ──► Registry::lend ──► asks for its imports too
+//               all lack it, or no answer in time     ──► Registry::deny
+//             a module with -on_load: its function runs in a process of this node; unless it returns ok,
+//             the module is denied
+//         ──► the waiting processes are woken, and look again
+//
+// Owned by the Machine. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -20,7 +24,7 @@
 
 namespace noderuntime {
 
-// The file in the value of code:get_object_code(module). Nullopt: the peer does not have the module.
+// The file in the result of code:get_object_code(module). nullopt: the peer does not have the module.
 struct ObjectFile {
   Bytes contents;
   std::string name;
@@ -30,31 +34,32 @@ std::optional<ObjectFile> object_file(Term reason, Atom module);
 class Borrower {
  public:
   static constexpr std::int64_t time_limit = 5'000;  // milliseconds; then the module does not exist
-  // Milliseconds after which the next peer is asked as well. Who has not answered by then is silent: it is
-  // asked last until it answers.
+  // Milliseconds after which the next peer is asked as well. A peer that has not answered by then is silent:
+  // until it answers a request, it is asked last.
   static constexpr std::int64_t patience = 2'000;
   static constexpr std::size_t most_asked = 16;  // peers, for one module
-  static constexpr std::size_t most_ahead = 64;  // imported modules asked for together with one
+  static constexpr std::size_t most_ahead = 64;  // imports that are asked for together with a module
 
   Borrower(Processes& processes, Registry& registry, Requests& requests)
       : processes_{processes}, registry_{registry}, requests_{requests} {}
 
-  // The process waits; it is woken when there is an answer, or there will be none. False: it runs the
-  // -on_load function of that very module, or there is no room for another process.
+  // Makes the process wait; it is woken when the question is closed, with or without the module. False: the
+  // process runs the module's -on_load function itself, or there is no room for another process.
   bool ask(Realm& realm, Atom module, Process& waiting);
-  // The same, for a fun: a module of another MD5 is remembered as not having it.
+  // The same for a fun. If a module of another MD5 comes, the version of the fun is denied.
   bool ask(Realm& realm, const FunObject& fun, Process& waiting);
-  // Runs the -on_load function that the module waits for.
+  // Runs the -on_load function of a version that waits for it.
   void start(Realm& realm, Atom module);
-  // Whether a question is under way for the realm.
+  // Whether a question is open for the realm.
   bool asks(const Realm& realm) const { return questions_.any(realm); }
   const Questions& questions() const { return questions_; }
 
-  // Asks the peer of which release it is, unless that is known or under way. An answer ends its silence.
+  // Asks the peer for its OTP release, unless it is known or being asked for. An answer
+  // ends the peer's silence.
   void meet(Realm& realm);
-  // A peer has left a request unanswered for too long.
+  // Marks the peer silent: it has left a request unanswered for too long.
   void falls_silent(Realm& realm);
-  // Called when a silent peer has answered.
+  // `hook` is called when a silent peer has answered.
   void on_heard(std::function<void(Realm&)> hook) { heard_hook_ = std::move(hook); }
 
  private:
@@ -65,14 +70,14 @@ class Borrower {
   void cancel_requests(Question& question);
   template <class Action>
   void step(Realm& realm, Atom module, Action action);
-  // The steps of a question. Each ends with somebody to wait for, or closes it.
+  // The steps of a question. Each leaves something to wait for, or closes the question.
   void ask_next(Question& question);
   void on_answer(const Reference& request, Term reason);
   void on_time(Question& question);
   void on_loaded(Question& question, Term reason);
   void start_or_close(Question& question);
   void close(Question& question);
-  bool take(Question& question, const ObjectFile& file, Atom node);  // false: it is of no use
+  bool take(Question& question, const ObjectFile& file, Atom node);  // false: the file is not usable
   bool run_on_load(Question& question);                              // false: no room for another process
   void ask_ahead(const Instance& instance, const std::vector<Atom>& callers);
   void on_met(Atom node, const Reference& request, Term reason);

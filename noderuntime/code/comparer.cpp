@@ -44,7 +44,7 @@ void Comparer::send(Atom node, Comparison& comparison, Atom module, bool file) {
     comparison.all = false;
 }
 
-// The comparison that the request belongs to, and its module. Null: none any more.
+// The comparison that the request belongs to, and its module. Null: it is over.
 Comparer::Comparison* Comparer::answered(Atom node, const Reference& request, Term reason, Atom& module) {
   auto found = comparisons_.find(node);
   if (found == comparisons_.end()) return nullptr;
@@ -92,7 +92,7 @@ void Comparer::on_file(Atom node, const Reference& request, Term reason) {
   ask(node, *comparison);
 }
 
-// A peer that does not answer is left alone until it is heard of again.
+// Gives a peer that does not answer up until it is heard of again.
 void Comparer::set_timer(Atom node, Comparison& comparison) {
   auto& timers = processes_.timers();
   if (comparison.timer != 0) timers.stop(comparison.timer);

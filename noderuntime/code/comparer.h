@@ -1,12 +1,13 @@
-// Compares what peers have with what they lent. A peer that is connected again may be another program, or
-// have other versions: each module of its realm is compared, while calls go on with the code that is here.
+// Compares the modules that peers have with those that they lent. A reconnected peer may be another program
+// or have other versions, so each module of its realm is compared; calls meanwhile use the code that is here.
 //
 //     peer_returns ──► erlang:get_module_info(Module, md5), for some modules at a time
-//       the MD5 that is here ──► the same version
-//       another one, or it is not loaded there ──► code:get_object_code(Module)
-//         a file of another MD5 ──► a new version       the same, or `error` ──► nothing changes
-//     all are answered ──► Registry::replace() with all new versions at once
-//     the connection is lost, or no answer for a while ──► nothing changes
+//       the MD5 of the module here                ──► the same version
+//       another MD5, or not loaded there          ──► code:get_object_code(Module)
+//         a file with another MD5                 ──► a new version
+//         the same MD5, or `error`                ──► nothing changes
+//     all are answered                            ──► Registry::replace() with all new versions at once
+//     connection lost, or no answer for a while   ──► nothing changes
 #pragma once
 
 #include <functional>
@@ -19,8 +20,8 @@ namespace noderuntime {
 
 class Comparer {
  public:
-  static constexpr std::size_t most_at_once = 16;  // modules that are asked for at the same time
-  // `replaced`: new versions have come, of these modules.
+  static constexpr std::size_t most_at_once = 16;  // modules asked for at the same time
+  // `replaced` is called with the modules that have new versions.
   Comparer(Processes& processes, Registry& registry, Requests& requests, Borrower& borrower,
            std::function<void(Realm&, const std::vector<Atom>&)> replaced)
       : processes_{processes},
@@ -29,16 +30,16 @@ class Comparer {
         borrower_{borrower},
         replaced_{std::move(replaced)} {}
 
-  // The realm's peer is connected again, or is heard of again.
+  // To be called when the realm's peer is connected again, or has answered after a silence.
   void compare(Realm& realm);
   bool compares(const Realm& realm) const { return comparisons_.contains(realm.node()); }
 
  private:
   struct Comparison {
     std::vector<Atom> left;                        // not asked for yet
-    std::unordered_map<Reference, Atom> requests;  // and the modules that they are about
-    std::vector<Registry::Version> versions;       // that are new
-    bool all = true;                               // it has each module so far
+    std::unordered_map<Reference, Atom> requests;  // the modules by request
+    std::vector<Registry::Version> versions;       // the new versions so far
+    bool all = true;                               // the peer has had every module so far
     Timers::Id timer = 0;
   };
   void ask(Atom node, Comparison& comparison);

@@ -1,4 +1,5 @@
-// The modules that speak for the node: of them only our own functions exist here, whoever has others.
+// The modules that speak for the node: only this node's own versions of them exist here;
+// they are never borrowed.
 #pragma once
 
 #include <algorithm>
@@ -8,23 +9,22 @@ namespace noderuntime {
 
 struct ModuleOfTheNode {
   enum class Why {
-    preloaded,     // the virtual machine itself: here they are native or in the prelude, and erts_debug with
-                   // them
+    preloaded,     // the virtual machine itself; here they are native or in the prelude
     code,          // which code there is
     application,   // which applications run
     logger,        // where the node logs
-    distribution,  // who the node is, and to whom it is connected
-    inet,          // sockets of the host, and what carries the distribution
-    files,         // files and environment of the host
-    console,       // the node's own terminal, and what waits for its processes
-    timer,         // one server for all
+    distribution,  // the node's name and its connections
+    inet,          // the host's sockets, and the transport of the distribution
+    files,         // the host's files and environment
+    console,       // the node's terminal, and what serves it
+    timer,         // a single server for all processes
   };
   std::string_view name;
   Why why;
 };
 
-// By their exact names: OTP's own in kernel, erts, stdlib and ssl of OTP 25, 27 and 29, in order. A module of
-// a user is lent and pushed whatever its name begins with.
+// The exact names of OTP's modules, in kernel, erts, stdlib and ssl of OTP 25, 27 and 29, sorted. Modules of
+// users are lent and pushed, whatever prefix their names have.
 inline constexpr ModuleOfTheNode modules_of_the_node[] = {
     // clang-format off
     {"application",                       ModuleOfTheNode::Why::application},

@@ -1,10 +1,9 @@
-// The questions about modules that are under way, found by realm and module and by the requests that carry
-// them.
+// The open questions about modules, found by realm and module and by the requests that carry them.
 //
 //     open ──► attach(request) … detach(request) ──► … ──► close
 //
-// A question is added by open() alone and removed by close() alone; while it is open, everybody who needs the
-// module joins it. It may have any number of requests at a time, also none between two of its steps.
+// Only open() adds a question, and only close() removes it. While it is open, all processes that need the
+// module join it. It may have any number of requests at a time; between two steps it may have none.
 #pragma once
 
 #include <functional>
@@ -22,36 +21,36 @@ namespace noderuntime {
 struct Question {
   struct Request {
     Reference reference;
-    Atom node;               // who is asked; '': a process here runs the -on_load function
-    std::int64_t since = 0;  // when it was sent, in milliseconds
+    Atom node;               // the peer asked; '': a local process that runs the -on_load function
+    std::int64_t since = 0;  // the time of sending, in milliseconds
   };
   Realm* realm;
   Atom module;
-  std::unordered_set<Word> waiting{};  // pids of processes that are woken at the end
-  std::vector<Atom> callers{};         // the peers that these processes are of
-  std::vector<Digest> versions{};      // that funs need
+  std::unordered_set<Word> waiting{};  // pids of the processes to wake at the end
+  std::vector<Atom> callers{};         // the peers whose calls these processes serve
+  std::vector<Digest> versions{};      // MD5s that funs need
   std::vector<Atom> asked{};           // peers, each once
-  std::vector<Request> requests{};     // under way; changed by Questions only
-  bool meets = false;                  // it waits until the release of some peer is known
+  std::vector<Request> requests{};     // in progress; changed by Questions only
+  bool meets = false;                  // it waits for the release of some peer
   std::int64_t deadline = 0;           // milliseconds
-  Timers::Id timer = 0;                // 0: none runs
+  Timers::Id timer = 0;                // 0: none
   Term runs = Term::nil();             // the process that runs the module's -on_load function
 };
 
-// Pure bookkeeping. A pointer to a question is valid until close().
+// Bookkeeping only. A pointer to a question is valid until close().
 class Questions {
  public:
-  // Null: none is under way.
+  // Null: none is open.
   Question* find(const Realm& realm, Atom module) const;
-  // The question that the request carries. Null: none, so its answer comes too late.
+  // The question that the request carries. Null: the request was cancelled or has been answered.
   Question* find(const Reference& request) const;
-  // The one under way, or a new one without requests.
+  // The open question, or a new one without requests.
   Question& open(Realm& realm, Atom module);
-  // False: a request of that name is under way already; nothing has changed.
+  // False: the same reference is attached already; nothing changes.
   bool attach(Question& question, const Question::Request& request);
   // False: no question has that request.
   bool detach(const Reference& request);
-  // Removes it, with its requests. Empty: it is none of these (any more).
+  // Removes the question and its requests. Null: it is not one of these (any more).
   std::unique_ptr<Question> close(Question& question);
 
   bool any(const Realm& realm) const {

@@ -1,4 +1,4 @@
-// Where names of modules mean something: realms, their instances of modules, and how a call finds its code.
+// Realms, their instances of modules, and how a call finds its code.
 #pragma once
 
 #include <cstring>
@@ -18,13 +18,13 @@ namespace noderuntime {
 
 class Realm;
 
-// Where a call goes. Resolved in the realm of the calling instance when first used.
+// The target of a call, resolved in the realm of the calling instance when it is first used.
 struct Link {
   enum class Kind : std::uint8_t {
     unresolved,
     code,
     native,
-    apply_2,  // functions that are the machine's own
+    apply_2,  // functions that the machine itself carries out
     apply_3,
     hibernate_3,
   };
@@ -35,24 +35,25 @@ struct Link {
   FunctionName name;
 };
 
-// What a local fun points to. It outlives its instance: the fun is bound anew then.
+// What a fun of this node points to. It outlives its instance; the fun is then bound again.
 struct FunBinding {
-  Instance* instance;  // null: gone
+  Instance* instance;  // null: the instance is gone
   const std::uint32_t* entry;
   const Image::Lambda* lambda;
 };
 
-// A module linked into a realm.
+// A module linked into a realm. Owned by the Registry, which destroys it when no name and
+// no process refers to it.
 struct Instance {
   Instance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
   std::shared_ptr<const Image> image;
   Realm* realm;
-  std::uint32_t id;              // in Registry::instance(); names it in raw stack traces
+  std::uint32_t id;              // the key in Registry's instances; raw stack traces use it
   std::vector<Link> links;       // by import
   std::vector<FunBinding> funs;  // by lambda
-  FunBinding on_load;            // of the function that runs before anything else
-  bool started = false;          // it has run
-  std::string file_name;         // as whoever gave the module calls it
+  FunBinding on_load;            // the function that runs before anything else
+  bool started = false;          // on_load has run
+  std::string file_name;         // as the node that gave the module calls it
 };
 
 struct FunctionNameHash {
@@ -70,23 +71,23 @@ struct DigestHash {
   }
 };
 
-// What is known of the peer that a realm is named after.
+// What is known about the peer that a realm is named after.
 struct Lender {
-  // The program whose code the realm has; another one may take the same name. Nullopt: it has none of it.
+  // The program whose code the realm has; another program may take the same name. nullopt: it has no code.
   std::optional<Creation> program;
-  // Of OTP, as text; '': not known. That of the program that is connected, and that of the realm's code.
+  // OTP releases as text, '' if not known: of the connected program, and of the realm's code.
   std::string release, code_release;
-  std::optional<Reference> meeting;  // under way: asks for the release
-  std::int64_t met_at = 0;           // when that was sent, in milliseconds
-  bool silent = false;               // left a request unanswered for too long, and has answered none since
-  bool compares = false;             // its versions are to be compared with those that are here
+  std::optional<Reference> meeting;  // the request for the release, while in progress
+  std::int64_t met_at = 0;           // when it was sent, in milliseconds
+  bool silent = false;               // it left a request unanswered for too long, and has not answered since
+  bool compares = false;             // its versions are to be compared with those here
 };
 
-// Home, or the code of one peer. Holds links for calls by name (apply, spawn, fun M:F/A).
+// The home realm, or the code of one peer. Also holds the links for calls by name (apply, spawn, fun M:F/A).
 class Realm {
  public:
   explicit Realm(Atom node) : node_{node} {}
-  Atom node() const { return node_; }  // '' : home
+  Atom node() const { return node_; }  // '': home
 
   Instance* find(Atom module) const {
     auto found = instances_.find(module);
@@ -102,18 +103,18 @@ class Realm {
 
  private:
   friend class Registry;
-  // A version of a module that no name leads to before its -on_load function has run.
+  // A version of a module that calls do not reach before its -on_load function has run.
   struct Starting {
     Instance* instance;
     bool pushed;
     bool running = false;
   };
   Atom node_;
-  std::unordered_map<Atom, std::vector<Starting>> starting_;  // one that runs, and the latest behind it
+  std::unordered_map<Atom, std::vector<Starting>> starting_;  // the running one, and behind it the latest
   std::unordered_map<Atom, Instance*> instances_, prelude_;
   std::unordered_set<Atom> missing_;  // modules that are not on the code path
-  // What nobody had who was asked, and until when (milliseconds) they are not asked for it again: modules,
-  // and versions of modules that funs were made in.
+  // Modules, and versions of modules that funs need, that none of the peers asked had, and until when
+  // (milliseconds) they are not asked for again.
   struct Absence {
     std::int64_t until = 0;
     std::vector<Atom> callers{};  // peers that were asked because they called

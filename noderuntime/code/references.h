@@ -1,4 +1,4 @@
-// Which code is still in use: marks what frames and words of heaps point to.
+// Finds out which code is in use: marks what frames and words of heaps point to.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,12 @@
 
 namespace noderuntime {
 
-// Looks at words without knowing what they are: what looks like a pointer to a suspect keeps it. That costs a
-// module its end sometimes, and never a process its code.
+// Looks at words without knowing their meaning: whatever looks like a pointer to a suspect keeps it. So a
+// module may stay longer than necessary, but a process never loses its code.
 class CodeReferences {
  public:
-  // What may be forgotten when nothing refers to it. All are added before the first word is looked at.
+  // Code that may be freed if nothing refers to it. All suspects must be added before the
+  // first word is looked at.
   void suspect(const Instance& instance) {
     if (!instance.funs.empty())
       add(funs_, instance.funs.data(), instance.funs.data() + instance.funs.size(), &instance);

@@ -13,7 +13,7 @@ namespace noderuntime {
 
 namespace {
 
-// What the machine does itself because it calls Erlang code.
+// Functions that the machine itself carries out, because they call Erlang code.
 Link::Kind own_function(const FunctionName& name) {
   if (name.module != atoms::erlang) return Link::Kind::unresolved;
   auto text = name.function.text();
@@ -172,7 +172,7 @@ bool Registry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller)
   return !lenders(realm, {&caller, 1}).empty();
 }
 
-// The first program of that name that gives code is the one that the realm's code is of.
+// The realm's code belongs to the first program of that name that gives code.
 void Registry::takes_from_peer(Realm& realm) {
   auto& lender = realm.lender;
   if (!lender.program) lender.program = surroundings_.creation_of(realm.node_);
@@ -218,7 +218,7 @@ void Registry::replace(Realm& realm, std::vector<Version> versions, bool all) {
     start_or_place(std::move(image), realm, std::move(file_name), false);
 }
 
-// An instance whose -on_load function has run already does not run it again.
+// An -on_load function that has run does not run again.
 Instance* Registry::start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
                                    bool pushed) {
   Instance* instance = add(image, realm, std::move(file_name));
@@ -268,7 +268,7 @@ void Registry::started(Realm& realm, Atom module, bool good) {
 
 namespace {
 
-constexpr std::size_t remembered = 1'000;  // absences; above it those that are over are dropped
+constexpr std::size_t remembered = 1'000;  // absences; above this, expired ones are dropped
 
 }  // namespace
 
@@ -380,7 +380,7 @@ std::vector<Instance*> Registry::all(const Realm& realm) const {
   return found;
 }
 
-// Links into the module are resolved anew.
+// Links into the module will be resolved again.
 void Registry::forget_links(Atom module, const Realm* in) {
   auto forget = [&](Link& link) {
     if (link.name.module == module) link.kind = Link::Kind::unresolved;
@@ -419,8 +419,8 @@ bool is_undef(const Image& image, std::uint32_t operand) {
 
 }  // namespace
 
-// A function whose Erlang body is a stub (erlang:nif_error) gets our native body, for local calls too.
-// Without one, a stub of OTP (its reason is undef) does not exist; others raise what they say.
+// Functions whose Erlang body is a stub (erlang:nif_error) get this node's native body, for local calls too.
+// Without a native body, a stub of OTP (its reason is undef) is removed; others raise what they say.
 void Registry::give_native_bodies(Image& image) {
   constexpr std::uint32_t stub_size = 16;
   for (std::size_t i = 0; i < image.functions.size(); ++i) {
@@ -471,7 +471,7 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
   if (auto* found = in(prelude(realm, module))) return found;
   if (Realm* made_in = maker(fun))
     if (auto* found = in(find(*made_in, module))) return found;
-  if (&realm != &home_) {  // what other realms have already need not be asked for
+  if (&realm != &home_) {  // other realms' modules need not be asked for
     Digest version;
     std::copy(std::begin(fun.uniq), std::end(fun.uniq), version.begin());
     auto known = images_.find(version);
@@ -487,7 +487,7 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
   return nullptr;
 }
 
-// --- what nothing refers to
+// --- unused code
 
 bool Registry::is_gone(const Realm& realm) const {
   return &realm != &home_ && !surroundings_.connected(realm.node_);

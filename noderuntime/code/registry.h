@@ -1,5 +1,5 @@
-// All code of a node: native functions, the prelude, what was borrowed or pushed, the code path; images by
-// MD5, realms with their instances.
+// All code of a node: native functions, the prelude, borrowed and pushed modules, the code path; images by
+// MD5, realms with their instances. Owned by the Machine. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -19,59 +19,58 @@ namespace noderuntime {
 class Registry {
  public:
   struct Config {
-    std::vector<std::string> code_path;  // directories, searched in their order
-    bool borrow = false;                 // peers have realms and are asked for what these lack
+    std::vector<std::string> code_path;  // directories, in the order of search
+    bool borrow = false;                 // peers have realms, and are asked for missing modules
   };
-  // How long a peer is not asked again for what it did not have, in milliseconds.
+  // Milliseconds for which a peer is not asked again for a module that it did not have.
   static constexpr std::int64_t absence = 5'000;
   Registry(Surroundings& surroundings, Config config);
   ~Registry();
 
   Realm& home() { return home_; }
-  Realm& realm(Atom node);              // of a peer; home when nothing is borrowed
-  Realm* find_realm(Atom node) const {  // of a peer. Null: none
+  Realm& realm(Atom node);              // a peer's; home if nothing is borrowed
+  Realm* find_realm(Atom node) const {  // a peer's; null: none
     auto found = realms_.find(node);
     return found == realms_.end() ? nullptr : found->second.get();
   }
-  void peer_returns(Atom node);  // connected, perhaps again: it may have what others lack
+  void peer_returns(Atom node);  // connected, perhaps again: it may have missing modules
   const LiteralSpace& literals() const { return *literals_; }
   const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
-  // Fills in where the call goes: native row, prelude, the realm's instance, what was pushed, the code path.
-  // False: nowhere, or only the peer knows. Loads modules when `load` is set.
+  // Sets the target of a call: a native row, the prelude, the realm's instance, a pushed module, or the code
+  // path. False: it does not exist, or only a peer has it. Loads modules if `load` is set.
   bool resolve(Realm& realm, Link& link, bool load = true);
-  // The link for a call by name, resolved.
+  // The resolved link for a call by name.
   Link& named(Realm& realm, const FunctionName& name);
 
-  // Who can be asked for code that the realm lacks, in this order: its peer, the peers that call, and, when
-  // its peer does not give any more what the realm needs (gone, silent, or another program), the other
-  // visible peers, but for those of another release than the realm's code. Peers that are silent come last.
+  // The peers to ask for code that the realm lacks, in this order: its own peer; the peers that call; and, if
+  // its own peer cannot supply the code (gone, silent, or another program), the other visible peers, except
+  // those of another release than the realm's code. Silent peers come last.
   std::vector<Atom> lenders(const Realm& realm, std::span<const Atom> callers) const;
-  // Whether somebody is to be asked for the module that a process of `caller` needs ('': of nobody); or for
-  // that version of it, which a fun needs.
+  // Whether a peer is to be asked for the module that a process of `caller` needs ('': a process of this
+  // node), or for the version of it that a fun needs.
   bool may_borrow(const Realm& realm, Atom module, Atom caller = {}) const;
   bool may_borrow(const Realm& realm, const FunObject& fun, Atom caller = {}) const;
-  // The module's file, from `node`. Code of another peer than the realm's never takes the place of what is
-  // there.
+  // Loads the module's file, which came from `node`. Code from another peer than the realm's own does not
+  // replace existing code.
   Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
-  // What nobody had, of the realm's peer and these callers.
+  // Records that the realm's peer and these callers do not have the module or version.
   void deny(Realm& realm, Atom module, std::span<const Atom> callers = {});
   void deny(Realm& realm, const Digest& version);
-  // The modules that came from the realm's peer, or for it from others: what it may have another version of.
+  // The modules that the realm's peer may have other versions of: lent by it, or by others in its place.
   std::vector<Atom> borrowed(const Realm& realm) const;
-  // A version that a peer has now.
+  // A version of a module that a peer has now.
   struct Version {
     std::shared_ptr<const Image> image;
     std::string file_name;
   };
   Result<Version> version(Atom module, Bytes file, std::string file_name);
-  // All at once take the place of what the realm has; what runs goes on in its instances. `all`: the program
-  // that the peer is now has each module that the realm borrowed, so that it is their lender.
+  // Replaces the realm's versions, all at once; running code continues in its instances. `all`: the program
+  // that the peer is now has every module that the realm borrowed, and so becomes their lender.
   void replace(Realm& realm, std::vector<Version> versions, bool all);
 
-  // A module with an -on_load function, however it came, waits until that has run: start() gives the instance
-  // to run it on (null: none waits), started() takes its outcome. A version that comes meanwhile waits
-  // behind.
+  // A module with an -on_load function waits until that has run. start() returns the instance to run it on
+  // (null: none waits), started() takes the outcome. A version that comes meanwhile waits behind it.
   bool starts(const Realm& realm, Atom module) const {
     auto found = realm.starting_.find(module);
     return found != realm.starting_.end() && !found->second.empty();
@@ -81,46 +80,46 @@ class Registry {
 
   // The instance of a module as the realm sees it, without loading. Null: none.
   Instance* find(const Realm& realm, Atom module) const;
-  // The same, or from the code path. Null: nobody has it, or only the peer knows.
+  // The same, also loading it from the code path. Null: not here, or only a peer has it.
   Instance* instance(Realm& realm, Atom module);
-  // A module (any, or this one) that is pushed, replacing the realm's instance of that name; all realms see
-  // it. Code that runs in the old one goes on there.
+  // Loads a pushed module (of any name, or of this one). It replaces the realm's instance of that name, and
+  // all realms see it. Running code continues in the old instance.
   Result<Instance*> load_binary(Realm& realm, Bytes file, Atom module = {}, std::string file_name = {});
-  // The next call looks for the module anew. False: no name leads to it.
+  // Forgets the module, so that the next call looks for it again. False: no name leads to it.
   bool forget(Realm& realm, Atom module);
-  // What can be lent to others: the module as the realm sees it, or anybody's. Null: nobody has it here.
+  // The module to lend to others: as the realm sees it, or any other. Null: it is not here.
   Instance* any(Realm& realm, Atom module);
-  // The modules as the realm sees them.
+  // All modules that the realm sees.
   std::vector<Instance*> all(const Realm& realm) const;
   Instance* instance_by_id(std::uint64_t id) const {
     auto found = instances_.find(static_cast<std::uint32_t>(id));
     return found == instances_.end() ? nullptr : found->second.get();
   }
 
-  // Realms of peers that are gone, and instances that no name leads to, end when nothing refers to them: who
-  // knows the processes adds what these refer to, then reclaim() gives the realms that ended (pointers that
-  // are of no use but to be forgotten). `asking`: a question is under way for the realm.
+  // Realms of peers that are gone, and instances that no name leads to, are suspects; they are freed when
+  // nothing refers to them. The caller adds what processes refer to; reclaim() returns the realms that it
+  // freed, as pointers to be forgotten. `asking`: whether a question is open for the realm.
   bool has_suspects() const;
   std::size_t instance_count() const { return instances_.size(); }
   CodeReferences suspects() const;
   std::vector<const Realm*> reclaim(const CodeReferences& in_use,
                                     const std::function<bool(const Realm&)>& asking);
 
-  // The realm of the node that made the fun. Null: ours, or nothing is borrowed.
+  // The realm of the node that made the fun. Null: this node made it, or nothing is borrowed.
   Realm* maker(const FunObject& fun);
-  // The code of a fun that came from elsewhere: by module, MD5 and index. Null: not here, or of another MD5.
+  // The code of a fun from elsewhere, by module, MD5 and index. Null: not here, or of another MD5.
   const FunBinding* bind(Realm& realm, const FunObject& fun);
 
-  // Whether only our own functions of the module exist, whoever has others.
+  // Whether only this node's own functions of the module exist here.
   bool is_ours(Atom module) const;
-  // Modules of which the node has functions of its own, natively or in the prelude.
+  // The modules that have functions of this node, native ones or in the prelude.
   const std::unordered_set<Atom>& built_in() const { return built_in_; }
   bool is_built_in(Atom module) const { return built_in_.contains(module); }
-  // A function of the program that the node is part of: before all others of that name, for every realm.
+  // Adds a function of the embedding program. It precedes all others of that name, in every realm.
   void provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function);
   ProvidedFunction* provided(const FunctionName& name) const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
-  // The module that explains errors of a native function of `module`; '': none.
+  // The module that explains errors of native functions of `module`; '': none.
   Atom error_module(Atom module) const;
 
  private:
@@ -153,7 +152,7 @@ class Registry {
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
-  std::vector<std::vector<FunBinding>> hollow_;  // of instances that are gone
+  std::vector<std::vector<FunBinding>> hollow_;  // bindings of funs whose instances are gone
 };
 
 }  // namespace noderuntime

@@ -7,8 +7,8 @@
 
 namespace noderuntime {
 
-// The process that requests come from. It takes {'DOWN', Request, process, Pid, Reason} and, when the peer
-// starts no process, {spawn_reply, Request, error, Reason}.
+// The process that sends requests. It receives {'DOWN', Request, process, Pid, Reason}, and if the peer does
+// not start a process, {spawn_reply, Request, error, Reason}.
 class Requests::Asker final : public NativeBody {
  public:
   Asker(Processes& processes, Requests& requests) : NativeBody{processes}, requests_{requests} {}
@@ -25,7 +25,7 @@ class Requests::Asker final : public NativeBody {
 
 Process* Requests::find_asker() {
   if (Process* found = processes_.find(asker_)) return found;
-  answered_.clear();  // nobody would take these answers
+  answered_.clear();  // no process would receive these answers
   Process* process = processes_.spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
   if (process) asker_ = process->self();
   return process;

@@ -1,4 +1,4 @@
-// Calls of functions on peers, and processes of ours that run a function: each answer goes to whoever asked.
+// Calls of functions on peers, and local processes that run a function; each answer goes to the caller.
 //
 //     call ──► spawn_request of erpc:execute_call(Ref, Module, Function, Arguments), monitored, to the peer
 //     'DOWN' with {Ref, return, Value}, or another reason ──► answered(reason)
@@ -14,28 +14,28 @@ namespace noderuntime {
 
 class Requests {
  public:
-  // `reason`: what the process ended with that carried the request out; valid during the call. The request is
-  // not under way any more.
+  // `reason` is the exit reason of the process that carried the request out, valid during the call. The
+  // request is no longer in progress.
   using Answered = std::function<void(const Reference& request, Term reason)>;
 
   explicit Requests(Processes& processes) : processes_{processes} {}
 
-  // Asks the peer for module:function(arguments). Nullopt: there is no room for another process, or no
-  // memory. Throws nothing.
+  // Calls module:function(arguments) on the peer. nullopt: no room for another process, or no
+  // memory. Does not throw.
   std::optional<Reference> call(Atom node, Atom module, Atom function, std::initializer_list<Term> arguments,
                                 Answered answered);
-  // The value in such a reason. Nullopt: there is none.
+  // The returned value in such a reason. nullopt: there is none.
   static std::optional<Term> value_in(Term reason);
-  // Runs module:function(arguments) in a process here. Nullopt: there is no room for it.
+  // Runs module:function(arguments) in a process of this node. nullopt: no room for another process.
   struct Run {
     Reference request;
     Term pid;
   };
   std::optional<Run> run(Atom module, Atom function, Term arguments, Atom origin, Answered answered);
 
-  // Its answer is not waited for any more.
+  // Drops the answer when it comes.
   void cancel(const Reference& request);
-  // False also after the process that asks was killed: those requests are never answered.
+  // False also after the asking process was killed: its requests are never answered.
   bool under_way(const Reference& request) const { return answered_.contains(request); }
   Term asker() const { return asker_; }
 

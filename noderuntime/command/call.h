@@ -1,4 +1,4 @@
-// noderuntime call NODE M:F(A): one function on one node.
+// noderuntime call NODE M:F(A): calls one function on one node.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ struct CallOptions {
   void add_to(CLI::App& app);
 };
 
-// Prints the value. Status remote_failure: an exception, told on stderr.
+// Prints the value. Status remote_failure: an exception, which is printed on stderr.
 int call(const CallOptions& options);
 
-// What the words of a command line ask for, on `node`. Errors: bad_text, too_many_atoms.
+// The call that the words of a command line describe, for `node`. Errors: bad_text, too_many_atoms.
 Result<Call> read_call(const Client& client, Atom node, const std::vector<std::string>& words);
 
 }  // namespace noderuntime::command

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view class_names[] = {"value", "error", "exit", "throw", "failed"};
 
-// What a node that cannot name its callers makes of one without a name.
+// The answer of a node that cannot name its callers to one without a name.
 bool needs_a_name(const Error& error) {
   switch (error.code) {
     case Errc::names_nobody:
@@ -242,7 +242,7 @@ std::vector<Called> Client::call_all(const std::vector<Call>& calls) {
           limit);
   });
   Progress progress;
-  auto answered = [&] { return all->missing == 0; };  // all of them will be: each call has its limit
+  auto answered = [&] { return all->missing == 0; };  // every call has a time limit, so this becomes true
   while (wait(answered, Progress::interval) == Waited::timeout)
     if (calls.size() > 1)
       progress.show(std::to_string(calls.size() - all->missing) + " of " + std::to_string(calls.size()));

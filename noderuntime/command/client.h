@@ -1,4 +1,4 @@
-// What the verbs that talk to other nodes share: a node without a listed name, which asks and waits.
+// The client node of the verbs: a node without a listed name, which sends requests and waits for answers.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ namespace noderuntime::command {
 
 using Seconds = std::chrono::duration<double>;
 
-// What the user typed for it.
+// The options typed for the client.
 struct ClientOptions {
   CommonOptions common;
   Seconds timeout{60};
@@ -31,7 +31,7 @@ struct ClientOptions {
 // How a wait ended.
 enum class Waited { done, timeout, interrupted };
 
-// How a call on another node ended, kept.
+// The outcome of a call on another node, kept.
 struct Called {
   CallResult::Kind kind = CallResult::Kind::failed;
   Value term, stack;
@@ -48,58 +48,60 @@ struct Call {
 // One per run of the program. Every wait ends at the verb's time limit, and by SIGINT or SIGTERM.
 class Client {
  public:
-  // Errors: what is wrong with the options; nothing is connected yet.
+  // Errors: the options are wrong; nothing is connected yet.
   static Result<std::unique_ptr<Client>> create(const ClientOptions& options);
 
   // NAME@HOST, or NAME for a node of this host. Error bad_node_name.
   Result<Atom> target(const std::string& typed) const;
   Result<std::vector<Atom>> targets(const std::vector<std::string>& typed) const;
 
-  // Connects, and has the node name us; a node that cannot do that is told a name that we choose. Errors:
-  // those of LocalNode::connect; timeout; interrupted.
+  // Connects and lets the node name this client; a node that cannot do that is sent a name chosen here.
+  // Errors: those of LocalNode::connect, timeout, interrupted.
   Outcome connect(Atom node);
-  int reach(Atom node);  // the same; says what went wrong, and gives the status
-  // All of them at the same time, but for the first ones until one has named us. The outcomes in their order.
+  int reach(Atom node);  // the same; prints errors and returns the status
+  // Connects to all at the same time, except that it waits until the first one has named the client. Returns
+  // the outcomes in order.
   std::vector<Outcome> connect_all(const std::vector<Atom>& nodes);
 
-  // Calls `module:function` there; precondition: connected. Failed with `timeout`: the time is over.
+  // Calls `module:function` on a connected node. Failed with `timeout`: the time limit has passed.
   Called call(Atom node, std::string_view module, std::string_view function, const Value& arguments);
   Called call(const Call& what) { return call_all({what})[0]; }
-  // All at the same time; the answers in their order.
+  // Makes all calls at the same time; returns the answers in order.
   std::vector<Called> call_all(const std::vector<Call>& calls);
 
-  // The verb's time limit counts from now on; 0 seconds in the options: there is none.
+  // Restarts the verb's time limit; 0 seconds in the options: there is none.
   void restart_clock() { begin_ = std::chrono::steady_clock::now(); }
 
-  // Its OTP release, as 25; empty: it does not answer calls.
+  // The node's OTP release, such as 25; empty: it does not answer calls.
   std::string release(Atom node);
 
   // Builds a term that outlives the call.
   Value build(const std::function<Term(Terms&)>& make) const;
-  // One typed by the user, in the notation of the options. `$self` is `self`, if there is one.
+  // Reads a term typed by the user, in the notation of the options. `$self` is `self`, if given.
   Result<Value> read(std::string_view text, std::optional<Term> self = {}) const;
 
-  Waited wait_until(const std::function<bool()>& condition);          // until the verb's time limit
-  Waited wait(const std::function<bool()>& condition, Seconds most);  // its own limit; negative: none
+  Waited wait_until(const std::function<bool()>& condition);  // until the verb's time limit
+  // with a limit of its own; negative: none
+  Waited wait(const std::function<bool()>& condition, Seconds most);
   bool interrupted() const { return interrupted_; }
-  void go_on() { interrupted_ = false; }  // waits for the next interruption
+  void go_on() { interrupted_ = false; }  // continues until the next interruption
   LocalNode& node() { return *node_; }
   EventLoop& loop() { return *loop_; }
   Output& output() { return output_; }
   const Output& output() const { return output_; }
   const ClientOptions& options() const { return options_; }
-  // What a call returned: the value alone, or `NODE: VALUE`; with --json both times the object.
+  // Prints the result of a call: the value alone, or `NODE: VALUE`; with --json always an object.
   void result(Atom node, Term value) const;
   void result_of(Atom node, Term value) const;
-  bool lost(Atom node) const;  // was connected to, and is no more
+  bool lost(Atom node) const;  // it was connected and is not any more
 
-  // Says on stderr what went wrong with `about` (a node, or nothing) and gives the status; JSON also on
-  // stdout.
+  // Prints an error about `about` (a node, or nothing) on stderr and returns the status; with
+  // --json also on stdout.
   int fail(const Error& error, std::string_view about = {});
   // The same for a call that did not return a value.
   int fail(Atom node, const Called& called);
   int complain_about(Atom node, const Called& called) const;  // without JSON
-  // As JSON has them.
+  // The error in the form that JSON output has.
   Value error_value(const Error& error) const;
   Value error_value(const Called& called) const;
 
@@ -107,7 +109,7 @@ class Client {
   explicit Client(const ClientOptions& options);
   Outcome start(const std::string& own_name);
   Outcome connect_once(Atom node);
-  void become_known();  // we have a name, given or chosen
+  void become_known();  // the client has a name, given or chosen
   Seconds left() const;
 
   ClientOptions options_;
@@ -120,7 +122,7 @@ class Client {
   std::vector<Atom> lost_;
 };
 
-// Runs a verb: makes the client, or says why not.
+// Runs a verb with a client, or prints why there is none.
 template <class Options, class Verb>
 int with_client(const Options& options, Verb verb) {
   auto client = Client::create(options.client);

@@ -48,7 +48,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::d
   return value.count() > 0 ? option->default_str(CLI::detail::to_string(value.count()) + "s") : option;
 }
 
-// CLI11 says what a check allows in the name of the type: TEXT:{a,b}, TEXT:FILE.
+// CLI11 has the values that a check allows in the name of the type: TEXT:{a,b}, TEXT:FILE.
 std::vector<std::string> values_in(const std::string& type) {
   auto open = type.find('{'), close = type.find('}');
   std::vector<std::string> values;
@@ -283,7 +283,7 @@ void DoctorOptions::add_to(CLI::App& app) {
   client.add_to(app);
 }
 
-// The three verbs differ in what they start from and end with.
+// The three verbs differ in the formats that they read and write.
 void TermOptions::add_verb(CLI::App& app, const char* name, const char* text, const char* from,
                            const char* to) {
   auto* verb = app.add_subcommand(name, text);
@@ -337,12 +337,12 @@ void CompletionOptions::add_to(CLI::App& app) {
 
 namespace {
 
-// Makes the verbs that are wanted: describing all options takes longer than many a verb does.
+// Makes only the wanted verbs: describing all options takes longer than many verbs.
 class Verbs {
  public:
   Verbs(CLI::App& app, int& status) : app_{app}, status_{status} {}
 
-  // `only`: the name of one; empty: all.
+  // `only`: the name of one verb; empty: all.
   void add(std::string_view only) {
     only_ = only;
     one("start", "run a node in the foreground", start);

@@ -3,7 +3,7 @@
 
 namespace noderuntime::command {
 
-// Reads the arguments of main() and does what they say. The result is the exit status.
+// Carries out the arguments of main(); returns the exit status.
 int run_command_line(int count, char** arguments);
 
 }  // namespace noderuntime::command

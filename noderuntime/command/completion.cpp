@@ -16,7 +16,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return out;
 }
 
-// In single quotes; `escaped` is what stands for one inside.
+// The text in single quotes; `escaped` replaces single quotes inside.
 std::string in_quotes(std::string_view text, std::string_view escaped = "'\\''") {
   std::string out = "'";
   for (char c : text) c == '\'' ? out += escaped : out += c;
@@ -27,7 +27,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
   to.insert(to.end(), more.begin(), more.end());
 }
 
-// How bash and zsh find out which verb the line has so far: $verb.
+// Code by which bash and zsh find the verb of the line so far: $verb.
 std::string find_verb(const std::vector<Place>& places, std::string_view words, std::string_view limit,
                       int first) {
   std::vector<std::string> known;
@@ -40,7 +40,7 @@ std::string find_verb(const std::vector<Place>& places, std::string_view words, 
   return out + "    esac\n  done\n";
 }
 
-// What bash and zsh do behind an option that takes a value: one branch for each action.
+// Code for the value of an option, in bash and zsh: one branch for each action.
 template <class Action>
 std::string after_options(const std::vector<Place>& places, Action action) {
   std::vector<std::pair<std::string, std::vector<std::string>>> branches;
@@ -123,7 +123,7 @@ std::string zsh_script(const std::vector<Place>& places) {
          "[[ $funcstack[1] = _noderuntime ]] && _noderuntime \"$@\" || compdef _noderuntime noderuntime\n";
 }
 
-// Holds where the line has all verbs of the path, and none below.
+// True if the line has all verbs of the path, and no sub-verb.
 std::string fish_condition(const Place& place) {
   std::vector<std::string> below;
   for (auto& verb : place.verbs) append(below, verb.names);

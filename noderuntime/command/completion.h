@@ -1,5 +1,5 @@
-// noderuntime completion bash|zsh|fish: a script that completes the command line, made from the options that
-// the program itself reads.
+// noderuntime completion bash|zsh|fish: prints a completion script, made from the options that the
+// program itself parses.
 #pragma once
 
 #include <functional>
@@ -12,15 +12,15 @@ class App;
 
 namespace noderuntime::command {
 
-// What may stand in one place of the command line.
+// A word that may be typed at one place of the command line.
 struct Choice {
-  std::vector<std::string> names;  // --file, -f; of a verb one
-  std::string text;                // what it is for
+  std::vector<std::string> names;  // --file, -f; a verb has one
+  std::string text;                // its description
   bool takes_value = false, takes_file = false;
-  std::vector<std::string> values;  // all that its value may be; empty: anything
+  std::vector<std::string> values;  // the possible values; empty: any
 };
 
-// A verb, or a verb and one below it; the program itself has an empty path.
+// A verb, or a verb and its sub-verb; the path of the program itself is empty.
 struct Place {
   std::string path;
   std::vector<Choice> verbs, options, positionals;

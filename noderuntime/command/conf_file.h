@@ -1,4 +1,4 @@
-// Options that stand in a file, for services: /etc/noderuntime/NAME.conf.
+// Options in a file, for services: /etc/noderuntime/NAME.conf.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace noderuntime::command {
 
-// The options in `text`: a line is the name of one, without dashes, and its value if it has one. Empty lines
-// and those that begin with `#` do not count.
+// The options in `text`. Each line has a name without dashes, and a value if the option takes one. Empty
+// lines and lines that begin with `#` are skipped.
 std::vector<std::string> options_in(std::string_view text);
 
-// `arguments` with the options of the file in place of `--conf-file FILE`. `-FILE`: it need not exist.
+// `arguments` with `--conf-file FILE` replaced by the options in the file. With `-FILE` it need not exist.
 // Error configuration: it cannot be read.
 Result<std::vector<std::string>> with_conf_file(std::vector<std::string> arguments);
 

@@ -1,4 +1,4 @@
-// noderuntime doctor NODE: why a node cannot be reached.
+// noderuntime doctor NODE: finds out why a node cannot be reached.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct DoctorOptions {
   void add_to(CLI::App& app);
 };
 
-// The steps of a connection, a line each: `ok STEP WHAT` or `FAIL STEP WHAT`, with advice below. The status
-// is that of the step that failed; what comes after it is not tried.
+// Prints the steps of a connection, a line each: `ok STEP WHAT` or `FAIL STEP WHAT`, with advice below. Stops
+// at the first step that fails; the status is that step's.
 int doctor(const DoctorOptions& options);
 
 }  // namespace noderuntime::command

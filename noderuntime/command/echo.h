@@ -1,11 +1,11 @@
-// A native process to try a node with.
+// A native process for trying out a node.
 #pragma once
 
 #include "noderuntime/process/native_body.h"
 
 namespace noderuntime::command {
 
-// Answers {Pid, Term} with Term; ends with the reason of {exit, Reason}.
+// Answers {Pid, Term} with Term; exits with the reason of {exit, Reason}.
 class Echo final : public NativeBody {
  public:
   using NativeBody::NativeBody;

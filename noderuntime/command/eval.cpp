@@ -4,7 +4,8 @@ namespace noderuntime::command {
 
 namespace {
 
-// One evaluator: the functions of the node that read and evaluate. A step's failure ends it with a status.
+// One evaluator: calls the functions of the node that read and evaluate. A step that fails
+// ends it with a status.
 class Evaluator {
  public:
   Evaluator(Client& client, Atom node) : client_{client}, node_{node} {}
@@ -58,7 +59,8 @@ class Evaluator {
   Value list_of(const std::string& text) {
     return client_.build([&](Terms& terms) { return terms.string(text); });
   }
-  // An exception as iex prints it, by the node; nothing: there is no Elixir, or it is for programs.
+  // Lets the node format an exception as iex prints it; nullopt: no Elixir there, or the
+  // output is for programs.
   std::optional<int> says_itself(const Called& called) {
     if (called.kind == CallResult::Kind::failed || client_.output().json()) return std::nullopt;
     auto text = call("Elixir.Exception", "format", Atom::of(called.class_name()), called.term, called.stack);
@@ -76,7 +78,7 @@ class Evaluator {
     client_.result(node_, answer->term().element(at));
     return success;
   }
-  // {error, {Where, Module, What}, …}: the module knows how to say it.
+  // {error, {Where, Module, What}, …}: the module can format it.
   int cannot_read(Term answer) {
     Term error = answer.is_tuple() && answer.arity() > 1 ? answer.element(1) : answer;
     if (error.is_tuple(3) && error.element(1).is_atom()) {

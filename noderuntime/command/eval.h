@@ -1,4 +1,4 @@
-// noderuntime eval NODE 'Expression.': evaluates on the node, with what the node has.
+// noderuntime eval NODE 'Expression.': evaluates an expression on the node, with the node's code.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct EvalOptions {
   void add_to(CLI::App& app);
 };
 
-// Prints the value; what the expression prints is printed too. Status bad_term: the text cannot be read,
+// Prints the value, and the output of the expression. Status bad_term: the text is malformed;
 // remote_failure: an exception.
 int eval(const EvalOptions& options);
 

@@ -1,4 +1,4 @@
-// How the program ends. Source: sysexits.h, as rabbitmqctl uses it.
+// The exit statuses. Source: sysexits.h, as rabbitmqctl uses it.
 #pragma once
 
 #include "noderuntime/result.h"
@@ -19,7 +19,7 @@ enum ExitStatus : int {
   protocol = 76,
   not_permitted = 77,
   configuration = 78,
-  by_interrupt = 130,  // by SIGINT, as shells have it
+  by_interrupt = 130,  // by SIGINT, as shells report it
 };
 
 ExitStatus exit_status(const Error& error);

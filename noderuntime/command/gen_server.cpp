@@ -18,7 +18,7 @@ int ask(Client& client, Atom node, const GenServerOptions& options) {
     auto done = [answer](Self&, const CallResult& result) { *answer = Called::of(result); };
     if (options.what == "call") return self.gen_call(server, *request, done, limit);
     self.gen_cast(server, *request);
-    self.ping(node, [done](Self& self, bool pong) {  // the cast has been read by then
+    self.ping(node, [done](Self& self, bool pong) {  // by then the node has read the cast
       done(self,
            {pong ? CallResult::Kind::value : CallResult::Kind::failed, Term::atom("noconnection"_atom), {}});
     });

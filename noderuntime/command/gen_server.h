@@ -13,7 +13,7 @@ struct GenServerOptions {
   void add_to(CLI::App& app);
 };
 
-// call: prints the reply. Status remote_failure: there is no such server, or it ended. Source: gen_server.
+// call: prints the reply. Status remote_failure: no such server, or it ended. Source: gen_server.
 int gen_server(const GenServerOptions& options);
 
 }  // namespace noderuntime::command

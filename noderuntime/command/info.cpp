@@ -48,7 +48,7 @@ std::string duration(std::int64_t seconds) {
   return text;
 }
 
-// What the node told, by field.
+// The facts that the node reported, by field.
 class Facts {
  public:
   void add(const char* field, const Value& value) { told_.emplace_back(field, value); }
@@ -71,7 +71,7 @@ class Facts {
   std::vector<Field> told_;
 };
 
-// As JSON has them: texts as texts, memory as an object, the time in seconds.
+// The value in JSON output: texts as texts, memory as an object, times in seconds.
 Value for_people(Client& client, std::string_view field, Term term) {
   if (field == "release" || field == "version" || field == "architecture")
     return text_value(characters(term));
@@ -156,7 +156,7 @@ constexpr std::array items{"registered_name", "initial_call",      "current_func
 
 struct Row {
   std::string pid, name, current;
-  std::int64_t memory = 0, queue = 0, reductions = 0, work = 0;  // work: reductions since the last look
+  std::int64_t memory = 0, queue = 0, reductions = 0, work = 0;  // work: reductions since the last time
 };
 
 std::string function_text(Term function) {
@@ -183,7 +183,7 @@ Row row_of(Term pid, Term told) {
   return row;
 }
 
-// All processes of the node in two questions: their pids, then lists:zipwith over them.
+// All processes of the node, by two requests: their pids, then lists:zipwith over them.
 class Processes {
  public:
   Processes(Client& client, Atom node) : client_{client}, node_{node} {}

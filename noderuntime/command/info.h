@@ -1,4 +1,4 @@
-// noderuntime info and top: how a node is.
+// noderuntime info and top: the state of a node.
 #pragma once
 
 #include <string>
@@ -13,19 +13,19 @@ struct InfoOptions {
   void add_to(CLI::App& app);
 };
 
-// Release, memory, processes, limits; what the node does not tell is left out.
+// Prints release, memory, processes and limits; leaves out what the node does not report.
 int info(const InfoOptions& options);
 
 struct TopOptions {
   ClientOptions client;
   std::string node, order = "reductions";
   std::size_t rows = 20;
-  unsigned times = 0;  // 0: once, on a terminal until interrupted
+  unsigned times = 0;  // 0: once; on a terminal until interrupted
   Seconds interval{2};
   void add_to(CLI::App& app);
 };
 
-// The processes that have most memory, the longest queues, or did most since the last look.
+// Prints the processes with the most memory, the longest queues, or the most work since the last time.
 int top(const TopOptions& options);
 
 }  // namespace noderuntime::command

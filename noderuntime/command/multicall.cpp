@@ -12,7 +12,7 @@ namespace noderuntime::command {
 
 namespace {
 
-// How many of many calls failed, and with what the first.
+// Counts the failures of many calls, and keeps the first one.
 class Tally {
  public:
   void add(int status) {
@@ -27,7 +27,7 @@ class Tally {
   int first_ = success;
 };
 
-// The calls whose node could be connected to are made; `answers` has nothing for the others.
+// Makes the calls to nodes that can be connected to; `answers` is empty for the others.
 std::vector<std::optional<Called>> call_connected(Client& client, const std::vector<Call>& calls,
                                                   const std::map<Atom, Outcome>& connected) {
   std::vector<Call> possible;

@@ -1,4 +1,4 @@
-// noderuntime multicall and parallel: functions on many nodes at once.
+// noderuntime multicall and parallel: calls on many nodes at once.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace noderuntime::command {
 
-// Which nodes.
+// The nodes that a verb is for.
 struct NodesOptions {
   std::vector<std::string> nodes;
-  std::string connected;  // this one, and all that it is connected to
+  std::string connected;  // this one and all nodes that it is connected to
   void add_to(CLI::App& app);
-  // In the order typed, or in that of their names. Asks the node `connected`, which is connected to then.
+  // In the order typed, or sorted by name. Connects to the node `connected` and asks it.
   Result<std::vector<Atom>> find(Client& client) const;
 };
 
@@ -24,8 +24,8 @@ struct MulticallOptions {
   void add_to(CLI::App& app);
 };
 
-// `NODE: VALUE` for each, in the order of the nodes; failures on stderr. Status partial: some failed; the
-// first one's: all did.
+// Prints `NODE: VALUE` for each, in the order of the nodes; failures on stderr. Status partial: some failed;
+// if all did, that of the first one.
 int multicall(const MulticallOptions& options);
 
 struct ParallelOptions {
@@ -35,8 +35,9 @@ struct ParallelOptions {
   void add_to(CLI::App& app);
 };
 
-// Each line of the file is a call M:F(A), empty ones and those from '%' on are skipped; they go to the nodes
-// in turn, all at the same time. Prints the values in the order of the lines. Source: rpc:parallel_eval/1.
+// Each line of the file is a call M:F(A); empty lines, and text from '%' on, are skipped.
+// Distributes the calls over the nodes, all at the same time, and prints the values in the order of
+// the lines. Source: rpc:parallel_eval/1.
 int parallel(const ParallelOptions& options);
 
 }  // namespace noderuntime::command

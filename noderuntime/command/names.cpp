@@ -26,7 +26,7 @@ class Lister {
     return success;
   }
 
-  // What changed since the last look; the first time everything is new.
+  // Prints the changes since the last time; at first everything is new.
   void look_again(const std::string& host, bool& reachable, Rows& before) {
     auto rows = sorted_names(host);
     if (!rows && rows.error().code == Errc::interrupted) return;
@@ -112,7 +112,7 @@ Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::strin
   auto& loop = client.loop().state().loop;
   auto question = std::make_unique<NameList>(loop, host, epmd_port, client.options().common.family(), limit,
                                              [&](auto listed) { answer = std::move(listed); });
-  client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has its limit
+  client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has a limit of its own
   loop.drop_later(std::move(question));
   if (!answer) return Error{Errc::interrupted, host};
   return std::move(*answer);

@@ -1,4 +1,4 @@
-// noderuntime names [HOST…]: what port mapper daemons know.
+// noderuntime names [HOST…]: lists the names that port mapper daemons know.
 #pragma once
 
 #include <string>
@@ -17,11 +17,12 @@ struct NamesOptions {
   void add_to(CLI::App& app);
 };
 
-// `NAME@HOST PORT` for each name, in the order of the names; with epmd_format the text of `epmd -names`. With
-// watch, `+ NAME@HOST PORT` and `- NAME@HOST PORT` as they come and go, until interrupted.
+// Prints `NAME@HOST PORT` for each name, sorted; with epmd_format the text of `epmd -names`. With watch,
+// prints `+ NAME@HOST PORT` and `- NAME@HOST PORT` as names come and go, until interrupted.
 int names(const NamesOptions& options);
 
-// What the epmd of a host knows, in its order: the newest first. Errors: those of NameList; interrupted.
+// The names that the epmd of a host knows, in its order: the newest first.
+// Errors: those of NameList; interrupted.
 Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port);
 
 }  // namespace noderuntime::command

@@ -1,4 +1,4 @@
-// The options that verbs share, and erl's spellings of them.
+// The options that all verbs share, and erl's spellings of them.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ class App;
 
 namespace noderuntime::command {
 
-// What the user typed about cookies and logging; every verb has it.
+// The typed options about cookies and logging, which every verb has.
 struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
   void add_to(CLI::App& app);
@@ -39,8 +39,8 @@ struct StartOptions {
   Result<NodeConfiguration> configuration() const;
 };
 
-// What was typed, as CLI11 understands it: -sname, -name, -setcookie, -hidden and -proto_dist, as erl takes
-// them, with two dashes; [1,2] with a blank in front, without which CLI11 takes it for two words.
+// The arguments in CLI11's syntax: erl's -sname, -name, -setcookie, -hidden and -proto_dist get two dashes, and
+// [1,2] a blank in front, because CLI11 would split it into two words.
 std::vector<std::string> for_cli11(int count, char** arguments);
 
 }  // namespace noderuntime::command

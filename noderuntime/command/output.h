@@ -1,4 +1,4 @@
-// Results on standard output, everything else on standard error.
+// Prints results on standard output and everything else on standard error.
 #pragma once
 
 #include <chrono>
@@ -15,12 +15,12 @@
 namespace noderuntime::command {
 
 bool is_terminal();  // standard output
-// A line on standard error: "noderuntime: TEXT".
+// Prints a line on standard error: "noderuntime: TEXT".
 void complain(std::string_view text);
-// The same for an error, about a node or the like where given; the exit status for it.
+// The same for an error, with the node or thing it is about, if any; returns the exit status for it.
 int report(const Error& error, std::string_view about = {});
 
-// What long work has done so far: one line on standard error that is written over, on a terminal only.
+// The progress of long work: one line on standard error that is overwritten; on a terminal only.
 class Progress {
  public:
   static constexpr std::chrono::duration<double> interval{0.5};
@@ -34,23 +34,23 @@ class Progress {
 // A field of a JSON object.
 using Field = std::pair<std::string_view, Value>;
 
-// How results are written: terms in a notation, or JSON objects that say what they are about.
+// Writes results: terms in a notation, or JSON objects that say what they are about.
 class Output {
  public:
   enum class Form { text, etf };
   Output(Notation notation, Form form, bool json) : notation_{notation}, form_{form}, json_{json} {}
 
-  void set_self(const NodeIdentity& self) { self_ = self; }  // who pids of this node belong to, for etf
+  void set_self(const NodeIdentity& self) { self_ = self; }  // the node of local pids, for etf
 
-  bool json() const { return json_; }  // --json: objects, one in each line
+  bool json() const { return json_; }  // --json: one object per line
   Notation notation() const { return notation_; }
 
-  void value(Term term) const;                             // a line; etf: the bytes, without a line's end
-  void object(std::initializer_list<Field> fields) const;  // JSON, whatever the notation
+  void value(Term term) const;                             // a line; etf: the bytes, without a line end
+  void object(std::initializer_list<Field> fields) const;  // JSON, in any notation
   void object(const std::vector<Field>& fields) const;
   void line(std::string_view text) const;
   void clear_screen() const;
-  std::string text(Term term) const;  // in the notation, for lines
+  std::string text(Term term) const;  // in the notation, as part of a line
 
  private:
   Notation notation_;
@@ -59,13 +59,13 @@ class Output {
   NodeIdentity self_{};
 };
 
-// Of a list of characters and binaries, which may be deep (iodata of Unicode); other things are left out.
+// The text of characters and binaries in nested lists; other terms are left out.
 std::string characters(Term deep);
 
 Value text_value(std::string_view utf8);  // a binary
 Value number_value(double number);
 Value integer_value(std::int64_t number);
-// Three digits after the point are kept.
+// Rounds to three digits after the point.
 double rounded(double number);
 
 }  // namespace noderuntime::command

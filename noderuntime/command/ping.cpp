@@ -29,7 +29,7 @@ Pinged ask(Client& client, Atom node) {
   return {Error{Errc::unexpected, "it has no net_kernel"}};
 }
 
-// Until it is there, or the time for that is over.
+// Tries until the node is up, or the time for that is over.
 Outcome connect(Client& client, Atom node, Seconds wait) {
   auto begin = Clock::now();
   Progress progress;

@@ -1,4 +1,4 @@
-// noderuntime ping NODE…
+// noderuntime ping NODE…: checks whether nodes answer.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ struct PingOptions {
   ClientOptions client;
   std::vector<std::string> nodes;
   unsigned count = 1;
-  Seconds wait{0};  // for a node that is not there yet
+  Seconds wait{0};  // how long to wait for a node to come up
   void add_to(CLI::App& app);
 };
 

@@ -4,11 +4,11 @@ namespace noderuntime::command {
 
 namespace {
 
-// What the sending process sees.
+// The events that the sending process receives.
 struct Dialogue {
   std::vector<Value> replies;
-  std::optional<Value> ended;  // why the other process is gone
-  bool arrived = false;        // what was sent has been read by the other node
+  std::optional<Value> ended;  // the reason for which the other process ended
+  bool arrived = false;        // the other node has read the message
 };
 
 class Sender final : public NativeProcess {
@@ -80,7 +80,7 @@ int send_there(Client& client, Atom node, const SendOptions& options) {
   }
   if (options.replies == 0) {
     client.wait_until([&] { return dialogue->arrived || dialogue->ended; });
-    // One that has ended since read the message: perhaps it was told to end.
+    // If it ended afterwards, it has read the message, which may have told it to end.
     if (auto& why = dialogue->ended; why && (was_never_there(*why) || was_cut_off(*why)))
       return ended(client, node, options, *why);
     if (!dialogue->ended && !dialogue->arrived)

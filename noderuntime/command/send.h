@@ -1,4 +1,4 @@
-// noderuntime send NODE NAME TERM: a message to a registered process.
+// noderuntime send NODE NAME TERM: sends a message to a registered process.
 #pragma once
 
 #include <string>
@@ -14,9 +14,8 @@ struct SendOptions {
   void add_to(CLI::App& app);
 };
 
-// `$self` in the message is the pid that gets the replies; prints them, a line each. Status remote_failure:
-// nothing is registered under the name, or the process ended before it had replied; temporary: too few
-// replies.
+// `$self` in the message is the pid to which replies go; prints each reply on a line. Status remote_failure:
+// the name is not registered, or the process ended without replying; temporary: too few replies.
 int send(const SendOptions& options);
 
 }  // namespace noderuntime::command

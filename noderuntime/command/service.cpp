@@ -7,7 +7,7 @@
 namespace noderuntime::command {
 
 namespace {
-constexpr net::Milliseconds status_pause{1000};  // many changes are one line
+constexpr net::Milliseconds status_pause{1000};  // many changes make one line
 }
 
 Service::Service(net::Loop& loop)

@@ -1,5 +1,4 @@
-// What systemd is told while a node runs: that it is registered, with how many others it is connected, that
-// it lives.
+// Notices to systemd while a node runs: readiness, the number of connections, the watchdog.
 #pragma once
 
 #include <optional>
@@ -23,7 +22,7 @@ class Service {
   void tell_status();
 
   std::optional<net::ServiceManager> manager_;
-  std::optional<net::ServiceNotices> notices_;  // where there is a manager
+  std::optional<net::ServiceNotices> notices_;  // if there is a service manager
   net::Timer status_, watchdog_;
   Port port_{0};
   std::size_t connected_ = 0;

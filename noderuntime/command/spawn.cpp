@@ -6,7 +6,7 @@ namespace noderuntime::command {
 
 namespace {
 
-constexpr Seconds time_to_end{2};  // for a process that was told to
+constexpr Seconds time_to_end{2};  // for a process that was told to end
 
 struct Watched {
   std::optional<SpawnResult> started;

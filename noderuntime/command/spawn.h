@@ -1,4 +1,4 @@
-// noderuntime spawn NODE M:F(A): a process on a node.
+// noderuntime spawn NODE M:F(A): starts a process on a node.
 #pragma once
 
 #include <string>
@@ -16,9 +16,10 @@ struct SpawnOptions {
   void add_to(CLI::App& app);
 };
 
-// Prints the pid. What the process prints is printed here for as long as the verb runs: it is its group
-// leader. With --link, --monitor or --wait it runs until the process ends, and prints the reason; the status
-// is remote_failure when that is neither normal nor shutdown. With --link an interruption is an exit signal.
+// Prints the pid. This program is the group leader, so the output of the process is printed here as long
+// as the verb runs. With --link, --monitor or --wait it runs until the process ends and prints the
+// reason; the status is remote_failure unless that is normal or shutdown. With --link an interruption is
+// sent as an exit signal.
 int spawn(const SpawnOptions& options);
 
 }  // namespace noderuntime::command

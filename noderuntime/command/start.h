@@ -1,4 +1,4 @@
-// noderuntime start: a node in the foreground.
+// noderuntime start: runs a node in the foreground.
 #pragma once
 
 #include "noderuntime/command/options.h"

@@ -37,7 +37,7 @@ int hexadecimal_digit(char c) {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Pairs of digits, with any space between them; or <<131,97,5>>, as a shell prints bytes.
+// Bytes as pairs of digits with optional space, or as <<131,97,5>>, which shells print.
 std::optional<std::string> from_hexadecimal(std::string_view text) {
   auto start = text.find_first_not_of(" \t\r\n");
   if (start != std::string_view::npos && text.substr(start, 2) == "<<") {
@@ -110,7 +110,7 @@ int write_bytes(const TermOptions& options, Bytes bytes) {
   return write(as_text(bytes), "");
 }
 
-// What the bytes mean, whether they are a term or not.
+// Prints the meaning of the bytes, whether they are a term or not.
 int write_view(Bytes bytes, bool whole) {
   int status = write(hex_view(bytes), "");
   return whole ? status : bad_term;

@@ -1,4 +1,5 @@
-// noderuntime term encode|decode|convert: terms between notations and the external format, without any node.
+// noderuntime term encode|decode|convert: converts terms between notations and the external
+// format, without a node.
 #pragma once
 
 #include <memory>
@@ -11,8 +12,8 @@ class App;
 namespace noderuntime::command {
 
 struct TermOptions {
-  std::string typed, file;      // what is read: the argument, the file, or standard input
-  std::string from, to, input;  // input: how bytes are spelled; empty: see bytes_in()
+  std::string typed, file;      // the input: the argument, the file, or standard input
+  std::string from, to, input;  // input: the spelling of bytes; empty: see bytes_in()
   bool compressed = false, view = false, pretty = false;
   void add_to(CLI::App& app);
 
@@ -20,7 +21,7 @@ struct TermOptions {
   void add_verb(CLI::App& app, const char* name, const char* text, const char* from, const char* to);
 };
 
-// Statuses: bad_term: what was read is no term; usage: it cannot be read.
+// Statuses: bad_term: the input is not a term; usage: it cannot be read.
 int term(const TermOptions& options);
 
 }  // namespace noderuntime::command

@@ -8,7 +8,7 @@ namespace {
 
 struct Target {
   Atom node;
-  std::optional<Atom> name;  // of a process there
+  std::optional<Atom> name;  // of a process on it
 };
 
 Result<Target> target_of(const Client& client, const std::string& typed) {
@@ -30,7 +30,7 @@ std::string now_text() {
   return text;
 }
 
-// Monitors one registered process, and ends when that does.
+// Monitors one registered process, and ends with it.
 class Observer final : public NativeProcess {
  public:
   using Down = std::function<void(Term reason)>;
@@ -105,7 +105,7 @@ class Watch {
     up_[i].told_down = true;
     tell("up", i, print(called.term.term()));
     client_.node().spawn(std::make_unique<Observer>(target, [this, i](Term reason) {
-      if (reason.is("noconnection"_atom)) return;  // look() sees that the node is lost
+      if (reason.is("noconnection"_atom)) return;  // look() notices that the node is lost
       up_[i].pid.reset();
       tell("down", i, client_.output().text(reason));
     }));

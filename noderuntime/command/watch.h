@@ -1,4 +1,4 @@
-// noderuntime watch NODE[/NAME]…: what comes and goes.
+// noderuntime watch NODE[/NAME]…: reports nodes and processes that come and go.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@ namespace noderuntime::command {
 struct WatchOptions {
   ClientOptions client;
   std::vector<std::string> targets;  // NODE or NODE/NAME
-  Seconds interval{1};               // between attempts to reach what is not there
+  Seconds interval{1};               // between attempts to reach a missing node or name
   void add_to(CLI::App& app);
 };
 
-// Lines `TIME nodeup NODE`, `TIME nodedown NODE REASON`, and for names `TIME up NODE/NAME PID` and
-// `TIME down NODE/NAME REASON`, until interrupted.
+// Prints `TIME nodeup NODE`, `TIME nodedown NODE REASON`, and for names `TIME up NODE/NAME PID` and `TIME
+// down NODE/NAME REASON`, until interrupted.
 int watch(const WatchOptions& options);
 
 }  // namespace noderuntime::command

@@ -54,8 +54,8 @@ Result<Acceptor::Awaiting> Acceptor::on_name_6(Reader in) {
   return on_caller(name, offered, creation);
 }
 
-// 'n' 5:16 Flags_low:32 Name, which runs to the end. From OTP 23 and 24 when they do not know that we
-// speak 6.
+// 'n' 5:16 Flags_low:32 Name, which extends to the end. Sent by OTP 23 and 24 while they do not know that
+// this node speaks version 6.
 Result<Acceptor::Awaiting> Acceptor::on_name_5(Reader in) {
   auto version = in.u16();
   auto offered = Flags{in.u32()};
@@ -137,7 +137,7 @@ Result<Acceptor::Awaiting> Acceptor::send_challenge() {
   return version_5_ ? Awaiting::complement : Awaiting::challenge_reply;
 }
 
-// 'c' Flags_high:32 Creation:32: what did not fit in 'n'.
+// 'c' Flags_high:32 Creation:32: what does not fit in 'n'.
 Result<Acceptor::Awaiting> Acceptor::on_complement(Reader in) {
   auto tag = in.u8();
   auto high = Flags{std::uint64_t{in.u32()} << 32};

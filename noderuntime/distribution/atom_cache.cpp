@@ -49,7 +49,7 @@ void SentAtoms::begin() {
   entries_.clear();
 }
 
-// One slot serves one atom per message; a second atom of that slot goes as text, as OTP does it.
+// A slot serves one atom per message; a second atom with the same slot is sent as text, as on OTP.
 int SentAtoms::number(Atom atom) {
   auto slot = static_cast<std::uint16_t>(atom.index() % atom_cache_slots);
   auto entry = entry_of_slot_[slot];

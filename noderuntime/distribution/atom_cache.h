@@ -1,9 +1,10 @@
-// The atom cache of the distribution header, for each direction one.
+// The atom cache of the distribution header; each direction has its own.
 // Source: erl_dist_protocol, "Distribution Header"; erl_ext_dist, ATOM_CACHE_REF;
 // docs/protocol/distribution.md, "Header and atom cache".
 //
 //     n:8, then if n > 0: n/2 + 1 bytes of half bytes, low one first, then n entries
-//     half byte i < n   bit 3: new entry, bits 0 to 2: segment      half byte n   bit 0: LongAtoms
+//     half byte i < n   bit 3: new entry, bits 0 to 2: segment
+//     half byte n       bit 0: LongAtoms
 //     entry             index:8, if new: length:8 (16 if LongAtoms), text in UTF-8
 #pragma once
 
@@ -20,7 +21,7 @@ namespace noderuntime::distribution {
 
 inline constexpr std::size_t atom_cache_slots = 2048;
 
-// The atoms that one header names: what ATOM_CACHE_REF counts in.
+// The atoms of one header, which ATOM_CACHE_REF refers to by their number.
 class HeaderAtoms {
  public:
   static constexpr std::size_t maximum = 255;
@@ -33,10 +34,10 @@ class HeaderAtoms {
   std::array<Atom, maximum> atoms_{};
 };
 
-// What the peer has told us.
+// The atoms that the peer has sent, by cache slot.
 class ReceivedAtoms {
  public:
-  // Reads the header at `in` and applies its new entries; `named` gets the atoms in order.
+  // Reads the header at `in` and stores its new entries; `named` receives the atoms in order.
   //
   // errors  bad_frame (cut short, undefined slot), bad_term (not an atom's text), too_many_atoms
   Outcome read_header(Reader& in, AtomAllowance& allowance, HeaderAtoms& named);
@@ -48,8 +49,8 @@ class ReceivedAtoms {
   std::bitset<atom_cache_slots> defined_;
 };
 
-// What we have told the peer. begin(), encode with this as AtomNumbers, then write_header() and commit(), or
-// begin() anew: nothing is remembered of a message that was not sent.
+// The atoms that the peer has been sent. For each message: begin(), encode with this as AtomNumbers, then
+// write_header() and commit(). begin() without commit() discards the atoms of a message that was not sent.
 class SentAtoms final : public AtomNumbers {
  public:
   void begin();

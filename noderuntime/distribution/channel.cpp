@@ -99,7 +99,7 @@ Channel::Next Channel::on_fragment_end(Result<std::optional<Fragments::Sequence>
   return on_message((*sequence)->message(), (*sequence)->bytes.get(), (*sequence)->atoms.atoms(), signal);
 }
 
-// A compressed term is not allowed inside the distribution: max_inflated is 0.
+// Compressed terms are not allowed inside the distribution, so max_inflated is 0.
 Channel::Next Channel::on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms,
                                   Signal& signal) {
   DecodeOptions options{.self = context_.self,

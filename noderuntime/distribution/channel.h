@@ -21,68 +21,70 @@
 
 namespace noderuntime::distribution {
 
-// The process whose signals stay in order; nobody: it is not known.
+// The process whose signals must keep their order; nullopt: unknown.
 std::optional<Pid> sender_of(const SignalBody& signal);
 
+// Owned by a Connection. Loop thread only.
 class Channel {
  public:
   struct Limits {
-    std::size_t frame_bytes = 0x7FFFFFFF;     // one frame; OTP itself builds none above
-    std::size_t open_sequences = 4096;        // fragmented messages under way at once
-    std::size_t fragment_bytes = 0x7FFFFFFF;  // held by all of them together
+    std::size_t frame_bytes = 0x7FFFFFFF;     // of one frame; OTP itself makes none above
+    std::size_t open_sequences = 4096;        // unfinished fragmented messages
+    std::size_t fragment_bytes = 0x7FFFFFFF;  // of all unfinished fragmented messages
   };
   struct Config {
     NodeIdentity self;
-    NodeIdentity peer;  // interned by the owner once the cookie was proved
+    NodeIdentity peer;  // interned by the owner when the cookie was proved
     Flags flags;        // Peer::flags
     Milliseconds ticktime{60000};
     Limits limits{};
     AtomAllowance* atoms = nullptr;    // the peer's; not null, outlives the channel
-    std::uint8_t reference_words = 3;  // of our own references, at most
+    std::uint8_t reference_words = 3;  // of this node's references, at most
   };
 
   Channel(const Config& config, Milliseconds now);
 
-  // Input, in any cut. It is borrowed until next() has returned false or an error; feed() only then again.
+  // Input in any cut. It is borrowed until next() has returned false or an error; feed() again only then.
   void feed(Bytes input);
 
-  // The next signal, in the order of arrival, to `signal`, whose heap is empty. False: needs more input.
-  // After an error: close the connection.
+  // Stores the next signal, in the order of arrival, in `signal`, whose heap must be empty. False: needs more
+  // input. After an error the connection must be closed.
   //
   // errors  too_large (a frame, or fragments over their limits), bad_frame, bad_control,
   //         bad_term, too_many_atoms, too_deep (the decoder's); context: the control message and where
   Result<bool> next(Signal& signal);
 
-  // Where the next bytes may be read to, to spare a copy of large messages; empty: read anywhere. After n
-  // bytes were read there: feed() with exactly these. Valid until the next call of next() or feed().
+  // Where the next bytes may be read to, to save a copy of large messages; empty: read anywhere. After n bytes
+  // were read there, feed() exactly these. Valid until the next call of next() or feed().
   std::span<Byte> place();
 
-  // Encodes at once. True: written; false: this cannot be said to this peer (see chosen_form) and was
-  // dropped.
+  // Encodes the signal at once. True: written. False: the peer does not support it (see
+  // chosen_form); it was dropped.
   //
-  // errors  too_large  more than a frame can carry; nothing was written
-  //         bad_term   something without external form; nothing was written
+  // errors  too_large  it does not fit a frame; nothing was written
+  //         bad_term   a term has no external form; nothing was written
   Result<bool> write(const SignalBody& signal);
-  // What is to be sent now. Of large messages fragments up to about `room` bytes: what is written meanwhile
-  // passes by the others (Lines).
+  // The output to send now. Of large messages it has fragments up to about `room` bytes; later signals of
+  // other senders overtake the rest (Lines).
   Segments take_output(std::size_t room = std::numeric_limits<std::size_t>::max());
-  std::size_t queued_bytes() const { return output_.size(); }   // not taken yet, without large messages
-  std::size_t waiting_bytes() const { return lines_.bytes(); }  // of large messages, and what is behind them
+  std::size_t queued_bytes() const { return output_.size(); }  // not taken yet, without large messages
+  // of large messages, and of signals behind them
+  std::size_t waiting_bytes() const { return lines_.bytes(); }
   bool holds_back(const std::optional<Pid>& sender) const { return lines_.hold_back(sender); }
 
-  // Held of messages that have not arrived whole.
+  // The bytes of messages that have not arrived whole.
   std::size_t unfinished_bytes() const { return frames_.held_bytes() + fragments_.held_bytes(); }
 
-  // To be called at next_deadline(): writes a tick when nothing was written for a quarter of the ticktime.
+  // To be called at next_deadline(). Writes a tick if nothing was written for a quarter of the ticktime.
   // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
-  // large frame on a slow link is no silence.
+  // large frame on a slow link does not look like silence.
   Outcome on_time(Milliseconds now);
   Milliseconds next_deadline() const { return ticker_.next_deadline(); }
 
   const ControlContext& context() const { return context_; }
 
  private:
-  using Next = Result<bool>;  // false: no signal in this frame
+  using Next = Result<bool>;  // false: the frame has no signal
   Next on_frame(const Frame& frame, Signal& signal);
   Next on_header_frame(const Frame& frame, Signal& signal);
   Next on_fragment(Reader in, const Frame& frame, bool first, Signal& signal);
@@ -95,11 +97,11 @@ class Channel {
   AtomAllowance* allowance_;
   FrameReader frames_;
   ReceivedAtoms received_atoms_;
-  HeaderAtoms header_atoms_;  // of the frame under way
+  HeaderAtoms header_atoms_;  // of the current frame
   Fragments fragments_;
   MessageWriter writer_;
   Segments output_;
-  Lines lines_;  // behind the output
+  Lines lines_;  // sent after output_
   Ticker ticker_;
 };
 

@@ -1,4 +1,4 @@
-// Which of several connections between two nodes is kept: the acceptor's answer to a caller's name.
+// Which of several connections between two nodes is kept: the acceptor's status for a caller's name.
 // Source: erl_dist_protocol, "The Handshake in Detail", step 3;
 // docs/protocol/distribution.md, "Two nodes that connect at the same time".
 #pragma once
@@ -9,29 +9,28 @@
 
 namespace noderuntime::distribution {
 
-// The acceptor's first word. The rows' texts are what travels.
+// The acceptor's status message. The texts of the rows are sent.
 enum class Status { ok, ok_simultaneous, nok, not_allowed, alive, named };
 std::string_view status_text(Status status);
 
-// What we have already with the node that calls.
+// The existing connection to the calling node.
 enum class Standing {
   none,
-  connecting,  // an attempt of ours is under way
+  connecting,  // this node is connecting to it
   accepting,   // an earlier call in that name has not proved the cookie yet
   up,
 };
 
-// The answer to `caller`.
+// The status to answer `caller` with.
 //
-//   none, accepting   ok. Several calls in one name may go on together: nothing is dropped for a name alone.
-//   connecting        the attempt of the node with the greater name (bytewise) stays: `nok` when that is
-//   ours,
-//                     else `ok_simultaneous` (our attempt then ends by the peer's `nok`)
-//   up                `alive`: the caller says whether it knows the connection that we have
+//   none, accepting   ok. Several calls in one name may proceed: a name alone does not end a connection.
+//   connecting        the attempt of the node with the greater name (bytewise) is kept: `nok` if that is this
+//                     node, else `ok_simultaneous` (this node's attempt then ends by the peer's `nok`)
+//   up                `alive`: the caller then says whether it knows the existing connection
 //   our own name      `nok`
 //
-// The owner's part: when a call has proved the cookie (event Peer), it drops every other connection and
-// attempt with that node, and only then writes the machine's output.
+// When a call has proved the cookie (event Peer), the owner must drop every other connection and attempt with
+// that node, and only then write the engine's output.
 Status answer_to(const NodeName& self, const NodeName& caller, Standing standing);
 
 }  // namespace noderuntime::distribution

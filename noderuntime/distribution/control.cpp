@@ -14,9 +14,9 @@ namespace {
 
 constexpr auto peers = Rule::of_peer, ours = Rule::of_us, ours_now = Rule::of_us_now;
 
-// The table. Forms with a token, and those marked "old", are never chosen for sending where a newer one is
-// understood. 5 (NODE_LINK) is dead and has no row; 37 (ALTACT_SIG_SEND) has slots that depend on its flags:
-// see below.
+// The table. Forms with a token, and those marked "old", are never sent to a peer that understands
+// a newer one. 5 (NODE_LINK) is obsolete and has no row. 37 (ALTACT_SIG_SEND) has slots that depend
+// on its flags; see below.
 constexpr auto descriptions = std::tuple{
     form<Link>(1, "LINK", field(&Link::from, peers), field(&Link::to, ours)),
     form_with<Message>(&Message::message, 2, "SEND", unused, to_a<Pid>(&Message::to)),
@@ -115,7 +115,7 @@ const RowFunctions& functions_of_form(const ControlForm& form) {
   return functions[static_cast<std::size_t>(&form - forms.data())];
 }
 
-// Which form says a signal to a peer with these flags; 0: none does.
+// Chooses the form of a signal for a peer with these flags; 0: there is none.
 struct Chooser {
   Flags flags;
 
@@ -147,8 +147,8 @@ struct Chooser {
   bool monitors() const { return flags.has(flag::DIST_MONITOR | flag::DIST_MONITOR_NAME); }
 };
 
-// Old forms that a peer must not use once the newer one is understood, and newer ones that it may not use
-// yet.
+// False for old forms that a peer must not use if it knows the newer one, and for newer ones
+// that were not negotiated.
 bool allowed(unsigned opcode, Flags flags) {
   if (opcode == 4) return !flags.has(flag::UNLINK_ID);
   if (opcode == 37) return flags.has(flag::ALTACT_SIG);

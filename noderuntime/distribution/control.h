@@ -1,4 +1,4 @@
-// Control messages: one table maps opcodes to Signals, both ways.
+// Control messages: one table maps opcodes to Signals and back.
 // Source: erl_dist_protocol, "Protocol between Connected Nodes"; docs/protocol/distribution.md, "Control
 // messages" and, for what is tolerated, "What closes the connection".
 #pragma once
@@ -12,54 +12,55 @@
 
 namespace noderuntime::distribution {
 
-// Between whom, and what both understand.
+// The two nodes, and the capabilities that both have.
 struct ControlContext {
   NodeIdentity self;
   NodeIdentity peer;
   Flags flags;
-  std::uint8_t reference_words = 3;  // of our own references, at most: others with our name are forged
+  // at most, of this node's references: longer ones with its name are forged
+  std::uint8_t reference_words = 3;
 };
 
-// A form on the wire.
+// A form of control message.
 struct ControlForm {
   std::uint8_t opcode;
-  std::string_view name;            // the specification's: "SEND_SENDER"
-  std::uint8_t min_size, max_size;  // elements of the tuple, the opcode included
-  bool payload;                     // a term follows; such a message may be fragmented
+  std::string_view name;            // as in the specification: "SEND_SENDER"
+  std::uint8_t min_size, max_size;  // elements of the tuple, including the opcode
+  bool payload;                     // a term follows; the message may be fragmented
 };
 
-std::span<const ControlForm> control_forms();      // by opcode; the whole table
+std::span<const ControlForm> control_forms();      // the whole table, by opcode
 const ControlForm* control_form(unsigned opcode);  // null: no such row
 
 class ControlReader;
 class ControlWriter;
 
-// The signal that a control message says, without its payload, and its form. Sequential trace tokens are
-// dropped. An error closes the connection; what merely addresses something that does not exist is a signal
-// all the same.
+// Reads a control message: `body` becomes its signal, without the payload; returns its form.
+// Sequential trace tokens are dropped. An error closes the connection. A signal to a target that does
+// not exist is not an error.
 //
-// errors  bad_control (no tuple, unknown opcode, wrong size, a form that this peer must not send, a wrong
-// field;
-//         context: form and element), and the decoder's
+// errors  bad_control  not a tuple, an unknown opcode, a wrong size, a form that this peer must not send, or
+//                      a wrong field; context: form and element
+//         the decoder's
 Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
 void set_payload(const ControlForm& form, SignalBody& body, Term payload);
 
-// How a signal is said under the negotiated flags. Null: it cannot be said to this peer (a monitor, spawn or
-// alias that it does not understand, an acknowledgement of the old UNLINK); the caller drops it.
+// The form in which a signal is sent under the negotiated flags. Null: the peer does not support it (a
+// monitor, spawn or alias, an acknowledgement of the old UNLINK); the caller drops the signal.
 const ControlForm* chosen_form(const SignalBody& signal, Flags flags);
 void write_control(const ControlForm& form, const SignalBody& signal, ControlWriter& out);
 std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal);
 
-// The same as terms, for people and tests.
+// A control message as terms, for logs and tests.
 struct SpelledControl {
   const ControlForm* form;
-  Term control;                 // its tuple lies on the heap that was given
-  std::optional<Term> payload;  // the signal's own term
+  Term control;                 // the tuple, on the heap that was given
+  std::optional<Term> payload;  // borrowed from the signal
 };
 std::optional<SpelledControl> spell_control(const SignalBody& signal, const ControlContext& between,
                                             Heap& heap);
 
-// For logs: "SEND_SENDER {22,<0.1.0>,<9012.3.0>} <- hello". Cut to `limit` characters.
+// For logs: "SEND_SENDER {22,<0.1.0>,<9012.3.0>} <- hello", cut to `limit` characters.
 std::string trace(const SignalBody& signal, const ControlContext& between, std::size_t limit = 1000);
 
 }  // namespace noderuntime::distribution

@@ -5,7 +5,7 @@ namespace noderuntime::distribution::control_table {
 
 namespace {
 
-constexpr std::uint32_t own_first_word = 1u << 18;  // of references: less than that, as on OTP
+constexpr std::uint32_t own_first_word = 1u << 18;  // of our references: it is below this, as on OTP
 
 bool node_obeys(Rule rule, const NodeIdentity& node, const ControlContext& between) {
   switch (rule) {
@@ -31,7 +31,7 @@ bool obeys(Rule rule, const Reference& reference, const ControlContext& between)
   return !forged && node_obeys(rule, reference.node, between);
 }
 
-// {Module, Function, Arity}: a tuple inside of the tuple.
+// {Module, Function, Arity}, a tuple inside the tuple.
 bool FunctionField::read_into(signal::SpawnRequest& body, ControlReader& in, const ControlContext&) const {
   Term term;
   if (!in.read(term) || !term.is_tuple(3)) return false;

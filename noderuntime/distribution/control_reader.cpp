@@ -7,7 +7,7 @@ namespace noderuntime::distribution {
 
 namespace {
 
-// Tag, node (at least 2 bytes), then these fields.
+// A tag, the node (at least 2 bytes), then fields of this size.
 constexpr std::size_t pid_fields = 12, reference_head = 3, creation_size = 4;
 
 }  // namespace
@@ -37,7 +37,7 @@ std::optional<Term> ControlReader::next_term() {
   return decoded->term;
 }
 
-// A cached or short atom that is known already, and how many bytes it takes; nullopt: something else.
+// A cached or short atom that is known already, with its size in bytes; nullopt: anything else.
 std::optional<Atom> ControlReader::atom_at(std::size_t offset, std::size_t& size) const {
   if (in_.size() < offset + 2) return std::nullopt;
   if (in_[offset] == tag::atom_cache_reference && in_[offset + 1] < options_.cached_atoms.size()) {

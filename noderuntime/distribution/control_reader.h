@@ -1,4 +1,4 @@
-// The elements of a control tuple, one after the other, out of the bytes of a message.
+// Reads the elements of a control tuple, one after the other, from the bytes of a message.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,19 @@
 
 namespace noderuntime::distribution {
 
-// Usual encodings of identifiers and atoms are read where they lie; whatever else stands there is decoded
-// onto the heap first. `message` and what the options refer to live as long as the reader.
+// Reads the usual encodings of identifiers and atoms in place; decodes everything else onto the heap first.
+// `message` and the objects in the options must outlive the reader.
 class ControlReader {
  public:
   ControlReader(Heap& heap, Bytes message, const DecodeOptions& options)
       : heap_{heap}, in_{message}, options_{options} {}
 
-  // The number of elements. Errors: bad_control (no tuple), bad_term, too_many_atoms.
+  // Starts the tuple and returns the number of its elements. Errors: bad_control (not a
+  // tuple), bad_term, too_many_atoms.
   Result<std::size_t> start();
 
-  // The next element; false: it is something else, or no term at all (see error()). The pid's owner is not
-  // looked at.
+  // Reads the next element. False: it has another type, or is malformed (see error()). The node of
+  // a pid is not checked.
   bool read(Pid& value);
   bool read(Atom& value);
   bool read(Reference& value);
@@ -32,7 +33,7 @@ class ControlReader {
   bool skip();
 
   const std::optional<Error>& error() const { return error_; }
-  Bytes rest() const { return in_; }  // behind what was read
+  Bytes rest() const { return in_; }  // the bytes behind the last element read
 
  private:
   std::optional<Term> next_term();
@@ -43,7 +44,7 @@ class ControlReader {
   Bytes in_;
   const DecodeOptions& options_;
   std::optional<Error> error_;
-  Term tuple_;  // when it did not start as usual: decoded as a whole
+  Term tuple_;  // if its start is unusual: the tuple, decoded as a whole
   std::size_t next_ = 0;
 };
 

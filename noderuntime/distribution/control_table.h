@@ -1,5 +1,5 @@
-// The words that the control table is written in: which fields of a signal stand where in a tuple.
-// For control.cpp only.
+// The building blocks of the control table: which field of a signal is in which slot of a
+// tuple. For control.cpp only.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace noderuntime::distribution::control_table {
 
-// A slot that is ignored when read and written as ''.
+// A slot that is ignored by the reader and written as ''.
 struct Unused {
   template <class Body>
   bool read_into(Body&, ControlReader& in, const ControlContext&) const {
@@ -28,13 +28,13 @@ struct Unused {
   }
 };
 
-// What must hold for a field, else the connection closes. A peer speaks for itself only: who says something
-// is of the peer, and who it is said to is of us. A name has no node, so it obeys every rule about nodes.
+// What must hold for a field; otherwise the connection is closed. A peer speaks only for itself: the sender
+// is of the peer, and the receiver of this node. A name has no node, so it satisfies all of these rules.
 enum class Rule {
   any,
-  of_peer,    // of the peer, or of an older incarnation of it
-  of_us,      // of us, or of an older incarnation of us: such a signal finds nobody
-  of_us_now,  // of us as we are now
+  of_peer,    // the peer, also an older incarnation of it
+  of_us,      // this node, also an older incarnation of it, which has no processes any more
+  of_us_now,  // this node, in its current incarnation
   not_zero,
 };
 bool obeys(Rule rule, const Pid& pid, const ControlContext& between);
@@ -75,7 +75,7 @@ struct TargetField {
   void write(const Body& body, ControlWriter& out) const { out.write(std::get<Kind>(body.*member)); }
 };
 
-// {Module, Function, Arity} as one slot.
+// The slot {Module, Function, Arity}.
 struct FunctionField {
   bool read_into(signal::SpawnRequest& body, ControlReader& in, const ControlContext& between) const;
   void write(const signal::SpawnRequest& body, ControlWriter& out) const;
@@ -92,12 +92,12 @@ constexpr TargetField<Body, Kind> to_a(Target Body::*member, Rule rule = Rule::a
 inline constexpr Unused unused;
 inline constexpr Unused token;  // a sequential trace token: dropped; forms that have one are never sent
 
-// A row of the table: which signal a form is, and its slots after the opcode.
+// A row of the table: the signal of a form, and the slots after the opcode.
 template <class Body, class... Slots>
 struct Form {
   std::uint8_t opcode;
   std::string_view name;
-  Term Body::*payload;  // null: none follows
+  Term Body::*payload;  // null: none
   std::tuple<Slots...> slots;
 
   constexpr ControlForm form() const {
@@ -105,7 +105,8 @@ struct Form {
     return {opcode, name, size, size, payload != nullptr};
   }
 
-  // The elements behind the opcode. 0, or the number of the element (from 1, as in Erlang) that is wrong.
+  // Reads the elements behind the opcode. Returns 0, or the number of the wrong element
+  // (from 1, as in Erlang).
   std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t,
                         const ControlContext& between) const {
     auto& body = signal.emplace<Body>();
@@ -140,8 +141,8 @@ constexpr auto form_with(Term Body::*payload, std::uint8_t opcode, std::string_v
   return Form<Body, Slots...>{opcode, name, payload, {slots...}};
 }
 
-// {37, Flags, From, To} or {37, Flags, From, To, Token}, OTP 28 and later: the flags say what To is, and
-// whether the payload is a message or a reason of exit/2.
+// {37, Flags, From, To} or {37, Flags, From, To, Token}, from OTP 28 on. The flags say what To is, and
+// whether the payload is a message or the reason of an exit/2.
 struct AlternateActionForm {
   enum : std::uint32_t { priority = 1, has_token = 2, to_alias = 4, to_name = 8, is_exit = 16 };
   std::uint8_t opcode;

@@ -7,7 +7,7 @@ namespace noderuntime::distribution {
 
 namespace {
 
-// A few bytes on their way to a buffer.
+// A few bytes collected for one append.
 class Piece {
  public:
   Piece& u8(std::size_t value) { return bytes_[size_++] = static_cast<Byte>(value), *this; }

@@ -1,4 +1,4 @@
-// The elements of a control tuple, one after the other, into the bytes of a message.
+// Writes the elements of a control tuple, one after the other.
 #pragma once
 
 #include <variant>
@@ -8,12 +8,12 @@
 
 namespace noderuntime::distribution {
 
-// Writes behind what `out` holds already. What the options refer to lives as long as the writer.
+// Appends to `out`. The objects in the options must outlive the writer.
 class ControlWriter {
  public:
   ControlWriter(Segments& out, const EncodeOptions& options);
 
-  void tuple(std::size_t arity);  // at most 255; its elements follow
+  void tuple(std::size_t arity);  // at most 255; the elements follow
   void write(const Pid& value);
   void write(Atom value);
   void write(const Reference& value);
@@ -23,7 +23,7 @@ class ControlWriter {
   void write(std::uint8_t value) { write(std::uint64_t{value}); }
   void write(Term value);
 
-  // Whether all of it could be written. Errors: the encoder's.
+  // Whether everything was written. Errors: the encoder's.
   const Outcome& outcome() const { return outcome_; }
 
  private:

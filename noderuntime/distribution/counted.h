@@ -1,4 +1,4 @@
-// One reference to counted bytes.
+// An owned reference to counted bytes.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,12 @@ struct ReleaseBytes {
 };
 using CountedBytes = std::unique_ptr<SharedBytes, ReleaseBytes>;
 
-// Room for `more` bytes behind what is used; grows by doubling up to `most`, so that bytes which have only
-// been announced cost nothing.
+// Makes room for `more` bytes behind the used ones. Grows by doubling, up to `most`, so that bytes that were
+// only announced cost nothing.
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most);
-// Those that lie in the room already are not copied.
+// Appends `more`; bytes that are in the room already are not copied.
 void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most);
-// Room for the bytes that are `missing`, or for a part of them; where there is more, also for what is read
-// ahead.
+// Room for the `missing` bytes or a part of them; if there is enough, also for reading ahead.
 std::span<Byte> place_in(CountedBytes& bytes, std::size_t missing, std::size_t most);
 
 }  // namespace noderuntime::distribution

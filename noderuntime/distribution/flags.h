@@ -9,7 +9,7 @@
 
 namespace noderuntime::distribution {
 
-// The set that a node offers, or what two nodes have in common.
+// The capabilities that a node offers, or that two nodes have in common.
 class Flags : public Strong<struct FlagsTag, std::uint64_t> {
  public:
   using Strong::Strong;
@@ -19,9 +19,9 @@ class Flags : public Strong<struct FlagsTag, std::uint64_t> {
   constexpr Flags without(Flags some) const { return Flags{value() & ~some.value()}; }
 };
 
-// X(bit, name, use). use: needed = a peer without it is refused; offered = we set it, a peer may lack it;
-// shorthand and request = no capability of its own; absent = never set by us.
-// MANDATORY_25_DIGEST stands for all `needed` rows. PUBLISHED is offered by visible nodes only.
+// X(bit, name, use). needed: a peer without it is refused. offered: we set it, a peer may lack it. shorthand
+// and request: not capabilities. absent: we never set it. MANDATORY_25_DIGEST stands for all `needed` rows.
+// Only visible nodes offer PUBLISHED.
 #define NODERUNTIME_DISTRIBUTION_FLAGS(X) \
   X(0, PUBLISHED, offered)                \
   X(1, ATOM_CACHE, absent)                \
@@ -74,13 +74,13 @@ constexpr Flags flags_of(FlagUse wanted) {
 }
 
 inline constexpr Flags needed_flags = flags_of(FlagUse::needed);
-// What a visible node of ours offers; a hidden one leaves PUBLISHED out.
+// The flags of a visible node; a hidden one does not set PUBLISHED.
 inline constexpr Flags visible_flags =
     needed_flags | flags_of(FlagUse::offered) | flags_of(FlagUse::shorthand);
 inline constexpr Flags hidden_flags = visible_flags.without(flag::PUBLISHED);
 
-Flags with_shorthands(Flags offered);  // MANDATORY_25_DIGEST replaced by what it stands for (itself kept)
-Flags missing_flags(Flags offered);    // what we need and a peer that offers these lacks; zero: nothing
+Flags with_shorthands(Flags offered);  // adds the flags that MANDATORY_25_DIGEST stands for
+Flags missing_flags(Flags offered);    // needed flags that `offered` lacks; zero: none
 std::string flag_names(Flags flags);   // "MAP_TAG, BIG_CREATION"; bits without a row as "bit 40"
 
 }  // namespace noderuntime::distribution

@@ -10,8 +10,7 @@ Error bad_fragment(std::uint64_t id, std::uint64_t number) {
   return Error{Errc::bad_frame, "fragment " + std::to_string(number) + " of sequence " + std::to_string(id)};
 }
 
-// Room for bytes that are announced, for each that is here; as long as it is not written to it costs next to
-// nothing.
+// Room for announced bytes, per byte received: unwritten memory costs next to nothing.
 constexpr std::size_t room_for_each_byte = 15;
 
 }  // namespace
@@ -29,7 +28,7 @@ Fragments::Ended Fragments::start(std::uint64_t id, std::uint64_t number, const 
     sequence.bytes.reset(owner);
     sequence.begin = owner->used - bytes.size();
     held_bytes_ += sequence.begin;
-    owner->used = sequence.begin;  // the rest is added where it lies
+    owner->used = sequence.begin;  // the rest is added in place
   }
   return add(bytes, 0);
 }
@@ -39,7 +38,7 @@ Fragments::Ended Fragments::go_on(std::uint64_t id, std::uint64_t number, Bytes 
   if (found == open_.end() || found->second.next != number) return bad_fragment(id, number);
   under_way_ = &*found;
   auto& sequence = found->second;
-  // As if the others were as large as this one.
+  // Assumes that the other fragments are as large as this one.
   auto size = bytes.size() + missing;
   auto coming = size < max_bytes_ / number ? size * number : max_bytes_;
   auto held = sequence.bytes ? sequence.bytes->used : 0;
@@ -61,7 +60,7 @@ Fragments::Ended Fragments::add(Bytes bytes, std::size_t missing) {
 }
 
 std::span<Byte> Fragments::place(std::size_t missing) {
-  if (held_bytes_ + missing > max_bytes_) return {};  // an error comes
+  if (held_bytes_ + missing > max_bytes_) return {};  // add() will report the error
   return place_in(under_way_->second.bytes, missing, max_bytes_);
 }
 

@@ -1,4 +1,4 @@
-// The bytes that frames begin with. Source: erl_dist_protocol, "Protocol between Connected Nodes" and
+// The first bytes of frames. Source: erl_dist_protocol, "Protocol between Connected Nodes" and
 // "Distribution Header".
 //
 //     neither cache nor fragments    112, 131, control [, 131, payload]
@@ -13,7 +13,7 @@ namespace noderuntime::distribution {
 
 constexpr Byte version = 131, pass_through = 112, whole = 68, first_fragment = 69, next_fragment = 70;
 constexpr std::size_t max_announced =
-    0x7FFFFFFB;                            // OTP closes on more: with its length a frame has less than 2 GiB
-constexpr std::size_t fragment_head = 18;  // of a next fragment, before its bytes
+    0x7FFFFFFB;                            // OTP closes on more: with its length a frame is below 2 GiB
+constexpr std::size_t fragment_head = 18;  // bytes of a next fragment before its contents
 
 }  // namespace noderuntime::distribution

@@ -12,9 +12,10 @@ namespace noderuntime::distribution {
 
 namespace {
 
-// For a whole fragment of OTP's and what is read ahead, without growing.
+// Room for a whole fragment of OTP's and the bytes read ahead, without growing.
 constexpr std::size_t first_room = std::size_t{72} << 10;
-constexpr std::size_t large = std::size_t{32} << 10;  // below, an ordinary read brings several at once
+// below this, an ordinary read brings several frames at once
+constexpr std::size_t large = std::size_t{32} << 10;
 constexpr std::size_t grows_by = std::size_t{32} << 10;
 
 }  // namespace
@@ -50,7 +51,7 @@ void FrameReader::feed(Bytes input) {
   input_ = input.first(in_frame_ ? std::min(missing(), input.size()) : input.size());
   behind_ = input.subspan(input_.size());
   if (behind_.empty() || behind_.size() > read_ahead) return;
-  // They may lie where the frame that they are behind is going to be given away, or to grow.
+  // They may be behind a frame whose buffer will be given away, or will grow.
   std::ranges::copy(behind_, ahead().begin());
   behind_ = ahead().first(behind_.size());
 }

@@ -13,26 +13,26 @@ namespace noderuntime::distribution {
 
 struct Frame {
   Bytes bytes;                   // empty: a tick
-  SharedBytes* owner = nullptr;  // what the bytes lie in; null: in the input
-  bool goes_on = false;          // these follow the bytes given last, of the same frame
-  std::size_t missing = 0;       // so many are still to come
+  SharedBytes* owner = nullptr;  // holds the bytes; null: they are in the input
+  bool goes_on = false;          // they follow the previous bytes of the same frame
+  std::size_t missing = 0;       // bytes of the frame still to come
 };
 
 class FrameReader {
  public:
-  // What is read to a place may go on behind the frame, for so many bytes: one read brings the end of a large
-  // frame and the begin of the next.
+  // Bytes behind a large frame that one read may also take: it then brings the end of the frame and the
+  // beginning of the next.
   static constexpr std::size_t read_ahead = 4096;
 
   explicit FrameReader(std::size_t max_frame) : max_frame_{max_frame} {}
 
   // Borrows `input` until next() has returned nullopt or an error.
   void feed(Bytes input);
-  // The next frame, valid until the next call of next() or feed(). A frame that lies whole in the input is
-  // not copied; a next fragment is given in pieces, as it comes, the first with its whole head; others are
-  // gathered. Error: too_large.
+  // The next frame, valid until the next call of next() or feed(). A frame that is whole in the input is not
+  // copied. A next fragment is returned in pieces as they come, the first with its whole head. Other frames
+  // are gathered. Error: too_large.
   Result<std::optional<Frame>> next();
-  // See Channel::place(). Not while pieces of a large fragment are missing: these belong elsewhere.
+  // See Channel::place(). Empty while pieces of a large fragment are missing: they are read elsewhere.
   std::span<Byte> place();
   std::size_t missing_pieces() const { return in_pieces_ && large_ ? length_ : 0; }
 
@@ -40,23 +40,23 @@ class FrameReader {
 
  private:
   std::span<Byte> ahead();
-  // Bytes of the frame under way.
+  // The missing bytes of the current frame.
   std::size_t missing() const { return in_pieces_ || !gathered_ ? length_ : length_ - gathered_->used; }
-  Result<bool> read_length();  // false: its bytes are not all here
+  Result<bool> read_length();  // false: its bytes are incomplete
   bool begins_fragment() const;
   Frame piece(bool goes_on);
   std::optional<Frame> gather();
 
   std::size_t max_frame_;
-  Bytes input_, behind_;  // in turn
+  Bytes input_, behind_;  // read in turn
   Byte length_bytes_[4] = {};
   std::size_t length_have_ = 0;
   bool in_frame_ = false, in_pieces_ = false;
-  std::size_t length_ = 0;  // of the frame under way; when it is given in pieces, what is missing
-  CountedBytes gathered_;   // of the frame under way, or the one given last
+  std::size_t length_ = 0;  // of the current frame; if that comes in pieces: what is missing
+  CountedBytes gathered_;   // of the current frame, or of the one returned last
   bool given_ = false;
-  bool large_ = false;             // the last frame: another one may follow
-  std::unique_ptr<Byte[]> ahead_;  // for the begin of the frame behind a large one; made when needed
+  bool large_ = false;             // the last frame was: another one may follow
+  std::unique_ptr<Byte[]> ahead_;  // for the beginning of the frame behind a large one; made when needed
 };
 
 }  // namespace noderuntime::distribution

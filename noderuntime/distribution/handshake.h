@@ -9,12 +9,11 @@
 //     'r' challenge digest     ──────►
 //                              ◄──────  'a' digest
 //
-// Both machines work alike: feed() takes any cut of the stream; then next() is called until it gives
-// NeedInput, a Peer (it has proved the cookie: the machine is finished) or an error (close the connection). A
-// question among the events is answered by answer() before the next next(). take_output() gives bytes to
-// write, after an error too: the peer is told what it may know. take_rest() gives the input that follows the
-// handshake. Time is any steady clock's; each step has its own limit: call on_time() when deadline() is
-// reached.
+// Both engines are used alike: feed() any cut of the stream, then call next() until it returns NeedInput, a
+// Peer (it has proved the cookie; the handshake is finished) or an error (close the connection). Some events
+// are questions; call answer() before the next next(). take_output() returns bytes to write, also after an
+// error, which the peer may be told. take_rest() returns the input behind the handshake. Times are of any
+// monotonic clock. Each step has its own limit: call on_time() at deadline().
 #pragma once
 
 #include <chrono>
@@ -37,8 +36,8 @@ using Challenge = Strong<struct ChallengeTag, std::uint32_t>;
 inline constexpr Milliseconds default_step_limit{7000};  // OTP's net_setuptime
 inline constexpr std::size_t max_handshake_packet = 2048;
 
-// What proves a cookie: MD5 of its text and the challenge in decimal digits. It is compared in one way only,
-// in a time that does not tell where two differ.
+// The proof of a cookie: the MD5 of its text and the challenge in decimal digits. Proofs are compared only by
+// is(), in a time that does not reveal where they differ.
 class Proof {
  public:
   static constexpr std::size_t size = std::tuple_size_v<Digest>;
@@ -61,19 +60,19 @@ struct Identity {
   Creation creation;
 };
 
-// Who is at the other end, proved by the cookie.
+// The peer, proved by the cookie.
 struct Peer {
   NodeName name;
   Creation creation;
-  Flags flags;    // what both sides offer: decides frames and control messages
-  Flags offered;  // what the peer offers
-  Identity self;  // who we are to this peer: given by it when we had asked for a name
+  Flags flags;    // offered by both sides: determine frames and control messages
+  Flags offered;  // offered by the peer
+  Identity self;  // this node, as the peer knows it: named by the peer if it was asked to
   bool visible() const { return flags.has(flag::PUBLISHED); }
 };
 
 struct NeedInput {};
 
-// What both roles share: packets, time, output.
+// What both roles share: packets, deadlines, output.
 class Handshake {
  public:
   void feed(Bytes input) { packets_.feed(input); }
@@ -81,8 +80,8 @@ class Handshake {
   Buffer take_rest() { return std::move(packets_).rest(); }
 
   Milliseconds deadline() const { return deadline_; }
-  Outcome on_time(Milliseconds now) const;  // error timeout: the step's limit is over; context: peer and step
-  // The peer closed the connection before it was proved: what that most likely means.
+  Outcome on_time(Milliseconds now) const;  // error timeout: the step took too long; context: peer and step
+  // The peer closed the connection before the handshake was finished: the most likely reason.
   Error on_end() const;
 
  protected:
@@ -92,18 +91,18 @@ class Handshake {
   void send_status(std::string_view text);
   Error fail(Errc code, std::string_view detail) const;  // context: "peer: detail"
   void restart_clock(Milliseconds now) { deadline_ = now + step_limit_; }
-  // next() of both machines, in handshake_steps.h.
+  // next() of both engines, in handshake_steps.h.
   template <class Machine>
   static Result<typename Machine::Event> next_event(Machine& machine, Milliseconds now);
   template <class Machine>
   static Result<typename Machine::Event> run_steps(Machine& machine, Milliseconds now);
-  // The next whole packet: nullopt when more input is needed.
+  // The next whole packet; nullopt: needs more input.
   Result<std::optional<Bytes>> packet();
 
-  std::string peer_text_ = "a peer";  // for messages: its name once it is known
-  const char* step_ = "";             // what is awaited, for messages
-  std::optional<Error> failure_;      // of an earlier next(): it stays
-  bool offered_digest_ = false;       // a peer that closes now does not like it
+  std::string peer_text_ = "a peer";  // for messages: the peer's name, once known
+  const char* step_ = "";             // for messages: what is awaited
+  std::optional<Error> failure_;      // of an earlier next(), which is returned again
+  bool offered_digest_ = false;       // a peer that closes now does not accept it
 
  private:
   Packets packets_{2, max_handshake_packet};
@@ -112,28 +111,28 @@ class Handshake {
   Buffer output_;
 };
 
-// The connecting side.
+// The engine of the connecting side.
 class Initiator : public Handshake {
  public:
   struct Config {
-    std::optional<Identity> self;  // empty: ask the peer for a name
-    std::string host;              // our host, when we ask for a name
-    NodeName peer;                 // who must answer
+    std::optional<Identity> self;  // empty: the peer shall name this node
+    std::string host;              // of this node, for the peer to make a name with
+    NodeName peer;                 // the node that must answer
     Flags flags = visible_flags;
-    Cookie cookie;        // the one for this peer
+    Cookie cookie;        // for this peer
     Challenge challenge;  // random, new for each connection
     Milliseconds step_limit = default_step_limit;
   };
 
-  // Question: the peer still has a connection in our name. answer(true): it is dead, go on; false: it is in
-  // use, and this one ends (error other_connection).
+  // Question: the peer still has a connection from this node. answer(true): it is dead, continue;
+  // answer(false): it is in use, and this one ends (error other_connection).
   struct PeerSaysAlive {};
   using Event = std::variant<NeedInput, PeerSaysAlive, Peer>;
 
-  Initiator(Config config, Milliseconds now);  // queues 'N'
+  Initiator(Config config, Milliseconds now);  // queues the 'N' message
 
-  // errors  other_connection  the peer prefers its own attempt: wait for it to call us
-  //         names_nobody      it cannot give us a name
+  // errors  other_connection  the peer prefers its own attempt: wait for its call
+  //         names_nobody      it cannot name this node
   //         not_allowed, bad_cookie, bad_flags, wrong_node, bad_node_name, truncated, unexpected, too_large
   Result<Event> next(Milliseconds now);
   void answer(bool old_connection_is_dead);
@@ -142,7 +141,7 @@ class Initiator : public Handshake {
   friend class Handshake;
   enum class Awaiting { status, answer, challenge, challenge_ack, nothing };
   Result<Awaiting> on_answer();
-  Result<Awaiting> on_packet(Reader in);  // a handler returns what is awaited after it
+  Result<Awaiting> on_packet(Reader in);  // returns what is awaited next
   Result<Awaiting> on_status(Reader in);
   Result<Awaiting> on_named(Reader in);
   Result<Awaiting> on_challenge(Reader in);
@@ -157,22 +156,22 @@ class Initiator : public Handshake {
   std::optional<Peer> peer_;
 };
 
-// The listening side.
+// The engine of the listening side.
 class Acceptor : public Handshake {
  public:
   struct Config {
     Identity self;
     Flags flags = visible_flags;
-    std::function<Cookie(const NodeName&)> cookie_of;  // which cookie to use for this peer
+    std::function<Cookie(const NodeName&)> cookie_of;  // the cookie for a peer
     Challenge challenge;                               // random, new for each connection
     Milliseconds step_limit = default_step_limit;
   };
 
-  // Question: who calls, not proved. Answer with answer() or answer_named().
+  // Question: a node calls that has not proved the cookie. Answer it with answer() or answer_named().
   struct Caller {
-    std::optional<NodeName> name;  // empty: it asks us for a name
+    std::optional<NodeName> name;  // empty: it asks for a name
     std::string host;
-    Creation creation;  // 0 when it is not known yet (version 5) or wanted from us
+    Creation creation;  // 0 if it is not known yet (version 5) or asked for
     Flags offered;
   };
   using Event = std::variant<NeedInput, Caller, Peer>;
@@ -180,11 +179,11 @@ class Acceptor : public Handshake {
   Acceptor(Config config, Milliseconds now);
 
   // errors  bad_cookie, bad_flags, bad_node_name, truncated, unexpected, too_large
-  //         other_connection  we answered nok, or the peer keeps its old connection
-  //         not_allowed       we answered so
+  //         other_connection  answered nok, or the peer keeps its old connection
+  //         not_allowed       answered so
   Result<Event> next(Milliseconds now);
   void answer(Status status);            // to a Caller with a name (not Status::named); not_allowed: to any
-  void answer_named(Identity invented);  // to a Caller without one
+  void answer_named(Identity invented);  // to a Caller without a name
 
  private:
   friend class Handshake;

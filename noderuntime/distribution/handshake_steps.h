@@ -1,4 +1,4 @@
-// For the sources of the two handshake machines only: how they go from packet to packet.
+// For the sources of the two handshake engines only: their steps from packet to packet.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ Result<typename Machine::Event> Handshake::next_event(Machine& machine, Millisec
   return event;
 }
 
-// Until input or an answer is needed, or the peer is proved, or something is wrong.
+// Runs until input or an answer is needed, the peer has proved the cookie, or an error occurs.
 template <class Machine>
 Result<typename Machine::Event> Handshake::run_steps(Machine& machine, Milliseconds now) {
   using Awaiting = typename Machine::Awaiting;

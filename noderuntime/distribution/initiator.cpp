@@ -13,7 +13,8 @@ Initiator::Initiator(Config config, Milliseconds now)
   send_name();
 }
 
-// 'N' Flags:64 Creation:32 Nlen:16 Name. Without a name of our own: the host alone, creation 0, hidden.
+// 'N' Flags:64 Creation:32 Nlen:16 Name. A node without a name sends its host alone,
+// creation 0, and is hidden.
 void Initiator::send_name() {
   auto name = to_latin1(config_.self ? config_.self->name.full() : config_.host);
   if (!name) {
@@ -69,8 +70,8 @@ Result<Initiator::Awaiting> Initiator::on_status(Reader in) {
   return fail(Errc::unexpected, "status " + std::string{text.substr(0, 40)});
 }
 
-// Nlen:16 Name (UTF-8) Creation:32; bytes after it are ignored. Source: erl_dist_protocol, "Dynamic Node
-// Names".
+// Nlen:16 Name (UTF-8) Creation:32; bytes after it are ignored. Source:
+// erl_dist_protocol, "Dynamic Node Names".
 Result<Initiator::Awaiting> Initiator::on_named(Reader in) {
   auto name = NodeName::parse(in.string(in.u16()));
   auto creation = Creation{in.u32()};

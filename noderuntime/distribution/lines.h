@@ -1,7 +1,8 @@
-// What waits to be written after a large message: its fragments, and what its sender said behind it.
+// Output that waits: the fragments of large messages, and later signals of the same senders.
 //
-// Each sender of a large message has a line until its last frame was taken. Frames leave the lines in turn,
-// and what others say passes by: a small message does not wait for a large one of another process.
+// Each sender of a large message has a line until its last frame has been taken. The lines give their
+// frames in turn, and other senders' signals overtake them: a small message does not wait for a large
+// one of another process.
 #pragma once
 
 #include <deque>
@@ -16,10 +17,10 @@
 
 namespace noderuntime::distribution {
 
-// One after the other hands out the bytes of segments, in pieces of any size.
+// Takes the bytes of segments, in order, in pieces of any size.
 class Cutter {
  public:
-  void take(const Segments& from, std::size_t count, Segments& to);  // of the same segments each time
+  void take(const Segments& from, std::size_t count, Segments& to);  // always of the same segments
 
  private:
   std::size_t take_own(const Segments& from, std::size_t count, Segments& to);
@@ -28,10 +29,10 @@ class Cutter {
   std::size_t own_ = 0, kept_ = 0, inside_kept_ = 0;
 };
 
-// A message that goes in fragments: control and payload. Source: frame_layout.h.
+// A message that is sent in fragments: control and payload. Source: frame_layout.h.
 class FragmentedMessage {
  public:
-  static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last, as OTP
+  static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last; as OTP
 
   FragmentedMessage(Segments terms, std::uint64_t sequence)
       : terms_{std::move(terms)}, held_{terms_.own().capacity()}, left_{terms_.size()}, sequence_{sequence} {}
@@ -51,8 +52,8 @@ class Lines {
  public:
   bool empty() const { return lines_.empty(); }
   std::size_t bytes() const { return bytes_; }
-  // Whether what this sender says has to go behind its line. A signal of a sender that is not known goes
-  // behind all of them, and everybody's behind that.
+  // Whether a signal of this sender has to wait behind its line. A signal of an unknown sender waits behind
+  // all lines, and then all signals wait behind it.
   bool hold_back(const std::optional<Pid>& sender) const {
     return !lines_.empty() && (everybody_ || !sender || of_sender_.contains(*sender));
   }
@@ -71,9 +72,9 @@ class Lines {
   Line& line_of(const std::optional<Pid>& sender);
   void join_all();
 
-  std::list<Line> lines_;  // the first one's turn is next
+  std::list<Line> lines_;  // the first one has the next turn
   std::unordered_map<Pid, Position> of_sender_;
-  bool everybody_ = false;  // there is one line, for all
+  bool everybody_ = false;  // there is one line for all senders
   std::size_t bytes_ = 0;
 };
 

@@ -1,5 +1,4 @@
-// Control and payload as frames, in the layout that the flags decide.
-// See frame_layout.h.
+// Encodes control message and payload as frames, in the layout that the flags determine. See frame_layout.h.
 #pragma once
 
 #include <optional>
@@ -13,16 +12,18 @@ namespace noderuntime::distribution {
 
 class MessageWriter {
  public:
-  static constexpr std::size_t kept_binary = 16384;  // from here on binaries are sent from where they lie
+  // larger binaries are sent from where they are, without a copy
+  static constexpr std::size_t kept_binary = 16384;
 
   explicit MessageWriter(const ControlContext& between);
 
-  // Frames that are not written in the order of these calls must not use the cache.
+  // Frames that are not sent in the order of the calls must not use the cache.
   enum class Atoms { cached, inline_only };
   using Written = Result<std::optional<FragmentedMessage>>;
 
-  // Appends the frame of one message, or gives the message when it goes in fragments: one that outgrows a
-  // fragment starts over without the atom cache. Error: too_large or bad_term; then nothing was appended.
+  // Appends the frame of one message. A message that needs fragments is returned instead; if it outgrows a
+  // fragment while being encoded, it is encoded again without the atom cache. Errors: too_large, bad_term;
+  // then nothing is appended.
   Written write(const ControlForm& form, const SignalBody& signal, Segments& out,
                 Atoms atoms = Atoms::cached);
 
@@ -31,13 +32,13 @@ class MessageWriter {
   Written write_pass_through(const Message& message, Segments& out);
   Written write_with_header(const Message& message, Segments& out, Atoms atoms);
   Written write_large(const Message& message, Segments& out);
-  // Encodes control and payload into terms_. False: it stopped because they exceed `limit` bytes.
+  // Encodes control and payload into terms_. False: stopped, because they exceed `limit` bytes.
   Result<bool> encode_terms(const Message& message, const EncodeOptions& options, std::size_t limit);
 
   NodeIdentity self_;
   Flags flags_;
   SentAtoms atoms_;
-  Segments terms_;                   // of the message under way
+  Segments terms_;                   // of the current message
   Buffer header_;                    // of its frame
   std::uint64_t next_sequence_ = 1;  // 0 is not valid: it crashes OTP
 };

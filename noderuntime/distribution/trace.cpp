@@ -1,4 +1,4 @@
-// Signals as text, in the spelling of the control table.
+// Signals as text, spelled as in the control table.
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/control_writer.h"
 #include "noderuntime/external_format/decode.h"

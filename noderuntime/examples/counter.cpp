@@ -1,8 +1,12 @@
 // A counter server in C++, used from Erlang or Elixir as if it were one of theirs.
 //
 //     $ example_counter --name counter --cookie secret
-//     1> gen_server:call({counter, counter@myhost}, {add, 5}).          iex> GenServer.call({:counter,
-//     :"counter@myhost"}, {:add, 5}) {ok,5}                                                            {:ok,
+//
+//     1> gen_server:call({counter, counter@myhost}, {add, 5}).
+//     {ok,5}
+//
+//     iex> GenServer.call({:counter, :"counter@myhost"}, {:add, 5})
+//     {:ok, 5}
 //     5}
 //
 //     call  value          N                  the count

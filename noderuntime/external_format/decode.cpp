@@ -1,6 +1,6 @@
-// How it works: every open tuple, list or map is a range of slots to fill, kept on our own stack. An element
-// needs at least one byte, its tag; that byte is promised to it when its parent is opened. So one number, the
-// bytes not yet promised, bounds what may be allocated and says at once that an input is too short.
+// Every open tuple, list or map is a range of slots to fill, kept on our own stack. An element needs at least
+// one byte, its tag; that byte is promised to it when its parent is opened. So one number, the bytes not yet
+// promised, bounds what may be allocated, and shows at once that an input is too short.
 #include "noderuntime/external_format/decode.h"
 
 #include <zlib.h>
@@ -24,7 +24,7 @@ constexpr std::uint32_t old_creations = 4, old_reference_words = 1u << 18;
 
 std::uint32_t read_u32(const Byte* at) { return load_big_endian<std::uint32_t>(at); }
 
-// Bytes to whole words with a zero end. Short copies by a loop cost less than a call.
+// Copies bytes to whole words, with zeros at the end. For short copies a loop is cheaper than a call.
 void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readable) {
   std::size_t words = (size + 7) / 8;
   if (words == 0) return;
@@ -43,7 +43,7 @@ void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readab
 
 }  // namespace
 
-// A compressed term, inflated in steps. Memory grows with what comes out, never with what is announced.
+// A compressed term, inflated in steps. Memory grows with the output, never with the announced size.
 struct Decoder::Inflater {
   z_stream stream{};
   Buffer output;
@@ -148,8 +148,8 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
     return true;
   };
 
-  // An atom that is known already, written in one of the usual ways at `from`, with `behind` bytes left from
-  // there on; its size is 0 when it is not.
+  // An atom that exists already, in one of the usual encodings at `from`, of which `behind` bytes are there.
+  // size is 0 if it is not that.
   struct Known {
     Atom atom;
     std::size_t size = 0;
@@ -331,7 +331,7 @@ bool Decoder::take(std::size_t bytes) {
   return true;
 }
 
-// Precondition: taken.
+// Precondition: take() has succeeded.
 std::uint64_t Decoder::number(std::size_t width) {
   std::uint64_t value = 0;
   while (width-- > 0) value = value << 8 | *at_++;
@@ -343,8 +343,8 @@ Error Decoder::malformed() const {
   return {Errc::bad_term, "at " + std::to_string(at_ - start)};
 }
 
-// The rarer tags. Fields of fixed place (a node's name, a fun's module) are read at once; only elements are
-// left to the loop.
+// Handles the rarer tags. Fields in fixed places (a node's name, a fun's module) are read at once; only
+// elements are left to the loop.
 Outcome Decoder::other(Term* slot, Byte tag) {
   auto checked = [&](bool good) -> Outcome { return good ? Outcome{done} : Outcome{malformed()}; };
   switch (tag) {
@@ -554,7 +554,7 @@ bool Decoder::big(Term* slot, std::size_t size_width) {
   return value.has_value();
 }
 
-// "%.20e" in 31 bytes, padded with zeros: digits, a point, digits, perhaps an exponent.
+// "%.20e" in 31 bytes, padded with zeros: digits, a point, digits, optionally an exponent.
 bool Decoder::float_text(Term* slot) {
   constexpr std::size_t size = 31;
   if (!take(size)) return false;

@@ -1,4 +1,4 @@
-// Bytes of the external term format to terms.
+// Decodes bytes of the external term format to terms.
 // Source: erl_ext_dist; which tags and forms are accepted: docs/protocol/distribution.md, "Terms".
 #pragma once
 
@@ -14,19 +14,18 @@
 namespace noderuntime {
 
 struct DecodeOptions {
-  NodeIdentity self;                             // identifiers of this name and creation become local ones
-  AtomAllowance* allowance = nullptr;            // for atoms that are new; null: only the table's own limit
-  std::span<const Atom> cached_atoms{};          // what ATOM_CACHE_REF refers to; empty: the tag is refused
-  SharedBytes* input_owner = nullptr;            // what the input lies in, if slices of it may be kept
+  NodeIdentity self;                             // identifiers with this name and creation become local
+  AtomAllowance* allowance = nullptr;            // for new atoms; null: only the table's own limit
+  std::span<const Atom> cached_atoms{};          // the atoms of ATOM_CACHE_REF; empty: the tag is refused
+  SharedBytes* input_owner = nullptr;            // holds the input, if slices of it may be kept
   std::size_t max_depth = std::size_t{1} << 26;  // of nesting
   std::size_t max_inflated = std::size_t{1}
                              << 30;  // bytes of a compressed term; 0: compressed terms are refused
 };
 
-// Decodes one term that lies at the start of `input`, after the version byte, in as many calls as the caller
-// likes. Input and options live as long as the decoder. Nothing is allocated for a length or count
-// that the rest of the input cannot fill. When it fails, what was built stays on the heap until that is
-// freed.
+// Decodes the term at the start of `input`, after the version byte, in as many calls as the caller likes.
+// Input and options must outlive the decoder. Nothing is allocated for a length or count that the rest of the
+// input cannot fill. After an error, what was built stays on the heap.
 //
 //   errors  bad_term        malformed, truncated, or a tag that is not accepted; context: the offset
 //           too_many_atoms
@@ -40,11 +39,11 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  // Takes about `budget` steps (one per term, more for long binaries and maps). True: the term is whole.
+  // Takes about `budget` steps: one per term, more for long binaries and maps. True: the term is complete.
   Result<bool> run(std::size_t budget);
 
   Term term() const { return result_; }
-  std::size_t consumed() const;  // bytes of the input; valid when whole
+  std::size_t consumed() const;  // bytes of the input; valid when complete
 
  private:
   // Slots to be filled one after another. stride 0: a map whose pairs are complete and begin at *slot.
@@ -81,7 +80,7 @@ class Decoder {
   const DecodeOptions& options_;
   std::unique_ptr<Inflater> inflater_;
   const Byte* at_;
-  std::size_t spare_;  // bytes of the input that are not promised to elements of open tuples, lists and maps
+  std::size_t spare_;  // bytes of the input not yet promised to elements of open tuples, lists and maps
   Term result_;
   Frame now_;
   FrameStack<Frame, 8> open_;
@@ -92,7 +91,9 @@ struct Decoded {
   std::size_t consumed;
 };
 
-Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options);               // without 131
-Result<Decoded> decode_with_version(Heap& heap, Bytes input, const DecodeOptions& options);  // 131 in front
+// without the version byte
+Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options);
+// with the version byte
+Result<Decoded> decode_with_version(Heap& heap, Bytes input, const DecodeOptions& options);
 
 }  // namespace noderuntime

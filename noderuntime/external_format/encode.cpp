@@ -1,5 +1,5 @@
-// How it works: what waits to be written is a stack of frames. A list's count is filled in when its end is
-// reached, so that a long list is walked once; only the question whether it is a STRING_EXT looks ahead.
+// What remains to be written is a stack of frames. A list's count is filled in at its end, so that a long
+// list is walked once; only the test for STRING_EXT looks ahead.
 #include "noderuntime/external_format/encode.h"
 
 #include <zlib.h>
@@ -17,7 +17,7 @@ namespace noderuntime {
 namespace {
 
 constexpr std::size_t most_in_string = 65535, most_counted = 0xFFFFFFFF;
-constexpr std::size_t fixed_room = 32;  // more than any term needs that is written in the loop itself
+constexpr std::size_t fixed_room = 32;  // more than any term needs that the loop writes itself
 constexpr std::size_t bytes_per_step = 1024;
 constexpr std::uint64_t old_port_limit = 1u << 28;
 
@@ -41,8 +41,8 @@ Byte* put_atom(Byte* at, std::string_view text) {
   return at + text.size();
 }
 
-// Whether the next cell follows in memory, as in most lists: going there by a branch takes the next cell's
-// address out of the chain of loads.
+// Whether the next cell follows in memory, as in most lists. A branch takes the next cell's address out
+// of the chain of loads.
 bool lies_behind(const Term* cell) { return cell[1] == Term::list(cell + 2); }
 
 // A small integer's word is 16 n + 15.
@@ -84,7 +84,7 @@ Byte* Encoder::room(std::size_t bytes) {
     Buffer& own = out_.own();
     auto used = static_cast<std::size_t>(at_ - own.data());
     own.resize(used + bytes +
-               std::clamp<std::size_t>(used / 2, 64, 4096));  // a vector clears what it grows by
+               std::clamp<std::size_t>(used / 2, 64, 4096));  // a vector clears the bytes it grows by
     at_ = own.data() + used, end_ = own.data() + own.size();
   }
   return at_;
@@ -105,7 +105,7 @@ Result<bool> Encoder::run(std::size_t budget) {
   return outcome;
 }
 
-// The hot loop. What it uses is kept in locals, and at_, end_ and now_ are brought up to date around calls.
+// The hot loop. Its state is in locals; at_, end_ and now_ are updated around calls.
 Result<bool> Encoder::run_on(std::size_t budget) {
   Byte *at = at_, *end = end_;
   Frame now;
@@ -133,7 +133,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         --now.left;
         break;
       case Frame::list:
-        // Numbers that follow each other are written here.
+        // Runs of small integers are written here.
         for (const Term* cell = now.at;; now.at = cell, ++now.left, --budget) {
           term = cell[0];
           if (!cell[1].is_cons() || budget == 0 || static_cast<std::size_t>(end - at) < fixed_room) break;
@@ -351,8 +351,7 @@ std::optional<Error> Encoder::other(Term term) {
   return std::nullopt;
 }
 
-// Writes the list as STRING_EXT if it has that form: proper, bytes only, not too long. The attempt costs one
-// walk.
+// Writes the list as STRING_EXT if possible: proper, only bytes, not too long. The attempt costs one walk.
 bool Encoder::string(Term list) {
   constexpr std::size_t piece = 1024;
   std::size_t count = 0;
@@ -404,7 +403,7 @@ void Encoder::atom(Atom atom) {
   at_ = put_atom(room(3 + text.size()), text);
 }
 
-// 31 bytes: %.20e, filled with zeros.
+// %.20e in 31 bytes, padded with zeros.
 void Encoder::float_text(double value) {
   constexpr std::size_t width = 31;
   char text[width + 1] = {};

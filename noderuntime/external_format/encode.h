@@ -1,4 +1,4 @@
-// Terms to bytes of the external term format.
+// Encodes terms to bytes of the external term format.
 // Source: erl_ext_dist; docs/protocol/distribution.md, "The canonical form".
 #pragma once
 
@@ -13,11 +13,11 @@
 
 namespace noderuntime {
 
-// Bytes to be sent: own ones, with ranges of counted bytes between them. Keeps a reference to each range.
+// Output: own bytes, with ranges of counted bytes between them. Holds a reference to each range.
 class Segments {
  public:
   struct Kept {
-    std::size_t at;  // it stands before own()[at]
+    std::size_t at;  // the range comes before own()[at]
     SharedBytes* bytes;
     std::size_t offset, size;
   };
@@ -43,7 +43,7 @@ class Segments {
   void clear();
   void swap(Segments& other) noexcept;
 
-  // Calls each(Bytes) for all pieces in order; they are valid until the segments change or go away.
+  // Calls each(Bytes) for all pieces in order. They are valid until the segments change or are destroyed.
   template <class Each>
   void for_each(Each each) const {
     std::size_t from = 0;
@@ -82,21 +82,21 @@ struct EncodeOptions {
       std::numeric_limits<std::size_t>::max();  // binaries of this many bytes on are kept, not copied
 };
 
-// Writes one term behind what `out` holds already, in as many calls as the caller likes; own() must not be
-// changed in between. The term and the options live as long as the encoder.
+// Appends one term to `out`, in as many calls as the caller likes; own() must not be changed in between. The
+// term and the options must outlive the encoder.
 //
 //   errors  too_large  a binary, list or bitstring beyond the format's 32-bit counts
-//           bad_term   something that has no external form (a match context)
+//           bad_term   a term without external form (a match context)
 class Encoder {
  public:
   Encoder(Segments& out, Term term, const EncodeOptions& options);
   Encoder(Segments& out, Term term, EncodeOptions&& options) = delete;
 
-  // Takes about `budget` steps (one per term, more for long binaries). True: all is written.
+  // Takes about `budget` steps: one per term, more for long binaries. True: everything is written.
   Result<bool> run(std::size_t budget);
 
  private:
-  // What is to be written next, and where something waits to be filled in.
+  // What to write next, and where a count or size must be filled in.
   struct Frame {
     enum Kind : std::uint64_t { terms, list, flat_map, trie, sorted_map, fun_end } kind;
     const Term* at;                // list: the cell; flat_map: the key; trie: the child
@@ -124,7 +124,7 @@ class Encoder {
   Segments& out_;
   const EncodeOptions& options_;
   Term root_;
-  Byte* at_ = nullptr;  // between begin and end of run(): the end of what is written
+  Byte* at_ = nullptr;  // during run(): the end of the written bytes
   Byte* end_ = nullptr;
   bool started_ = false;
   Frame now_;
@@ -132,11 +132,11 @@ class Encoder {
   std::vector<std::vector<map::Entry>> sorted_;  // entries of large maps, for `deterministic`
 };
 
-// The whole term at once.
+// Encodes the whole term at once.
 Result<Buffer> encode(Term term, const EncodeOptions& options);
 
-// An encoded term (131 in front) with all behind the version compressed; `level`: 1 to 9. nullopt: that would
-// be no shorter.
+// Compresses everything behind the version byte of an encoded term; `level`: 1 to 9. nullopt: the
+// result would not be shorter.
 std::optional<Buffer> compressed(Bytes plain, int level);
 
 }  // namespace noderuntime

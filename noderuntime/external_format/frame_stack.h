@@ -1,4 +1,4 @@
-// A stack whose first elements need no memory of their own.
+// A stack whose first elements need no allocation.
 #pragma once
 
 #include <cstddef>

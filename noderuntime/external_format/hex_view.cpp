@@ -1,4 +1,4 @@
-// Source: erl_ext_dist. The names are those of the document.
+// Explains external terms. Source: erl_ext_dist, which also has the names.
 #include "noderuntime/external_format/hex_view.h"
 
 #include <zlib.h>
@@ -50,7 +50,7 @@ class Viewer {
     whole_term();
   }
 
-  // One term, then the end.
+  // One term, then the end of the input.
   void whole_term() {
     open_.push_back({.terms = 1});
     while (!open_.empty() && !failed_) {
@@ -69,7 +69,7 @@ class Viewer {
   bool failed() const { return failed_; }
 
  private:
-  // Terms that are to come inside of one; then, for some tags, more fields.
+  // The terms still to come inside a term; then, for some tags, more fields.
   struct Open {
     std::size_t terms;
     Byte then = 0;
@@ -80,7 +80,7 @@ class Viewer {
 
   std::size_t offset(const Byte* at) const { return static_cast<std::size_t>(at - start_); }
 
-  // What was read since the last line.
+  // Writes a line for what was read since the last one.
   void line(std::string_view meaning) {
     const Byte* from = line_start_ ? line_start_ : start_;
     Bytes read{from, in_.position()};
@@ -105,7 +105,7 @@ class Viewer {
     out_ += row + '\n';
   }
 
-  // At what was read last, with the next bytes.
+  // Reports an error at what was read last, with the next bytes.
   void invalid(const std::string& why) {
     failed_ = true;
     const Byte* from = line_start_ ? line_start_ : start_;
@@ -113,7 +113,7 @@ class Viewer {
           "invalid: " + why);
   }
 
-  // Bytes that a length announces; nullopt: there are not so many.
+  // Takes an announced number of bytes; nullopt: there are not so many.
   std::optional<Bytes> take(std::size_t count) {
     if (count <= in_.remaining()) return in_.bytes(count);
     invalid(count_of(count, "byte") + " announced, " + std::to_string(in_.remaining()) + " left");
@@ -176,7 +176,7 @@ class Viewer {
     leaf(meaning);
     if (in_.ok()) open_.push_back(open);
   }
-  // `tail`: one more term behind the counted ones.
+  // `tail`: one more term follows the counted ones.
   void counted(const std::string& name, std::size_t count, std::string_view what, std::size_t terms_each,
                std::size_t tail = 0) {
     if (in_.ok() && count > in_.remaining() / terms_each)
@@ -231,7 +231,7 @@ class Viewer {
     auto bits = last_bits == 8 || size == 0 ? "" : ", " + count_of(last_bits, "bit") + " of the last";
     line(name + count_of(size, "byte") + bits + quoted(*bytes));
   }
-  // Where it is text.
+  // The bytes in quotes, if they are text.
   static std::string quoted(Bytes bytes) {
     auto text = as_text(bytes);
     if (text.empty() || !utf8::length(text)) return "";
@@ -256,7 +256,7 @@ class Viewer {
     if (words > 5) return invalid(count_of(words, "word") + " of a reference");
     inside(name + (words > 0 ? " " + count_of(words, "word") : ""), {1, tag, words});
   }
-  // What stands behind the node's name.
+  // The fields behind the node's name.
   void closing_fields(const Open& open) {
     auto number = [this](std::string_view name, std::size_t width) {
       auto value = width == 8 ? in_.u64() : width == 4 ? in_.u32() : in_.u8();
@@ -272,7 +272,7 @@ class Viewer {
     text += number("creation", creation);
     for (std::size_t i = 0; references && !ids_first && i < open.words; ++i)
       text += number(i == 0 ? ", words" : "", 4);
-    open_.push_back({0});  // they are indented as the name
+    open_.push_back({0});  // they are indented like the name
     in_.ok() ? line(text) : invalid("the end, inside of a term");
     open_.pop_back();
   }
@@ -334,7 +334,7 @@ std::string hex_view(Bytes etf) {
   viewer.version_and_term();
   std::string out = std::move(viewer.text());
   if (viewer.failed()) return out;
-  // What the lines cannot show: duplicate keys, sizes that contradict each other.
+  // Finds what the lines cannot show: duplicate keys, contradictory sizes.
   Heap heap;
   auto decoded = decode_with_version(heap, etf, {});
   return decoded ? out : out + "invalid: " + decoded.error().message() + '\n';

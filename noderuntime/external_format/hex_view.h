@@ -1,4 +1,4 @@
-// Bytes of the external term format, explained for people.
+// Explains bytes of the external term format, line by line.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace noderuntime {
 
-// One line per term or group of fields: offset, bytes (long ones cut), and what they mean, indented by
-// nesting. A compressed term is inflated, its offsets are marked with z. Bytes that are no term end with a
-// line that says where and why; so do bytes behind the term.
+// One line per term or group of fields: offset, bytes (long ones are cut) and meaning, indented by nesting. A
+// compressed term is inflated; its offsets are marked with z. Malformed bytes, and bytes behind the term, end
+// in a line with the place and the reason.
 //
 //     0000  83                       version 131
 //     0001  68 02                    SMALL_TUPLE_EXT 2 elements

@@ -1,5 +1,5 @@
-// Arithmetic on numbers of all kinds: the slow ways of the machine's instructions, and erlang:'+'/2 and its
-// like.
+// Arithmetic on numbers of all kinds: the slow paths of the machine's instructions, and
+// functions such as erlang:'+'/2.
 #pragma once
 
 #include <optional>
@@ -31,7 +31,7 @@ Outcome apply(Operator, Heap&, Term a, Term b);
 Outcome negate(Heap&, Term);
 Outcome bit_not(Heap&, Term);
 
-// The value of a number as a float; nullopt: no number, or an integer beyond the floats.
+// The number as a float; nullopt: not a number, or an integer too large for a float.
 std::optional<double> as_float(Term);
 
 }  // namespace noderuntime::arithmetic

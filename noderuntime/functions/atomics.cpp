@@ -1,5 +1,5 @@
-// Modules atomics and counters: arrays of 64-bit numbers that references hold. All processes of a node take
-// turns, so nothing has to be atomic here.
+// Modules atomics and counters: arrays of 64-bit numbers that references own. Nothing has to be atomic here,
+// because the processes of a node take turns.
 #include <algorithm>
 
 #include "noderuntime/functions/code_services.h"
@@ -61,7 +61,7 @@ Numbers* find(Context& context, Term reference) {
 // One number of an array.
 struct Place {
   Numbers* numbers = nullptr;
-  std::uint64_t* value = nullptr;  // null: there is none
+  std::uint64_t* value = nullptr;  // null: none
 };
 
 Place place_of(Context& context, Term reference, Term index) {
@@ -83,7 +83,7 @@ std::optional<std::uint64_t> value_of(const Numbers& numbers, Term term) {
   return value ? std::optional{static_cast<std::uint64_t>(*value)} : std::nullopt;
 }
 
-// What is added may be of either range; it wraps around.
+// The increment may be in the signed or the unsigned range; sums wrap around.
 std::optional<std::uint64_t> increment_of(Term term) {
   if (auto value = to_int64(term)) return static_cast<std::uint64_t>(*value);
   return to_uint64(term);
@@ -199,7 +199,7 @@ NativeResult counters_new(Context& context, const Term* a) {
   return make_tuple(context.heap, {option, reference.value});
 }
 
-// A function of atomics for the array of a counter.
+// Calls a function of atomics with the array of a counter.
 template <Native function, std::size_t arity>
 NativeResult of_counter(Context& context, const Term* a) {
   if (!a[0].is_tuple(2) || !is_counters_option(a[0].element(0))) return badarg();

@@ -16,7 +16,7 @@ namespace {
 bool is_binary(Term term) { return term.is_bitstring() && bits_of(term).whole_bytes(); }
 std::size_t size_of(Term binary) { return bits_of(binary).bit_size / 8; }
 
-// The bytes of a binary, copied only when they do not start at a byte.
+// The bytes of a binary; copied only if they are not aligned to whole bytes.
 class View {
  public:
   explicit View(Term binary) {
@@ -41,7 +41,7 @@ struct Range {
   std::size_t from, length;
 };
 
-// {Position, Length} inside of `size` bytes; a negative length goes backwards.
+// {Position, Length} inside `size` bytes; a negative length counts backwards.
 std::optional<Range> range_of(Term position, Term length, std::size_t size) {
   if (!position.is_small() || !length.is_small()) return std::nullopt;
   auto from = position.as_small(), count = length.as_small(), most = static_cast<std::int64_t>(size);
@@ -88,7 +88,7 @@ NativeResult binary_copy_2(Context& context, const Term* a) {
   if (view.bytes().empty()) return a[0];
   if (count > most / view.bytes().size()) return error(atoms::system_limit);
   if (view.bytes().size() * count / sizeof(Word) > context.heap.limit()) throw HeapLimitExceeded{};
-  constexpr std::size_t small = 64;  // in the heap
+  constexpr std::size_t small = 64;  // kept in the heap
   std::size_t size = view.bytes().size() * count;
   if (size <= small) {
     Buffer all;
@@ -168,7 +168,6 @@ NativeResult binary_decode_unsigned_1(Context& context, const Term* a) {
 }
 
 // --- searching
-// ----------------------------------------------------------------------------------------------------------
 
 bool is_compiled(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is_atom()) return false;
@@ -190,7 +189,7 @@ std::optional<std::vector<std::string>> patterns_of(Term term) {
   return term.is_nil() && !patterns.empty() ? std::optional{patterns} : std::nullopt;
 }
 
-// A compiled pattern is {bm, Pattern} or {ac, Patterns}: it costs little to prepare a search.
+// A compiled pattern is {bm, Pattern} or {ac, Patterns}: preparing a search is cheap, so nothing is compiled.
 NativeResult binary_compile_pattern(Context& context, const Term* a) {
   auto patterns = is_compiled(a[0]) ? std::nullopt : patterns_of(a[0]);
   if (!patterns) return badarg();
@@ -199,15 +198,15 @@ NativeResult binary_compile_pattern(Context& context, const Term* a) {
   return make_tuple(context.heap, {Term::atom(Atom::of(one ? "bm" : "ac")), one ? only : a[0]});
 }
 
-// Finds patterns in a text, from left to right. Where each pattern occurs next is kept, so that every pattern
-// reads the text once.
+// Finds patterns in a text, from left to right. Remembers the next occurrence of each pattern, so that every
+// pattern reads the text once.
 class Searcher {
  public:
   Searcher(std::string_view text, const std::vector<std::string>& patterns) : text_{text} {
     for (auto& pattern : patterns) rows_.push_back({pattern, 0, false});
   }
 
-  // The first match at or after `from`, the longest of those that start there. `from` never decreases.
+  // The first match at or after `from`; of those that start there, the longest. `from` must not decrease.
   std::optional<Range> find(std::size_t from) {
     std::optional<Range> best;
     for (auto& row : rows_) {
@@ -230,7 +229,7 @@ class Searcher {
   std::vector<Row> rows_;
 };
 
-// {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
+// The options {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
 struct SearchOptions {
   Range scope;
   bool global = false, trim = false, trim_all = false;

@@ -1,4 +1,4 @@
-// Bytes and characters out of the lists that Erlang code writes them as.
+// Bytes and characters from the lists and binaries of Erlang code.
 #pragma once
 
 #include <optional>
@@ -9,24 +9,24 @@
 
 namespace noderuntime {
 
-// The bits of an iolist or bitlist; nullopt: it is none. `bits` counts; unused bits of the last byte are
-// zero.
+// The bits of an iolist or bitlist: `bits` of them; unused bits of the last byte are zero.
 struct BitBuffer {
   Buffer bytes;
   std::uint64_t bits = 0;
 };
-std::optional<BitBuffer> bits_of_list(Term list, bool whole_bytes = false);  // each binary of whole bytes
-std::optional<Buffer> bytes_of_iolist(Term iolist);                          // binaries are accepted too
+// nullopt: not such a list; whole_bytes: each binary has whole bytes
+std::optional<BitBuffer> bits_of_list(Term list, bool whole_bytes = false);
+std::optional<Buffer> bytes_of_iolist(Term iolist);  // may also be a binary
 
-// Characters of a flat list as UTF-8; nullopt: not a list of code points.
+// The characters of a flat list as UTF-8; nullopt: not a list of code points.
 std::optional<std::string> text_of_list(Term list);
 
-// The UTF-8 of characters in lists and UTF-8 binaries, nested as unicode:chardata(); nullopt: it is none.
+// The UTF-8 of unicode:chardata(): nested lists of characters and UTF-8 binaries. nullopt: not chardata.
 std::optional<std::string> characters_of(Term data);
 
 std::optional<std::size_t> length_of(Term list);  // nullopt: not a proper list
 
-// A list of the code points of UTF-8.
+// The list of the code points of `utf8`.
 Term make_characters(Heap& heap, std::string_view utf8);
 
 }  // namespace noderuntime

@@ -1,5 +1,4 @@
-// The native part of module code: what is here, under which name, and what comes and goes. The rest is in the
-// prelude.
+// The native part of module code: loading, finding and deleting modules. The rest is in the prelude.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
@@ -31,7 +30,7 @@ NativeResult get_object_code_1(Context& context, const Term* a) {
   return make_tuple(context.heap, {a[0], file, make_characters(context.heap, found->name)});
 }
 
-// '$file'(Module): what which/1 and is_loaded/1 say of a module that is here; false: it is not.
+// '$file'(Module): the result of which/1 and is_loaded/1 for a loaded module; false: not loaded.
 NativeResult file_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto name = context.code.loaded_from(context.caller, a[0].as_atom());
@@ -39,7 +38,7 @@ NativeResult file_1(Context& context, const Term* a) {
   return name->empty() ? Term::atom(Atom::of("preloaded")) : make_characters(context.heap, *name);
 }
 
-// '$modules'(): those that are loaded.
+// '$modules'(): the loaded modules.
 NativeResult modules_0(Context& context, const Term*) {
   Term list = Term::nil();
   for (Atom module : context.code.modules(context.caller))

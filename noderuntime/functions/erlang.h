@@ -1,5 +1,5 @@
-// The native functions of module erlang: one row each. The rows are the table, sorted by function and arity;
-// the functions are in erlang_*.cpp by subject, named by function and arity.
+// The native functions of module erlang, one row each, sorted by function and arity. The functions are in
+// erlang_*.cpp, by subject.
 #pragma once
 
 #include "noderuntime/functions/native.h"

@@ -1,4 +1,4 @@
-// Checksums: of iodata, of more data behind them, of two pieces together.
+// Checksums of iodata, of data that continue others, and of two parts combined.
 #include <zlib.h>
 
 #include "common/wire/md5.h"
@@ -54,7 +54,7 @@ NativeResult md5_1(Context& context, const Term* a) {
   return bytes ? binary(context, md5(*bytes)) : badarg();
 }
 
-// What is between md5_init and md5_final is a binary: Md5::Saved.
+// The context between md5_init and md5_final is a binary: Md5::Saved.
 NativeResult md5_init_0(Context& context, const Term*) { return binary(context, Md5{}.save()); }
 
 namespace {

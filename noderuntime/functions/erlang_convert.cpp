@@ -1,4 +1,4 @@
-// Atoms, numbers, lists and binaries into each other.
+// Conversions between atoms, numbers, lists, binaries and identifiers.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -37,7 +37,7 @@ NativeResult atom_of(const std::string& utf8, bool existing) {
   return error(atom.error().code == Errc::too_many_atoms ? atoms::system_limit : atoms::badarg);
 }
 
-// The text of a binary in an encoding that is named by an atom: utf8 (or unicode), latin1.
+// The text of a binary in the encoding that an atom names: utf8 (or unicode), latin1.
 std::optional<std::string> decode_text(Term binary, Term encoding) {
   auto bytes = bytes_of_binary(binary);
   if (!bytes || !encoding.is_atom()) return std::nullopt;
@@ -96,8 +96,8 @@ std::string scientific(double value, int decimals) {
   return text;
 }
 
-// With up to 18 decimals OTP rounds half away from zero what the multiplied fraction says, not the exact
-// value.
+// With up to 18 decimals OTP multiplies the fraction and rounds the product half away from zero, instead of
+// rounding the exact value.
 std::optional<std::string> fixed(double value, int decimals) {
   constexpr int rounded_decimals = 18;
   constexpr double largest = 9007199254740992.0;  // 2^53
@@ -118,7 +118,7 @@ std::optional<std::string> fixed(double value, int decimals) {
          std::string(static_cast<std::size_t>(decimals) - digits.size(), '0') + digits;
 }
 
-// Options of float_to_list/2; nullopt: badarg.
+// The text for the options of float_to_list/2; nullopt: badarg.
 std::optional<std::string> float_text(double value, Term options) {
   constexpr int most_decimals = 253, most_digits = 249;
   std::optional<int> decimals, digits;
@@ -157,7 +157,6 @@ std::optional<std::string> float_text(double value, Term options) {
 }  // namespace
 
 // --- atoms
-// --------------------------------------------------------------------------------------------------------------
 
 NativeResult atom_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -204,7 +203,6 @@ NativeResult binary_to_existing_atom_2(Context&, const Term* a) {
 }
 
 // --- numbers
-// ------------------------------------------------------------------------------------------------------------
 
 NativeResult integer_to_list_1(Context& context, const Term* a) {
   return a[0].is_integer() ? NativeResult{make_string(context.heap, integer::to_text(a[0]))} : badarg();
@@ -265,7 +263,6 @@ NativeResult float_to_binary_2(Context& context, const Term* a) {
 }
 
 // --- binaries
-// -----------------------------------------------------------------------------------------------------------
 
 NativeResult binary_to_list_1(Context& context, const Term* a) {
   auto bytes = bytes_of_binary(a[0]);
@@ -320,7 +317,7 @@ NativeResult iolist_size_1(Context&, const Term* a) {
   return bytes ? NativeResult{Term::small(static_cast<std::int64_t>(bytes->size()))} : badarg();
 }
 
-// A negative length goes backwards from the start.
+// A negative length counts backwards from the start.
 NativeResult binary_part_3(Context& context, const Term* a) {
   if (!a[0].is_bitstring() || !a[1].is_small() || !a[2].is_small()) return badarg();
   auto size = static_cast<std::int64_t>(bits_of(a[0]).bit_size / 8);
@@ -347,9 +344,8 @@ NativeResult split_binary_2(Context& context, const Term* a) {
 }
 
 // --- identifiers
-// ------------------------------------------------------------------------------------------------------------
 
-// Pids, ports, references and funs print as to_text() prints them, which does not know our own ports.
+// Pids, ports, references and funs print as to_text() prints them; local ports are not known to it.
 NativeResult term_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_pid() && !a[0].is_port() && !a[0].is_reference() && !a[0].is_fun()) return badarg();
   if (a[0].is(Kind::external_port) && a[0].as<ExternalPort>()->node.is(context.processes.self().name))

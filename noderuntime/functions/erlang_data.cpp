@@ -1,4 +1,4 @@
-// Tuples, lists, the dictionary, funs, modules.
+// Tuples, lists, the process dictionary, funs, modules.
 #include <algorithm>
 
 #include "noderuntime/functions/bytes_of.h"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t max_arity = (1 << 24) - 1;
 
-// The index of an element, from 0; nullopt: outside of 1 … size.
+// The index of an element, from 0; nullopt: outside 1 … size.
 std::optional<std::size_t> index_in(Term index, std::size_t size) {
   if (!index.is_small() || index.as_small() < 1 || static_cast<std::uint64_t>(index.as_small()) > size)
     return std::nullopt;
@@ -117,8 +117,8 @@ NativeResult append_2(Context& context, const Term* a) {
   return result;
 }
 
-// Each element of the second list removes its first equal one of the first. Long second lists are sorted with
-// the number of times they may remove.
+// Each element of the second list removes the first equal one from the first list. A long second list is
+// sorted, with a count of removals per element.
 NativeResult subtract_2(Context& context, const Term* a) {
   auto left = length_of(a[0]), right = length_of(a[1]);
   if (!left || !right) return badarg();
@@ -128,7 +128,8 @@ NativeResult subtract_2(Context& context, const Term* a) {
   for (Term list = a[1]; list.is_cons(); list = list.tail()) remove.push_back(list.head());
   auto less = [](Term x, Term y) { return compare_keys(x, y) < 0; };
   std::sort(remove.begin(), remove.end(), less);
-  std::vector<std::size_t> used(remove.size(), 0);  // at the first of equal ones: how many are gone
+  // at the first of equal elements: how many of them are used up
+  std::vector<std::size_t> used(remove.size(), 0);
   std::vector<Term> kept;
   for (Term list = a[0]; list.is_cons(); list = list.tail()) {
     auto [first, last] = std::equal_range(remove.begin(), remove.end(), list.head(), less);
@@ -144,7 +145,6 @@ NativeResult subtract_2(Context& context, const Term* a) {
 }
 
 // --- dictionary: a map
-// -------------------------------------------------------------------------------------------------
 
 NativeResult put_2(Context& context, const Term* a) {
   Term& dictionary = context.state.dictionary;
@@ -205,7 +205,6 @@ NativeResult get_keys_1(Context& context, const Term* a) {
 }
 
 // --- funs and modules
-// ---------------------------------------------------------------------------------------------------
 
 NativeResult make_fun_3(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom() || !a[2].is_small() || a[2].as_small() < 0 || a[2].as_small() > 255)
@@ -315,7 +314,6 @@ NativeResult get_module_info_2(Context& context, const Term* a) {
 }
 
 // --- raising
-// ------------------------------------------------------------------------------------------------------------
 
 NativeResult error_1(Context&, const Term* a) { return error(a[0]); }
 
@@ -323,7 +321,7 @@ NativeResult error_2(Context& context, const Term* a) {
   return {make_tuple(context.heap, {a[0], a[1], Term::nil()}), NativeResult::Status::error_with};
 }
 
-// Options that are wrong are as good as none.
+// Wrong options are ignored.
 NativeResult error_3(Context& context, const Term* a) {
   Term information = Term::nil(), options = a[2];
   for (; options.is_cons(); options = options.tail()) {
@@ -351,7 +349,7 @@ bool is_frame(Term frame) {
 
 }  // namespace
 
-// A wrong argument is no exception here but the value badarg. Frames of 3 elements get an empty location.
+// Wrong arguments do not raise: the value is badarg. Frames of 3 elements get an empty location.
 NativeResult raise_3(Context& context, const Term* a) {
   Term bad = Term::atom(atoms::badarg);
   if (!a[0].is(atoms::error) && !a[0].is(atoms::exit) && !a[0].is(atoms::throw_)) return bad;
@@ -383,14 +381,14 @@ NativeResult bump_reductions_1(Context&, const Term* a) {
   return a[0].is_small() && a[0].as_small() >= 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
 }
 
-// Until a message is there.
+// Waits for a message.
 NativeResult hibernate_0(Context& context, const Term*) {
   if (context.process.mailbox.size() > 0) return Term::atom(atoms::ok);
   context.code.collect_soon(context.process);
   return {Term::nil(), NativeResult::Status::suspended};
 }
 
-// Being called again is the yielding.
+// It yields by asking to be called again.
 NativeResult yield_0(Context& context, const Term*) {
   if (context.continuation.is_nil()) return {Term::atom(atoms::true_), NativeResult::Status::again};
   return Term::atom(atoms::true_);

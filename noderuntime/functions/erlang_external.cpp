@@ -1,4 +1,4 @@
-// The external format: terms to bytes and back.
+// The external term format: term_to_binary, binary_to_term and so on.
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
@@ -86,7 +86,7 @@ NativeResult external_size_1(Context& context, const Term* a) {
   return external_size_2(context, arguments);
 }
 
-// With `safe` nothing may be interned; with `used` the number of bytes is told.
+// `safe` forbids new atoms; `used` also returns the number of bytes.
 NativeResult binary_to_term_2(Context& context, const Term* a) {
   auto bytes = a[0].is_bitstring() ? bytes_of_iolist(a[0]) : std::nullopt;
   if (!bytes) return badarg();

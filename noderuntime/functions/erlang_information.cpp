@@ -1,4 +1,4 @@
-// What processes and the node tell about themselves: process_info, system_info, statistics, memory.
+// Information about processes and the node: process_info, system_info, statistics, memory.
 #include <algorithm>
 
 #include "common/wire/endian.h"
@@ -20,7 +20,7 @@ Term list(Heap& heap, const std::vector<Term>& terms) {
   return make_list(heap, std::span<const Term>{terms});
 }
 
-// What OTP's collector would be set to: told, since code asks for it, but without effect.
+// A setting of OTP's collector: reported, because code asks for it, but without effect.
 struct Setting {
   std::string_view name;
   std::size_t value;
@@ -32,7 +32,7 @@ Term max_heap_size(Heap& heap) { return max_heap_term(heap, {}); }
 
 // --- one process
 
-// An item that is asked for: of which process, for whom.
+// The process that an item is asked of, and the one that asks.
 struct Question {
   Context& context;
   Process& process;
@@ -109,7 +109,7 @@ Term current_location(const Question& q) {
                     {Term::atom(at.module), Term::atom(at.function), Term::small(at.arity), Term::nil()});
 }
 
-// Terms of others are copied.
+// Terms of another process are copied.
 Term given(const Question& q, Term term) { return q.own() ? term : copy(term, q.heap); }
 
 Term dictionary(const Question& q) {
@@ -199,7 +199,7 @@ std::size_t memory_of(const Process& process) {
 struct Item {
   std::string_view name;
   Term (*value)(const Question&);
-  bool among_all = false;  // told by process_info/1
+  bool among_all = false;  // part of process_info/1
 };
 
 // In the order of process_info/1.
@@ -252,7 +252,7 @@ constexpr Item items[] = {
     {"trace", [](const Question&) { return number(0); }},
 };
 
-// The value for an item, which may be {dictionary, Key}; nullopt: no such item.
+// The value of an item, which may be {dictionary, Key}; nullopt: no such item.
 std::optional<Term> process_item(const Question& q, Term item) {
   if (item.is_tuple(2) && item.element(0) == name("dictionary")) return from_dictionary(q, item.element(1));
   if (!item.is_atom()) return std::nullopt;
@@ -317,7 +317,7 @@ Term one(Context&) { return number(1); }
 Term none(Context&) { return number(0); }
 Term undefined(Context&) { return Term::atom(atoms::undefined); }
 
-// [{Module, Function, Arity}] of what is native here as on OTP.
+// [{Module, Function, Arity}] of functions that are native both here and on OTP.
 Term snifs(Context& context) {
   auto& heap = context.heap;
   Term all = Term::nil();
@@ -335,7 +335,7 @@ template <const auto& text>
 Term text_of(Context& context) {
   return make_string(context.heap, text);
 }
-// As config.guess names it, which OTP was configured with.
+// The system as config.guess names it; OTP is configured with that name.
 #if defined(__x86_64__)
 constexpr char architecture[] = "x86_64-pc-linux-gnu";
 #elif defined(__aarch64__)
@@ -446,14 +446,14 @@ namespace {
 
 // --- the scheduler's time
 
-// Of those who have asked for it, who still lives. The measuring itself costs too little to be ended.
+// Removes users that have ended. The measuring itself costs too little to be turned off.
 CodeServices::SchedulerTimeUse& living_users(Context& context) {
   auto& use = context.code.scheduler_time_use();
   std::erase_if(use.users, [&](const auto& user) { return !context.processes.find(user.pid); });
   return use;
 }
 
-// The old value, as kernel_refc of OTP: true for who had it on himself, or when others have.
+// Returns the old value, as OTP's kernel_refc: true if the process, or another one, had turned it on.
 bool use_scheduler_time(Context& context, bool on) {
   auto& use = living_users(context);
   bool before = !use.users.empty();
@@ -469,8 +469,8 @@ bool use_scheduler_time(Context& context, bool on) {
   return before;
 }
 
-// [{Scheduler, BusyTime, TotalTime}]: our one, and those for long functions, which system_info/1 tells of and
-// which never have anything to do.
+// [{Scheduler, BusyTime, TotalTime}]: the only scheduler, and those for long functions that system_info/1
+// lists, which are always idle.
 Term scheduler_times(Context& context, std::int64_t schedulers) {
   auto& use = living_users(context);
   if (use.users.empty()) return Term::atom(atoms::undefined);
@@ -533,7 +533,7 @@ struct Memory {
 };
 
 Memory measure(Context& context) {
-  constexpr std::size_t per_atom = 64;  // text and its place in the table, about
+  constexpr std::size_t per_atom = 64;  // text and table entry, roughly
   Memory memory;
   for (Term pid : context.processes.all())
     if (auto* process = context.processes.find(pid)) {
@@ -637,7 +637,7 @@ NativeResult port_info_2(Context& context, const Term* a) {
   return is_item ? port_info_1(context, a) : badarg();
 }
 
-// What OTP prints, an operator finds in our log.
+// OTP prints it on the terminal; here it goes to the log.
 NativeResult process_display_2(Context& context, const Term* a) {
   if (a[1] != name("backtrace")) return badarg(atoms::badopt);
   if (!a[0].is_local_pid() || !context.processes.find(a[0])) return badarg();

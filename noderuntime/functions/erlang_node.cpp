@@ -1,4 +1,4 @@
-// What is asked about the node or said to it: connections, code that is old, calendar, identifiers from text.
+// The node: connections, old code, calendar, identifiers from text.
 #include <chrono>
 #include <cstdio>
 
@@ -32,7 +32,7 @@ NativeResult disconnect_node_1(Context& context, const Term* a) {
 
 // --- the node as a whole
 
-// '$halt'(Status): the node ends soon. The prelude's erlang:halt and init:stop are made of it.
+// '$halt'(Status): ends the node soon. The prelude's erlang:halt and init:stop use it.
 NativeResult halt_status_1(Context& context, const Term* a) {
   if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
   context.processes.surroundings().halt(static_cast<int>(a[0].as_small() & 0xFF));
@@ -43,8 +43,8 @@ NativeResult net_ticktime_0(Context& context, const Term*) {
   return Term::small(context.processes.surroundings().net_ticktime());
 }
 
-// '$names'(Host, Tag): {Tag, {ok, [{Name, Port}]} | {error, address}} comes when the host's epmd has
-// answered.
+// '$names'(Host, Tag): the caller receives {Tag, {ok, [{Name, Port}]} | {error, address}} when the
+// host's epmd has answered.
 NativeResult names_2(Context& context, const Term* a) {
   auto host = text_of_list(a[0]);
   if (!host) return badarg();
@@ -90,7 +90,7 @@ NativeResult set_cookie_1(Context& context, const Term* a) {
 
 // --- processes, one part after the other
 
-// The iterator is the number of processes that were told; one part holds them all.
+// The iterator is the number of processes returned so far; one part has them all.
 NativeResult processes_iterator_0(Context& context, const Term* a) {
   return make_tuple(context.heap, {Term::small(0), processes_0(context, a).value});
 }
@@ -103,7 +103,7 @@ NativeResult processes_next_1(Context& context, const Term* a) {
   return make_tuple(context.heap, {left.head(), next});
 }
 
-// --- code: a module that is loaded again replaces the old one for calls by name; what runs in that goes on
+// --- code: reloading a module replaces it for calls by name; running code continues in the old version
 
 NativeResult check_old_code_1(Context&, const Term* a) {
   return a[0].is_atom() ? yes_or_no(false) : badarg();
@@ -112,7 +112,7 @@ NativeResult check_process_code_2(Context&, const Term* a) {
   return a[0].is_pid() && a[1].is_atom() ? yes_or_no(false) : badarg();
 }
 
-// Records of OTP 29 are told apart from tuples.
+// Records of OTP 29 are distinct from tuples.
 NativeResult is_record_1(Context&, const Term* a) { return yes_or_no(a[0].is(Kind::record)); }
 
 // --- calendar
@@ -125,7 +125,7 @@ NativeResult posixtime_to_universaltime_1(Context& context, const Term* a) {
   constexpr std::int64_t day = 86'400, era_days = 146'097, era_years = 400;
   auto days = *seconds / day, rest = *seconds % day;
   if (rest < 0) rest += day, --days;
-  // <chrono> has years up to 32767: the calendar repeats itself every 400 years.
+  // <chrono> has years up to 32767, but the calendar repeats every 400 years.
   auto eras = days / era_days, in_era = days % era_days;
   year_month_day date{sys_days{std::chrono::days{in_era}}};
   auto number = [](auto value) { return Term::small(static_cast<std::int64_t>(value)); };

@@ -1,5 +1,5 @@
-// decode_packet/3: one packet from the front of a binary.
-// Source: erlang(3), decode_packet; the forms that OTP accepts (packet_parser.c).
+// decode_packet/3: takes one packet from the front of a binary.
+// Source: erlang(3), decode_packet; the formats as OTP accepts them (packet_parser.c).
 #include <algorithm>
 #include <cstring>
 
@@ -18,7 +18,7 @@ enum class Packet { raw, one, two, four, asn1, sunrm, cdr, fcgi, line, tpkt, htt
 struct Form {
   std::string_view name;
   Packet packet;
-  bool binaries = false;  // texts of HTTP as binaries
+  bool binaries = false;  // return texts of HTTP as binaries
 };
 constexpr Form forms[] = {
     {"raw", Packet::raw},
@@ -71,7 +71,7 @@ std::optional<Options> options_of(Term list, Packet packet) {
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
-// How long the packet is. 0: not known yet; nullopt: it is none.
+// The length of the packet. 0: not known yet; nullopt: not a packet.
 using Length = std::optional<std::uint64_t>;
 
 std::uint64_t number(std::string_view text, std::size_t at, std::size_t bytes) {
@@ -114,7 +114,7 @@ Length asn1_length(std::string_view text, const Options& options) {
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-// A header may go on in the next line, so the first byte of that must be known.
+// A header may continue in the next line, so the first byte of that line must be known.
 Length http_length(std::string_view text, const Options& options, bool header) {
   if (text == "\n" || text == "\r\n") return text.size();
   auto most = options.packet_size ? options.packet_size : options.line_length;
@@ -134,7 +134,7 @@ Length http_length(std::string_view text, const Options& options, bool header) {
 
 Length tls_length(std::string_view text, const Options& options) {
   if (text.size() < 5) return 0;
-  if ((text[0] & 0x80) && text[2] == 1)  // a hello as of version 2
+  if ((text[0] & 0x80) && text[2] == 1)  // a hello in the format of version 2
     return with_header(5, (number(text, 0, 2) & 0x7fff) - 3, options);
   return with_header(5, number(text, 3, 2), options);
 }
@@ -239,7 +239,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
-// Takes texts off the front of a line.
+// Takes parts off the front of a line.
 class Line {
  public:
   explicit Line(std::string_view text) : text_{text} {}
@@ -282,7 +282,7 @@ class Http {
  public:
   Http(Heap& heap, bool binaries) : heap_{heap}, binaries_{binaries} {}
 
-  // The packet as a term; what cannot be understood is an http_error.
+  // The packet as a term; http_error if it is malformed.
   Term parse(std::string_view packet, bool header) {
     auto line = packet;
     line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
@@ -296,7 +296,7 @@ class Http {
     return binaries_ ? make_binary(heap_, bytes) : make_string(heap_, bytes);
   }
 
-  // HTTP/Major.Minor, behind "HTTP/".
+  // HTTP/Major.Minor, from behind "HTTP/".
   std::optional<Term> version(Line& line) {
     auto major = line.integer();
     if (!major || !line.take_if(".")) return std::nullopt;
@@ -383,7 +383,7 @@ class Http {
     if (!line.take_if(":")) return std::nullopt;
     line.skip_spaces();
     auto value = line.rest();
-    constexpr std::size_t longest = 50;  // longer names stay as they were written
+    constexpr std::size_t longest = 50;  // longer names keep their spelling
     auto nice = field.size() <= longest ? capitalised(field) : std::string{field};
     auto known = std::find(std::begin(header_names), std::end(header_names), nice);
     bool is_known = known != std::end(header_names);
@@ -396,7 +396,7 @@ class Http {
   bool binaries_;
 };
 
-// {ssl_tls, [], Type, {Major, Minor}, Body}; a hello of version 2 is told as one of its own kind.
+// {ssl_tls, [], Type, {Major, Minor}, Body}; a hello of version 2 has a type of its own.
 Term tls_record(Heap& heap, Term binary, std::string_view packet) {
   bool old = (packet[0] & 0x80) && packet[2] == 1;
   constexpr int handshake = 22, client_hello = 1;
@@ -416,7 +416,7 @@ Term tls_record(Heap& heap, Term binary, std::string_view packet) {
                            old ? Term::small(handshake) : byte(0), version, body});
 }
 
-// The part of the packet that is given: without its length where that is only a length.
+// The returned part of the packet: without the length field, where that is only a length.
 Term body_of(Heap& heap, Term binary, Packet packet, std::string_view text) {
   std::size_t from = 0, end = text.size();
   if (packet == Packet::one) from = 1;

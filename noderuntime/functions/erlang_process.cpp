@@ -1,4 +1,4 @@
-// Processes: life, names, links, monitors, messages, information.
+// Processes: spawning, messages, links, monitors, names, flags, information.
 #include <map>
 
 #include "noderuntime/functions/bytes_of.h"
@@ -14,7 +14,7 @@ namespace {
 
 Term yes() { return Term::atom(atoms::true_); }
 
-// {Name, Node} of ours is the name alone.
+// {Name, Node} for this node becomes the name alone.
 Term local_name(Context& context, Term to) {
   bool ours = to.is_tuple(2) && to.element(0).is_atom() && to.element(1).is(context.processes.self().name);
   return ours ? to.element(0) : to;
@@ -33,11 +33,10 @@ NativeResult bad_options() { return badarg(atoms::badopt); }
 NativeResult self_0(Context& context, const Term*) { return context.process.self(); }
 
 // --- messages
-// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
-// A name on this node written as {Name, Node} is no error when nobody has it.
+// {Name, Node} for this node is no error if the name is not registered.
 bool send(Context& context, const Term* a, bool priority) {
   if (!is_target(a[0])) return false;
   Term to = local_name(context, a[0]);
@@ -78,7 +77,6 @@ NativeResult send_3(Context& context, const Term* a) {
 }
 
 // --- spawning
-// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -212,7 +210,6 @@ NativeResult spawn_request_5(Context& context, const Term* a) {
 }
 
 // --- links and monitors
-// ---------------------------------------------------------------------------------------------------
 
 NativeResult link_2(Context& context, const Term* a) {
   auto options = link_options(a[1]);
@@ -246,7 +243,7 @@ NativeResult exit_2(Context& context, const Term* a) {
   return exit_3(context, arguments);
 }
 
-// exit/3, but a process does not end by its own `normal`.
+// As exit/3, but a process does not end by its own `normal`.
 NativeResult exit_signal_3(Context& context, const Term* a) {
   bool ends = a[0] == context.process.self() && a[1].is(atoms::normal) && !context.process.trap_exit;
   if (ends && link_options(a[2])) return yes();
@@ -326,7 +323,6 @@ NativeResult unalias_1(Context& context, const Term* a) {
 }
 
 // --- names and places
-// -----------------------------------------------------------------------------------------------------
 
 NativeResult register_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
@@ -387,7 +383,7 @@ NativeResult is_alive_0(Context& context, const Term*) {
 
 namespace {
 
-// The nodes of the kinds asked for, each with the kind it is; nullopt: no such kind.
+// The nodes of the wanted kinds, each with its kind; nullopt: no such kind.
 using NodesWithKinds = std::map<Atom, Atom>;
 std::optional<NodesWithKinds> nodes_of(Context& context, Term asked) {
   using NodeKind = Surroundings::NodeKind;
@@ -419,7 +415,7 @@ NativeResult nodes_1(Context& context, const Term* a) {
   return list;
 }
 
-// Connections have no numbers here: connection_id is undefined.
+// connection_id is undefined: connections have no numbers here.
 NativeResult nodes_2(Context& context, const Term* a) {
   auto found = nodes_of(context, a[0]);
   if (!found || !a[1].is_map()) return badarg();
@@ -451,7 +447,7 @@ NativeResult make_ref_0(Context& context, const Term*) {
   return context.processes.make_reference_term(context.heap);
 }
 
-// <Node.Id.Serial>: only our own, where Node is 0.
+// Accepts only <Node.Id.Serial> of this node, where Node is 0.
 NativeResult list_to_pid_1(Context&, const Term* a) {
   auto text = text_of_list(a[0]);
   unsigned node = 1, id = 0, serial = 0;
@@ -463,7 +459,6 @@ NativeResult list_to_pid_1(Context&, const Term* a) {
 }
 
 // --- flags and information
-// ------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -486,7 +481,7 @@ NativeResult process_flag_2(Context& context, const Term* a) {
   return set_flag(context, context.process, a[0].as_atom(), a[1]);
 }
 
-// Of another process only the calls that are saved may be set.
+// Of another process, only save_calls can be set.
 NativeResult process_flag_3(Context& context, const Term* a) {
   auto* process = context.processes.find(a[0]);
   if (!process || !a[1].is(atoms::save_calls)) return badarg();

@@ -1,4 +1,4 @@
-// Clocks, timers, unique integers, what the system is.
+// Clocks, timers, unique integers.
 #include <algorithm>
 #include <ctime>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t nanoseconds = 1'000'000'000;
 
-// Units per second; nullopt: no unit.
+// Units per second; nullopt: not a unit.
 std::optional<std::int64_t> unit_of(Term unit) {
   if (unit.is_small() && unit.as_small() > 0) return unit.as_small();
   if (!unit.is_atom()) return std::nullopt;
@@ -100,7 +100,6 @@ NativeResult unique_integer_0(Context& context, const Term*) {
 }
 
 // --- timers
-// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -118,7 +117,7 @@ NativeResult start_timer(Context& context, Term time, Term to, Term message, Ter
   if (!options.is_nil() || !time.is_small() || (!absolute && time.as_small() < 0) ||
       time.as_small() > longest || !(to.is_local_pid() || to.is_atom()))
     return badarg();
-  // A timer to a name outlives who started it: nobody may hold it in the end.
+  // A timer to a name outlives the process that started it, so it may end up accounted to no process.
   if (to.is_atom() && held_memory.is_full()) return error(atoms::system_limit);
   auto deadline = absolute ? time.as_small()
                            : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);

@@ -1,4 +1,4 @@
-// The native functions of module erts_debug: how terms lie in memory.
+// The native functions of module erts_debug: the representation of terms in memory.
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/integer.h"
 
@@ -6,10 +6,10 @@ namespace noderuntime {
 
 namespace {
 
-// Whether both are one term, not only equal ones.
+// Whether both are the same object, not only equal.
 NativeResult same_2(Context&, const Term* a) { return yes_or_no(a[0] == a[1]); }
 
-// Words of a copy, which shares nothing.
+// The words of a copy, in which nothing is shared.
 NativeResult flat_size_1(Context& context, const Term* a) {
   return make_unsigned(context.heap, size_in_words(a[0]));
 }

@@ -1,5 +1,5 @@
-// The native functions of module erts_internal that OTP's libraries and compiled code call: map iterators,
-// numbers, order.
+// The native functions of module erts_internal that OTP's libraries and compiled code call: map
+// iterators, numbers, order.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"
@@ -15,16 +15,15 @@ namespace {
 // The order of map keys.
 NativeResult cmp_term(Context&, const Term* a) { return Term::small(compare_keys(a[0], a[1])); }
 
-// --- iterators: [Place|Map], where Place is 0 at the start, {Path, Twin} later, or the list of keys that are
-// left
+// --- iterators: [Place|Map]; Place is 0 at the start, then {Path, Twin}, or the list of remaining keys
 
 Term place_of(Heap& heap, const map::Iterator& at) {
   auto position = at.position();
   return make_tuple(heap, {make_unsigned(heap, position.path), Term::small(position.twin)});
 }
 
-// {Key, Value, Rest} for what is left, where Rest is the same for the next ones: nested up to `most` deep,
-// then an iterator.
+// {Key, Value, Rest} for the remaining entries, where Rest has the same form: at most `most` of them
+// nested, then an iterator.
 Term nested(Heap& heap, const std::vector<map::Entry>& entries, Term rest) {
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
     rest = make_tuple(heap, {entry->key, entry->value, rest});
@@ -37,7 +36,7 @@ const Term& none() {
   return term;
 }
 
-// The pairs of the keys in a list, all of them; nullopt: one is missing.
+// The pairs of all keys in a list; nullopt: one is missing.
 std::optional<std::vector<map::Entry>> entries_of(Term keys, Term map) {
   std::vector<map::Entry> entries;
   for (; keys.is_cons(); keys = keys.tail()) {
@@ -85,13 +84,13 @@ NativeResult map_next(Context& context, const Term* a) {
   return from_place(context.heap, a[0], a[1]);
 }
 
-// What comprehensions over maps start with, and go on with when an iterator ends in [Place|Map].
+// The first step of comprehensions over maps, and the step after an iterator that ends in [Place|Map].
 NativeResult mc_refill(Context& context, const Term* a) {
   if (!a[0].is_cons() || !a[0].tail().is_map()) return error(atoms::function_clause);
   return from_place(context.heap, a[0].head(), a[0].tail());
 }
 
-// [] says that it is neither a map nor an iterator.
+// [] means: neither a map nor an iterator.
 NativeResult mc_iterator(Context& context, const Term* a) {
   if (a[0].is_map()) return from_place(context.heap, Term::small(0), a[0]);
   if (a[0].is_tuple(3) || a[0] == none()) return a[0];
@@ -122,7 +121,7 @@ NativeResult binary_to_integer(Context& context, const Term* a) {
   return value ? *value : Term::atom(atoms::badarg);
 }
 
-// {Number, Rest}, or the atom that says why not.
+// {Number, Rest}, or an atom with the reason.
 NativeResult list_to_integer(Context& context, const Term* a) {
   auto radix = radix_of(a[1]);
   if (!radix) return Term::atom(atoms::badarg);
@@ -140,7 +139,7 @@ NativeResult list_to_integer(Context& context, const Term* a) {
   return make_tuple(context.heap, {*value, rest});
 }
 
-// As erlang:display/1 writes it; with a limit of characters.
+// The text that erlang:display/1 prints, with a limit of characters.
 NativeResult term_to_string_2(Context& context, const Term* a) {
   TextOptions how;
   how.strings = true;

@@ -1,5 +1,5 @@
-// The native functions of module ets: one row each, sorted by function and arity; the functions are in
-// ets_*.cpp by subject. The tables themselves are in tables/.
+// The native functions of module ets, one row each, sorted by function and arity. The functions are in
+// ets_*.cpp, by subject; the tables themselves in tables/.
 #pragma once
 
 #include "noderuntime/functions/native.h"
@@ -31,7 +31,7 @@ namespace noderuntime::ets {
 NODERUNTIME_ETS(NODERUNTIME_DECLARE)
 #undef NODERUNTIME_DECLARE
 
-// The table that a caller names, if it may use it so.
+// Access to the table that a caller names. Accounts for the table's change of size when destroyed.
 enum class Access { tell, read, write };
 class Use {
  public:
@@ -52,7 +52,7 @@ class Use {
   tables::Tables& tables_;
   tables::Table* table_ = nullptr;
   std::size_t before_ = 0;
-  Atom cause_;  // why not, for the text of the error
+  Atom cause_;  // why access was refused, for the text of the error
 };
 
 bool has_room(Context& context, Term object);

@@ -1,4 +1,4 @@
-// Objects of tables: storing, finding, changing and deleting them by key, and going from key to key.
+// Objects of tables: storing, finding, changing and deleting them by key, and stepping from key to key.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/ets.h"
 #include "noderuntime/tables/tables.h"
@@ -21,7 +21,7 @@ bool one_per_key(const Table& table) {
   return table.options.type == Type::set || table.options.type == Type::ordered_set;
 }
 
-// One object or a list of them. False: not all are.
+// Visits one object or a list of them. False: some are not objects.
 template <class Visit>
 bool each_object(const Table& table, Term objects, Visit visit) {
   if (!objects.is_list()) return table.fits(objects) && (visit(objects), true);
@@ -115,14 +115,13 @@ NativeResult take_2(Context& context, const Term* a) {
 }
 
 // --- changing elements
-// ---------------------------------------------------------------------------------------------------------------
 
 namespace {
 
-// One object under change: nothing is stored before all changes are done.
+// One object being changed: nothing is stored before all changes have succeeded.
 class Change {
  public:
-  // Of the object with that key, or else of `otherwise` (null: none).
+  // Changes the object with this key, or else `otherwise` (null: none).
   Change(Context& context, Table& table, Term key, const Term* otherwise)
       : context_{context}, table_{table}, entry_{table.index().find(key)} {
     if (entry_) {
@@ -135,7 +134,7 @@ class Change {
   }
   bool exists() const { return !elements_.empty(); }
 
-  // Null when the position may be changed; else why not.
+  // Null if the position may be changed, else the reason.
   const char* forbids(Term position) const {
     if (!position.is_small()) return "";
     if (position.as_small() < 1) return "position";
@@ -251,14 +250,12 @@ NativeResult update_element_3(Context& context, const Term* a) { return update_e
 NativeResult update_element_4(Context& context, const Term* a) { return update_element(context, a, a + 3); }
 
 // --- from key to key
-// -----------------------------------------------------------------------------------------------------------------
 
 namespace {
 
 enum class Step { first, last, next, previous };
 
-// Only ordered sets have another way than forward. Where nothing else says that a walk is under way, a key
-// that is gone is an error.
+// Only ordered sets have a way back. Unless the table is fixed, a key that does not exist is an error.
 NativeResult go(Context& context, const Term* a, Step step, bool with_objects) {
   Use table{context, a[0], Access::read};
   if (!table) return table.refused();

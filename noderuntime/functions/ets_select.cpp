@@ -1,4 +1,4 @@
-// Patterns and match specifications over whole tables, in pieces so that others have their turn meanwhile.
+// Patterns and match specifications over whole tables, in pieces, so that other processes have their turns.
 #include <algorithm>
 
 #include "noderuntime/functions/ets.h"
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t objects_per_piece = 2000;
 
-// What match specifications may call: functions of erlang. Sorted by name.
+// The functions of erlang that match specifications may call, sorted by name.
 struct Allowed {
   std::string_view name;
   std::size_t arity;
@@ -83,7 +83,7 @@ class GuardFunctions final : public Functions {
   Context& context_;
 };
 
-// A specification while it is used.
+// A specification in use.
 class Held {
  public:
   explicit Held(MatchSpecification* specification) : specification_{specification} {
@@ -116,7 +116,7 @@ struct Request {
   std::size_t limit = 0;  // of a collection; 0: all
 };
 
-// How far a walk has come. As a term: {Key, Seen, Found, Values, Specification}; no key: at the start.
+// The state of a walk. As a term: {Key, Seen, Found, Values, Specification}; without a key: at the start.
 struct Progress {
   std::optional<Walk::Position> position;
   std::size_t found = 0;
@@ -134,7 +134,7 @@ class Selection {
         walk_{table, specification.keys(table.options.key_position, keys_), request.backwards} {}
 
   enum class Outcome { end, limit, more, bad_object };
-  // The next piece.
+  // Runs one piece.
   Outcome run(Progress& progress) {
     if (progress.position) walk_.resume(*progress.position);
     Outcome outcome = look(progress);
@@ -147,7 +147,7 @@ class Selection {
   }
 
  private:
-  // Objects are deleted behind the piece; so a piece of those ends between two keys.
+  // Objects are deleted after the piece, so a deleting piece ends between two keys.
   Outcome look(Progress& progress) {
     std::size_t looked = 0;
     while (auto* row = walk_.next()) {
@@ -203,7 +203,7 @@ Term reversed(Heap& heap, Term list) {
   return result;
 }
 
-// What select/1 goes on with: {Table, Specification, Limit, Backwards, Key, Seen}.
+// The continuation for select/1: {Table, Specification, Limit, Backwards, Key, Seen}.
 constexpr std::size_t continuation_size = 6;
 
 Term specification_term(Context& context, MatchSpecification& specification) {
@@ -323,7 +323,7 @@ NativeResult tab2list_1(Context& context, const Term* a) {
                 [] { return MatchSpecification::of_pattern(Term::atom(any), Wanted::object); });
 }
 
-// select/1, match/1, match_object/1, select_reverse/1: all take up what was left.
+// select/1, match/1, match_object/1 and select_reverse/1 all continue a walk.
 NativeResult select_1(Context& context, const Term* a) {
   Term left = a[0];
   if (left == end_of_table()) return left;
@@ -346,7 +346,6 @@ NativeResult select_1(Context& context, const Term* a) {
 }
 
 // --- specifications without a table
-// ---------------------------------------------------------------------------------------------------------------
 
 NativeResult match_spec_compile_1(Context& context, const Term* a) {
   GuardFunctions functions{context};
@@ -356,7 +355,7 @@ NativeResult match_spec_compile_1(Context& context, const Term* a) {
 
 NativeResult is_compiled_ms_1(Context&, const Term* a) { return yes_or_no(compiled(a[0]) != nullptr); }
 
-// match_spec_run_r(List, Compiled, Found): what matches in front of what was found, the last one first.
+// match_spec_run_r(List, Compiled, Found): puts the results in front of Found, the last one first.
 NativeResult match_spec_run_r_3(Context& context, const Term* a) {
   auto* specification = compiled(a[1]);
   if (!specification) return badarg();

@@ -1,4 +1,4 @@
-// Tables as wholes: making, naming, owning and describing them.
+// Whole tables: creating, naming, owning and describing them.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/ets.h"
@@ -55,7 +55,7 @@ bool set_heir(Options& options, Term option) {
   return true;
 }
 
-// Unless it is said, counters are decentralized where many write at once.
+// By default counters are decentralized for tables with much concurrent writing.
 bool decentralized(const Options& options) {
   bool on = options.write_concurrency.is(atoms::true_);
   return (!on && !options.write_concurrency.is(atoms::false_)) || (on && options.type == Type::ordered_set);
@@ -194,7 +194,6 @@ NativeResult safe_fixtable_2(Context& context, const Term* a) {
 }
 
 // --- information
-// ---------------------------------------------------------------------------------------------------------------------
 
 namespace {
 

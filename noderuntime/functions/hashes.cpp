@@ -1,4 +1,5 @@
-// erlang:phash/2, phash2/1,2. The values are OTP's: terms that are hashed here are looked up elsewhere.
+// erlang:phash/2 and phash2/1,2. The values are OTP's, because other nodes look up
+// terms that are hashed here.
 #include "noderuntime/term/hash.h"
 
 #include <bit>
@@ -14,7 +15,7 @@ constexpr std::uint32_t prime_1 = 268440163, prime_2 = 268439161, prime_3 = 2684
                         prime_5 = 268438633, prime_6 = 268437017, prime_8 = 268437511, prime_9 = 268439627,
                         prime_10 = 268440479;
 
-// PJW's hash of the name; characters of Latin-1 count as one byte.
+// PJW's hash of a name; characters of Latin-1 count as one byte.
 std::uint32_t name_hash(std::string_view name) {
   std::uint32_t hash = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -34,7 +35,7 @@ std::uint32_t with_word(std::uint32_t hash, std::uint64_t word, std::uint32_t pr
 
 bool is_byte(Term term) { return term.is_small() && term.as_small() >= 0 && term.as_small() <= 255; }
 
-// The hash of erlang:phash/2: one number that goes through the term from left to right.
+// The hash of erlang:phash/2: one number, carried through the term from left to right.
 class OldHash {
  public:
   std::uint32_t of(Term term) {
@@ -67,7 +68,7 @@ class OldHash {
   };
   void push(Step step, Term term, std::uint32_t next = 0) { steps_.push_back({step, term, next}); }
 
-  // Leading bytes, as strings have them, count by themselves.
+  // Leading bytes, as in strings, are counted on their own.
   void on_list(Term list) {
     while (is_byte(list.head())) {
       hash_ = hash_ * prime_2 + static_cast<std::uint32_t>(list.head().as_small());
@@ -113,7 +114,7 @@ class OldHash {
       hash_ = hash_ * prime_6 + (static_cast<std::uint32_t>(bits) ^ static_cast<std::uint32_t>(bits >> 32));
     } else if (term.is_local_pid()) {
       hash_ = with_word(hash_, term.pid_slot(), prime_5) * prime_6;
-    } else {  // the numbers of other releases differ for these
+    } else {  // other releases have other numbers for these
       hash_ = with_word(hash_, portable_hash(term), prime_9) * prime_10;
     }
   }

@@ -1,4 +1,4 @@
-// The native functions of module lists: those that OTP has in C, and what pays.
+// The native functions of module lists: those that are C code on OTP, and others where that pays.
 #include <algorithm>
 
 #include "noderuntime/functions/arithmetic.h"
@@ -29,7 +29,7 @@ NativeResult lists_reverse_1(Context& context, const Term* a) {
   return result.status == NativeResult::Status::value ? result : error(atoms::function_clause);
 }
 
-// The first tuple whose element equals the key (==); nil: none; nullopt: badarg.
+// The first tuple with an element equal to the key (==); nil: none; nullopt: badarg.
 std::optional<Term> find_by_key(const Term* a) {
   if (!a[1].is_small() || a[1].as_small() < 1) return std::nullopt;
   auto index = static_cast<std::size_t>(a[1].as_small() - 1);
@@ -61,11 +61,11 @@ NativeResult lists_keysearch(Context& context, const Term* a) {
 
 bool above(Term x, Term y) { return compare(x, y) > 0; }
 
-// What lists:sort/1 of OTP does with terms that are equal but not the same (1 and 1.0): a list of four or
-// more whose first two different elements ascend is sorted with the first of equals first. Otherwise it
-// gathers descending runs, a run of two at least, one element between them set aside, and equals come last
-// first, unless they begin a run: the element that was set aside and the one that did not fit either. These
-// two are exchanged here, so that the reversed list is sorted with the first of equals first.
+// How lists:sort/1 of OTP orders terms that are equal but not the same (1 and 1.0). If a list of four or more
+// elements begins with an ascending pair (of different elements), equal ones keep their order. Otherwise it
+// gathers descending runs of two or more, with one element between them set aside; equal ones come last
+// first, unless they begin a run, that is: the element set aside and the one that did not fit. Those two are
+// exchanged here, so that the reversed list can be sorted in stable order.
 bool descends(const std::vector<Term>& elements) {
   if (elements.size() < 4) return false;
   for (std::size_t i = 1; i < elements.size(); ++i)
@@ -76,10 +76,10 @@ bool descends(const std::vector<Term>& elements) {
 void exchange_beginnings(std::vector<Term>& elements) {
   std::size_t begin = 1;
   while (compare(elements[begin - 1], elements[begin]) == 0) ++begin;
-  // The run: its lowest element, the one above, and whether there are more above that.
+  // The run: its lowest element, the one above, and whether there are more.
   Term second = elements[begin - 1], lowest = elements[begin];
   bool more = begin > 1;
-  std::size_t aside = 0;  // the place of the element that is put aside; 0: none is
+  std::size_t aside = 0;  // the place of the element set aside; 0: none
   for (std::size_t i = begin + 1; i < elements.size(); ++i) {
     Term element = elements[i];
     if (!above(element, lowest)) {
@@ -132,7 +132,7 @@ NativeResult lists_sort_1(Context& context, const Term* a) {
   return make_list(context.heap, std::span<const Term>{elements});
 }
 
-// Of integers beyond the small ones, at most this many at once.
+// For integers that are not small: at most this many at once.
 constexpr std::uint64_t max_big_sequence = 1 << 24;
 
 NativeResult lists_seq_2(Context& context, const Term* a) {

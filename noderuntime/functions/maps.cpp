@@ -105,13 +105,13 @@ NativeResult maps_keys(Context& context, const Term* a) {
 NativeResult maps_values(Context& context, const Term* a) {
   return list_of(context, a[0], [](const map::Entry& entry) { return entry.value; });
 }
-// An iterator is [0|Map] at the start, as OTP's is [Path|Map]; later [{Path, Twin}|Map]. An ordered one is
-// [Keys|Map].
+// An iterator is [0|Map] at the start, where OTP has [Path|Map]; later [{Path, Twin}|Map]. An
+// ordered one is [Keys|Map].
 NativeResult maps_iterator(Context& context, const Term* a) {
   return a[0].is_map() ? NativeResult{make_cons(context.heap, Term::small(0), a[0])} : badmap(context, a[0]);
 }
 
-// [Keys|Map]: as maps:iterator/2 of later releases makes them.
+// [Keys|Map], as maps:iterator/2 of later releases makes them.
 NativeResult next_of_keys(Context& context, Term keys, Term map) {
   if (keys.is_nil()) return Term::atom(Atom::of("none"));
   auto* value = map::find(map, keys.head());
@@ -135,7 +135,7 @@ NativeResult maps_next(Context& context, const Term* a) {
   return make_tuple(context.heap, {entry.key, entry.value, make_cons(context.heap, place, map)});
 }
 
-// Of a map, or of what is left of an iterator.
+// The pairs of a map, or the remaining ones of an iterator.
 NativeResult maps_to_list(Context& context, const Term* a) {
   auto pair = [&](const map::Entry& entry) { return make_tuple(context.heap, {entry.key, entry.value}); };
   if (a[0].is_map()) return list_of(context, a[0], pair);

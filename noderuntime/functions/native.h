@@ -1,5 +1,5 @@
-// What a native function is: a leaf that gets its arguments and gives back a value, an error, or a request to
-// be called again. It never calls Erlang code and never waits. It finds nothing through globals.
+// Native functions. A native function is a leaf: it takes arguments and returns a value, an error, or a
+// request to be called again. It never calls Erlang code, never waits, and uses no globals.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ struct NativeResult {
     error_with,  // value: {Reason, Arguments or none, Info or []}: erlang:error/2,3
     again,       // value: what Context::continuation will be in the next call; the process may be preempted
                  // between
-    suspended,   // the process waits until it is woken, then the function is called again
+    suspended,   // the process waits until it is woken; then the function is called again
   };
   Term value;
   Status status = Status::value;
-  Atom cause{};  // of an error: told to the module that explains it; '': nothing to tell
+  Atom cause{};  // of an error: for the module that explains it; '': none
 
   NativeResult(Term term) : value{term} {}
   NativeResult(Term term, Status how) : value{term}, status{how} {}
@@ -48,13 +48,13 @@ inline NativeResult badarg(Atom cause) {
 }
 inline NativeResult yes_or_no(bool value) { return Term::boolean(value); }
 
-// What a process that runs Erlang code has besides its heap.
+// The state of a process with Erlang code, apart from its heap.
 struct ErlangState {
-  // What it may refer to outside of its heap.
+  // What it may refer to outside its heap.
   struct Held {
     virtual ~Held() = default;
   };
-  Term dictionary;  // a map, or nil: empty
+  Term dictionary;  // a map; nil: empty
   std::unique_ptr<Held> held;
 };
 
@@ -65,23 +65,23 @@ struct Context {
   ErlangState& state;
   CodeServices& code;
   const Instance* caller;
-  Term continuation;                   // nil at the first call
-  const FunctionName* name = nullptr;  // of the function that is called
+  Term continuation;                   // nil in the first call
+  const FunctionName* name = nullptr;  // of the called function
 };
 
 using Native = NativeResult (*)(Context&, const Term* arguments);
 
-// A function of the program that the node is part of, with a state of its own.
+// A function of the embedding program, with a state of its own.
 class ProvidedFunction {
  public:
   virtual ~ProvidedFunction() = default;
   virtual NativeResult call(Context& context, const Term* arguments) = 0;
 };
 
-// What the function is on OTP: native too, or Erlang code that is a leaf here because that pays.
+// The function on OTP: native as well, or Erlang code that is native here for speed.
 enum OnOtp : std::uint8_t { native_code, erlang_code };
 
-// One function of one module. Tables are sorted by function and arity.
+// One function of a module. Tables are sorted by function and arity.
 struct NativeRow {
   std::string_view function;
   std::uint32_t arity;

@@ -1,5 +1,5 @@
-// Module os: the environment, which is the node's own copy, the clocks, the system; and erlang's times of the
-// zone.
+// Module os: the environment (the node's own copy), the clocks, the system; and erlang's
+// functions for local time.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
@@ -12,8 +12,8 @@ namespace {
 
 // --- the environment
 
-// Names and values as lists of characters; nullopt: it is none. A name has no '=' but perhaps as its first
-// character.
+// The text of a name or value from a list of characters; nullopt: not such a list. A name has no '=', except
+// as its first character.
 std::optional<std::string> text_of(Term characters) {
   auto text = text_of_list(characters);
   return text && text->find('\0') == text->npos ? text : std::nullopt;
@@ -55,7 +55,7 @@ NativeResult env_0(Context& context, const Term*) {
   return list;
 }
 
-// For code that runs here; the environment of the program stays as it is.
+// For code on this node; the environment of the program does not change.
 NativeResult putenv_2(Context& context, const Term* a) {
   auto name = variable_name(a[0]), value = text_of(a[1]);
   if (!name || !value) return badarg();
@@ -106,7 +106,7 @@ constexpr NativeRow os_rows[] = {
 
 // --- times of the zone
 
-// {{Year, Month, Day}, {Hour, Minute, Second}}; nullopt: it is none.
+// {{Year, Month, Day}, {Hour, Minute, Second}}; nullopt: not such a term.
 std::optional<std::tm> parts_of(Term time) {
   auto three = [](Term triple, int(&out)[3]) {
     if (!triple.is_tuple(3)) return false;

@@ -11,11 +11,11 @@ namespace noderuntime::pcre2 {
 
 namespace {
 
-// A match that tries more is given up, so that no expression holds up the other processes for long.
+// A match that takes more steps is given up, so that no expression delays other processes for long.
 constexpr std::uint32_t usual_match_limit = 1'000'000;
 constexpr std::size_t kept_patterns = 100;
 
-// The functions of the library that we use.
+// The functions of the library that are used.
 // clang-format off
 #define NODERUNTIME_PCRE2(X) \
   X(config) X(compile) X(code_free) X(compile_context_create) X(compile_context_free) \
@@ -112,7 +112,7 @@ class Library {
     CompileOptions options;
     std::shared_ptr<const Pattern> pattern;
   };
-  std::list<Kept> kept_;  // the one that was used last is in front
+  std::list<Kept> kept_;  // the most recently used one first
 };
 
 Library* library() {
@@ -143,7 +143,7 @@ Pattern::Pattern(Library& library, void* code) : library_{library}, code_{code} 
   info(PCRE2_INFO_NAMETABLE, table);
   unicode_ = (options & PCRE2_UTF) != 0;
   crlf_ = newline == PCRE2_NEWLINE_CRLF || newline == PCRE2_NEWLINE_ANY || newline == PCRE2_NEWLINE_ANYCRLF;
-  for (std::uint32_t i = 0; i < count; ++i, table += width) {  // group:16, the name, a zero
+  for (std::uint32_t i = 0; i < count; ++i, table += width) {  // each entry: group:16, name, zero
     std::string name{reinterpret_cast<const char*>(table + 2)};
     if (names_.empty() || names_.back().name != name) names_.push_back({name, {}});
     names_.back().groups.push_back(static_cast<std::uint32_t>(table[0] << 8 | table[1]));

@@ -1,4 +1,4 @@
-// The regular expressions of module re, made by the system's PCRE2. Loaded when the first one is asked for.
+// Regular expressions for module re, by the system's PCRE2, which is loaded at the first use.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace noderuntime::pcre2 {
 
-// Null: the library is not installed. `Pattern`s are kept for the next use.
+// Null: the library is not installed. Keeps recent `Pattern`s for the next use.
 class Library;
 Library* library();
 
@@ -22,7 +22,7 @@ struct CompileError {
   std::size_t position;
 };
 
-// A compiled expression, without what is done with it.
+// A compiled expression.
 class Pattern {
  public:
   ~Pattern();
@@ -32,7 +32,7 @@ class Pattern {
   std::uint32_t captures() const { return captures_; }
   bool unicode() const { return unicode_; }
   bool crlf() const { return crlf_; }  // CR LF ends a line
-  // Names in alphabetical order, with the groups that bear them.
+  // The names in alphabetical order, each with its groups.
   struct Name {
     std::string name;
     std::vector<std::uint32_t> groups;
@@ -49,13 +49,13 @@ class Pattern {
   std::vector<Name> names_;
 };
 
-// What the options of re:compile/2 say, as bits of PCRE2 and its newline conventions. 0: the default.
+// The options of re:compile/2 as bits of PCRE2 and its newline conventions. 0: the default.
 struct CompileOptions {
   std::uint32_t bits = 0, newline = 0, bsr = 0;
   friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
 };
 
-// The expression from the store, or compiled.
+// A recent pattern with the same text and options, or a new one.
 std::variant<std::shared_ptr<const Pattern>, CompileError> compile(Library&, std::string_view text,
                                                                    const CompileOptions& options);
 
@@ -66,7 +66,7 @@ struct MatchOptions {
 enum class Outcome { match, no_match, match_limit, depth_limit, bad_utf8, failed };
 struct Match {
   Outcome outcome;
-  // Start and end of the groups that took part, up to the last that did; npos: it did not.
+  // Start and end of each group, up to the last that took part; npos for groups that did not.
   std::vector<std::pair<std::size_t, std::size_t>> groups;
 };
 inline constexpr std::size_t unset = ~std::size_t{0};

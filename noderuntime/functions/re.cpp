@@ -58,7 +58,7 @@ std::optional<std::uint32_t> bits_named(const NamedBits (&rows)[size], Term name
 
 bool is_named(Term term, std::string_view text) { return term.is_atom() && term.as_atom().text() == text; }
 
-// Adds one option of re:compile/2; false: it is none.
+// Adds one option of re:compile/2; false: not an option.
 bool add_compile_option(pcre2::CompileOptions& options, Term option) {
   if (auto bits = bits_named(compile_bits, option)) {
     options.bits |= *bits;
@@ -86,7 +86,7 @@ std::optional<pcre2::CompileOptions> compile_options(Term list) {
 
 struct RunOptions {
   pcre2::CompileOptions compile;
-  bool compiles = false;  // an option was given that only compiling takes
+  bool compiles = false;  // an option was given that applies to compiling only
   pcre2::MatchOptions match;
   std::size_t offset = 0;
   bool global = false, report_errors = false;
@@ -101,7 +101,7 @@ std::optional<RunOptions::As> capture_type(Term term) {
   return std::nullopt;
 }
 
-// {offset, N} and others with a number; false: it is none.
+// {offset, N} and other options with a number; false: not such an option.
 bool add_number(RunOptions& options, Term name, Term number) {
   auto value = to_uint64(number);
   if (!value) return false;
@@ -148,8 +148,7 @@ std::optional<RunOptions> run_options(Term list) {
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
-// --- patterns as terms: {re_pattern, Groups, Unicode, UseCRLF, Binary}, where the binary holds what it was
-// made of
+// --- patterns as terms: {re_pattern, Groups, Unicode, UseCRLF, Binary}; the binary holds text and options
 
 constexpr std::string_view mark = "noderuntime re 1";
 
@@ -181,8 +180,8 @@ std::optional<std::string> text_of(Term data, bool unicode) {
   return bytes ? std::optional{std::string{as_text(*bytes)}} : std::nullopt;
 }
 
-// {re_exported_pattern, Header, Expression, Options, Encoded} of OTP 28: what other nodes compile anew unless
-// the header says that they may take what is encoded.
+// {re_exported_pattern, Header, Expression, Options, Encoded} of OTP 28. Other nodes compile the expression
+// again, unless the header says that they can use the encoded form.
 bool is_exported(Term term) { return term.is_tuple(5) && is_named(term.element(0), "re_exported_pattern"); }
 bool is_pattern(Term term) {
   return is_exported(term) || (term.is_tuple(5) && is_named(term.element(0), "re_pattern"));
@@ -233,7 +232,7 @@ NativeResult compile(Context& context, Term expression, Term option_list) {
   return make_tuple(heap, {Term::atom(atoms::ok), made});
 }
 
-// The pattern is a term that may be sent and kept either way: importing only checks it.
+// Such a pattern is a plain term already, so importing only checks it.
 NativeResult re_import(Context& context, const Term* a) {
   auto* library = pcre2::library();
   if (!library) return missing();
@@ -250,7 +249,7 @@ NativeResult re_compile_2(Context& context, const Term* a) { return compile(cont
 
 // --- running
 
-// What is wanted of a match, by group. A name may stand for several groups: the first that took part counts.
+// The wanted groups of a match. A name may stand for several groups; the first that took part counts.
 using Wanted = std::vector<std::vector<std::uint32_t>>;
 struct Selection {
   bool all = false, none = false;
@@ -296,7 +295,7 @@ std::optional<Selection> selection_of(const pcre2::Pattern& pattern, Term captur
   return selection;
 }
 
-// Makes terms of matches in one subject.
+// Makes terms from the matches in a subject.
 class Captures {
  public:
   Captures(Heap& heap, Term subject, std::string_view text, const pcre2::Pattern& pattern,
@@ -371,7 +370,7 @@ class Run {
     return matched(captures_.list(found));
   }
 
-  // Goes on behind each match. Behind an empty one, one that is not empty is looked for at the same place.
+  // Continues behind each match. After an empty match, looks for a non-empty one at the same place first.
   NativeResult everywhere() {
     std::vector<Term> lists;
     bool any = false;
@@ -403,7 +402,7 @@ class Run {
   }
 
  private:
-  // The subject is known to be well-formed after the first time.
+  // After the first call the subject is known to be well-formed.
   pcre2::Match at(std::size_t offset, std::uint32_t more) {
     auto how = options_.match;
     how.bits |= more | (checked_ ? PCRE2_NO_UTF_CHECK : 0);
@@ -464,7 +463,7 @@ NativeResult run(Context& context, Term subject, Term expression, Term option_li
     return make_tuple(heap, {Term::atom(atoms::error), why});
   }
   auto& pattern = *std::get<0>(compiled);
-  // A binary is what PCRE2 is to check; a list is made UTF-8 here.
+  // PCRE2 checks binaries; a list is converted to UTF-8 here.
   auto text = text_of(subject, pattern.unicode() && !subject.is_bitstring());
   auto selection = selection_of(pattern, options->capture);
   if (!text || !selection || options->offset > text->size()) return badarg();

@@ -1,4 +1,4 @@
-// Terms that functions of more than one module take or give.
+// Terms that functions of several modules take or return.
 #pragma once
 
 #include <ctime>
@@ -18,7 +18,7 @@ inline Term date_and_time(Heap& heap, const std::tm& time) {
   return make_tuple(heap, {date, clock});
 }
 
-// Where an iterator of a map is: 0 at the start, then {Path, Twin}; nullopt: nowhere.
+// The position of a map iterator: 0 at the start, then {Path, Twin}; nullopt: not a position.
 inline std::optional<map::Iterator::Position> position_of(Term place) {
   if (place == Term::small(0)) return map::Iterator::Position{};
   if (!place.is_tuple(2)) return std::nullopt;

@@ -13,14 +13,14 @@ NativeResult problem(Context& context, const char* what) {
   return make_tuple(context.heap, {Term::atom(atoms::error), Term::atom(Atom::of(what))});
 }
 
-// Walks over the characters of a list.
+// Iterates over the characters of a list.
 class Characters {
  public:
   explicit Characters(Term list) : list_{list} {}
   Term rest() const { return list_; }
   const std::string& taken() const { return taken_; }
 
-  // The character here, 0 at the end and for what is none.
+  // The current character; 0 at the end and for elements that are not characters.
   char next() const {
     if (!list_.is_cons() || !list_.head().is_small()) return 0;
     auto value = list_.head().as_small();
@@ -60,7 +60,7 @@ NativeResult string_list_to_float(Context& context, const Term* a) {
   if (!in.digits() || (in.next() != '.' && in.next() != ',')) return problem(context, "no_float");
   in.take('.');
   if (!in.digits()) return problem(context, "no_float");
-  if (in.next() == 'e' || in.next() == 'E') {  // belongs to it only if digits follow
+  if (in.next() == 'e' || in.next() == 'E') {  // part of the number only if digits follow
     Characters with_exponent = in;
     with_exponent.take();
     with_exponent.sign();

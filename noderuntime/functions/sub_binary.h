@@ -7,9 +7,9 @@
 
 namespace noderuntime {
 
-// `count` bits of a bitstring from bit `offset` of its own bytes on (bits_of(binary).bit_offset included).
-// Small parts are copied, so that they do not keep large bytes alive; others share them and count as nothing
-// new.
+// `count` bits of a bitstring, from bit `offset` of its bytes on (which includes
+// bits_of(binary).bit_offset). Small parts are copied, so that they do not keep large bytes alive. Others
+// share the bytes and do not count as memory.
 inline Term part_of_bytes(Heap& heap, Term binary, std::uint64_t offset, std::uint64_t count) {
   constexpr std::uint64_t copied_bits = 64 * 8;
   auto view = bits_of(binary);
@@ -23,7 +23,7 @@ inline Term part_of_bytes(Heap& heap, Term binary, std::uint64_t offset, std::ui
   return Term::box(box);
 }
 
-// The same counted from the first bit of the bitstring.
+// The same, counted from the first bit of the bitstring.
 inline Term part_of(Heap& heap, Term binary, std::uint64_t from, std::uint64_t count) {
   return part_of_bytes(heap, binary, bits_of(binary).bit_offset + from, count);
 }

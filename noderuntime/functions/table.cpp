@@ -1,4 +1,4 @@
-// Which modules have native functions. To add one: its file with a NativeModule, and a row here.
+// The modules with native functions. To add one: a file with its NativeModule, and a row here.
 #include "noderuntime/functions/native.h"
 
 namespace noderuntime {

@@ -1,4 +1,4 @@
-// The native functions of module unicode: characters in nested lists and binaries, to lists and binaries.
+// The native functions of module unicode: conversions of characters in nested lists and binaries.
 #include <algorithm>
 
 #include "common/wire/utf8.h"
@@ -41,7 +41,7 @@ std::uint32_t unit_at(std::string_view text, std::size_t at, std::size_t size, b
   return unit;
 }
 
-// The character at `at`, which moves behind it; nullopt: none is there, or not all of it.
+// The character at `at`, which is moved behind it; nullopt: malformed or incomplete.
 std::optional<char32_t> next_character(std::string_view text, std::size_t& at, Encoding encoding) {
   if (encoding == Encoding::utf8) return utf8::next(text, at);
   if (encoding == Encoding::latin1) return static_cast<unsigned char>(text[at++]);
@@ -62,8 +62,8 @@ std::optional<char32_t> next_character(std::string_view text, std::size_t& at, E
   return point;
 }
 
-// How many bytes a character of which `text` is all that is there may lack; 0: it is none.
-// As cbv/2 of OTP's unicode.erl.
+// The number of bytes that the truncated character `text` still needs; 0 if it starts none. As
+// cbv/2 of OTP's unicode.erl.
 std::size_t missing_bytes(std::string_view text, Encoding encoding) {
   auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   auto size = text.size();
@@ -96,11 +96,11 @@ std::size_t missing_bytes(std::string_view text, Encoding encoding) {
   return 0;
 }
 
-// What a walk over character data gave: the characters so far, and where it stopped.
+// The result of a walk over character data: the characters so far, and where it stopped.
 struct Characters {
   enum class End { whole, invalid, incomplete, badarg } end = End::whole;
   std::string text;  // UTF-8
-  Term rest;         // what is left, as character data
+  Term rest;         // the remaining character data
 };
 
 std::string bytes_of(Term binary) {
@@ -111,7 +111,7 @@ std::string bytes_of(Term binary) {
   return bytes;
 }
 
-// Whether it is built of integers, whole bytes and lists only.
+// Whether it consists of integers, binaries of whole bytes, and lists.
 bool is_character_data(Term data) {
   auto is_part = [](Term term) {
     return term.is_nil() || (term.is_bitstring() && bits_of(term).whole_bytes());
@@ -131,9 +131,9 @@ bool is_character_data(Term data) {
   return true;
 }
 
-// Reads character data. What is left after an error has the shape that OTP gives it, which depends on the
-// encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else that of ml_map/3 in
-// unicode.erl.
+// Reads character data. After an error, the remaining data have the same shape as on OTP, which
+// depends on the encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else that of
+// ml_map/3 in unicode.erl.
 class Walk {
  public:
   Walk(Heap& heap, Encoding from, Encoding to)
@@ -162,7 +162,7 @@ class Walk {
   }
 
  private:
-  // Each of these gives the place to go on.
+  // Each of these returns the place to continue at.
   Term element(Term at) {
     Term head = at.head();
     if (head.is_list()) {
@@ -222,7 +222,7 @@ class Walk {
     return tail;
   }
 
-  // How many bytes lack by the first of them, whatever the others are.
+  // The length of a character according to its first byte alone.
   static std::size_t length_of_character(std::string_view text) {
     auto lead = text.substr(0, 1);
     auto behind = missing_bytes(lead, Encoding::utf8);
@@ -256,9 +256,9 @@ class Walk {
   char32_t most_in_binaries_;
   bool bytes_only_;
   bool ended_ = false;
-  std::vector<Term> outer_;  // what follows the lists around
-  std::string cut_;          // the beginning of a character whose other bytes may be in the next binary
-  std::size_t lacks_ = 0;    // how many of these
+  std::vector<Term> outer_;  // the rest of the enclosing lists
+  std::string cut_;          // the first bytes of a character that may continue in the next binary
+  std::size_t lacks_ = 0;    // how many bytes it still needs
   Characters result_;
 };
 
@@ -266,7 +266,7 @@ void append_wide(std::string& out, std::uint32_t unit, int bytes, bool little) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(unit >> 8 * (little ? i : bytes - 1 - i)));
 }
 
-// UTF-8 in another encoding, which has all of its characters.
+// Converts UTF-8 to another encoding, which must have all of its characters.
 std::string encode(std::string text, Encoding encoding) {
   if (encoding == Encoding::utf8) return text;
   std::string out;

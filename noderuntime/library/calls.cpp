@@ -1,4 +1,4 @@
-// What a process asks of other nodes and of servers.
+// The requests of a process to other nodes and to servers.
 #include "noderuntime/library/process_body.h"
 #include "noderuntime/node/node.h"
 #include "noderuntime/services/gen.h"
@@ -14,7 +14,7 @@ using Outcomes = CallResult::Kind;
 
 CallResult failed(Atom why) { return {Outcomes::failed, Term::atom(why), Term::nil()}; }
 
-// The exit reason of erpc:execute_call/4, or what else its process ended with.
+// The result of erpc:execute_call/4, taken from the exit reason of its process.
 CallResult result_of(Terms& terms, const Reference& key, Term reason) {
   bool ours = (reason.is_tuple(3) || reason.is_tuple(4)) && same(reason.element(0), terms.of(key));
   if (!ours) {
@@ -35,7 +35,7 @@ Atom node_of(const NodeIdentity& self, Term destination) {
   return self.name;
 }
 
-// Nobody waits for the answer any more: neither for the process nor for the message that there is one.
+// Abandons the request: its process is no longer expected, and a 'DOWN' message that has come is removed.
 void abandon(Processes& processes, Process& process, const Reference& request) {
   process.relations().spawns.erase(request);
   processes.demonitor(process, request, true);
@@ -43,8 +43,8 @@ void abandon(Processes& processes, Process& process, const Reference& request) {
 
 }  // namespace
 
-// A node without a name gets one from the first that it is connected to, one with a name is itself when it is
-// up; until then it has no identity to put into messages. False: it has one.
+// A node without a name is named by the first node that it connects to; a node with a name has an identity
+// once it is up. Until then messages cannot be made. False: it has an identity already.
 bool Self::connect_first(Atom there, std::function<void(Self&)> then, std::function<void(Self&)> failed) {
   auto& node = body_.node();
   if (node.has_identity() || there == node.node->self().name) return false;
@@ -132,7 +132,8 @@ void Self::ping(Atom node, std::function<void(Self&, bool)> done, Milliseconds l
       limit);
 }
 
-// Source: gen.erl of OTP 24 and later: the monitor's reference is an alias, which dies with the first reply.
+// Source: gen.erl of OTP 24 and later: the reference of the monitor is an alias, which
+// ends with the first reply.
 void Self::gen_call_term(Term server, Term request, Continuation done, Milliseconds limit) {
   auto later = [server = Value::of(server), request = Value::of(request), done, limit](Self& self) {
     self.gen_call_term(server.term(), request.term(), done, limit);

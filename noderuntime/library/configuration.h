@@ -1,4 +1,4 @@
-// The options of a node as the node takes them.
+// Makes a node's configuration from the options of the library.
 #pragma once
 
 #include "noderuntime/local_node.h"
@@ -6,8 +6,8 @@
 
 namespace noderuntime {
 
-// Finds what the options leave open: the host's name, the cookie, epmd's port. Errors: configuration,
-// bad_node_name, system.
+// Also finds what the options leave open: the host's name, the cookie, epmd's port. Errors:
+// configuration, bad_node_name, system.
 Result<NodeConfiguration> configuration_of(const NodeOptions& options);
 
 }  // namespace noderuntime

@@ -12,7 +12,7 @@ namespace noderuntime {
 
 namespace {
 
-// Timers that end by themselves.
+// Starts a timer that destroys itself after it has fired.
 void start_timer(EventLoop::State& state, Milliseconds delay, std::function<void()> work) {
   auto& timers = state.timers;
   auto place = timers.emplace(timers.end(), std::make_unique<net::Timer>(state.loop));
@@ -45,7 +45,7 @@ void Poster::run() {
   }
 }
 
-// What is dropped may post again when it goes: not under the lock.
+// The dropped work may post again when it is destroyed, so that happens outside the lock.
 void Poster::close() {
   std::vector<std::function<void()>> dropped;
   {
@@ -63,7 +63,7 @@ EventLoop::EventLoop() : state_{std::make_unique<State>()} {
 
 EventLoop::~EventLoop() { state_->poster->close(); }
 
-void EventLoop::run() { state_->loop.run(); }  // the waker keeps it going
+void EventLoop::run() { state_->loop.run(); }  // the waker keeps it running
 void EventLoop::stop() { state_->loop.stop(); }
 
 bool EventLoop::run_until(const std::function<bool()>& condition, Milliseconds limit) {

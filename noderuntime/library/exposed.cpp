@@ -44,7 +44,7 @@ NativeResult Exposed::call(Context& context, const Term* arguments) {
 
 Term Call::caller() const { return caller_; }
 
-// Its copies may be anywhere; what they answer goes to the loop's thread.
+// Its copies may be on any thread; an answer is passed to the loop thread.
 struct Answer::State {
   ~State() {
     if (!given) settle([](Terms& terms) { return native_exception(terms, "no answer"); });

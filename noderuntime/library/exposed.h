@@ -1,4 +1,4 @@
-// Functions of the program as the machine calls them.
+// Functions of the embedding program, in the form in which the machine calls them.
 #pragma once
 
 #include "noderuntime/functions/native.h"
@@ -11,8 +11,8 @@ class Exposed final : public ProvidedFunction {
   Exposed(LocalNode::State& node, std::uint32_t arity, Function code)
       : node_{node}, arity_{arity}, code_{std::move(code)} {}
 
-  // A function that answers later is called again when its caller is woken, for whatever reason: the answer
-  // that the caller waits for tells the first call from the others.
+  // A function that answers later() is called again when its caller is woken, for whatever reason. The entry
+  // in State::awaited distinguishes such a call from the first one.
   NativeResult call(Context& context, const Term* arguments) override;
 
   LocalNode::State& node() { return node_; }

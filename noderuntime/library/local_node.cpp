@@ -23,7 +23,7 @@ class FunctionProcess final : public NativeProcess {
   std::function<void(Self&, Term)> code_;
 };
 
-// The process that the program itself acts in.
+// The process in which the program itself acts.
 Term client_of(LocalNode::State& node) {
   if (node.processes().find(node.client)) return node.client;
   Process* process = node.processes().spawn(nullptr, std::make_unique<ProcessBody>(node, nullptr), {});

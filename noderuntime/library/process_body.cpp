@@ -7,7 +7,7 @@ namespace noderuntime {
 
 namespace {
 
-// Messages of a process to itself: a time is over; there is a task.
+// Messages of a process to itself: a timeout; a waiting task.
 const Atom time_is_over = Atom::of("$noderuntime_timeout"), task_waits = Atom::of("$noderuntime_task");
 
 }  // namespace
@@ -21,7 +21,7 @@ void ProcessBody::run_in(LocalNode::State& node, Term pid, std::function<void(Se
   node.schedule();
 }
 
-// What a handler throws ends its process, and only it.
+// An exception of a handler ends its process, and only that.
 template <class Step>
 void ProcessBody::guarded(Process& self, Step step) {
   try {
@@ -74,7 +74,7 @@ ProcessBody::Awaiting& ProcessBody::awaiting() {
   return *awaiting_;
 }
 
-// True: the message was a task or an end of something, and has been dealt with.
+// True: the message was a task or an End, and was handled.
 bool ProcessBody::take(Self& self, Term message) {
   if (auto& tasks = awaiting_->tasks; message.is(task_waits) && !tasks.empty()) {
     auto task = std::move(tasks.front());

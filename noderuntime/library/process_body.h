@@ -1,4 +1,4 @@
-// A native process of the library: its code, and the calls that it waits for.
+// A native process of the library: its code, and the calls whose answers it awaits.
 #pragma once
 
 #include <deque>
@@ -14,25 +14,25 @@ namespace noderuntime {
 
 class ProcessBody final : public NativeBody {
  public:
-  // `code` null: the node's own process, which runs tasks and outlives their exceptions.
+  // If `code` is null, it is the node's own process, which runs tasks and survives their exceptions.
   ProcessBody(LocalNode::State& node, std::unique_ptr<NativeProcess> code)
       : NativeBody{node.processes()}, node_{node}, code_{std::move(code)} {}
 
   LocalNode::State& node() { return node_; }
 
-  // How something that was asked for ends.
+  // How an operation that was started ends.
   enum class End {
-    down,     // the other process ended; the reason
-    refused,  // no process was started; the reason
-    spawned,  // one was; its pid
-    reply,    // of a gen_server; the reply
+    down,     // the other process ended; with the reason
+    refused,  // no process was started; with the reason
+    spawned,  // a process was started; with its pid
+    reply,    // a gen_server replied; with the reply
     timeout,
   };
   using Finish = std::function<void(Self&, End, Term)>;
-  // The next message that ends `reference` goes to `finish`.
+  // Passes the next message that ends `reference` to `finish`.
   void expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish);
 
-  // Runs `task` as a turn of the process. Lost when that is dead.
+  // Runs `task` as a turn of the process; drops it if the process is dead.
   static void run_in(LocalNode::State& node, Term pid, std::function<void(Self&)> task);
 
  private:
@@ -50,7 +50,7 @@ class ProcessBody final : public NativeBody {
 
   LocalNode::State& node_;
   std::unique_ptr<NativeProcess> code_;
-  // Made when first needed: an idle process stays small.
+  // Created when first needed, so that an idle process stays small.
   struct Awaiting {
     std::unordered_map<Reference, Pending> ends;
     std::deque<std::function<void(Self&)>> tasks;

@@ -1,4 +1,4 @@
-// What a process does by itself; what it asks of other nodes is in calls.cpp.
+// What a process does on its own node; requests to other nodes are in calls.cpp.
 #include <stdexcept>
 
 #include "noderuntime/library/process_body.h"
@@ -9,7 +9,7 @@ namespace noderuntime {
 
 namespace {
 
-// A message from a timer: its process may be gone by now.
+// Delivers the message of a timer; the process that started it may have ended.
 void deliver(Processes& processes, const Pid& from, Term to, Term message) {
   auto& self = processes.self();
   if (to.is_pid()) return processes.send_message(from, to_pid(self, to), OwnedTerm::copy_of(message));

@@ -1,4 +1,4 @@
-// Native processes come to life here, whoever spawns them.
+// Spawns native processes, for LocalNode and Self.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// What the public objects hold.
+// The private state of the public objects.
 #pragma once
 
 #include <deque>
@@ -22,7 +22,7 @@ namespace noderuntime {
 
 class Node;
 
-// Work of other threads on its way to the loop's. Whoever posts may outlive the loop.
+// Work of other threads on its way to the loop thread. Threads that post may outlive the loop.
 class Poster {
  public:
   void open(net::Wake* wake) { wake_ = wake; }
@@ -47,7 +47,7 @@ struct EventLoop::State {
   std::list<std::unique_ptr<net::Timer>> timers;
 };
 
-// What a process that waits in a function of the program waits for. Loop thread only.
+// The answer that a process suspended in a function of the program awaits. Loop thread only.
 struct AwaitedAnswer {
   Answer::Give give;  // empty: none yet
 };
@@ -60,19 +60,20 @@ struct LocalNode::State {
   bool up = false, scheduled = false;
   std::optional<Error> failure;
   bool has_name = false;
-  std::vector<std::function<void(bool up)>> when_up;  // what waits until it is up, or has failed
+  std::vector<std::function<void(bool up)>> when_up;  // called when the node is up, or has failed
   std::uint16_t port = 0;
   Term client = Term::nil();                                         // the process of act()
-  std::unordered_map<Word, std::shared_ptr<AwaitedAnswer>> awaited;  // by the pid that waits
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);        // for what may come back after the end
+  std::unordered_map<Word, std::shared_ptr<AwaitedAnswer>> awaited;  // by the waiting process's pid
+  // for callbacks that may come after the end
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
   State(EventLoop& runs_on, Events wanted);
   ~State();
   Processes& processes();
   bool has_identity();
-  // True: `then` will be told whether the node came up; false: nobody has to wait for that.
+  // True: `then` will be called with whether the node came up. False: there is nothing to wait for.
   bool tell_when_up(std::function<void(bool up)> then);
-  // What became runnable outside of a turn will run.
+  // Lets processes run that became runnable outside a turn.
   void schedule();
 };
 

@@ -34,7 +34,7 @@ Term Terms::cons(Term head, Term tail) { return make_cons(*heap_, head, tail); }
 Term Terms::integer(std::int64_t value) { return make_integer(*heap_, value); }
 Term Terms::unsigned_integer(std::uint64_t value) { return make_unsigned(*heap_, value); }
 Term Terms::binary(Bytes bytes) { return make_binary(*heap_, bytes); }
-// A pid that was made before the node had its name is a pid of the node.
+// A pid made before the node had its name is a pid of the node.
 Term Terms::pid(const Pid& pid) {
   if (pid.node.name == atoms::nonode) return Term::local_pid(pid.id, pid.serial);
   return make_pid(*heap_, *node_, pid);

@@ -20,11 +20,12 @@ namespace {
 constexpr std::uint64_t heap_bits = 64 * 8;
 constexpr std::uint64_t most_bits = std::uint64_t{1} << 40;
 constexpr std::uint64_t smallest_appendable = 256;
-constexpr std::uint64_t bits_per_reduction = 8192;  // copied; as OTP's
+constexpr std::uint64_t bits_per_reduction = 8192;  // copied bits; as on OTP
 
 std::uint64_t bytes_for(std::uint64_t bits) { return (bits + 7) / 8; }
 
-// Little-endian order of a number of `count` bits: whole bytes from the lowest on, then the topmost bits.
+// Writes a number of `count` bits in little-endian order: whole bytes from the lowest on,
+// then the topmost bits.
 void write_little(std::uint8_t* to, std::uint64_t at, unsigned count, std::uint64_t value) {
   for (; count >= 8; count -= 8, at += 8, value >>= 8) bits::write(to, at, 8, value & 0xFF);
   if (count > 0) bits::write(to, at, count, value);
@@ -38,8 +39,8 @@ std::uint64_t read_little(const std::uint8_t* from, std::uint64_t at, unsigned c
   return value;
 }
 
-// Bytes most significant first, the first one holding the topmost bits right-aligned, to bits in big-endian
-// order.
+// Writes a number in big-endian order. `bytes` are most significant first; the first one holds the
+// topmost bits, right-aligned.
 void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const std::vector<Byte>& bytes,
                 bool little) {
   unsigned top = count % 8;
@@ -96,7 +97,6 @@ std::optional<double> from_half(std::uint16_t half) {
 }  // namespace
 
 // --- building
-// ---------------------------------------------------------------------------------------------------------
 
 void Builder::start(Heap& heap, std::uint64_t bits) {
   at_ = 0, end_ = bits;
@@ -282,7 +282,6 @@ unsigned utf16_size(Term value) {
 }
 
 // --- matching
-// -----------------------------------------------------------------------------------------------------------
 
 Term start_match(Heap& heap, Term binary) {
   auto view = bits_of(binary);
@@ -342,7 +341,8 @@ std::optional<Term> get_binary(Heap& heap, MatchContext& context, std::uint64_t 
 
 namespace {
 
-// Continuation bytes wanted, and the least code point of that length: overlong forms are refused.
+// The continuation bytes to come, and the least code point of that length, so that
+// overlong forms are refused.
 struct Utf8Lead {
   unsigned more;
   std::uint32_t bits, least;

@@ -1,5 +1,5 @@
-// Building and matching binaries: what the instructions of both have in common. The bits are those of "Bit
-// Syntax" in the Erlang reference manual.
+// Building and matching binaries: what the instructions of both share. The bits are those of "Bit Syntax" in
+// the Erlang reference manual.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,21 @@
 
 namespace noderuntime::binaries {
 
-// A binary under construction. Its size is known before the first segment is written.
+// A binary under construction; the interpreter owns one. Its size is known before the
+// first segment is written.
 class Builder {
  public:
-  // A binary of `bits` bits, or the given one with so many bits more: bytes that nobody continues are
-  // appended to in place.
+  // start() begins a binary of `bits` bits. start_appending() begins one that continues `to` with `bits` more
+  // bits; it writes in place if nothing else has been appended to the bytes of `to`.
   void start(Heap& heap, std::uint64_t bits);
   void start_appending(Heap& heap, Term to, std::uint64_t bits);
   Term result() const { return result_; }
-  // What is not written yet becomes zeros.
+  // Fills the bits that have not been written with zeros.
   void clear_rest();
-  // What copying cost since it was asked last.
+  // The reductions for what was copied since the last call.
   int reductions();
 
-  // Each is false if the segment does not fit the term.
+  // These write a segment. False: the term does not fit the segment.
   bool integer(Term value, std::uint64_t bits, std::uint32_t flags);
   bool floating(Term value, std::uint64_t bits, std::uint32_t flags);
   bool binary(Term value, std::uint64_t bits);
@@ -39,9 +40,9 @@ class Builder {
   std::uint64_t copied_ = 0;        // bits
 };
 
-// The size in bits of `value * unit`; nullopt: no number, negative, or more than memory can be.
+// The size of `value * unit` in bits; nullopt: not a number, negative, or larger than any memory.
 std::optional<std::uint64_t> segment_size(Term value, std::uint32_t unit);
-// Bytes of a code point in UTF-8 and UTF-16; 0: no code point.
+// The size of a code point in bytes of UTF-8 and UTF-16; 0: not a code point.
 unsigned utf8_size(Term value);
 unsigned utf16_size(Term value);
 
@@ -49,7 +50,7 @@ Term start_match(Heap& heap, Term binary);  // precondition: a bitstring
 inline MatchContext* context_of(Term term) {
   return term.is(Kind::match_context) ? term.as<MatchContext>() : nullptr;
 }
-// Each takes from the context's position on and moves it, or gives nullopt and leaves it.
+// These read from the context's position and move it, or return nullopt and leave it.
 std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t bits, std::uint32_t flags);
 std::optional<Term> get_float(Heap& heap, MatchContext& context, std::uint64_t bits, std::uint32_t flags);
 std::optional<Term> get_binary(Heap& heap, MatchContext& context, std::uint64_t bits);

@@ -1,4 +1,4 @@
-// A process that runs Erlang code, as the machine keeps it between turns.
+// A process that runs Erlang code, as the machine keeps it between its turns.
 #pragma once
 
 #include <functional>
@@ -12,9 +12,9 @@ namespace noderuntime {
 
 class Machine;
 
-// One growable block of frames, from high addresses to low ones:
-//     frame: y0 … y(n-1), then the two words of where it returns to: code, instance.
-// Words of code and instances look like headers, never like terms.
+// The stack of a process: one growable block of frames, from high addresses to low ones.
+//     frame: y0 … y(n-1), then the two words of the return place: code, instance.
+// Pointers to code and to instances look like header words, never like terms.
 class Stack {
  public:
   static constexpr std::size_t first_words = 24;
@@ -40,28 +40,29 @@ class ErlangBody final : public Body {
   void visit(const std::function<void(Term)>& visit) override;
   Description describe() const override;
   std::size_t stack_words() const override { return stack.used(); }
-  // The code that its frames are in, and what its words outside of the heap point to.
+  // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
   void refer(CodeReferences& references) const;
 
-  // Where it goes on: code, its instance, and where that returns to (null: the frame on the stack says it).
+  // Where it continues: code and its instance, and where that returns to (null: the frame
+  // on the stack has it).
   Instance* instance = nullptr;
   const std::uint32_t* code = nullptr;
   const std::uint32_t* return_code = nullptr;
   Instance* return_instance = nullptr;
   Stack stack;
-  std::vector<Term> live;  // the x registers that count
+  std::vector<Term> live;  // the live x registers
   ErlangState state;
-  Term continuation;  // of a native function that is to be called again
+  Term continuation;  // state of a native function that will be called again
   FunctionName initial;
 
-  // The collector's books, in words.
-  std::size_t kept = 0;        // when it was last here: heap, stack and binaries
-  std::size_t collect_at = 0;  // it is due above this
+  // The garbage collector's figures, in words.
+  std::size_t kept = 0;        // heap, stack and binaries after the last collection
+  std::size_t collect_at = 0;  // a collection is due above this
   std::size_t stack_at_collection = 0;
   bool collect_requested = false;
-  bool over_bound = false;  // told that it exceeds max_heap_size
+  bool over_bound = false;  // it was reported for exceeding max_heap_size
 
-  // Receive markers: where the mailbox ended when a reference was made.
+  // Receive markers: the end of the mailbox at the time a reference was made.
   struct Marker {
     std::uint32_t words[3];
     Mailbox::Mark mark;

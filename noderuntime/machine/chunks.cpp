@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t inflate_step = 1 << 16;
 constexpr std::size_t fun_row = 24, fun_uniq = 20;
 
-// `window`: zlib's windowBits. Grows with what comes out, not with what is announced.
+// `window` is zlib's windowBits. The buffer grows with the output, not with the announced size.
 Result<Buffer> inflate_all(Bytes deflated, int window, std::size_t maximum) {
   z_stream stream{};
   if (inflateInit2(&stream, window) != Z_OK) return Error{Errc::bad_module, "zlib"};

@@ -1,4 +1,4 @@
-// The outer form of a module's file: chunks by name.
+// The outer format of a module's file: named chunks.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 namespace noderuntime {
 
 struct Chunks {
-  // The contents of the first of these chunks that the file has, in the order of beam_lib; nullopt: none.
+  // The contents of the first chunk with this name, in the order of beam_lib; nullopt: there is none.
   std::optional<Bytes> find(std::string_view name) const;
-  // What module_info(md5) says: over the essential chunks, with the uniq fields of funs zero.
+  // The value of module_info(md5): over the essential chunks, with the uniq fields of funs set to zero.
   Digest md5() const;
 
-  Buffer inflated;  // of a gzipped file: what the chunks lie in
+  Buffer inflated;  // the contents of a gzipped file; the chunks point into it
   struct Chunk {
     std::string_view name;
     Bytes contents;
@@ -24,10 +24,10 @@ struct Chunks {
   std::vector<Chunk> chunks;
 };
 
-// `file` lives as long as the chunks.
+// The chunks borrow from `file`.
 Result<Chunks> read_chunks(Bytes file, std::size_t max_inflated);
 
-// A zlib stream of a known size. errors: bad_module, too_large
+// Inflates a zlib stream of a known size. Errors: bad_module, too_large.
 Result<Buffer> inflate_exactly(Bytes deflated, std::size_t size, std::size_t max_inflated);
 
 }  // namespace noderuntime

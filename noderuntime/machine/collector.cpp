@@ -8,7 +8,7 @@ namespace noderuntime {
 
 namespace {
 
-// Stands where the head of a moved list cell was; the tail then says where the cell is now.
+// Replaces the head of a list cell that was moved; the tail then points to the new cell.
 constexpr Word moved_cell = 0x1B;
 
 constexpr bool is_header(Word word) { return (word & 3) == 0; }
@@ -28,7 +28,7 @@ class Mover {
     }
   }
 
-  // Moves what the objects between `at` and place.top() refer to, until there is no more.
+  // Moves what the objects from `at` to place.top() refer to; they grow as it goes.
   void scan(Word* at) {
     while (at != place_.top()) {
       if (!is_header(*at)) {
@@ -91,7 +91,7 @@ class Mover {
   std::span<LiteralArea* const> retired_;
 };
 
-// What was moved is held by its new place; the rest is let go.
+// Releases the outside objects that were not moved; the others are held by their new place.
 void release_dead(Outside* object) {
   while (object) {
     Outside* next = object->next;
@@ -112,7 +112,7 @@ struct NewHeap {
   Heap& heap;
   Word* allocate(std::size_t words) { return heap.allocate(words); }
   Word* top() const { return heap.top(); }
-  // Many slices of one binary count as one together.
+  // Slices of one binary share its size between them.
   void hold(Outside* object) {
     bool slice = static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
     auto* bytes = slice ? reinterpret_cast<BinarySlice*>(object)->bytes : nullptr;
@@ -152,7 +152,7 @@ LiteralSpace::~LiteralSpace() {
   if (begin_) munmap(begin_, size_);
 }
 
-// The first hole that is large enough, or the end.
+// Takes the first hole that is large enough, or room at the end.
 char* LiteralSpace::take(std::size_t bytes) {
   for (auto hole = holes_.begin(); hole != holes_.end(); ++hole) {
     auto [place, size] = *hole;
@@ -181,7 +181,7 @@ void LiteralSpace::give_back(char* place, std::size_t bytes) {
   }
 }
 
-// Bumps through a block that is large enough for everything.
+// A block that is large enough for everything, filled by bump allocation.
 struct LiteralSpace::Destination {
   Word* end;
   Outside* outside = nullptr;
@@ -211,7 +211,7 @@ void LiteralSpace::release(std::span<const Word> block) {
   if (auto held = outside_.extract(block.data())) release_all(held.mapped());
   used_ -= block.size_bytes();
   char* place = const_cast<char*>(reinterpret_cast<const char*>(block.data()));
-  constexpr std::uintptr_t page = 1 << 16;  // a multiple of every system's
+  constexpr std::uintptr_t page = 1 << 16;  // a multiple of every page size
   auto first = (reinterpret_cast<std::uintptr_t>(place) + page - 1) / page * page;
   auto last = reinterpret_cast<std::uintptr_t>(place + block.size_bytes()) / page * page;
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);

@@ -1,5 +1,5 @@
-// Moves what is alive to a new place, breadth first (Cheney): the collector of processes and the way of
-// literals into their space.
+// A copying collector (Cheney): moves live terms to a new place, breadth first. Used for the heaps of processes,
+// and to move literals into the literal space.
 #pragma once
 
 #include <span>
@@ -9,17 +9,17 @@
 
 namespace noderuntime {
 
-// A binary being matched: made and used by instructions only. Positions are bits of the binary's own bytes.
+// A binary being matched. Only instructions make and use it. Positions are bits from the start of the binary.
 struct MatchContext {
   Word header;
   Term binary;
   std::uint64_t start, position, end;
-  std::uint64_t saved[4];  // bs_save2 of OTP 21; larger slots are refused at load
+  std::uint64_t saved[4];  // for bs_save2 of OTP 21; higher slots are refused at load
   static constexpr std::size_t words = 9;
 };
 
-// The words that a process and its code hold, in pieces. Words on a stack that are no terms look like
-// headers.
+// The words that a process and its code hold, as ranges. Words on a stack that are not
+// terms look like headers.
 struct Roots {
   static constexpr std::size_t max_ranges = 8;
   std::span<Term> ranges[max_ranges];
@@ -29,10 +29,10 @@ struct Roots {
   }
 };
 
-// Replaces the heap by one that holds what the roots reach, in one chunk. Terms in the literal space stay
-// where they are, and those of `looked_at` (null: none): a message that the process looks at and has not
-// taken from its mailbox. Of the `retired` areas those that are referred to become `seen`.
-// Never fails for want of limit: the caller looks at it afterwards.
+// Replaces `heap` by a heap of one chunk with what the roots reach. Terms in the literal space stay where
+// they are, and so do those on `looked_at`: the heap of a message that the process looks at and has not taken
+// from its mailbox (null: none). Sets `seen` of those `retired` areas that are still referred to.
+// Does not apply the heap's limit: the caller checks it afterwards.
 void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots,
              std::span<LiteralArea* const> retired = {});
 

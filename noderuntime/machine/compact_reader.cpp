@@ -15,7 +15,8 @@ enum : std::uint8_t {
 
 }  // namespace
 
-// The tag in the lowest 3 bits; then 4 bits (bit 3 clear), 11 bits (bit 4 clear), or whole bytes, signed.
+// The tag is in the lowest 3 bits; the value in the next 4 bits (bit 3 clear), in 11 bits (bit 4 clear), or
+// in whole bytes, signed.
 Arg ArgReader::value(std::uint8_t first) {
   Arg arg{static_cast<Arg::Tag>(first & 7), 0, 0};
   if ((first & 8) == 0) {
@@ -32,7 +33,7 @@ Arg ArgReader::value(std::uint8_t first) {
   Bytes bytes = in_.bytes(static_cast<std::size_t>(size));
   if (!in_.ok()) return arg;
   if (size > 8) {
-    // Plain numbers so large are sizes that no binary has.
+    // Plain numbers this large are sizes that no binary has.
     if (arg.tag == Arg::Tag::number && bytes[0] < 0x80) return {arg.tag, INT64_MAX, 0};
     if (arg.tag != Arg::Tag::integer) in_.fail();
     return {Arg::Tag::long_integer, place, static_cast<std::uint32_t>(size)};
@@ -46,7 +47,7 @@ Arg ArgReader::value(std::uint8_t first) {
 
 std::uint64_t ArgReader::unsigned_value() {
   std::uint8_t first = in_.u8();
-  // A length of a length of a length would recurse on input depth.
+  // The length of a length must not be a length: that would recurse as deep as the input says.
   if ((first & 0x18) == 0x18 && first >> 5 == 7) return in_.fail(), 0;
   Arg arg = value(first);
   if (arg.value < 0) in_.fail();

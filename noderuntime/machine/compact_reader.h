@@ -1,4 +1,4 @@
-// Operands of generic instructions as the Code chunk spells them.
+// Reads operands of generic instructions, as the Code chunk encodes them.
 // Source: beam_asm and beam_opcodes of OTP's compiler; "The Erlang BEAM Book", compact term encoding.
 #pragma once
 
@@ -17,18 +17,18 @@ struct Arg {
     y,          // registers
     label,      // f
     character,  // h
-    list,       // value: how many arguments of ArgReader::list it has
+    list,       // its value is how many arguments it has in ArgReader::list
     float_register,
     allocation,
     literal,       // index into the LitT chunk
-    long_integer,  // an integer over 64 bits: value is its place in the chunk, size its length
+    long_integer,  // an integer over 64 bits: value is its offset in the chunk, size its length
   };
   Tag tag = Tag::number;
   std::int64_t value = 0;
   std::uint32_t size = 0;
 };
 
-// Reads instruction by instruction. Errors stick, as in Reader.
+// Reads one instruction after the other. After an error all reads fail, as in Reader.
 class ArgReader {
  public:
   explicit ArgReader(Bytes code) : start_{code.data()}, in_{code} {}
@@ -37,7 +37,7 @@ class ArgReader {
   bool at_end() const { return in_.at_end(); }
   std::uint8_t number() { return in_.u8(); }
   Arg next();                      // a list's elements are appended to `list`
-  std::uint64_t unsigned_value();  // a tagged number whose tag is of no interest
+  std::uint64_t unsigned_value();  // of a number with any tag
   Bytes rest() { return in_.rest(); }
   std::vector<Arg> list;
   Bytes long_integer(const Arg& arg) const { return {start_ + arg.value, arg.size}; }

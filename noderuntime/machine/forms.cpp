@@ -9,7 +9,7 @@ namespace {
 
 using Code = std::vector<std::uint32_t>;
 
-// Units of the plain instruction at `at`.
+// The number of units of the plain instruction at `at`.
 std::uint32_t size_of(const Code& code, std::uint32_t at, Operation operation) {
   std::uint32_t size = 1;
   for (auto* layout = operation_row(operation).layout; *layout && *layout != 'v'; ++layout) ++size;
@@ -47,7 +47,7 @@ FormsByFirst read_table() {
   return forms;
 }
 
-// Operations at `at` are still plain: forms are taken from front to back.
+// Forms are chosen from front to back, so the operations from `at` on are still plain.
 bool fits(const Form& form, const Code& code, std::uint32_t at) {
   std::uint32_t first_x = 0, first_label = 0;
   for (auto& part : form.parts) {

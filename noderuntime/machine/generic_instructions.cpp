@@ -23,7 +23,7 @@ constexpr OperationRow operation_rows[] = {
 #undef NODERUNTIME_OPERATION_ROW
 };
 
-// The operation that the first word of a form's row names.
+// The operation in the first word of a form's row.
 constexpr Operation first_of(std::string_view parts) {
   auto name = parts.substr(0, parts.find(' '));
   std::uint32_t number = 0;

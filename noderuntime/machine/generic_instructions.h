@@ -5,8 +5,8 @@
 
 namespace noderuntime {
 
-// X(number, name, arity, state). state: translated, or unused: compilers of OTP 21 and later do not emit it,
-// and a module that holds it is refused at load.
+// X(number, name, arity, state). state: translated; or unused, because compilers of OTP 21 and later do not
+// emit it: a module that contains it is refused at load.
 // clang-format off
 #define NODERUNTIME_GENERIC_INSTRUCTIONS(X)  \
   X(1, label, 1, translated)  \

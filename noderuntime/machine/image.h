@@ -1,5 +1,5 @@
-// A module as it is loaded: what does not depend on where it is linked. Shared by all instances, found by
-// MD5.
+// A module as it is loaded: what does not depend on where it is linked.
+// Shared by all instances, found by MD5.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct FunctionName {
 
 struct Image {
   struct Function {       // in the order of their code
-    std::uint32_t begin;  // where its function_clause lies; its code ends where the next function begins
+    std::uint32_t begin;  // where its function_clause is; its code ends where the next function begins
     std::uint32_t entry;
     Atom name;
     std::uint32_t arity;
@@ -33,7 +33,7 @@ struct Image {
     Atom name;
     std::uint32_t arity, entry;
   };
-  struct Lambda {  // in the order of the FunT chunk: what a fun's index means
+  struct Lambda {  // in the order of the FunT chunk, which a fun's index counts in
     Atom name;
     std::uint32_t arity;  // free variables excluded
     std::uint32_t free_count, entry, index, old_uniq;
@@ -61,15 +61,15 @@ struct Image {
   Buffer attributes, compile_info;  // external terms, as in the file
   std::uint32_t x_registers = 0, float_registers = 0;
   std::uint32_t on_load_entry = 0;  // 0: none
-  std::span<const Word> literals;   // where the constants lie that do not fit a word
-  Buffer file;                      // what others are lent
+  std::span<const Word> literals;   // of the constants that do not fit a word
+  Buffer file;                      // to be lent to other nodes
 
   const Export* find_export(Atom name, std::uint32_t arity) const;
   const Function* function_at(std::uint32_t offset) const;  // null: none
   const LineItem* line_at(std::uint32_t offset) const;      // null: unknown
 };
 
-// The code of a module as text, one instruction per line: for tests and for people.
+// The code of a module as text, one instruction per line, for tests and debugging.
 std::string disassemble(const Image& image);
 
 }  // namespace noderuntime

@@ -23,7 +23,6 @@ std::shared_ptr<Image> Interpreter::root_image() {
 }
 
 // --- collecting
-// -------------------------------------------------------------------------------------------------------
 
 bool Interpreter::is_due() const {
   auto& heap = process_->heap;
@@ -38,7 +37,7 @@ void Interpreter::note_books() {
   body_->collect_at = body_->kept + std::max(body_->kept, smallest_step);
 }
 
-// max_heap_size with `kill => false`: told once, and again when it was below meanwhile.
+// Reports a process over max_heap_size with `kill => false`: once, and again after it was below.
 void Interpreter::note_bound() {
   auto& bound = process_->settings().max_heap;
   if (bound.words == 0 || bound.kill) return;
@@ -68,7 +67,6 @@ void Interpreter::collect_if_due(std::size_t live) {
 }
 
 // --- exceptions
-// -------------------------------------------------------------------------------------------------------
 
 void Interpreter::raise_pair(Atom tag, Term value) {
   raise(make_tuple(process_->heap, {Term::atom(tag), value}));
@@ -76,7 +74,8 @@ void Interpreter::raise_pair(Atom tag, Term value) {
 
 namespace {
 
-// [{error_info, #{cause => Cause, module => Module}}]: where format_error/2 of the function's errors is.
+// [{error_info, #{cause => Cause, module => Module}}], which names the module with
+// format_error/2 for the error.
 Term error_information(Heap& heap, Atom module, Atom cause = {}) {
   if (module == Atom{}) return Term::nil();
   static const Atom key = Atom::of("module");
@@ -145,7 +144,7 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
     }
     default:
       if (raises_itself && name.arity == 1 && name.function == atoms::error) return;
-      // A function whose clauses did not match would be Erlang code on OTP: nothing explains its error.
+      // On OTP a function whose clauses do not match is Erlang code, so its error has no error_info.
       bool explained = !result.value.is(atoms::function_clause);
       Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
       raised_.has_first = true;
@@ -169,7 +168,7 @@ bool Interpreter::unwind() {
   Instance* instance = body_->instance;
   if (body_->return_code) instance = body_->return_instance;
   Term* frame = stack.top;
-  // Without a frame of its own the code's caller owns the first one.
+  // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
     if (word->is_header()) {
       instance = reinterpret_cast<Instance*>(word[1].word());
@@ -188,7 +187,7 @@ bool Interpreter::unwind() {
   return false;
 }
 
-// The process ends with what nobody caught.
+// Ends the process with the exception that was not caught.
 void Interpreter::end_process() {
   auto& heap = process_->heap;
   Term reason = raised_.reason;
@@ -211,7 +210,6 @@ Term Interpreter::caught() {
 }
 
 // --- calls
-// ------------------------------------------------------------------------------------------------------------
 
 Interpreter::Then Interpreter::call_native(Native native, const FunctionName& name, const Term* arguments,
                                            Term& value) {
@@ -233,7 +231,7 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
   }
 }
 
-// x0, x1, x2: as erlang:hibernate/3 wants them, or it raises.
+// Checks x0, x1, x2 as arguments of erlang:hibernate/3; raises if they are wrong.
 bool Interpreter::may_hibernate() {
   Term list = x_[2];
   std::size_t count = 0;
@@ -259,7 +257,6 @@ const FunBinding* Interpreter::binding_of(Term fun) {
 }
 
 // --- instructions that are too long for the loop
-// -----------------------------------------------------------------------
 
 bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) {
   using arithmetic::Operator;
@@ -350,7 +347,7 @@ bool is_float_size(Term size) {
   return size == Term::small(16) || size == Term::small(32) || size == Term::small(64);
 }
 
-// Why put_segment() refused, in OTP's words.
+// The cause of a failed put_segment(), as OTP calls it.
 Term segment_problem(Segment::Kind kind, bool all, Term value, Term size) {
   static const Term type = Term::atom(Atom::of("type")), wrong_unit = Term::atom(Atom::of("unit")),
                     too_short = Term::atom(Atom::of("short")), no_float = Term::atom(Atom::of("no_float")),
@@ -450,7 +447,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     if (total > most) return bad_size(i, Term::small(static_cast<std::int64_t>(total)));
   }
   std::uint32_t first = 0;
-  std::optional<Term> unchanged;  // nothing is appended
+  std::optional<Term> unchanged;  // the base itself, if nothing is appended
   auto& heap = process_->heap;
   auto kind = count > 0 ? Segment::kind(units[0]) : Segment::string;
   if (kind == Segment::append || kind == Segment::private_append) {

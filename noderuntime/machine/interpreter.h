@@ -1,4 +1,5 @@
-// Executes the machine's instructions. One interpreter serves all processes of a node, one after the other.
+// Executes the machine's instructions. Owned by the Machine; one interpreter serves all
+// processes of a node in turn.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +20,7 @@ class Interpreter {
 
   Body::Next run(ErlangBody& body, Process& process, int& budget);
 
-  // The code of the instance that begins and ends processes.
+  // Offsets in the code of the root image, whose instances begin and end processes.
   enum : std::uint32_t {
     root_end = 1,
     root_apply_list = 2,
@@ -32,16 +33,16 @@ class Interpreter {
   Term x(std::size_t index) const { return x_[index]; }
 
  private:
-  // What is raised: class, reason, and the first frame or a trace that exists already.
+  // An exception being raised: class, reason, and the first frame, or a trace that exists already.
   struct Raised {
     Atom kind = atoms::error;
     Term reason;
-    Term trace;  // []: captured here
+    Term trace;  // []: captured when the exception is caught
     bool has_first = false, keep_code = true;
     FirstFrame first;
   };
 
-  // Why a slice of execution stopped, as the loop's helpers tell it.
+  // Why a helper of the loop stopped.
   enum class Then { proceed, raise, wait, yield, end };
 
   void collect_if_due(std::size_t live);
@@ -49,7 +50,7 @@ class Interpreter {
   void note_books();
   void note_bound();
 
-  bool unwind();  // moves body_'s place to the handler; false: there is none
+  bool unwind();  // moves body_ to the handler; false: there is none
   void end_process();
   void capture_trace();
   Then call_native(Native native, const FunctionName& name, const Term* arguments, Term& value);
@@ -62,14 +63,14 @@ class Interpreter {
   void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
   void raise_undefined(const FunctionName& name, const Term* arguments);
   bool may_hibernate();
-  static constexpr std::size_t most_arguments = 1023;  // of apply; no function has more than 255
-  bool spread(Term list, std::size_t& count);          // a list into x registers from 0 on
-  // What a list is that could not be spread.
+  static constexpr std::size_t most_arguments = 1023;  // of apply; functions have at most 255
+  bool spread(Term list, std::size_t& count);          // copies a list to the x registers from x0 on
+  // The error for a list that could not be spread.
   static Atom why_not_spread(std::size_t count) {
     return count == most_arguments ? atoms::system_limit : atoms::badarg;
   }
   const FunBinding* binding_of(Term fun);
-  Term caught();  // what catch gives for the exception in x1, x2, x3
+  Term caught();  // the value of `catch` for the exception in x1, x2, x3
 
   bool arithmetic(Operation operation, Term a, Term b, Term& result);
   bool put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result);
@@ -83,11 +84,11 @@ class Interpreter {
   Processes& processes_;
   Term x_[x_count];
   double f_[float_count] = {};
-  // The starts of x registers, y registers and constants, less the number of the file that an operand
-  // carries.
+  // The start of the x registers, the y registers and the constants, each minus the file number, which is in
+  // the low bits of an operand.
   const char* files_[3] = {};
 
-  // Of the process that runs.
+  // The running process.
   ErlangBody* body_ = nullptr;
   Process* process_ = nullptr;
   Raised raised_;

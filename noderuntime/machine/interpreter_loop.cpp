@@ -1,5 +1,5 @@
-// The loop that executes instructions: one source for the threaded interpreter of releases and the checked
-// one of development builds, which also tests every operand and place before it uses it.
+// The loop that executes instructions. One source gives the threaded interpreter of releases and the checked
+// one of development builds, which also tests every operand and offset before it uses it.
 //
 // Each OP below is one row of operations.h; the fields of an instruction are code[1], code[2] … in the order
 // of its layout.
@@ -18,7 +18,7 @@ namespace noderuntime {
 
 namespace {
 
-// Of a bitstring, or what is left of one that is being matched; nullopt: neither.
+// The size of a bitstring, or of the rest of one that is being matched; nullopt: neither.
 std::optional<std::uint64_t> bit_count(Term bits) {
   if (bits.is(Kind::match_context)) {
     auto* context = bits.as<MatchContext>();
@@ -49,7 +49,7 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
 
 }  // namespace
 
-// The loop's variables stay in registers only if nothing takes their address.
+// The loop's variables stay in registers only if no function takes their address; so all helpers are inlined.
 #define INLINE __attribute__((always_inline))
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define OP(name) at_##name:
@@ -70,11 +70,11 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
   } while (false)
 #define S(field) source(code[field])
 #define D(field) destination(code[field])
-// Where the file of the operand is known.
+// Accessors for operands whose file the instruction fixes: no look-up in files_.
 #define X(field) x_register(code[field])
 #define Y(field) y_register(code[field])
 #define C(field) source(code[field])
-// The label in `field`, or the exception in raised_ when there is none.
+// Jumps to the label in `field`; without a label, raises the exception in raised_.
 #define FAIL(field)                    \
   do {                                 \
     if (code[field] == 0) goto raised; \
@@ -87,7 +87,7 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
     JUMP(1);                        \
   }
 #define TEST(name, condition) TEST_OF(name, S, condition)
-// Where the compiler relied on a type: damaged code ends its process.
+// Checks a type that the compiler relied on: damaged code ends its process.
 #define REQUIRE(condition)                    \
   do {                                        \
     if (UNLIKELY(!(condition))) goto damaged; \
@@ -106,9 +106,10 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   const std::uint32_t* return_code = body.return_code;
   Instance* return_instance = body.return_instance;
   Term* y = body.stack.top;
-  int reductions = budget, deferred = 0;  // deferred: taken away so that the next call looks at what is due
+  int reductions = budget, deferred = 0;  // deferred: set aside, so that the next call goes to `look`
   std::size_t live = 0, frame_words = 0, bif_arity = 0;
-  Term bif_arguments[3];  // of bif0 to bif3; here, as no computed goto may pass a constructor
+  // of bif0 to bif3; declared here because a computed goto must not skip a constructor
+  Term bif_arguments[3];
   Word* chunk_end = heap.end();
 
   files_[Operand::x] = biased(x_, Operand::x);
@@ -178,7 +179,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     return next;
   };
 
-  // Where a call goes on later whose registers are set and whose place to return to is known.
+  // Continues at an instruction of the root image, for a call whose registers and return place are set.
   auto again_in_root = [&](std::uint32_t place) INLINE {
     Instance* root = &machine_.root(*instance->realm);
     code = root->image->code.data() + place;
@@ -191,7 +192,6 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   DISPATCH();
 
   // --- functions
-  // ------------------------------------------------------------------------------------------------------
 
   OP(unreachable) { goto damaged; }
 
@@ -242,7 +242,7 @@ entered:
   if (UNLIKELY(--reductions <= 0)) goto look;
   DISPATCH();
 
-  // On entry to a function: `live` x registers and the frames count.
+  // On entry to a function: `live` x registers and the frames are in use.
 look:
   reductions += std::exchange(deferred, 0);
   save();
@@ -363,7 +363,7 @@ native_then_return : {
     return_instance = reinterpret_cast<Instance*>(frame_end[1].word());
     set_y(frame_end + 2);
   }
-  // x0 … x(live-1): arguments; then module and function. Where to return to is known.
+  // x0 … x(live-1): arguments, followed by module and function. The return place is set.
 apply_registers : {
   Term module = x_[live], function = x_[live + 1];
   if (UNLIKELY(!module.is_atom() || !function.is_atom())) {
@@ -412,7 +412,7 @@ apply_registers : {
   goto raised;
 }
 
-  // A call that was put off: its registers are all that is saved.
+  // A call that had to wait; all its state is in the registers.
   OP(apply_waiting) {
     live = body.live.size() - 2;
     goto apply_registers;
@@ -528,7 +528,7 @@ call_fun_in_x : {
   goto raised;
 }
 
-  // x0, x1, x2: what goes on when a message comes; nothing else is kept.
+  // x0, x1, x2: the function to call when a message comes; nothing else is kept.
 hibernate_applied:
   save();
   if (!may_hibernate()) {
@@ -569,7 +569,7 @@ returning:
 yield_after_return:
   reductions += std::exchange(deferred, 0);
   if (reductions > 0) {
-    // Only a collection is wanted: the next call looks.
+    // Only a collection is due: the next call does it.
     look_soon();
     DISPATCH();
   }
@@ -599,7 +599,7 @@ yield_after_return:
     return_code = nullptr;
     set_y(top);
     code += 2;
-    while (*code == static_cast<std::uint32_t>(Operation::init_y)) code += 2;  // done already
+    while (*code == static_cast<std::uint32_t>(Operation::init_y)) code += 2;  // done above
     DISPATCH();
   }
   OP(deallocate) {
@@ -620,7 +620,6 @@ yield_after_return:
   OP(jump) { JUMP(1); }
 
   // --- data
-  // -----------------------------------------------------------------------------------------------------------
 
   OP(move) {
     D(2) = S(1);
@@ -789,7 +788,6 @@ yield_after_return:
   }
 
   // --- tests
-  // ----------------------------------------------------------------------------------------------------------
 
 #define COMPARE(name, A, B, operator_)                                                               \
   OP(name) {                                                                                         \
@@ -948,7 +946,6 @@ yield_after_return:
   SELECT_ARITY(select_arity_x, X)
 
   // --- exceptions
-  // -----------------------------------------------------------------------------------------------------
 
   OP(catch_) {
     auto offset = code + 2 + static_cast<std::int32_t>(code[2]) - instance->image->code.data();
@@ -972,7 +969,7 @@ yield_after_return:
     if (x_[0] == marks::exception)
       x_[0] = x_[1], x_[1] = x_[2], x_[2] = x_[3];
     else
-      x_[0] = x_[1] = x_[2] = Term::nil();  // code that ignores the exception
+      x_[0] = x_[1] = x_[2] = Term::nil();  // never read: code that ignores the exception
     NEXT(2);
   }
   OP(try_case_end) {
@@ -1043,7 +1040,6 @@ damaged:
   return leave(Body::Next::done, 0);
 
   // --- built-in functions
-  // -----------------------------------------------------------------------------------------------
 
   OP(bif0) {
     bif_arity = 0;
@@ -1143,7 +1139,7 @@ bif:
     FAIL(1);
   }
 
-  // Integers of both arguments as 16 n + 15: sums and differences need no shifting.
+  // Smalls are calculated with as 16 n + 15, so sums and differences need no shifting.
 #define ADDITIVE(name, A, B, D, overflow)                                          \
   OP(name) {                                                                       \
     Term a = A(2), b = B(3);                                                       \
@@ -1227,7 +1223,6 @@ slow_arithmetic : {
   }
 
   // --- floats
-  // ---------------------------------------------------------------------------------------------------------
 
   OP(fload) {
     Term term = S(1);
@@ -1277,7 +1272,6 @@ bad_float:
   FAIL(1);
 
   // --- maps
-  // -----------------------------------------------------------------------------------------------------------
 
   OP(put_map_assoc) {}
   OP(put_map_exact) {
@@ -1310,7 +1304,6 @@ bad_float:
   }
 
   // --- messages
-  // -------------------------------------------------------------------------------------------------------
 
   OP(send) {
     save();
@@ -1377,7 +1370,7 @@ waiting:
   save();
   collect_if_due(0);
   return leave(Body::Next::wait, 0);
-  // A wait that comes back to itself looks at no message. Its time has to be there when it does.
+  // A wait that jumps to itself looks at no message. Its timeout must still be in its register then.
 waiting_for_time : {
   bool timed = *code == static_cast<std::uint32_t>(Operation::wait_timeout);
   std::size_t kept = timed && (code[2] & Operand::file_mask) == Operand::x ? (code[2] >> 3) + 1 : 0;
@@ -1391,7 +1384,7 @@ waiting_for_time : {
     process.mailbox.rewind();
     NEXT(1);
   }
-  // A reserved marker is the mailbox's mark as a number; it gets its reference by recv_marker_bind.
+  // A reserved marker is the mailbox's mark as a number; recv_marker_bind connects it to a reference.
   OP(recv_marker_reserve) {
     D(1) = Term::small(static_cast<std::int64_t>(process.mailbox.mark()));
     NEXT(2);
@@ -1427,7 +1420,6 @@ waiting_for_time : {
   }
 
   // --- building binaries
-  // ------------------------------------------------------------------------------------------------
 
   OP(bs_create_bin) {
     std::uint32_t count = code[3];
@@ -1450,7 +1442,7 @@ waiting_for_time : {
     NEXT(5);
   }
   OP(bs_append) {
-    auto bits = binaries::segment_size(S(2), 1);  // the unit is that of the binary, not of the size
+    auto bits = binaries::segment_size(S(2), 1);  // the unit is the binary's, not the size's
     Term to = S(4);
     if (!bits || !to.is_bitstring() || (code[3] > 1 && bits_of(to).bit_size % code[3] != 0)) goto bad_segment;
     builder_.start_appending(heap, to, *bits);
@@ -1493,7 +1485,6 @@ bad_segment:
   }
 
   // --- matching binaries
-  // ------------------------------------------------------------------------------------------------
 
 #define CONTEXT(field)                           \
   Term context_term = S(field);                  \

@@ -1,5 +1,5 @@
-// Where the literals of all modules lie: one range of addresses, so that the collector tells them from a
-// process's own terms by one comparison.
+// Holds the literals of all modules in one range of addresses, so that the collector recognises
+// them with one comparison.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace noderuntime {
 
-// Address space is reserved at once, memory is used as it fills. The literals of one module are one block,
-// which stays until it is released.
+// Reserves its address space at once and uses memory as it fills. The literals of one module are one block,
+// which stays until it is released. Shared by the registry, areas and persistent terms. Loop thread only.
 class LiteralSpace {
  public:
   explicit LiteralSpace(std::size_t bytes = std::size_t{1} << 30);
@@ -26,10 +26,10 @@ class LiteralSpace {
   }
   std::size_t used_bytes() const { return used_; }
 
-  // Moves all of `roots` from their heap to here; the terms of that heap are of no use afterwards. Throws
-  // HeapLimitExceeded when the space is full.
+  // Moves everything that `roots` reach from their heap to the space; other terms of that heap are lost.
+  // Throws HeapLimitExceeded if the space is full.
   std::span<const Word> move_in(Heap from, std::span<Term> roots);
-  // A block that move_in() gave, to which nothing refers any more.
+  // Frees a block of move_in(). Nothing may refer to it any more.
   void release(std::span<const Word> block);
 
  private:
@@ -40,12 +40,12 @@ class LiteralSpace {
   char* begin_ = nullptr;
   char* top_ = nullptr;  // behind the last block
   std::size_t size_ = 0, used_ = 0;
-  std::map<char*, std::size_t> holes_;                 // bytes, below top_; no two touch
-  std::unordered_map<const Word*, Outside*> outside_;  // what a block holds, by where it begins
+  std::map<char*, std::size_t> holes_;                 // sizes of free ranges below top_; no two are adjacent
+  std::unordered_map<const Word*, Outside*> outside_;  // the outside objects of a block, by its first word
 };
 
-// A copy of a term in a block of its own. Whoever may refer to it counts as a holder; the last one releases
-// it.
+// A copy of a term in a block of its own, with a count of those that may refer to it.
+// The last one releases it.
 class LiteralArea final : public Counted {
  public:
   static LiteralArea* create(std::shared_ptr<LiteralSpace> space, Term value);  // null: no room
@@ -59,8 +59,8 @@ class LiteralArea final : public Counted {
     return word >= block_.data() && word < block_.data() + block_.size();
   }
 
-  bool retired = false;  // only those hold it who refer to it still
-  bool seen = false;     // by the collection under way
+  bool retired = false;  // it was erased or replaced; only those that still refer to it hold it
+  bool seen = false;     // by the collection in progress
 
  private:
   LiteralArea() = default;

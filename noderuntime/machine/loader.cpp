@@ -60,7 +60,7 @@ class Loader {
   Translator translator_{*image_, tables_, heap_};
 };
 
-// AtU8 of OTP 28 spells its count negative and its lengths as tagged numbers, for atoms over 255 bytes.
+// AtU8 of OTP 28 has a negative count and lengths as tagged numbers, for atoms of more than 255 bytes.
 Outcome Loader::read_atoms(const Chunks& chunks) {
   auto utf8 = chunks.find("AtU8");
   auto contents = utf8 ? utf8 : chunks.find("Atom");
@@ -105,7 +105,7 @@ Outcome Loader::read_imports(const Chunks& chunks) {
   return done;
 }
 
-// The size in front is that of the inflated literals; 0: they are not deflated (OTP 28).
+// The chunk begins with the size of the inflated literals; 0: they are not deflated (OTP 28).
 Outcome Loader::read_literals(const Chunks& chunks) {
   auto contents = chunks.find("LitT");
   if (!contents) return done;
@@ -136,7 +136,7 @@ Outcome Loader::read_lines(const Chunks& chunks) {
   image_->line_items.push_back({0, 0});
   image_->files.push_back(std::string{image_->module.text()} + ".erl");
   auto contents = chunks.find("Line");
-  if (contents && !read_line_items(*contents)) {  // a damaged table costs the lines only
+  if (contents && !read_line_items(*contents)) {  // a damaged table only loses the lines
     image_->line_items.resize(1);
     image_->files.resize(1);
   }
@@ -198,8 +198,8 @@ Outcome Loader::read_code(const Chunks& chunks) {
   header.u32();
   tables_.labels = header.u32();
   auto functions = header.u32();
-  // Each label is an instruction of at least two bytes, so a count that the code cannot hold is refused
-  // before anything is allocated for it.
+  // Each label is an instruction of at least two bytes: a count that the code cannot hold is refused before
+  // memory is allocated for it.
   if (!in.ok() || !header.ok() || version != 0 || tables_.labels > in.remaining() ||
       functions > in.remaining())
     return bad("header of the code");

@@ -1,4 +1,4 @@
-// Files of compiled Erlang modules to images.
+// Loads files of compiled Erlang modules into images.
 // Source: "The BEAM file format" (beam_lib, beam_asm of OTP); files of OTP 21 to 29, gzipped or not.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace noderuntime {
 struct Chunks;
 
 struct LoadOptions {
-  AtomAllowance* allowance = nullptr;  // for atoms that are new; null: only the table's own limit
+  AtomAllowance* allowance = nullptr;               // for new atoms; null: only the table's own limit
   std::size_t max_inflated = std::size_t{1} << 28;  // bytes of a gzipped file or of the literals
 };
 
@@ -20,7 +20,7 @@ struct LoadOptions {
 //           too_many_atoms, too_large
 //   throws  HeapLimitExceeded  the literal space is full
 Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options = {});
-// The same of chunks that were read already; `version`: their MD5.
+// The same for chunks that have been read already; `version` is their MD5.
 Result<std::shared_ptr<Image>> load(const Chunks& chunks, const Digest& version, LiteralSpace& literals,
                                     const LoadOptions& options = {});
 

@@ -61,7 +61,7 @@ std::unique_ptr<Body> Machine::start(Process& process, Atom module, Atom functio
   return body;
 }
 
-// That of who spawns; for a peer's request the peer's.
+// The spawner's realm. A spawn request from a peer uses that peer's realm.
 Realm& Machine::realm_for(const Process& process) {
   Process* spawner = processes_.current();
   if (auto* body = dynamic_cast<ErlangBody*>(spawner ? spawner->body() : nullptr))
@@ -97,7 +97,7 @@ void Machine::versions_came(Realm& realm, const std::vector<Atom>& modules) {
   reclaim_later();
 }
 
-// --- code that nothing refers to
+// --- unused code
 
 void Machine::reclaim_later() {
   if (reclaim_timer_ != 0 && reclaim_delay_ == first_reclaim) return;
@@ -113,7 +113,7 @@ void Machine::start_reclaim_timer() {
   reclaim_timer_ = processes_.timers().start(now + reclaim_delay_, [this] { reclaim(); });
 }
 
-// Runs between turns, so that all frames lie on stacks.
+// Runs between turns, when all frames are on stacks.
 void Machine::reclaim() {
   auto in_use = registry_.suspects();
   auto look = [&](std::span<const Word> words) { in_use.words(words); };
@@ -149,7 +149,7 @@ bool Machine::loaded(const Instance* caller, Atom module) {
   return registry_.is_built_in(module) || registry_.find(realm_of(caller), module) != nullptr;
 }
 
-// Calls go on to the former code until the -on_load function has said ok.
+// Calls use the former code until the -on_load function has returned ok.
 Machine::Load Machine::load(const Instance* caller, Atom module, Bytes file, std::string file_name) {
   if (registry_.is_ours(module)) return Load::ours;
   Realm& realm = realm_of(caller);
@@ -188,7 +188,7 @@ bool Machine::forget(const Instance* caller, Atom module) {
 }
 
 std::optional<Term> Machine::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
-  // A module asks about itself: the instance that asks is the one that is meant.
+  // If a module asks about itself, the instance that asks is meant.
   const Instance* instance =
       caller && caller->image->module == module ? caller : registry_.find(realm_of(caller), module);
   if (!instance) return std::nullopt;
@@ -253,7 +253,7 @@ ErlangState* Machine::state_of(Process& process) {
   return body ? &body->state : nullptr;
 }
 
-// Heirs get {'ETS-TRANSFER', Table, From, Data}.
+// Gives tables to their heirs, which receive {'ETS-TRANSFER', Table, From, Data}; deletes the others.
 void Machine::hand_over_tables(Process& process) {
   static const Atom transfer = Atom::of("ETS-TRANSFER");
   auto is_alive = [this](Term pid) { return processes_.find(pid) != nullptr; };
@@ -273,11 +273,11 @@ void Machine::collect_soon(Process& process) {
 }
 
 std::size_t Machine::MessageTimer::bytes() const {
-  constexpr std::size_t rows = 384;  // about what the tables of timers take for one
+  constexpr std::size_t rows = 384;  // bytes of one timer in the tables, roughly
   return rows + message.heap().held_bytes();
 }
 
-// The message is {timeout, Timer, Message} when wrapped. Nobody is told that its target is gone.
+// `wrapped`: the message is {timeout, Timer, Message}. A target that is gone is ignored.
 Reference Machine::start_timer(std::int64_t deadline, Term to, Term message, bool wrapped) {
   Reference timer = processes_.make_reference();
   Heap heap;
@@ -326,7 +326,7 @@ void Machine::stop_timer(const Reference& timer) {
   if (auto stopped = take_timer(timer)) processes_.timers().stop(stopped->id);
 }
 
-// As on OTP: timers whose messages nobody can get any more end with their receiver; those to a name do not.
+// As on OTP, a timer ends with its receiver if that is a pid; a timer to a name continues.
 void Machine::cancel_timers_of(Process& process) {
   auto of_process = timers_of_.extract(process.self().word());
   if (!of_process) return;

@@ -24,30 +24,31 @@ class Machine final : public CodeServices {
  public:
   struct Config {
     std::vector<std::string> code_path;
-    bool borrow_code = false;  // processes of a peer's origin run in its realm
+    bool borrow_code = false;  // a process that a peer asked for runs in that peer's realm
     tables::Tables::Limits tables{};
-    bool collect_always = false;  // at every point where it is allowed: for tests
-    // A process ends with an error or an uncaught throw; its reason as links see it, on the process's heap.
+    bool collect_always = false;  // collect wherever it is allowed: for tests
+    // Called when a process ends with an error or an uncaught throw. `reason` is the
+    // exit reason, on its heap.
     std::function<void(Process&, Term reason)> crashed;
   };
   Machine(Processes& processes, Config config);
   ~Machine() override;
 
-  // A body that runs module:function(arguments); `arguments` is a proper list on the process's heap. What
-  // does not exist is found out when it runs: the process then exits with undef.
+  // Makes a body that runs module:function(arguments); `arguments` is a proper list on the process's heap. If
+  // the function does not exist, the process exits with undef when it runs.
   std::unique_ptr<Body> start(Process& process, Atom module, Atom function, Term arguments);
 
-  // A peer is connected, again perhaps.
+  // `node` is connected, perhaps not for the first time.
   void peer_returns(Atom node);
-  // A peer is gone: its code goes when nothing refers to it any more.
+  // A peer is disconnected; its code is freed when nothing refers to it any more.
   void peer_leaves() { reclaim_later(); }
 
-  // The module, or the fun's version of it, may come from a peer: the process waits for that, then tries
-  // again. False: nobody is asked.
+  // Asks peers for the module, or for the version of it that the fun needs, if one may have it: the process
+  // then waits, and tries again when it is woken. False: no peer is asked.
   bool borrow(Process& process, Realm& realm, Atom module);
   bool borrow(Process& process, Realm& realm, const FunObject& fun);
 
-  const Questions& questions() const { return borrower_.questions(); }  // that peers are asked now
+  const Questions& questions() const { return borrower_.questions(); }  // questions that peers are asked now
   Registry& registry() { return registry_; }
   Processes& processes() { return processes_; }
   Interpreter& interpreter() { return *interpreter_; }
@@ -92,8 +93,8 @@ class Machine final : public CodeServices {
   void stop_timer(const Reference& timer) override;
 
  private:
-  // A timer of erlang:send_after and start_timer, with its message. `holder`: the process that it counts for,
-  // which is its receiver or, where that is a name, who started it.
+  // A timer of erlang:send_after or start_timer. `holder` is the process that it is accounted to: the
+  // receiver, or if that is a name, the process that started it.
   struct MessageTimer {
     Timers::Id id;
     Term to, holder;
@@ -105,8 +106,8 @@ class Machine final : public CodeServices {
   void cancel_timers_of(Process& process);
 
   friend class Interpreter;
-  // What no name leads to any more is looked for so long after it came to be, and, while there is something
-  // left that is still used, at intervals that double up to the second.
+  // Unused code is looked for this long after it became a suspect; as long as suspects are still in use, the
+  // interval doubles, up to last_reclaim.
   static constexpr std::int64_t first_reclaim = 2'000, last_reclaim = 64'000;  // milliseconds
   void reclaim_later();
   void start_reclaim_timer();
@@ -123,7 +124,8 @@ class Machine final : public CodeServices {
   Borrower borrower_;
   Comparer comparer_;
   std::shared_ptr<const Image> root_image_;
-  std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;  // begin and end processes
+  // root instances, which begin and end processes
+  std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;
   std::unique_ptr<Interpreter> interpreter_;
   tables::Tables tables_;
   std::optional<std::map<std::string, std::string>> environment_;
@@ -132,7 +134,7 @@ class Machine final : public CodeServices {
   PersistentTerms persistent_{registry_.shared_literals()};
   std::shared_ptr<CountedNames> counted_names_ = std::make_shared<CountedNames>();
   HeldMap<Reference, MessageTimer> timers_;
-  HeldMap<Word, HeldSet<Reference>> timers_of_;  // by the pid of the holder
+  HeldMap<Word, HeldSet<Reference>> timers_of_;  // by the holder's pid
   std::int64_t unique_ = 0, start_time_;
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;

@@ -1,4 +1,4 @@
-// Marks that stand in registers and frames only, never in a value: the machine's immediates (see Term).
+// Marks: words that occur only in registers and frames, never in a value (see the tags of Term).
 #pragma once
 
 #include "noderuntime/term.h"

@@ -1,12 +1,13 @@
-// The machine's own instructions: what generic instructions are translated to at load. One table gives the
-// numbers, the names, the disassembly and both interpreters (threaded for release, checked for development).
+// The machine's own instructions, to which generic instructions are translated at load. This table
+// gives their numbers, names and disassembly, and both interpreters: threaded in releases, checked
+// in development builds.
 //
 // Code is a sequence of 32-bit units. An instruction is its number, then its fields:
-//     s  source       where a term is read: x register, y register or constant (see Operand)
+//     s  source       a term is read from an x register, a y register or a constant (see Operand)
 //     d  destination  x or y register
-//     l  label        distance in units from the unit itself; 0: none, that is: raise instead of jumping
+//     l  label        distance in units from the unit itself; 0: raise an exception instead of jumping
 //     n  number       an index, a count, or flags
-//     v  the rest     counted by the last n; each instruction's comment tells what repeats
+//     v  the rest     as many as the last n says; the comment of the instruction says what repeats
 #pragma once
 
 #include <cstdint>
@@ -62,10 +63,10 @@ namespace noderuntime {
   X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
   X(bs_ensure, "lssn") X(bs_equal, "lsns")
 
-// Forms of the instructions above for operands, and for neighbours, that are frequent. A form stands in the place of the
-// first instruction that it does, with the fields of all of them untouched behind it. A row names what it
-// stands for: instructions and what their fields are: x, y, c: an operand of that file; X: the x register of the first x;
-// l: a label that is not 0; L: the label of the first l; n: anything. The first row that fits is taken.
+// Forms: specialised instructions for frequent operands and frequent neighbours. A form replaces the number
+// of the first instruction that it executes; the fields of all of them stay in place. A row lists the
+// instructions and their fields. x, y, c: an operand of that file; X: the same x register as the first x; l:
+// a label that is not 0; L: the same label as the first l; n: anything. The first row that fits is used.
 #define NODERUNTIME_FORMS(X)                                                                                     \
   X(move_xy_4, "move xy move xy move xy move xy") X(move_xy_3, "move xy move xy move xy")                        \
   X(move_xy_2, "move xy move xy") X(move_xy, "move xy")                                                          \
@@ -106,14 +107,14 @@ struct OperationRow {
 };
 const OperationRow& operation_row(Operation plain);
 
-// What a form stands for, or begins with; a plain operation itself.
+// The first instruction that a form stands for; a plain operation itself.
 Operation plain_operation(Operation operation);
 
-// How many units follow the fields of an instruction whose fields end at `at`.
+// The number of units behind the fields of an instruction whose fields end at `at`.
 std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);
 
-// What one segment of bs_create_bin and bs_put holds in its first unit: kind, flags, unit, and its number in
-// the source.
+// The first unit of a segment of bs_create_bin and bs_put: kind, flags, unit, and the
+// segment's number in the source.
 struct Segment {
   enum Kind : std::uint32_t { integer, floating, binary, append, private_append, string, utf8, utf16, utf32 };
   static constexpr std::uint32_t little = 1, is_signed = 2;
@@ -128,7 +129,7 @@ struct Segment {
   static constexpr std::uint32_t number(std::uint32_t packed) { return packed >> 17; }
 };
 
-// A source or destination: the byte offset in its file of registers, with the file in the low bits.
+// A source or destination: the byte offset in its register file, with the file's number in the low bits.
 struct Operand {
   static constexpr std::uint32_t x = 0, y = 1, constant = 2, file_mask = 7;
   static constexpr std::uint32_t of(std::uint32_t file, std::uint32_t index) { return index << 3 | file; }

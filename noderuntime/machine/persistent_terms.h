@@ -1,4 +1,4 @@
-// The values of module persistent_term: shared by all processes that got them, never copied.
+// The values of module persistent_term. Processes that read them share them; they are never copied.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@
 
 namespace noderuntime {
 
-// The areas that a process may refer to. What was erased or replaced stays until a collection of the process
-// finds that it is not referred to any more, or until the process ends.
+// The areas that a process may refer to; owned by its ErlangState. An erased or replaced value stays until a
+// collection finds that the process does not refer to it any more, or until the process ends.
 class HeldAreas final : public ErlangState::Held {
  public:
   ~HeldAreas() override;
@@ -34,7 +34,7 @@ class PersistentTerms {
   std::optional<Term> get(ErlangState& state, Term key);
   bool put(Term key, Term value);  // false: no room
   bool erase(Term key);
-  std::vector<std::pair<Term, Term>> all(ErlangState& state);  // keys lie here
+  std::vector<std::pair<Term, Term>> all(ErlangState& state);  // the keys are borrowed from here
   template <class Look>
   void for_each_block(Look look) const {
     for (auto& row : rows_) look(row.second.area->block());

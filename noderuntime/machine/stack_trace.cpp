@@ -6,8 +6,9 @@ namespace noderuntime {
 
 namespace {
 
-// {Mark, Class, First, Place…}: First is [] or {Module, Function, Arguments, Information}; a place is
-// instance and offset. Or {Mark, Class, {List}}. No Erlang code sees them.
+// A captured trace is {Mark, Class, First, Place…}: First is [] or {Module, Function,
+// Arguments, Information}; each place is instance and offset. A given one is {Mark, Class,
+// {List}}. Erlang code never sees them.
 Term mark() {
   static const Atom name = Atom::of("$raw_stack_trace");
   return Term::atom(name);
@@ -41,10 +42,11 @@ Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, 
   const std::size_t most = max_frames - (first ? 1 : 0);
   auto add = [&](const Instance* instance, const std::uint32_t* code, bool returns) {
     if (count == most || !has_name(instance)) return;
-    // A return address lies behind its call: the instruction before it is the one that counts.
+    // A return address is behind its call; the instruction before it gives the line.
     auto offset = code - instance->image->code.data() - (returns ? 1 : 0);
     Term found = place_term(instance, offset);
-    if (count == 0 || places[count - 1] != found) places[count++] = found;  // recursion shows once, as on OTP
+    // recursion appears once, as on OTP
+    if (count == 0 || places[count - 1] != found) places[count++] = found;
   };
   if (place.code) add(place.instance, place.code, false);
   if (place.return_code) add(place.return_instance, place.return_code, true);

@@ -1,4 +1,4 @@
-// Stack traces: captured raw when something is raised, built when somebody asks.
+// Stack traces: captured in a cheap form when an exception is raised, built when they are asked for.
 #pragma once
 
 #include "noderuntime/code/registry.h"
@@ -6,34 +6,34 @@
 
 namespace noderuntime {
 
-// The frame of a function that is no frame on the stack: a native one, one that does not exist, or one that
-// no clause of matched. `arguments`: a list or an arity.
+// The first entry of a trace for a function without a frame: a native one, one that does not exist, or one
+// that no clause matched. `arguments` is a list or an arity.
 struct FirstFrame {
   FunctionName function;
-  Term arguments, information;  // information: a list, as it stands in the trace
+  Term arguments, information;  // information: a list that becomes part of the trace
 };
 
-// Where the code is: its instruction, and its caller if no frame holds it (null otherwise).
+// A place in the code: its instruction, and its caller if no frame holds that (else null).
 struct CodePlace {
   const Instance* instance;
-  const std::uint32_t* code;  // null: the first frame stands for it
+  const std::uint32_t* code;  // null: the FirstFrame takes its place
   const Instance* return_instance;
   const std::uint32_t* return_code;
 };
 
 inline constexpr std::size_t max_frames = 8;
 
-// A term that build_stack_trace() understands and that costs little.
+// Captures a trace as a term for build_stack_trace(), at little cost.
 Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first);
 
-// The same for a list that erlang:raise/3 was given.
+// Makes the same kind of term from a list passed to erlang:raise/3.
 Term given_trace(Heap& heap, Atom kind, Term list);
 
-// The class that a trace was captured with; error for anything else.
+// The class with which the trace was captured; error for any other term.
 Atom kind_of_trace(Term raw);
 
-// The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not made is given
-// back.
+// The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not
+// made is returned as it is.
 Term build_stack_trace(Heap& heap, const Registry& registry, Term raw);
 
 // [{file, File}, {line, Line}], or [].

@@ -12,7 +12,6 @@ namespace noderuntime {
 using Tag = Arg::Tag;
 
 // --- operands
-// -----------------------------------------------------------------------------------------------------
 
 void Translator::op(Operation operation) {
   if (image_.code.size() > max_units) fail("too much code");
@@ -96,7 +95,7 @@ void Translator::target_label(std::uint64_t label) {
   }
   if (frames_[label] != frame_ && frames_[label] != any_frame) {
     if (places_[label] != 0) fail("label " + std::to_string(label) + " is reached with different frames");
-    frames_[label] = any_frame;  // code that only raises is shared
+    frames_[label] = any_frame;  // code that only raises is shared by several sizes of frame
   }
   fixups_.push_back({static_cast<std::uint32_t>(image_.code.size()), label});
   put(0);
@@ -110,7 +109,7 @@ void Translator::target(const Arg& arg) {
     target_label(static_cast<std::uint64_t>(arg.value));
 }
 
-// A number of bits, however large: as a constant.
+// A number of bits, of any size: as a constant.
 void Translator::bit_size(const Arg& arg) {
   bool fits = arg.tag == Tag::number || arg.tag == Tag::integer || arg.tag == Tag::long_integer;
   if (!fits || (arg.tag != Tag::long_integer && arg.value < 0)) return void(fail("a size was expected"));
@@ -151,7 +150,6 @@ void Translator::sources(std::size_t first, std::size_t count) {
 }
 
 // --- frames
-// ---------------------------------------------------------------------------------------------------------
 
 void Translator::enter_frame(std::uint64_t words) {
   if (frame_ != no_frame) fail("a frame inside of a frame");
@@ -211,9 +209,8 @@ void Translator::func_info() {
 }
 
 // --- instructions
-// -----------------------------------------------------------------------------------------------------
 
-// Plain instructions: each argument becomes the field of the same place in the layout.
+// Translates plain instructions: each argument becomes the field at the same place in the layout.
 void Translator::call_like(Operation operation, std::initializer_list<std::size_t> fields) {
   op(operation);
   const char* layout = operation_row(operation).layout;
@@ -381,8 +378,8 @@ std::optional<Segment::Kind> segment_kind(std::string_view text) {
 
 }  // namespace
 
-// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind, number, unit, flags,
-// source, size}.
+// bs_create_bin: fail, words, live, unit of the whole, destination, segments of {kind,
+// number, unit, flags, source, size}.
 void Translator::segments() {
   constexpr std::size_t fields = 6;
   std::size_t size = list_size(args_[5]);
@@ -504,7 +501,7 @@ void Translator::calls(Generic instruction) {
   }
 }
 
-// Calls of functions that only raise are made with or without a frame; nothing follows them.
+// Calls of functions that only raise are compiled with or without a frame; no code follows them.
 bool Translator::never_returns(const Arg& import) {
   auto index = link(import);
   if (!problem_.empty()) return false;
@@ -523,7 +520,7 @@ bool Translator::never_returns(const Arg& import) {
   return true;
 }
 
-// Files have no tail call of a fun: it is what a call with a deallocate and a return behind it means.
+// Files have no tail call of a fun; it is compiled as a call, a deallocate and a return.
 bool Translator::returns_from_fun() {
   if (!last_was(Operation::deallocate) || before_deallocate_ == 0) return false;
   auto& call = image_.code[before_deallocate_];
@@ -552,7 +549,7 @@ bool Translator::translate(Generic instruction) {
   };
   Term undefined = Term::atom(atoms::undefined);
   constexpr std::uint64_t max_arity = 255;
-  // Behind a call that never returns the compiler leaves code that nothing reaches.
+  // Behind a call that never returns the compiler may leave unreachable code.
   bool anywhere = instruction == Generic::label || instruction == Generic::func_info ||
                   instruction == Generic::line || instruction == Generic::int_code_end;
   if (frame_ == unknown_frame && !anywhere) return true;
@@ -655,7 +652,7 @@ bool Translator::translate(Generic instruction) {
       op(O::put_tuple), destination(args_[1]), put(value(0));
       puts_expected_ = value(0);
       break;
-    case Generic::put:  // an element of the put_tuple in front
+    case Generic::put:  // an element of the preceding put_tuple
       source(args_[0]);
       break;
     case Generic::put_tuple2: {
@@ -719,7 +716,7 @@ bool Translator::translate(Generic instruction) {
     case Generic::if_end: ends(O::if_end, {}); break;
     case Generic::badrecord: ends(O::badrecord, {0}); break;
     case Generic::raise: ends(O::raise, {0, 1}); break;
-    // raw_raise falls through with badarg when the class is none.
+    // raw_raise continues with badarg if the class is not one.
     case Generic::raw_raise: plain(O::raw_raise, {}); break;
     case Generic::build_stacktrace: plain(O::build_stacktrace, {}); break;
 
@@ -907,7 +904,7 @@ bool Translator::translate(Generic instruction) {
     case Generic::bs_get_tail: plain(O::bs_get_tail, {0, 1}); break;
     case Generic::bs_get_position: plain(O::bs_get_position, {0, 1}); break;
     case Generic::bs_set_position: plain(O::bs_set_position, {0, 1}); break;
-    // The slot `start` is number 0 here, the others follow.
+    // Slot `start` becomes number 0; the others follow.
     case Generic::bs_save2:
     case Generic::bs_restore2: {
       std::uint64_t slot = args_[1].tag == Tag::atom ? 0 : value(1) + 1;
@@ -926,7 +923,8 @@ Outcome Translator::run(Bytes code) {
   places_.assign(std::size_t{tables_.labels} + 1, 0);
   frames_.assign(places_.size(), unknown_frame);
   image_.code.clear();
-  image_.code.push_back(static_cast<std::uint32_t>(Operation::unreachable));  // no code at 0
+  // So that no function or label is at 0.
+  image_.code.push_back(static_cast<std::uint32_t>(Operation::unreachable));
   reader_ = ArgReader{code};
   while (!at_end_) {
     unsigned number = reader_.number();

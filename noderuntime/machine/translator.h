@@ -1,4 +1,4 @@
-// The Code chunk of a module to the machine's own instructions.
+// Translates the Code chunk of a module to the machine's own instructions.
 #pragma once
 
 #include <map>
@@ -14,8 +14,8 @@
 
 namespace noderuntime {
 
-// One pass over the code. What it checks: numbers and kinds of operands, ranges of registers, labels, tables
-// and frames: each label is reached with one size of frame, and y registers lie inside of it.
+// One pass over the code. It checks numbers and kinds of operands, ranges of registers, labels, tables and
+// frames: each label must be reached with one size of frame, and y registers must lie inside it.
 class Translator {
  public:
   struct Tables {
@@ -23,12 +23,13 @@ class Translator {
     std::vector<Term> literals;  // on `heap`
     std::uint32_t labels = 0;
   };
-  // `heap` takes integers that do not fit a word; image.constants refer to it and to the literals afterwards.
+  // Integers that do not fit a word go to `heap`; image.constants refers to it and to
+  // the literals afterwards.
   Translator(Image& image, const Tables& tables, Heap& heap) : image_{image}, tables_{tables}, heap_{heap} {}
 
   Outcome run(Bytes code);
 
-  // The place of a label in the translated code; 0: it is not there.
+  // The offset of a label in the translated code; 0: the label does not occur.
   std::uint32_t entry(std::uint64_t label) const { return label < places_.size() ? places_[label] : 0; }
 
  private:
@@ -96,7 +97,7 @@ class Translator {
   std::unordered_map<Word, std::uint32_t, keyed_hash::OfWord> constants_;
   int frame_ = unknown_frame;
   std::uint32_t last_ = 0;               // where the last instruction starts; 0: a label follows it
-  std::uint32_t before_deallocate_ = 0;  // the same for the one before the last deallocate
+  std::uint32_t before_deallocate_ = 0;  // where the one before the last deallocate starts; 0: likewise
   std::uint64_t last_label_ = 0;
   std::uint64_t puts_expected_ = 0;
   std::uint32_t pending_line_ = 0;

@@ -11,18 +11,18 @@ namespace {
 
 using O = Operation;
 
-// What a register may hold: a set, so that paths meet by union.
+// What a register may hold, as a set, so that paths meet by union.
 using Content = std::uint8_t;
 constexpr Content term = 1, context = 2, exception = 4, catch_tag = 8, nothing = 16;
-constexpr Content in_message = 32;  // part of a message that is looked at
-constexpr Content known = 64;       // others may refer to it: not a tuple that setelement/3 just made
+constexpr Content in_message = 32;  // a part of a message that is looked at
+constexpr Content known = 64;       // others may refer to it: not a tuple that setelement/3 has just made
 constexpr Content remarks = in_message | known;
 
 constexpr bool holds_only(Content content, Content allowed) {
   return (content & ~remarks) != 0 && (content & ~remarks & ~allowed) == 0;
 }
 
-constexpr int no_frame = -1, any_frame = -2;  // any: paths with different frames; only raising is allowed
+constexpr int no_frame = -1, any_frame = -2;  // any: paths with different frames; they may only raise
 
 struct Handler {
   std::uint32_t slot, place;
@@ -32,16 +32,16 @@ struct Handler {
 struct State {
   int frame = no_frame;
   bool looking = false;   // at a message that is still in the mailbox
-  bool building = false;  // a binary by bs_put
+  bool building = false;  // a binary, by bs_put
   std::vector<Content> x, y;
-  std::vector<Handler> handlers;  // sorted: the places that catch tags in y registers name
+  std::vector<Handler> handlers;  // sorted: the catch places named by tags in y registers
 
   void forget_x(std::size_t keep = 0) {
     if (keep < x.size()) std::fill(x.begin() + static_cast<std::ptrdiff_t>(keep), x.end(), nothing);
   }
 };
 
-// Adds the path `from` to what is known at a place; whether that is new.
+// Adds the state of a path to the known state of a place. Returns whether that changed.
 bool merge(State& to, const State& from) {
   bool changed = false;
   if (to.frame != from.frame && to.frame != any_frame) {
@@ -71,7 +71,7 @@ class Verifier {
       : image_{image}, code_{image.code}, known_at_(image.code.size(), -1) {}
 
   Outcome run() {
-    // More than a compiler's code needs; a bound on memory and time for all other code.
+    // More steps than compiled code needs; bounds memory and time for all other code.
     steps_left_ = 64 * code_.size() + 1'000'000;
     constexpr std::uint32_t of_exceptions = 4;
     x_count_ = std::max(image_.x_registers, of_exceptions);
@@ -187,7 +187,7 @@ class Verifier {
     writes(operand, static_cast<Content>(term | known | (state_.looking ? touched_ : 0)));
   }
 
-  // What happens without a label.
+  // What the instruction does without a label.
   enum class Otherwise { damaged, raises, goes_on };
 
   void jumps(std::size_t number, const State& state, Otherwise otherwise = Otherwise::damaged) {
@@ -211,7 +211,7 @@ class Verifier {
     flow(target(number), state_);
   }
   void raises() { require(!state_.looking, "an exception inside of a receive's patterns"); }
-  // A built-in function without a label inside of a receive's patterns.
+  // A built-in function without a label, inside the patterns of a receive.
   bool never_fails(const FunctionName& name) const {
     constexpr std::string_view names[] = {"=:=", "=/=", "==",   "/=",   "<",  "=<",
                                           ">",   ">=",  "self", "node", "get"};
@@ -221,7 +221,7 @@ class Verifier {
     return name.module == atoms::erlang && (plain_test || (listed && !(text == "node" && name.arity == 1)));
   }
 
-  // What a handler finds when this instruction raises.
+  // Merges the state in which this instruction raises into that of the handlers.
   void tell_handlers() {
     if (handlers_told_ || state_.looking || state_.handlers.empty()) return;
     handlers_told_ = true;
@@ -230,7 +230,7 @@ class Verifier {
     there.building = false;
     there.x[0] = exception | known;
     for (std::size_t i = 1; i < 4; ++i) there.x[i] = term | known;
-    // The first tag in the frame is the one that counts; a slot may hold one on some paths only.
+    // The first tag in the frame counts; a slot may hold one on some paths only.
     std::uint32_t last = UINT32_MAX;
     for (auto& handler : state_.handlers) {
       if (handler.slot > last) break;
@@ -245,7 +245,7 @@ class Verifier {
   // --- calls
   void framed() { require(state_.frame >= 0, "a frame is missing"), calls(); }
   void frameless() { require(state_.frame == no_frame, "a frame is left over"), calls(); }
-  // Only the receive of evaluators, a module of our own, asks a function about a message that it looks at.
+  // Only the receive of evaluators, a module of our own, calls functions with a message that it looks at.
   void calls() { require(!state_.looking || looks_with_calls_, "a call inside of a receive's patterns"); }
   void leaves(std::uint32_t words) {
     require(state_.frame >= 0 && static_cast<std::uint32_t>(state_.frame) == words,
@@ -275,7 +275,7 @@ class Verifier {
   }
 
   // --- instructions
-  // Goes along until a path ends or meets one that is known.
+  // Follows a path until it ends or reaches a place whose state it does not change.
   void follow(std::uint32_t place) {
     handlers_told_ = false;
     for (bool first = true; problem_.empty(); first = false) {
@@ -296,7 +296,7 @@ class Verifier {
     }
   }
 
-  // Sources, then labels, then destinations, as the layout says.
+  // Sources first, then labels, then destinations, as the layout says.
   void plain(O operation, Otherwise otherwise) {
     const char* layout = operation_row(operation).layout;
     auto each = [&](char kind, auto act) {
@@ -309,7 +309,7 @@ class Verifier {
     each('d', [&](std::size_t number) { writes_term(field(number)); });
   }
 
-  // The same for instructions whose first source is a match context.
+  // As plain(), for instructions whose first source is a match context.
   void matches(O operation) {
     const char* layout = operation_row(operation).layout;
     bool seen = false;
@@ -340,7 +340,7 @@ class Verifier {
     for (auto held : registers) require((held & in_message) == 0, "a part of a message is kept");
   }
 
-  // A tuple that setelement/3 made may be changed until something else can refer to it.
+  // A tuple that setelement/3 made may be changed until something else may refer to it.
   void everything_known() {
     for (auto* registers : {&state_.x, &state_.y})
       for (auto& held : *registers) held |= known;
@@ -478,7 +478,7 @@ class Verifier {
         plain(operation, never_fails(image_.imports[field(2)]) ? Otherwise::goes_on : Otherwise::raises);
         return true;
       case O::byte_size:
-      case O::bit_size:  // compilers since OTP 26 ask for what is left of a match, too
+      case O::bit_size:  // compilers since OTP 26 also use it for the rest of a match
         reads(field(2), term | context);
         jumps(1, Otherwise::raises);
         writes_term(field(3));
@@ -551,7 +551,7 @@ class Verifier {
         auto held = content(field(2));
         waits(), raises();
         State behind = state_;
-        // Code that waits for the time only comes back here with its time.
+        // A wait that jumps to itself keeps only its timeout.
         if (target(1) == at_ && (field(2) & Operand::file_mask) == Operand::x) *slot(field(2)) = held;
         jumps_back(1);
         state_ = std::move(behind);
@@ -587,7 +587,7 @@ class Verifier {
         reads(field(2), term | context);
         if (field(1) != 0) {
           State there = state_;
-          // What is no binary is no context either.
+          // A term that is not a binary is not a match context either.
           if (auto* held = slot(field(2))) {
             auto before = *held;
             *held = static_cast<Content>((before & remarks) | term);
@@ -630,9 +630,9 @@ class Verifier {
     if (!held || (*held & catch_tag) == 0) return fail("no catch is active");
     writes(field(1), term | known);
   }
-  // A value, or an exception's mark with its class, reason and trace behind it (see writes()).
+  // A value, or an exception's mark followed by its class, reason and trace (see writes()).
   void reads_exception() { reads(Operand::of(Operand::x, 0), term | exception); }
-  // Whoever waits keeps y registers only.
+  // A waiting process keeps only its y registers.
   void waits() {
     require(state_.frame != any_frame && !state_.looking, "waiting while a message is looked at");
     state_.forget_x();
@@ -640,15 +640,15 @@ class Verifier {
 
   const Image& image_;
   const std::vector<std::uint32_t>& code_;
-  std::vector<std::int32_t> known_at_;  // by place: its row in states_; -1: none
+  std::vector<std::int32_t> known_at_;  // the index in states_, by place; -1: none
   std::vector<Known> states_;
   std::vector<std::uint32_t> open_;  // places whose state changed since they were followed
   std::vector<std::pair<std::uint32_t, std::uint32_t>> entries_;  // of functions: place, arity
   std::size_t registers_ = 0, steps_left_ = 0;
-  std::size_t x_count_ = 0;  // of x registers that the code can name or gets as arguments
+  std::size_t x_count_ = 0;  // x registers that the code names or receives as arguments
   State state_;
   std::uint32_t at_ = 0;
-  Content touched_ = 0;  // in_message: when the instruction read a part of a message
+  Content touched_ = 0;  // in_message: the instruction read a part of a message
   bool handlers_told_ = false, looks_with_calls_ = false;
   std::string problem_;
 };

@@ -1,5 +1,5 @@
-// Whether translated code can be run: a check at load, so that damaged code is refused or only ends its
-// process.
+// Checks at load whether translated code can be run, so that damaged code is refused or
+// only ends its process.
 #pragma once
 
 #include "noderuntime/machine/image.h"
@@ -7,10 +7,10 @@
 
 namespace noderuntime {
 
-// Follows every path through the functions that can be called from outside, with what each register holds.
-// Afterwards no instruction reads a register that was not written, takes a mark or a match context for a
-// term, goes on in another frame than its own, keeps a part of a message that stays in the mailbox, makes a
-// term that contains itself, or goes back without reductions being counted.
+// Follows every path through the functions that can be called, with what each register may hold. Guarantees
+// for code that passes: no instruction reads a register that was not written, uses a mark or a match context
+// as a term, continues in another frame than its own, keeps a part of a message that stays in the mailbox,
+// makes a term that contains itself, or jumps back without counting reductions.
 Outcome verify(const Image& image);
 
 }  // namespace noderuntime

@@ -12,19 +12,19 @@ using distribution::Peer;
 
 namespace {
 
-// Then who got them is run: what is handled soon is still in the processor's cache.
+// Then the receivers run: what is handled soon is still in the processor's cache.
 constexpr int signals_at_once = 128;
-constexpr std::size_t written_at_once = std::size_t{1} << 20;  // with fragments of large messages
+constexpr std::size_t written_at_once = std::size_t{1} << 20;  // including fragments of large messages
 
 Error no_memory() { return Error{Errc::too_large, "no memory is left for a message"}; }
 
-// The program may have no memory for a message: that ends the connection.
+// Runs a step; if memory is short, returns the error that ends the connection.
 template <class Step>
 std::optional<Error> bounded(Step step) {
   return has_memory_for(step) ? std::nullopt : std::optional{no_memory()};
 }
 
-// What is written, while it waits for the kernel.
+// Output that waits for the kernel.
 struct Written {
   explicit Written(Segments taken) : segments{std::move(taken)}, share{segments.own().capacity()} {}
   Segments segments;
@@ -56,7 +56,7 @@ Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpSt
 }
 
 void Connection::start() {
-  if (!incoming_) stream_->set_no_delay(true);  // those that come have it from the listener
+  if (!incoming_) stream_->set_no_delay(true);  // incoming ones inherit it from the listener
   stream_->start({.read = [this](Bytes input) { on_read(input); },
                   .drained =
                       [this] {
@@ -92,7 +92,7 @@ void Connection::on_read(Bytes input) {
   run_handshake();
 }
 
-// Until the machine needs input, or has proved the peer, or fails.
+// Runs until the engine needs input, has proved the peer, or fails.
 void Connection::run_handshake() {
   auto now = loop_.now();
   std::optional<Peer> proved;
@@ -123,7 +123,8 @@ void Connection::run_handshake() {
       step(std::get<Acceptor>(engine_));
   }
   if (failed) closing_ = failed;
-  if (proved && !closing_) owner_.on_proved(*this, *proved);  // drops rivals before the last word is written
+  // drops rivals before the last message is written
+  if (proved && !closing_) owner_.on_proved(*this, *proved);
   write_handshake(handshake()->take_output());
   if (closing_) return over(*closing_);
   if (opening_) {
@@ -181,7 +182,7 @@ void Connection::flush_or_end() {
 }
 
 void Connection::write(Segments taken) {
-  if (finished_ || taken.empty()) return;  // behind the end of the stream nothing can be said
+  if (finished_ || taken.empty()) return;  // nothing can be written behind the end of the stream
   auto output = std::make_shared<Written>(std::move(taken));
   std::vector<net::Segment> pieces;
   output->segments.for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });

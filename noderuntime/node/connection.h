@@ -1,9 +1,9 @@
-// One TCP connection to a node: handshake, then channel.
+// One TCP connection to another node, from its handshake to its end.
 //
 //     TcpStream ──► Initiator or Acceptor ──► Channel ──► Owner
 //
-// It reports to its owner and never ends itself: the owner drops it (Loop::drop_later) when told that it is
-// over.
+// Owned by Peers. It reports to its owner and never destroys itself: after on_over() the owner drops it with
+// Loop::drop_later. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -23,14 +23,14 @@ class Connection {
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual void on_caller(Connection&, const distribution::Acceptor::Caller&) = 0;  // answers by answer()
-    virtual bool on_peer_says_alive(Connection&) = 0;                    // true: the old connection is dead
-    virtual void on_proved(Connection&, const distribution::Peer&) = 0;  // answers by open() or close()
-    virtual void on_open(Connection&) = 0;                               // from now on write() works
+    virtual void on_caller(Connection&, const distribution::Acceptor::Caller&) = 0;  // answer with answer()
+    virtual bool on_peer_says_alive(Connection&) = 0;                    // true: drop the old connection
+    virtual void on_proved(Connection&, const distribution::Peer&) = 0;  // answer with open() or close()
+    virtual void on_open(Connection&) = 0;                               // write() works from now on
     virtual void on_signal(Connection&, Signal&&) = 0;
-    virtual void on_input_done(Connection&) = 0;  // after some signals
+    virtual void on_input_done(Connection&) = 0;  // after one or more signals
     virtual void on_drained(Connection&) = 0;
-    virtual void on_over(Connection&, const Error&) = 0;  // once; nothing follows
+    virtual void on_over(Connection&, const Error&) = 0;  // once; no event follows
   };
 
   Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
@@ -41,7 +41,7 @@ class Connection {
   bool incoming() const { return incoming_; }
   bool is_up() const { return std::holds_alternative<distribution::Channel>(engine_); }
   std::string address() const;
-  Atom node() const { return node_; }  // whom its owner takes it for; '' before that
+  Atom node() const { return node_; }  // as the owner identified it; '' before that
   void set_node(Atom node) { node_ = node; }
 
   // For the owner, from within the events above.
@@ -51,15 +51,15 @@ class Connection {
   }
   void open(distribution::Channel::Config config);  // from on_proved
   void close(Error reason) { closing_ = std::move(reason); }
-  void abandon();  // the owner drops it by itself: no more events
+  void abandon();  // the owner drops it: no more events
 
-  Outcome write(const SignalBody& signal);  // precondition: is_up(); written at the next flush()
-  bool flush();          // false: there is no memory for it; the owner has to end the connection
-  void finish_output();  // the end of the stream behind all that was written; input is still read
-  std::size_t pending_output() const;  // bytes not yet with the kernel, without large messages that wait
-  std::size_t waiting_output() const;  // bytes of these
-  bool holds_back(const std::optional<Pid>& sender) const;  // it sent one of these
-  std::size_t held_bytes() const;  // of messages that have not arrived whole, and of all output
+  Outcome write(const SignalBody& signal);  // precondition: is_up(); goes out at the next flush()
+  bool flush();                             // false: memory is short; the owner must end the connection
+  void finish_output();                     // ends the stream behind all output; input is still read
+  std::size_t pending_output() const;       // bytes not yet in the kernel, without waiting large messages
+  std::size_t waiting_output() const;       // bytes of waiting large messages
+  bool holds_back(const std::optional<Pid>& sender) const;  // one of them is this sender's
+  std::size_t held_bytes() const;                           // unfinished messages and all output
 
  private:
   void start();

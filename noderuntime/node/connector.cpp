@@ -3,7 +3,7 @@
 namespace noderuntime {
 
 namespace {
-constexpr std::uint16_t handshake_version = 6;  // the only one that we begin
+constexpr std::uint16_t handshake_version = 6;  // the only one that this node begins with
 }
 
 Connector::Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done)
@@ -43,7 +43,7 @@ void Connector::on_resolved(net::Resolution::Answer answer) {
 
 void Connector::try_address() { way_.address ? connect(addresses_[next_address_]) : ask_epmd(); }
 
-// The last address says why.
+// The error of the last address is reported.
 void Connector::try_next(Error why) {
   if (++next_address_ == addresses_.size()) return finish(std::move(why));
   try_address();
@@ -74,7 +74,7 @@ void Connector::on_epmd_answer(Bytes input) {
   auto answer = lookup_.feed(input);
   if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
   if (!*answer) return;
-  if ((*answer)->highest < handshake_version)  // it would close the connection without a word
+  if ((*answer)->highest < handshake_version)  // it would close the connection silently
     return finish(Error{Errc::bad_flags, about("the handshake of OTP 23 (it is older, epmd says)")});
   auto address = addresses_[next_address_].with_port((*answer)->port);
   loop_.drop_later(std::move(epmd_));

@@ -1,5 +1,5 @@
-// From a node's name to a TCP connection: resolve the host, ask its epmd, connect; or from an address,
-// without epmd. Where one address of the host fails the next one is tried.
+// Makes a TCP connection from a node's name: resolves the host, asks its epmd, connects. With an address
+// given, epmd is not asked. If one address of the host fails, the next one is tried.
 #pragma once
 
 #include <functional>
@@ -17,22 +17,22 @@
 
 namespace noderuntime {
 
-// One attempt; dropping it ends it. `done` is called once, not from inside the constructor; the connector may
-// be dropped by Loop::drop_later from it.
+// One attempt. Destroying it cancels it. `done` is called once, not from inside the constructor; from there
+// the owner may drop the connector with Loop::drop_later.
 //
-// errors  unknown_host  the host has no address
-//         configuration Way::address is no HOST:PORT
-//         system        the host refuses
-//         no_epmd       no port mapper daemon answers there
-//         unknown_node  it does not know the name
-//         timeout       a step took longer than `limit`
+// errors  unknown_host   the host has no address
+//         configuration  Way::address is not HOST:PORT
+//         system         the host refuses
+//         no_epmd        no port mapper daemon answers there
+//         unknown_node   epmd does not know the name
+//         timeout        a step took longer than `limit`
 class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
   struct Way {
     Port epmd_port;
-    net::Address::Family family;         // whose addresses come first
-    std::optional<std::string> address;  // HOST:PORT of the node: epmd is not asked
+    net::Address::Family family;         // addresses of this family come first
+    std::optional<std::string> address;  // HOST:PORT of the node; epmd is not asked
   };
   Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done);
 
@@ -56,7 +56,7 @@ class Connector {
   Done done_;
   net::Timer timer_;
   std::unique_ptr<net::Resolution> resolution_;
-  std::vector<net::Address> addresses_;  // of the host; tried in their order
+  std::vector<net::Address> addresses_;  // of the host, in the order of attempts
   std::size_t next_address_ = 0;
   epmd::Lookup lookup_;
   std::unique_ptr<net::TcpStream> epmd_;

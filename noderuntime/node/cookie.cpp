@@ -18,8 +18,8 @@ namespace noderuntime {
 
 namespace {
 
-constexpr std::size_t random_length = 20;  // capital letters, as OTP makes them
-constexpr std::size_t max_length = 255;    // a cookie is an atom on OTP
+constexpr std::size_t random_length = 20;  // capital letters, as in OTP's cookies
+constexpr std::size_t max_length = 255;    // on OTP, a cookie is an atom
 
 Error wrong(const std::string& path, const std::string& why) {
   return Error{Errc::configuration, "cookie file " + path + " " + why};
@@ -59,8 +59,7 @@ Result<std::string> first_line(const std::string& path) {
   return cookie;
 }
 
-// A file that systemd has passed to this service. Its access is by a list of its own, which shows as mode
-// 0440.
+// A file that systemd passed to this service. An access list protects it, which shows as mode 0440.
 std::optional<std::string> credential(const std::string& name) {
   auto directory = program::environment("CREDENTIALS_DIRECTORY");
   if (!directory) return std::nullopt;

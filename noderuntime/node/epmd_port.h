@@ -1,4 +1,4 @@
-// Where epmd listens.
+// The port on which epmd listens.
 #pragma once
 
 #include "noderuntime/result.h"

@@ -1,4 +1,4 @@
-// Actions for the loop's next turn that do not outlive their owner.
+// Calls deferred to the loop's next turn, which do not outlive their owner.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace noderuntime {
 
-// A member of who gives the actions; what is still to be done when that ends is not done.
+// Owned by the object whose calls it defers. Calls still queued when that object is destroyed are dropped.
 class Later {
  public:
   explicit Later(net::Loop& loop) : loop_{loop} {}

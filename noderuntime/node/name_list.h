@@ -1,4 +1,4 @@
-// The names that the epmd of a host has registered.
+// Asks the epmd of a host for its registered names.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace noderuntime {
 
-// One question; dropping it ends it. `done` is called once, not from inside the constructor; the question may
-// be dropped by Loop::drop_later from it.
+// One question. Destroying it cancels it. `done` is called once, not from inside the constructor; from there
+// the owner may drop the question with Loop::drop_later.
 //
 // errors  system   the host has no address
 //         no_epmd  no epmd answers there
@@ -36,7 +36,7 @@ class NameList {
   epmd::Listing listing_;
   std::unique_ptr<net::Resolution> resolution_;
   net::Address::Family family_;
-  std::vector<net::Address> addresses_;  // still to be tried, the next one last
+  std::vector<net::Address> addresses_;  // to be tried; the next one is last
   std::unique_ptr<net::TcpStream> stream_;
 };
 

@@ -25,9 +25,9 @@ namespace noderuntime {
 
 namespace {
 
-constexpr int slices_per_turn = 64;         // then the sockets are looked at again
+constexpr int slices_per_turn = 64;         // then the sockets have their turn
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
-constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // then who prints waits
+constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // above this, printing processes wait
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
 constexpr std::uint8_t erlang_node_type = 77;
@@ -74,7 +74,7 @@ Node::~Node() { stop(); }
 Registry& Node::code() { return machine_->registry(); }
 void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->connect(node, std::move(done)); }
 
-// --- coming up and going down
+// --- coming up and stopping
 
 Outcome Node::listen() {
   auto address = net::Address::any(configuration_.family, configuration_.listen_min);
@@ -83,7 +83,7 @@ Outcome Node::listen() {
     if (!wanted) return wanted.error();
     address = *wanted;
   }
-  // [::] takes callers of IPv4 too, as OTP's.
+  // [::] also accepts IPv4 connections, as on OTP.
   net::TcpListener::Options options{.only_ipv6 = false, .no_delay = true};
   auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_->accept(std::move(stream)); };
   auto listener = configuration_.listen_min == Port{0}
@@ -164,7 +164,7 @@ void Node::schedule() {
   settle();
 }
 
-// What was said goes out; who can run will; the next timer is set.
+// Flushes output, lets runnable processes run, and arms the timer.
 void Node::settle() {
   if (stopped_) return;
   peers_->flush();
@@ -178,7 +178,7 @@ void Node::settle() {
   arm_timer();
 }
 
-// A while after much was freed, so that memory which comes and goes stays.
+// Some time after much memory was freed, so that memory which is needed again soon stays.
 void Node::give_back_memory() {
   most_held_ = std::max(most_held_, held_memory.used());
   if (most_held_ - held_memory.used() < program::kept_free_bytes || give_back_timer_.running()) return;
@@ -198,7 +198,7 @@ void Node::arm_timer() {
   });
 }
 
-// --- what peers say
+// --- events of peers
 
 void Node::on_identity(const distribution::Identity& given) {
   processes_.set_identity({Atom::of(given.name.full()), given.creation});
@@ -329,8 +329,8 @@ void Node::list_names(const std::string& host, std::function<void(Names)> done) 
   *which = questions_.back().get();
 }
 
-// The last answers reach their callers: a connection that ends while there is input to read would be reset,
-// and what the other side has not read yet lost.
+// Lets the last answers reach their callers: if a connection were closed with unread input, it would be
+// reset, and what the other side has not read yet would be lost.
 void Node::halt(int status) {
   later_([this, status] {
     if (stopped_ || halting_ || !events_.halted) return;
@@ -353,7 +353,7 @@ void Node::halt_when_alone() {
 bool Node::print(std::string_view text) { return console_ && console_->write(std::string{text}); }
 bool Node::console_is_full() { return console_ && console_->full(); }
 
-// Files only: the other end of a pipe could let us wait.
+// Regular files only: reading a pipe could block.
 Result<Buffer> Node::read_file(const std::string& path) {
   std::error_code error;
   std::ifstream file;

@@ -1,4 +1,4 @@
-// A node on the loop: puts processes, the machine, services, connections and the entry at epmd together.
+// A node on the loop: connects processes, machine, services, connections and the entry at epmd.
 #pragma once
 
 #include <chrono>
@@ -32,22 +32,24 @@ class Peers;
 class Publication;
 class Registry;
 
-// Loop thread only. Nothing is called back from inside the constructor.
+// Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
+// inside the constructor.
 class Node final : private Surroundings, private PeerEvents {
  public:
   struct Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
-    std::function<void(Error)> failed;  // it could not come up; nothing follows
-    std::function<void(Atom, bool up)> node_changed;  // another node's connection came or went
+    std::function<void(Error)> failed;  // it could not come up; no event follows
+    std::function<void(Atom, bool up)> node_changed;  // the connection to another node is up, or lost
     std::function<void(int status)>
-        halted{};  // erlang:halt or init:stop: stop() and exit are asked for; once
+        halted{};  // erlang:halt or init:stop: the owner shall stop() it and exit; once
   };
 
-  // With a name: listens, registers at epmd, then is up. Without one: is up with the first connection.
+  // With a name, it listens, registers at epmd and is up. Without one, it is up with the first connection.
   Node(net::Loop& loop, NodeConfiguration configuration, Events events);
   ~Node() override;
 
-  // Connections end at once (peers see noconnection), the name is gone from epmd. It cannot be started again.
+  // Closes all connections (peers see noconnection) and removes its name from epmd. It
+  // cannot be started again.
   void stop();
 
   Processes& processes() { return processes_; }
@@ -57,13 +59,13 @@ class Node final : private Surroundings, private PeerEvents {
   void set_address(Atom node, std::string address) {
     configuration_.addresses[std::string{node.text()}] = std::move(address);
   }
-  // After calls to processes() from outside of a process: runs what they made runnable.
+  // To be called after calls to processes() from outside a process: runs what they made runnable.
   void schedule();
 
  private:
   Outcome listen();
   void publish(Port port);
-  void appear();  // without being listed anywhere
+  void appear();  // comes up without an entry at epmd
   void become(const distribution::Identity& identity);
   void start_own_processes();
   void work();
@@ -111,7 +113,7 @@ class Node final : private Surroundings, private PeerEvents {
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
-  entropy::Words chance_;  // in front: the members below ask when they are made
+  entropy::Words chance_;  // declared first: later members draw from it in their constructors
   net::Loop& loop_;
   Later later_{loop_};
   NodeConfiguration configuration_;
@@ -119,16 +121,16 @@ class Node final : private Surroundings, private PeerEvents {
   Processes processes_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<Peers> peers_;
-  std::unique_ptr<net::Output> console_;  // with the services, one of which prints
+  std::unique_ptr<net::Output> console_;  // open while services run: one of them prints
   net::Work work_;
   net::Timer timer_, halt_timer_, give_back_timer_;
-  std::size_t most_held_ = 0;                         // bytes, since freed memory was given back
+  std::size_t most_held_ = 0;                         // bytes, since freed memory was last given back
   std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
-  program::RateLimit warnings_{20, std::chrono::seconds{10}};  // that peers cause
+  program::RateLimit warnings_{20, std::chrono::seconds{10}};  // for log lines that peers cause
   bool stopped_ = false;
-  std::optional<int> halting_;  // with this status, when the peers have closed their side
+  std::optional<int> halting_;  // exit with this status when the peers have closed their side
 };
 
 }  // namespace noderuntime

@@ -6,7 +6,7 @@ namespace noderuntime {
 
 namespace {
 
-// OTP's rule for its own host: visible characters up to U+00FF.
+// OTP's rule for its own host: printable characters up to U+00FF.
 bool may_be_own_host(std::string_view host) {
   for (std::size_t at = 0; at < host.size();) {
     auto character = utf8::next(host, at);

@@ -1,4 +1,4 @@
-// The full name of a node from what its user typed.
+// Makes the full name of a node from what the user typed.
 #pragma once
 
 #include <string_view>
@@ -9,11 +9,11 @@ namespace noderuntime {
 
 enum class NameKind { short_name, long_name };
 
-// typed  NAME or NAME@HOST; without a host, `own_host` (the system's host name) is taken: up to its first dot
-// for a
-//        short name, whole for a long one
-// NAME has ASCII letters, digits, '_' and '-' only; HOST no spaces. A long name's host has a dot, or is an
-// IPv6 address; a short name's has none. errors  configuration, bad_node_name source  net_kernel.erl of OTP
+// typed   NAME or NAME@HOST. Without a host, `own_host` (the system's host name) is used: up to its first dot
+//         for a short name, whole for a long one. NAME has ASCII letters, digits, '_' and '-' only; HOST has
+//         no spaces. The host of a long name has a dot, or is an IPv6 address; that of a short name has none.
+// errors  configuration, bad_node_name
+// source  net_kernel.erl of OTP
 Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::string_view own_host);
 
 }  // namespace noderuntime

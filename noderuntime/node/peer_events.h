@@ -1,4 +1,4 @@
-// What Peers tells the node, which owns it.
+// The events of Peers, handled by the node, which owns it.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace noderuntime {
 class PeerEvents {
  public:
   virtual ~PeerEvents() = default;
-  virtual void on_identity(const distribution::Identity& given) = 0;  // a peer named us
+  virtual void on_identity(const distribution::Identity& given) = 0;  // a peer gave this node its name
   virtual void on_node_up(Atom node, bool visible) = 0;
   virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
   virtual void on_drained(Atom node) = 0;

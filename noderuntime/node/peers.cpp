@@ -20,16 +20,16 @@ struct Peers::Peer {
   Atom node;
   NodeName name;
   AtomAllowance atoms;                        // outlives the channel
-  std::unique_ptr<Connector> connector;       // finding the way
+  std::unique_ptr<Connector> connector;       // looks for the address
   std::unique_ptr<Connection> attempt;        // our handshake
   std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
   bool spawns = false;             // it takes spawn requests
-  Creation creation;               // of the program that is connected
-  bool busy = false;               // some sender waits
-  std::size_t largest_signal = 0;  // bytes, of those that it may not have read: one may be over max_output
-  bool ending = false;             // its connection ends in the next turn; nothing is written to it any more
+  Creation creation;               // of the connected program
+  bool busy = false;               // some sender is suspended
+  std::size_t largest_signal = 0;  // bytes, among those it may not have read: one may exceed max_output
+  bool ending = false;             // its connection ends in the next turn; nothing more is written to it
   bool unflushed = false;
   std::vector<Signal> pending;
   std::vector<std::function<void(Outcome)>> waiting;
@@ -37,7 +37,7 @@ struct Peers::Peer {
 
 namespace {
 
-// Whether a signal is worth a new connection; answers to somebody who is gone are not.
+// Whether a signal is worth a new connection; answers to a process whose node is gone are not.
 bool connects(const SignalBody& body) {
   return std::holds_alternative<signal::Message>(body) || std::holds_alternative<signal::Link>(body) ||
          std::holds_alternative<signal::Monitor>(body) || std::holds_alternative<signal::Exit2>(body) ||
@@ -82,7 +82,7 @@ Peers::Peer* Peers::owner_of(Connection& connection) const {
   return its ? peer : nullptr;
 }
 
-// --- out
+// --- outgoing
 
 void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   auto later = [&](Outcome outcome) {
@@ -127,7 +127,7 @@ void Peers::wait_for_call(Peer& peer) {
   });
 }
 
-// The connection could not be made: everybody who waits for it is told.
+// The connection could not be made: notifies everyone who waits for it.
 void Peers::fail(Peer& peer, const Error& why) {
   auto gone = std::move(peers_.extract(peer.node).mapped());
   events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
@@ -137,7 +137,7 @@ void Peers::fail(Peer& peer, const Error& why) {
   loop_.drop_later(std::move(gone));
 }
 
-// --- in
+// --- incoming
 
 void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
   if (!self_) return;
@@ -211,7 +211,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   Peer* before = find(*node);
   if (!connection.incoming() && before && before->connection)
     return connection.close(Error{Errc::other_connection, proved.name.full()});
-  if (before && before->connection) {  // the peer says that our connection is dead
+  if (before && before->connection) {  // the peer says that our old connection is dead
     drop(std::move(before->connection));
     events_.on_node_down(*node, true, before->visible, Error{Errc::other_connection, proved.name.full()});
   }
@@ -257,7 +257,7 @@ void Peers::reach(Atom node) {
   later_([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
 }
 
-// A connection that there is no memory to write to ends: part of a signal may have been written.
+// If memory is short, the connection ends: a part of the signal may have been written.
 bool Peers::send(Atom node, const SignalBody& signal) {
   bool waits = false;
   if (!has_memory_for([&] { waits = write(node, signal); }))
@@ -297,7 +297,7 @@ bool Peers::write(Atom node, const SignalBody& signal) {
   return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
 }
 
-// A large message makes its own sender wait, what has to be written first all of them.
+// A waiting large message suspends its own sender; too much other output suspends all senders.
 bool Peers::busy(const Connection& connection, const std::optional<Pid>& sender) const {
   auto pending = connection.pending_output();
   if (pending > configuration_.busy_bytes) return true;
@@ -309,7 +309,7 @@ bool Peers::busy(Atom node, const Pid& sender) const {
   return peer && peer->connection && busy(*peer->connection, sender);
 }
 
-// What a node of OTP tells who wants to spawn on one that takes no such requests.
+// The reply of a node of OTP to spawn_request when the peer takes no such requests.
 void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
   signal::SpawnReply reply{spawn.request, spawn.from, 0, Atom::of("notsup")};
   later_([this, node, reply] {

@@ -1,4 +1,4 @@
-// The nodes that we are connected to, or are about to be.
+// The nodes that this node is connected to, or is connecting to.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@
 
 namespace noderuntime {
 
-// Connections out and in, at most one per node in the end; signals wait while one is being made. One owner:
-// Node.
+// Outgoing and incoming connections; in the end at most one per node. Signals wait while a connection is
+// being made. Owned by Node. Loop thread only.
 class Peers final : private Connection::Owner {
  public:
   Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events);
@@ -28,25 +28,25 @@ class Peers final : private Connection::Owner {
   void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
 
   void accept(std::unique_ptr<net::TcpStream> stream);
-  // Connects if there is no connection; `done` once, not from inside.
+  // Connects unless there is a connection; calls `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
-  // The same for who learns of a failure by PeerEvents::on_node_down.
+  // The same for a caller that learns of a failure by PeerEvents::on_node_down.
   void reach(Atom node);
   void disconnect(Atom node);
-  void finish_output();  // to all; they are expected to close
+  void finish_output();  // to all peers, which then are expected to close
   bool any_connected() const;
   void disconnect_all();
 
   // See Surroundings::send().
   bool send(Atom node, const SignalBody& signal);
   bool busy(Atom node, const Pid& sender) const;
-  void flush();  // what was sent goes to the sockets
-  // The connection, or the attempt, ends in the next turn.
+  void flush();  // writes what was sent to the sockets
+  // Ends the connection, or the attempt, in the next turn.
   void end_soon(Atom node, std::string why);
   std::vector<Surroundings::HeldForPeer> held() const;  // see Surroundings::held_for_peers()
 
   bool connected(Atom node) const;
-  bool takes_spawn_requests(Atom node) const;            // connected, and says that it can
+  bool takes_spawn_requests(Atom node) const;            // it is connected and has the capability
   std::optional<Creation> creation_of(Atom node) const;  // nullopt: not connected
   std::vector<Atom> connected(bool visible) const;
 
@@ -87,8 +87,8 @@ class Peers final : private Connection::Owner {
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
-  std::vector<std::unique_ptr<Connection>> incoming_;  // have not proved the cookie yet
-  std::vector<Atom> unflushed_;                        // peers with output that is not written yet
+  std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
+  std::vector<Atom> unflushed_;                        // peers with unwritten output
 };
 
 }  // namespace noderuntime

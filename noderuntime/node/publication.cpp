@@ -3,9 +3,9 @@
 namespace noderuntime {
 
 namespace {
-constexpr net::Milliseconds pause_after_start{50};  // between attempts while a fresh epmd comes up
+constexpr net::Milliseconds pause_after_start{50};  // between attempts while a new epmd comes up
 constexpr int attempts_after_start = 60;
-constexpr net::Milliseconds answer_limit{10'000};  // as erl_epmd
+constexpr net::Milliseconds answer_limit{10'000};  // as in erl_epmd
 }  // namespace
 
 Publication::Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
@@ -51,7 +51,7 @@ void Publication::on_answer(Bytes input) {
   }
   if (had_creation || !registration_->creation()) return;
   timer_.stop();
-  // The creation of a later registration is ignored: a running node keeps its own (as OTP).
+  // The creation of a later registration is ignored: as on OTP, a running node keeps its own.
   if (std::exchange(registered_once_, true))
     events_.note("registered again at epmd as " + entry_.name);
   else
@@ -68,7 +68,8 @@ void Publication::again() {
   timer_.start(retry_, [this] { attempt(); });
 }
 
-// epmd's -daemon returns when the port is bound; OTP's returns earlier: attempts are repeated for a while.
+// Our epmd -daemon returns when its port is bound; OTP's returns earlier, so attempts
+// are repeated for a while.
 void Publication::start_epmd() {
   may_start_epmd_ = false;
   attempts_left_ = attempts_after_start;

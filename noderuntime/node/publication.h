@@ -1,4 +1,4 @@
-// A node's entry at epmd: made, kept, and made again when epmd comes back.
+// The node's entry at epmd: registers it, keeps it, and registers it again when epmd comes back.
 #pragma once
 
 #include <functional>
@@ -13,16 +13,16 @@
 
 namespace noderuntime {
 
-// Dropping it closes the connection to epmd, which takes the name back.
+// Owned by Node. Destroying it closes the connection to epmd, which then removes the name.
 class Publication {
  public:
   struct Events {
-    std::function<void(Creation)> registered;  // the first time
-    std::function<void(Error)> failed;  // the first time could not be: no_epmd, name_taken; nothing follows
+    std::function<void(Creation)> registered;  // only the first time
+    std::function<void(Error)> failed;      // the first attempt failed: no_epmd, name_taken; nothing follows
     std::function<void(std::string)> note;  // for the log: lost, registered again, refused later
   };
-  // start_epmd    when none answers the first time, `epmd -daemon` is run
-  // retry         pause between attempts once the name has been registered
+  // start_epmd    run `epmd -daemon` if none answers the first time
+  // retry         the pause between attempts once the name has been registered
   Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
               net::Milliseconds retry, Events events);
 
@@ -42,7 +42,7 @@ class Publication {
   net::Milliseconds retry_;
   Events events_;
   bool registered_once_ = false;
-  int attempts_left_ = 0;  // after epmd was started
+  int attempts_left_ = 0;  // after starting epmd
   net::Timer timer_;
   std::optional<epmd::Registration> registration_;
   std::unique_ptr<net::TcpStream> stream_;

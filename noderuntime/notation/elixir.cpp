@@ -81,7 +81,7 @@ void write_atom(std::string& out, Atom atom) {
   }
 }
 
-// In front of a value: `key: `.
+// The key in front of a value: `key: `.
 void write_keyword(std::string& out, Atom key) {
   if (atom_form(key.text()) == AtomForm::plain)
     out += key.text();
@@ -90,7 +90,7 @@ void write_keyword(std::string& out, Atom key) {
   out += ": ";
 }
 
-// Whole numbers from 1 up to 10^16 have no exponent.
+// The float as text; whole numbers from 1 up to 10^16 have no exponent.
 std::string float_text(Term term) {
   double value = to_double(term), magnitude = std::fabs(value);
   if (magnitude < 1 || magnitude >= 1e16 || std::trunc(value) != value) return to_text(term);
@@ -171,7 +171,7 @@ class Elixir final : public Dialect {
     out += '>';
   }
 
-  // Empty: some element is no pair with such a key.
+  // Empty: an element is not a pair with such a key.
   static std::vector<map::Entry> keyword_pairs(Term list) {
     std::vector<map::Entry> pairs;
     for (; list.is_cons(); list = list.tail()) {

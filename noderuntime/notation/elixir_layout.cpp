@@ -1,5 +1,5 @@
-// Inspect.Algebra: a group that does not fit is broken. In one of pieces that are simple, and in tuples and
-// bitstrings, breaks are taken where the next piece does not fit; in others all of them.
+// Inspect.Algebra: a group that does not fit is broken. In groups of simple pieces, and in tuples and
+// bitstrings, only breaks before pieces that do not fit are taken; in other groups all breaks.
 #include <algorithm>
 
 #include "noderuntime/notation/layout.h"
@@ -45,7 +45,7 @@ class ElixirLayout : Layout {
     }
   }
 
-  // Children stand behind their parents, so one pass in each direction does.
+  // Children come after their parents, so one pass in each direction is enough.
   void measure() {
     measured_.resize(parts_.size());
     for (std::size_t index = parts_.size(); index-- > 0;) {
@@ -112,7 +112,7 @@ class ElixirLayout : Layout {
     return true;
   }
 
-  // In front of `child`; the text is written up to `end`.
+  // Writes what separates `child` from the text before it, which is written up to `end`.
   void separate(std::size_t index, std::size_t end, std::size_t child, std::size_t indentation) {
     auto between = slice(end, part(child).begin);
     auto spaceless = between.substr(0, between.find_last_not_of(' ') + 1);

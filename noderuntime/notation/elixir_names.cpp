@@ -8,7 +8,7 @@
 namespace noderuntime::notation {
 namespace {
 
-// What may stand behind a colon without quotes, the longer ones first.
+// Operators that need no quotes behind a colon, the longer ones first.
 constexpr std::string_view operators[] = {
     "..//", "<<>>", "!==", "+++", "---", "~>>", "&&&", "<~>", "<<~",  "<<<", ">>>", "===", "|||",
     "...",  "%{}",  "~~~", "^^^", "!=",  "++",  "--",  "->",  "~>",   "&&",  "**",  "<-",  "<~",
@@ -17,7 +17,7 @@ constexpr std::string_view operators[] = {
 
 enum class Script { none, any, latin, greek, cyrillic, east_asian };
 
-// Letters of different scripts in one name are quoted: they might be meant to deceive.
+// A name with letters of different scripts is quoted, because it may be meant to deceive.
 Script script_of(char32_t c) {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Script::latin;
   if (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7) return Script::latin;
@@ -32,7 +32,7 @@ Script script_of(char32_t c) {
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-// Letters, digits, _ and @, at the end perhaps ! or ?. `at_sign`: whether @ is allowed.
+// Letters, digits and _, with `at_sign` also @; optionally ! or ? at the end.
 bool is_identifier(std::string_view text, bool at_sign) {
   if (!text.empty() && (text.back() == '?' || text.back() == '!')) text.remove_suffix(1);
   Script script = Script::any;

@@ -1,4 +1,4 @@
-// How Elixir classifies the texts of atoms (Macro.inspect_atom, String.Tokenizer).
+// Elixir's classes of atoms by their text (Macro.inspect_atom, String.Tokenizer).
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@ namespace noderuntime::notation {
 
 inline constexpr std::string_view alias_prefix = "Elixir.";
 
-// What reads as part of a name: letters of any script.
+// Whether it may start a name: a letter of any script.
 bool is_identifier_start(char32_t c);
 bool is_identifier_part(char32_t c);
 
-// Foo.Bar; :foo; :"not so plain". Elixir has tables of letters; here those of some scripts are known, and
-// names in others are quoted, which reads as the same.
+// Foo.Bar; :foo; :"not so plain". Elixir has tables of letters; this has some scripts, and quotes names in
+// others, which is read the same.
 enum class AtomForm { alias, plain, quoted };
 AtomForm atom_form(std::string_view text);
-bool is_function_name(std::string_view text);  // stands behind a dot without quotes
+bool is_function_name(std::string_view text);  // needs no quotes behind a dot
 
 std::string_view operator_at(
-    std::string_view text);  // the longest operator that the text starts with; or empty
+    std::string_view text);  // the longest operator at the start of the text; may be empty
 
 }  // namespace noderuntime::notation

@@ -1,5 +1,5 @@
-// Reading Elixir's notation: what `inspect` prints, and literals as they are typed. Nothing is evaluated:
-// there are no variables, no interpolation, no operators between values.
+// Reads Elixir's notation: the output of `inspect`, and literals as they are typed. Nothing is evaluated:
+// there are no variables, no interpolation, and no operators between values.
 #include <charconv>
 
 #include "common/wire/utf8.h"
@@ -51,7 +51,7 @@ class ElixirReader : TextReader {
     std::size_t start;  // of its values
   };
 
-  // True: values_ holds one more value; false: a bracket was opened, or it failed.
+  // True: values_ has one more value. False: a bracket was opened, or it failed.
   bool value() {
     skip_space();
     if (at_end()) return fail(), false;
@@ -91,7 +91,7 @@ class ElixirReader : TextReader {
     return build();
   }
 
-  // --- what stands between and behind values
+  // --- between and behind values
 
   bool close_or_continue() {
     Open& open = open_.back();
@@ -112,7 +112,7 @@ class ElixirReader : TextReader {
     }
     return false;
   }
-  // A comma may stand in front of the closing bracket.
+  // A comma may precede the closing bracket.
   bool more_or_close(std::string_view closing) {
     if (eat(",")) return eat(closing) ? build() : false;
     return close(closing);
@@ -135,7 +135,7 @@ class ElixirReader : TextReader {
     return false;
   }
 
-  // `key:` or `"key":` with space behind it, where an element may start.
+  // Reads `key:` or `"key":`, followed by space, where an element may start.
   std::optional<std::string> keyword() {
     if (open_.empty()) return std::nullopt;
     Bracket bracket = open_.back().bracket;
@@ -170,7 +170,7 @@ class ElixirReader : TextReader {
 
   // --- names
 
-  // Letters, digits and _, with `at_sign` also @; at the end perhaps ! or ?.
+  // Letters, digits and _, with `at_sign` also @; optionally ! or ? at the end.
   std::string_view identifier(bool at_sign) {
     std::size_t start = at_;
     for (std::size_t at = at_; at < text_.size(); at_ = at) {
@@ -188,7 +188,7 @@ class ElixirReader : TextReader {
     return atom ? std::optional{*atom} : std::nullopt;
   }
 
-  // Behind a colon.
+  // Reads the text of an atom behind its colon.
   std::optional<std::string> colon_text() {
     ++at_;
     if (peek() == '"') return quoted_text();
@@ -198,7 +198,7 @@ class ElixirReader : TextReader {
     return std::string{text};
   }
 
-  // Foo.Bar, as an atom's text; stops in front of a dot and a function.
+  // Foo.Bar, as the text of an atom; stops before a dot and a function.
   std::optional<std::string> alias_text() {
     if (!is_upper(peek())) return fail(), std::nullopt;
     std::string text{alias_part()};
@@ -295,9 +295,9 @@ class ElixirReader : TextReader {
 
   // --- strings
 
-  static constexpr char32_t raw_byte = 0x80000000;  // with a byte that \x gave
+  static constexpr char32_t raw_byte = 0x80000000;  // marks a byte given by \x
 
-  // At a backslash.
+  // Reads an escape, starting at the backslash.
   std::optional<char32_t> escape() {
     constexpr std::string_view letters = "abdefnrstv0", values{"\a\b\x7F\x1B\f\n\r \t\v\0", 11};
     ++at_;
@@ -323,7 +323,7 @@ class ElixirReader : TextReader {
     return !unicode && value > 0x7F && value <= 0xFF ? value | raw_byte : value;
   }
 
-  // At an opening quote.
+  // Reads the text from an opening quote to the closing one.
   std::optional<std::u32string> quoted() {
     char quote = text_[at_++];
     std::u32string out;

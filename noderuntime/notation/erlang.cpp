@@ -1,5 +1,5 @@
-// Erlang's notation, as io:format ~tp and ~tw. As in a shell that was not told otherwise (+pc latin1), lists
-// with characters above 255 are lists of numbers; binaries of UTF-8 are text in any case.
+// Erlang's notation, as io:format ~tp and ~tw. As in a shell without +pc unicode, lists with characters above
+// 255 are lists of numbers; binaries of UTF-8 are always text.
 #include "noderuntime/notation/characters.h"
 #include "noderuntime/notation/writer.h"
 #include "noderuntime/term/text.h"

@@ -1,5 +1,5 @@
-// ~p: leaves share lines, everything else ends its line. What does not fit is broken: elements one column
-// behind the bracket, those of a tuple with a tag behind the tag, values of maps below their keys. Where tags
+// ~p: leaves share lines, and everything else ends its line. What does not fit is broken: elements are one
+// column behind the bracket, those of a tagged tuple behind the tag, values of maps below their keys. If tags
 // would push anything beyond the middle of the line, elements behind a tag are indented by 4, or by 1.
 #include <algorithm>
 
@@ -18,8 +18,8 @@ class ErlangLayout : Layout {
     place_all();
     return std::move(out_);
   }
-  // Whether no tag pushes anything beyond the middle. As there, the end of an improper list counts from
-  // where the line ends, although it starts a new one.
+  // Whether no tag pushes anything beyond the middle. As in OTP, the tail of an improper list counts from the
+  // end of the line, although it starts a new one.
   bool is_narrow() && {
     trying_ = true;
     place_all();
@@ -32,7 +32,7 @@ class ErlangLayout : Layout {
     while (!open_.empty() && !too_far_) step();
   }
 
-  // Columns count from 1, as there. `closing`: brackets that follow on the same line.
+  // Columns count from 1, as in OTP. `closing`: brackets that follow on the same line.
   struct Open {
     std::size_t part, child;
     std::size_t start, column;  // of its elements; where the line ends
@@ -83,7 +83,7 @@ class ErlangLayout : Layout {
     open.column = behind_tag;
   }
 
-  // A pair that does not fit: the value comes on the next line.
+  // A pair that does not fit: its value goes to the next line.
   void open_pair(std::size_t index, std::size_t column, std::size_t closing) {
     open_.push_back({index, first_child(index), column, 0, closing});
   }

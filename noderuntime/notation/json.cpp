@@ -33,14 +33,14 @@ bool anything(char32_t) { return true; }
 
 bool is_utf8(Term term) { return term.is_bitstring() && characters_of_binary(term, anything).has_value(); }
 
-// What stands for a key: its own text, or Erlang's.
+// The text of a key: its own, or Erlang's.
 std::string key_text(Term key) {
   if (key.is_atom()) return std::string{key.as_atom().text()};
   if (is_utf8(key)) return bytes_of(key);
   return to_text(key, {.strings = true, .unicode = true});
 }
 
-// Whether an object of these keys could be taken for something else, or would lose one of them.
+// Whether an object with these keys could be mistaken for another form, or would lose one of them.
 bool needs_pairs(const std::vector<map::Entry>& pairs) {
   std::vector<std::string> keys;
   for (auto& entry : pairs) keys.push_back(key_text(entry.key));

@@ -1,4 +1,4 @@
-// An array or object that does not fit has one element per line, indented by two.
+// Writes an array or object that does not fit with one element per line, indented by two.
 #include "noderuntime/notation/layout.h"
 
 namespace noderuntime::notation {
@@ -20,7 +20,7 @@ class JsonLayout : Layout {
     bool first = true;
   };
 
-  // `column`: where it would start.
+  // `column`: where the part would start.
   void place(std::size_t index, std::size_t indentation, std::size_t column) {
     if (!has_children(index) || column + part(index).width < width_) return put(text(index));
     put(opening(index));

@@ -1,4 +1,4 @@
-// Reading JSON as docs/json.md describes it. The only user of nlohmann's parser.
+// Reads JSON as docs/json.md describes it. The only user of nlohmann's parser.
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 namespace noderuntime::notation {
 namespace {
 
-// Tells how far the parser has come: its events do not.
+// Counts how far the parser has read, which its events do not report.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -42,7 +42,7 @@ class JsonReader : TextReader {
     return finish();
   }
 
-  // --- what the parser calls; false: it ends
+  // --- called by the parser; false: it stops
 
   bool null() { return push_atom("null"); }
   bool boolean(bool value) { return push(Term::boolean(value)); }
@@ -87,7 +87,7 @@ class JsonReader : TextReader {
 
   struct Special {
     bool known = false;
-    std::optional<Term> term;  // nullopt: not what the form demands
+    std::optional<Term> term;  // nullopt: not as the form requires
   };
   Special special_form(Term key, Term value) {
     std::string_view name = text_of(key);
@@ -127,7 +127,7 @@ class JsonReader : TextReader {
 
   const ReadOptions& options_;
   const char* seen_ = text_.data();
-  std::vector<std::size_t> open_;  // where the values of each open bracket start
+  std::vector<std::size_t> open_;  // the first value of each open bracket
   std::size_t start_ = 0;
 };
 

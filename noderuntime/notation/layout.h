@@ -1,4 +1,4 @@
-// Breaking the text of a term into lines, as each notation's own printer does.
+// Breaks the text of a term into lines, as the printer of each notation does.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ std::string lay_out_lfe(const MarkedText& marked, std::size_t width);     // lfe
 std::string lay_out_elixir(const MarkedText& marked, std::size_t width);  // inspect with pretty: true
 std::string lay_out_json(const MarkedText& marked, std::size_t width);    // ours: indented by two
 
-// What layouts share: the parts, the output and where its last line ends.
+// What the layouts share: the parts, the output, and the column where its last line ends.
 class Layout {
  protected:
   explicit Layout(const MarkedText& marked) : marked_{marked}, parts_{marked.parts} {}
@@ -24,7 +24,7 @@ class Layout {
   const Part& part(std::size_t index) const { return parts_[index]; }
   bool has_children(std::size_t index) const { return parts_[index].after > index + 1; }
   static std::size_t first_child(std::size_t index) { return index + 1; }
-  // Whether there is one more of the same parent behind it; then it is at part(child).after.
+  // Whether another part of the same parent follows; it is at part(child).after.
   bool has_next(std::size_t child, std::size_t parent) const {
     return parts_[child].after < parts_[parent].after;
   }
@@ -39,14 +39,14 @@ class Layout {
   std::string_view closing(std::size_t index, std::size_t last_child) const {
     return slice(parts_[last_child].end, parts_[index].end);
   }
-  // Between a child and the next one; spaces at its end left out.
+  // The text between a child and the next one, without spaces at its end.
   std::string_view separator(std::size_t child) const {
     auto between = slice(parts_[child].end, parts_[parts_[child].after].begin);
     return between.substr(0, between.find_last_not_of(' ') + 1);
   }
 
   void put(std::string_view text) { out_ += text; }
-  // What lies deeper than anybody can read is not indented further.
+  // Limits the indentation of very deep terms.
   void new_line(std::size_t indentation) {
     constexpr std::size_t most = 500;
     (out_ += '\n').append(std::min(indentation, most), ' ');

@@ -99,7 +99,7 @@ class Lfe final : public Dialect {
     out += ')';
   }
 
-  // (quote X) is 'X, and so on.
+  // (quote X) is written as 'X, and so on.
   std::string_view quote_prefix(Term list) const {
     if (!strings_ || !list.head().is_atom() || !list.tail().is_cons() || !list.tail().tail().is_nil())
       return {};

@@ -1,5 +1,6 @@
-// lfe_io's prettyprinter: what does not fit has several leaves in a line, everything else on a line of its
-// own; of maps the pairs. Lists that look like code are laid out like other lists, where LFE knows its forms.
+// lfe_io's prettyprinter: of what does not fit, several leaves share a line, and everything else has a
+// line of its own; so have the pairs of maps. Lists that look like code are laid out like other lists,
+// where LFE has special forms.
 #include "noderuntime/notation/layout.h"
 
 namespace noderuntime::notation {
@@ -19,13 +20,13 @@ class LfeLayout : Layout {
   // Lines of leaves and pairs end well before the edge.
   static constexpr std::size_t margin = 10, value_indentation = 2;
 
-  // `width`: for what is inside, which lists make narrower.
+  // `width`: for the contents; lists make it narrower.
   struct Open {
     std::size_t part, child, indentation, width;
     std::size_t column = 0;  // where the line ends
-    std::size_t before = 0;  // where the text in front of the child ends
+    std::size_t before = 0;  // where the text before the child ends
     bool first = true;       // nothing is written inside yet
-    bool complete = false;   // the child is the last one, and it is written
+    bool complete = false;   // the last child has been written
     bool key_written = false;
   };
 
@@ -53,7 +54,7 @@ class LfeLayout : Layout {
         {index, first_child(index), inside, part(index).kind == Part::list ? less(width) : width});
   }
 
-  // A struct's name stands where the first pair would.
+  // The name of a struct is at the place of the first pair.
   void open_map(std::size_t index, std::string_view bracket, std::size_t indentation, std::size_t width) {
     bool named = bracket.back() != '(';
     if (named) bracket.remove_suffix(1);
@@ -126,7 +127,7 @@ class LfeLayout : Layout {
     place_half(key, indentation, indentation, width);
   }
 
-  // A key or value that has a line for itself, seen from the indentation of the keys.
+  // A key or value on a line of its own, indented relative to the keys.
   void place_half(std::size_t index, std::size_t of_keys, std::size_t indentation, std::size_t width) {
     if (of_keys + part(index).width + margin < width) return put(text(index));
     place(index, indentation, width);

@@ -1,5 +1,5 @@
-// Reading LFE's notation: what lfe_io prints, and what is typed for it. A quote in front of the whole term,
-// or of an argument of a call, is dropped, as the shell's evaluation would; inside, 'X is (quote X).
+// Reads LFE's notation: the output of lfe_io, and typed terms. A quote before the whole term, or before an
+// argument of a call, is dropped, as the shell's evaluation would do; inside, 'X is (quote X).
 #include <charconv>
 
 #include "common/wire/utf8.h"
@@ -47,7 +47,7 @@ class LfeReader : TextReader {
     std::size_t start;  // of its values
   };
 
-  // True: values_ holds one more value; false: a bracket was opened, or it failed.
+  // True: values_ has one more value. False: a bracket was opened, or it failed.
   bool value() {
     skip_space();
     if (at_end()) return fail(), false;
@@ -215,15 +215,15 @@ class LfeReader : TextReader {
     if (is_float_text(text)) return push_float((negative ? "-" : "") + float_text(magnitude));
     return push_atom(text);
   }
-  // std::from_chars takes no sign of an exponent but minus.
+  // std::from_chars accepts only a minus as the sign of an exponent.
   static std::string float_text(std::string_view text) {
     std::string out{text};
     if (auto plus = out.find('+'); plus != std::string::npos) out.erase(plus, 1);
     return out;
   }
 
-  // Between bars. Letters behind a backslash mean what they mean in strings, since that is how they are
-  // printed; LFE's own scanner takes them as themselves.
+  // The text between bars. Letters behind a backslash mean the same as in strings, because they are printed
+  // so; LFE's own scanner takes them literally.
   std::optional<std::string> quoted_text() {
     auto text = characters();
     return text ? std::optional{utf8_of(*text)} : std::nullopt;
@@ -233,7 +233,7 @@ class LfeReader : TextReader {
     return text && push_atom(*text);
   }
 
-  // Of a module or function; up to a colon.
+  // The name of a module or function, up to a colon.
   std::optional<Atom> name() {
     if (peek() == ':') return leading_colon();
     if (peek() == '|') {
@@ -269,7 +269,7 @@ class LfeReader : TextReader {
 
   // --- strings and binaries
 
-  // At the opening quote or bar.
+  // Reads characters, starting at the opening quote or bar.
   std::optional<std::u32string> characters() {
     constexpr std::string_view letters = "btnvfresd", values = "\b\t\n\v\f\r\x1B \x7F";
     char closing = peek();

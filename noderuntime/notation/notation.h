@@ -1,4 +1,4 @@
-// Terms as text in the notations that people and programs use.
+// Terms as text in several notations, for people and programs.
 #pragma once
 
 #include <optional>
@@ -13,18 +13,18 @@ enum class Notation { erlang, lfe, elixir, json };
 std::optional<Notation> notation_of(std::string_view name);  // "erlang", "lfe", "elixir", "json"
 
 struct WriteOptions {
-  bool strings = true;  // lists and binaries of printable characters as text; JSON does not look at it
-  bool pretty = false;  // line breaks where the text is longer than `width`
+  bool strings = true;  // print lists and binaries of printable characters as text; JSON ignores it
+  bool pretty = false;  // break lines longer than `width`
   unsigned width = 80;
 };
-// UTF-8. As io:format ~tp (lists are text up to character 255), LFE's shell, Elixir's inspect, and
-// docs/json.md have it.
+// Returns UTF-8, in the form of io:format ~tp (lists are text up to character 255), of LFE's shell, of
+// Elixir's inspect, or of docs/json.md.
 std::string write_term(Term term, Notation notation, const WriteOptions& options = {});
 
 struct ReadOptions {
-  std::optional<Term> self;  // what `$self` in the text stands for (JSON: the string "$self")
+  std::optional<Term> self;  // the term for `$self` in the text (JSON: the string "$self")
 };
-// Reads one term, UTF-8.
+// Reads one term from UTF-8.
 //   errors  bad_text  context: LINE:COLUMN and what was not understood
 //           too_many_atoms
 Result<OwnedTerm> read_term(std::string_view text, Notation notation, const ReadOptions& options = {});
@@ -34,8 +34,8 @@ struct CallText {
   OwnedTerm arguments;  // a list
 };
 // Reads a call as it is typed: Erlang `lists:seq(1,3)`, LFE `(lists:seq 1 3)`, Elixir `Enum.sum([1,2])` or
-// `:lists.seq(1,3)`. What takes no arguments may stand without its parentheses. JSON has no calls: Erlang's
-// spelling is read. Errors as above.
+// `:lists.seq(1,3)`. Without arguments the parentheses may be omitted. JSON has no calls, so Erlang's syntax
+// is read. Errors as above.
 Result<CallText> read_call(std::string_view text, Notation notation, const ReadOptions& options = {});
 
 }  // namespace noderuntime

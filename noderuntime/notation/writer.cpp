@@ -16,7 +16,7 @@ class Walk {
   }
 
  private:
-  // A term whose inside is being written.
+  // A term whose contents are being written.
   struct Frame {
     Shape shape;
     Term term;                                                 // cells: what is left
@@ -36,7 +36,7 @@ class Walk {
     text_ += open_.back().shape.open;
   }
 
-  // Writes what comes next inside; false: nothing does. The frame may be gone afterwards.
+  // Writes the next inner term; false: there is none. `frame` may be invalid afterwards.
   bool next(Frame& frame) {
     switch (frame.shape.inside) {
       case Shape::elements:
@@ -112,7 +112,7 @@ class Walk {
     Part& part = (*parts_)[index];
     part.end = text_.size(), part.after = parts_->size(), part.width = characters() - part.width;
   }
-  // Of the whole text so far.
+  // The number of characters of the text so far.
   std::size_t characters() {
     for (; counted_ < text_.size(); ++counted_) characters_ += (text_[counted_] & 0xC0) != 0x80;
     return characters_;

@@ -1,4 +1,4 @@
-// What all notations share in writing: the walk over a term, and where its parts lie in the text.
+// What all notations share in writing: the walk over a term, and the positions of its parts in the text.
 #pragma once
 
 #include <memory>
@@ -10,29 +10,29 @@
 
 namespace noderuntime::notation {
 
-// A piece of the text that stands for one term, or for one entry of a map.
+// A piece of the text for one term, or for one entry of a map.
 struct Part {
   enum Kind : std::uint8_t { leaf, tuple, list, map, pair };
   Kind kind;
   std::size_t begin, end;  // in the text
-  std::size_t after;       // the index of the part behind this one and all inside of it
+  std::size_t after;       // the index of the part behind this one and its inner parts
   std::size_t width;       // characters
 };
 
-// A term on one line, for those who break it into several. Parts lie in the order of their beginnings.
+// A term on one line, for layouts that break it. Parts are ordered by their beginnings.
 struct MarkedText {
   std::string text;
   std::vector<Part> parts;
 };
 
-// How a term with others inside is spelled.
+// The spelling of a term that contains others.
 struct Shape {
   enum Inside : std::uint8_t { elements, cells, entries };  // of a tuple; of a list; pairs
   Part::Kind kind;
   Inside inside;
   std::string open;
   std::string_view separator, close;
-  std::string_view tail{};          // in front of what an improper list ends with
+  std::string_view tail{};          // before the tail of an improper list
   std::vector<map::Entry> pairs{};  // entries
   std::string_view arrow{};         // between key and value
   std::string_view pair_open{}, pair_close{};
@@ -46,9 +46,10 @@ class Dialect {
   Dialect& operator=(const Dialect&) = delete;
   virtual ~Dialect() = default;
 
-  // False: there are others inside of the term, and nothing is written.
+  // False: the term contains others, and nothing was written.
   virtual bool write_leaf(std::string& out, Term term) const = 0;
-  // How the others are spelled; may change `term` to what they are in (a tail, say).
+  // The spelling of a term with others inside. May replace `term` by the term to walk over
+  // (a tail, for instance).
   virtual Shape shape(Term& term) const = 0;
   virtual void write_key(std::string&, Term) const {}
 };
@@ -56,7 +57,7 @@ class Dialect {
 std::string write(const Dialect& dialect, Term term);
 MarkedText write_marked(const Dialect& dialect, Term term);
 
-// `strings`: as WriteOptions.
+// `strings`: as in WriteOptions.
 std::unique_ptr<Dialect> erlang_dialect(bool strings);
 std::unique_ptr<Dialect> lfe_dialect(bool strings);
 std::unique_ptr<Dialect> elixir_dialect(bool strings);

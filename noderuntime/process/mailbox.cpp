@@ -50,7 +50,7 @@ void Mailbox::push_priority(OwnedTerm&& message) {
     begin_detour(at, position_);
 }
 
-// Whether a message with priority hangs there.
+// Whether `link` holds a priority message.
 bool Mailbox::among_priority(Entry** link) const {
   auto* const* at = &first_;
   for (; at != marked_.front().link; at = &(*at)->next)

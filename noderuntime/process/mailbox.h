@@ -1,5 +1,5 @@
-// Messages in the order of their arrival, those with priority in front, with a position for selective
-// receive.
+// The mailbox of a process: messages in the order of arrival, priority messages first, with a save pointer
+// for selective receive.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,13 @@
 
 namespace noderuntime {
 
-// Each message lies on its own heap until it is taken; taking it gives that heap to the receiver, which
-// adopts it: nothing is copied or moved. The position stays when messages arrive behind it.
+// Owned by its process. Each message lies on a heap of its own until it is taken; the receiver then
+// adopts that heap, so nothing is copied or moved. The save pointer (position_) keeps its place when
+// messages are added behind it.
 //
-// A message with priority stands behind those with priority and before all others. When the position was past
-// that place, it makes a detour: over what came with priority, and back to where it was.
+// A priority message is inserted behind the waiting priority messages and before all others. If the
+// save pointer is past that place, it makes a detour: it visits the new priority messages and then
+// returns to where it was.
 class Mailbox {
  public:
   Mailbox() = default;
@@ -26,14 +28,14 @@ class Mailbox {
   void push(OwnedTerm&& message);
   void push_priority(OwnedTerm&& message);
   std::size_t size() const { return size_; }
-  std::size_t words() const { return words_; }  // used by the waiting messages
+  std::size_t words() const { return words_; }  // of the waiting messages
 
-  // Selective receive: look at messages one after the other, take the one that matches.
+  // Selective receive: looks at one message after the other, and takes the one that matches.
   bool has_current() const { return *position_ != nullptr; }
   Term current() const { return (*position_)->message.term(); }  // precondition: has_current()
-  // The current message, which stays that until advance(), take_current() or rewind().
+  // The current message, marked as being looked at until advance(), take_current() or rewind().
   Term look() { return looking_ = true, current(); }
-  const Heap* looked_at() const {  // null: none
+  const Heap* looked_at() const {  // null: no message is being looked at
     return looking_ && has_current() ? &(*position_)->message.heap() : nullptr;
   }
   void advance() {  // precondition: has_current()
@@ -42,15 +44,15 @@ class Mailbox {
       return advance_on_detour();
     position_ = &(*position_)->next;
   }
-  OwnedTerm take_current();  // and back to the first message
+  OwnedTerm take_current();  // also rewinds to the first message
   void rewind() { position_ = &first_, looking_ = false, course_ = Course::straight; }
 
-  // Receive markers: where the mailbox ended when a reference was made; a receive that waits for that
-  // reference may start there, at once. Only the last few marks are known; from others a receive starts at
-  // the front.
+  // Receive markers: the end of the mailbox at the time a reference was made. A receive that waits
+  // for that reference can start there. Only the last few marks are kept; for a forgotten one a
+  // receive starts at the front.
   using Mark = std::uint64_t;
   Mark mark();
-  // Position on what has priority, then on the first message that arrived after `mark`.
+  // Moves to the priority messages, and after them to the first message that arrived after `mark`.
   void advance_to(Mark mark);
   void forget(Mark mark);
 
@@ -58,12 +60,12 @@ class Mailbox {
   void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
-  std::size_t held_bytes() const;  // of all that it makes the program hold; looks at each message
+  std::size_t held_bytes() const;  // everything it makes the program hold; visits each message
   template <class Visit>
   void for_each_heap(Visit visit) const {
     for (auto* at = first_; at; at = at->next) visit(at->message.heap());
   }
-  // Takes away the first message that `matches`; the position stays valid. False: there is none.
+  // Removes the first message that `matches`; the save pointer stays valid. False: there is none.
   template <class Matches>
   bool remove_first(Matches matches) {
     for (auto** at = &first_; *at; at = &(*at)->next)
@@ -80,15 +82,18 @@ class Mailbox {
     static void* operator new(std::size_t size);
     static void operator delete(void* entry);
   };
-  // Of the position. Overtaken: while it looks at a message, so that the detour begins after that.
+  // The state of the save pointer. straight: in order of arrival. overtaken: a priority message arrived while
+  // the current message was being looked at; the detour begins with the next advance(). detour: it visits
+  // priority messages and will return to the link in marked_[after_detour].
   enum class Course : std::uint8_t { straight, overtaken, detour };
   struct Marked {
     Mark mark;
-    Entry** link;  // where the first message after it hangs, or will
+    Entry** link;  // the link that holds the first message after the mark, or will hold it
   };
-  // The first rows of marks, once there was a message with priority.
-  static constexpr Mark behind_priority = ~Mark{0};  // where the next message with priority will hang
-  static constexpr std::size_t after_detour = 1;     // where it leads; before it: where it begins
+  // marked_ begins with two rows of its own as soon as a priority message has arrived:
+  static constexpr Mark behind_priority = ~Mark{0};  // [0]: the link for the next priority message
+  // [1]: where the detour returns to; while overtaken: where it begins
+  static constexpr std::size_t after_detour = 1;
   static constexpr std::size_t reserved = 2;
   bool had_priority() const { return !marked_.empty() && marked_.front().mark == behind_priority; }
   bool among_priority(Entry** link) const;
@@ -98,12 +103,12 @@ class Mailbox {
   void begin_detour(Entry** from, Entry** back);
   void end_detour_if_due();
   Entry* first_ = nullptr;
-  Entry** last_ = &first_;  // the link that the next message is hung on
+  Entry** last_ = &first_;  // the link for the next message
   Entry** position_ = &first_;
   std::size_t size_ = 0, words_ = 0;
   std::vector<Marked> marked_;
   Mark next_mark_ = 0;
-  bool looking_ = false;  // at the current message
+  bool looking_ = false;  // the current message is being looked at
   Course course_ = Course::straight;
 };
 

@@ -26,7 +26,7 @@ Body::Next NativeBody::run(Process& self, int& budget) {
         exit_with_exception(self, problem.what());
       }
     });
-    // Without memory the process is killed; a service drops the message and serves the next one.
+    // Without memory the process is killed; a service drops the message and continues with the next one.
     if (!had_memory && !self.essential) throw HeapLimitExceeded{};
     bool ends = self.has_exit();
     if (!ends) self.heap.clear();

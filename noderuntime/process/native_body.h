@@ -1,20 +1,20 @@
-// A process whose code is C++: it gets one message at a time.
+// A process whose code is C++ and gets one message at a time.
 #pragma once
 
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime {
 
-// The heap of the process is a scratch that is emptied when a handler returns: what a handler keeps beyond
-// that, it keeps as an OwnedTerm. A handler that throws ends its process (and only it) with the reason
-// {native_exception, Text}.
+// Owned by its process. Runs on the loop thread. The process's heap is emptied after each handler; a handler
+// that wants to keep a term stores it in an OwnedTerm. An exception that a handler throws ends the process,
+// and only that, with the reason {native_exception, Text}.
 class NativeBody : public Body {
  public:
   explicit NativeBody(Processes& processes) : processes_{processes} {}
   Next run(Process& self, int& budget) final;
 
  protected:
-  // Builds its terms on `self.heap`; ends the process with self.set_exit(Reason).
+  // Handlers build terms on `self.heap`, and end the process by self.set_exit(Reason).
   virtual void on_start(Process& self) { (void)self; }
   virtual void on_message(Process& self, Term message) = 0;
 

@@ -1,5 +1,5 @@
-// The options that aliases, monitors and links are made with, and how processes write them: alias/1,
-// monitor/3, link/2, and {monitor, Options} and {link, Options} among the options of a spawn.
+// The options of aliases, monitors and links, and their form as terms: in alias/1, monitor/3 and link/2, and
+// as {monitor, Options} and {link, Options} in the options of a spawn.
 #pragma once
 
 #include <optional>
@@ -8,21 +8,21 @@
 
 namespace noderuntime {
 
-// `priority`: what comes of it goes in front of the owner's mailbox (OTP 28 and later).
+// `priority`: the resulting messages are priority messages (OTP 28 and later).
 struct AliasOptions {
   Relations::AliasEnd end = Relations::AliasEnd::unalias;
   bool priority = false;
 };
 struct MonitorOptions {
-  std::optional<Relations::AliasEnd> alias;  // the reference is an alias too
+  std::optional<Relations::AliasEnd> alias;  // the reference is also an alias
   std::optional<Term> tag;                   // instead of 'DOWN'
-  bool priority = false;                     // not of the alias
+  bool priority = false;                     // of the 'DOWN' message, not of the alias
 };
 struct LinkOptions {
   bool priority = false;
 };
 
-// Nullopt: not a proper list, or not of such options.
+// nullopt: not a proper list, or an unknown option.
 std::optional<AliasOptions> alias_options(Term list);
 std::optional<MonitorOptions> monitor_options(Term list);
 std::optional<LinkOptions> link_options(Term list);

@@ -1,4 +1,4 @@
-// One process: identity plus a body.
+// One process: its identity, heap and mailbox, and the body that runs in it.
 #pragma once
 
 #include <functional>
@@ -17,31 +17,31 @@ namespace noderuntime {
 class Process;
 class Processes;
 
-// Tables whose rows processes and peers make us hold.
+// Tables whose rows processes and peers create; they count as held memory.
 template <class Key, class Value>
 using HeldMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
                                    HeldAllocator<std::pair<const Key, Value>>>;
 template <class Key>
 using HeldSet = std::unordered_set<Key, std::hash<Key>, std::equal_to<Key>, HeldAllocator<Key>>;
 
-// What runs in a process. Owned by it; dies with it.
+// The code that runs in a process. Owned by the process and destroyed with it.
 class Body : public HeldObject {
  public:
   virtual ~Body() = default;
 
   enum class Next {
-    again,  // the budget is used up, there is more to do
-    wait,   // nothing to do before a message, a timeout or a wake-up
-    done,   // ended with the reason given to Process::set_exit()
+    again,  // the budget is used up; there is more to do
+    wait,   // nothing to do until a message, a timeout or a wake-up
+    done,   // it ended, with the reason given to Process::set_exit()
   };
-  // Runs for at most about `budget` reductions and lowers it by what it used. Loop thread, never re-entered.
-  // It may be called with nothing new to do.
+  // Runs for about `budget` reductions at most, and subtracts those it used. Called on the loop thread, never
+  // recursively, possibly with nothing new to do.
   virtual Next run(Process& self, int& budget) = 0;
 
-  // Calls `visit` with each term the body holds outside of the process's heap.
+  // Calls `visit` with each term that the body holds outside the process's heap.
   virtual void visit(const std::function<void(Term)>& visit) { (void)visit; }
 
-  // For process_info/2: the function it is in and the one it was started with.
+  // For process_info/2: the current function and the initial one.
   struct Description {
     Atom module, function;
     std::uint32_t arity = 0;
@@ -49,36 +49,37 @@ class Body : public HeldObject {
     std::uint32_t initial_arity = 0;
   };
   virtual Description describe() const { return {}; }
-  virtual std::size_t stack_words() const { return 0; }  // in use, outside of the process's heap
+  virtual std::size_t stack_words() const { return 0; }  // in use, outside the process's heap
 };
 
-// Names, links, monitors and dictionary: made when first needed, so that an idle process stays small.
+// Names, links, monitors and so on of a process. Created when first needed, so that an
+// idle process stays small.
 struct Relations : HeldObject {
   Relations();
   ~Relations();
-  enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what ends an alias
+  enum class AliasEnd : std::uint8_t { unalias, demonitor, reply_demonitor, reply };  // what deactivates it
   struct Alias {
     AliasEnd end;
-    bool priority = false;  // what is sent to it with priority goes in front
+    bool priority = false;  // priority messages sent to it overtake others
   };
   struct LinkState {
     bool active = true;
-    bool by_peer = false;         // the other process made it, from another node
-    bool priority = false;        // its exit message goes in front
-    std::uint64_t unlink_id = 0;  // of our unlink that is not acknowledged yet
+    bool by_peer = false;         // set up by the other process, on another node
+    bool priority = false;        // its 'EXIT' message is a priority message
+    std::uint64_t unlink_id = 0;  // of our unlink, not acknowledged yet; 0: none
   };
-  struct Monitoring {  // we watch
+  struct Monitoring {  // a monitor of this process on another one
     PidOrName target;
     Atom node;                       // where the target is
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
-    bool of_node = false;   // of monitor_node/2: told when the connection is lost, as {nodedown, Node}
-    bool priority = false;  // its message goes in front
+    bool of_node = false;            // monitor_node/2: only reports a lost connection, as {nodedown, Node}
+    bool priority = false;           // its message is a priority message
   };
-  struct Watcher {  // somebody watches us
+  struct Watcher {  // a monitor of another process on this one
     Pid pid;
-    PidOrName as;  // what the monitor named: answered in the same terms
+    PidOrName as;  // as the monitor named it; 'DOWN' names it likewise
   };
-  struct PendingSpawn {  // a spawn request of ours that is not answered yet
+  struct PendingSpawn {  // a spawn request of this process, not answered yet
     Atom node;
     bool link = false, monitor = false, reply_on_success = true, reply_on_error = true;
     bool link_priority = false, monitor_priority = false;
@@ -92,15 +93,16 @@ struct Relations : HeldObject {
   HeldMap<Reference, PendingSpawn> spawns;
   HeldMap<Reference, Alias> aliases;
   std::uint64_t next_unlink_id = 1;
-  std::size_t peer_rows = 0;  // links and watchers that processes of other nodes made
+  std::size_t peer_rows = 0;  // links and watchers set up by processes of other nodes
 
-  // About what one row of these tables takes, in bytes, with its part of the table.
+  // The approximate bytes of one row of these tables, with its share of the table.
   static constexpr std::size_t row_bytes = 128;
   std::size_t rows() const {
     return links.size() + monitors.size() + watchers.size() + spawns.size() + aliases.size();
   }
 };
 
+// Owned by Processes, which destroys it after its end. Loop thread only.
 class Process : public HeldObject {
  public:
   Process();
@@ -113,32 +115,32 @@ class Process : public HeldObject {
   Heap heap;
   Mailbox mailbox;
   Pid group_leader;
-  Pid parent;   // who spawned it, wherever; of no node: nobody
-  Atom origin;  // the node whose spawn request made it; ours: made here
+  Pid parent;   // the spawner, on whichever node; without a node: none
+  Atom origin;  // the node whose spawn request made it or its ancestor, else this node
   bool trap_exit = false;
-  bool essential = false;          // a service: not ended for its size
-  bool ends_for_memory = false;    // it is the one that was too large: nothing of it may be left
+  bool essential = false;          // a service: never ended because of its size
+  bool ends_for_memory = false;    // ended for its size: nothing of it may be kept
   std::uint64_t reductions = 0;    // used so far
   std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
-  bool timed_out = false;          // set when that timer fires, cleared by whoever sets a new one
-  std::size_t timer_bytes = 0;     // what timers take that are to send a message to it
+  bool timed_out = false;          // set when that timer fires; cleared when a new one is set
+  std::size_t timer_bytes = 0;     // of timers that will send it a message
 
-  // The body says why it ends, then returns Next::done. `reason` is kept on the process's heap.
+  // Called by the body before it returns Next::done. `reason` must stay valid: an immediate, or
+  // on the process's heap.
   void set_exit(Term reason) { exit_reason_ = reason, has_exit_ = true; }
 
-  // Words of its heap and of the messages that wait.
+  // The words of its heap and of its waiting messages.
   std::size_t words() const { return heap.used_words() + mailbox.words(); }
-  // Bytes of all that it makes the program hold: heap, stack, messages, counted binaries, timers, links,
-  // monitors and aliases, without the links and monitors that processes of other nodes made.
+  // The bytes that it makes the program hold: heap, stack, messages, counted binaries, timers, links,
+  // monitors and aliases, without the links and monitors that processes of other nodes set up.
   std::size_t held_bytes() const;
 
   bool has_exit() const { return has_exit_; }
   bool is_waiting() const { return state_ == State::waiting; }
 
-  // True once an exit signal hit the process while it was running: the body returns as soon as it can (any
-  // Next).
+  // An exit signal reached the process while it was running: its body must return soon, with any Next.
   bool doomed() const { return doomed_; }
-  // A connection that it sent to is busy: it is not run again before that has drained.
+  // It sent to a busy connection, and does not run before that has drained.
   bool suspended() const { return suspended_on_.has_value(); }
 
   bool has_relations() const { return relations_ != nullptr; }
@@ -161,16 +163,16 @@ class Process : public HeldObject {
   std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
   bool has_exit_ = false, doomed_ = false;
-  bool woken_ = false;  // something came while it was running
+  bool woken_ = false;  // it was woken while it was running
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
   std::unique_ptr<Settings> settings_;  // null: the defaults
-  Term doom_;                           // the reason that came from outside
-  std::unique_ptr<Heap> doom_heap_;     // where it lies; null: it is an immediate
+  Term doom_;                           // the reason of the exit signal
+  std::unique_ptr<Heap> doom_heap_;     // that holds doom_; null: doom_ is an immediate
   Process* next_runnable_ = nullptr;
   Process* next_exiting_ = nullptr;
-  std::optional<Atom> suspended_on_;  // the node whose connection is busy
+  std::optional<Atom> suspended_on_;  // the node with the busy connection
 };
 
 }  // namespace noderuntime

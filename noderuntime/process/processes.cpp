@@ -1,4 +1,4 @@
-// The life of processes, their names and references.
+// The life of processes; their names and references.
 #include "noderuntime/process/processes.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace noderuntime {
 
 namespace {
 
-// A slot is given out again only after so many others were freed behind it.
+// A freed slot is reused only after this many others have been freed after it.
 constexpr std::size_t slots_kept_free = 32768;
 
 Atom node_of(const PidOrName& who, Atom otherwise) {
@@ -42,7 +42,7 @@ std::size_t Process::held_bytes() const {
   return bytes;
 }
 
-// Null: all slots are in use, or there is no memory.
+// Null: all slots are in use, or memory is short.
 Process* Processes::add(Process* parent, const SpawnOptions& options) {
   if (parent && held_memory.is_full()) return nullptr;
   std::unique_ptr<Process> fresh;
@@ -139,7 +139,7 @@ std::vector<Term> Processes::all() const {
   return pids;
 }
 
-// `terms`: where the reason lies when it may be kept as it is; empty: it is copied.
+// `terms` is the heap with the reason, which is then kept without a copy; if empty, the reason is copied.
 void Processes::exit(Process& process, Term reason, Heap&& terms) {
   if (process.doomed_ || process.state_ == Process::State::exiting) return;
   process.doomed_ = true;
@@ -178,8 +178,9 @@ void Processes::drain_exits() {
   draining_ = false;
 }
 
-// Everybody who has to know is told; then the process is gone. It may stand in the run queue still: its slot
-// is freed when its turn comes. The reason lies on a heap of its own or on the process's, until then.
+// Notifies links, monitors and the exit hook, then destroys the contents of the process. If it is still in
+// the run queue, its slot is freed when its turn comes. The reason lies on a heap of its own or on the
+// process's heap until then.
 void Processes::finish(Process& process) {
   Term reason = process.doomed_ ? process.doom_ : process.exit_reason_;
   bool queued = process.state_ == Process::State::runnable;
@@ -234,9 +235,9 @@ void Processes::forget_references(Process& process) {
   for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
 }
 
-// --- links and watchers that others made
+// --- links and watchers that other processes set up
 
-// Counts a row for the node whose process made it.
+// Counts a row for the node of the process that set it up.
 void Processes::count_row_of(Atom node, Relations& relations, bool more) {
   auto& remote = remote_[node];
   more ? ++remote.rows : --remote.rows;
@@ -265,7 +266,8 @@ bool Processes::remove_watcher(Process& process, const Reference& reference) {
   return true;
 }
 
-// The other process made the link. One that waits for the acknowledgement of our unlink stays as it is.
+// For a link that the other process sets up. One that waits for the acknowledgement of our
+// unlink stays as it is.
 void Processes::add_link_of(Process& process, const Pid& other) {
   Atom node = other.node.name;
   bool by_peer = !is_ours(node);
@@ -307,7 +309,7 @@ std::vector<Atom> Processes::registered() const {
   return all;
 }
 
-// The first word of a reference of ours is below 2^18 (erl_ext_dist, NEWER_REFERENCE_EXT).
+// The first word of this node's references is below 2^18 (erl_ext_dist, NEWER_REFERENCE_EXT).
 Reference Processes::make_reference() {
   std::uint64_t next = references_++;
   return {self_,

@@ -1,14 +1,16 @@
-// All processes of a node: table, names, signals between them, and whose turn it is.
+// All processes of a node: their table, names, signals and turns.
 //
-//     from the wire ──► deliver() ──► process here ──► Surroundings::send() ──► to the wire
+//     from the wire ──► deliver() ──► local process ──► Surroundings::send() ──► to the wire
 //
-// Signals between local processes act at once, except that exits cascade over a work list. Loop thread only.
+// Signals between local processes take effect at once, except that exits cascade over a work list.
 //
-// Memory that ends. What a process of ours asks for by itself (it sends, links, spawns) throws
-// HeapLimitExceeded or std::bad_alloc into its turn, and that process ends. Signals that arrive (deliver(),
-// node_down()) and the end of a process throw neither: a process that cannot be told of a signal for lack of
-// memory is killed, since it could wait for it for ever, and who linked to it or monitors it is answered as
-// if it were dead.
+// Without memory: what a process of this node does by itself (send, link, spawn) throws HeapLimitExceeded
+// or std::bad_alloc into its turn, and that process ends. Incoming signals (deliver(), node_down()) and the
+// end of a process throw neither. A process that a signal cannot be delivered to for lack of memory is
+// killed, because it might wait for that signal for ever; the processes linked to it or monitoring it are
+// answered as if it were dead.
+//
+// Owned by the node. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -43,8 +45,8 @@ class Processes {
  public:
   struct Limits {
     std::uint32_t processes = 262'144;         // as OTP's +P
-    std::size_t heap_words = Heap::unlimited;  // of a process that sets no limit of its own
-    int slice = 4000;                          // reductions before the next process has its turn
+    std::size_t heap_words = Heap::unlimited;  // of a process without a limit of its own
+    int slice = 4000;                          // reductions of one turn
   };
   Processes(NodeIdentity self, Surroundings& surroundings, Limits limits);
   ~Processes();
@@ -61,92 +63,91 @@ class Processes {
 
   // --- life
 
-  // A process with a native body. Null: the table is full, or there is no memory.
+  // Spawns a process with a native body. Null: the table is full, or memory is short.
   Process* spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options);
-  // A process that runs module:function(arguments); `arguments` is copied. Null: as above.
+  // Spawns a process that runs module:function(arguments); copies `arguments`. Null: as above.
   Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
   Process* find(Term local_pid);  // null: dead
-  Process* find(const Pid& pid);  // null: dead, or not of this node or incarnation
+  Process* find(const Pid& pid);  // null: dead, or of another node or incarnation
   Pid pid_of(const Process& process) const;
   std::size_t count() const { return count_; }
   std::vector<Term> all() const;
-  // The group leader of processes without a parent; without one they lead themselves.
+  // Sets the group leader of processes without a parent. Until then each of them leads itself.
   void set_leader(const Process& process) { leader_ = pid_of(process); }
-  // Called for each process that ends, before anybody is told.
+  // `hook` is called with each process that ends, before links and monitors are notified.
   void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
-  // Called for each process whose heap, with its mailbox, exceeds the bound that it was given
-  // (max_heap_size).
+  // `hook` is called with each process whose heap and mailbox exceed its limit (max_heap_size).
   void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
   void heap_exceeded(Process& process) {
     if (heap_hook_) heap_hook_(process);
   }
   void apply(const Settings& settings, Process& process);
-  // Ends it from within or without; `reason` may lie on its heap. Without memory for a copy of it the reason
-  // is `killed`. Never throws.
+  // Ends the process, whether it is running or not; `reason` may lie on its heap. If memory is too short to
+  // copy the reason, it is `killed`. Never throws.
   void exit(Process& process, Term reason) { exit(process, reason, Heap{}); }
 
   // --- names and references
 
-  bool register_name(Atom name, Process& process);  // false: the name or the process has one already
+  bool register_name(Atom name, Process& process);  // false: one of them is registered already
   bool unregister_name(Atom name);
-  Process* whereis(Atom name);  // null: nobody
+  Process* whereis(Atom name);  // null: not registered
   std::vector<Atom> registered() const;
   Reference make_reference();
   Term make_reference_term(Heap& heap);
 
-  // --- signals that a process sends
+  // --- signals from a local process
 
-  // Sends a copy of `message`. `to` is a pid, an atom (a local name), {Name, Node} or an alias.
-  enum class Sent { ok, badarg };  // badarg: a name that is not registered here, or no such target
+  // Sends a copy of `message` to a pid, an atom (a local name), {Name, Node} or an alias.
+  enum class Sent { ok, badarg };  // badarg: an unregistered local name, or no destination
   Sent send(Process& from, Term to, Term message) { return send(from, to, message, false); }
-  // With priority it goes in front when `to` is an alias that was made for that.
+  // A priority message overtakes others if `to` is an alias that was made for it.
   Sent send(Process& from, Term to, Term message, bool priority);
-  // False: noproc must be raised (dead local pid, no trap_exit). On a link that is there the options are set.
+  // False: raise noproc (a dead local pid, without trap_exit). An existing link takes the new options.
   bool link(Process& from, Term to, const LinkOptions& options = {});
   void unlink(Process& from, Term to);
   std::optional<Reference> monitor(Process& from, Term to, const MonitorOptions& options);  // nullopt: badarg
-  bool demonitor(Process& from, const Reference& reference, bool flush);  // false: there was no such monitor
+  bool demonitor(Process& from, const Reference& reference, bool flush);  // false: no such monitor
   void monitor_node(Process& from, Atom node, bool on);
-  // False: the request is answered already, or none of the process's.
+  // False: the request was answered already, or is not one of `from`.
   bool abandon_spawn_request(Process& from, const Reference& request);
   void exit_signal(Process& from, Term to, Term reason, bool priority = false);  // to a pid or an alias
   void set_group_leader(Term leader, Term to);
   Reference alias(Process& from, const AliasOptions& options = {});
   bool unalias(Process& from, const Reference& alias);
-  // spawn_request and everything made of it. `options` as in erlang:spawn_request/5. nullopt: badarg.
+  // As erlang:spawn_request/5, with the same `options`. nullopt: badarg.
   std::optional<Reference> spawn_request(Process& from, Atom node, Atom module, Atom function, Term arguments,
                                          Term options);
 
-  // A message from nowhere in particular (timers, services).
+  // Sends a message that no process sends: from timers and services.
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
 
-  // --- signals from outside
+  // --- signals from elsewhere
 
-  // A signal that a peer sent, or that stands for one. Targets are on this node.
+  // Handles a signal that a peer sent, or one made on its behalf. Its target is on this node.
   void deliver(Signal&& signal);
-  void node_down(Atom node);     // links, monitors and spawn requests to it get noconnection
-  void node_drained(Atom node);  // its connection takes signals again: who was held back goes on
+  void node_down(Atom node);     // breaks links, monitors and spawn requests to it with noconnection
+  void node_drained(Atom node);  // its connection takes signals again: resumes suspended senders
 
   // --- receive
 
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
   void cancel_timeout(Process& process);
-  void wake(Process& process);  // makes a waiting process runnable
+  void wake(Process& process);  // makes it runnable if it waits
 
   // --- turns
 
   bool has_runnable() const { return first_runnable_ != nullptr; }
   std::size_t runnable() const;
-  void run(int slices);  // gives at most so many turns
-  // To be called after what may have made the program hold more. Above the bound of --max-memory the largest
-  // holder ends: a process, or the connection of a peer.
-  // `now`: the system gives no more memory, whatever the bound is.
+  void run(int slices);  // gives at most this many turns
+  // To be called after anything that may have made the program hold more. If that is above --max-memory, the
+  // largest holder is ended: a process, or the connection to a peer. Relief::now: the system gives no more
+  // memory, so the bound does not matter.
   enum class Relief { above_bound, now };
   void relieve(Relief when = Relief::above_bound) {
     if (when == Relief::now || held_memory.is_over_bound()) end_largest(when);
   }
   Process* current() const { return current_; }
-  // What it has used so far, in the turn that is running too.
+  // The reductions it has used, including the current turn.
   std::uint64_t reductions_of(const Process& process) const;
 
  private:
@@ -156,10 +157,10 @@ class Processes {
     std::uint32_t serial = 0;
     std::uint32_t next_free = no_slot;
   };
-  // What processes of another node have to do with ours.
+  // What this node's processes have to do with those of another node.
   struct Remote {
-    HeldSet<std::uint32_t> slots;  // that may have relations to processes there
-    std::size_t rows = 0;          // links and monitors that processes there made
+    HeldSet<std::uint32_t> slots;  // of processes that may be related to processes there
+    std::size_t rows = 0;          // links and monitors that processes there set up
   };
 
   Process* add(Process* parent, const SpawnOptions& options);
@@ -188,7 +189,7 @@ class Processes {
   Process* target_of(const Target& target);
   void watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
              const MonitorOptions& options);
-  void relate(Process& process, Atom node);  // it has relations to a process there
+  void relate(Process& process, Atom node);  // notes that it is related to a process there
   void add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher);
   bool remove_watcher(Process& process, const Reference& reference);
   void add_link_of(Process& process, const Pid& other);
@@ -219,31 +220,31 @@ class Processes {
   Limits limits_;
   Timers timers_;
   std::vector<Slot, HeldAllocator<Slot>> slots_;
-  std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // reused as late as possible
+  std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // first freed, first reused
   std::size_t free_count_ = 0;
   std::size_t count_ = 0;
-  HeldMap<Atom, std::uint32_t> names_;                   // to slots
-  HeldMap<Reference, std::uint32_t> aliases_;            // to slots
-  HeldMap<Reference, std::uint32_t> watchers_of_names_;  // to the slots of who is watched by a name
+  HeldMap<Atom, std::uint32_t> names_;                   // slot by name
+  HeldMap<Reference, std::uint32_t> aliases_;            // slot by alias
+  HeldMap<Reference, std::uint32_t> watchers_of_names_;  // slot of the watched process, of monitors by name
   std::unordered_map<Atom, Remote> remote_;
   std::unordered_map<Atom, std::vector<std::uint32_t>>
-      suspended_;  // slots, by the node whose connection is busy
+      suspended_;  // slots by the node with the busy connection
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
-  int budget_ = 0;  // that current_ has left
+  int budget_ = 0;  // what is left of current_'s turn
   std::uint64_t references_ = 0;
-  Process* first_exiting_ = nullptr;  // whose end is still to be carried out
+  Process* first_exiting_ = nullptr;  // processes whose end is still to be carried out
   Process** last_exiting_ = &first_exiting_;
   bool draining_ = false;
   std::optional<Pid> leader_;
   Counters counters_;
   std::function<void(Process&)> exit_hook_, heap_hook_;
-  std::size_t relieve_above_ = 0;  // bytes; nobody is ended for memory below
+  std::size_t relieve_above_ = 0;  // bytes; below, no process or connection is ended for memory
 };
 
-// Sends the message that `build` makes on a heap. `terms`: one that it may take over, with what it was made
-// of.
+// Sends `to` the message that `build` makes on a heap. `terms` becomes that heap, if it has
+// the terms of the signal.
 template <class Build>
 void Processes::post(Process& to, Heap&& terms, bool priority, Build build) {
   bool posted = has_memory_for([&] {

@@ -1,4 +1,5 @@
-// Signals that reach processes of ours, from here and from peers, and what a lost connection stands for.
+// Signals that reach this node's processes, from here and from peers, and those that a
+// lost connection implies.
 #include "noderuntime/process/processes.h"
 
 #include "noderuntime/term/well_known_atoms.h"
@@ -30,12 +31,12 @@ Process* Processes::target_of(const Target& target) {
   return found == aliases_.end() ? nullptr : slots_[found->second].process.get();
 }
 
-// A service goes on without what it was to be told.
+// A service continues without the signal.
 void Processes::kill_without_memory(Process* process) {
   if (process && !process->essential) exit(*process, Term::atom(atoms::killed));
 }
 
-// A signal could not be carried out. Who waits for an answer is answered as if its process were dead.
+// Handles a signal that could not be carried out: its sender is answered as if the target were dead.
 void Processes::answer_without_memory(const SignalBody& body) {
   Term noproc = Term::atom(atoms::noproc);
   std::visit(
@@ -52,7 +53,7 @@ void Processes::answer_without_memory(const SignalBody& body) {
 
 namespace {
 
-// Of a term that lies on `heap` already when `is_there`, else a copy.
+// `term` itself if `is_there`, that is, on `heap` already; otherwise a copy.
 Term taken(Term term, bool is_there, Heap& heap) { return is_there ? term : copy(term, heap); }
 
 }  // namespace
@@ -159,7 +160,7 @@ void Processes::on(const signal::Demonitor& demonitor, Heap&&) {
     if (Process* process = find(*pid)) remove_watcher(*process, demonitor.reference);
     return;
   }
-  // The name may belong to another process by now, or to none: the reference tells whom it belonged to.
+  // The name may belong to another process by now, or to none: the reference finds the process watched.
   auto found = watchers_of_names_.find(demonitor.reference);
   if (found != watchers_of_names_.end()) remove_watcher(*slots_[found->second].process, demonitor.reference);
 }

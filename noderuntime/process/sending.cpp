@@ -1,4 +1,4 @@
-// Signals that a process of ours sends: to others here, or to the surroundings.
+// Signals that this node's processes send: to each other, or to the surroundings.
 #include "noderuntime/process/processes.h"
 
 #include "noderuntime/term/order.h"
@@ -8,7 +8,7 @@ namespace noderuntime {
 
 namespace {
 
-// {Name, Node} as processes write it.
+// {Name, Node} in terms of Erlang.
 struct NameAtNode {
   Atom name, node;
 };
@@ -22,7 +22,8 @@ std::optional<NameAtNode> name_at_node(Term term) {
 void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
     bool busy = surroundings_.send(node, body);
-    if (busy && from && !from->essential) suspend(*from, node);  // a service serves the other nodes too
+    // a service must not wait: it serves other nodes too
+    if (busy && from && !from->essential) suspend(*from, node);
     return;
   }
   if (!from) return act_on(body, Heap{});
@@ -49,7 +50,7 @@ Processes::Sent Processes::send(Process& from, Term to, Term message, bool prior
   Pid self = pid_of(from);
   auto say = [&](Atom node, const Target& target) {
     if (!is_ours(node)) return emit(&from, node, signal::Message{self, target, message, priority});
-    auto copied = OwnedTerm::copy_of(message);  // here, so that without memory the sender ends
+    auto copied = OwnedTerm::copy_of(message);  // copied here, so that the sender ends if memory is short
     Term term = copied.term();
     act_on(signal::Message{self, target, term, priority}, std::move(copied).take_heap());
   };
@@ -199,8 +200,8 @@ void Processes::drop_monitor(Process& process, const Reference& reference) {
   emit(&process, monitoring.node, signal::Demonitor{pid_of(process), monitoring.target, reference});
 }
 
-// Watching a process there makes a connection and loses it with the node; what becomes of the process is not
-// told.
+// A monitor on net_kernel over there makes a connection and reports its loss; the end of
+// that process is ignored.
 void Processes::monitor_node(Process& from, Atom node, bool on) {
   if (is_ours(node)) return;
   if (on) {

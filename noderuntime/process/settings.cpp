@@ -27,7 +27,7 @@ bool set_one_of(Atom& to, Term value, std::initializer_list<Atom> known) {
   return true;
 }
 
-// The sizes that OTP's heaps have (erl_gc.c, erts_init_gc): the next one from `wanted` up.
+// The heap sizes of OTP (erl_gc.c, erts_init_gc): the smallest one that is not below `wanted`.
 std::int64_t heap_size_from(std::int64_t wanted) {
   constexpr int by_sums = 21;
   std::int64_t before = 12, size = 38;
@@ -45,7 +45,7 @@ bool set_heap_size(std::int64_t& to, Term value, std::int64_t least) {
   return true;
 }
 
-// A number of words, or a map with size and what else it has.
+// A number of words, or a map with `size` and flags.
 bool set_max_heap(Settings& settings, Term value) {
   Settings::MaxHeap bound;
   Term size = value;

@@ -1,5 +1,5 @@
-// What a process is told with process_flag/2 or was spawned with. All of it is kept and told; only the bound
-// of the heap has an effect here.
+// The settings of process_flag/2 and of spawn options. All of them are kept and reported; only the limit of
+// the heap has an effect.
 #pragma once
 
 #include <optional>
@@ -25,15 +25,15 @@ struct Settings {
   std::int64_t scheduler = 0;
   MaxHeap max_heap;
 
-  // The words that its heap may have; Heap::unlimited: any number.
+  // The limit of the heap in words; Heap::unlimited if there is none.
   std::size_t heap_words() const;
 };
 
-// Settings that spawn_opt/2 takes and process_flag/2 too. False: no such one, or a value that it cannot have.
+// Settings of both spawn_opt/2 and process_flag/2. False: an unknown setting, or a bad value.
 bool set_spawn_option(Settings& settings, Atom name, Term value);
-// Those and the others of process_flag/2, without trap_exit.
+// The settings above and the others of process_flag/2, except trap_exit.
 bool set_process_flag(Settings& settings, Atom name, Term value);
-// The value as process_flag/2 and process_info/2 tell it; nullopt: no such setting.
+// The value as process_flag/2 and process_info/2 return it; nullopt: an unknown setting.
 std::optional<Term> setting(Heap& heap, const Settings& settings, Atom name);
 Term max_heap_term(Heap& heap, const Settings::MaxHeap& bound);
 

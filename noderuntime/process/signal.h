@@ -1,5 +1,5 @@
-// What processes say to each other, on this node and across nodes: one vocabulary.
-// Source: Erlang reference manual, "Processes", "Signals"; erl_dist_protocol for what travels.
+// The signals between processes, on this node and across nodes: one vocabulary for both.
+// Source: Erlang reference manual, "Processes", "Signals"; erl_dist_protocol for signals on the wire.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace noderuntime {
 
-// Who a signal is for: a process, a name registered on the destination node, or an alias.
+// The receiver of a signal: a process, a name registered on the destination node, or an alias.
 using Target = std::variant<Pid, Atom, Reference>;
 using PidOrName = std::variant<Pid, Atom>;
 
 namespace signal {
 
-// Terms in these lie on the Signal's heap.
+// The terms in these lie on the heap of the Signal.
 struct Message {
   Pid from;
   Target to;
@@ -59,7 +59,7 @@ struct Down {
   Pid to;
   Reference reference;
   Term reason;
-  Atom said_by{};  // the peer: only monitors of its own processes end; '': this node made it
+  Atom said_by{};  // the peer, which can only end monitors of its own processes; '': this node
 };
 struct GroupLeader {
   Pid leader, to;
@@ -69,16 +69,16 @@ struct SpawnRequest {
   Pid from, leader;
   Atom module, function;
   Term options;            // as received
-  Term arguments;          // as received: not necessarily a list
-  std::int64_t arity = 0;  // as announced beside module and function: any small integer
+  Term arguments;          // as received, so not necessarily a list
+  std::int64_t arity = 0;  // as announced with module and function: any small integer
 };
 struct SpawnReply {
   static constexpr std::uint32_t link = 1, monitor = 2;
   Reference request;
   Pid to;
-  std::uint32_t flags = 0;         // what was set up
-  std::variant<Pid, Atom> result;  // the new process, or why there is none
-  Atom said_by{};                  // the peer: only requests to it are answered; '': this node made it
+  std::uint32_t flags = 0;         // what was set up: link, monitor
+  std::variant<Pid, Atom> result;  // the new process, or the reason for failure
+  Atom said_by{};                  // the peer, which can only answer requests to it; '': this node
 };
 
 }  // namespace signal
@@ -87,7 +87,7 @@ using SignalBody = std::variant<signal::Message, signal::Link, signal::Unlink, s
                                 signal::Exit, signal::Exit2, signal::Monitor, signal::Demonitor, signal::Down,
                                 signal::GroupLeader, signal::SpawnRequest, signal::SpawnReply>;
 
-// A signal under way, with the heap its terms lie on. Movable.
+// A signal and the heap that holds its terms. Movable.
 struct Signal {
   SignalBody body;
   Heap terms;

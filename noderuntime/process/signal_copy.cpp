@@ -4,7 +4,7 @@ namespace noderuntime {
 
 namespace {
 
-// The terms of a signal, which lie in members of these names; most signals have none.
+// Visits the terms of a signal, which are members with these names; most signals have none.
 template <class Body, class Visit>
 void for_each_term(Body& body, Visit visit) {
   if constexpr (requires { body.message; }) visit(body.message);

@@ -1,4 +1,4 @@
-// Signals that have to wait: a copy that owns its terms.
+// A copy of a signal that owns its terms, for signals that have to wait.
 #pragma once
 
 #include "noderuntime/process/signal.h"

@@ -1,4 +1,4 @@
-// Spawn requests: ours to other nodes and to ourselves, and those that peers send.
+// Spawn requests: those of this node's processes, and those of peers.
 // Source: erl_dist_protocol, SPAWN_REQUEST and SPAWN_REPLY; erlang:spawn_request/5.
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -9,13 +9,13 @@ namespace {
 
 using PendingSpawn = Relations::PendingSpawn;
 
-// What the spawning side asks of the new process itself.
+// The options for the child's node.
 struct ChildOptions {
   bool link = false, monitor = false;
   std::optional<Settings> settings;
 };
 
-// Nullopt: an option that the child's node does not know.
+// nullopt: an option that the child's node does not know.
 std::optional<ChildOptions> child_options(Term list) {
   ChildOptions options;
   for (; list.is_cons(); list = list.tail()) {
@@ -60,10 +60,10 @@ bool set_link(PendingSpawn& spawn, const std::optional<LinkOptions>& options) {
   return true;
 }
 
-// What stays with the spawner is set in `spawn`, the rest is for the child's node.
+// `spawn` gets the options that concern the spawner; `rest` those for the child's node.
 struct SplitOptions {
   std::vector<Term> rest;
-  bool known = true;  // false: one that stays here is none that there is
+  bool known = true;  // false: an option for the spawner is not valid
 };
 
 std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
@@ -173,7 +173,7 @@ void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
 
 namespace {
 
-// A peer answers only what it was asked itself.
+// A reply from a peer counts only if the request went to that peer.
 bool awaits(Process* process, const signal::SpawnReply& reply) {
   if (!process || !process->has_relations()) return false;
   auto& spawns = process->relations().spawns;
@@ -186,7 +186,7 @@ bool awaits(Process* process, const signal::SpawnReply& reply) {
 void Processes::on(const signal::SpawnReply& reply, Heap&&) {
   auto* pid = std::get_if<Pid>(&reply.result);
   Process* process = find(reply.to);
-  // The requester is gone, does not want it any more, or asked another node: the child must not wait for it.
+  // The requester is dead, has abandoned the request, or asked another node: the child must not depend on it.
   if (!awaits(process, reply)) {
     if (pid && (reply.flags & signal::SpawnReply::monitor))
       emit(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});

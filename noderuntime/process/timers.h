@@ -1,4 +1,4 @@
-// Timers of processes. Time is given in: milliseconds of one monotonic clock.
+// Timers of processes. Times are milliseconds of one monotonic clock, passed in by the caller.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace noderuntime {
 
-// Calls back at or after a deadline. Loop thread; callbacks may start and stop timers.
+// Calls back at or after a deadline. Loop thread only; callbacks may start and stop timers.
 class Timers {
  public:
   using Id = std::uint64_t;  // never 0
@@ -20,7 +20,7 @@ class Timers {
   bool stop(Id id);
   std::optional<std::int64_t> deadline_of(Id id) const;
   std::optional<std::int64_t> next_deadline() const;
-  void advance(std::int64_t now);  // fires what is due, in the order of deadlines
+  void advance(std::int64_t now);  // fires all timers that are due, in the order of their deadlines
 
  private:
   using Due = std::pair<std::int64_t, Id>;

@@ -1,4 +1,4 @@
-// Waiting, waking, and whose turn it is.
+// Waiting, waking and the turns of processes.
 #include "noderuntime/process/processes.h"
 
 #include <algorithm>
@@ -57,9 +57,9 @@ void Processes::run(int slices) {
   }
 }
 
-// The largest holder ends: it is one that makes the difference, or what all hold is far above the bound.
+// Ends the largest holder, if it holds a fair share of the bound or the bound is exceeded by far.
 void Processes::end_largest(Relief when) {
-  constexpr std::size_t share = 16;  // of the bound, that who is ended holds at least
+  constexpr std::size_t share = 16;  // of the bound: smaller holders are not ended
   bool is_over = when == Relief::above_bound;
   std::size_t used = held_memory.used(), bound = is_over ? held_memory.bound() : used;
   if (is_over && used <= relieve_above_) return;
@@ -82,7 +82,7 @@ void Processes::end_largest(Relief when) {
   std::string about =
       "processes and connections hold " + std::to_string(used) + " bytes, " +
       (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
-  if (none && !is_over) return;  // what is short comes back when what ended is freed, or the program ends
+  if (none && !is_over) return;  // ended holders are freed soon, or the program ends
   if (none) return surroundings_.log(LogLevel::warning, about + "; none of them is large");
   std::string with = " with " + std::to_string(most);
   if (peer != Atom{}) {
@@ -101,7 +101,7 @@ std::uint64_t Processes::reductions_of(const Process& process) const {
 }
 
 void Processes::turn(Process& process) {
-  if (process.state_ == Process::State::exiting)  // ended while it stood in the queue
+  if (process.state_ == Process::State::exiting)  // it ended while it was in the queue
     return release_slot(process.slot());
   if (process.suspended_on_) {
     process.state_ = Process::State::waiting;

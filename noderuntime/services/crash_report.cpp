@@ -27,7 +27,7 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
   return map::put(heap, meta, named("time"), make_integer(heap, microseconds));
 }
 
-// To the logger of the node of its group leader.
+// Sends the report to the logger of the node of the process's group leader.
 void report(Processes& processes, Process& process, std::string_view format,
             std::initializer_list<Term> arguments, Heap& heap) {
   Term leader = make_pid(heap, processes.self(), process.group_leader);

@@ -1,4 +1,4 @@
-// The calling conventions of OTP's gen behaviours, as they stand in messages.
+// The messages of OTP's gen behaviours: calls, casts, replies.
 // Source: gen.erl; docs/protocol/distribution.md, "Calls of gen_server and its like" (the tag of `$gen_call`
 // is an alias, a pair or a reference).
 #pragma once
@@ -30,12 +30,12 @@ inline std::optional<Term> as_cast(Term message) {
   return message.element(1);
 }
 
-// The tagged tuple {Name, ...} of `size` elements.
+// Whether it is the tuple {Name, ...} of `size` elements.
 inline bool is_record(Term term, Atom name, std::size_t size) {
   return term.is_tuple(size) && term.element(0).is(name);
 }
 
-// Where the answer to a call goes: the alias in [alias|Ref] or [[alias|Ref]|_], else the caller.
+// The target of a reply: the alias in [alias|Ref] or [[alias|Ref]|_], else the caller.
 inline Term reply_target(const Call& call) {
   Term tag = call.tag;
   if (tag.is_cons() && tag.head().is_cons()) tag = tag.head();

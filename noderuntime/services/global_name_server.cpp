@@ -11,11 +11,11 @@ namespace noderuntime {
 namespace {
 
 constexpr std::int64_t protocol_version = 8;
-constexpr std::size_t max_reports = 1000;  // of lost connections that are remembered as seen
+constexpr std::size_t max_reports = 1000;  // of lost connections, remembered to detect repetitions
 
 Term node_term(const Processes& processes) { return Term::atom(processes.self().name); }
 
-// Says in init_connect, where OTP has an atom that nobody reads, that its sender never locks.
+// Marks an init_connect: its sender never takes the lock. OTP has an atom there that is never read.
 Atom passive() {
   static const Atom atom = Atom::of("passive");
   return atom;
@@ -57,7 +57,7 @@ void GlobalNameServer::on_node_up(Process& self, Atom node) {
        make_tuple(heap, {Term::atom(atoms::init_connect), versions, node_term(processes()), locker}));
 }
 
-// A member that lost another one tells all others, so that no overlapping partitions stay.
+// A member that loses another one notifies all others, so that no overlapping partitions remain.
 void GlobalNameServer::on_node_down(Process& self, Atom node) {
   names_.node_down(self, node);
   if (members_.erase(node) == 0) return;
@@ -70,8 +70,8 @@ void GlobalNameServer::on_node_down(Process& self, Atom node) {
   }
 }
 
-// {lost_connection, Reporter, Creation, Operation, Lost}: a member lost another. Every member hears of it,
-// whoever still has a connection to the lost one; all leave it.
+// {lost_connection, Reporter, Creation, Operation, Lost}: a member lost another. It is passed on to every
+// member; those still connected to the lost one ask it to disconnect.
 void GlobalNameServer::on_lost_connection(Process& self, Term report) {
   Term reporter = report.element(1), lost = report.element(4);
   if (!reporter.is_atom() || !lost.is_atom() || !is_news(report)) return;
@@ -90,7 +90,7 @@ void GlobalNameServer::on_lost_connection(Process& self, Term report) {
       "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
 }
 
-// A report comes once from its author and again from everybody who repeats it.
+// A report arrives once from its author, and again from every member that repeats it.
 bool GlobalNameServer::is_news(Term report) {
   if (reports_.size() >= max_reports) reports_.clear();
   auto [at, fresh] = reports_.try_emplace({report.element(1).as_atom(), report.element(4).as_atom()});
@@ -141,8 +141,8 @@ void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node, 
   if (locker.is_tuple(4) && locker.element(1).is(passive())) cast_names(self, node, found->second);
 }
 
-// {lock_set, Locker, true, Known[, Tag]}: their locker holds the lock on both sides; we say the same, and
-// which names we have. A tag is that of the present connection, or the message is late.
+// {lock_set, Locker, true, Known[, Tag]}: their locker holds the lock on both sides. Answers the same, with
+// this node's names. A tag of another connection means that the message is late.
 void GlobalNameServer::on_lock_set(Process& self, Term lock_set) {
   Term locker = lock_set.element(1);
   if (!locker.is_pid() || !lock_set.element(2).is(atoms::true_)) return;
@@ -170,8 +170,8 @@ void GlobalNameServer::cast_names(Process& self, Atom node, const Member& member
                          names_.externals(heap), member.their_tag.term()}));
 }
 
-// New names are taken. Of a name that both have, with different processes, the node with the lesser name
-// decides: where that is us the prelude does, which may have to ask a third node, and says `resolved` then.
+// Takes new names. If both nodes have a name with different processes, the node with the lesser name decides.
+// If that is this node, the prelude decides, which may have to ask a third node, and then sends `resolved`.
 void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term externals) {
   auto found = members_.find(node);
   if (found == members_.end()) return;
@@ -212,7 +212,7 @@ void GlobalNameServer::on_in_sync(Atom node) {
   if (auto found = members_.find(node); found != members_.end()) found->second.synced = true;
 }
 
-// Members that others know are connected, as OTP does it. A send is enough: it connects.
+// Connects to members that other members know, as OTP does. A message is enough for that.
 void GlobalNameServer::join(Process& self, Term nodes) {
   for (; nodes.is_cons(); nodes = nodes.tail()) {
     Term row = nodes.head();  // {Node, Version}, or Node
@@ -251,7 +251,7 @@ void GlobalNameServer::apply(Process& self, Term operations, Term externals) {
   }
 }
 
-// `externals`: {Name, Pid, Node} of those rows whose processes belong to nodes that are no members.
+// `externals`: {Name, Pid, Node} of rows whose processes are on nodes that are not members.
 void GlobalNameServer::insert(Process& self, Term row, Term externals) {
   if (!row.element(1).is_pid()) return;
   std::optional<Atom> registered_by;
@@ -298,7 +298,7 @@ Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
   return Term::atom(atoms::ok);
 }
 
-// {Resource, Requester}: one requester at a time, by any number of its processes.
+// {Resource, Requester}: any number of processes of one requester may hold it.
 Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
   if (!lock.is_tuple(2)) return Term::atom(atoms::false_);
   auto [at, fresh] = locks_.try_emplace(key(lock.element(0)));
@@ -307,7 +307,7 @@ Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
   auto& holders = at->second.holders;
   bool holds_it = std::any_of(holders.begin(), holders.end(),
                               [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
-  if (holds_it) return Term::atom(atoms::true_);  // one deletion ends it, however often it was set
+  if (holds_it) return Term::atom(atoms::true_);  // one deletion releases it, however often it was set
   auto reference = processes().monitor(self, holder, {});
   if (!reference) return Term::atom(atoms::false_);
   Term row = make_tuple(self.heap, {holder, make_reference(self.heap, processes().self(), *reference)});

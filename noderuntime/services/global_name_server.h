@@ -9,11 +9,11 @@
 //     resolved, new_nodes       ───────────►    in_sync to nodes we did not know
 //     del_lock                  ───────────►    true
 //
-// What members of older versions say and hear otherwise stands at `MemberVersion`.
+// For the differences of older members see `MemberVersion`.
 //
-// We never start locking to exchange names; two nodes of ours exchange them at once. A silent member would
-// make every global:sync() of the cluster wait for ever. What code on this node asks of module `global` is in
-// the prelude: it locks and tells the members.
+// This node never takes the lock to exchange names; two nodes of ours exchange them at once. It answers,
+// because a silent member would make every global:sync() of the cluster wait for ever. The functions of
+// module `global` for code on this node are in the prelude: they take locks and notify the members.
 #pragma once
 
 #include <map>
@@ -32,16 +32,17 @@ class GlobalNameServer final : public NativeBody {
   explicit GlobalNameServer(Processes& processes) : NativeBody{processes}, names_{processes} {}
 
  private:
-  // Since when members know what. Source: "These are the protocol versions" in global.erl.
+  // The protocol version from which members know a message. Source: "These are the protocol
+  // versions" in global.erl.
   enum MemberVersion : std::int64_t {
     locks_by_server = 6,  // before: the lockers send lock_set to each other
     tells_losses = 7,     // lost_connection, remove_connection; versions in lists of members
     acknowledges = 8,     // init_connect_ack, and a tag in lock_set
   };
   struct Member {
-    std::int64_t our_tag = 0;  // of this connection
+    std::int64_t our_tag = 0;  // for this connection
     OwnedTerm their_tag;
-    std::int64_t version = acknowledges;  // ours, before its init_connect says which
+    std::int64_t version = acknowledges;  // until its init_connect has the real one
     bool synced = false;
   };
   struct Lock {
@@ -78,9 +79,10 @@ class GlobalNameServer final : public NativeBody {
   std::string key(Term term) const;
 
   std::unordered_map<Atom, Member> members_;
-  std::unordered_map<std::string, Lock, keyed_hash::OfText> locks_;  // by the resource's text
+  std::unordered_map<std::string, Lock, keyed_hash::OfText> locks_;  // by the text of the resource
   GlobalNames names_;
-  std::map<std::pair<Atom, Atom>, OwnedTerm> reports_;  // the last of each reporter about each lost node
+  // the last report of each reporter about each lost node
+  std::map<std::pair<Atom, Atom>, OwnedTerm> reports_;
   std::int64_t next_tag_ = 1;
 };
 

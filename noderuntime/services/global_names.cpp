@@ -47,7 +47,7 @@ Term GlobalNames::externals(Heap& heap) const {
   return make_list(heap, all);
 }
 
-// An external process is watched by the node that registered it: it need not be reachable from here.
+// The node that registered an external process monitors it; it may not be reachable from here.
 void GlobalNames::insert(Process& self, Term row, std::optional<Atom> registered_by) {
   erase(self, row.element(0));
   Entry entry{OwnedTerm::copy_of(row), std::nullopt, registered_by};

@@ -1,4 +1,4 @@
-// The names that `global` knows, as this node sees them: each with its process, until that ends.
+// The names of `global` as this node knows them, each with its process until that ends.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace noderuntime {
 
-// `self` is the process that watches those that have names. Terms that are returned lie on the heap that is
-// given, or are valid until the next change.
+// `self` is the process that monitors the named processes. Returned terms lie on the heap passed in, or are
+// valid until the next change.
 class GlobalNames {
  public:
   explicit GlobalNames(Processes& processes) : processes_{processes} {}
@@ -21,12 +21,12 @@ class GlobalNames {
   Term rows(Heap& heap) const;
   Term names(Heap& heap) const;
   Term names_of(Heap& heap, Term pid) const;
-  // {Name, Pid, Node} of processes of nodes that are no members, such as C nodes: Node registered them.
+  // {Name, Pid, Node} of processes on nodes that are not members, such as C nodes; Node registered them.
   Term externals(Heap& heap) const;
 
   void insert(Process& self, Term row, std::optional<Atom> registered_by = std::nullopt);
   void erase(Process& self, Term name);
-  void process_ended(Term reference);  // of one of our monitors
+  void process_ended(Term reference);  // `reference`: of one of its monitors
   void node_down(Process& self, Atom node);
 
  private:
@@ -36,7 +36,7 @@ class GlobalNames {
     std::optional<Atom> registered_by;  // of an external process
   };
   Processes& processes_;
-  std::unordered_map<std::string, Entry, keyed_hash::OfText> entries_;  // by the name's text
+  std::unordered_map<std::string, Entry, keyed_hash::OfText> entries_;  // by the text of the name
 };
 
 }  // namespace noderuntime

@@ -18,7 +18,7 @@ LogLevel level_of(Term level) {
 
 }  // namespace
 
-// Whose report it is: the process is among the metadata.
+// The reporting process, from the metadata.
 std::string LogSink::origin(Term message) {
   Term metadata = message.element(message.arity() - 1);
   auto pid = metadata.is_map() ? map::get(metadata, Term::atom(Atom::of("pid"))) : std::nullopt;

@@ -1,5 +1,4 @@
-// logger_proxy: what processes say to `logger` whose group leader is here, and what other nodes report about
-// such.
+// logger_proxy: receives log events from processes whose group leader is here, and from other nodes.
 #pragma once
 
 #include <string>
@@ -8,7 +7,8 @@
 
 namespace noderuntime {
 
-// Writes {log, Level, Format, Arguments, Metadata} and {log, Level, TextOrReport, Metadata} to our log.
+// Writes {log, Level, Format, Arguments, Metadata} and {log, Level, TextOrReport,
+// Metadata} to the node's log.
 class LogSink final : public NativeBody {
  public:
   using NativeBody::NativeBody;

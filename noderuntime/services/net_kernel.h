@@ -1,4 +1,4 @@
-// net_kernel: says that we are here, and tells who asked for it which nodes come and go.
+// net_kernel: answers pings, and notifies subscribers of nodes that come and go.
 // Source: docs/protocol/distribution.md, "net_kernel".
 #pragma once
 
@@ -8,19 +8,19 @@
 
 namespace noderuntime {
 
-// Answers net_adm:ping/1 (`{is_auth, Node}`), and {monitor_nodes, Flag, Options} of our own prelude's
-// net_kernel:monitor_nodes/1,2. Other questions go to the prelude's net_kernel:answer/3.
+// Answers net_adm:ping/1 (`{is_auth, Node}`), and {monitor_nodes, Flag, Options} of the prelude's
+// net_kernel:monitor_nodes/1,2. The prelude's net_kernel:answer/3 answers other requests.
 class NetKernel final : public NativeBody {
  public:
   using NativeBody::NativeBody;
 
  private:
-  // As often as it asked; Options decide which nodes it is told of, and how.
+  // One per call of monitor_nodes; Options decide which nodes are reported, and how.
   struct Subscription {
     Pid pid;
     bool visible = true, hidden = false;
-    bool pair = true;                // {nodeup, Node}; else with an information list or map
-    bool map = false, type = false;  // a map; with the node's type
+    bool pair = true;                // {nodeup, Node}; otherwise with an information list or map
+    bool map = false, type = false;  // with a map; with the node's type
     friend bool operator==(const Subscription&, const Subscription&) = default;
   };
   void on_message(Process& self, Term message) override;

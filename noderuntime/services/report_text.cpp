@@ -16,7 +16,7 @@ bool utf8_character(std::int64_t number) {
   return number >= 0 && number < 0x110000 && (number < 0xD800 || number > 0xDFFF);
 }
 
-// The text of a list of characters, binaries and such lists; nullopt: it is none.
+// The text of nested lists of characters and binaries; nullopt: not such a list.
 std::optional<std::string> characters(Term term) {
   if (!term.is_cons() && !term.is_nil() && !term.is_bitstring()) return std::nullopt;
   std::string text;
@@ -42,7 +42,7 @@ std::optional<std::string> characters(Term term) {
   return text;
 }
 
-// Control characters of a report must not forge lines of the log.
+// Replaces control characters, so that a report cannot forge lines of the log.
 std::string on_one_line(std::string text) {
   for (auto& character : text)
     if (static_cast<unsigned char>(character) < ' ' || character == 0x7F) character = ' ';
@@ -52,10 +52,10 @@ std::string on_one_line(std::string text) {
 
 struct Directive {
   char letter = '~';
-  int stars = 0;  // widths that are arguments
+  int stars = 0;  // widths taken from arguments
 };
 
-// The directive whose `~` stands before `at`, which ends behind it.
+// Parses the directive whose `~` is before `at`; `at` is moved behind it.
 Directive directive(const std::string& format, std::size_t& at) {
   constexpr std::string_view modifiers = "0123456789*.-tlkK";
   Directive found;
@@ -109,8 +109,8 @@ std::string logged_text(Term format, Term arguments) {
       case 'i': next(); break;
       default:
         out += report_text(next());
-        if (letter == 'P' || letter == 'W') next();  // how deep
-        if (letter == 'x' || letter == 'X') next();  // what stands before the number
+        if (letter == 'P' || letter == 'W') next();  // the depth
+        if (letter == 'x' || letter == 'X') next();  // the prefix of the number
     }
   }
   return on_one_line(std::move(out));

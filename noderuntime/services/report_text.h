@@ -1,4 +1,4 @@
-// Reports of processes in our own log, as one line of bounded size.
+// Reports of processes as lines of the node's log, one line each, of bounded size.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace noderuntime {
 
-inline constexpr std::size_t max_report = 4000;  // bytes; what is beyond is cut
+inline constexpr std::size_t max_report = 4000;  // bytes; longer reports are cut
 
 std::string report_text(Term report);
-// What {log, Level, What, Metadata} says: a text, or a report.
+// The text of {log, Level, What, Metadata}, where What is a text or a report.
 std::string logged_text(Term what);
-// What {log, Level, Format, Arguments, Metadata} says. Directives of io:format as far as logs have them:
-// widths are left out, line ends are blanks.
+// The text of {log, Level, Format, Arguments, Metadata}. Supports the directives of io:format that logs use;
+// ignores widths, and writes line ends as blanks.
 std::string logged_text(Term format, Term arguments);
 
 }  // namespace noderuntime

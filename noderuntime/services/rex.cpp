@@ -7,7 +7,7 @@ namespace {
 const Atom call_alias = Atom::of("call"), cast_ = Atom::of("cast"), cnode_call = Atom::of("cnode_call"),
            printing_call = Atom::of("printing_call");
 
-// {call, M, F, A, GroupLeader} and its like
+// {call, M, F, A, GroupLeader} and similar requests.
 bool is_apply(Term request, Atom what) {
   return gen::is_record(request, what, 5) && request.element(1).is_atom() && request.element(2).is_atom();
 }
@@ -55,7 +55,7 @@ void Rex::on_plain(Process& self, Term from, Term request) {
   }
 }
 
-// Our node's name, or {nonexisting_name, Name}.
+// Returns this node's name, or {nonexisting_name, Name}.
 Term Rex::send_by_name(Process& self, Term name, Term message) {
   if (name.is_atom() && processes().send(self, name, message) == Processes::Sent::ok)
     return Term::atom(processes().self().name);

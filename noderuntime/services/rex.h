@@ -6,7 +6,7 @@
 
 namespace noderuntime {
 
-// Each call runs in a process of its own (module `rex` of the prelude), which answers the caller.
+// Runs each call in a process of its own (module `rex` of the prelude), which answers the caller.
 class Rex final : public NativeBody {
  public:
   using NativeBody::NativeBody;
@@ -16,7 +16,7 @@ class Rex final : public NativeBody {
   void on_call(Process& self, const gen::Call& call);
   void on_cast(Process& self, Term request);
   void on_plain(Process& self, Term from, Term request);
-  // `from`: a pid of the node that asks.
+  // `from`: a pid of the asking node.
   void start(Process& self, Term from, Atom function, Term arguments, Term leader);
   Term send_by_name(Process& self, Term name, Term message);
 };

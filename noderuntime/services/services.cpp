@@ -23,7 +23,7 @@ void start(Processes& processes, Atom name) {
 
 void start_services(Processes& processes) {
   for (auto text : spoken_atoms) Atom::of(text);
-  start<User>(processes, atoms::user);  // first: it leads the others
+  start<User>(processes, atoms::user);  // first, because it is the group leader of the others
   start<NetKernel>(processes, atoms::net_kernel);
   start<GlobalNameServer>(processes, atoms::global_name_server);
   start<Rex>(processes, atoms::rex);

@@ -1,18 +1,18 @@
-// The named processes that a visible node has to have.
+// The named processes that every visible node must have.
 #pragma once
 
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime {
 
-// Starts and registers them: user, net_kernel, global_name_server, rex, logger_proxy. Once, after the
-// identity is set.
+// Starts and registers user, net_kernel, global_name_server, rex and logger_proxy. To be called once,
+// after the identity is set.
 void start_services(Processes& processes);
 
-// Tells those who want to know that a node came (nodeup) or went (nodedown).
+// Notifies subscribers that a node is up (nodeup) or down (nodedown).
 void announce_node(Processes& processes, Atom what, Atom node, bool visible);
 
-// Tells `user` that nothing waits on the console any more.
+// Notifies `user` that the console's output has been written.
 void console_drained(Processes& processes);
 
 }  // namespace noderuntime

@@ -1,14 +1,14 @@
-// Atoms that nodes of OTP say to each other by themselves, in messages of `global`, net_kernel, rpc and
-// logger.
+// Atoms that nodes of OTP send to each other on their own, in messages of `global`,
+// net_kernel, rpc and logger.
 #pragma once
 
 #include <string_view>
 
 namespace noderuntime {
 
-// They are known from the start: a message with an atom that is not known ends its connection when the table
-// of atoms is full, and a new node has to say these. Source: kernel's global.erl, net_kernel.erl, rpc.erl,
-// erpc.erl, logger_backend.erl of OTP 25.
+// They exist from the start. When the table of atoms is full, a message with an unknown atom ends its
+// connection, and a new node must be able to send these. Source: kernel's global.erl, net_kernel.erl,
+// rpc.erl, erpc.erl, logger_backend.erl of OTP 25.
 inline constexpr std::string_view spoken_atoms[] = {
     // clang-format off
     // global

@@ -14,7 +14,7 @@ std::size_t bytes_of(const OwnedTerm& message) {
   return message.heap().used_words() * sizeof(Word) + message.heap().used_bytes_outside();
 }
 
-// Of requests that have to be computed first: {put_chars, ...} with anything but a binary.
+// False for requests that must be converted first: {put_chars, ...} with anything but a binary.
 bool is_simple(Term request) {
   static const Atom put_chars = Atom::of("put_chars"), requests = Atom::of("requests");
   if (gen::is_record(request, requests, 2)) {
@@ -51,7 +51,7 @@ void User::serve(Process& self, Term message) {
   reply(self, message, answer(self, message.element(3)).reply);
 }
 
-// The text that fills the console is taken and answered, as by OTP's port; the next request waits.
+// The text that fills the console is accepted and answered, as by OTP's port; the next request waits.
 void User::serve_waiting(Process& self) {
   while (!waiting_.empty() && !processes().surroundings().console_is_full()) {
     OwnedTerm next = std::move(waiting_.front());
@@ -96,7 +96,7 @@ User::Answer User::answer(Process& self, Term request) {
   return {failure(heap, "request"), true};
 }
 
-// Stops at the first one that fails; the last answer counts.
+// Stops at the first request that fails; returns the last answer.
 User::Answer User::answer_all(Process& self, Term requests) {
   Answer last{Term::atom(atoms::ok)};
   for (; requests.is_cons() && !last.failed; requests = requests.tail()) last = answer(self, requests.head());
@@ -105,7 +105,7 @@ User::Answer User::answer_all(Process& self, Term requests) {
 
 User::Answer User::print(Process& self, Term text) {
   BitView view = bits_of(text);
-  std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin within a byte
+  std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin inside a byte
   bits::copy_to_front(view.data, view.bit_offset, bytes.data(), bytes.size() * 8);
   std::string_view characters{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   if (!processes().surroundings().print(characters)) return {failure(self.heap, "terminated"), true};

@@ -1,5 +1,5 @@
-// user: the console of the node as a device of the I/O protocol. What is printed there goes to the program's
-// standard output; there is nothing to read.
+// user: the node's console as a device of the I/O protocol. Output goes to the program's standard
+// output; there is no input.
 // Source: io_protocol in stdlib's users guide;
 // docs/protocol/distribution.md, "Group leaders, the I/O protocol, user".
 #pragma once
@@ -11,17 +11,17 @@
 
 namespace noderuntime {
 
-// Group leader of processes that nobody else leads. Texts that have to be computed first (io_lib:format and
-// its like) are computed by module `user` of the prelude, in a process of the realm of who asks, and come
-// back. While the console is full, because nobody reads it, requests wait here in order, and those who sent
-// them for their answers; nobody else waits.
+// The group leader of processes without another one. Texts that must be computed first (io_lib:format and so
+// on) are computed by module `user` of the prelude, in a process in the realm of the requester, and come
+// back. While the console is full, because it is not read, requests wait here in order, and their senders for
+// the answers; other processes do not wait.
 class User final : public NativeBody {
  public:
   using NativeBody::NativeBody;
 
-  // Bytes of requests that wait. Those beyond are answered with {error, terminated}.
+  // Bytes of requests that may wait. Further ones are answered with {error, terminated}.
   static constexpr std::size_t bytes_waiting = std::size_t{16} << 20;
-  // The message that makes it look at the console again.
+  // The message upon which it tries to write to the console again.
   static Term console_drained();
 
   void visit(const std::function<void(Term)>& visit) override;
@@ -34,7 +34,7 @@ class User final : public NativeBody {
   void reply(Process& self, Term message, Term answer);
   struct Answer {
     Term reply;
-    bool failed = false, computes = false;  // computes: the request has to be made simple first
+    bool failed = false, computes = false;  // computes: the request must be converted first
   };
   Answer answer(Process& self, Term request);
   Answer answer_all(Process& self, Term requests);

@@ -6,7 +6,7 @@ namespace {
 
 constexpr unsigned first_shift = 61;  // 8 buckets
 
-// Buckets go by the highest bits.
+// Buckets are chosen by the highest bits.
 std::uint64_t hash_of(Term key) { return internal_hash(key) * 0x9E3779B97F4A7C15u; }
 
 }  // namespace
@@ -86,7 +86,7 @@ void HashIndex::remove(Entry& entry) {
   --size_;
 }
 
-// Each bucket becomes two; its order tells where it is cut.
+// Splits each bucket in two; since it is sorted, at one place.
 void HashIndex::grow() {
   std::vector<Entry*> wider(2 * buckets_.size());
   --shift_;

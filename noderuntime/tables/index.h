@@ -1,5 +1,5 @@
-// Where the entries of a table are found. Both kinds have a total order of keys, in which a walk can go on
-// whatever was inserted or deleted meanwhile: nothing has to stand still for safe_fixtable.
+// The indexes of tables. Both kinds keep keys in a total order, so that a walk can continue whatever was
+// inserted or deleted meanwhile; safe_fixtable needs nothing else.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,15 @@ class Index {
   virtual Entry* find(Term key) const = 0;
   virtual Entry* first() const = 0;
   virtual Entry* last() const = 0;
-  virtual Entry* after(Term key) const = 0;  // the first entry beyond where the key is or would be
+  // the first entry behind the place of the key, whether the key is there or not
+  virtual Entry* after(Term key) const = 0;
   virtual Entry* before(Term key) const = 0;
   virtual Entry* next(const Entry& entry) const = 0;
   virtual Entry* previous(const Entry& entry) const = 0;
-  virtual void add(Row* row) = 0;         // a key that is not there
-  virtual void remove(Entry& entry) = 0;  // with its rows
+  virtual void add(Row* row) = 0;         // precondition: the key is not there yet
+  virtual void remove(Entry& entry) = 0;  // and its rows
   virtual void clear() = 0;
-  // For ets:slot/2: the entries at a place, counted from 0; false: beyond the last.
+  // For ets:slot/2: the entries at a place, counted from 0; false: beyond the last place.
   virtual bool slot(std::size_t number, std::vector<Entry*>& entries) const = 0;
 
   Term key_of(Term object) const { return object.element(key_position_); }
@@ -38,8 +39,8 @@ class Index {
   std::size_t key_position_, size_ = 0;
 };
 
-// Keys are the same if exactly equal. The buckets are ranges of the hash, and each bucket is sorted by hash
-// and key: so the order of the whole table does not change when it grows.
+// Keys are the same if exactly equal. Each bucket is a range of the hash, sorted by hash and key; so the
+// order of the whole table stays the same when it grows.
 class HashIndex final : public Index {
  public:
   explicit HashIndex(std::size_t key_position);

@@ -13,7 +13,7 @@ namespace noderuntime::tables {
 
 namespace {
 
-constexpr std::uint32_t most_variable = 100'000'000;  // as OTP
+constexpr std::uint32_t most_variable = 100'000'000;  // as on OTP
 
 bool is_text(Term term, std::string_view text) { return term.is_atom() && term.as_atom().text() == text; }
 bool is_any(Term term) { return is_text(term, "_"); }
@@ -38,7 +38,7 @@ bool has_variables(Term pattern) {
 }  // namespace
 
 struct MatchSpecification::Bindings {
-  std::vector<std::optional<Term>> values;  // by place in Clause::variables
+  std::vector<std::optional<Term>> values;  // in the order of Clause::variables
 };
 
 class MatchSpecification::Compiler {
@@ -121,13 +121,13 @@ class MatchSpecification::Compiler {
     return true;
   }
 
-  // What is still to be done for an expression: a term to compile, or a step after its parts.
+  // Work left for an expression: a term to compile, or a step after its parts.
   struct Task {
     bool is_step = false;
     Term term;
     Step step{};
-    int jump = -1;  // the step jumps to behind the group of that number
-    int ends = -1;  // a group ends here
+    int jump = -1;  // the step jumps behind the group with this number
+    int ends = -1;  // the group that ends here
   };
 
   bool expression(Term term) {
@@ -273,7 +273,7 @@ const std::vector<Term>* MatchSpecification::keys(std::size_t position, std::vec
     if (std::none_of(room.begin(), room.end(), [&](Term other) { return equal(other, key); }))
       room.push_back(key);
     else if (std::none_of(room.begin(), room.end(), [&](Term other) { return exactly_equal(other, key); }))
-      return nullptr;  // 1 and 1.0: one key or two, as the table sees it
+      return nullptr;  // 1 and 1.0 may be one key or two, depending on the table
   }
   return &room;
 }
@@ -330,7 +330,7 @@ std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Function
   return std::nullopt;
 }
 
-// A failing call fails a guard; in a body its value is 'EXIT'.
+// A failing call makes a guard fail; in a body its value is 'EXIT'.
 std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, const Bindings& bindings,
                                                  Heap& scratch, Functions& functions) const {
   auto& stack = stack_;

@@ -11,28 +11,28 @@
 
 namespace noderuntime::tables {
 
-// The functions that guards and bodies may call: who knows them says how.
+// The functions that guards and bodies may call. Implemented by the caller.
 class Functions {
  public:
   virtual ~Functions() = default;
   using Function = const void*;
-  virtual Function find(std::string_view name, std::size_t arity) = 0;  // null: none that is allowed
+  virtual Function find(std::string_view name, std::size_t arity) = 0;  // null: not an allowed function
   // nullopt: it raises an error.
   virtual std::optional<Term> call(Function function, Heap& heap, const Term* arguments) = 0;
 };
 
 class MatchSpecification final : public Counted {
  public:
-  // A list of {Head, Guards, Body}. Null: it is none.
+  // Compiles a list of {Head, Guards, Body}. Null: it is not a match specification.
   static MatchSpecification* compile(Term clauses, Functions& functions);
-  enum class Wanted { bindings, object, true_ };  // what a match gives: '$$', '$_', true
+  enum class Wanted { bindings, object, true_ };  // the result of a match: '$$', '$_', true
   static MatchSpecification* of_pattern(Term pattern, Wanted wanted);
 
-  // What the first clause that matches gives; nullopt: none does. The value lies on `scratch`, in the
-  // specification and in the object.
+  // The result of the first clause that matches; nullopt: none. It may refer to `scratch`, the
+  // specification and the object.
   std::optional<Term> run(Term object, Heap& scratch, Functions& functions) const;
 
-  // The only keys that objects can have to match, when it says so (none twice); null: any.
+  // The only keys that matching objects can have, without duplicates; null: any key.
   const std::vector<Term>* keys(std::size_t position, std::vector<Term>& room) const;
   bool gives_objects_only() const { return objects_only_; }
   std::size_t bytes() const override { return source_.heap().used_words() * sizeof(Word); }
@@ -40,9 +40,9 @@ class MatchSpecification final : public Counted {
  private:
   struct Node {
     enum class Kind : std::uint8_t { any, variable, constant, tuple, cons, map } kind;
-    std::uint32_t number = 0;  // of the variable; of the first child
+    std::uint32_t number = 0;  // the variable's, or the first child's
     std::uint32_t count = 0;   // of children
-    Term value;                // constant; the pattern itself of others
+    Term value;                // the constant; for others, the pattern itself
   };
   struct Step {
     enum class Kind : std::uint8_t {
@@ -51,14 +51,14 @@ class MatchSpecification final : public Counted {
       object,
       bindings,
       tuple,  // of `number` values
-      cons,   // the head above the tail
+      cons,   // takes the tail, then the head above it
       map,    // of `number` pairs
       call,   // `function` with `number` values
       and_,   // of `number` truths
       or_,
-      unless,  // a truth: true is dropped; false stays and the step `number` follows
+      unless,  // true is dropped; false stays, and the step `number` follows
       if_,     // the other way round
-      guard,   // must be true, and is dropped
+      guard,   // must be true; dropped
       drop,
     } kind;
     std::uint32_t number = 0;
@@ -68,7 +68,7 @@ class MatchSpecification final : public Counted {
   struct Clause {
     std::vector<Node> nodes;  // the head is the first
     std::vector<Step> steps;
-    std::size_t body = 0;  // where it starts
+    std::size_t body = 0;  // the first step of the body
     std::vector<std::uint32_t> variables;
   };
   class Compiler;
@@ -80,8 +80,9 @@ class MatchSpecification final : public Counted {
   OwnedTerm source_;
   std::vector<Clause> clauses_;
   bool objects_only_ = false;
-  mutable std::vector<std::pair<std::uint32_t, Term>> open_;  // of match(): nodes and what they have to match
-  mutable std::vector<Term> stack_;                           // of evaluate()
+  // for match(): nodes and the terms they must match
+  mutable std::vector<std::pair<std::uint32_t, Term>> open_;
+  mutable std::vector<Term> stack_;  // for evaluate()
 };
 
 }  // namespace noderuntime::tables

@@ -1,4 +1,4 @@
-// One object of a table: a tuple in a block of its own. Counted binaries are shared, not copied.
+// One object of a table: a tuple in a memory block of its own. Counted binaries are shared, not copied.
 #pragma once
 
 #include <span>
@@ -10,18 +10,18 @@ namespace noderuntime::tables {
 
 class Row {
  public:
-  // Throws HeapLimitExceeded when memory is refused.
+  // Throws HeapLimitExceeded if memory is short.
   static Row* create(Term object);
   static void destroy(Row* row);
 
   Term object() const { return object_; }
-  std::size_t words() const { return words_; }  // all that it takes
+  std::size_t words() const { return words_; }  // everything it takes
   std::span<const Word> block() const {
     constexpr std::size_t own = sizeof(Row) / sizeof(Word);
     return {reinterpret_cast<const Word*>(this + 1), words_ - own};
   }
 
-  Row* next = nullptr;  // of the same key, inserted later
+  Row* next = nullptr;  // with the same key, inserted later
 
  private:
   Row() = default;
@@ -30,9 +30,9 @@ class Row {
   std::size_t words_ = 0;
 };
 
-// All objects with one key, in the order of their insertion; never empty while it is in an index.
+// All objects with one key, in the order of insertion. Never empty while it is in an index.
 struct Entry {
-  Entry* chain = nullptr;  // the index's own
+  Entry* chain = nullptr;  // for the index
   std::uint64_t hash = 0;
   Row* first = nullptr;
   Row* last = nullptr;

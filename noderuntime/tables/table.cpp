@@ -63,7 +63,7 @@ void Table::erase_object(Term object) {
   for (auto* row : equal) erase_row(*entry, row);
 }
 
-// With its last row the entry is gone too.
+// An entry is removed with its last row.
 void Table::erase_row(Entry& entry, const Row* row) {
   drop(row);
   if (entry.first == entry.last) return index_->remove(entry);

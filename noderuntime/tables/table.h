@@ -1,5 +1,4 @@
-// One table as module ets knows it: what its objects are and how they change. Who may do so is decided by who
-// calls.
+// One table of module ets: its objects and their changes. The callers check who may do that.
 #pragma once
 
 #include <functional>
@@ -23,7 +22,7 @@ struct Options {
   std::size_t key_position = 1;  // from 1
   bool named = false, read_concurrency = false, compressed = false;
   std::optional<bool> decentralized_counters;
-  Term write_concurrency = Term::boolean(false);  // false, true or auto: only told again
+  Term write_concurrency = Term::boolean(false);  // false, true or auto: kept only to be reported
   Term heir = Term::nil();                        // a local pid; nil: none
   OwnedTerm heir_data;
 };
@@ -37,27 +36,27 @@ class Table {
   Term owner;  // a local pid
   Options options;
 
-  // --- objects: tuples that have a key, which the caller has checked (fits)
+  // --- objects: tuples with a key; the caller has checked that (fits)
 
   bool fits(Term object) const { return object.is_tuple() && object.arity() >= options.key_position; }
   Term key_of(Term object) const { return index_->key_of(object); }
   void insert(Term object);
   bool contains(Term key) const { return index_->find(key) != nullptr; }
-  const Row* find(Term key) const;  // the first of its objects; Row::next leads to the others. Null: none
+  const Row* find(Term key) const;  // the first object; Row::next leads to the others. Null: none
   void erase(Term key);
-  void erase_object(Term object);  // all that are exactly equal
+  void erase_object(Term object);  // all exactly equal objects
   void erase_row(Entry& entry, const Row* row);
-  void replace(Entry& entry, const Row* row, Term object);  // the key stays
+  void replace(Entry& entry, const Row* row, Term object);  // the key must stay the same
   void clear();
 
-  // --- walking. `next` and `previous` of a key: what is beyond where it is or would be.
+  // --- walking. `next` and `previous` of a key: from its place, whether it is there or not.
 
   Index& index() { return *index_; }
   const Index& index() const { return *index_; }
   std::size_t size() const { return rows_; }
   std::size_t words() const { return words_; }
 
-  // Walkers that asked for safe_fixtable, and how often.
+  // The processes that called safe_fixtable, and how often.
   std::map<Word, std::size_t> fixed_by;
   std::int64_t fixed_since_monotonic = 0, fixed_since = 0;  // nanoseconds
 
@@ -68,20 +67,20 @@ class Table {
   std::size_t rows_ = 0, words_ = 0;
 };
 
-// A walk over the objects of a table, or over those of some keys, that can be left and taken up again.
+// A walk over the objects of a table, or over those with some keys, that can be interrupted and resumed.
 class Walk {
  public:
-  // Where a walk stood: behind so many objects of that key.
+  // The place of a walk: behind so many objects of that key.
   struct Position {
     Term key;
     std::size_t seen = 0;
   };
-  // `keys` (null: all) must stay as they are while the walk lasts.
+  // `keys` (null: all) must not change during the walk.
   Walk(Table& table, const std::vector<Term>* keys, bool backwards)
       : table_{table}, keys_{keys}, backwards_{backwards} {}
   void resume(const Position& position);
-  // The next object; null: no more. Any change to the table but to this object's row must wait until the walk
-  // ends.
+  // The next object; null: no more. Until the walk ends, nothing in the table may change
+  // except this object's row.
   const Row* next();
   Entry& entry() const { return *entry_; }
   bool between_keys() const { return seen_ >= rows_.size(); }  // the next object has another key

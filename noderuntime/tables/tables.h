@@ -1,4 +1,4 @@
-// All tables of a node: ids, names, owners, who fixed them. Loop thread only.
+// All tables of a node: ids, names, owners, and who fixed them. Owned by the Machine. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -28,19 +28,19 @@ class Tables {
   };
   Made make(Reference id, Atom name, Term owner, Options options);
   Table* find(const Reference& id) const;
-  Table* find(Atom name) const;          // of a named table
-  bool rename(Table& table, Atom name);  // false: another has the name
+  Table* find(Atom name) const;          // a named table
+  bool rename(Table& table, Atom name);  // false: another table has the name
   void remove(Table& table);
   void give(Table& table, Term owner);
-  // Before something is stored: whether there is room for an object of so many words.
+  // To be called before an object is stored: whether there is room for so many words.
   bool has_room(std::size_t words) const { return words_ + words <= limits_.words; }
-  // After a table changed: `before` is what table.words() was.
+  // To be called after a table has changed; `before` is the earlier table.words().
   void changed(const Table& table, std::size_t before) { words_ += table.words() - before; }
 
   void fix(Table& table, Term process, std::int64_t monotonic, std::int64_t system);
   void unfix(Table& table, Term process);
 
-  // Its tables go to their heirs, who get told, or away.
+  // A process ends: each of its tables passes to its heir, whom the caller notifies, or is deleted.
   struct Inheritance {
     Term heir;
     Table* table;
@@ -48,7 +48,7 @@ class Tables {
   std::vector<Inheritance> owner_ends(Term process, const std::function<bool(Term)>& is_alive);
 
   std::vector<Table*> all() const;
-  // The words of each object.
+  // Visits the words of each object.
   template <class Look>
   void for_each_block(Look look) const {
     for (auto& [id, table] : tables_)

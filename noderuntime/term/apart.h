@@ -1,4 +1,4 @@
-// Copies word by word.
+// Copies objects word by word, with one load per word.
 #pragma once
 
 #include <bit>
@@ -7,8 +7,9 @@
 
 namespace noderuntime {
 
-// A compiler likes to copy two neighbouring words by one load. Where each was written by itself a moment ago,
-// that load waits until both have reached the cache, which takes longer than all the rest.
+// Keeps the compiler from joining the loads of two neighbouring words. If each word was stored separately a
+// moment ago, the joined load waits until both stores have reached the cache, which takes longer than the
+// rest of the copy.
 template <class T>
 T apart(T word) {
   auto bits = std::bit_cast<std::uint64_t>(word);

@@ -27,7 +27,7 @@ std::uint64_t load(const char* from) {
 
 std::uint64_t hash_of(std::string_view text) { return keyed_hash::of_text(text); }
 
-// Most texts are a few words; a call would cost more than that.
+// An inlined comparison: most texts are a few words long, and a call of memcmp would cost more.
 bool same(const char* a, const char* b, std::size_t size) {
   if (size < 4) {
     for (std::size_t i = 0; i < size; ++i)
@@ -54,7 +54,7 @@ class Table {
     return find(text, hash, [] {});
   }
 
-  // `probed` is called for each place that is looked at.
+  // Calls `probed` for each slot that it looks at.
   template <class Probed>
   std::uint32_t find(std::string_view text, std::uint64_t hash, Probed probed) const {
     for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
@@ -119,7 +119,7 @@ class Table {
 };
 
 Table& table() {
-  static Table& the = *new Table;  // outlives every static object that names an atom
+  static Table& the = *new Table;  // never destroyed: static objects may name atoms
   return the;
 }
 

@@ -1,4 +1,4 @@
-// For tests: what a look-up in the table of atoms costs.
+// For tests: the cost of a look-up in the table of atoms.
 #pragma once
 
 #include <cstddef>

@@ -58,7 +58,7 @@ void copy_to_front(const std::uint8_t* from, std::uint64_t from_bit, std::uint8_
 
 namespace {
 
-// The first difference within `count` bits.
+// Compares the first bits that differ among `count`.
 int compare_same_length(const std::uint8_t* a, std::uint64_t a_bit, const std::uint8_t* b,
                         std::uint64_t b_bit, std::uint64_t count) {
   a += a_bit / 8, a_bit %= 8, b += b_bit / 8, b_bit %= 8;

@@ -28,8 +28,8 @@ class Copier {
     return term.is_immediate() ? term : term.is_cons() ? copy_list(term) : copy_box(term);
   }
 
-  // Copies what the copied words still refer to elsewhere. Lists are copied as wholes, so their tails are
-  // done.
+  // Copies the objects that the copied words still refer to elsewhere. Lists are copied as wholes, so their
+  // tails are done already.
   void finish() {
     for (Word* at = start_; at != to_.top();) {
       Term word = Term::from_word(*at);
@@ -78,7 +78,7 @@ class Copier {
   }
 
   Place to_;
-  Word* start_;  // everything from here to the top is the copy: one chunk
+  Word* start_;  // the copy is everything from here to the top: one chunk
 };
 
 }  // namespace

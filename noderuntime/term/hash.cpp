@@ -22,7 +22,7 @@ std::uint64_t hash_bits(const Keys& keys, std::uint64_t hash, const BitView& vie
   return keyed_hash::of_bytes(keys, hash, aligned.data(), aligned.size());
 }
 
-// A trie map counts as one word, its own hash, which it remembers: keys that hold maps stay cheap.
+// A trie map is hashed as one word, its own hash, which it caches: so keys that contain maps stay cheap.
 struct Frame {
   TermRange range;
   TrieMap* map;
@@ -93,7 +93,7 @@ class Walk {
     }
   }
 
-  // Words that are missing count as zero.
+  // Words that a reference does not have count as zero.
   void visit_reference(const ExternalReference* reference) {
     add(reference->node.word()), add(reference->creation);
     for (std::size_t i = 0; i < reference->count; ++i)

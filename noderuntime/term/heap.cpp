@@ -19,7 +19,7 @@ struct Heap::Chunk {
 
 namespace {
 
-constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's word: 256 bytes
+constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's own word: 256 bytes
 constexpr std::size_t largest_step = std::size_t{1} << 19;
 constexpr std::size_t heap_binary_bytes = 64;
 constexpr std::size_t chunk_header = 2 * sizeof(Word);
@@ -246,7 +246,8 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
     bits::copy_to_front(data, bit_offset, reinterpret_cast<std::uint8_t*>(box + 2), bit_size);
     return Term::box(box);
   }
-  heap.reserve(sizeof(BinarySlice) / sizeof(Word));  // so that nothing fails while `bytes` has no owner
+  // allocate first: after this nothing can fail while `bytes` has no owner
+  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
   auto* bytes = SharedBytes::create(size);
   bits::copy_to_front(data, bit_offset, bytes->data, bit_size);
   bytes->used = size;

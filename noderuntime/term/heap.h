@@ -1,4 +1,4 @@
-// Where terms lie.
+// Heaps, which hold terms; the layouts of boxed objects; builders and readers of terms.
 #pragma once
 
 #include <concepts>
@@ -17,15 +17,17 @@
 
 namespace noderuntime {
 
-// An object on a heap that holds something outside of it. Linked into its heap's list so that it can be let
-// go.
+// An object on a heap that owns memory elsewhere (a slice, a counted reference). Its heap keeps a list of
+// them and releases them when it is cleared.
 struct Outside;
 
-// A list of chunks with bump allocation, and the list of what its terms hold outside. Allocation never moves
-// anything; terms live until the heap is destroyed or its owner's collector replaces it. Movable, not
-// copyable. Loop thread only. What allocates throws HeapLimitExceeded where the heap has a limit, or the
-// program a bound, that this would exceed: the process that runs then exits (Processes::turn); every other
-// caller handles it where it allocates (has_memory_for).
+// A list of chunks with bump allocation, and the list of its outside objects. Allocation moves nothing: a
+// term is valid until its heap is destroyed, cleared or moved out of by its owner's collector. Movable, not
+// copyable. Loop thread only.
+//
+// Allocation throws HeapLimitExceeded if it would exceed the heap's limit or the program's bound. Within a
+// turn, Processes::turn catches it and the running process exits; everywhere else the caller catches it where
+// it allocates (has_memory_for in memory.h).
 class Heap {
  public:
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
@@ -43,42 +45,43 @@ class Heap {
     if (!empty()) clear();
   }
 
-  // `words` uninitialised words (0 gives a valid pointer). Throws HeapLimitExceeded.
+  // Returns `words` uninitialised words; for 0 a valid pointer. Throws HeapLimitExceeded.
   Word* allocate(std::size_t words) {
     if (words > static_cast<std::size_t>(end_ - top_)) grow(words);
     Word* taken = top_;
     top_ += words;
     return taken;
   }
-  // Makes the next `words` come from one chunk. Throws HeapLimitExceeded before anything large is built.
-  // An empty heap gets a first chunk of exactly this size.
+  // Makes the next `words` words come from one chunk. An empty heap gets a first chunk of exactly this size.
+  // Throws HeapLimitExceeded, before anything large is built.
   void reserve(std::size_t words) {
     if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true);
   }
   Word* end() const { return end_; }  // changes when a chunk is added
   Word* top() const { return top_; }  // where the next allocation starts, if it fits the chunk
-  // Gives back the end of the last allocation; `top` lies inside of it.
+  // Frees the end of the last allocation, from `top` on, which lies inside it.
   void shrink_to(Word* top) { top_ = top; }
 
-  // Takes over all chunks and outside objects of the fragment: nothing moves. Does not look at the limit.
+  // Takes over all chunks and outside objects of `fragment`. Nothing is moved; the limit is not checked.
   void adopt(Heap&& fragment);
   void clear();  // frees everything
 
-  std::size_t used_words() const;  // in chunks that are full, and the last one up to its top
+  std::size_t used_words() const;  // in full chunks, and in the last one up to its top
   std::size_t used_bytes_outside() const { return outside_bytes_; }
-  // Of its chunks, used or not, and of what its terms hold outside. Looks at each chunk.
+  // The bytes of all chunks, used or not, and of what the outside objects own. Visits each chunk.
   std::size_t held_bytes() const;
   std::size_t limit() const { return limit_; }
   void set_limit(std::size_t words) { limit_ = words; }
-  bool contains(const void* place) const;  // whether it lies in one of the chunks
-  // The words of all chunks, those that no term uses included: for who looks for pointers of his own.
+  bool contains(const void* place) const;  // whether it points into one of the chunks
+  // Visits the words of all chunks, unused ones included: for callers that look for pointers to something.
   void for_each_chunk(const std::function<void(std::span<const Word>)>& visit) const;
   bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
 
-  void hold(Outside* object, std::size_t bytes);  // links it in; `bytes` count towards used_bytes_outside()
+  // adds it to the list; `bytes` count as used_bytes_outside()
+  void hold(Outside* object, std::size_t bytes);
   Outside* outside() const { return outside_; }
 
-  // For the collector: gives up the list of outside objects (the caller lets go of each, or holds it again).
+  // For the collector: empties the list of outside objects; the caller releases each, or holds it again.
   Outside* take_outside() {
     outside_bytes_ = 0, outside_last_ = nullptr;
     return std::exchange(outside_, nullptr);
@@ -111,21 +114,21 @@ class Heap {
   std::size_t limit_ = unlimited;
 };
 
-// Counted bytes shared by any number of slices on any heaps. Loop thread only. `data` may move when the bytes
-// grow, so slices keep offsets.
+// Bytes shared by any number of slices on any heaps, with a reference count. `data` may move when they grow,
+// so slices keep offsets. Loop thread only.
 struct SharedBytes : HeldObject {
   std::size_t count = 1;
-  std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice grows this
+  std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice raises it
   std::size_t capacity = 0;
   std::uint8_t* data = nullptr;
 
-  static SharedBytes* create(std::size_t capacity);  // one reference; used is 0
+  static SharedBytes* create(std::size_t capacity);  // with one reference; used is 0
   static void keep(SharedBytes* bytes) { ++bytes->count; }
   static void release(SharedBytes* bytes);  // frees at zero
   void reserve(std::size_t capacity);       // may move data
 };
 
-// What references of this node can hold: it goes with the last of them. Loop thread only.
+// An object that references of this node can own: it is deleted with the last of them. Loop thread only.
 class Counted : public HeldObject {
  public:
   Counted() = default;
@@ -133,7 +136,7 @@ class Counted : public HeldObject {
   Counted& operator=(const Counted&) = delete;
   virtual ~Counted() = default;
 
-  virtual std::size_t bytes() const = 0;  // counted towards the heaps that hold it
+  virtual std::size_t bytes() const = 0;  // that each heap with a reference to it counts
   static void keep(Counted* object) { ++object->count_; }
   static void release(Counted* object) {
     if (--object->count_ == 0) delete object;
@@ -201,29 +204,29 @@ struct FunObject {
   std::uint16_t arity;
   std::uint16_t free_count;
   std::int64_t old_index;  // as received
-  void* code;              // the machine's binding; null: not bound yet. Copied with the fun.
+  void* code;              // the machine's binding; null: not bound yet. Copies of the fun keep it.
   Term module;             // atom
   Term old_uniq, creator;  // integer; pid
   Term free_variables[1];  // free_count of them; part of size()
 };
-// At most 32 pairs. `keys` is a tuple in the order of compare_keys(), shared by maps that differ in values
-// only.
+// At most 32 pairs. `keys` is a tuple in the order of compare_keys(); maps that differ only in
+// their values share it.
 struct FlatMap {
   static constexpr std::size_t max_pairs = 32;
   Word header;  // size(): 1 + the number of pairs
   Term keys;
   Term values[1];
 };
-// More than 32 pairs: a hash trie. The same pairs always give the same shape.
+// A map of more than 32 pairs as a hash trie. Equal pairs always give the same shape.
 struct TrieMap {
   Word header;
   std::uint64_t count;
   Word hash;
   Term root;
 };  // hash: of the whole map; 0: not yet known
-// Children in the order of their 4 bits of the key's hash: a list cell [Key|Value] or another trie_node.
-// present == 0: all 64 bits are used up; the children are cells whose keys share the hash, in compare_keys()
-// order.
+// Its children are in the order of the 4 bits of the key's hash that this level uses: each is a list cell
+// [Key|Value] or another trie_node. present == 0: all 64 bits are used up; the children are cells whose keys
+// have the same hash, in compare_keys() order.
 struct TrieNode {
   Word header;
   Word present;
@@ -240,9 +243,9 @@ struct NativeRecord {
   Term fields[1];     // count names, then count values
 };
 
-// Builders. All may throw HeapLimitExceeded.
+// Builders. All of them may throw HeapLimitExceeded.
 Term make_tuple(Heap&, std::span<const Term> elements);
-// For vectors and arrays; without it, looking up the arguments' namespace would find std::make_tuple.
+// For vectors and arrays. Without it, argument-dependent look-up would find std::make_tuple.
 template <class Elements>
 requires std::convertible_to<Elements, std::span<const Term>> Term make_tuple(Heap& heap,
                                                                               Elements&& elements) {
@@ -272,39 +275,39 @@ Term make_bitstring(Heap&, const std::uint8_t* data, std::uint64_t bit_offset,
 Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset,
                 std::uint64_t bit_size);                     // adds a reference
 Term make_string(Heap&, std::string_view latin1);            // list of bytes
-Term make_pid(Heap&, const NodeIdentity& self, const Pid&);  // in the word when it is ours
+Term make_pid(Heap&, const NodeIdentity& self, const Pid&);  // a local_pid if it is of this node
 Term make_reference(Heap&, const NodeIdentity& self, const Reference&);
 Term make_counted_reference(Heap&, const Reference&, Counted* object);  // adds a reference
 Term make_port(Heap&, Atom node, std::uint32_t creation, std::uint64_t id);
 Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
 
-// For an object that an Outside is the start of.
+// For objects that begin with an Outside.
 void keep_outside(Outside* object);
 void release_outside(Outside* object);
 std::size_t bytes_outside(const Outside* object);
 
-// Readers. Preconditions: the right kind.
-const std::uint32_t* local_reference_words(Term);  // three words; null: no reference of this node
+// Readers. Precondition: the term is of the right kind.
+const std::uint32_t* local_reference_words(Term);  // three words; null: not a reference of this node
 Pid to_pid(const NodeIdentity& self, Term);
 Reference to_reference(const NodeIdentity& self, Term);
 double to_double(Term);                      // a float
-std::optional<std::int64_t> to_int64(Term);  // nullopt: no integer, or out of range
+std::optional<std::int64_t> to_int64(Term);  // nullopt: not an integer, or out of range
 std::optional<std::uint64_t> to_uint64(Term);
 struct BitView {
   const std::uint8_t* data;
   std::uint64_t bit_offset, bit_size;
   bool whole_bytes() const { return bit_size % 8 == 0; }
 };
-BitView bits_of(Term);  // any bitstring; borrowed
+BitView bits_of(Term);  // any bitstring; the view borrows from the term
 std::optional<std::span<const std::uint8_t>> aligned_bytes(
     Term);  // a binary whose offset is whole bytes; nullopt otherwise
 
-Term copy(Term, Heap& to);        // deep; into one chunk; immediates cost nothing; never recurses
+Term copy(Term, Heap& to);        // deep, into one chunk, without recursion; immediates cost nothing
 std::size_t size_in_words(Term);  // what copy() allocates
-// The same into room for size_in_words(term) words; what it holds outside is linked in front of `held`.
+// As copy(), into `room`, which has size_in_words(term) words; outside objects are linked in front of `held`.
 Term copy_into(Term term, Word* room, Outside*& held);
 
-// A term with the heap it lies on.
+// A term, and the heap that holds it.
 class OwnedTerm {
  public:
   OwnedTerm() = default;

@@ -26,7 +26,7 @@ std::size_t significant(const std::uint64_t* limbs, std::size_t count) {
   return count;
 }
 
-// An integer being built as the last allocation of a heap.
+// An integer under construction, at the end of a heap.
 class Building {
  public:
   Building(Heap& heap, std::size_t limbs) : heap_{heap}, box_{heap.allocate(1 + limbs)} {}
@@ -85,7 +85,7 @@ std::optional<Term> add_signed(Heap& heap, Limbs a, Limbs b) {
   return sum.finish_bounded(a.count, a.negative);
 }
 
-// Two's complement in `count` limbs, more than the magnitude has.
+// The two's complement in `count` limbs, which must be more than the magnitude has.
 std::vector<std::uint64_t> two_complement(const Limbs& value, std::size_t count) {
   std::vector<std::uint64_t> out(count);
   std::copy_n(value.data, value.count, out.begin());
@@ -346,7 +346,7 @@ std::optional<double> to_double(Term term) {
   auto length = bit_length_of(value.limbs);
   if (length > 1024) return std::nullopt;
   auto top = bits_below(value.limbs, length);
-  if (length > 64 && any_bit_below(value.limbs, length - 64)) top |= 1;  // decides between halves
+  if (length > 64 && any_bit_below(value.limbs, length - 64)) top |= 1;  // decides a tie
   double magnitude = std::ldexp(static_cast<double>(top), static_cast<int>(length) - 64);
   if (std::isinf(magnitude)) return std::nullopt;
   return value.limbs.negative ? -magnitude : magnitude;
@@ -466,7 +466,7 @@ std::optional<Term> from_two_complement(Heap& heap, Bytes big_endian, std::size_
     if (is_signed) return make_integer(heap, static_cast<std::int64_t>(value) >> unused);
     return make_unsigned(heap, value >> unused);
   }
-  // What does not fit may have leading zeros.
+  // Longer input may consist of leading zeros.
   while (bits > max_bits && !big_endian.empty() && big_endian[0] == 0)
     big_endian = big_endian.subspan(1), bits = 8 * big_endian.size(), is_signed = false;
   if (bits > max_bits + 64) return std::nullopt;

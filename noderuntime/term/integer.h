@@ -1,4 +1,4 @@
-// Integers of any size. Every Term given must be an integer unless the text says otherwise.
+// Integers of any size. Every Term passed must be an integer unless the comment says otherwise.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace noderuntime::integer {
 
-// Beyond this size a result is a system_limit, spelled nullopt.
+// A result beyond this size is nullopt; Erlang raises system_limit.
 inline constexpr std::size_t max_bits = std::size_t{4} << 20;
 inline constexpr std::size_t max_limbs = max_bits / 64;
 
@@ -47,7 +47,7 @@ inline std::optional<Term> multiply(Heap& heap, Term a, Term b) {
     return Term::small(product);
   return detail::multiply(heap, a, b);
 }
-// Erlang's div and rem: towards zero. Precondition: b is not zero.
+// Erlang's div and rem, which round towards zero. Precondition: b is not zero.
 inline std::optional<Term> quotient(Heap& heap, Term a, Term b) {
   if (a.is_small() && b.is_small()) return make_integer(heap, a.as_small() / b.as_small());
   return detail::quotient(heap, a, b);
@@ -58,7 +58,7 @@ inline std::optional<Term> remainder(Heap& heap, Term a, Term b) {
 }
 std::optional<Term> negate(Heap&, Term);
 
-// band, bor, bxor, bnot: as on an endless two's complement.
+// band, bor, bxor and bnot, which treat integers as two's complement of unlimited length.
 inline std::optional<Term> bit_and(Heap& heap, Term a, Term b) {
   if (a.is_small() && b.is_small()) return Term::from_word(a.word() & b.word());
   return detail::bit_and(heap, a, b);
@@ -73,8 +73,8 @@ inline std::optional<Term> bit_xor(Heap& heap, Term a, Term b) {
 }
 std::optional<Term> bit_not(Heap&, Term);
 
-// bsl and bsr: a negative count shifts the other way; bsr rounds towards minus infinity. The count may be
-// big.
+// bsl and bsr. A negative count shifts the other way; bsr rounds towards minus infinity. The
+// count may be a big integer.
 std::optional<Term> shift_left(Heap&, Term, Term count);
 std::optional<Term> shift_right(Heap&, Term, Term count);
 
@@ -84,37 +84,38 @@ inline int compare(Term a, Term b) {
   if (a.is_small() && b.is_small()) return (a.as_small() > b.as_small()) - (a.as_small() < b.as_small());
   return detail::compare(a, b);
 }
-int compare(Term integer, double other);  // exact: as between real numbers
+int compare(Term integer, double other);  // exact: compared as real numbers
 std::size_t bit_length(Term);             // of the magnitude; 0 for 0
 
-std::optional<double> to_double(Term);           // nearest, ties to even; nullopt: beyond the doubles
+std::optional<double> to_double(Term);           // nearest, ties to even; nullopt: too large for a double
 std::optional<Term> from_double(Heap&, double);  // towards zero; precondition: finite
 
-std::string to_text(Term, int radix = 10);  // lower case letters are not used: "FF"
-// An optional sign, then digits. nullopt: not such a text. system_limit: see too_many_digits().
+std::string to_text(Term, int radix = 10);  // digits above 9 are upper case: "FF"
+// An optional sign, then digits. nullopt: the text is not an integer, or too_many_digits().
 std::optional<Term> from_text(Heap&, std::string_view text, int radix = 10);
 bool too_many_digits(std::string_view text,
-                     int radix);  // whether from_text() fails because of the bound only
+                     int radix);  // whether from_text() fails only because of the bound
 
-// The magnitude in `bytes`, least significant first, of any length; leading zeros are fine.
+// An integer from its magnitude in `bytes`, least significant first, of any length;
+// leading zeros are allowed.
 std::optional<Term> from_little_endian(Heap&, Bytes bytes, bool negative);
 std::size_t magnitude_bytes(Term);       // without leading zeros; 0 for 0
 void to_little_endian(Term, Byte* out);  // writes magnitude_bytes()
 
-// Two's complement of `bits` bits, as bit syntax has it: bytes most significant first, the first byte holding
-// the `bits % 8` topmost bits right-aligned. Truncates silently.
+// Two's complement in `bits` bits, as bit syntax has it: bytes are most significant first, and the first byte
+// holds the `bits % 8` topmost bits, right-aligned. Truncates silently.
 std::optional<Term> from_two_complement(Heap&, Bytes big_endian, std::size_t bits, bool is_signed);
 void to_two_complement(Term, std::size_t bits,
-                       Byte* big_endian_out);  // writes (bits + 7) / 8 bytes, unused bits zero
+                       Byte* big_endian_out);  // writes (bits + 7) / 8 bytes; unused bits are zero
 
-// A magnitude as limbs, least significant first; for a small integer they are put into `room`.
+// The magnitude as limbs, least significant first. The limb of a small integer is stored in `room`.
 struct Limbs {
   const std::uint64_t* data;
   std::size_t count;
   bool negative;
 };
 Limbs limbs_of(Term, std::uint64_t& room);
-// The integer of these limbs (leading zeros allowed). No bound.
+// The integer of these limbs; leading zeros are allowed. There is no bound.
 Term from_limbs(Heap&, const std::uint64_t* limbs, std::size_t count, bool negative);
 
 }  // namespace noderuntime::integer

@@ -32,7 +32,7 @@ FlatMap* new_flat(Heap& heap, Term keys, std::size_t count) {
 
 Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
 
-// Writes entries in the order of keys, without duplicates, to 3 + 2 * count words.
+// Writes a flat map of `count` entries, which are sorted and distinct, to 3 + 2 * count words.
 Term lay_flat(Word* words, const Entry* entries, std::size_t count) {
   auto* map = reinterpret_cast<FlatMap*>(words);
   Word* tuple = words + 2 + count;
@@ -46,7 +46,7 @@ Term lay_flat(Word* words, const Entry* entries, std::size_t count) {
   return boxed(map);
 }
 
-// The same for pairs that lie where begin() put them, in order.
+// As lay_flat(), for sorted pairs that lie where begin() put them.
 Term lay_flat_in_place(Term* pairs, std::size_t count) {
   std::array<Term, max_flat> keys;
   for (std::size_t i = 0; i < count; ++i) keys[i] = apart(pairs[2 * i]);
@@ -75,25 +75,25 @@ std::size_t flat_index(const FlatMap* map, Term key) {
   return i;
 }
 
-// compare_keys(), at once for the most frequent keys: binaries that differ in their first bytes.
+// compare_keys(), with a short cut for the most frequent keys: binaries that differ in their first bytes.
 int key_order(Term a, Term b) {
   constexpr std::size_t with_bytes = 2;
   if (a.is(Kind::binary) && b.is(Kind::binary) && a.size() >= with_bytes && b.size() >= with_bytes) {
     auto head = [](Term binary) { return load_big_endian<std::uint64_t>(binary.as<HeapBinary>()->data); };
-    auto x = head(a), y = head(b);  // behind the end are zeros: a prefix comes first
+    auto x = head(a), y = head(b);  // zeros behind the end: a prefix comes first
     if (x != y) return x < y ? -1 : 1;
   }
   return compare_keys(a, b);
 }
 
-// And without duplicates.
+// Whether the keys are in strictly ascending order.
 bool is_sorted(const Term* pairs, std::size_t count) {
   for (std::size_t i = 1; i < count; ++i)
     if (key_order(apart(pairs[2 * i - 2]), apart(pairs[2 * i])) >= 0) return false;
   return true;
 }
 
-// Sorts and keeps the last of equal keys; the number that is left. Linear for what is sorted already.
+// Sorts, and of equal keys keeps the last. Returns how many are left. Linear for sorted entries.
 std::size_t sort_distinct(std::span<Entry> entries) {
   std::size_t count = 0;
   for (Entry entry : entries) {
@@ -119,7 +119,7 @@ std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Dupl
   return flat_from_sorted(heap, entries.data(), count);
 }
 
-// Hash tries.
+// --- hash tries
 
 TrieNode* new_node(Heap& heap, Word present, std::size_t children) {
   Word* box = heap.allocate(2 + children);
@@ -168,7 +168,7 @@ Term node_without(Heap& heap, const TrieNode* node, Word present, std::size_t in
   return boxed(changed);
 }
 
-// The place of `key` among the children of a node of collisions, or where it belongs.
+// The place of `key` among the children of a collision node, or the place to insert it at.
 struct Found {
   std::size_t index;
   bool equal;
@@ -182,7 +182,7 @@ Found find_twin(const TrieNode* node, Term key) {
   return {i, false};
 }
 
-// The nodes from the root to where a key is or belongs.
+// The nodes from the root to the place of a key, whether the key is there or not.
 struct Path {
   struct Step {
     const TrieNode* node;
@@ -193,7 +193,7 @@ struct Path {
   const TrieNode* end;  // the last node
   bool is_there;        // end has a child at `index`
   std::size_t index;
-  Term child;  // valid if is_there: a cell, of this key or of another
+  Term child;  // if is_there: a cell, with this key or another one
 
   Path(Term map, Term key, std::uint64_t hash) {
     for (end = as_node(map.as<TrieMap>()->root);; end = as_node(child)) {
@@ -212,7 +212,7 @@ struct Path {
   }
   bool found(Term key) const { return is_there && exactly_equal(child.head(), key); }
 
-  // The root after `changed` has taken the place of `end`.
+  // The new root after `changed` has replaced `end`.
   Term rebuild(Heap& heap, Term changed) const {
     for (int i = depth; i-- > 0;) {
       auto& step = steps[static_cast<std::size_t>(i)];
@@ -222,7 +222,7 @@ struct Path {
   }
 };
 
-// Two cells whose hashes agree above `level`.
+// A subtree of two cells whose hashes agree above `level`.
 Term fork(Heap& heap, Term a, std::uint64_t a_hash, Term b, std::uint64_t b_hash, int level) {
   int differ = level;
   while (differ < hash_levels && nibble(a_hash, differ) == nibble(b_hash, differ)) ++differ;
@@ -284,7 +284,7 @@ Term trie_remove(Heap& heap, Term map, Term key) {
   const TrieNode* node = path.end;
   std::size_t index = path.index;
   int depth = path.depth;
-  // A leaf that stays alone moves up to where its hash is unique.
+  // A cell that is left alone moves up to the level where its hash is unique.
   bool alone = depth > 0 && children_of(node) == 2 && node->children[1 - index].is_cons();
   if (!alone) {
     Word present = node->present == 0 ? 0 : node->present & ~(Word{1} << nibble(hash, depth));
@@ -298,20 +298,20 @@ Term trie_remove(Heap& heap, Term map, Term key) {
   return new_trie(heap, count, path.rebuild(heap, node_with(heap, place.node, place.index, leaf)));
 }
 
-// Building: leaves sorted by hash are the trie from left to right.
+// Builds a trie: leaves sorted by hash are the trie from left to right.
 struct Leaf {
   std::uint64_t hash;
   Term* cell;
 };
 
-// How many nibbles two hashes share in front.
+// The number of leading nibbles that the two hashes share.
 int shared_levels(const Leaf& a, const Leaf& b) {
   auto differing = a.hash ^ b.hash;
   return differing == 0 ? hash_levels : std::countl_zero(differing) / 4;
 }
 
-// From left to right: a leaf hangs on the deepest node that it shares with a neighbour; a node is finished
-// when the next leaf does not share it. `leaves` are at least two, with different cells.
+// Works from left to right. A leaf hangs on the deepest node that it shares with a neighbour; a node is
+// complete when the next leaf does not share it. `leaves` has at least two elements, with different cells.
 Term build(Heap& heap, std::span<const Leaf> leaves) {
   struct Open {
     Word present;
@@ -344,7 +344,7 @@ Term build(Heap& heap, std::span<const Leaf> leaves) {
   return finished[0];
 }
 
-// Room for leaves that is not cleared first.
+// Room for leaves, not zeroed.
 struct Leaves {
   explicit Leaves(std::size_t count) : room{std::make_unique_for_overwrite<Leaf[]>(count)}, count{count} {}
   Leaf* begin() { return room.get(); }
@@ -353,7 +353,7 @@ struct Leaves {
   std::size_t count;
 };
 
-// Sorts leaves that share a hash and drops the earlier of equal keys.
+// Sorts leaves with the same hash; of equal keys only the last one stays.
 void settle_twins(Leaves& leaves) {
   auto twins = [](const Leaf& a, const Leaf& b) { return a.hash == b.hash; };
   if (std::adjacent_find(leaves.begin(), leaves.end(), twins) == leaves.end()) return;
@@ -370,8 +370,8 @@ void settle_twins(Leaves& leaves) {
   leaves.count = static_cast<std::size_t>(kept - leaves.begin());
 }
 
-// By hash, then by place. Into buckets of about one leaf first, for hashes are spread evenly; then each is at
-// most a few places from where it belongs.
+// Sorts by hash, then by position. Hashes are spread evenly, so a first pass puts the leaves into buckets of
+// about one leaf; after that each leaf is at most a few places from where it belongs.
 Leaves leaves_in_order(Term* cells, std::size_t count) {
   constexpr std::uint32_t few = 16;
   auto bits = std::bit_width(count);
@@ -519,7 +519,7 @@ std::optional<Term> from_entries(Heap& heap, std::span<Entry> entries, Duplicate
   return trie_from_cells(heap, cells, entries.size(), duplicates);
 }
 
-// A flat map's room is the map itself and its tuple of keys: 3 words, then the pairs.
+// A flat map takes 3 words besides its pairs: two headers and the pointer to its keys. They come first.
 Term* begin(Heap& heap, std::size_t count) {
   bool flat = count <= max_flat;
   return reinterpret_cast<Term*>(heap.allocate(2 * count + (flat ? 3 : 0))) + (flat ? 3 : 0);
@@ -548,7 +548,7 @@ Iterator::Iterator(Term map, Position position) {
   if (position.path != 0 || position.twin != 0) descend_to(position);
 }
 
-// To the first leaf whose path is not below the position's.
+// Moves to the first leaf whose path is not below the position's.
 void Iterator::descend_to(Position position) {
   for (;;) {
     auto& level = levels_[static_cast<std::size_t>(depth_)];

@@ -1,4 +1,4 @@
-// Maps: sorted and flat up to 32 keys, a hash trie above. Never changed in place.
+// Maps: a sorted flat map up to 32 keys, a hash trie above. A map is never changed in place.
 #pragma once
 
 #include <array>
@@ -16,29 +16,30 @@ struct Entry {
 
 Term empty(Heap&);
 std::size_t size(Term map);
-const Term* find(Term map, Term key);  // the value's place; null: no such key
+const Term* find(Term map, Term key);  // where the value is; null: no such key
 inline std::optional<Term> get(Term map, Term key) {
   const Term* value = find(map, key);
   return value ? std::optional{*value} : std::nullopt;
 }
-Term put(Heap&, Term map, Term key, Term value);                    // the same map if nothing changes
+Term put(Heap&, Term map, Term key, Term value);                    // `map` itself if nothing changes
 std::optional<Term> update(Heap&, Term map, Term key, Term value);  // nullopt: no such key
-Term remove(Heap&, Term map, Term key);                             // the same map if there is no such key
+Term remove(Heap&, Term map, Term key);                             // `map` itself if there is no such key
 Term merge(Heap&, Term map, Term over);                             // entries of `over` win
 
 enum class Duplicates { refuse, last_wins };
-// Reorders `entries`. nullopt: a key occurs twice and Duplicates::refuse was asked for.
+// Reorders `entries`. nullopt: a key occurs twice, with Duplicates::refuse.
 std::optional<Term> from_entries(Heap&, std::span<Entry> entries, Duplicates = Duplicates::last_wins);
-// The same without a copy: room for `count` pairs, to be filled as key, value, key, value …; then finish()
-// with the same count, before which nothing else may look at the room.
+// As from_entries(), without a copy: begin() gives room for `count` pairs, to be filled with key, value, key,
+// value …, then finish() takes the same count. Until then nothing else may look at the room.
 Term* begin(Heap& heap, std::size_t count);
 std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicates duplicates);
 
-// Visits all entries: of flat maps in the order of keys, of others in an order that depends on the keys only.
+// Visits all entries: of a flat map in the order of keys, of a trie in an order that
+// depends only on the keys.
 class Iterator {
  public:
-  // A place between two entries as plain numbers, for iterators that are terms. An Iterator at the position
-  // of another over an equal map goes on from there.
+  // A place between two entries as plain numbers, for iterators that are terms. An Iterator that starts at
+  // the position of another one, over an equal map, continues it.
   struct Position {
     std::uint64_t path = 0;
     std::uint32_t twin = 0;
@@ -58,8 +59,8 @@ class Iterator {
   void descend_to(Position position);
 
   const FlatMap* flat_ = nullptr;
-  std::size_t next_ = 0, size_ = 0;  // of a flat map
-  int depth_ = -1;                   // of a trie
+  std::size_t next_ = 0, size_ = 0;  // in a flat map
+  int depth_ = -1;                   // in a trie
   std::array<Level, max_levels> levels_;
 };
 

@@ -6,7 +6,7 @@ namespace noderuntime {
 
 namespace {
 
-// Tries again as long as the new-handler finds memory, as operator new does.
+// Repeats `try_once` until it succeeds or no new-handler is set, as operator new does.
 template <class Try>
 void* with_new_handler(Try try_once) noexcept {
   while (true) {

@@ -1,7 +1,6 @@
-// What processes and peers make the program hold: heaps, stacks, counted binaries, messages, arrays of
-// atomics, and the records of processes, links, monitors, aliases, names and timers. One account for the
-// whole program, which
-// --max-memory bounds. Loop thread only.
+// The memory that processes and peers make the program hold: heaps, stacks, counted binaries, messages,
+// arrays of atomics, and the records of processes, links, monitors, aliases, names and timers. One account
+// for the whole program; --max-memory bounds it. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +12,17 @@
 
 namespace noderuntime {
 
-// As malloc; before it gives null it asks the new-handler, as operator new does.
+// As malloc, but before it returns null it calls the new-handler, as operator new does.
 void* system_memory(std::size_t bytes) noexcept;
 
-// Thrown by an allocation that would exceed the limit of its heap or the bound of the program. Not a
-// std::exception: a handler of these must not take it for an error of the code that it guards.
+// Thrown by an allocation that would exceed the limit of its heap or the bound of the program. It is not a
+// std::exception, so that a handler of those does not take it for an error of the code that it guards.
 struct HeapLimitExceeded {};
 
 class HeldMemory {
  public:
-  // An allocation of this many bytes or more can fail for the bound. Smaller ones cannot: what they add up to
-  // is seen between two turns.
+  // Only allocations of at least this many bytes fail because of the bound. Smaller ones succeed; their sum
+  // is checked between two turns.
   static constexpr std::size_t large = std::size_t{512} << 10;
   static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
@@ -31,8 +30,8 @@ class HeldMemory {
   std::size_t bound() const { return bound_; }  // bytes; --max-memory
   void set_bound(std::size_t bytes) { bound_ = bytes; }
 
-  // Above the bound the largest process or connection is ended between two turns (Processes::relieve). Within
-  // a turn a quarter more is possible.
+  // Above the bound, the largest process or connection is ended between two turns (Processes::relieve).
+  // Within a turn, large allocations may exceed the bound by a quarter before they fail.
   bool is_over_bound() const { return used_ > bound_; }
   bool is_full() const { return used_ > bound_ && used_ - bound_ > bound_ / 4; }
   bool has_room(std::size_t bytes) const {
@@ -41,20 +40,20 @@ class HeldMemory {
     return used_ + bytes <= bound_ || used_ + bytes - bound_ <= bound_ / 4;
   }
 
-  // As malloc, realloc and free, with the account kept. Null: there is no room, or the system gives no
-  // memory.
+  // As malloc, realloc and free, keeping the account. Null: no room is left within the bound, or the
+  // system gives no memory.
   void* allocate(std::size_t bytes) noexcept;
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;
 
-  // For memory that comes from elsewhere.
+  // For memory that was allocated elsewhere.
   void add(std::size_t bytes) { used_ += bytes; }
   void subtract(std::size_t bytes) { used_ -= bytes; }
-  // The same for an allocation that the caller makes now. False: it must fail.
+  // Whether the caller may allocate so many bytes now. False: its allocation must fail.
   bool may_allocate(std::size_t bytes) { return has_room(bytes) && !fails_now(); }
 
-  // For tests: the allocation with this number from now on (from 1) fails, once. 0: none does. Returns the
-  // number that was left before.
+  // For tests: the allocation with this number, counted from now on from 1, fails once. 0: none fails.
+  // Returns what was left of the previous number.
   std::size_t fail_allocation(std::size_t number) { return std::exchange(fails_in_, number); }
   bool has_failed() const { return fails_in_ == 0; }  // since fail_allocation()
 
@@ -68,7 +67,7 @@ class HeldMemory {
 
 inline HeldMemory held_memory;
 
-// Runs `step`. False: there was no memory for it. What the step had done by then stays done.
+// Runs `step`. False: memory ran out; what the step had done before that stays done.
 template <class Step>
 [[nodiscard]] bool has_memory_for(Step&& step) {
   try {
@@ -80,7 +79,7 @@ template <class Step>
   return false;
 }
 
-// A part of the account that its owner keeps, for memory whose allocations are not counted one by one.
+// A share of the account whose size its owner sets, for memory whose allocations are not counted one by one.
 class HeldShare {
  public:
   HeldShare() = default;
@@ -101,7 +100,7 @@ class HeldShare {
   std::size_t bytes_ = 0;
 };
 
-// For containers whose elements others make us hold. Throws HeapLimitExceeded.
+// For containers whose elements processes and peers create. Throws HeapLimitExceeded.
 template <class T>
 struct HeldAllocator {
   using value_type = T;
@@ -120,7 +119,7 @@ struct HeldAllocator {
   bool operator==(const HeldAllocator&) const { return true; }
 };
 
-// A base of classes whose objects others make us hold. Throws HeapLimitExceeded.
+// Base of classes whose objects processes and peers create. Throws HeapLimitExceeded.
 struct HeldObject {
   static void* operator new(std::size_t bytes) { return HeldAllocator<std::byte>{}.allocate(bytes); }
   static void operator delete(void* memory, std::size_t bytes) { held_memory.free(memory, bytes); }

@@ -63,8 +63,8 @@ int compare_numbers(Term a, Term b, bool exact) {
   return a.is_float() ? -integer::compare(b, to_double(a)) : integer::compare(a, to_double(b));
 }
 
-// Where an identifier comes from. Local ones do not know their node's name; they come before external ones of
-// the same numbers.
+// The node of an identifier. A local one does not carry its node's name; it comes before external ones
+// with the same numbers.
 struct Node {
   bool external;
   Atom name;
@@ -116,7 +116,7 @@ ReferenceWords words_of(Term term) {
   return {reference->count, reference->words, {true, reference->node.as_atom(), reference->creation}};
 }
 
-// By node, then by the last word first; missing words are zero.
+// Compares the nodes, then the words, the last word first; words that are missing count as zero.
 int compare_references(Term a, Term b) {
   auto x = words_of(a), y = words_of(b);
   if (int order = compare_nodes(x.node, y.node)) return order;
@@ -139,7 +139,7 @@ int compare_bits(Term a, Term b) {
   return bits::compare(x.data, x.bit_offset, x.bit_size, y.data, y.bit_offset, y.bit_size);
 }
 
-// Binaries on the heap are whole words with a zero end.
+// Heap binaries consist of whole words with zeros at the end.
 int compare_heap_binaries(Term a, Term b) {
   auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();
   std::size_t words = std::min(a.size(), b.size()) - 1;
@@ -151,7 +151,7 @@ int compare_heap_binaries(Term a, Term b) {
   return sign(x->bit_size, y->bit_size);
 }
 
-// Terms side by side that are still to be compared.
+// Pairs of terms that are still to be compared.
 struct Pairs {
   const Term* a;
   const Term* b;
@@ -159,14 +159,15 @@ struct Pairs {
   bool exact;
 };
 
-// Two hash tries of the same size. Decided by the smallest key that only one of them has: that one comes
-// first, for its sorted keys are smaller at that place. If there is none: by the values of the smallest key
-// where they differ. Comparisons that this needs are put to the outer loop, so that depth stays data.
+// Compares two hash tries of the same size. Decided by the smallest key that only one of them has: the map
+// with that key comes first, because its sorted keys are smaller at that position. If there is none, the
+// values of the smallest key where they differ decide. Comparisons of values are left to the outer loop, so
+// that depth is data, not recursion.
 class TrieComparison {
  public:
   TrieComparison(Term a, Term b, bool exact) : a_{a}, b_{b}, exact_{exact}, entries_{a} {}
 
-  // What to compare next; nullopt: done, see result().
+  // The next pair to compare; nullopt: done, see result().
   std::optional<Pairs> next() {
     for (;;) switch (phase_) {
         case Phase::keys_of_a:
@@ -192,7 +193,7 @@ class TrieComparison {
       }
   }
 
-  // How the pair given by next() compared, if not equal.
+  // Receives the result for the pair given by next(), unless it was equal.
   void unequal(int order) {
     switch (phase_) {
       case Phase::keys_of_a:
@@ -254,9 +255,9 @@ class Comparison {
   struct Trie {
     std::unique_ptr<TrieComparison> comparison;
     std::size_t open;
-  };  // open: frames that wait below it
+  };  // open: frames below it that wait
 
-  // Sets now_ to what is to be compared next; false: nothing is, and `order` is the result.
+  // Sets now_ to the next pair to compare. False: there is none, and `order` is the result.
   bool resume(int& order) {
     for (;;) {
       if (tries_.empty() || open_.size() > tries_.back().open) {
@@ -281,7 +282,7 @@ class Comparison {
     now_ = pairs;
   }
 
-  // Compares what can be seen at once and leaves the parts of `a` and `b` to be compared next.
+  // Compares what can be decided at once, and queues the parts of `a` and `b` for later.
   int compare_heads(Term a, Term b) {
     Rank rank = rank_of(a);
     if (Rank other = rank_of(b); rank != other) return rank < other ? -1 : 1;
@@ -351,7 +352,7 @@ class Comparison {
   std::vector<Trie> tries_;
 };
 
-// Equality needs no order: tries of equal maps have the same shape.
+// Equality needs no order: the tries of equal maps have the same shape.
 class Equality {
  public:
   bool run(Term a, Term b, bool exact) {
@@ -413,7 +414,7 @@ class Equality {
       case Kind::floating: return compare_floats(to_double(a), to_double(b), exact) == 0;
       case Kind::reference:
       case Kind::counted_reference:
-      case Kind::external_reference: return false;  // seen above
+      case Kind::external_reference: return false;  // handled above
       case Kind::external_pid: return compare_pids(a, b) == 0;
       case Kind::external_port: return compare_ports(a, b) == 0;
       case Kind::export_fun: return compare_exports(a, b) == 0;

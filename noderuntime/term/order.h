@@ -1,4 +1,4 @@
-// Erlang's order and equality. None of these recurses on the C++ stack; NaN does not exist.
+// Erlang's order and equality of terms. Nothing here recurses on the C++ stack. Floats are never NaN.
 #pragma once
 
 #include "noderuntime/term.h"
@@ -10,9 +10,9 @@ int compare(Term, Term, bool exact);
 bool equal(Term, Term, bool exact);
 }  // namespace order_detail
 
-// number < atom < reference < fun < port < pid < tuple < map < [] < list < bitstring. Negative, zero,
-// positive. Integers and floats are compared by value, exactly (==, <, >). Native records stand between maps
-// and [].
+// number < atom < reference < fun < port < pid < tuple < map < [] < list < bitstring. Returns a negative
+// number, zero or a positive number. Integers and floats are compared by value, exactly (==, <, >). Native
+// records stand between maps and [].
 inline int compare(Term a, Term b) {
   if (a.is_small() && b.is_small()) return (a.as_small() > b.as_small()) - (a.as_small() < b.as_small());
   return a == b ? 0 : order_detail::compare(a, b, false);

@@ -1,4 +1,4 @@
-// Reading terms in Erlang syntax.
+// Reads terms in Erlang syntax.
 #include <charconv>
 #include <vector>
 
@@ -54,7 +54,7 @@ class Parser : TextReader {
     return atom ? std::optional{*atom} : std::nullopt;
   }
 
-  // True: values_ holds one more value; false: a bracket was opened, or it failed.
+  // True: values_ has one more value. False: a bracket was opened, or it failed.
   bool value() {
     skip_space();
     char c = peek();
@@ -78,7 +78,7 @@ class Parser : TextReader {
     return build();
   }
 
-  // After a value: true if that completed the innermost bracket, which is then a value itself.
+  // Called after a value. True: the value completed the innermost bracket, which is a value itself now.
   bool close_or_continue() {
     Open& open = open_.back();
     switch (open.bracket) {
@@ -156,7 +156,7 @@ class Parser : TextReader {
     return push_float(text);
   }
 
-  // `$s` alone is a character, but nothing that may follow it starts with a letter.
+  // `$s` alone is a character literal; but no letter may follow one, so `$self` is not ambiguous.
   bool is_self() const { return starts_with("$self") && !is_ascii_name(peek(5)); }
   bool self() {
     if (!options_.self) return fail(), false;
@@ -172,7 +172,7 @@ class Parser : TextReader {
     return push(Term::small(static_cast<std::int64_t>(*c)));
   }
 
-  // At a backslash.
+  // Reads an escape, starting at the backslash.
   std::optional<char32_t> escape() {
     ++at_;
     if (at_ >= text_.size()) return std::nullopt;
@@ -210,7 +210,7 @@ class Parser : TextReader {
     return value;
   }
 
-  // At an opening quote; the text up to the closing one.
+  // Reads the text from an opening quote to the closing one.
   std::optional<std::u32string> quoted() {
     char quote = text_[at_++];
     std::u32string out;
@@ -228,7 +228,7 @@ class Parser : TextReader {
     return out;
   }
 
-  // "abc" "def" is one string.
+  // Adjacent strings, "abc" "def", are one string.
   bool strings() {
     std::vector<Term> characters;
     while (skip_space(), peek() == '"') {
@@ -239,7 +239,7 @@ class Parser : TextReader {
     return push(make_list(heap_, characters));
   }
 
-  // The name, and whether it stands without quotes.
+  // The name, and whether it was written without quotes.
   std::optional<std::pair<std::string, bool>> atom_text() {
     skip_space();
     if (peek() == '\'') {

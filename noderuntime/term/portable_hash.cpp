@@ -1,6 +1,5 @@
-// The values of erlang:phash2, which are the same on all releases and machines. They rest on Bob Jenkins'
-// lookup2 mixing function; how terms are fed to it can be told from the values only:
-// test/data/term/phash2.tsv.
+// erlang:phash2, whose values are the same on all releases and machines. It uses Bob Jenkins' lookup2 mixing
+// function; how terms are fed to it was derived from values: test/data/term/phash2.tsv.
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -45,12 +44,12 @@ std::uint32_t hash_block(const std::uint8_t* at, std::size_t length, std::uint32
   c += static_cast<std::uint32_t>(length);
   a += bytes(0, std::min<std::size_t>(left, 4));
   if (left > 4) b += bytes(4, std::min<std::size_t>(left - 4, 4));
-  if (left > 8) c += bytes(8, left - 8) << 8;  // its lowest byte is the length's
+  if (left > 8) c += bytes(8, left - 8) << 8;  // the lowest byte is the length's
   mix(a, b, c);
   return c;
 }
 
-// hashpjw over Latin-1 characters where the text has them, over the bytes of others.
+// hashpjw, over Latin-1 characters if the text has no others, over its UTF-8 bytes otherwise.
 std::uint32_t hash_atom(Atom atom) {
   auto text = atom.text();
   std::uint32_t hash = 0;
@@ -164,7 +163,7 @@ class PortableHash {
     add(static_cast<std::uint32_t>(value), 0, golden);
   }
 
-  // Bytes at the start of a list are taken four at a time.
+  // Takes bytes at the start of a list four at a time.
   void list(Term list) {
     auto is_byte = [](Term head) {
       return head.is_small() && head.as_small() >= 0 && head.as_small() <= 255;
@@ -197,7 +196,7 @@ class PortableHash {
     if (last_bits > 0) add(last_bits, data[size] >> (8 - last_bits), times(15));
   }
 
-  // The hashes of all pairs, each on its own, are combined by exclusive or: their order does not matter.
+  // Combines the hashes of the pairs by exclusive or, so that their order does not matter.
   void map(Term term) {
     std::size_t size = map::size(term);
     add(static_cast<std::uint32_t>(size), 0, times(16));

@@ -1,4 +1,4 @@
-// Memory of one size that comes and goes with every message: some of what was given back stays at hand.
+// A free list for memory of one size that is allocated and freed with every message.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include "noderuntime/term/memory.h"
 
-// As g++ and as clang say it.
+// The macros of g++ and of clang.
 #if defined(__SANITIZE_ADDRESS__)
 #define NODERUNTIME_ADDRESS_SANITIZER 1
 #elif defined(__has_feature)
@@ -21,11 +21,11 @@
 
 namespace noderuntime {
 
-// As malloc and free. Loop thread only.
+// As malloc and free. Keeps up to `most` freed blocks for the next calls. Loop thread only.
 template <std::size_t size>
 class Spare {
  public:
-  static void* take() {  // null: none is left
+  static void* take() {  // null: the system gives no memory
     if (!first_) return system_memory(size);
     auto* taken = first_;
     first_ = taken->next;
@@ -44,7 +44,7 @@ class Spare {
   };
   static_assert(size >= sizeof(Link));
 #if NODERUNTIME_ADDRESS_SANITIZER
-  static constexpr std::size_t most = 0;  // so that what is used after it was given back is found
+  static constexpr std::size_t most = 0;  // so that the sanitizer finds a use after free
 #else
   static constexpr std::size_t most = 256;
 #endif

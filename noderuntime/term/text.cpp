@@ -1,4 +1,4 @@
-// Printing. The forms are those of io_lib:format/2 with ~w and ~p, on one line.
+// Prints terms. The forms are those of io_lib:format/2 with ~w and ~p, on one line.
 #include "noderuntime/term/text.h"
 
 #include <algorithm>
@@ -72,7 +72,7 @@ void append_number(std::string& out, std::uint64_t value) {
   out.append(digits.begin(), std::to_chars(digits.begin(), digits.end(), value).ptr);
 }
 
-// ID.SERIAL and the like, with the node's name in front, or 0 where it is ours.
+// The first part of an identifier: the node's name, or 0 for this node.
 void append_node(std::string& out, const Term* node) {
   if (node)
     out += node->as_atom().text();
@@ -96,7 +96,7 @@ class Printer {
   }
 
  private:
-  // What is to be printed after what is being printed now; the last one next.
+  // What is still to be printed; the last item comes next.
   struct Item {
     enum Kind : std::uint8_t { text, term, terms, list, map, fields } kind;
     bool first = true;
@@ -257,7 +257,7 @@ class Printer {
         {Item::fields, true, nullptr, {}, record->fields, record->fields + record->count, record->count});
   }
 
-  // What is beyond the limit is not looked at.
+  // Looks no further than the limit.
   bool is_string(Term list) const {
     std::size_t seen = 0;
     for (; list.is_cons() && seen <= options_.limit; list = list.tail(), ++seen) {
@@ -335,7 +335,7 @@ class Printer {
   TextOptions options_;
   std::string out_;
   std::vector<Item> waiting_;
-  std::vector<std::unique_ptr<map::Iterator>> maps_;  // of the maps in waiting_
+  std::vector<std::unique_ptr<map::Iterator>> maps_;  // the iterators of the maps in waiting_
 };
 
 }  // namespace
@@ -385,7 +385,7 @@ std::string with_point(const Decimal& decimal) {
 
 }  // namespace
 
-// The shorter of both forms; with an exponent always from 2^53 on, where not every integer is a float.
+// The shorter of the two forms; always with an exponent from 2^53 on, where not every integer is a float.
 std::string float_to_text(double value) {
   constexpr double exact_integers = 9007199254740992.0;
   std::string sign = std::signbit(value) ? "-" : "";

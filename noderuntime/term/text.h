@@ -1,4 +1,4 @@
-// Terms as Erlang text.
+// Printing terms as Erlang text, and reading them.
 #pragma once
 
 #include <limits>
@@ -13,18 +13,21 @@ namespace noderuntime {
 struct TextOptions {
   bool strings = false;  // "abc" and <<"abc">> where printable (~p); false: ~w
   bool unicode = false;  // ~tp, ~tw: UTF-8 output, code points above 255 are printable
-  std::size_t limit = std::numeric_limits<std::size_t>::max();  // bytes, about; what is beyond becomes "..."
+  // bytes, roughly; the text beyond becomes "..."
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
 };
 
-// UTF-8 without `unicode` too (~p of a Latin-1 shell), without line breaks. Local pids are <0.ID.SERIAL>,
-// others <NAME@HOST.ID.SERIAL>.
+// UTF-8, also without `unicode` (~p of a Latin-1 shell); no line breaks. Local pids are printed as
+// <0.ID.SERIAL>, others as <NAME@HOST.ID.SERIAL>.
 std::string to_text(Term, const TextOptions& = {});
-std::string atom_to_text(Atom, bool unicode = true);  // quoted where needed
-bool is_printable(char32_t c, bool unicode);          // whether ~p (`unicode`: ~tp) prints it as a character
-std::string float_to_text(double);  // the shortest digits that read back, as float_to_list(F, [short])
+std::string atom_to_text(Atom, bool unicode = true);  // quoted if needed
+// whether ~p (with `unicode`: ~tp) prints it as a character
+bool is_printable(char32_t c, bool unicode);
+// the shortest digits that read back as the same float: float_to_list(F, [short])
+std::string float_to_text(double);
 
 struct ParseOptions {
-  std::optional<Term> self;  // what `$self` stands for; without it that is an error
+  std::optional<Term> self;  // the term for `$self` in the text; without it, `$self` is an error
 };
 
 // Reads one term in Erlang syntax (numbers, atoms, strings, binaries, tuples, lists, maps, fun M:F/A), UTF-8;

@@ -101,7 +101,7 @@ void TextReader::Bits::add(std::span<const std::uint8_t> source, std::size_t bit
 std::optional<std::size_t> TextReader::bit_count() {
   skip_space();
   auto text = digits(10);
-  std::size_t count = integer::max_bits + 1;  // where they are too many for it
+  std::size_t count = integer::max_bits + 1;  // too many, if the digits do not fit
   std::from_chars(text.data(), text.data() + text.size(), count);
   return text.empty() ? std::nullopt : std::optional{count};
 }

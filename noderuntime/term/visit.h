@@ -1,4 +1,4 @@
-// What a boxed object refers to: for everything that walks terms (copying, collecting, counting atoms).
+// The terms inside a boxed object, for everything that walks terms: copying, collecting, counting atoms.
 #pragma once
 
 #include <vector>
@@ -7,14 +7,14 @@
 
 namespace noderuntime {
 
-// Consecutive terms inside of an object.
+// Consecutive terms inside an object.
 struct TermRange {
   Term* first;
   std::size_t count;
 };
 
-// All terms of a boxed object, the atoms of identifiers and funs included. A match_context is the machine's:
-// empty.
+// All terms of a boxed object, including the atoms of identifiers and funs. Empty for a match_context, which
+// the machine visits itself.
 inline TermRange terms_in(Word* object) {
   std::size_t size = *object >> 8;
   auto* words = reinterpret_cast<Term*>(object + 1);
@@ -45,11 +45,11 @@ inline TermRange terms_in(Word* object) {
   return {words, 0};
 }
 
-// Whether an object of this kind is linked into its heap's list of what it holds outside.
+// Whether objects of this kind are in their heap's list of outside objects.
 constexpr bool holds_outside(Kind kind) { return kind == Kind::slice || kind == Kind::counted_reference; }
 
-// Calls visit(Term) for `root` and all that it refers to, parents first, shared parts as often as they occur.
-// Keeps its own stack.
+// Calls visit(Term) for `root` and all terms in it, parents first; shared parts are visited once per
+// occurrence. Keeps its own stack.
 template <class Visit>
 void for_each_term(Term root, Visit visit) {
   std::vector<TermRange> open;

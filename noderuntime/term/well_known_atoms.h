@@ -1,12 +1,11 @@
-// Atoms that our own code names, with numbers known at compile time.
+// Atoms that the program's own code names; their indexes are known at compile time.
 #pragma once
 
 #include "noderuntime/term.h"
 
 namespace noderuntime {
 
-// X(C++ name, text). Row 0 is the empty atom. Add a row where a new name is needed; keep the families
-// together.
+// X(C++ name, text). Row 0 is the empty atom. Add a row for each new name, next to its family.
 // clang-format off
 #define NODERUNTIME_ATOMS(X) \
   X(empty, "") X(true_, "true") X(false_, "false") X(ok, "ok") X(error, "error") X(exit, "exit") \

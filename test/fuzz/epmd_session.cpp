@@ -37,8 +37,8 @@ class World final : public Daemon {
     sessions_[index] =
         std::make_unique<Session>(*this, rules_, Session::Peer{owners_[index], 7, local}, now_);
   }
-  // A registered session has its name, and nobody else has one; what is answered is bounded; a table says the
-  // same.
+  // A registered session has its name, and nobody else has one; what is answered
+  // is bounded; a table says the same.
   void check(Session& session) {
     std::size_t registered = 0;
     for (std::size_t i = 0; i < sessions_.size(); ++i)

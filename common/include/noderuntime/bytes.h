@@ -1,4 +1,4 @@
-// Raw bytes: what sockets read and engines eat.
+// Raw bytes, as sockets deliver them and engines consume them.
 #pragma once
 
 #include <cstddef>

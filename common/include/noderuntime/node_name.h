@@ -8,10 +8,10 @@
 
 namespace noderuntime {
 
-// A NodeName that exists is a valid one: exactly one '@', both parts non-empty, the first of ASCII letters,
-// digits, '_' and '-' only; valid UTF-8, at most 255 characters, no control characters.
-// Source: erl_dist_protocol, "The Handshake in Detail"; valid_name_head() of net_kernel.erl, which says "nok"
-// to callers with other names.
+// Always valid: exactly one '@'; the name has only ASCII letters, digits, '_' and '-'; both parts are
+// non-empty; the whole is UTF-8 without control characters, of at most 255 characters.
+// Source: erl_dist_protocol, "The Handshake in Detail"; valid_name_head() of net_kernel.erl, which answers
+// "nok" to callers with other names.
 class NodeName {
  public:
   static Result<NodeName> parse(std::string_view text);

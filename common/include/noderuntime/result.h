@@ -1,4 +1,4 @@
-// Errors are values: one row each, with the data a person needs.
+// Errors as values: one row per cause, with the data that a reader of the message needs.
 #pragma once
 
 #include <cassert>
@@ -57,7 +57,7 @@ struct Error {
   std::string message() const;  // "text: context", for people
 };
 
-// A value or an Error. What a peer, a file or the system can cause travels in it.
+// A value or an Error. Every failure that a peer, a file or the system can cause is returned in a Result.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -94,7 +94,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-struct Done {};  // the value of what succeeds without one
+struct Done {};  // the value of an Outcome that succeeded
 using Outcome = Result<Done>;
 inline constexpr Done done{};
 

@@ -1,4 +1,4 @@
-// A type for each meaning: never mix a port with a creation.
+// Numbers with a type of their own each, so that a port cannot be passed as a creation.
 #pragma once
 
 #include <compare>

@@ -1,4 +1,4 @@
-// Atoms: names as small numbers.
+// Atoms: texts represented by small numbers.
 #pragma once
 
 #include <compare>
@@ -11,7 +11,8 @@
 
 namespace noderuntime {
 
-// One table serves all nodes of a program (loop thread only). The text of an atom never changes or goes away.
+// An index into the table of atoms, which all nodes of the program share. Loop thread only. An atom and its
+// text are never removed or changed.
 class Atom {
  public:
   constexpr Atom() = default;  // the empty atom ''
@@ -23,22 +24,22 @@ class Atom {
   //          too_many_atoms  the table is full (see set_atom_limit)
   static Result<Atom> intern(std::string_view text);
 
-  // The name of a node that has proved the cookie: when the table is full it takes one of the
-  // atoms_for_node_names that nothing else may use, so that new nodes can still connect.
-  // errors  as intern(); too_many_atoms when these are used up too
+  // Interns the name of a node that has proved the cookie. When the table is full, the name takes one of the
+  // atoms_for_node_names entries, which no other atom may use, so that new nodes can still connect.
+  // errors  as intern(); too_many_atoms when the reserved entries are used up too
   static Result<Atom> intern_node_name(std::string_view text);
 
-  // The atom if it exists already; the empty optional is spelled as error not_found.
+  // The atom if it has been interned already. Error: not_found.
   static Result<Atom> existing(std::string_view text);
 
-  // The same without making an error.
+  // Like existing(), but without building an Error.
   static std::optional<Atom> find(std::string_view text) {
     auto index = index_of(text);
     return index == none ? std::nullopt : std::optional{Atom{index}};
   }
 
-  // For texts of our own program: they are few, and the limit does not hold for them. Aborts when no atom can
-  // have such a text.
+  // Interns a text of the program's own source. Such texts are few, so the limit does not apply. Aborts if
+  // the text is not UTF-8 or too long for an atom.
   static Atom of(std::string_view text);
 
   std::string_view text() const;
@@ -49,26 +50,28 @@ class Atom {
 
  private:
   static constexpr std::uint32_t none = 0xFFFFFFFF;
-  static std::uint32_t index_of(std::string_view text);  // none: it does not exist
+  static std::uint32_t index_of(std::string_view text);  // `none` if it is not interned
   std::uint32_t index_ = 0;
 };
 
-// Beyond the limit, for the names of nodes that have proved the cookie. An atom does not go away, so each
-// name uses up one for good.
+// Entries beyond the limit, reserved for names of nodes that have proved the cookie. Each such name uses up
+// one entry for good, because atoms are never removed.
 inline constexpr std::uint32_t atoms_for_node_names = 4096;
 
-void set_atom_limit(std::uint32_t limit);  // default 1,048,576, as OTP
+void set_atom_limit(std::uint32_t limit);  // default 1,048,576, as on OTP; of the program, not of a node
 std::uint32_t atom_limit();
 std::uint32_t atom_count();
-// Whether Atom::intern_node_name() has room.
+// Whether Atom::intern_node_name(name) would succeed: `name` is interned already, or there is room.
 bool room_for_node_name(std::string_view name);
 std::uint32_t node_names_left();  // of atoms_for_node_names
 
-// How many atoms one source (a peer) may still add. Known atoms cost nothing.
+// The number of atoms that one source (a peer) may still add. Atoms that exist already cost
+// nothing. Loop thread only.
 class AtomAllowance {
  public:
   explicit AtomAllowance(std::uint32_t left) : left_{left} {}
-  // For what is part of the program, as Atom::of(): the limit of the table does not hold.
+  // For input that is part of the program, like Atom::of(): neither the allowance nor the
+  // table's limit applies.
   static AtomAllowance of_the_program() {
     AtomAllowance all{0};
     all.ours_ = true;
@@ -86,5 +89,6 @@ class AtomAllowance {
 
 template <>
 struct std::hash<noderuntime::Atom> {
-  std::size_t operator()(noderuntime::Atom atom) const;  // nobody can choose atoms that collide
+  // Keyed per program: peers cannot choose atoms that collide.
+  std::size_t operator()(noderuntime::Atom atom) const;
 };

@@ -1,4 +1,4 @@
-// The loop that nodes of this program live on.
+// The event loop that the nodes of this program run on.
 #pragma once
 
 #include <chrono>
@@ -12,15 +12,17 @@ namespace noderuntime {
 using Milliseconds = std::chrono::milliseconds;
 inline constexpr Milliseconds no_limit = Milliseconds::max();
 
-// One per program. The thread that runs it is the loop's thread: everything of this library is used there and
-// calls back there (atoms and terms too), except post(). Setting up on one thread and then running on another
-// is fine as long as the first touches nothing any more.
+// One per program; it must outlive the nodes on it. The thread that runs it is the loop thread.
+// Everything of this library, atoms and terms included, is used on that thread and calls back there; only
+// post() may be called from others. One thread may set up nodes and another run the loop, if the first
+// touches nothing afterwards.
 //
-// Two ways to run it: run() on a thread of its own, or from another loop: wait until descriptor() can be
-// read, timeout() at most, then call run_ready(); call it once before the first wait.
+// There are two ways to run it: run(), on a thread of its own; or inside another loop: wait until
+// descriptor() is readable, for at most timeout(), then call run_ready(). Call run_ready() once
+// before the first wait.
 //
-// It outlives the nodes on it. SIGPIPE is ignored from its construction on. Its log is standard error, from
-// warnings on, until log_level() says otherwise.
+// From its construction on SIGPIPE is ignored. It logs to standard error, warnings and errors unless
+// log_level() changes that.
 class EventLoop {
  public:
   EventLoop();
@@ -29,33 +31,33 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   void run();   // until stop()
-  void stop();  // run() returns after what is under way; loop thread: others post() it
-  // Runs until `condition` is true, which is asked after each turn. False: the time is over first. Not from
-  // inside of a callback.
+  void stop();  // run() returns after the current callbacks; loop thread only: other threads post() it
+  // Runs the loop until `condition`, evaluated after each turn, is true. False: `limit` passed first. Must
+  // not be called from inside a callback.
   bool run_until(const std::function<bool()>& condition, Milliseconds limit = no_limit);
 
-  // From now on run() may look for input for up to `limit` (100 microseconds do well) before it sleeps, while
-  // other nodes ask and wait for each answer: they have it in a third of the time, and the thread uses its
-  // whole processor as long as that goes on. 0, as at first: never.
+  // Lets run() poll for input for up to `limit` (100 microseconds are a good value) before it sleeps, while
+  // other nodes send requests and wait for each answer. Answers then take a third of the time, and the thread
+  // uses its whole processor meanwhile. 0, the default, turns polling off.
   void poll_before_sleep(std::chrono::microseconds limit);
 
-  int descriptor() const;  // owned by the loop; for poll() and its kin: read
-  std::optional<Milliseconds> timeout()
-      const;         // nullopt: no need to wake up before there is something to read
-  void run_ready();  // what can be done without waiting
+  int descriptor() const;  // owned by the loop; for poll() and the like: wait until it is readable
+  std::optional<Milliseconds> timeout() const;  // nullopt: wait for descriptor() only
+  void run_ready();                             // runs everything that is ready, without waiting
 
-  // From any thread, as long as the loop exists: `work` runs on the loop's thread, in the order of the calls
-  // of each thread. What is left when the loop goes is dropped without having run.
+  // Callable from any thread while the loop exists. Runs `work` on the loop thread; the calls of one thread
+  // keep their order. Work that is still queued when the loop is destroyed is dropped without being run.
   void post(std::function<void()> work);
 
   void after(Milliseconds delay, std::function<void()> work);
-  // Calls back when one of these signals of the operating system arrives; the program does not end by it.
+  // Calls `callback` when one of these signals of the operating system arrives, instead of the
+  // signal's default action.
   void on_signals(const std::vector<int>& numbers, std::function<void(int)> callback);
 
-  // "error", "warning", "info", "debug" or "trace"; something else changes nothing.
+  // One of "error", "warning", "info", "debug", "trace"; any other text changes nothing.
   static void log_level(const char* level);
-  // For programs that are a node first of all: memory that is freed stays with the program, so that large
-  // messages do not cost new pages each time. Once, before anything large is allocated.
+  // For programs whose main purpose is the node: keeps freed memory in the process, so that large messages do
+  // not need new pages each time. Call it once, before any large allocation.
   static void keep_freed_memory();
 
   struct State;

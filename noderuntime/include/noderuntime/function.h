@@ -14,7 +14,7 @@ namespace noderuntime {
 
 class Exposed;
 
-// What a function gives back: a value, or an exception of Erlang's.
+// The result of a function: a value, or an Erlang exception (class and reason).
 class Returned {
  public:
   enum class Kind : std::uint8_t { value, error, exit, throw_ };
@@ -31,10 +31,10 @@ class Returned {
   Kind kind_ = Kind::value;
 };
 
-// The right to answer a call that is still waiting. Copies are the same answer. From any thread, once: `give`
-// runs on the loop's thread when the caller takes the answer, and builds it on the caller's heap; what comes
-// after the first is dropped. A caller that is dead by then takes nothing. When the last copy goes without an
-// answer the caller gets error({native_exception, <<"no answer">>}).
+// The right to answer a call whose caller is waiting. All copies stand for the same answer. Callable from any
+// thread; only the first call counts, later ones are dropped. `give` runs on the loop thread when the caller
+// resumes and builds the answer on the caller's heap; it does not run if the caller has died. If the last
+// copy is destroyed without an answer, the caller gets error({native_exception, <<"no answer">>}).
 class Answer {
  public:
   using Give = std::function<Returned(Terms&)>;
@@ -47,12 +47,12 @@ class Answer {
   std::shared_ptr<State> state_;
 };
 
-// One call under way. Terms lie on the caller's heap.
+// One call in progress. Its terms lie on the caller's heap; they are valid until the function returns.
 class Call final : public Terms {
  public:
-  Term caller() const;  // the pid of the process that calls
+  Term caller() const;  // the pid of the calling process
 
-  // The caller waits until the answer is given; `start` keeps it, or moves it to where it is given.
+  // Suspends the caller until the Answer is called. `start` stores the Answer, or moves it to another thread.
   //
   //     return call.later([&](Answer answer) { pool.add([answer] { … answer(…); }); });
   Returned later(const std::function<void(Answer)>& start);
@@ -81,8 +81,8 @@ class Call final : public Terms {
   bool waits_ = false;
 };
 
-// Runs on the loop thread inside the calling process's turn: everything else waits for it, so it is short, or
-// answers later(). What it throws becomes error({native_exception, Text}) of the caller.
+// Runs on the loop thread, in the calling process's turn. The whole node waits for it, so it must be short,
+// or answer later(). An exception that it throws becomes error({native_exception, Text}) in the caller.
 using Function = std::function<Returned(Call&, std::span<const Term> arguments)>;
 
 namespace detail {
@@ -100,7 +100,7 @@ Returned returned(Call& call, Result<T>&& value) {
   return call.error(std::tuple{Atom::of(error_name(value.error().code)), value.error().context});
 }
 
-// An argument that is not of its parameter's type: no clause matches.
+// An argument that does not convert to its parameter's type raises function_clause.
 template <class R, class... A, std::size_t... I>
 Returned apply_typed(const std::function<R(Call&, A...)>& function, Call& call,
                      [[maybe_unused]] std::span<const Term> given, std::index_sequence<I...>) {

@@ -1,4 +1,4 @@
-// A node of an Erlang cluster in this program.
+// A node of an Erlang cluster inside this program.
 #pragma once
 
 #include <chrono>
@@ -16,91 +16,93 @@
 
 namespace noderuntime {
 
-// As the options of `noderuntime start` (docs/operating.md), with their defaults.
+// The options of `noderuntime start` (docs/operating.md), with the same defaults.
 struct NodeOptions {
-  std::string name{};      // NAME or NAME@HOST; empty: the first node that is connected to gives a name
-  bool long_name = false;  // the host has a dot, as erl -name; otherwise it has none, as erl -sname
+  std::string name{};      // NAME or NAME@HOST; empty: the first node that it connects to names it
+  bool long_name = false;  // true: the host has a dot, as with erl -name; false: none, as with erl -sname
   std::string cookie{};    // empty: from cookie_file
-  // Readable by its owner only. Empty: $HOME/.erlang.cookie, which is made if it does not exist.
+  // A file that only its owner may read. Empty: $HOME/.erlang.cookie, created if it does not exist.
   std::string cookie_file{};
-  bool hidden = false;  // no part of the mesh and of global
+  bool hidden = false;  // true: not part of the mesh and of global
   bool publish = true;  // false: a node with a name does not listen, and epmd does not list it
 
-  bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 addresses come second
-  std::string listen_address{};                  // numeric; empty: all of IPv4, with ipv6 all of both
-  std::uint16_t listen_min = 0, listen_max = 0;  // 0: any port
+  bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 comes second
+  std::string listen_address{};                  // numeric; empty: all IPv4 addresses, with ipv6 all of both
+  std::uint16_t listen_min = 0, listen_max = 0;  // host byte order; 0: any free port
   std::chrono::seconds net_ticktime{60};
-  std::chrono::milliseconds setup_time{7000};  // for each step of making a connection
+  std::chrono::milliseconds setup_time{7000};  // for each step of setting up a connection
 
   std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
-  bool start_epmd = true;       // when none answers
+  bool start_epmd = true;       // whether to start epmd if none answers
 
-  std::vector<std::string> code_path{};  // directories with .beam files
-  bool borrow_code = true;               // modules that peers call and this node lacks come from these peers
+  std::vector<std::string> code_path{};  // directories of .beam files
+  bool borrow_code = true;               // fetch modules that peers call and this node lacks from these peers
 
-  std::uint32_t peer_atoms = 500'000;  // that one connection may add (of the program: set_atom_limit())
+  std::uint32_t peer_atoms = 500'000;  // new atoms per connection; of the program: set_atom_limit()
   std::uint32_t processes = 262'144;
-  std::size_t tables = 262'144;                                       // of module ets
-  std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all their objects
-  std::size_t max_message = 0x7FFFFFFF;                               // bytes of a message that a peer sends
-  // Bytes that a peer leaves unread, its largest message not counted, before its connection ends.
+  std::size_t tables = 262'144;                                       // ets tables
+  std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all objects in ets tables
+  std::size_t max_message = 0x7FFFFFFF;                               // bytes of one incoming message
+  // Bytes that wait for a peer to read them, apart from the largest message; above it the connection ends.
   std::size_t max_output = std::size_t{256} << 20;
 
   std::function<void(std::string_view)>
-      trace{};  // told each signal to and from other nodes, as a line of text
+      trace{};  // gets each signal to and from other nodes, as a line of text
 };
 
-// Bytes that processes and peers may make the program hold (no bound, unless this is called): heaps,
-// messages, timers, links, monitors, unfinished input and unread output (docs/operating.md, "Memory"). Above
-// it the largest process is killed, or the connection that holds most ends. Loop thread only.
+// The bytes that processes and peers may make the program hold: heaps, messages, timers, links, monitors,
+// unfinished input and unread output (docs/operating.md, "Memory"). Above it, the largest process is killed, or
+// the connection that holds most is closed. Without this call there is no bound. Loop thread only.
 void set_memory_limit(std::size_t bytes);
 
-// Loop thread only. Nothing is called back from inside of create() or another call of it.
+// Loop thread only. Events and continuations are never called from inside create() or
+// another call of this class.
 //
-// Before it is up a node with a name can be set up (functions, processes, names), and what is asked of other
-// nodes by calls waits; messages, links and monitors to other nodes need a node that is up.
+// A node with a name can be set up before it is up: functions, processes, registered names. Calls to other
+// nodes then wait until it is up; messages, links and monitors to other nodes need a node that is up.
 class LocalNode {
  public:
   struct Events {
     std::function<void()> up{};  // it listens, is registered at epmd, and its services run
-    // It could not come up: name_taken, no_epmd, system …; nothing follows.
+    // It could not come up: name_taken, no_epmd, system … No other event follows.
     std::function<void(Error)> failed{};
-    std::function<void(Atom node, bool up)> node_changed{};  // the connection to another node came or went
-    // erlang:halt or init:stop was called, here or by rpc: the node has stopped; the program decides what it
-    // does with the status, as an exit status of its own or not at all.
+    std::function<void(Atom node, bool up)> node_changed{};  // the connection to `node` is up, or lost
+    // erlang:halt or init:stop was called, on this node or by rpc. The node has stopped; the program decides
+    // whether to exit with the status.
     std::function<void(int status)> halted{};
   };
 
-  // Errors: configuration, bad_node_name, system. A node without a name does not listen; it is up at once.
+  // Errors: configuration, bad_node_name, system. A node without a name does not listen and is up at once.
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options,
                                                    Events events);
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options) {
     return create(loop, options, {});
   }
-  ~LocalNode();  // stop(); not from inside of a handler or a function of it
+  ~LocalNode();  // stop(); must not be called from inside one of its handlers or functions
   LocalNode(const LocalNode&) = delete;
   LocalNode& operator=(const LocalNode&) = delete;
 
-  // Its connections end at once (processes elsewhere see noconnection), its name is gone from epmd. For good.
+  // Closes its connections (processes elsewhere see noconnection) and removes its name from epmd. It
+  // cannot be started again.
   void stop();
 
   // Runs the loop until the node is up. Errors: those of Events::failed, timeout.
   Outcome wait_until_up(Milliseconds limit = Milliseconds{30'000});
   bool is_up() const;
-  NodeIdentity identity() const;  // changes once: with the name
+  NodeIdentity identity() const;  // changes once, when a node without a name gets one
   Atom name() const;              // nonode@nohost until it has one
-  std::uint16_t port() const;     // that it listens on; 0: it does not
+  std::uint16_t port() const;     // the port it listens on; 0: it does not listen
   EventLoop& loop();
 
   // --- functions
 
-  // From now on module:function/arity is this function, for every caller: before what OTP has under that
-  // name, and before modules of peers or of the code path. Other functions of the module stay what they are.
-  // Exposing it again replaces it.
+  // Makes `code` the function module:function/arity for every caller. It takes precedence over OTP's function
+  // of that name and over modules of peers and of the code path; the module's other functions are not
+  // affected. Exposing the same name again replaces it.
   void expose(std::string_view module, std::string_view function, std::uint32_t arity, Function code);
-  // A function with C++ types: arguments are converted by Terms::as() (one that is not of its type raises
-  // function_clause), the result by Terms::of(). The first parameter may be Call&. A Result's error is raised
-  // as {Name, Context}; void gives ok.
+  // As above, for a function with C++ types. Terms::as() converts the arguments (one that does not convert
+  // raises function_clause), Terms::of() the result. The first parameter may be Call&. The error of a Result
+  // is raised as {Name, Context}; void returns ok.
   //
   //     node.expose("plane", "distance", [](double x, double y) { return std::hypot(x, y); });
   template <class Code>
@@ -111,27 +113,27 @@ class LocalNode {
 
   // --- processes
 
-  // Throws std::runtime_error when there are too many processes, or the name is taken.
+  // Throws std::runtime_error if there are too many processes or the name is taken.
   Pid spawn(std::unique_ptr<NativeProcess> code, const ProcessOptions& options = {});
   // A process that calls `on_message` for each message.
   Pid spawn(std::function<void(Self&, Term)> on_message, const ProcessOptions& options = {});
   std::optional<Pid> whereis(Atom name) const;
 
-  // Runs `what` soon in a process of the node that lives as long as it: for sends and calls of the program
-  // itself. Messages to that process which no continuation waits for are dropped; it traps exits.
+  // Runs `what` soon, in a process that lives as long as the node, so that the program itself can send and
+  // call. That process traps exits; messages to it that no continuation waits for are dropped.
   void act(std::function<void(Self&)> what);
 
   // --- connections
 
   // `done` is called once. Errors: unknown_host, no_epmd, unknown_node, bad_cookie, timeout, system …
   void connect(Atom node, std::function<void(Outcome)> done);
-  // From now on the node is reached at HOST:PORT, without a question to its epmd.
+  // Connects to the node at HOST:PORT from now on, without asking its epmd.
   void set_address(Atom node, std::string address);
 
-  // --- for small tools: these run the loop until there is an answer. Not from inside of a callback.
+  // --- for small tools: these run the loop until the answer is there. Not from inside a callback.
 
-  // module:function(Arguments) on a node; `arguments` builds the list. Errors: unreachable, timeout, raised
-  // (context: the class and the reason as text).
+  // Calls module:function(Arguments) on `node`; `arguments` builds the list of arguments. Errors:
+  // unreachable, timeout, raised (context: the class and the reason as text).
   Result<Value> call_and_wait(Atom node, Atom module, Atom function,
                               const std::function<Term(Terms&)>& arguments,
                               Milliseconds limit = Milliseconds{60'000});

@@ -1,4 +1,4 @@
-// Identifiers of processes and references as plain values, for tables and signals.
+// Identifiers of processes and references as plain C++ values, for tables and signals.
 #pragma once
 
 #include <array>
@@ -10,14 +10,14 @@
 
 namespace noderuntime {
 
-// Who "we" are. The name and creation of a node never change while it runs.
+// A node and its incarnation. The name and creation of a node do not change while it runs.
 struct NodeIdentity {
   Atom name;
   Creation creation;
   friend bool operator==(const NodeIdentity&, const NodeIdentity&) = default;
 };
 
-// A process anywhere. Local ones carry our own identity.
+// A process of any node. A process of this node has this node's identity.
 struct Pid {
   NodeIdentity node;
   std::uint32_t id = 0;  // local: slot of the process table, below 2^28
@@ -25,7 +25,8 @@ struct Pid {
   friend bool operator==(const Pid&, const Pid&) = default;
 };
 
-// A reference anywhere; the words in wire order. Ours have 3 words, the first below 2^18.
+// A reference of any node; its words are in wire order. References of this node have 3
+// words, the first below 2^18.
 struct Reference {
   static constexpr std::size_t max_words = 5;
   NodeIdentity node;
@@ -36,8 +37,7 @@ struct Reference {
 
 }  // namespace noderuntime
 
-// Peers choose identifiers, but they cannot choose ones that collide: the hashes differ from program to
-// program.
+// Peers choose identifiers, but not which ones collide: the hashes are keyed per program.
 template <>
 struct std::hash<noderuntime::Pid> {
   std::size_t operator()(const noderuntime::Pid& pid) const;

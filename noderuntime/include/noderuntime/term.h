@@ -11,14 +11,14 @@ namespace noderuntime {
 
 using Word = std::uint64_t;
 
-// What a boxed term is. The order of the rows has no meaning.
+// The kinds of boxed terms. The order of the rows has no meaning.
 enum class Kind : std::uint8_t {
   tuple,               // elements
   positive_integer,    // limbs, least significant first, the last not zero; never one that fits the word
   negative_integer,    // limbs of the magnitude, likewise
   floating,            // one double
   reference,           // of this node: LocalReference
-  counted_reference,   // of this node, and holds what it names: CountedReference
+  counted_reference,   // of this node, and owns a share of an object: CountedReference
   external_reference,  // ExternalReference
   external_pid,        // ExternalPid
   external_port,       // ExternalPort
@@ -30,13 +30,21 @@ enum class Kind : std::uint8_t {
   trie_map,            // TrieMap: the head of a hash trie
   trie_node,           // inside a trie_map only
   record,              // NativeRecord (OTP 29), carried and printed only
-  match_context,       // MatchContext: the machine's, never seen by Erlang code
+  match_context,       // MatchContext: used by the machine, never visible to Erlang code
 };
 
-// Tags in the low bits:
-//     ..00  header of a boxed object (never a value)     ..01  pointer to a list cell     ..10  pointer to a
-//     box 0011  pid of this node      001011  atom      111011  []      011011  the machine's own marks 1111
-//     small integer: 60 bits, signed
+// A term is an immediate value, or a pointer to objects on a heap. The low bits are its tag:
+//
+//         ..00  header word of a boxed object; never a value
+//         ..01  pointer to a list cell
+//         ..10  pointer to a box
+//         0011  pid of this node
+//         1111  small integer: 60 bits, signed
+//       001011  atom
+//       011011  the machine's own marks
+//       111011  []
+//
+// A pointer is valid as long as the heap that it points into. Loop thread only.
 class Term {
  public:
   constexpr Term() : word_{nil_word} {}
@@ -89,7 +97,7 @@ class Term {
   Term head() const { return cell()[0]; }
   Term tail() const { return cell()[1]; }
 
-  // Boxes: a header word, then size() words.
+  // Boxes: a header word, followed by size() words.
   static Term box(const Word* header) { return from_word(reinterpret_cast<Word>(header) | 2); }
   Word* boxed() const {
     assert(is_boxed());

@@ -1,4 +1,4 @@
-// Terms: built, taken apart, kept, and as text.
+// Terms in C++: building, reading, keeping and printing them.
 #pragma once
 
 #include <concepts>
@@ -27,44 +27,44 @@ class OwnedTerm;
 class Terms;
 
 inline namespace literals {
-// "ok"_atom. Aborts when the text is no atom or the table of atoms is full.
+// "ok"_atom. Aborts if the text cannot be an atom (Atom::of).
 inline Atom operator""_atom(const char* text, std::size_t size) { return Atom::of({text, size}); }
 }  // namespace literals
 
-// A term in Erlang syntax, as ~tp prints it, on one line. UTF-8.
+// The term in Erlang syntax, as ~tp prints it, on one line; UTF-8.
 std::string print(Term term);
 
-// Erlang's =:= and the order of terms (negative, zero, positive).
+// Erlang's =:=, and its order of terms: negative, zero or positive.
 bool same(Term a, Term b);
 int compare_terms(Term a, Term b);
 
-// A term that stands by itself: it owns what it refers to. Copying it is cheap: copies share. Loop thread
-// only.
+// A term that owns everything it refers to. Copies share it, so copying is cheap. Loop thread only.
 class Value {
  public:
   Value();                     // []
-  static Value of(Term term);  // a copy of it
-  // One term in Erlang syntax, UTF-8; a final dot is allowed. Errors: bad_text, too_many_atoms.
+  static Value of(Term term);  // copies the term
+  // Parses one term in Erlang syntax, UTF-8; a final dot is allowed. Errors: bad_text, too_many_atoms.
   static Result<Value> parse(std::string_view text);
-  Term term() const;  // valid as long as this value or a copy of it
+  Term term() const;  // valid as long as this Value or a copy of it exists
 
  private:
   explicit Value(std::shared_ptr<const OwnedTerm> kept) : kept_{std::move(kept)} {}
   std::shared_ptr<const OwnedTerm> kept_;
 };
 
-// How a C++ type and terms correspond: `make` for Terms::of(), `read` for Terms::as(). Specialise it for your
-// own types. Here: bool, integers, floating point (read: from integers too), Atom, Term, Value, Pid,
-// Reference, std::string (a binary; read: also a list of characters), std::string_view and Bytes (a binary;
-// read: borrowed from the term), std::vector (a list), std::pair and std::tuple (a tuple), std::map (a map).
+// The conversion between a C++ type and terms: `make` implements Terms::of(), `read` implements Terms::as().
+// Specialise it for your own types. Provided here: bool, integers, floating point (also read from integers),
+// Atom, Term, Value, Pid, Reference, std::string (a binary; also read from a list of characters),
+// std::string_view and Bytes (a binary; what is read borrows from the term), std::vector (a list), std::pair
+// and std::tuple (a tuple), std::map (a map).
 template <class T>
 struct TermOf;
 
-// A place where terms lie, with what builds and reads them. A term is valid as long as its place: during the
-// call that it was handed to you in, unless that says otherwise. Loop thread only.
+// Builds and reads terms on one heap. A term is valid as long as its heap: until the call that was given this
+// object returns, unless that call's comment says otherwise. Loop thread only.
 //
-//   throws  a kind of std::exception when the process that owns the place reaches its memory limit; that
-//           process exits with `killed`: let it pass
+//   throws  an exception outside std::exception when the process that owns the heap reaches its memory
+//           limit: do not catch it; the process then exits with `killed`
 class Terms {
  public:
   Terms(Heap& heap, const NodeIdentity& node) : heap_{&heap}, node_{&node} {}
@@ -87,7 +87,7 @@ class Terms {
     const Term made[] = {of(elements)..., Term{}};
     return list_of({made, sizeof...(elements)});
   }
-  // Of std::pair{key, value}; of two equal keys the last wins.
+  // The pairs are std::pair{key, value}; of equal keys the last one wins.
   template <class... Pair>
   Term map(const Pair&... pairs) {
     Term made = map_of({});
@@ -100,12 +100,14 @@ class Terms {
   Term cons(Term head, Term tail);
   Term integer(std::int64_t value);
   Term unsigned_integer(std::uint64_t value);
-  // Of any size, decimal with an optional sign. Error bad_text: no such text, or beyond 4,194,304 bits.
+  // An integer of any size, decimal, with an optional sign. Error bad_text: the text is not one, or it
+  // exceeds 4,194,304 bits.
   Result<Term> big_integer(std::string_view digits);
-  Term floating(double value);  // throws std::domain_error: infinite or no number
+  Term floating(double value);  // throws std::domain_error: infinite or not a number
   Term binary(Bytes bytes);     // copies
   Term binary(std::string_view bytes) { return binary(as_bytes(bytes)); }
-  Term string(std::string_view utf8);  // a list of characters; bytes that are not UTF-8 stand for themselves
+  // A list of characters; each byte that is not valid UTF-8 becomes a character.
+  Term string(std::string_view utf8);
   Term pid(const Pid& pid);
   Term reference(const Reference& reference);
   Term fun(Atom module, Atom function, std::uint32_t arity);  // fun Module:Function/Arity
@@ -114,14 +116,14 @@ class Terms {
 
   // --- reading
 
-  // Nullopt: the term is not of that type, or out of its range.
+  // nullopt: the term is not of that type, or out of its range.
   template <class T>
   std::optional<T> as(Term term) const {
     return TermOf<T>::read(*this, term);
   }
-  // Whether the term is a tuple of these parts. A part is a value, which must be the same (=:=), or a pointer
-  // that takes what stands there if it is of that type (a Term* takes anything); pointers may have been
-  // written to when the answer is no.
+  // Whether the term is a tuple of these elements. Each part is a value, to which the element must be equal
+  // (=:=), or a pointer, which receives the element if that converts to its type (a Term* receives any).
+  // Pointers may have been written to even if the result is false.
   //
   //     Term from, request;
   //     if (self.matches(message, "ask"_atom, &from, &request)) …
@@ -131,13 +133,13 @@ class Terms {
     std::size_t at = 0;
     return (part(term.element(at++), parts) && ...);
   }
-  // The elements of a proper list, or of a tuple. Nullopt: neither.
+  // The elements of a proper list or of a tuple; nullopt for other terms.
   static std::optional<std::vector<Term>> elements(Term list_or_tuple);
-  static std::optional<Term> get(Term map, Term key);           // nullopt: no map, or no such key
-  static std::vector<std::pair<Term, Term>> entries(Term map);  // in the order of keys; no map: none
+  static std::optional<Term> get(Term map, Term key);           // nullopt: not a map, or no such key
+  static std::vector<std::pair<Term, Term>> entries(Term map);  // by key; empty if not a map
   Term put(Term map, Term key, Term value);
   Term without(Term map, Term key);
-  static std::string digits(Term integer);  // decimal; of something else: ""
+  static std::string digits(Term integer);  // in decimal; "" if it is not an integer
 
   const NodeIdentity& node_identity() const { return *node_; }
   Heap& heap() { return *heap_; }  // for the library's own sources

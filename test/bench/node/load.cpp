@@ -1,8 +1,8 @@
 // Drives a node: bench_node NAME@HOST PORT COOKIE PROCESS ROW…. The target has the registered processes
 //   sink  counts binaries whose first 8 bytes are their number, in order; answers {Pid, sync} with the count
 //   echo  answers {Pid, Term} with Term
-// and prints one line for each row: its name, operations per second, microseconds of the target's CPU for
-// one.
+// and prints one line for each row: its name, operations per second,
+// microseconds of the target's CPU for one.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Native processes of a node: bench_processes NAME COOKIE EPMD_PORT. Prints name and figure of each row, as
-// processes.erl.
+// Native processes of a node: bench_processes NAME COOKIE EPMD_PORT. Prints name and
+// figure of each row, as processes.erl.
 #include <unistd.h>
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// Calls real nodes that run served.erl: caller NAME COOKIE NODE NODE. An empty name: the first node gives
-// one.
+// Calls real nodes that run served.erl: caller NAME COOKIE NODE NODE. An
+// empty name: the first node gives one.
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>

@@ -1,6 +1,6 @@
-// Every order of what can happen while peers are asked for modules: calls, answers, refusals, late answers,
-// time-outs, peers that go and come back, -on_load functions, ends of processes, pushed and deleted code,
-// reclaimed realms.
+// Every order of what can happen while peers are asked for modules: calls, answers, refusals, late
+// answers, time-outs, peers that go and come back, -on_load functions, ends of processes, pushed
+// and deleted code, reclaimed realms.
 #include <random>
 #include <set>
 

@@ -1,5 +1,5 @@
-// Our roles take the place of recorded nodes: given their names and challenges they must write the same
-// bytes.
+// Our roles take the place of recorded nodes: given their names and
+// challenges they must write the same bytes.
 #include "test/unit/catch.h"
 
 #include "test/unit/cuts.h"

@@ -209,8 +209,8 @@ TEST_CASE("recorded streams: written again, they are understood as the same", "[
       auto received = decode(stream, {stream.bytes});
       auto sender = channel(stream.sender, stream.receiver, flags);
       auto receiver = channel(stream.receiver, stream.sender, flags);
-      // The terms belong to the receiver: its local pids would be the sender's. So both ends speak of third
-      // nodes.
+      // The terms belong to the receiver: its local pids would be the sender's. So
+      // both ends speak of third nodes.
       auto neutral = channel({Atom::of("c@d"), Creation{1}}, stream.sender, stream.flags);
       auto foreign = feed_all(neutral, stream.bytes);
       if (foreign.error) continue;  // a rule about pids of ours

@@ -47,8 +47,7 @@ class Ours {
   Registry registry_{surroundings_, {}};
 };
 
-// What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is
-// exact.
+// What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is exact.
 std::map<std::string, std::string> excuses() {
   std::ifstream in{source_directory() + "/docs/compatibility.md"};
   REQUIRE(in);

@@ -1,5 +1,5 @@
-// Native functions that keep something outside of heaps: tables, arrays of numbers, persistent terms, the
-// environment.
+// Native functions that keep something outside of heaps: tables, arrays of numbers,
+// persistent terms, the environment.
 #include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"

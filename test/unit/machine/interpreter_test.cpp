@@ -37,8 +37,8 @@ std::string plain(const std::string& text) {
   return std::regex_replace(text, name_of_fun, "#Fun<basic>");
 }
 
-// Directories like r24: the module compiled with the instructions of that release. Which ones there are is up
-// to erlc.
+// Directories like r24: the module compiled with the instructions of that release.
+// Which ones there are is up to erlc.
 std::vector<std::string> older_releases() {
   std::vector<std::string> found;
   for (auto& entry : std::filesystem::directory_iterator{test_modules()})

@@ -29,8 +29,8 @@ inline std::vector<std::string> library(std::vector<std::string> applications = 
   return found;
 }
 
-// test/data/closures holds funs of the shells of OTP 25; a fun is bound to the very module that made it
-// (erl_eval).
+// test/data/closures holds funs of the shells of OTP 25; a fun is bound to the
+// very module that made it (erl_eval).
 inline bool has_library_of_closures() {
   auto found = library();
   return !found.empty() && found[0].find("/stdlib-4.") != std::string::npos;

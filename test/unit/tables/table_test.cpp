@@ -1,5 +1,5 @@
-// Tables against a simple model: the same random changes, the same contents; walks that go on while objects
-// change.
+// Tables against a simple model: the same random changes, the same contents;
+// walks that go on while objects change.
 #include "test/unit/catch.h"
 
 #include <algorithm>

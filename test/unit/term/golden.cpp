@@ -1,5 +1,5 @@
-// What real Erlang prints, how it orders, what it computes: test/data/term, written by its
-// make_golden.escript.
+// What real Erlang prints, how it orders, what it computes: test/data/term,
+// written by its make_golden.escript.
 #include "test/unit/catch.h"
 
 #include <fstream>
