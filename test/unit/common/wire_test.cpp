@@ -1,9 +1,11 @@
 // What goes over the wire byte by byte: numbers, texts and digests.
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/wire/endian.h"
 #include "common/wire/md5.h"
+#include "common/wire/packets.h"
 #include "common/wire/reader.h"
 #include "common/wire/utf8.h"
 #include "common/wire/writer.h"
@@ -86,6 +88,38 @@ TEST_CASE("reader: behind a field that is cut everything is empty", "[wire]") {
   Reader reader{bytes};
   CHECK(reader.bytes(8).empty());
   CHECK_FALSE(reader.ok());
+}
+
+TEST_CASE("packets: any cut of the stream gives the same packets", "[wire]") {
+  Writer stream;
+  for (std::string_view text : {"one", "", "three"})
+    stream.u16(static_cast<std::uint16_t>(text.size())).string(text);
+  const Bytes whole{stream.buffer()};
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+    Packets packets{2, 5};
+    std::vector<std::string> popped;
+    for (auto part : {whole.first(cut), whole.subspan(cut)}) {
+      packets.feed(part);
+      for (;;) {
+        auto packet = packets.pop();
+        REQUIRE(packet);
+        if (!packet.value()) break;
+        popped.emplace_back(as_text(*packet.value()));
+      }
+    }
+    CHECK(popped == std::vector<std::string>{"one", "", "three"});
+    CHECK(packets.waiting() == 0);
+  }
+}
+
+TEST_CASE("packets: a length above the maximum is an error as soon as it is there", "[wire]") {
+  Packets packets{4, 5};
+  packets.feed(Buffer{0, 0, 0});
+  REQUIRE(packets.pop());
+  packets.feed(Buffer{6});
+  auto refused = packets.pop();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::too_large);
 }
 
 TEST_CASE("big-endian numbers lie at any alignment", "[wire]") {
