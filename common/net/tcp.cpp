@@ -1,5 +1,6 @@
 #include "common/net/tcp.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 
@@ -75,6 +76,7 @@ TcpStream::~TcpStream() {
 
 void TcpStream::close() {
   ended_ = true;
+  reads_ = false;
   write_failed_ = true;
   life_.reset();
   loop_.note_close(*this);
@@ -110,7 +112,7 @@ void TcpStream::connect(const Address& to, std::function<void(Outcome)> connecte
     (void)request.release();
     return;
   }
-  life_ = std::make_shared<char>();  // refused at once: reported in the next turn, if the stream still exists
+  // Refused at once: reported in the next turn, if the stream still exists.
   loop_.later([this, life = std::weak_ptr<void>{life_}, status] {
     if (!life.expired()) on_connected(status);
   });
@@ -123,15 +125,17 @@ void TcpStream::on_connected(int status) {
 
 void TcpStream::start(Events events) {
   events_ = std::move(events);
-  resume();
+  reads_ = true;
+  read_on();
 }
 
-void TcpStream::pause() {
+void TcpStream::stop_reading() {
+  reads_ = false;
   if (handle_) uv_read_stop(as_stream(handle_));
 }
 
-void TcpStream::resume() {
-  if (ended_) return;
+void TcpStream::read_on() {
+  if (!reads_) return;
   auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     std::span<Byte> space;
@@ -143,11 +147,11 @@ void TcpStream::resume() {
   auto on_read = [](uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     if (!stream) return;
-    if (count > 0) stream->loop_.note_read(*stream, static_cast<std::size_t>(count), stream->has_place_);
+    auto bytes = static_cast<std::size_t>(std::max<ssize_t>(0, count));
+    if (count > 0) stream->note_read(bytes, bytes == buffer->len);
     run_step(handle->loop, [&] {
       if (count > 0)  // may close the stream
-        stream->call(stream->events_.read,
-                     Bytes{reinterpret_cast<const Byte*>(buffer->base), static_cast<std::size_t>(count)});
+        stream->call(stream->events_.read, Bytes{reinterpret_cast<const Byte*>(buffer->base), bytes});
       if (count < 0) stream->end(end_error(static_cast<int>(count)));
     });
   };
@@ -155,9 +159,21 @@ void TcpStream::resume() {
     assert(!"start() needs a connected stream");
 }
 
+// libuv reads up to 32 times in a row. All others wait meanwhile, so that a sender of much is read in parts.
+void TcpStream::note_read(std::size_t bytes, bool more_waits) {
+  loop_.note_read(*this, bytes, has_place_);
+  read_at_once_ = more_waits ? read_at_once_ + bytes : 0;
+  if (read_at_once_ < most_at_once) return;
+  read_at_once_ = 0;
+  uv_read_stop(as_stream(handle_));
+  loop_.later([this, life = std::weak_ptr<void>{life_}] {
+    if (!life.expired()) read_on();
+  });
+}
+
 void TcpStream::end(Error error) {
   if (std::exchange(ended_, true)) return;
-  pause();
+  stop_reading();
   call(events_.ended, std::move(error));
 }
 

@@ -17,6 +17,8 @@ namespace noderuntime::net {
 // reset. Loop thread only.
 class TcpStream {
  public:
+  static constexpr std::size_t most_at_once = std::size_t{1} << 20;  // bytes read before others have their turn
+
   // Called on the loop thread, never from inside a call of the stream's functions. No event may destroy the
   // stream (see Loop::drop_later). Empty functions are not called.
   struct Events {
@@ -41,8 +43,7 @@ class TcpStream {
   void connect(const Address& to, std::function<void(Outcome)> connected);
 
   void start(Events events);  // sets the events and starts reading; for a connected stream
-  void pause();               // stops reading until resume()
-  void resume();
+  void stop_reading();        // for good: `read` is not called again; what arrives stays in the kernel
 
   // Writes at once as much as the kernel takes; the rest is pending. Errors come by `ended`.
   void write(Buffer bytes);
@@ -68,6 +69,8 @@ class TcpStream {
   void on_connected(int status);
   void on_written(int status);
   void end(Error error);
+  void read_on();
+  void note_read(std::size_t bytes, bool more_waits);
   template <class Callback, class... Arguments>
   void call(const Callback& callback, Arguments&&... arguments);
 
@@ -75,7 +78,9 @@ class TcpStream {
   Handle<uv_tcp_s> handle_;
   std::function<void(Outcome)> connected_;
   Events events_;
-  std::shared_ptr<void> life_;
+  std::shared_ptr<void> life_ = std::make_shared<char>();  // ends with close()
+  std::size_t read_at_once_ = 0;  // since the last read that left nothing in the kernel
+  bool reads_ = false;
   bool has_place_ = false;  // the current read goes to Events::space
   bool ended_ = false;
   bool write_failed_ = false;

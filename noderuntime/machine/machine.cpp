@@ -336,6 +336,7 @@ void Machine::cancel_timers_of(Process& process) {
     processes_.timers().stop(found->second.id);
     timers_.erase(found);
   }
+  shrink(timers_), shrink(timers_of_);
 }
 
 }  // namespace noderuntime

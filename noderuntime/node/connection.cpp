@@ -143,7 +143,7 @@ void Connection::open(Channel::Config config) { opening_ = std::move(config); }
 void Connection::run_channel(Bytes input) {
   auto& channel = std::get<Channel>(engine_);
   closing_ = bounded([&] { channel.feed(input); });
-  for (int signals = 1; !closing_ && !over_; ++signals) {
+  for (int signals = 1; !closing_ && !over_ && !deaf_; ++signals) {
     Signal signal;
     Result<bool> next = false;
     if (auto failed = bounded([&] { next = channel.next(signal); })) next = *failed;
@@ -236,6 +236,11 @@ void Connection::on_time() {
 void Connection::abandon() {
   over_ = true;
   timer_.stop();
+}
+
+void Connection::stop_reading() {
+  deaf_ = true;
+  stream_->stop_reading();
 }
 
 void Connection::over(Error error) {

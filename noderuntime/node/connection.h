@@ -51,7 +51,8 @@ class Connection {
   }
   void open(distribution::Channel::Config config);  // from on_proved
   void close(Error reason) { closing_ = std::move(reason); }
-  void abandon();  // the owner drops it: no more events
+  void abandon();       // the owner drops it: no more events
+  void stop_reading();  // no on_signal() follows; the owner is going to end it
 
   Outcome write(const SignalBody& signal);  // precondition: is_up(); goes out at the next flush()
   bool flush();                             // false: memory is short; the owner must end the connection
@@ -81,7 +82,7 @@ class Connection {
   std::variant<distribution::Initiator, distribution::Acceptor, distribution::Channel> engine_;
   bool incoming_;
   Atom node_;
-  bool over_ = false, finished_ = false;
+  bool over_ = false, finished_ = false, deaf_ = false;
   std::optional<Error> closing_;
   std::optional<distribution::Channel::Config> opening_;
 };

@@ -321,6 +321,7 @@ void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
 void Peers::end_soon(Atom node, std::string why) {
   Peer* peer = find(node);
   if (!peer || std::exchange(peer->ending, true)) return;
+  if (peer->connection) peer->connection->stop_reading();
   later_([this, node, why = std::move(why)] {
     Peer* peer = find(node);
     if (peer && peer->ending) end(*peer, Error{Errc::too_large, why});

@@ -232,6 +232,7 @@ void Processes::announce_exit(Process& process, Term reason) {
 
 void Processes::forget_references(Process& process) {
   for (auto& [reference, end] : process.relations_->aliases) aliases_.erase(reference);
+  shrink(aliases_), shrink(watchers_of_names_), shrink(names_);
   for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
 }
 

@@ -157,12 +157,18 @@ void Processes::on(const signal::Monitor& monitor, Heap&&) {
 
 void Processes::on(const signal::Demonitor& demonitor, Heap&&) {
   if (auto* pid = std::get_if<Pid>(&demonitor.to)) {
-    if (Process* process = find(*pid)) remove_watcher(*process, demonitor.reference);
+    if (Process* process = find(*pid)) {
+      remove_watcher(*process, demonitor.reference);
+      if (process->has_relations()) shrink(process->relations().watchers);
+    }
     return;
   }
   // The name may belong to another process by now, or to none: the reference finds the process watched.
   auto found = watchers_of_names_.find(demonitor.reference);
-  if (found != watchers_of_names_.end()) remove_watcher(*slots_[found->second].process, demonitor.reference);
+  if (found == watchers_of_names_.end()) return;
+  Process& process = *slots_[found->second].process;
+  remove_watcher(process, demonitor.reference);
+  shrink(watchers_of_names_), shrink(process.relations().watchers);
 }
 
 void Processes::on(const signal::Down& down, Heap&& terms) {
@@ -204,6 +210,7 @@ void Processes::node_down(Atom node) {
     for (std::uint32_t slot : slots)
       if (slots_[slot].process && slots_[slot].process->has_relations())
         node_down_for(*slots_[slot].process, node);
+    shrink(watchers_of_names_);
     found = remote_.find(node);
     if (found->second.slots.empty() && found->second.rows == 0) remote_.erase(found);
   }
@@ -225,6 +232,7 @@ void Processes::node_down_for(Process& process, Atom node) {
     auto link = at++;
     if (link->first.node.name == node && !link->second.active) remove_link(process, link);
   }
+  shrink(relations.watchers), shrink(relations.links);
   std::vector<SignalBody> lost;
   bool all = has_memory_for([&] {
     for (auto& [reference, monitoring] : relations.monitors)

@@ -19,6 +19,7 @@ bool Timers::stop(Id id) {
   if (found == deadlines_.end()) return false;
   due_.erase({found->second, id});
   deadlines_.erase(found);
+  shrink(deadlines_);
   return true;
 }
 

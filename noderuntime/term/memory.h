@@ -119,6 +119,14 @@ struct HeldAllocator {
   bool operator==(const HeldAllocator&) const { return true; }
 };
 
+// Gives back the buckets of a hash table that has lost most of its rows; erasing alone keeps them.
+template <class Table>
+void shrink(Table& table) {
+  constexpr std::size_t many = 1024, used_by = 8;
+  if (table.bucket_count() < many || table.size() * used_by > table.bucket_count()) return;
+  (void)has_memory_for([&] { table.rehash(0); });  // without memory for smaller ones it stays as it is
+}
+
 // Base of classes whose objects processes and peers create. Throws HeapLimitExceeded.
 struct HeldObject {
   static void* operator new(std::size_t bytes) { return HeldAllocator<std::byte>{}.allocate(bytes); }

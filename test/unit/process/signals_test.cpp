@@ -437,6 +437,29 @@ TEST_CASE("nodedown: watchers from there are forgotten", "[process]") {
   CHECK(world.surroundings.sent.empty());
 }
 
+TEST_CASE("nodedown: the tables that a flood made large are small again", "[process]") {
+  World world;
+  auto a = world.actor();
+  Heap heap;
+  CHECK(world.processes.register_name(Atom::of("flooded"), *a.process));
+  constexpr std::uint32_t many = 50'000;
+  auto flood = [&] {
+    for (std::uint32_t i = 0; i < many; ++i)
+      world.deliver(
+          signal::Monitor{world.remote(1), Atom::of("flooded"), Reference{world.peer, 3, {i, 2, 3}}});
+  };
+  auto before = held_memory.used();
+  flood();
+  CHECK(held_memory.used() > before + many * Relations::row_bytes);
+  world.processes.node_down(peer_node);
+  CHECK(held_memory.used() < before + many);
+  flood();
+  for (std::uint32_t i = 0; i < many; ++i)
+    world.deliver(
+        signal::Demonitor{world.remote(1), Atom::of("flooded"), Reference{world.peer, 3, {i, 2, 3}}});
+  CHECK(held_memory.used() < before + many);
+}
+
 TEST_CASE("group leader: a signal changes it", "[process]") {
   World world;
   auto a = world.actor();
