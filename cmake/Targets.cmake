@@ -57,13 +57,17 @@ function(program name)
   endif()
 endfunction()
 
-# unit_test(NAME SOURCES a.cpp … USES part …): a Catch2 program named unit_NAME, run by ctest under the same name.
+# unit_test(NAME [SEPARATE] SOURCES a.cpp … USES part …): a Catch2 program named unit_NAME, run by ctest under the same name.
+# SEPARATE: its files have helpers of the same name, so they are compiled one by one in each build.
 function(unit_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(TEST "SEPARATE" "" "SOURCES;USES" ${ARGN})
   add_executable(unit_${name} ${TEST_SOURCES})
   target_link_libraries(unit_${name} PRIVATE project_settings unit_test_main ${TEST_USES})
   target_precompile_headers(unit_${name} REUSE_FROM unit_test_main)
   optimise_less(unit_${name})
+  if(TEST_SEPARATE)
+    set_target_properties(unit_${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   add_test(NAME unit_${name} COMMAND unit_${name} -w NoAssertions)
 endfunction()
 

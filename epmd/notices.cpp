@@ -4,16 +4,16 @@
 
 namespace noderuntime::epmd {
 namespace {
-struct Row {
+struct NoticeRow {
   Severity severity;
   std::string_view text;
 };
-#define EPMD_NOTICE(name, severity, text) Row{Severity::severity, text},
-constexpr Row rows[] = {EPMD_NOTICES(EPMD_NOTICE)};
+#define EPMD_NOTICE(name, severity, text) NoticeRow{Severity::severity, text},
+constexpr NoticeRow notice_rows[] = {EPMD_NOTICES(EPMD_NOTICE)};
 #undef EPMD_NOTICE
 }  // namespace
 
-std::string_view notice_text(Notice notice) { return rows[static_cast<std::size_t>(notice)].text; }
-Severity notice_severity(Notice notice) { return rows[static_cast<std::size_t>(notice)].severity; }
+std::string_view notice_text(Notice notice) { return notice_rows[static_cast<std::size_t>(notice)].text; }
+Severity notice_severity(Notice notice) { return notice_rows[static_cast<std::size_t>(notice)].severity; }
 
 }  // namespace noderuntime::epmd

@@ -35,14 +35,14 @@ bool set_verb(Options& options, Verb verb) {
 
 bool can_print_json(Verb verb) { return verb == Verb::names || verb == Verb::watch || verb == Verb::lookup; }
 
-struct Row {
+struct OptionRow {
   std::string_view option;
   std::size_t values;
   bool last;                        // only -json may follow
   bool (*apply)(Options&, Values);  // false: a usage error
 };
 
-constexpr Row rows[] = {
+constexpr OptionRow option_rows[] = {
     {"-address", 1, false, [](Options& o, Values v) { return o.addresses = v[0], true; }},
     {"-d", 0, false, [](Options& o, Values) { return ++o.debug, true; }},
     {"-daemon", 0, false, [](Options& o, Values) { return o.daemon = true; }},
@@ -77,8 +77,8 @@ bool is_last(const Options& options, Values rest) {
   return rest.empty() || (rest.size() == 1 && rest[0] == "-json" && can_print_json(options.verb));
 }
 
-const Row* find_row(std::string_view option) {
-  for (const auto& row : rows)
+const OptionRow* find_row(std::string_view option) {
+  for (const auto& row : option_rows)
     if (row.option == option) return &row;
   return nullptr;
 }

@@ -32,8 +32,8 @@ int option_of(int socket, int option) {
   return getsockopt(socket, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
 }
 
-using NameOf = int (*)(int, sockaddr*, socklen_t*);
-Result<Address> name_of(int socket, NameOf ask) {
+using NameOfDescriptor = int (*)(int, sockaddr*, socklen_t*);
+Result<Address> name_of(int socket, NameOfDescriptor ask) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   auto* address = reinterpret_cast<sockaddr*>(&storage);

@@ -15,8 +15,8 @@ Result<Handle<uv_tcp_t>> open_tcp(Loop& loop, void* owner) {
   return open_handle<uv_tcp_t>(owner, [&](uv_tcp_t* fresh) { return uv_tcp_init(loop.raw(), fresh); });
 }
 
-using NameOf = int (*)(const uv_tcp_t*, sockaddr*, int*);
-Result<Address> name_of(const Handle<uv_tcp_t>& handle, NameOf ask) {
+using NameOfHandle = int (*)(const uv_tcp_t*, sockaddr*, int*);
+Result<Address> name_of(const Handle<uv_tcp_t>& handle, NameOfHandle ask) {
   if (!handle) return uv_error(UV_EBADF);
   sockaddr_storage storage{};
   int size = sizeof storage;

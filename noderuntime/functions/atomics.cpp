@@ -32,7 +32,7 @@ class Numbers final : public Counted {
 
 constexpr std::size_t most_numbers = std::size_t{1} << 32;
 
-std::optional<std::size_t> size_of(Term size) {
+std::optional<std::size_t> size_given(Term size) {
   if (!size.is_small() || size.as_small() < 1) return std::nullopt;
   return static_cast<std::size_t>(size.as_small());
 }
@@ -95,7 +95,7 @@ NativeResult done() { return Term::atom(atoms::ok); }
 
 NativeResult atomics_new(Context& context, const Term* a) {
   static const Atom signed_name = Atom::of("signed");
-  auto size = size_of(a[0]);
+  auto size = size_given(a[0]);
   bool is_signed = true;
   Term options = a[1];
   for (; options.is_cons(); options = options.tail()) {
@@ -187,7 +187,7 @@ bool is_counters_option(Term option) {
 }
 
 NativeResult counters_new(Context& context, const Term* a) {
-  auto size = size_of(a[0]);
+  auto size = size_given(a[0]);
   Term option = Term::atom(Atom::of("atomics")), options = a[1];
   for (; options.is_cons(); options = options.tail()) {
     if (!is_counters_option(options.head())) return badarg(atoms::badopt);

@@ -339,7 +339,7 @@ NativeResult binary_referenced_byte_size(Context&, const Term* a) {
   return Term::small(static_cast<std::int64_t>(size));
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow binary_functions[] = {
     {"at", 2, binary_at},
     {"bin_to_list", 1, binary_to_list_1, erlang_code},
     {"bin_to_list", 2, binary_to_list_2, erlang_code},
@@ -370,6 +370,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule binary_module;
-const NativeModule binary_module{"binary", rows, "erl_stdlib_errors"};
+const NativeModule binary_module{"binary", binary_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

@@ -58,7 +58,7 @@ NativeResult is_sticky_1(Context& context, const Term* a) {
   return yes_or_no(context.code.is_ours(a[0].as_atom()));
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow code_functions[] = {
     {"$file", 1, file_1, erlang_code},          {"$modules", 0, modules_0, erlang_code},
     {"delete", 1, delete_1, erlang_code},       {"get_object_code", 1, get_object_code_1, erlang_code},
     {"is_sticky", 1, is_sticky_1, erlang_code}, {"load_binary", 3, load_binary_3, erlang_code},
@@ -67,6 +67,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule code_module;
-const NativeModule code_module{"code", rows, ""};
+const NativeModule code_module{"code", code_functions, ""};
 
 }  // namespace noderuntime

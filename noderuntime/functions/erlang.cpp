@@ -4,7 +4,7 @@ namespace noderuntime {
 
 namespace {
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow erlang_functions[] = {
 #define NODERUNTIME_ROW(name, arity, function) {name, arity, erlang::function},
     NODERUNTIME_ERLANG(NODERUNTIME_ROW)
 #undef NODERUNTIME_ROW
@@ -13,6 +13,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule erlang_module;
-const NativeModule erlang_module{"erlang", rows, "erl_erts_errors"};
+const NativeModule erlang_module{"erlang", erlang_functions, "erl_erts_errors"};
 
 }  // namespace noderuntime

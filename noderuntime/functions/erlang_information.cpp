@@ -644,7 +644,7 @@ NativeResult process_display_2(Context& context, const Term* a) {
   return Term::boolean(true);
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow erlang_information_functions[] = {
     {"memory", 0, memory_0},         {"memory", 1, memory_1},
     {"port_info", 1, port_info_1},   {"port_info", 2, port_info_2},
     {"ports", 0, ports_0},           {"process_display", 2, process_display_2},
@@ -654,6 +654,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule erlang_information_module;
-const NativeModule erlang_information_module{"erlang", rows, "erl_erts_errors"};
+const NativeModule erlang_information_module{"erlang", erlang_information_functions, "erl_erts_errors"};
 
 }  // namespace noderuntime

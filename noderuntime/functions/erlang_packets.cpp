@@ -46,13 +46,13 @@ std::optional<Form> form_of(Term type) {
   return std::nullopt;
 }
 
-struct Options {
+struct PacketOptions {
   std::uint64_t packet_size = 0, line_length = 0;  // 0: no limit
   char delimiter = '\n';
 };
 
-std::optional<Options> options_of(Term list, Packet packet) {
-  Options options;
+std::optional<PacketOptions> options_of(Term list, Packet packet) {
+  PacketOptions options;
   for (; list.is_cons(); list = list.tail()) {
     Term option = list.head();
     if (!option.is_tuple(2) || !option.element(0).is_atom()) return std::nullopt;
@@ -80,13 +80,13 @@ std::uint64_t number(std::string_view text, std::size_t at, std::size_t bytes) {
   return value;
 }
 
-Length with_header(std::uint64_t header, std::uint64_t body, const Options& options) {
+Length with_header(std::uint64_t header, std::uint64_t body, const PacketOptions& options) {
   if (options.packet_size != 0 && body > options.packet_size) return std::nullopt;
   if (header + body > INT32_MAX) return std::nullopt;
   return header + body;
 }
 
-Length line_length(std::string_view text, const Options& options) {
+Length line_length(std::string_view text, const PacketOptions& options) {
   auto end = text.find(options.delimiter);
   auto size = end == text.npos ? text.size() : end + 1;
   if (options.packet_size != 0 && size > options.packet_size) return std::nullopt;
@@ -96,7 +96,7 @@ Length line_length(std::string_view text, const Options& options) {
   return end == text.npos ? 0 : size;
 }
 
-Length asn1_length(std::string_view text, const Options& options) {
+Length asn1_length(std::string_view text, const PacketOptions& options) {
   if (text.size() < 2) return 0;
   std::size_t at = 1;
   if ((text[0] & 0x1f) == 0x1f) {  // a tag of several bytes
@@ -115,7 +115,7 @@ Length asn1_length(std::string_view text, const Options& options) {
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 // A header may continue in the next line, so the first byte of that line must be known.
-Length http_length(std::string_view text, const Options& options, bool header) {
+Length http_length(std::string_view text, const PacketOptions& options, bool header) {
   if (text == "\n" || text == "\r\n") return text.size();
   auto most = options.packet_size ? options.packet_size : options.line_length;
   for (std::size_t from = 0;;) {
@@ -132,21 +132,21 @@ Length http_length(std::string_view text, const Options& options, bool header) {
   }
 }
 
-Length tls_length(std::string_view text, const Options& options) {
+Length tls_length(std::string_view text, const PacketOptions& options) {
   if (text.size() < 5) return 0;
   if ((text[0] & 0x80) && text[2] == 1)  // a hello in the format of version 2
     return with_header(5, (number(text, 0, 2) & 0x7fff) - 3, options);
   return with_header(5, number(text, 3, 2), options);
 }
 
-Length cdr_length(std::string_view text, const Options& options) {
+Length cdr_length(std::string_view text, const PacketOptions& options) {
   if (text.size() < 12) return 0;
   if (!text.starts_with("GIOP")) return std::nullopt;
   auto size = static_cast<std::uint32_t>(number(text, 8, 4));
   return with_header(12, text[6] & 1 ? byte_swapped(size) : size, options);
 }
 
-Length length_of_packet(Packet packet, std::string_view text, const Options& options) {
+Length length_of_packet(Packet packet, std::string_view text, const PacketOptions& options) {
   auto prefixed = [&](std::size_t bytes, std::uint64_t mask = UINT64_MAX) {
     return text.size() < bytes ? Length{0} : with_header(bytes, number(text, 0, bytes) & mask, options);
   };

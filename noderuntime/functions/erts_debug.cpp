@@ -14,11 +14,11 @@ NativeResult flat_size_1(Context& context, const Term* a) {
   return make_unsigned(context.heap, size_in_words(a[0]));
 }
 
-constexpr NativeRow rows[] = {{"flat_size", 1, flat_size_1}, {"same", 2, same_2}};
+constexpr NativeRow erts_debug_functions[] = {{"flat_size", 1, flat_size_1}, {"same", 2, same_2}};
 
 }  // namespace
 
 extern const NativeModule erts_debug_module;
-const NativeModule erts_debug_module{"erts_debug", rows, ""};
+const NativeModule erts_debug_module{"erts_debug", erts_debug_functions, ""};
 
 }  // namespace noderuntime

@@ -155,7 +155,7 @@ NativeResult term_to_string_1(Context& context, const Term* a) {
 
 NativeResult time_unit(Context&, const Term*) { return Term::small(1'000'000'000); }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow erts_internal_functions[] = {
     {"binary_to_integer", 2, binary_to_integer},
     {"cmp_term", 2, cmp_term},
     {"is_process_alive", 1, erlang::is_process_alive_1},
@@ -173,6 +173,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule erts_internal_module;
-const NativeModule erts_internal_module{"erts_internal", rows, "erl_erts_errors"};
+const NativeModule erts_internal_module{"erts_internal", erts_internal_functions, "erl_erts_errors"};
 
 }  // namespace noderuntime

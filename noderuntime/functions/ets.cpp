@@ -8,7 +8,7 @@ namespace noderuntime {
 
 namespace {
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow ets_functions[] = {
 #define NODERUNTIME_ROW(name, arity, function) {name, arity, ets::function},
     NODERUNTIME_ETS(NODERUNTIME_ROW)
 #undef NODERUNTIME_ROW
@@ -17,7 +17,7 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule ets_module;
-const NativeModule ets_module{"ets", rows, "erl_stdlib_errors"};
+const NativeModule ets_module{"ets", ets_functions, "erl_stdlib_errors"};
 
 namespace ets {
 

@@ -31,6 +31,8 @@ namespace noderuntime::ets {
 NODERUNTIME_ETS(NODERUNTIME_DECLARE)
 #undef NODERUNTIME_DECLARE
 
+inline NativeResult yes() { return Term::boolean(true); }
+
 // Access to the table that a caller names. Accounts for the table's change of size when destroyed.
 enum class Access { tell, read, write };
 class Use {

@@ -13,8 +13,6 @@ using tables::Type;
 
 namespace {
 
-NativeResult yes() { return Term::boolean(true); }
-
 Atom cause(const char* text) { return Atom::of(text); }
 
 bool one_per_key(const Table& table) {

@@ -14,8 +14,6 @@ using tables::Type;
 
 namespace {
 
-NativeResult yes() { return Term::boolean(true); }
-
 struct TypeName {
   const char* text;
   Type type;

@@ -160,7 +160,7 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
   return list;
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow lists_functions[] = {
     {"keyfind", 3, lists_keyfind},
     {"keymember", 3, lists_keymember},
     {"keysearch", 3, lists_keysearch},
@@ -175,6 +175,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule lists_module;
-const NativeModule lists_module{"lists", rows, "erl_stdlib_errors"};
+const NativeModule lists_module{"lists", lists_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

@@ -149,7 +149,7 @@ NativeResult maps_to_list(Context& context, const Term* a) {
   }
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow maps_functions[] = {
     {"find", 2, maps_find},
     {"from_keys", 2, maps_from_keys},
     {"from_list", 1, maps_from_list},
@@ -173,6 +173,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule maps_module;
-const NativeModule maps_module{"maps", rows, "erl_stdlib_errors"};
+const NativeModule maps_module{"maps", maps_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

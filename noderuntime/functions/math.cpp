@@ -32,7 +32,7 @@ NativeResult math_tau(Context& context, const Term*) {
   return make_float(context.heap, 2 * std::numbers::pi);
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow math_functions[] = {
     {"acos", 1, of_one<std::acos>},   {"acosh", 1, of_one<std::acosh>},  {"asin", 1, of_one<std::asin>},
     {"asinh", 1, of_one<std::asinh>}, {"atan", 1, of_one<std::atan>},    {"atan2", 2, of_two<std::atan2>},
     {"atanh", 1, of_one<std::atanh>}, {"ceil", 1, of_one<std::ceil>},    {"cos", 1, of_one<std::cos>},
@@ -47,6 +47,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule math_module;
-const NativeModule math_module{"math", rows, "erl_stdlib_errors"};
+const NativeModule math_module{"math", math_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

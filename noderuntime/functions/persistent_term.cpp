@@ -47,13 +47,13 @@ NativeResult info_0(Context& context, const Term*) {
   return *map::from_entries(context.heap, entries);
 }
 
-constexpr NativeRow rows[] = {{"erase", 1, erase_1},    {"get", 0, get_0},   {"get", 1, get_1},
+constexpr NativeRow persistent_term_functions[] = {{"erase", 1, erase_1},    {"get", 0, get_0},   {"get", 1, get_1},
                               {"get", 2, get_2},        {"info", 0, info_0}, {"put", 2, put_2},
                               {"put_new", 2, put_new_2}};
 
 }  // namespace
 
 extern const NativeModule persistent_term_module;
-const NativeModule persistent_term_module{"persistent_term", rows, "erl_erts_errors"};
+const NativeModule persistent_term_module{"persistent_term", persistent_term_functions, "erl_erts_errors"};
 
 }  // namespace noderuntime

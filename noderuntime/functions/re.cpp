@@ -494,7 +494,7 @@ NativeResult re_version(Context& context, const Term*) {
   return library ? NativeResult{make_binary(context.heap, pcre2::version(*library))} : missing();
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow re_functions[] = {
     {"compile", 1, re_compile_1}, {"compile", 2, re_compile_2},  {"import", 1, re_import},
     {"inspect", 2, re_inspect},   {"internal_run", 4, re_run_3}, {"run", 2, re_run_2},
     {"run", 3, re_run_3},         {"version", 0, re_version},
@@ -503,6 +503,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule re_module;
-const NativeModule re_module{"re", rows, "erl_stdlib_errors"};
+const NativeModule re_module{"re", re_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

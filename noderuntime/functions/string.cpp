@@ -71,7 +71,7 @@ NativeResult string_list_to_float(Context& context, const Term* a) {
   return make_tuple(context.heap, {make_float(context.heap, value), in.rest()});
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow string_functions[] = {
     {"list_to_float", 1, string_list_to_float},
     {"list_to_integer", 1, string_list_to_integer},
 };
@@ -79,6 +79,6 @@ constexpr NativeRow rows[] = {
 }  // namespace
 
 extern const NativeModule string_module;
-const NativeModule string_module{"string", rows, "erl_stdlib_errors"};
+const NativeModule string_module{"string", string_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

@@ -330,7 +330,7 @@ NativeResult unicode_bin_is_7bit(Context&, const Term* a) {
   return yes_or_no(std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) == 0; }));
 }
 
-constexpr NativeRow rows[] = {
+constexpr NativeRow unicode_functions[] = {
     {"bin_is_7bit", 1, unicode_bin_is_7bit},
     {"characters_to_binary", 1, unicode_to_binary_1, erlang_code},
     {"characters_to_binary", 2, unicode_to_binary_2},
@@ -348,6 +348,6 @@ std::optional<std::string> characters_of(Term data) {
 }
 
 extern const NativeModule unicode_module;
-const NativeModule unicode_module{"unicode", rows, "erl_stdlib_errors"};
+const NativeModule unicode_module{"unicode", unicode_functions, "erl_stdlib_errors"};
 
 }  // namespace noderuntime

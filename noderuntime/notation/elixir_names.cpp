@@ -30,8 +30,6 @@ Script script_of(char32_t c) {
 }
 
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
 // Letters, digits and _, with `at_sign` also @; optionally ! or ? at the end.
 bool is_identifier(std::string_view text, bool at_sign) {
   if (!text.empty() && (text.back() == '?' || text.back() == '!')) text.remove_suffix(1);

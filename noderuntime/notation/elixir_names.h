@@ -8,6 +8,8 @@ namespace noderuntime::notation {
 
 inline constexpr std::string_view alias_prefix = "Elixir.";
 
+inline bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
 // Whether it may start a name: a letter of any script.
 bool is_identifier_start(char32_t c);
 bool is_identifier_part(char32_t c);

@@ -11,8 +11,6 @@
 namespace noderuntime::notation {
 namespace {
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
 class ElixirReader : TextReader {
  public:
   ElixirReader(std::string_view text, const ReadOptions& options)

@@ -6,9 +6,7 @@ namespace noderuntime {
 
 namespace {
 
-Term named(const char* text) { return Term::atom(Atom::of(text)); }
-
-Term failure(Heap& heap, const char* why) { return make_tuple(heap, {Term::atom(atoms::error), named(why)}); }
+Term failure(Heap& heap, const char* why) { return make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of(why))}); }
 
 std::size_t bytes_of(const OwnedTerm& message) {
   return message.heap().used_words() * sizeof(Word) + message.heap().used_bytes_outside();
@@ -30,7 +28,7 @@ bool is_simple(Term request) {
 
 }  // namespace
 
-Term User::console_drained() { return named("$console_drained"); }
+Term User::console_drained() { return Term::atom(Atom::of("$console_drained")); }
 
 void User::visit(const std::function<void(Term)>& visit) {
   for (auto& message : waiting_) visit(message.term());
@@ -80,8 +78,8 @@ User::Answer User::answer(Process& self, Term request) {
                     get_geometry = Atom::of("get_geometry"), eof = Atom::of("eof");
   auto& heap = self.heap;
   if (request.is(getopts)) {
-    Term binary = make_tuple(heap, {named("binary"), Term::boolean(false)});
-    Term encoding = make_tuple(heap, {named("encoding"), named("unicode")});
+    Term binary = make_tuple(heap, {Term::atom(Atom::of("binary")), Term::boolean(false)});
+    Term encoding = make_tuple(heap, {Term::atom(Atom::of("encoding")), Term::atom(Atom::of("unicode"))});
     return {make_list(heap, {binary, encoding})};
   }
   if (gen::is_record(request, requests, 2)) return answer_all(self, request.element(1));
