@@ -17,7 +17,8 @@ namespace noderuntime::net {
 // reset. Loop thread only.
 class TcpStream {
  public:
-  static constexpr std::size_t most_at_once = std::size_t{1} << 20;  // bytes read before others have their turn
+  static constexpr std::size_t most_at_once = std::size_t{1}
+                                              << 20;  // bytes read before others have their turn
 
   // Called on the loop thread, never from inside a call of the stream's functions. No event may destroy the
   // stream (see Loop::drop_later). Empty functions are not called.

@@ -47,9 +47,9 @@ NativeResult info_0(Context& context, const Term*) {
   return *map::from_entries(context.heap, entries);
 }
 
-constexpr NativeRow persistent_term_functions[] = {{"erase", 1, erase_1},    {"get", 0, get_0},   {"get", 1, get_1},
-                              {"get", 2, get_2},        {"info", 0, info_0}, {"put", 2, put_2},
-                              {"put_new", 2, put_new_2}};
+constexpr NativeRow persistent_term_functions[] = {
+    {"erase", 1, erase_1}, {"get", 0, get_0}, {"get", 1, get_1},        {"get", 2, get_2},
+    {"info", 0, info_0},   {"put", 2, put_2}, {"put_new", 2, put_new_2}};
 
 }  // namespace
 

@@ -6,7 +6,9 @@ namespace noderuntime {
 
 namespace {
 
-Term failure(Heap& heap, const char* why) { return make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of(why))}); }
+Term failure(Heap& heap, const char* why) {
+  return make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of(why))});
+}
 
 std::size_t bytes_of(const OwnedTerm& message) {
   return message.heap().used_words() * sizeof(Word) + message.heap().used_bytes_outside();
