@@ -385,10 +385,13 @@ bool has_verbs(CLI::App& app) {
 }  // namespace
 
 int run_command_line(int count, char** arguments) {
-  auto given = with_conf_file(for_cli11(count, arguments));
-  if (!given) return report(given.error());
-  auto typed = std::move(*given);
+  auto typed = for_cli11(count, arguments);
   std::string first = typed.empty() ? "" : typed[0];
+  if (first == "start") {  // the verb that has --conf-file
+    auto whole = with_conf_files(typed);
+    if (!whole) return report(whole.error());
+    typed = std::move(*whole);
+  }
 
   CLI::App app{"A node of an Erlang cluster, and a tool to talk to others", "noderuntime"};
   app.set_version_flag("--version", "noderuntime " NODERUNTIME_VERSION);

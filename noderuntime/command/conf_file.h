@@ -13,8 +13,9 @@ namespace noderuntime::command {
 // lines and lines that begin with `#` are skipped.
 std::vector<std::string> options_in(std::string_view text);
 
-// `arguments` with `--conf-file FILE` replaced by the options in the file. With `-FILE` it need not exist.
-// Error configuration: it cannot be read.
-Result<std::vector<std::string>> with_conf_file(std::vector<std::string> arguments);
+// `arguments` with each `--conf-file FILE` and `--conf-file=FILE` replaced by the options in the file. With
+// `-FILE` it need not exist. Arguments behind `--` stay.
+// Error configuration: a file cannot be read, or names a conf file itself.
+Result<std::vector<std::string>> with_conf_files(const std::vector<std::string>& arguments);
 
 }  // namespace noderuntime::command

@@ -19,16 +19,22 @@ TEST_CASE("conf file: a line is an option, with its value if it has one", "[comm
 TEST_CASE("conf file: its options stand where it was named", "[command]") {
   std::string path = "/tmp/noderuntime_conf_file_test." + std::to_string(std::rand());
   std::ofstream{path} << "hidden\n";
-  CHECK(*with_conf_file({"start", "--conf-file", path, "--echo"}) == Words{"start", "--hidden", "--echo"});
-  CHECK(*with_conf_file({"start", "--conf-file", "-" + path}) == Words{"start", "--hidden"});
+  CHECK(*with_conf_files({"start", "--conf-file", path, "--echo"}) == Words{"start", "--hidden", "--echo"});
+  CHECK(*with_conf_files({"start", "--conf-file", "-" + path}) == Words{"start", "--hidden"});
+  CHECK(*with_conf_files({"start", "--conf-file=" + path, "--echo"}) == Words{"start", "--hidden", "--echo"});
+  CHECK(*with_conf_files({"start", "--conf-file=" + path, "--conf-file", path}) ==
+        Words{"start", "--hidden", "--hidden"});
+  CHECK(*with_conf_files({"start", "--", "--conf-file", path}) == Words{"start", "--", "--conf-file", path});
+  std::ofstream{path} << "conf-file /etc/other\n";
+  CHECK(with_conf_files({"start", "--conf-file", path}).error().code == Errc::configuration);
   std::remove(path.c_str());
-  CHECK(*with_conf_file({"start", "--conf-file", "-" + path, "--echo"}) == Words{"start", "--echo"});
-  auto missing = with_conf_file({"start", "--conf-file", path});
+  CHECK(*with_conf_files({"start", "--conf-file", "-" + path, "--echo"}) == Words{"start", "--echo"});
+  auto missing = with_conf_files({"start", "--conf-file", path});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == Errc::configuration);
 }
 
 TEST_CASE("conf file: without one the arguments stay", "[command]") {
-  CHECK(*with_conf_file({"start", "--echo"}) == Words{"start", "--echo"});
-  CHECK(*with_conf_file({"start", "--conf-file"}) == Words{"start", "--conf-file"});
+  CHECK(*with_conf_files({"start", "--echo"}) == Words{"start", "--echo"});
+  CHECK(*with_conf_files({"start", "--conf-file"}) == Words{"start", "--conf-file"});
 }
