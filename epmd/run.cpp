@@ -1,6 +1,7 @@
 #include "epmd/run.h"
 
 #include <cstdio>
+#include <cstring>
 
 #include "common/net/host.h"
 #include "common/net/signals.h"
@@ -52,7 +53,9 @@ Server::Settings settings_of(const Options& options, Inheritance& inheritance) {
   return settings;
 }
 
-std::string system_text(const Error& error) { return error.context.substr(error.context.find(": ") + 2); }
+std::string system_text(const Error& error) {
+  return error.system != 0 ? std::strerror(error.system) : error.context;
+}
 
 // If an epmd has the port already, the start ends silently with success: every `erl` runs `epmd
 // -daemon` and relies on that.

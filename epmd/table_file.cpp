@@ -18,7 +18,7 @@ struct Pipe {
 
 Result<Pipe> open_pipe() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Error{Errc::system, std::strerror(errno)};
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Error{Errc::system, std::strerror(errno), errno};
   fcntl(ends[1], F_SETPIPE_SZ, wanted_pipe_size);  // it also works with less room
   return Pipe{net::Descriptor{ends[0]}, net::Descriptor{ends[1]}};
 }

@@ -93,9 +93,8 @@ Result<std::optional<AcceptedSocket>> accept_from(int listener) {
 }
 
 bool is_out_of_descriptors(const Error& error) {
-  return error.code == Errc::system &&
-         (error.context.starts_with("EMFILE:") || error.context.starts_with("ENFILE:") ||
-          error.context.starts_with("ENOMEM:") || error.context.starts_with("ENOBUFS:"));
+  return error.system == EMFILE || error.system == ENFILE || error.system == ENOMEM ||
+         error.system == ENOBUFS;
 }
 
 Result<std::optional<Bytes>> receive(int socket, std::span<Byte> into) {

@@ -295,13 +295,7 @@ void TcpListener::on_connection(int status) {
 Result<Address> TcpListener::local() const { return name_of(handle_, uv_tcp_getsockname); }
 int TcpListener::descriptor() const { return descriptor_of(handle_); }
 
-namespace {
-bool is_system_error(const Error& error, std::string_view name) {
-  return error.code == Errc::system && error.context.starts_with(name);
-}
-}  // namespace
-
-bool is_address_in_use(const Error& error) { return is_system_error(error, "EADDRINUSE:"); }
-bool is_missing_family(const Error& error) { return is_system_error(error, "EAFNOSUPPORT:"); }
+bool is_address_in_use(const Error& error) { return error.system == EADDRINUSE; }
+bool is_missing_family(const Error& error) { return error.system == EAFNOSUPPORT; }
 
 }  // namespace noderuntime::net

@@ -14,13 +14,13 @@
 
 namespace noderuntime::net {
 
-// An error with the context "[what: ]ENAME: the system's text".
+// The error of a negative status, with the context "[what: ]ENAME: the system's text".
 inline Error uv_error(int status, std::string_view what = {}) {
   constexpr int last_errno = 1000;  // libuv's own statuses are beyond it
   std::string context{what};
   if (!context.empty()) context += ": ";
   const char* text = -status < last_errno ? std::strerror(-status) : uv_strerror(status);
-  return Error{Errc::system, context + uv_err_name(status) + ": " + text};
+  return Error{Errc::system, context + uv_err_name(status) + ": " + text, -status};
 }
 
 // Initialises a handle. One whose initialisation failed must not be closed (libuv's design guide).

@@ -54,6 +54,7 @@ std::string_view error_name(Errc code);  // the row's name
 struct Error {
   Errc code;
   std::string context;
+  int system = 0;               // of Errc::system: the value of errno; 0: unknown
   std::string message() const;  // "text: context", for people
 };
 
