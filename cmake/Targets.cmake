@@ -36,11 +36,30 @@ function(optimise_less name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>)
 endfunction()
 
-# part(NAME SOURCES a.cpp … USES other_part …): a static library; USES is what it may include.
+# layer(VARIABLE): the parts that the folder of this CMakeLists.txt uses, by its row in cmake/layers. A part has the name of
+# its folder.
+file(STRINGS ${CMAKE_SOURCE_DIR}/cmake/layers layers REGEX "^[^#]")
+set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/layers)
+function(layer variable)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(row ${layers})
+  list(FILTER row INCLUDE REGEX "^${folder}:")
+  if(NOT row)
+    message(FATAL_ERROR "cmake/layers has no row for ${folder}")
+  endif()
+  string(REGEX REPLACE "^[^:]*:" "" row "${row}")
+  string(REGEX MATCHALL "[a-z_]+/[a-z_]+" names "${row}")
+  list(TRANSFORM names REPLACE "^.*/" "")
+  set(${variable} ${names} PARENT_SCOPE)
+endfunction()
+
+# part(NAME SOURCES a.cpp … [USES library …]): a static library. It uses the parts of its row in cmake/layers; USES is what else
+# it needs: libraries of the system, other parts of its folder.
 function(part name)
   cmake_parse_arguments(PART "" "" "SOURCES;USES" ${ARGN})
+  layer(parts)
   add_library(${name} STATIC ${PART_SOURCES})
-  target_link_libraries(${name} PUBLIC project_settings ${PART_USES})
+  target_link_libraries(${name} PUBLIC project_settings ${parts} ${PART_USES})
   target_precompile_headers(${name} REUSE_FROM standard_headers)
 endfunction()
 

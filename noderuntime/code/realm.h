@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/entropy/keyed_hash.h"
+#include "noderuntime/beam/image.h"
 #include "noderuntime/functions/native.h"
-#include "noderuntime/machine/image.h"
 #include "noderuntime/pid.h"
 
 namespace noderuntime {

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "noderuntime/beam/chunks.h"
+#include "noderuntime/beam/forms.h"
+#include "noderuntime/beam/loader.h"
+#include "noderuntime/beam/stubs.h"
 #include "noderuntime/code/modules_of_the_node.h"
 #include "noderuntime/functions/code_services.h"
-#include "noderuntime/machine/chunks.h"
-#include "noderuntime/machine/forms.h"
-#include "noderuntime/machine/loader.h"
 #include "noderuntime/prelude/prelude.h"
 
 namespace noderuntime {
@@ -402,51 +403,12 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
   if (auto known = images_.find(version); known != images_.end()) return known->second;
   auto loaded = load(*chunks, version, *literals_, {.allowance = atoms});
   if (!loaded) return loaded.error();
-  give_native_bodies(**loaded);
+  bind_stubs(**loaded, [this](const FunctionName& name) { return natives_.contains(name); });
   take_forms(**loaded);
   (*loaded)->file.assign(file.begin(), file.end());
   std::shared_ptr<const Image> image = *loaded;
   images_[image->md5] = image;
   return image;
-}
-
-namespace {
-
-bool is_undef(const Image& image, std::uint32_t operand) {
-  return (operand & Operand::file_mask) == Operand::constant &&
-         image.constants[operand >> 3].is(atoms::undef);
-}
-
-}  // namespace
-
-// Functions whose Erlang body is a stub (erlang:nif_error) get this node's native body, for local calls too.
-// Without a native body, a stub of OTP (its reason is undef) is removed; others raise what they say.
-void Registry::give_native_bodies(Image& image) {
-  constexpr std::uint32_t stub_size = 16;
-  for (std::size_t i = 0; i < image.functions.size(); ++i) {
-    auto& function = image.functions[i];
-    FunctionName name{image.module, function.name, function.arity};
-    bool native = natives_.contains(name);
-    auto end = i + 1 < image.functions.size() ? image.functions[i + 1].begin
-                                              : static_cast<std::uint32_t>(image.code.size());
-    bool stub = false, undefined = false;
-    for (auto at = function.entry; at < end && at < function.entry + stub_size;) {
-      auto operation = static_cast<Operation>(image.code[at]);
-      if (operation == Operation::call_ext || operation == Operation::call_ext_only)
-        stub |= image.imports[image.code[at + 1]].function.text() == "nif_error";
-      auto* row = operation_row(operation).layout;
-      for (++at; *row && *row != 'v'; ++row, ++at)
-        undefined |= !stub && *row == 's' && is_undef(image, image.code[at]);
-      at += operation_rest(image.code.data(), at, operation);
-    }
-    if (!stub || (!native && !undefined)) continue;
-    if (!native)
-      std::erase_if(image.exports,
-                    [&](auto& row) { return row.name == function.name && row.arity == function.arity; });
-    image.code[function.entry] = static_cast<std::uint32_t>(Operation::call_ext_only);
-    image.code[function.entry + 1] = static_cast<std::uint32_t>(image.imports.size());
-    image.imports.push_back(name);
-  }
 }
 
 Realm* Registry::maker(const FunObject& fun) {

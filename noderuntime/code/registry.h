@@ -10,8 +10,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "noderuntime/beam/literal_space.h"
 #include "noderuntime/code/references.h"
-#include "noderuntime/machine/literal_space.h"
 #include "noderuntime/process/surroundings.h"
 
 namespace noderuntime {
@@ -124,7 +124,6 @@ class Registry {
 
  private:
   Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
-  void give_native_bodies(Image& image);
   std::int64_t now() const { return surroundings_.monotonic_nanoseconds() / 1'000'000; }
   bool borrows(const Realm& realm, Atom module) const;
   bool denied(const Realm& realm, Atom module, Atom caller) const;

@@ -4,9 +4,9 @@
 
 #include <optional>
 
+#include "noderuntime/beam/collector.h"
+#include "noderuntime/beam/operations.h"
 #include "noderuntime/bytes.h"
-#include "noderuntime/machine/collector.h"
-#include "noderuntime/machine/operations.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::binaries {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
+#include "noderuntime/beam/collector.h"
 #include "noderuntime/code/references.h"
-#include "noderuntime/machine/collector.h"
 #include "noderuntime/process/process.h"
 
 namespace noderuntime {

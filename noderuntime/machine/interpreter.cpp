@@ -1,7 +1,7 @@
 #include "noderuntime/machine/interpreter.h"
 
+#include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
-#include "noderuntime/machine/marks.h"
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/machine/interpreter.h"
-#include "noderuntime/machine/marks.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"

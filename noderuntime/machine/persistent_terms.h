@@ -8,8 +8,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "noderuntime/beam/literal_space.h"
 #include "noderuntime/functions/native.h"
-#include "noderuntime/machine/literal_space.h"
 
 namespace noderuntime {
 

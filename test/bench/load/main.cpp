@@ -10,9 +10,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "noderuntime/machine/forms.h"
-#include "noderuntime/machine/literal_space.h"
-#include "noderuntime/machine/loader.h"
+#include "noderuntime/beam/forms.h"
+#include "noderuntime/beam/literal_space.h"
+#include "noderuntime/beam/loader.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "noderuntime/machine/loader.h"
+#include "noderuntime/beam/loader.h"
 #include "test/unit/code/peers.h"
 #include "test/unit/paths.h"
 

@@ -1,7 +1,7 @@
 // Moving live terms, leaving literals and looked-at messages where they are.
 #include "test/unit/catch.h"
 
-#include "noderuntime/machine/collector.h"
+#include "noderuntime/beam/collector.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "noderuntime/machine/forms.h"
-#include "noderuntime/machine/loader.h"
+#include "noderuntime/beam/forms.h"
+#include "noderuntime/beam/loader.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"

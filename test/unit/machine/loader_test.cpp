@@ -3,9 +3,9 @@
 
 #include <zlib.h>
 
-#include "noderuntime/machine/chunks.h"
-#include "noderuntime/machine/generic_instructions.h"
-#include "noderuntime/machine/loader.h"
+#include "noderuntime/beam/chunks.h"
+#include "noderuntime/beam/generic_instructions.h"
+#include "noderuntime/beam/loader.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"

@@ -1,7 +1,7 @@
 // The last step at load: replaces instructions of verified code by the forms of operations.h that fit them.
 #pragma once
 
-#include "noderuntime/machine/image.h"
+#include "noderuntime/beam/image.h"
 
 namespace noderuntime {
 

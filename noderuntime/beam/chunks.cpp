@@ -1,4 +1,4 @@
-#include "noderuntime/machine/chunks.h"
+#include "noderuntime/beam/chunks.h"
 
 #include <zlib.h>
 

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "noderuntime/machine/literal_space.h"
+#include "noderuntime/beam/literal_space.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

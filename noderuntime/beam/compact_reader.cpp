@@ -1,4 +1,4 @@
-#include "noderuntime/machine/compact_reader.h"
+#include "noderuntime/beam/compact_reader.h"
 
 namespace noderuntime {
 

@@ -2,7 +2,7 @@
 // only ends its process.
 #pragma once
 
-#include "noderuntime/machine/image.h"
+#include "noderuntime/beam/image.h"
 #include "noderuntime/result.h"
 
 namespace noderuntime {

@@ -1,13 +1,13 @@
-#include "noderuntime/machine/loader.h"
+#include "noderuntime/beam/loader.h"
 
 #include <algorithm>
 
 #include "common/wire/utf8.h"
+#include "noderuntime/beam/chunks.h"
+#include "noderuntime/beam/literal_space.h"
+#include "noderuntime/beam/translator.h"
+#include "noderuntime/beam/verifier.h"
 #include "noderuntime/external_format/decode.h"
-#include "noderuntime/machine/chunks.h"
-#include "noderuntime/machine/literal_space.h"
-#include "noderuntime/machine/translator.h"
-#include "noderuntime/machine/verifier.h"
 
 namespace noderuntime {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/wire/md5.h"
-#include "noderuntime/machine/operations.h"
+#include "noderuntime/beam/operations.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

@@ -1,4 +1,4 @@
-#include "noderuntime/machine/image.h"
+#include "noderuntime/beam/image.h"
 
 #include <algorithm>
 

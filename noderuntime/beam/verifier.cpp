@@ -1,4 +1,4 @@
-#include "noderuntime/machine/verifier.h"
+#include "noderuntime/beam/verifier.h"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "noderuntime/machine/translator.h"
+#include "noderuntime/beam/translator.h"
 
 #include <algorithm>
 

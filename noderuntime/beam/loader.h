@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "noderuntime/machine/image.h"
+#include "noderuntime/beam/image.h"
 #include "noderuntime/result.h"
 
 namespace noderuntime {

@@ -1,9 +1,9 @@
-#include "noderuntime/machine/generic_instructions.h"
+#include "noderuntime/beam/generic_instructions.h"
 
 #include <iterator>
 #include <string_view>
 
-#include "noderuntime/machine/operations.h"
+#include "noderuntime/beam/operations.h"
 
 namespace noderuntime {
 

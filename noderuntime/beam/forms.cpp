@@ -1,4 +1,4 @@
-#include "noderuntime/machine/forms.h"
+#include "noderuntime/beam/forms.h"
 
 #include <array>
 #include <sstream>

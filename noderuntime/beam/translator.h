@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/entropy/keyed_hash.h"
-#include "noderuntime/machine/compact_reader.h"
-#include "noderuntime/machine/generic_instructions.h"
-#include "noderuntime/machine/image.h"
+#include "noderuntime/beam/compact_reader.h"
+#include "noderuntime/beam/generic_instructions.h"
+#include "noderuntime/beam/image.h"
 #include "noderuntime/result.h"
 
 namespace noderuntime {

@@ -1,0 +1,107 @@
+// Moves live terms to another place, breadth first (C. J. Cheney, "A nonrecursive list compacting algorithm",
+// 1970). The cost is that of what lives; what is dead is not looked at.
+#pragma once
+
+#include <cstring>
+#include <span>
+
+#include "noderuntime/beam/collector.h"
+#include "noderuntime/term/visit.h"
+
+namespace noderuntime {
+
+// Replaces the head of a list cell that was moved; the tail then points to the new cell.
+constexpr Word moved_cell = 0x1B;
+
+constexpr bool is_header(Word word) { return (word & 3) == 0; }
+
+// Moves terms to `Place`, which has allocate(words), top() and hold(object). Terms in the literal space stay where
+// they are, and so do those on `looked_at`; `seen` of those `retired` areas that are met is set.
+template <class Place>
+class Mover {
+ public:
+  Mover(Place& place, const LiteralSpace* literals, const Heap* looked_at,
+        std::span<LiteralArea* const> retired = {})
+      : place_{place}, literals_{literals}, looked_at_{looked_at}, retired_{retired} {}
+
+  void move(Term& term) {
+    if (term.is_cons()) {
+      move_cell(term);
+    } else if (term.is_boxed()) {
+      move_box(term);
+    }
+  }
+
+  // Moves what the objects from `at` to place.top() refer to; they grow as it goes.
+  void scan(Word* at) {
+    while (at != place_.top()) {
+      if (!is_header(*at)) {
+        auto* cell = reinterpret_cast<Term*>(at);
+        move(cell[0]), move(cell[1]);
+        at += 2;
+        continue;
+      }
+      std::size_t size = *at >> 8;
+      if (static_cast<Kind>(*at >> 2 & 0x3F) == Kind::match_context) {
+        move(reinterpret_cast<MatchContext*>(at)->binary);
+      } else {
+        auto terms = terms_in(at);
+        for (std::size_t i = 0; i < terms.count; ++i) move(terms.first[i]);
+      }
+      at += 1 + size;
+    }
+  }
+
+ private:
+  void move_cell(Term& term) {
+    Term* cell = term.cell();
+    if (cell[0].word() == moved_cell) {
+      term = cell[1];
+      return;
+    }
+    if (stays(cell)) return;
+    auto* to = reinterpret_cast<Term*>(place_.allocate(2));
+    to[0] = cell[0], to[1] = cell[1];
+    term = Term::list(to);
+    cell[0] = Term::from_word(moved_cell), cell[1] = term;
+  }
+
+  void move_box(Term& term) {
+    Word* box = term.boxed();
+    if (!is_header(*box)) {
+      term = Term::from_word(*box);
+      return;
+    }
+    if (stays(box)) return;
+    std::size_t words = 1 + (*box >> 8);
+    Word* to = place_.allocate(words);
+    std::memcpy(to, box, words * sizeof(Word));
+    term = Term::box(to);
+    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<Outside*>(to));
+    *box = term.word();
+  }
+
+  bool stays(const void* place) const {
+    if (literals_->contains(place)) {
+      for (auto* area : retired_) area->seen = area->seen || area->contains(place);
+      return true;
+    }
+    return looked_at_ && looked_at_->contains(place);
+  }
+
+  Place& place_;
+  const LiteralSpace* literals_;
+  const Heap* looked_at_;
+  std::span<LiteralArea* const> retired_;
+};
+
+// Releases the outside objects that were not moved; the others are held by their new place.
+inline void release_dead(Outside* object) {
+  while (object) {
+    Outside* next = object->next;
+    if (is_header(object->header)) release_outside(object);
+    object = next;
+  }
+}
+
+}  // namespace noderuntime
