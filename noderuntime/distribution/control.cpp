@@ -14,63 +14,74 @@ namespace {
 
 constexpr auto peers = Rule::of_peer, ours = Rule::of_us, ours_now = Rule::of_us_now;
 
+// The operations, by their numbers. 5 (NODE_LINK) is obsolete and has no row.
+// clang-format off
+#define NODERUNTIME_DISTRIBUTION_OPERATIONS(X) \
+  X(1, LINK) X(2, SEND) X(3, EXIT) X(4, UNLINK) \
+  X(6, REG_SEND) X(7, GROUP_LEADER) X(8, EXIT2) X(12, SEND_TT) \
+  X(13, EXIT_TT) X(16, REG_SEND_TT) X(18, EXIT2_TT) X(19, MONITOR_P) \
+  X(20, DEMONITOR_P) X(21, MONITOR_P_EXIT) X(22, SEND_SENDER) X(23, SEND_SENDER_TT) \
+  X(24, PAYLOAD_EXIT) X(25, PAYLOAD_EXIT_TT) X(26, PAYLOAD_EXIT2) X(27, PAYLOAD_EXIT2_TT) \
+  X(28, PAYLOAD_MONITOR_P_EXIT) X(29, SPAWN_REQUEST) X(30, SPAWN_REQUEST_TT) X(31, SPAWN_REPLY) \
+  X(32, SPAWN_REPLY_TT) X(33, ALIAS_SEND) X(34, ALIAS_SEND_TT) X(35, UNLINK_ID) \
+  X(36, UNLINK_ID_ACK) X(37, ALTACT_SIG_SEND)
+// clang-format on
+#define NODERUNTIME_OPERATION(number, name) constexpr Operation name{number, #name};
+NODERUNTIME_DISTRIBUTION_OPERATIONS(NODERUNTIME_OPERATION)
+#undef NODERUNTIME_OPERATION
+#undef NODERUNTIME_DISTRIBUTION_OPERATIONS
+
 // The table. Forms with a token, and those marked "old", are never sent to a peer that understands
-// a newer one. 5 (NODE_LINK) is obsolete and has no row. 37 (ALTACT_SIG_SEND) has slots that depend
-// on its flags; see below.
+// a newer one. ALTACT_SIG_SEND has slots that depend on its flags; see below.
 constexpr auto descriptions = std::tuple{
-    form<Link>(1, "LINK", field(&Link::from, peers), field(&Link::to, ours)),
-    form_with<Message>(&Message::message, 2, "SEND", unused, to_a<Pid>(&Message::to)),
-    form<Exit>(3, "EXIT", field(&Exit::from, peers), field(&Exit::to, ours_now), field(&Exit::reason)),
-    form<Unlink>(4, "UNLINK", field(&Unlink::from, peers), field(&Unlink::to, ours_now)),
-    form_with<Message>(&Message::message, 6, "REG_SEND", field(&Message::from), unused,
-                       to_a<Atom>(&Message::to)),
-    form<GroupLeader>(7, "GROUP_LEADER", field(&GroupLeader::leader), field(&GroupLeader::to)),
-    form<Exit2>(8, "EXIT2", field(&Exit2::from, peers), to_a<Pid>(&Exit2::to, ours), field(&Exit2::reason)),
-    form_with<Message>(&Message::message, 12, "SEND_TT", unused, to_a<Pid>(&Message::to), token),
-    form<Exit>(13, "EXIT_TT", field(&Exit::from, peers), field(&Exit::to, ours_now), token,
-               field(&Exit::reason)),
-    form_with<Message>(&Message::message, 16, "REG_SEND_TT", field(&Message::from), unused,
+    form<Link>(LINK, field(&Link::from, peers), field(&Link::to, ours)),
+    form_with<Message>(&Message::message, SEND, unused, to_a<Pid>(&Message::to)),
+    form<Exit>(EXIT, field(&Exit::from, peers), field(&Exit::to, ours_now), field(&Exit::reason)),
+    form<Unlink>(UNLINK, field(&Unlink::from, peers), field(&Unlink::to, ours_now)),
+    form_with<Message>(&Message::message, REG_SEND, field(&Message::from), unused, to_a<Atom>(&Message::to)),
+    form<GroupLeader>(GROUP_LEADER, field(&GroupLeader::leader), field(&GroupLeader::to)),
+    form<Exit2>(EXIT2, field(&Exit2::from, peers), to_a<Pid>(&Exit2::to, ours), field(&Exit2::reason)),
+    form_with<Message>(&Message::message, SEND_TT, unused, to_a<Pid>(&Message::to), token),
+    form<Exit>(EXIT_TT, field(&Exit::from, peers), field(&Exit::to, ours_now), token, field(&Exit::reason)),
+    form_with<Message>(&Message::message, REG_SEND_TT, field(&Message::from), unused,
                        to_a<Atom>(&Message::to), token),
-    form<Exit2>(18, "EXIT2_TT", field(&Exit2::from, peers), to_a<Pid>(&Exit2::to, ours), token,
+    form<Exit2>(EXIT2_TT, field(&Exit2::from, peers), to_a<Pid>(&Exit2::to, ours), token,
                 field(&Exit2::reason)),
-    form<Monitor>(19, "MONITOR_P", field(&Monitor::from, peers), field(&Monitor::to, ours),
+    form<Monitor>(MONITOR_P, field(&Monitor::from, peers), field(&Monitor::to, ours),
                   field(&Monitor::reference, peers)),
-    form<Demonitor>(20, "DEMONITOR_P", field(&Demonitor::from, peers), field(&Demonitor::to, ours),
+    form<Demonitor>(DEMONITOR_P, field(&Demonitor::from, peers), field(&Demonitor::to, ours),
                     field(&Demonitor::reference, peers)),
-    form<Down>(21, "MONITOR_P_EXIT", field(&Down::from, peers), field(&Down::to, ours),
-               field(&Down::reference), field(&Down::reason)),
-    form_with<Message>(&Message::message, 22, "SEND_SENDER", field(&Message::from), to_a<Pid>(&Message::to)),
-    form_with<Message>(&Message::message, 23, "SEND_SENDER_TT", field(&Message::from),
-                       to_a<Pid>(&Message::to), token),
-    form_with<Exit>(&Exit::reason, 24, "PAYLOAD_EXIT", field(&Exit::from, peers), field(&Exit::to, ours_now)),
-    form_with<Exit>(&Exit::reason, 25, "PAYLOAD_EXIT_TT", field(&Exit::from, peers),
-                    field(&Exit::to, ours_now), token),
-    form_with<Exit2>(&Exit2::reason, 26, "PAYLOAD_EXIT2", field(&Exit2::from, peers),
-                     to_a<Pid>(&Exit2::to, ours)),
-    form_with<Exit2>(&Exit2::reason, 27, "PAYLOAD_EXIT2_TT", field(&Exit2::from, peers),
+    form<Down>(MONITOR_P_EXIT, field(&Down::from, peers), field(&Down::to, ours), field(&Down::reference),
+               field(&Down::reason)),
+    form_with<Message>(&Message::message, SEND_SENDER, field(&Message::from), to_a<Pid>(&Message::to)),
+    form_with<Message>(&Message::message, SEND_SENDER_TT, field(&Message::from), to_a<Pid>(&Message::to),
+                       token),
+    form_with<Exit>(&Exit::reason, PAYLOAD_EXIT, field(&Exit::from, peers), field(&Exit::to, ours_now)),
+    form_with<Exit>(&Exit::reason, PAYLOAD_EXIT_TT, field(&Exit::from, peers), field(&Exit::to, ours_now),
+                    token),
+    form_with<Exit2>(&Exit2::reason, PAYLOAD_EXIT2, field(&Exit2::from, peers), to_a<Pid>(&Exit2::to, ours)),
+    form_with<Exit2>(&Exit2::reason, PAYLOAD_EXIT2_TT, field(&Exit2::from, peers),
                      to_a<Pid>(&Exit2::to, ours), token),
-    form_with<Down>(&Down::reason, 28, "PAYLOAD_MONITOR_P_EXIT", field(&Down::from, peers),
-                    field(&Down::to, ours), field(&Down::reference)),
-    form_with<SpawnRequest>(&SpawnRequest::arguments, 29, "SPAWN_REQUEST",
-                            field(&SpawnRequest::request, peers), field(&SpawnRequest::from, peers),
-                            field(&SpawnRequest::leader), FunctionField{}, field(&SpawnRequest::options)),
-    form_with<SpawnRequest>(&SpawnRequest::arguments, 30, "SPAWN_REQUEST_TT",
-                            field(&SpawnRequest::request, peers), field(&SpawnRequest::from, peers),
-                            field(&SpawnRequest::leader), FunctionField{}, field(&SpawnRequest::options),
-                            token),
-    form<SpawnReply>(31, "SPAWN_REPLY", field(&SpawnReply::request, ours), field(&SpawnReply::to, ours),
+    form_with<Down>(&Down::reason, PAYLOAD_MONITOR_P_EXIT, field(&Down::from, peers), field(&Down::to, ours),
+                    field(&Down::reference)),
+    form_with<SpawnRequest>(&SpawnRequest::arguments, SPAWN_REQUEST, field(&SpawnRequest::request, peers),
+                            field(&SpawnRequest::from, peers), field(&SpawnRequest::leader), FunctionField{},
+                            field(&SpawnRequest::options)),
+    form_with<SpawnRequest>(&SpawnRequest::arguments, SPAWN_REQUEST_TT, field(&SpawnRequest::request, peers),
+                            field(&SpawnRequest::from, peers), field(&SpawnRequest::leader), FunctionField{},
+                            field(&SpawnRequest::options), token),
+    form<SpawnReply>(SPAWN_REPLY, field(&SpawnReply::request, ours), field(&SpawnReply::to, ours),
                      field(&SpawnReply::flags), field(&SpawnReply::result, peers)),
-    form<SpawnReply>(32, "SPAWN_REPLY_TT", field(&SpawnReply::request, ours), field(&SpawnReply::to, ours),
+    form<SpawnReply>(SPAWN_REPLY_TT, field(&SpawnReply::request, ours), field(&SpawnReply::to, ours),
                      field(&SpawnReply::flags), field(&SpawnReply::result, peers), token),
-    form_with<Message>(&Message::message, 33, "ALIAS_SEND", field(&Message::from),
-                       to_a<Reference>(&Message::to)),
-    form_with<Message>(&Message::message, 34, "ALIAS_SEND_TT", field(&Message::from),
-                       to_a<Reference>(&Message::to), token),
-    form<Unlink>(35, "UNLINK_ID", field(&Unlink::id, Rule::not_zero), field(&Unlink::from, peers),
+    form_with<Message>(&Message::message, ALIAS_SEND, field(&Message::from), to_a<Reference>(&Message::to)),
+    form_with<Message>(&Message::message, ALIAS_SEND_TT, field(&Message::from), to_a<Reference>(&Message::to),
+                       token),
+    form<Unlink>(UNLINK_ID, field(&Unlink::id, Rule::not_zero), field(&Unlink::from, peers),
                  field(&Unlink::to, ours_now)),
-    form<UnlinkAck>(36, "UNLINK_ID_ACK", field(&UnlinkAck::id), field(&UnlinkAck::from, peers),
+    form<UnlinkAck>(UNLINK_ID_ACK, field(&UnlinkAck::id), field(&UnlinkAck::from, peers),
                     field(&UnlinkAck::to, ours_now)),
-    AlternateActionForm{37, "ALTACT_SIG_SEND"},
+    AlternateActionForm{ALTACT_SIG_SEND},
 };
 
 constexpr std::size_t row_count = std::tuple_size_v<decltype(descriptions)>;
@@ -115,34 +126,44 @@ const RowFunctions& functions_of_form(const ControlForm& form) {
   return functions[static_cast<std::size_t>(&form - forms.data())];
 }
 
-// Chooses the form of a signal for a peer with these flags; 0: there is none.
+// Chooses the form of a signal for a peer with these flags; null: there is none.
 struct Chooser {
   Flags flags;
 
-  unsigned operator()(const Message& message) const {
+  const Operation* operator()(const Message& message) const {
     bool alternate = flags.has(flag::ALTACT_SIG);
-    if (message.priority && alternate) return 37;
-    if (std::holds_alternative<Atom>(message.to)) return 6;
+    if (message.priority && alternate) return &ALTACT_SIG_SEND;
+    if (std::holds_alternative<Atom>(message.to)) return &REG_SEND;
     if (std::holds_alternative<Reference>(message.to))
-      return alternate ? 37 : flags.has(flag::ALIAS) ? 33 : 0;
-    return flags.has(flag::SEND_SENDER) ? 22 : 2;
+      return alternate ? &ALTACT_SIG_SEND : flags.has(flag::ALIAS) ? &ALIAS_SEND : nullptr;
+    return flags.has(flag::SEND_SENDER) ? &SEND_SENDER : &SEND;
   }
-  unsigned operator()(const Exit2& exit) const {
+  const Operation* operator()(const Exit2& exit) const {
     bool to_pid = std::holds_alternative<Pid>(exit.to);
-    if (flags.has(flag::ALTACT_SIG) && (exit.priority || !to_pid)) return 37;
-    if (!to_pid) return 0;
-    return flags.has(flag::EXIT_PAYLOAD) ? 26 : 8;
+    if (flags.has(flag::ALTACT_SIG) && (exit.priority || !to_pid)) return &ALTACT_SIG_SEND;
+    if (!to_pid) return nullptr;
+    return flags.has(flag::EXIT_PAYLOAD) ? &PAYLOAD_EXIT2 : &EXIT2;
   }
-  unsigned operator()(const Exit&) const { return flags.has(flag::EXIT_PAYLOAD) ? 24 : 3; }
-  unsigned operator()(const Down&) const { return flags.has(flag::EXIT_PAYLOAD) ? 28 : 21; }
-  unsigned operator()(const Link&) const { return 1; }
-  unsigned operator()(const Unlink&) const { return flags.has(flag::UNLINK_ID) ? 35 : 4; }
-  unsigned operator()(const UnlinkAck&) const { return flags.has(flag::UNLINK_ID) ? 36 : 0; }
-  unsigned operator()(const Monitor&) const { return monitors() ? 19 : 0; }
-  unsigned operator()(const Demonitor&) const { return monitors() ? 20 : 0; }
-  unsigned operator()(const GroupLeader&) const { return 7; }
-  unsigned operator()(const SpawnRequest&) const { return flags.has(flag::SPAWN) ? 29 : 0; }
-  unsigned operator()(const SpawnReply&) const { return 31; }
+  const Operation* operator()(const Exit&) const {
+    return flags.has(flag::EXIT_PAYLOAD) ? &PAYLOAD_EXIT : &EXIT;
+  }
+  const Operation* operator()(const Down&) const {
+    return flags.has(flag::EXIT_PAYLOAD) ? &PAYLOAD_MONITOR_P_EXIT : &MONITOR_P_EXIT;
+  }
+  const Operation* operator()(const Link&) const { return &LINK; }
+  const Operation* operator()(const Unlink&) const {
+    return flags.has(flag::UNLINK_ID) ? &UNLINK_ID : &UNLINK;
+  }
+  const Operation* operator()(const UnlinkAck&) const {
+    return flags.has(flag::UNLINK_ID) ? &UNLINK_ID_ACK : nullptr;
+  }
+  const Operation* operator()(const Monitor&) const { return monitors() ? &MONITOR_P : nullptr; }
+  const Operation* operator()(const Demonitor&) const { return monitors() ? &DEMONITOR_P : nullptr; }
+  const Operation* operator()(const GroupLeader&) const { return &GROUP_LEADER; }
+  const Operation* operator()(const SpawnRequest&) const {
+    return flags.has(flag::SPAWN) ? &SPAWN_REQUEST : nullptr;
+  }
+  const Operation* operator()(const SpawnReply&) const { return &SPAWN_REPLY; }
 
   bool monitors() const { return flags.has(flag::DIST_MONITOR | flag::DIST_MONITOR_NAME); }
 };
@@ -150,8 +171,8 @@ struct Chooser {
 // False for old forms that a peer must not use if it knows the newer one, and for newer ones
 // that were not negotiated.
 bool allowed(unsigned opcode, Flags flags) {
-  if (opcode == 4) return !flags.has(flag::UNLINK_ID);
-  if (opcode == 37) return flags.has(flag::ALTACT_SIG);
+  if (opcode == UNLINK.number) return !flags.has(flag::UNLINK_ID);
+  if (opcode == ALTACT_SIG_SEND.number) return flags.has(flag::ALTACT_SIG);
   return true;
 }
 
@@ -187,7 +208,8 @@ void set_payload(const ControlForm& form, SignalBody& body, Term payload) {
 }
 
 const ControlForm* chosen_form(const SignalBody& signal, Flags flags) {
-  return control_form(std::visit(Chooser{flags}, signal));
+  auto* operation = std::visit(Chooser{flags}, signal);
+  return operation ? control_form(operation->number) : nullptr;
 }
 
 std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal) {

@@ -106,7 +106,7 @@ void AlternateActionForm::write(const SignalBody& signal, ControlWriter& out) co
   auto compose = [&](const auto& body, std::uint32_t flags) {
     flags |= target_flag(body.to) | (body.priority ? std::uint32_t{priority} : 0);
     out.tuple(4);
-    out.write(opcode), out.write(flags), out.write(body.from);
+    out.write(operation.number), out.write(flags), out.write(body.from);
     std::visit([&](const auto& target) { out.write(target); }, body.to);
   };
   if (auto* exit = std::get_if<signal::Exit2>(&signal)) return compose(*exit, is_exit);

@@ -92,17 +92,22 @@ constexpr TargetField<Body, Kind> to_a(Target Body::*member, Rule rule = Rule::a
 inline constexpr Unused unused;
 inline constexpr Unused token;  // a sequential trace token: dropped; forms that have one are never sent
 
+// An operation of the distribution protocol, as its specification numbers and names it.
+struct Operation {
+  std::uint8_t number;
+  std::string_view name;
+};
+
 // A row of the table: the signal of a form, and the slots after the opcode.
 template <class Body, class... Slots>
 struct Form {
-  std::uint8_t opcode;
-  std::string_view name;
+  Operation operation;
   Term Body::*payload;  // null: none
   std::tuple<Slots...> slots;
 
   constexpr ControlForm form() const {
     constexpr auto size = static_cast<std::uint8_t>(1 + sizeof...(Slots));
-    return {opcode, name, size, size, payload != nullptr};
+    return {operation.number, operation.name, size, size, payload != nullptr};
   }
 
   // Reads the elements behind the opcode. Returns 0, or the number of the wrong element
@@ -127,28 +132,27 @@ struct Form {
   void write(const SignalBody& signal, ControlWriter& out) const {
     const auto& body = std::get<Body>(signal);
     out.tuple(1 + sizeof...(Slots));
-    out.write(opcode);
+    out.write(operation.number);
     std::apply([&](const auto&... slot) { (slot.write(body, out), ...); }, slots);
   }
 };
 
 template <class Body, class... Slots>
-constexpr auto form(std::uint8_t opcode, std::string_view name, Slots... slots) {
-  return Form<Body, Slots...>{opcode, name, nullptr, {slots...}};
+constexpr auto form(const Operation& operation, Slots... slots) {
+  return Form<Body, Slots...>{operation, nullptr, {slots...}};
 }
 template <class Body, class... Slots>
-constexpr auto form_with(Term Body::*payload, std::uint8_t opcode, std::string_view name, Slots... slots) {
-  return Form<Body, Slots...>{opcode, name, payload, {slots...}};
+constexpr auto form_with(Term Body::*payload, const Operation& operation, Slots... slots) {
+  return Form<Body, Slots...>{operation, payload, {slots...}};
 }
 
 // {37, Flags, From, To} or {37, Flags, From, To, Token}, from OTP 28 on. The flags say what To is, and
 // whether the payload is a message or the reason of an exit/2.
 struct AlternateActionForm {
   enum : std::uint32_t { priority = 1, has_token = 2, to_alias = 4, to_name = 8, is_exit = 16 };
-  std::uint8_t opcode;
-  std::string_view name;
+  Operation operation;
 
-  constexpr ControlForm form() const { return {opcode, name, 4, 5, true}; }
+  constexpr ControlForm form() const { return {operation.number, operation.name, 4, 5, true}; }
   std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t size,
                         const ControlContext& between) const;
   void set_payload(SignalBody& signal, Term payload) const;
