@@ -6,6 +6,8 @@ find_package(spdlog REQUIRED)                            # libspdlog-dev, libfmt
 find_package(CLI11 REQUIRED)                             # libcli11-dev
 find_package(ZLIB REQUIRED)                              # zlib1g-dev
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)      # libgmp-dev
+pkg_check_modules(MD REQUIRED IMPORTED_TARGET libmd)     # libmd-dev
+find_path(UTF8CPP utf8cpp/utf8.h REQUIRED)              # libutfcpp-dev
 find_package(nlohmann_json 3 REQUIRED)                   # nlohmann-json3-dev
 if(NODERUNTIME_TESTS)
   find_package(Catch2 REQUIRED)                          # catch2: version 2 or 3
@@ -31,6 +33,12 @@ endfunction()
 either(event_loop PkgConfig::LIBUV libuv_a.a)
 either(big_integers PkgConfig::GMP libgmp.a)
 either(compression ZLIB::ZLIB libz.a)
+either(message_digests PkgConfig::MD libmd.a)
+
+# Headers alone. Each Debian has another name for the target of its CMake package.
+mark_as_advanced(UTF8CPP)
+add_library(unicode_text INTERFACE)
+target_include_directories(unicode_text SYSTEM INTERFACE ${UTF8CPP})
 
 # spdlog and fmt from their headers alone: Debian has no archives of them.
 add_library(log_library INTERFACE)

@@ -1,32 +1,33 @@
-// MD5, for the cookie's digest and the checksums of modules. Source: RFC 1321.
+// MD5, for the cookie's digest and the checksums of modules. Source: RFC 1321; computed by libmd.
 #pragma once
 
+#include <md5.h>
+
 #include <array>
-#include <cstdint>
 #include <optional>
 
 #include "noderuntime/bytes.h"
 
 namespace noderuntime {
 
-using Digest = std::array<Byte, 16>;
+using Digest = std::array<Byte, MD5_DIGEST_LENGTH>;
 
 Digest md5(Bytes input);
 
 // Computes the digest of bytes that come piece by piece.
 class Md5 {
  public:
-  using Saved = std::array<Byte, 88>;  // state, length in bits, unfinished block: all little-endian
+  // The context of erlang:md5_init/0: four words of state, the length in bits, the unfinished block.
+  using Saved = std::array<Byte, sizeof(MD5_CTX)>;
 
+  Md5();
   void update(Bytes more);
   Digest finish() const;
   Saved save() const;
   static std::optional<Md5> restore(Bytes saved);  // nullopt: `saved` has another size
 
  private:
-  std::array<std::uint32_t, 4> state_{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476};
-  std::uint64_t length_ = 0;  // bytes so far
-  std::array<Byte, 64> block_{};
+  MD5_CTX context_{};
 };
 
 }  // namespace noderuntime

@@ -1,4 +1,4 @@
-// UTF-8 as Erlang defines it: no overlong forms, no surrogates, nothing above U+10FFFF.
+// UTF-8 as Erlang defines it: no overlong forms, no surrogates, nothing above U+10FFFF. Computed by utfcpp.
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,7 @@
 namespace noderuntime::command {
 namespace {
 
-// An option that takes 30, 30s, 500ms, 2m, 1h.
+// An option that takes 30, 30s, 500ms, 2m, 1h. CLI::AsNumberWithUnit would take `s` for 1s (docs/decisions/0012).
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::duration<double>& value,
                           const std::string& text) {
   CLI::callback_t take = [&value](const CLI::results_t& typed) {

@@ -1,4 +1,4 @@
-// A free list for memory of one size that is allocated and freed with every message.
+// A free list for what each message allocates. With malloc alone messages take a tenth longer (docs/decisions/0012).
 #pragma once
 
 #include <cstddef>

@@ -56,6 +56,15 @@ TEST_CASE("md5: a text cut and saved at any place has the digest of the whole", 
   CHECK_FALSE(Md5::restore(as_bytes("short")));
 }
 
+TEST_CASE("md5: the saved state of 67 bytes is that of OTP 25", "[wire]") {
+  Md5 sum;
+  sum.update(as_bytes(std::string(67, 'x')));
+  auto saved = sum.save();
+  CHECK(saved.size() == 88);
+  // the words of the state, 536 bits, what is behind the last whole block; the rest is not defined
+  CHECK(hexadecimal(Bytes{saved}.first(27)) == "4e2b777986bd5cd63999bd875a8405ad1802000000000000787878");
+}
+
 TEST_CASE("writer and reader: big-endian fields", "[wire]") {
   Writer writer;
   writer.u8(0x01).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0f).string("text");
