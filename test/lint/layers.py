@@ -70,7 +70,7 @@ def problems_in(path):
 
 
 def main():
-    sources = [p for top in ("common", "epmd", "noderuntime") for p in (ROOT / top).rglob("*") if p.suffix in (".h", ".cpp")]
+    sources = [p for top in ("common", "epmd", "noderuntime") for p in (ROOT / top).rglob("*") if p.suffix in (".h", ".cpp", ".inc")]
     problems = [problem for path in sorted(sources) for problem in problems_in(path)]
     print("\n".join(problems) if problems else f"layers: clean, {len(sources)} files")
     sys.exit(1 if problems else 0)
