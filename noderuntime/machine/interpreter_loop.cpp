@@ -202,22 +202,6 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 
   // clang-format off
 #include "noderuntime/machine/instructions/calls.inc"
-  LABEL(entered) {
-  if (UNLIKELY(--reductions <= 0)) goto look;
-  DISPATCH();
-  }
-
-  // On entry to a function: `live` x registers and the frames are in use.
-  LABEL(look) {
-  reductions += std::exchange(deferred, 0);
-  save();
-  collect_if_due(live);
-  chunk_end = heap.end();
-  if (reductions <= 0 || process.suspended()) return leave(Body::Next::again, live);
-  if (machine_.config().collect_always) look_soon();
-  DISPATCH();
-  }
-
 #include "noderuntime/machine/instructions/external_calls.inc"
 #include "noderuntime/machine/instructions/apply.inc"
 #include "noderuntime/machine/instructions/funs.inc"
@@ -227,28 +211,6 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 #include "noderuntime/machine/instructions/tests.inc"
 #include "noderuntime/machine/instructions/select.inc"
 #include "noderuntime/machine/instructions/exceptions.inc"
-  LABEL(raised) {
-  save();
-  if (!unwind()) {
-    end_process();
-    return leave(Body::Next::done, 0);
-  }
-  set_instance(body.instance);
-  set_y(body.stack.top);
-  code = body.code, return_code = nullptr;
-  look_at_heap();
-  if (--reductions <= 0 && reductions + deferred <= 0) {
-    constexpr std::size_t handler_registers = 4;
-    return leave(Body::Next::again, handler_registers);
-  }
-  DISPATCH();
-  }
-
-  LABEL(damaged) {
-  process.set_exit(make_tuple(heap, {Term::atom(atoms::badfile), Term::atom(instance->image->module)}));
-  return leave(Body::Next::done, 0);
-  }
-
 #include "noderuntime/machine/instructions/bifs.inc"
 #include "noderuntime/machine/instructions/arithmetic.inc"
 #include "noderuntime/machine/instructions/floats.inc"
@@ -257,6 +219,62 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 #include "noderuntime/machine/instructions/build_binary.inc"
 #include "noderuntime/machine/instructions/match_binary.inc"
   // clang-format on
+
+  LABEL(entered) {
+    if (UNLIKELY(--reductions <= 0)) goto look;
+    DISPATCH();
+  }
+
+  // On entry to a function: `live` x registers and the frames are in use.
+  LABEL(look) {
+    reductions += std::exchange(deferred, 0);
+    save();
+    collect_if_due(live);
+    chunk_end = heap.end();
+    if (reductions <= 0 || process.suspended()) return leave(Body::Next::again, live);
+    if (machine_.config().collect_always) look_soon();
+    DISPATCH();
+  }
+
+  LABEL(returning) {
+    code = return_code;
+    if (return_instance != instance) set_instance(return_instance);
+    return_code = nullptr;
+    if (UNLIKELY(reductions <= 0)) goto yield_after_return;
+    DISPATCH();
+  }
+
+  LABEL(yield_after_return) {
+    reductions += std::exchange(deferred, 0);
+    if (reductions > 0) {
+      // Only a collection is due: the next call does it.
+      look_soon();
+      DISPATCH();
+    }
+    return leave(Body::Next::again, 1);
+  }
+
+  LABEL(raised) {
+    save();
+    if (!unwind()) {
+      end_process();
+      return leave(Body::Next::done, 0);
+    }
+    set_instance(body.instance);
+    set_y(body.stack.top);
+    code = body.code, return_code = nullptr;
+    look_at_heap();
+    if (--reductions <= 0 && reductions + deferred <= 0) {
+      constexpr std::size_t handler_registers = 4;
+      return leave(Body::Next::again, handler_registers);
+    }
+    DISPATCH();
+  }
+
+  LABEL(damaged) {
+    process.set_exit(make_tuple(heap, {Term::atom(atoms::badfile), Term::atom(instance->image->module)}));
+    return leave(Body::Next::done, 0);
+  }
 }
 
 }  // namespace noderuntime
