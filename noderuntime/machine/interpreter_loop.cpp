@@ -158,6 +158,13 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     assert(place >= units.data() && place < units.data() + units.size() && *place < std::size(labels));
   };
   auto set_y = [&](Term* top) INLINE { y = top, files_[Operand::y] = biased(top, Operand::y); };
+  // Takes a frame of `words` y registers, and the return place behind it from the stack.
+  auto pop_frame = [&](std::size_t words, const std::uint32_t*& to, Instance*& to_instance) INLINE {
+    Term* end = y + words;
+    to = reinterpret_cast<const std::uint32_t*>(end[0].word());
+    to_instance = reinterpret_cast<Instance*>(end[1].word());
+    set_y(end + 2);
+  };
   auto set_instance = [&](Instance* to) INLINE {
     instance = body.instance = to;
     files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
