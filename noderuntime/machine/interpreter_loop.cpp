@@ -46,6 +46,7 @@
 //   hibernate_applied   the same, called by apply                            the same
 //   returning           x0: the value; the return place is set               continues at the return place
 //   yield_after_return  code: where it returned to                           ends the turn there, if it is at an end
+//   raised_in_callee    raised_: an exception of the function called       `raised`; the trace begins at the return place
 //   raised              raised_; code: the instruction that raises           continues at the handler, or ends the process
 //   damaged             nothing                                              ends the process: its code is damaged
 //   bif                 code: bif0 … bif3; bif_arguments, bif_arity          calls the native, stores the value
@@ -261,6 +262,10 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     return leave(Body::Next::again, 1);
   }
 
+  LABEL(raised_in_callee) {
+    raised_.keep_code = false;
+    // falls through
+  }
   LABEL(raised) {
     save();
     if (!unwind()) {
