@@ -190,6 +190,11 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     }
     return heap.allocate(words);
   };
+  // A native function may have allocated so much that a collection is due.
+  auto after_native = [&]() INLINE {
+    chunk_end = heap.end();
+    if (UNLIKELY(due_)) due_ = false, look_soon();
+  };
   auto leave = [&](Body::Next next, std::size_t registers) INLINE {
     save();
     body.live.assign(x_, x_ + registers);
