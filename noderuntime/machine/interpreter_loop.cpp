@@ -33,6 +33,8 @@
 //   tail_call           code: call_ext_last or call_ext_only, link resolved; calls it
 //                         the frame is popped
 //   native_then_return  code: call_ext_last or call_ext_only, link native    calls it, pops the frame; `returning`
+//   unresolved          code: call_ext …, link not resolved                  resolves it and executes the call, waits for
+//                                                                              the module, or raises undef
 //   apply_registers     x0 …: `live` arguments, then module, function;       calls the function
 //                         the return place is set
 //   apply_to_list       x0, x1, x2: module, function, list of arguments;     the same
