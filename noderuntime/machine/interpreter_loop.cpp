@@ -44,6 +44,7 @@
 //                         the return place is set
 //   call_fun_last_in_x  the same, but the return place is in the frame of    pops the frame; `call_fun_in_x`
 //                         frame_words words
+//   not_callable        x0 …: `live` arguments, then what is not callable    raises badarity or badfun
 //   hibernate           x0, x1, x2: module, function, list; code: the call   drops the stack; waits for a message
 //   hibernate_applied   the same, called by apply                            the same
 //   returning           x0: the value; the return place is set               continues at the return place
