@@ -173,6 +173,8 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     instance = body.instance = to;
     files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
   };
+  auto return_to = [&](const std::uint32_t* place)
+                       INLINE { return_code = place, return_instance = instance; };
   auto save = [&]() INLINE {
     body.code = code, body.return_code = return_code, body.return_instance = return_instance,
     body.stack.top = y;
