@@ -5,59 +5,68 @@
 // instructions/macros.inc. Each OP there is one row of operations.h; the fields of an instruction are code[1],
 // code[2] … in the order of its layout.
 //
-// What all bodies may use: the members of Interpreter, the arguments of run(), and these variables and helpers
-// of run():
+// What all bodies may use: the members of Interpreter, the arguments of run(), and these variables of run():
 //
-//   heap, process, body   the running process; y, code and return places in `body` are out of date until save()
-//   code                  the instruction that is executed
-//   instance              whose code this is
-//   return_code,          where the current function returns to, while it has no frame; null: its frame on the
-//   return_instance         stack holds it
-//   y                     the topmost frame: y[0] is y0. set_y() moves it.
-//   x_                    the x registers
-//   reductions, deferred  what is left of the turn; look_soon() makes the next call go to `look`
-//   chunk_end             the end of the heap's chunk when look_at_heap() looked last
-//   live                  between a call and the function that is called: the number of x registers in use
-//   frame_words           between call_fun_last and the fun: the size of the frame that it leaves
-//   bif_arguments,        between bif0 … bif3 and `bif`
-//   bif_arity
+//   heap                    the heap of `process`
+//   code                    the instruction that is executed
+//   instance                the instance that `code` belongs to; set_instance() changes it
+//   return_code,            where the current function returns to, until allocate stores it behind a frame;
+//     return_instance         return_code is null from then on
+//   y                       the topmost frame: y[0] is y0; set_y() moves it
+//   reductions, deferred    what is left of the turn; look_soon() lets the next call go to `look`
+//   chunk_end               the end of the heap's chunk when somebody last asked whether a collection is due
+//   live                    from a call to the entry of the function: the number of x registers in use
+//   frame_words             from call_fun_last to call_fun_last_in_x: the number of y registers of the frame
+//   bif_arguments,          from bif0 … bif3 to `bif`
+//     bif_arity
 //
-// Allocation moves nothing. Whatever may allocate a lot ends with look_at_heap() or `if (is_due()) look_soon()`;
-// the collection itself waits for `look`. save() comes before a call that reads `body` or may end the turn.
+// `body` holds code, y and the return place of the process only after save(): it comes before what reads them there,
+// and before what may end the turn. Allocation moves nothing. Whatever may allocate much ends with look_at_heap(),
+// after_native() or `if (is_due()) look_soon()`; the collection itself waits for `look`, or for a process
+// that waits.
 //
-// The labels that bodies jump to. x0 … are the x registers.
+// The labels that bodies jump to. "Arguments" are the `live` x registers from x0 on; "return place set" means that
+// return_code and return_instance say where the function that is called returns to.
 //
-//   label               what it expects                                      what it does
-//   entered             code: a function's first instruction; live           counts a reduction; executes it, or `look`
-//   look                the same                                             collects, or ends the turn, or executes it
-//   tail_call           code: call_ext_last or call_ext_only, link resolved; calls it
-//                         the frame is popped
-//   native_then_return  code: call_ext_last or call_ext_only, link native    calls it, pops the frame; `returning`
-//   unresolved          code: call_ext …, link not resolved                  resolves it and executes the call, waits for
-//                                                                              the module, or raises undef
-//   apply_registers     x0 …: `live` arguments, then module, function;       calls the function
-//                         the return place is set
-//   apply_to_list       x0, x1, x2: module, function, list of arguments;     the same
-//                         the return place is set
-//   apply_fun_to_list   x0, x1: fun, list of arguments; return place set     calls the fun
-//   call_fun_in_x       x0 …: `live` arguments, then the fun;                calls the fun
-//                         the return place is set
-//   call_fun_last_in_x  the same, but the return place is in the frame of    pops the frame; `call_fun_in_x`
-//                         frame_words words
-//   not_callable        x0 …: `live` arguments, then what is not callable    raises badarity or badfun
-//   hibernate           x0, x1, x2: module, function, list; code: the call   drops the stack; waits for a message
-//   hibernate_applied   the same, called by apply                            the same
-//   returning           x0: the value; the return place is set               continues at the return place
-//   yield_after_return  code: where it returned to                           ends the turn there, if it is at an end
-//   raised_in_callee    raised_: an exception of the function called       `raised`; the trace begins at the return place
-//   raised              raised_; code: the instruction that raises           continues at the handler, or ends the process
-//   damaged             nothing                                              ends the process: its code is damaged
-//   bif                 code: bif0 … bif3; bif_arguments, bif_arity          calls the native, stores the value
-//   slow_arithmetic     code: an instruction of two numbers                  calculates, stores the value or fails
-//   bad_float           code: fadd … fdiv                                    fails with badarith
-//   waiting             code: the loop_rec that a wait jumps to              waits, or goes on if a message is there
-//   waiting_for_time    code: wait or wait_timeout that jumps to itself      waits for the timeout
-//   bad_segment         code: an instruction that builds binaries            fails with badarg
+//   label                 expects                                           leaves
+//
+//   entered               code at the first instruction of a function,      the function executed, or `look`
+//                         arguments
+//   look                  as `entered`                                      the heap collected if that is due; the
+//                                                                           function executed, or the turn ended
+//   returning             the value in x0, return place set                 the caller executed: `code` at the return place
+//   yield_after_return    as after `returning`, reductions at an end        the turn ended, or the caller executed
+//   raised                the exception in raised_, code at the             code at the handler, exception in x0 … x3; or
+//                         instruction that raises                           the process at its end
+//   raised_in_callee      the exception in raised_, return place set        as `raised`; the trace begins at the return place
+//   damaged               nothing                                           the process at its end: its code is damaged
+//
+//   unresolved            code at call_ext, call_ext_last or call_ext_only  the link resolved and the call executed again;
+//                         whose link is not resolved                        or waits for its module; or undef raised
+//   tail_call             the same instructions with a resolved link,       the function called
+//                         not native; return place set
+//   native_then_return    code at call_ext_last or call_ext_only, link      the native called, the frame popped,
+//                         native                                            `returning`
+//   apply_registers       arguments, module and function behind them,       the function called
+//                         return place set
+//   apply_to_list         x0 module, x1 function, x2 list of arguments,     arguments spread, `apply_registers`
+//                         return place set
+//   apply_fun_to_list     x0 fun, x1 list of arguments, return place set    arguments spread, `call_fun_in_x`
+//   call_fun_in_x         arguments, the fun behind them, return place set  the fun called
+//   call_fun_last_in_x    arguments, the fun behind them, frame_words       the frame popped, `call_fun_in_x`
+//   not_callable          as `call_fun_in_x`                                badarity or badfun raised
+//   hibernate             x0, x1, x2 as apply_to_list; code at the call     `hibernating`, or an exception raised
+//   hibernate_applied     the same for a call by apply, return place set    `hibernating`, or an exception raised
+//   hibernating           x0, x1, x2 as apply_to_list                       the stack empty, waits for a message
+//
+//   bif                   code at bif0 … bif3, bif_arguments, bif_arity     the value stored, or the instruction failed
+//   slow_arithmetic       code at an instruction for two numbers            the value stored, or the instruction failed
+//   bad_float             code at an instruction for float registers        the instruction failed with badarith
+//   bad_segment           code at an instruction that builds a binary       the instruction failed with badarg
+//   waiting               code at the loop_rec that a wait leads to         the loop_rec executed if there is a message;
+//                                                                           otherwise the turn ended
+//   waiting_for_time      code at a wait or wait_timeout that leads to      the turn ended
+//                         itself
 
 #include <algorithm>
 #include <cmath>
@@ -119,7 +128,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   const std::uint32_t* return_code = body.return_code;
   Instance* return_instance = body.return_instance;
   Term* y = body.stack.top;
-  int reductions = budget, deferred = 0;  // deferred: set aside, so that the next call goes to `look`
+  int reductions = budget, deferred = 0;  // deferred: set aside by look_soon()
   std::size_t live = 0, frame_words = 0, bif_arity = 0;
   // of bif0 to bif3; declared here because a computed goto must not skip a constructor
   Term bif_arguments[3];
@@ -162,7 +171,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     assert(place >= units.data() && place < units.data() + units.size() && *place < std::size(labels));
   };
   auto set_y = [&](Term* top) INLINE { y = top, files_[Operand::y] = biased(top, Operand::y); };
-  // Takes a frame of `words` y registers, and the return place behind it from the stack.
+  // Takes a frame of `words` y registers and the return place behind it from the stack.
   auto pop_frame = [&](std::size_t words, const std::uint32_t*& to, Instance*& to_instance) INLINE {
     Term* end = y + words;
     to = reinterpret_cast<const std::uint32_t*>(end[0].word());
@@ -173,14 +182,20 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     instance = body.instance = to;
     files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
   };
-  auto return_to = [&](const std::uint32_t* place)
-                       INLINE { return_code = place, return_instance = instance; };
+  // What is called next returns to `place` of the current instance.
+  auto return_to = [&](const std::uint32_t* place) INLINE {
+    return_code = place;
+    return_instance = instance;
+  };
+  // Brings `body` and `budget` up to date.
   auto save = [&]() INLINE {
     body.code = code, body.return_code = return_code, body.return_instance = return_instance,
     body.stack.top = y;
     budget = reductions + deferred;
   };
+  // The next call goes to `look`: a collection is due.
   auto look_soon = [&]() INLINE { deferred += reductions, reductions = 0; };
+  // A collection may be due if the heap has got another chunk.
   auto look_at_heap = [&]() INLINE {
     if (UNLIKELY(heap.end() != chunk_end)) {
       chunk_end = heap.end();
@@ -200,13 +215,14 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     chunk_end = heap.end();
     if (UNLIKELY(due_)) due_ = false, look_soon();
   };
+  // Ends the turn; the next one continues at `code` with `registers` x registers.
   auto leave = [&](Body::Next next, std::size_t registers) INLINE {
     save();
     body.live.assign(x_, x_ + registers);
     return next;
   };
 
-  // Continues at an instruction of the root image, for a call whose registers and return place are set.
+  // Sets `code` to an instruction of the root image, which does with the x registers what the current one began.
   auto again_in_root = [&](std::uint32_t place) INLINE {
     Instance* root = &machine_.root(*instance->realm);
     code = root->image->code.data() + place;
@@ -243,7 +259,6 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     DISPATCH();
   }
 
-  // On entry to a function: `live` x registers and the frames are in use.
   LABEL(look) {
     reductions += std::exchange(deferred, 0);
     save();
