@@ -111,6 +111,17 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
   raised_.first = {name, make_list(process_->heap, std::span{arguments, name.arity}), Term::nil()};
 }
 
+void Interpreter::raise_not_callable(Term fun, std::size_t count) {
+  auto& heap = process_->heap;
+  bool other_arity = fun.is(Kind::fun)          ? fun.as<FunObject>()->arity != count
+                     : fun.is(Kind::export_fun) ? fun.as<ExportFun>()->arity != count
+                                                : false;
+  if (other_arity)
+    raise_pair(atoms::badarity, make_tuple(heap, {fun, make_list(heap, std::span{x_, count})}));
+  else
+    raise_pair(atoms::badfun, fun);
+}
+
 void Interpreter::raise_native(const NativeResult& result, const FunctionName& name, const Term* arguments) {
   auto& heap = process_->heap;
   using Status = NativeResult::Status;

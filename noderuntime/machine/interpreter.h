@@ -61,6 +61,8 @@ class Interpreter {
   void raise_in(Atom module, std::string_view function, std::initializer_list<Term> arguments, Atom reason,
                 std::string_view errors);
   void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
+  // Raises badarity, with the arguments in x0 …, if `fun` is a fun of another arity than `count`; otherwise badfun.
+  void raise_not_callable(Term fun, std::size_t count);
   void raise_undefined(const FunctionName& name, const Term* arguments);
   bool may_hibernate();
   static constexpr std::size_t most_arguments = 1023;  // of apply; functions have at most 255

@@ -1,7 +1,8 @@
 """Each file includes the standard headers whose names it uses; each header compiles alone.
 
 A name must not come with another standard header by chance: with the next release of the library it may not. A source
-file may leave to our headers what they include.
+file may leave to our headers what they include. A part of a source file (*.inc) includes nothing: the source file includes
+what the part uses.
 
 headers.py                 only the first: reads the texts
 headers.py COMPILER…       also compiles alone each header that no source file has as its first include, with this command line:
@@ -96,8 +97,27 @@ def standard_headers(path):
     return frozenset(included)
 
 
-def missing_in(path):
-    included = standard_headers(path) if path.suffix == ".cpp" else set(STANDARD.findall(text_of(path)))
+# The parts of a source file, which it includes into its own text.
+def parts_of(source):
+    return [ROOT / name for name in OWN.findall(text_of(source)) if name.endswith(".inc")]
+
+
+def missing_in_source(source):
+    yield from missing_in(source, standard_headers(source))
+    for part in parts_of(source):
+        yield from missing_in(part, standard_headers(source))
+
+
+def problems_of_parts(parts, sources):
+    included = {part for source in sources for part in parts_of(source)}
+    for part in parts:
+        if part not in included:
+            yield f"{part.relative_to(ROOT)}: no source file includes it"
+        if STANDARD.search(text_of(part)) or OWN.search(text_of(part)):
+            yield f"{part.relative_to(ROOT)}: a part of a source file must not include anything"
+
+
+def missing_in(path, included):
     code = TEXT.sub('""', OWN.sub("", text_of(path)))
     for header, names in NAMES.items():
         accepted = set(header.split("|")) | COMES_WITH.get(header, set())
@@ -128,12 +148,16 @@ def compile_alone(path, command):
 def main():
     command = sys.argv[1:]
     all_headers, sources = files("*.h"), files("*.cpp")
-    problems = [problem for path in all_headers + sources for problem in missing_in(path)]
+    parts = [path for path in files("*.inc") if "systemd" not in path.parts]
+    problems = [problem for path in all_headers for problem in missing_in(path, set(STANDARD.findall(text_of(path))))]
+    problems += [problem for path in sources for problem in missing_in_source(path)]
+    problems += problems_of_parts(parts, sources)
     if command:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             alone = [path for path in all_headers if not is_first_somewhere(path, sources)]
             problems += filter(None, pool.map(lambda path: compile_alone(path, command), alone))
-    print("\n".join(problems) if problems else f"headers: clean, {len(all_headers)} headers, {len(sources)} sources")
+    counts = f"{len(all_headers)} headers, {len(sources)} sources, {len(parts)} parts of sources"
+    print("\n".join(problems) if problems else f"headers: clean, {counts}")
     sys.exit(1 if problems else 0)
 
 
