@@ -4,7 +4,8 @@
 
 start() ->
     register(sink, spawn(fun() -> sink(0) end)),
-    register(echo, spawn(fun echo/0)).
+    register(echo, spawn(fun echo/0)),
+    io:format("serving~n").
 
 sink(Next) ->
     receive
