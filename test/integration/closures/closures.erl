@@ -86,10 +86,18 @@ run(Client, Fun, Arguments, Pre) ->
 step({sleep, _, _, Milliseconds}, _, _) -> timer:sleep(Milliseconds), ok;
 step({send, _, Term, _}, Pid, Node) -> Pid ! substituted(term(Term), self(), Pid, Node), ok;
 step({send_name, Name, Term, _}, Pid, Node) ->
+    await_name(Node, list_to_atom(Name), 100),
     {list_to_atom(Name), Node} ! substituted(term(Term), self(), Pid, Node), ok;
 step({recv, _, Term, Milliseconds}, _, _) -> next(term(Term), Milliseconds);
 step({exit, _, Term, _}, Pid, _) -> exit(Pid, term(Term)), ok;
 step({await_exit, _, _, _}, _, _) -> ok.
+
+%% The shell's user had waited for a moment; a message to a name that nobody has yet is lost.
+await_name(Node, Name, Left) ->
+    case rpc:call(Node, erlang, whereis, [Name]) of
+        undefined when Left > 0 -> timer:sleep(50), await_name(Node, Name, Left - 1);
+        _ -> ok
+    end.
 
 start(Node, Leader, Module, Function, Arguments) ->
     Own = group_leader(),
