@@ -61,6 +61,9 @@ start_epmd() {
 
 registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 
+# Whether the node that was started last is a build with sanitizers.
+sanitized() { grep -q libasan "/proc/$node_pid/maps"; }
+
 # start_node NAME OPTIONS…: ours, in the background; node_pid is its process.
 start_node() {
   local name=$1; shift
