@@ -6,7 +6,12 @@ main([File, Directory]) ->
     {exports, Exports} = lists:keyfind(exports, 1, Terms),
     {attributes, Attributes} = lists:keyfind(attributes, 1, Terms),
     {labels, Labels} = lists:keyfind(labels, 1, Terms),
-    {ok, Beam} = beam_asm:module({Module, Exports, Attributes, functions(Terms), Labels}, [], [], []),
+    %% From OTP 29 on the compiler's term has annotations too.
+    Assembled = case list_to_integer(erlang:system_info(otp_release)) >= 29 of
+                    true -> {Module, Exports, Attributes, #{records => []}, functions(Terms), Labels};
+                    false -> {Module, Exports, Attributes, functions(Terms), Labels}
+                end,
+    {ok, Beam} = beam_asm:module(Assembled, [], [], []),
     ok = file:write_file(filename:join(Directory, atom_to_list(Module) ++ ".beam"), Beam).
 
 functions([{function, Name, Arity, Entry} | Rest]) ->
