@@ -38,6 +38,7 @@ void Timers::advance(std::int64_t now) {
     deadlines_.erase(first.key().second);
     first.mapped()();
   }
+  shrink(deadlines_);
 }
 
 }  // namespace noderuntime

@@ -42,3 +42,12 @@ TEST_CASE("timers: a callback may start and stop timers", "[process]") {
   timers.advance(20);
   CHECK(second == 1);
 }
+
+TEST_CASE("timers: what a flood of them took is given back when they have fired", "[process]") {
+  Timers timers;
+  auto before = noderuntime::held_memory.used();
+  constexpr std::size_t many = 50'000;
+  for (std::size_t i = 0; i < many; ++i) timers.start(10, [] {});
+  timers.advance(10);
+  CHECK(noderuntime::held_memory.used() < before + many);
+}
