@@ -65,11 +65,8 @@ Result<std::unique_ptr<Client>> Client::create(const ClientOptions& options) {
   auto level = program::parse_log_level(options.common.log_level);
   if (!level) return level.error();
   if (options.verbose > 0) *level = program::LogLevel::debug;
-  auto host = net::host_name();
-  if (!host) return host.error();
   setenv("UV_THREADPOOL_SIZE", "1", 0);  // threads only resolve names here, one after the other
   std::unique_ptr<Client> client{new Client{options}};
-  client->host_ = *host;
   program::set_up_logging("noderuntime", *level);
   if (auto started = client->start(options.own_name); !started) return started.error();
   return client;
@@ -123,7 +120,7 @@ Waited Client::wait(const std::function<bool()>& condition, Seconds most) {
 
 Result<Atom> Client::target(const std::string& typed) const {
   auto name = typed.find('@') != std::string::npos ? NodeName::parse(typed)
-                                                   : own_node_name(typed, NameKind::short_name, host_);
+                                                   : own_node_name(typed, NameKind::short_name);
   if (!name) return name.error();
   return Atom::intern(name->full());
 }
@@ -163,7 +160,10 @@ Outcome Client::connect(Atom node) {
   }
   if (named_ || !needs_a_name(outcome.error())) return outcome;
   bool long_name = node.text().find('.') != std::string_view::npos;
-  auto host = long_name && host_.find('.') == std::string::npos ? host_ + ".localdomain" : host_;
+  auto own_host = net::host_name();
+  if (!own_host) return own_host.error();
+  auto host = *own_host;
+  if (long_name && host.find('.') == std::string::npos) host += ".localdomain";
   if (!long_name) host = host.substr(0, host.find('.'));
   program::log_debug(std::string{node.text()} + " does not name us: " + outcome.error().message());
   if (auto started = start("noderuntime-" + std::to_string(getpid()) + '@' + host); !started) return started;

@@ -114,7 +114,6 @@ class Client {
 
   ClientOptions options_;
   Output output_;
-  std::string host_;
   std::chrono::steady_clock::time_point begin_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<LocalNode> node_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "common/net/host.h"
 #include "common/program/logging.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
@@ -27,10 +26,8 @@ Result<NodeConfiguration> StartOptions::configuration() const {
   NodeConfiguration configuration;
   auto& wanted = !long_name.empty() ? long_name : !short_name.empty() ? short_name : name_of_instance;
   if (wanted.empty()) return Error{Errc::usage, "a node needs --sname or --name"};
-  auto host = net::host_name();
-  if (!host) return host.error();
   bool is_long = !long_name.empty() || (short_name.empty() && has_long_host(wanted));
-  auto name = own_node_name(wanted, is_long ? NameKind::long_name : NameKind::short_name, *host);
+  auto name = own_node_name(wanted, is_long ? NameKind::long_name : NameKind::short_name);
   if (!name) return name.error();
   auto cookie = find_cookie(common.cookie, common.cookie_file);
   if (!cookie) return cookie.error();

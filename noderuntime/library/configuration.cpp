@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "common/net/host.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/own_name.h"
@@ -12,10 +11,7 @@ namespace noderuntime {
 Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   NodeConfiguration configuration;
   if (!options.name.empty()) {
-    auto host = net::host_name();
-    if (!host) return host.error();
-    auto name =
-        own_node_name(options.name, options.long_name ? NameKind::long_name : NameKind::short_name, *host);
+    auto name = own_node_name(options.name, options.long_name ? NameKind::long_name : NameKind::short_name);
     if (!name) return name.error();
     configuration.name = *name;
   }

@@ -1,5 +1,6 @@
 #include "noderuntime/node/own_name.h"
 
+#include "common/net/host.h"
 #include "common/wire/utf8.h"
 
 namespace noderuntime {
@@ -34,6 +35,13 @@ Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::strin
     return Error{Errc::bad_node_name,
                  full->full() + " (a host has no spaces and no characters above U+00FF)"};
   return full;
+}
+
+Result<NodeName> own_node_name(std::string_view typed, NameKind kind) {
+  if (typed.find('@') != std::string_view::npos) return own_node_name(typed, kind, "");
+  auto host = net::host_name();
+  if (!host) return host.error();
+  return own_node_name(typed, kind, *host);
 }
 
 }  // namespace noderuntime

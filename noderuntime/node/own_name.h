@@ -16,4 +16,7 @@ enum class NameKind { short_name, long_name };
 // source  net_kernel.erl of OTP
 Result<NodeName> own_node_name(std::string_view typed, NameKind kind, std::string_view own_host);
 
+// The same with net::host_name(), which is asked only for a NAME without a host. More errors: system.
+Result<NodeName> own_node_name(std::string_view typed, NameKind kind);
+
 }  // namespace noderuntime
