@@ -1,6 +1,6 @@
-# Sourced by run: a Debian with a real systemd, booted in a container: $suite (bookworm, trixie or sid). The root file system that
-# it starts from stays as it is: what is written lies in a layer above it. NODERUNTIME_SYSTEMD_ROOT names that of bookworm,
-# NODERUNTIME_SYSTEMD_ROOT_TRIXIE and NODERUNTIME_SYSTEMD_ROOT_SID the others.
+# Sourced by run: boots a Debian with a real systemd in a container; $suite is bookworm, trixie or sid. Its root file
+# system stays unchanged: all writes go to a layer above it. NODERUNTIME_SYSTEMD_ROOT names the root file system of
+# bookworm, NODERUNTIME_SYSTEMD_ROOT_TRIXIE and NODERUNTIME_SYSTEMD_ROOT_SID name the others.
 
 skip() { echo "skipped: $1"; exit 77; }
 

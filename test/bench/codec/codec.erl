@@ -1,4 +1,5 @@
-%% The same terms through OTP: codec:main(Files). Prints name, nanoseconds of binary_to_term, of term_to_binary.
+%% Decodes and encodes the same terms with OTP: codec:main(Files). Prints the name, and the nanoseconds of
+%% binary_to_term and of term_to_binary.
 -module(codec).
 -export([main/1]).
 

@@ -1,4 +1,4 @@
-%% Milliseconds until a node is connected, and until the first and the second fun typed here has run there.
+%% Prints the milliseconds until a node is connected, and until it has run the first and the second fun.
 -module(first_fun).
 -export([main/1]).
 

@@ -1,4 +1,4 @@
-%% Calls and sends to two nodes in turn: their rates, and the CPU time that one operation takes of each, and of this node.
+%% Calls and sends to two nodes in turn. Prints their rates, and the CPU time of one operation on each node and here.
 -module(from_erl).
 -export([main/3]).
 

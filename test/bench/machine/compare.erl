@@ -1,4 +1,4 @@
-%% Runs the rows here and on the other node in turn, and prints the ratios: other's time to ours of this node.
+%% Runs the rows here and on the other node in turn, and prints the ratios: the other node's time to the time here.
 -module(compare).
 -export([main/1]).
 

@@ -1,4 +1,4 @@
-%% Small programs whose time is measured where they run. Each row is a name and what is done once.
+%% Small programs that measure their own time. Each row is the name of a program that runs once.
 -module(programs).
 -export([rows/0, time/2, evaluate/2, waiting/1]).
 

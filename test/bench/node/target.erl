@@ -1,4 +1,4 @@
-%% What is driven on a node of OTP: a sink that counts what comes in order, and an echo.
+%% The target processes on a node of OTP: a sink that counts messages in order, and an echo.
 -module(target).
 -export([start/0]).
 

@@ -1,4 +1,4 @@
-%% Processes of OTP: what bench_processes measures of native ones.
+%% Measures for processes of OTP what bench_processes measures for native processes.
 -module(processes).
 -export([main/0]).
 

@@ -1,5 +1,5 @@
-%% What is done with tables of OBJECTS objects, here and on the other node in turn: microseconds, the ratio, and how the time
-%% of the other node grows from a tenth of the objects to all of them (10 is linear).
+%% Operations on tables of OBJECTS objects, here and on the other node in turn. Prints microseconds, the ratio, and the
+%% growth of the other node's time from a tenth of the objects to all of them (10 is linear).
 -module(tables).
 -export([main/1, measure/2]).
 

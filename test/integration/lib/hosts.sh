@@ -1,5 +1,5 @@
-# Sourced by scenarios with several hosts: network namespaces on one wire, each with its own host name.
-# Port 4369 on each. h1.example.org is 10.213.0.1, h2.example.org 10.213.0.2.
+# Sourced by scenarios with several hosts: network namespaces that are connected, each with its own host name.
+# epmd has port 4369 on each. h1.example.org is 10.213.0.1, h2.example.org 10.213.0.2.
 
 [ "$(id -u)" = 0 ] || { echo "skipped: network namespaces need root"; exit 77; }
 command -v ip >/dev/null || { echo "skipped: ip is not installed (iproute2)"; exit 77; }

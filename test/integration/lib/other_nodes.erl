@@ -1,4 +1,4 @@
-%% Other real nodes of a scenario, and what is evaluated there.
+%% Starts other real nodes for a scenario, and evaluates functions on them.
 -module(other_nodes).
 -export([start_peer/2, start_peer/3, on/2]).
 

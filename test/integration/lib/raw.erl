@@ -1,4 +1,4 @@
-%% The distribution handshake by hand, for what a real node would never say.
+%% The distribution handshake by hand, for messages that a real node would never send.
 %% Source: erl_dist_protocol, "The Handshake in Detail".
 -module(raw).
 -export([port/1, connect/1, say_name/2, say_name/3, status/1, challenge/1, reply/3, acknowledged/1, closed/2,

@@ -1,5 +1,5 @@
-# Sourced by scenarios whose peers are of other OTP releases too: root file systems, entered by chroot. NODERUNTIME_OTP_ROOTS names
-# them ("/var/roots/otp27 …"); NODERUNTIME_MAKE_ROOTS=1 makes those of Debian trixie and sid with debootstrap.
+# Sourced by scenarios with peers of other OTP releases, which run in root file systems, by chroot. NODERUNTIME_OTP_ROOTS
+# names these ("/var/roots/otp27 …"); NODERUNTIME_MAKE_ROOTS=1 makes those of Debian trixie and sid with debootstrap.
 
 skip() { echo "skipped: $1"; exit 77; }
 

@@ -1,4 +1,4 @@
-# Sourced by every scenario: a world of its own (home, epmd port, directory), ended with everything in it.
+# Sourced by every scenario: gives it a home, an epmd port and a directory of its own, and ends everything at its end.
 # A scenario gets NODERUNTIME_BIN, the directory of the built programs, from its caller.
 set -euo pipefail
 

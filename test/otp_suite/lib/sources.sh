@@ -1,5 +1,6 @@
-# Sourced by the runs of OTP's suites. Nothing of OTP's is in this tree: what they need comes from the sources of the
-# installed OTP: OTP_SOURCE=DIRECTORY, or apt-get source with deb-src entries of the system or of Debian 12.
+# Sourced by the runs of OTP's suites. This tree contains nothing of OTP: the suites come from the sources of the
+# installed OTP. OTP_SOURCE=DIRECTORY names them; else apt-get source fetches them, with deb-src entries of the system
+# or of Debian 12.
 
 download_source() {
   cd "$work"
