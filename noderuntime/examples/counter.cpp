@@ -1,4 +1,4 @@
-// A counter server in C++, used from Erlang or Elixir as if it were one of theirs.
+// A counter server in C++, which Erlang and Elixir use like a gen_server of their own.
 //
 //     $ example_counter --name counter --cookie secret
 //
@@ -7,15 +7,14 @@
 //
 //     iex> GenServer.call({:counter, :"counter@myhost"}, {:add, 5})
 //     {:ok, 5}
-//     5}
 //
 //     call  value          N                  the count
 //           {add, N}       {ok, NewCount}
-//           {slow, Ms}     the count, Ms later: other calls are served in between
+//           {slow, Ms}     the count, after Ms milliseconds: the server answers other calls in between
 //           crash          the server ends with an error, and is started again
 //           anything else  {error, {unknown, Request}}
 //     cast  reset, {add, N}
-//     {subscribe, Pid}     as a message: Pid is told {count, N} on each change as long as it lives
+//     {subscribe, Pid}     a message: Pid gets {count, N} on each change, as long as Pid lives
 #include <csignal>
 #include <cstdio>
 #include <cstring>

@@ -8,7 +8,7 @@
 //     scale(Number, List)   a list
 //     summary(List)         #{count, mean, min, max}; throw(empty) for []
 //     power(Base, Exponent) of integers, of any size
-//     search(Text, Limit)   takes long: it is computed on another thread, and nobody waits but the caller
+//     search(Text, Limit)   takes long: another thread computes it, and only the caller waits
 //     stop()                exit(not_allowed)
 #include <algorithm>
 #include <csignal>
@@ -43,7 +43,7 @@ Returned summary(Call& call, Vector vector) {
                   std::pair{"min"_atom, *least}, std::pair{"max"_atom, *most});
 }
 
-// Decimal digits, least significant first: what Terms::big_integer() takes is text.
+// Decimal digits, least significant first, because Terms::big_integer() takes a text.
 std::string power_text(std::uint32_t base, std::uint32_t exponent) {
   std::vector<std::uint32_t> digits{1};
   for (std::uint32_t i = 0; i < exponent; ++i) {

@@ -1,4 +1,4 @@
-%% No applications are started here; nothing is configured.
+%% There are no applications on this node, and nothing is configured.
 -module(application).
 -export([get_env/1, get_env/2, get_env/3, get_all_env/0, get_all_env/1, get_application/0, get_application/1, get_key/1,
          get_key/2, get_all_key/1, loaded_applications/0, which_applications/0, which_applications/1,

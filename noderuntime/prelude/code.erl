@@ -1,5 +1,5 @@
-%% The code server, as far as borrowed code and callers from other nodes ask it. Modules are loaded when they are
-%% called; there are no directories, and old code goes by itself when nothing uses it.
+%% The functions of the code server for borrowed code and for callers from other nodes. Modules are loaded when they
+%% are called. There are no directories, and old code goes by itself when nothing uses it.
 -module(code).
 -export([ensure_loaded/1, ensure_modules_loaded/1, is_loaded/1, which/1, get_mode/0, all_loaded/0, load_file/1,
          load_abs/1, purge/1, soft_purge/1, atomic_load/1, module_status/0, module_status/1, modified_modules/0,
@@ -14,7 +14,7 @@ ensure_loaded(Module) when is_atom(Module) ->
         _ -> {module, Module}
     end.
 
-%% The call is what borrows it.
+%% The call itself borrows the module.
 borrow(Module) ->
     try Module:module_info(module) of
         _ -> {module, Module}
@@ -41,7 +41,7 @@ which(Module) when is_atom(Module) ->
 
 all_loaded() -> [{Module, code:'$file'(Module)} || Module <- code:'$modules'()].
 
-%% Asked of its owner anew.
+%% Requests the module again from its owner.
 load_file(Module) when is_atom(Module) ->
     case code:is_sticky(Module) of
         true -> {error, sticky_directory};
@@ -63,7 +63,7 @@ name(Module) -> Module.
 load_one({Module, File, Binary}) -> code:load_binary(Module, File, Binary);
 load_one(Module) -> load_file(Module).
 
-%% Nobody is killed for running old code.
+%% No process is killed because it runs old code.
 purge(Module) when is_atom(Module) -> false.
 soft_purge(Module) when is_atom(Module) -> true.
 
@@ -111,6 +111,6 @@ clash() -> ok.
 get_doc(_) -> {error, missing}.
 get_mode() -> interactive.
 
-%% How the process ends that runs the -on_load function of a module.
+%% The exit of the process that runs the -on_load function of a module.
 on_load(Fun) ->
     exit(try {ok, Fun()} catch Class:Reason:Stack -> {Class, Reason, Stack} end).

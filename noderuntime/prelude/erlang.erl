@@ -1,4 +1,4 @@
-%% Functions of module erlang that wait for an answer or call funs.
+%% Functions of the module erlang that wait for an answer or call funs.
 -module(erlang).
 -compile(no_auto_import).
 -export([spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
@@ -16,7 +16,7 @@ spawn_monitor(Node, Module, Function, Arguments) -> start(Node, Module, Function
 spawn_opt(Node, Fun, Options) -> spawn_opt(Node, erlang, apply, [Fun, []], Options).
 spawn_opt(Node, Module, Function, Arguments, Options) -> start(Node, Module, Function, Arguments, Options).
 
-%% A node that cannot be reached gives a process that is gone: links and monitors then tell noconnection.
+%% If the node cannot be reached, the result is a dead process: its links and monitors get noconnection.
 start(Node, Module, Function, Arguments, Options) ->
     Request = erlang:spawn_request(Node, Module, Function, Arguments, Options),
     receive
@@ -47,7 +47,7 @@ check_process_code(Pid, Module, Options) when erlang:is_pid(Pid), erlang:is_atom
     answer(check_process_code, Options, false, [Pid, Module, Options]);
 check_process_code(Pid, Module, Options) -> bad(check_process_code, [Pid, Module, Options]).
 
-%% With {async, Id} the answer is a message. The other options only tune.
+%% With {async, Id} the answer is a message. The other options have no effect.
 answer(Function, Options, Answer, Arguments) -> answer(Function, Options, none, Answer, Arguments).
 
 answer(Function, [{async, Id} | Options], _, Answer, Arguments) -> answer(Function, Options, {id, Id}, Answer, Arguments);
@@ -67,7 +67,7 @@ bad(Function, Arguments) ->
 date() -> erlang:element(1, erlang:localtime()).
 time() -> erlang:element(2, erlang:localtime()).
 
-%% The node ends in order, soon: nothing more happens here.
+%% The node ends in order, and soon: this process does nothing more.
 halt() -> halt(0, []).
 halt(Status) -> halt(Status, []).
 halt(Status, Options) when erlang:is_integer(Status), Status >= 0, erlang:is_list(Options) -> ends(Status);

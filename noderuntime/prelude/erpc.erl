@@ -1,5 +1,5 @@
-%% The called side of erpc and rpc. The exit reasons, and where the stack is cut, are what OTP's callers
-%% expect. Source: docs/protocol/distribution.md, "rpc and erpc".
+%% The called side of erpc and rpc. OTP's callers expect these exit reasons, and a stack that is cut at this
+%% place. Source: docs/protocol/distribution.md, "rpc and erpc".
 -module(erpc).
 -export([execute_call/3, execute_call/4, execute_cast/3]).
 
@@ -28,12 +28,12 @@ execute_cast(Module, Function, Arguments) ->
             end
     end.
 
-%% The call itself failed because no function has so many arguments.
+%% The call itself failed because it has more arguments than a function can have.
 too_many(system_limit, Arguments) -> length(Arguments) > 255;
 too_many(_, _) -> false.
 
-%% What lies under our own frame is no business of the caller's. A trace that was cut off before it stays as it is;
-%% one that starts with our frame tells the call.
+%% The caller must not see the frames below our own frame. A trace that was cut off above our frame stays as it is;
+%% a trace that starts with our frame names the call.
 cut([Frame | Rest] = Stack, Module, Function, Arguments) ->
     case is_ours(Frame) of
         true -> [{Module, Function, Arguments, []}];
@@ -54,7 +54,7 @@ above([Frame | Rest], Above) ->
         false -> above(Rest, [Frame | Above])
     end.
 
-%% The last frame is the called function, unless that has left by a tail call.
+%% The last frame is the called function, unless that function has made a tail call.
 called(Frames, Module, Function, Arguments) ->
     Arity = length(Arguments),
     case lists:last(Frames) of

@@ -19,10 +19,10 @@ warning_report(Type, Report) -> report(warning, warning_report, Type, std_warnin
 info_report(Report) -> info_report(std_info, Report).
 info_report(Type, Report) -> report(notice, info_report, Type, std_info, Report).
 
-%% OTP's own events say with a fun of its error_logger how they are printed, which it has for itself: these print the same.
+%% OTP's own events are printed by a fun that is internal to its error_logger: the funs here print the same.
 message(Level, Tag, Format, Arguments) -> logger:log(Level, Format, Arguments, #{error_logger => #{tag => Tag}}).
 
-%% Reports of a type of their own have it as their domain too.
+%% A report with a type of its own also has this type as its domain.
 report(Level, Tag, Type, Standard, Report) ->
     Common = #{error_logger => #{tag => Tag, type => Type}},
     Metadata = case Type of

@@ -1,4 +1,4 @@
-%% The functions of ets that call funs or are made of others.
+%% The functions of ets that call funs or other functions of ets.
 -module(ets).
 -export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2]).
 
@@ -20,7 +20,7 @@ fixed(Table, Fun) ->
 
 match_spec_run(List, Compiled) -> lists:reverse(ets:match_spec_run_r(List, Compiled, [])).
 
-%% A continuation that was written down has lost its compiled specification.
+%% A continuation that was encoded has lost its compiled specification.
 repair_continuation({_, Compiled, _, _, _, _} = Continuation, Specification) ->
     case ets:is_compiled_ms(Compiled) of
         true -> Continuation;

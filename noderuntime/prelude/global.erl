@@ -1,5 +1,5 @@
-%% Names and locks of all nodes, as code on this node uses them. The service of the node (services/global_name_server.h) has the
-%% names; it takes no part in OTP's locker, but what is asked here locks and tells the other members as OTP's registrar does.
+%% Names and locks of all nodes, for code on this node. The node's service (services/global_name_server.h) has the names. The
+%% service takes no part in OTP's locker, but these functions lock and inform the other members as OTP's registrar does.
 -module(global).
 -export([whereis_name/1, registered_names/0, register_name/2, register_name/3, re_register_name/2, re_register_name/3,
          unregister_name/1, register_name_external/2, register_name_external/3, unregister_name_external/1, send/2,
@@ -53,7 +53,7 @@ told(Nodes, Request) ->
     _ = ask_all(Nodes, Request),
     yes.
 
-%% A process has one name only.
+%% A process can have only one name.
 single(Name, Pid) ->
     case ask({names_of, Pid}) of
         [] -> true;
@@ -65,8 +65,8 @@ single(Name, Pid) ->
 method({Module, Function}) -> fun Module:Function/3;
 method(Fun) when is_function(Fun, 3) -> Fun.
 
-%% Do(Nodes) while the names are locked at all members: in a process of its own, so that nothing stays locked. The greatest
-%% node first, as everybody does it: so nobody waits for each other.
+%% Calls Do(Nodes) while the names are locked at all members, in a process of its own, so that no lock stays. Like all nodes it
+%% locks the greatest node first, so that two nodes never wait for each other.
 locked(Do) ->
     {_, Monitor} = spawn_monitor(fun() -> exit({did, with_lock(Do, 1)}) end),
     receive
@@ -132,7 +132,7 @@ trans(Id, Do, Nodes, Retries) ->
         false -> aborted
     end.
 
-%% As long as it takes, but for less and less of the time.
+%% A random pause before the next try, longer after more tries. The number of tries has no limit.
 pause(Times) ->
     Longest = case Times > 5 of true -> 8000; false -> (1 bsl Times) * 1000 div 8 end,
     receive after erlang:phash2({self(), make_ref()}, Longest) -> ok end.
@@ -177,7 +177,7 @@ by_node(A, B) -> {B, A}.
 
 resolve_it(Method, Name, A, B) -> catch Method(Name, A, B).
 
-%% Conflicts: {their row, ours}. What is ours is resolved where our process is.
+%% Conflicts: {their row, our row}. The node of our process resolves the conflict for our row.
 resolve(Node, Conflicts, Known, Externals, Tag) ->
     Operations = [resolved(Theirs, Ours) || {Theirs, Ours} <- Conflicts],
     ok = ask({apply, Operations}),
@@ -199,7 +199,7 @@ ask(Request) ->
     [{_, Reply}] = ask_all([node()], Request),
     Reply.
 
-%% {Node, Reply} of those that answer.
+%% {Node, Reply} for each node that answers.
 ask_all(Nodes, Request) ->
     Asked = [{Node, monitor(process, {global_name_server, Node})} || Node <- Nodes],
     _ = [{global_name_server, Node} ! {'$gen_call', {self(), Monitor}, Request} || {Node, Monitor} <- Asked],

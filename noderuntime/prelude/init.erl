@@ -1,4 +1,4 @@
-%% How the node was started, as far as borrowed code is told, and how it ends.
+%% What borrowed code can ask about the start of the node, and the functions that end it.
 -module(init).
 -export([get_argument/1, get_arguments/0, get_plain_arguments/0, get_status/0, script_id/0, stop/0, stop/1]).
 
@@ -24,7 +24,7 @@ get_plain_arguments() -> [].
 get_status() -> {started, started}.
 script_id() -> {"noderuntime", ""}.
 
-%% As a SIGTERM does: in order, at once.
+%% Ends the node as SIGTERM does: in order, at once.
 stop() -> stop(0).
 stop(Status) when is_integer(Status), Status >= 0 ->
     erlang:'$halt'(Status),

@@ -1,4 +1,4 @@
-%% Output and input through the group leader: the requests of the Erlang I/O protocol. The leader formats.
+%% Output and input through the group leader, by requests of the Erlang I/O protocol. The group leader formats.
 -module(io).
 -export([format/1, format/2, format/3, fwrite/1, fwrite/2, fwrite/3, put_chars/1, put_chars/2, nl/0, nl/1, write/1,
          write/2, get_line/1, get_line/2, getopts/0, getopts/1, columns/0, rows/0, request/2, requests/2,
@@ -38,12 +38,12 @@ geometry(What) ->
         _ -> {error, enotsup}
     end.
 
-%% As without +pc.
+%% As on a node that was started without +pc.
 printable_range() -> latin1.
 
 requests(Device, Requests) -> request(Device, {requests, Requests}).
 
-%% {error, Reason} when the device is gone or does not understand.
+%% {error, Reason} if the device is gone or does not know the request.
 request(Device, Request) ->
     Process = if
                   is_atom(Device), Device =/= standard_io -> whereis(Device);

@@ -1,5 +1,5 @@
-%% The functions of lists that call funs, and others that are short. Those that are native are not here; what is in
-%% neither comes from OTP's own module.
+%% The functions of lists that call funs, and other short ones. Native functions are not here; a function that is
+%% neither native nor here comes from OTP's own module.
 -module(lists).
 -compile({no_auto_import, [max/1, min/1]}).
 -export([all/2, any/2, append/1, append/2, concat/1, delete/2, dropwhile/2, duplicate/2, filter/2, filtermap/2,
@@ -227,7 +227,7 @@ seq_down(First, Element, Step, List) when Step > 0, Element >= First; Step < 0, 
     seq_down(First, Element - Step, Step, [Element | List]);
 seq_down(_, _, _, List) -> List.
 
-%% Merge sort, stable as long as Ordered(A, B) is true for equal elements.
+%% Merge sort; stable if Ordered(A, B) is true for equal elements.
 sort(Ordered, List) when is_function(Ordered, 2) ->
     case List of
         [] -> [];

@@ -1,4 +1,4 @@
-%% What processes report goes where their group leader is: to that node's logger, or to our own log.
+%% Reports of processes go to the node of their group leader: to that node's logger, or to our own log.
 -module(logger).
 -export([allow/2, macro_log/3, macro_log/4, macro_log/5, log/2, log/3, log/4, compare_levels/2, timestamp/0,
          get_process_metadata/0, set_process_metadata/1, update_process_metadata/1, unset_process_metadata/0,
@@ -7,10 +7,10 @@
          error/1, error/2, error/3, warning/1, warning/2, warning/3, notice/1, notice/2, notice/3,
          info/1, info/2, info/3, debug/1, debug/2, debug/3]).
 
-%% Of the levels that OTP's nodes log when nothing else is said.
+%% True for the levels that OTP's nodes log by default.
 allow(Level, _Module) when is_atom(Level) -> rank(Level) =< rank(notice).
 
-%% For the macros of logger.hrl.
+%% Used by the macros of logger.hrl.
 macro_log(Location, Level, Report) -> send(Level, Report, none, with_own(Location, #{})).
 macro_log(Location, Level, Report, Metadata) when is_map(Metadata), not is_function(Report) ->
     send(Level, Report, none, with_own(Location, Metadata));
@@ -18,7 +18,7 @@ macro_log(Location, Level, Format, Arguments) -> send(Level, Format, Arguments, 
 macro_log(Location, Level, Format, Arguments, Metadata) ->
     send(Level, Format, Arguments, with_own(Location, Metadata)).
 
-%% The process's own metadata come before those of the place, those of the call before both.
+%% The metadata of the process come before those of the location, and those of the call before both.
 with_own(Location, Metadata) ->
     case get_process_metadata() of
         undefined -> maps:merge(Location, Metadata);
@@ -61,7 +61,7 @@ send_allowed(Level, What, Arguments, Metadata) ->
         false -> ok
     end.
 
-%% What OTP's logger_proxy takes from another node, and our own service of that name. A fun gives what is to be logged.
+%% The message that OTP's logger_proxy, or our own service of that name, takes from another node. A fun returns the report.
 send(Level, Fun, Argument, Given) when is_function(Fun, 1) ->
     case Fun(Argument) of
         {Format, Arguments} when is_list(Arguments) -> send(Level, Format, Arguments, Given);

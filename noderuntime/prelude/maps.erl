@@ -1,12 +1,12 @@
-%% The functions of maps that call funs or are made of others. Those that are native are not here.
+%% The functions of maps that call funs or other functions of maps. Native functions are not here.
 -module(maps).
 -export([filter/2, filtermap/2, fold/3, foreach/2, groups_from_list/2, groups_from_list/3, intersect/2,
          intersect_with/3, map/2, merge_with/3, update_with/3, update_with/4, with/2, without/2]).
 
-%% Exported functions raise themselves: the trace is to name them.
+%% Exported functions raise errors themselves, so that the trace names them.
 -define(RAISE(Reason, Arguments), erlang:error(Reason, Arguments, [{error_info, #{module => erl_stdlib_errors}}])).
 
-%% Where a map is wanted an iterator does too.
+%% A function that takes a map also takes an iterator.
 filter(Test, Map) when is_function(Test, 2) ->
     case first(Map) of
         bad -> ?RAISE({badmap, Map}, [Test, Map]);

@@ -1,4 +1,4 @@
-%% What of OTP's net_adm a node answers for itself.
+%% The functions of OTP's net_adm that a node answers for itself.
 -module(net_adm).
 -export([ping/1, names/0, names/1, localhost/0]).
 

@@ -1,4 +1,4 @@
-%% The node's own service of that name, as code on this node asks it, and as other nodes do.
+%% Calls of the node's own service net_kernel, by code on this node and by other nodes.
 -module(net_kernel).
 -export([monitor_nodes/1, monitor_nodes/2, get_net_ticktime/0, set_net_ticktime/1, set_net_ticktime/2, connect_node/1,
          hidden_connect_node/1, disconnect/1, get_state/0, longnames/0, nodename/0, allow/1, allowed/0, verbose/1,
@@ -20,7 +20,7 @@ connect_node(Node) when is_atom(Node) -> Node =:= node() orelse net_adm:ping(Nod
 hidden_connect_node(Node) -> connect_node(Node).
 disconnect(Node) -> erlang:disconnect_node(Node).
 
-%% What the operator has set stays.
+%% The operator's setting stays.
 get_net_ticktime() -> erlang:'$net_ticktime'().
 set_net_ticktime(Seconds) -> set_net_ticktime(Seconds, 60).
 set_net_ticktime(Seconds, Transition) when is_integer(Seconds), Seconds > 0, is_integer(Transition), Transition >= 0 ->
@@ -39,7 +39,7 @@ start(_) -> {error, {already_started, whereis(net_kernel)}}.
 start(_, _) -> {error, {already_started, whereis(net_kernel)}}.
 stop() -> {error, not_allowed}.
 
-%% Every peer reads UTF-8.
+%% Every peer can read UTF-8.
 dflag_unicode_io(Pid) when is_pid(Pid) -> true.
 
 get_state() ->
@@ -48,7 +48,7 @@ get_state() ->
 longnames() -> lists:member($., lists:dropwhile(fun(Character) -> Character =/= $@ end, atom_to_list(node()))).
 nodename() -> node().
 
-%% What other nodes, or old code, ask the service: in a process of its own, of the asker's realm.
+%% Requests of other nodes, or of old code, to the service: each runs in a process of its own, in the requester's realm.
 answer(To, Tag, Request) ->
     case reply(Request) of
         {reply, Reply} -> To ! {Tag, Reply};

@@ -1,6 +1,6 @@
-%% receive for evaluators: calls Fun(Message) for each message until it gives anything but nomatch; that message is
-%% taken then. Gives timeout when the time is over. Compiled code cannot say this: the fun is called while the message
-%% is still in the mailbox.
+%% receive for evaluators: calls Fun(Message) for each message until the result is not nomatch, and then takes that
+%% message. Returns timeout when the time is over. Compiled Erlang cannot express this: the fun is called while the
+%% message is still in the mailbox.
 {module, prim_eval}.
 {exports, [{'receive',2}]}.
 {attributes, []}.

@@ -1,4 +1,4 @@
-%% Calls that the service rex (rpc without spawn) was asked for: each in a process of its own, which answers.
+%% Calls through the service rex (rpc without spawn): each runs in a process of its own, which answers.
 -module(rex).
 -export([call/5, cast/3, cnode_call/4, printing_call/4]).
 
@@ -9,11 +9,11 @@ call(To, Tag, Module, Function, Arguments) ->
 cast(Module, Function, Arguments) ->
     apply(Module, Function, Arguments).
 
-%% The answer that C nodes expect.
+%% Answers in the form that C nodes expect.
 cnode_call(From, Module, Function, Arguments) ->
     From ! {rex, guarded(Module, Function, Arguments)}.
 
-%% The same for `send_stdout_to_caller`: what is printed meanwhile goes there too, before the answer.
+%% The same for `send_stdout_to_caller`: output of the call goes to the caller too, before the answer.
 printing_call(From, Module, Function, Arguments) ->
     Key = make_ref(),
     Leader = self(),
@@ -53,7 +53,7 @@ shown_all(_, _, {error, _} = Error) -> Error;
 shown_all(_, [], Last) -> Last;
 shown_all(From, [Request | Requests], _) -> shown_all(From, Requests, shown(From, Request)).
 
-%% Survives whatever ends the process that computes.
+%% Survives the end of the process that computes, for any reason.
 guarded(Module, Function, Arguments) ->
     Key = make_ref(),
     {_, Monitor} = spawn_monitor(fun() -> exit({Key, evaluate(Module, Function, Arguments)}) end),

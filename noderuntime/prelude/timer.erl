@@ -1,4 +1,4 @@
-%% Time for processes: what needs no server.
+%% The functions of timer that need no server.
 -module(timer).
 -export([sleep/1, tc/1, tc/2, tc/3, seconds/1, minutes/1, hours/1, hms/3, now_diff/2, send_after/2, send_after/3,
          send_interval/2, send_interval/3, apply_after/2, apply_after/3, apply_after/4, apply_interval/2,
@@ -30,7 +30,7 @@ send_after(Time, To, Message) ->
     catch error:badarg -> {error, badarg}
     end.
 
-%% What is done later is done by a process per timer; one that is repeated ends with the process it was started for.
+%% Each timer below is a process; the process of an interval timer ends with the process for which it was started.
 send_interval(Time, Message) -> send_interval(Time, self(), Message).
 send_interval(Time, To, Message) -> repeatedly(Time, To, fun() -> To ! Message end).
 
@@ -52,7 +52,7 @@ apply_interval(Time, Module, Function, Arguments) when is_atom(Module), is_atom(
     repeatedly(Time, self(), fun() -> spawn(Module, Function, Arguments) end);
 apply_interval(_, _, _, _) -> {error, badarg}.
 
-%% Not before the call in front has ended.
+%% Starts only when the call before it has ended.
 apply_repeatedly(Time, Fun) -> repeatedly(Time, self(), fun() -> finish(Fun) end).
 apply_repeatedly(Time, Fun, Arguments) -> apply_repeatedly(Time, fun() -> apply(Fun, Arguments) end).
 apply_repeatedly(Time, Module, Function, Arguments) ->

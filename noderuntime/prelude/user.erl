@@ -1,4 +1,4 @@
-%% Makes what is to be printed on the node's console simple (services/user.h): text as a binary.
+%% Makes requests to print on the node's console simple (services/user.h): their text becomes a binary.
 -module(user).
 -export([compute/3, simple/1]).
 
@@ -9,7 +9,7 @@ compute(From, ReplyAs, Request) ->
         _:_ -> From ! {io_reply, ReplyAs, {error, element(1, Request)}}
     end.
 
-%% Text to print becomes {put_chars, unicode, Binary}; other requests stay.
+%% A request to print text becomes {put_chars, unicode, Binary}; other requests stay as they are.
 simple({requests, Requests}) -> {requests, [simple(Request) || Request <- Requests]};
 simple({put_chars, Text}) -> text(latin1, Text);
 simple({put_chars, Encoding, Text}) -> text(Encoding, Text);
