@@ -1,4 +1,4 @@
-"""Who may include whom: cmake/layers has a row for each folder, and its first lines say what it means."""
+"""Which folders may include which: cmake/layers has a row for each folder; its first lines explain the rows."""
 import pathlib
 import re
 import sys

@@ -1,7 +1,7 @@
 """The files and functions that docs/tour.md names exist.
 
 `folder/file.cpp: Class::function`   the file defines or declares the function
-`Class::function`, `name::function`  some source file does
+`Class::function`, `name::function`  some source file defines or declares it
 `folder/file`                        exists
 """
 import pathlib
