@@ -21,6 +21,7 @@ PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|" 
 # What varies from run to run, and how it looks.
 VARIES = {r"…": r".*",
           r"\d+\.\d+ ms": r"\d+\.\d+ ms",
+          r"OTP \d+": r"OTP \d+",
           r"<\d+\.\d+\.\d+>": r"<\d+\.\d+\.\d+>",
           r"\.\d+\.\d+>": r"\.\d+\.\d+>",
           r"127\.0\.1\.1": r"[\d.]+",
