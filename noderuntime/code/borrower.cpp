@@ -112,7 +112,7 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
     report(*question, "there is no memory left");
     registry_.deny(realm, module, question->callers);
   });
-  if (!noted) processes_.surroundings().log(LogLevel::error, "no memory");
+  if (!noted) processes_.host().log(LogLevel::error, "no memory");
   cancel_requests(*question);
   close(*question);
 }
@@ -188,9 +188,8 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
   Realm& realm = *question.realm;
   auto lent = registry_.lend(realm, question.module, file.contents, file.name, node);
   if (!lent) {
-    processes_.surroundings().log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
-                                                       std::string{node.text()} + ": " +
-                                                       lent.error().message());
+    processes_.host().log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
+                                               std::string{node.text()} + ": " + lent.error().message());
     return false;
   }
   for (auto& version : question.versions)
@@ -268,9 +267,9 @@ void Borrower::on_loaded(Question& question, Term reason) {
   cancel_requests(question);
   bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
   if (!good)
-    processes_.surroundings().log(LogLevel::warning, "the -on_load function of module " +
-                                                         std::string{question.module.text()} + " ends with " +
-                                                         to_text(reason));
+    processes_.host().log(LogLevel::warning, "the -on_load function of module " +
+                                                 std::string{question.module.text()} + " ends with " +
+                                                 to_text(reason));
   registry_.started(*question.realm, question.module, good);
   start_or_close(question);
 }
@@ -318,7 +317,7 @@ void Borrower::on_met(Atom node, const Reference& request, Term reason) {
     auto value = Requests::value_in(reason);
     auto release = value ? text_of_list(*value) : std::nullopt;
     lender.release = release && !release->empty() ? *release : "?";  // a release that no other peer has
-    if (lender.code_release.empty() && lender.program == processes_.surroundings().creation_of(node))
+    if (lender.code_release.empty() && lender.program == cluster_.creation_of(node))
       lender.code_release = lender.release;
     heard(node);
   }
@@ -342,8 +341,8 @@ void Borrower::heard(Atom node) {
 
 // For what must not happen. The question continues, and ends at its deadline at the latest.
 void Borrower::report(const Question& question, std::string_view problem) {
-  processes_.surroundings().log(LogLevel::error, "asking for module " + std::string{question.module.text()} +
-                                                     ": " + std::string{problem});
+  processes_.host().log(LogLevel::error, "asking for module " + std::string{question.module.text()} + ": " +
+                                             std::string{problem});
 }
 
 }  // namespace noderuntime

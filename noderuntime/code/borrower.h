@@ -40,8 +40,8 @@ class Borrower {
   static constexpr std::size_t most_asked = 16;  // peers, for one module
   static constexpr std::size_t most_ahead = 64;  // imports that are asked for together with a module
 
-  Borrower(Processes& processes, Registry& registry, Requests& requests)
-      : processes_{processes}, registry_{registry}, requests_{requests} {}
+  Borrower(Processes& processes, Cluster& cluster, Registry& registry, Requests& requests)
+      : processes_{processes}, cluster_{cluster}, registry_{registry}, requests_{requests} {}
 
   // Makes the process wait; it is woken when the question is closed, with or without the module. False: the
   // process runs the module's -on_load function itself, or there is no room for another process.
@@ -83,9 +83,10 @@ class Borrower {
   void on_met(Atom node, const Reference& request, Term reason);
   void heard(Atom node);
   void report(const Question& question, std::string_view problem);
-  std::int64_t now() { return processes_.surroundings().monotonic_nanoseconds() / 1'000'000; }
+  std::int64_t now() { return processes_.host().monotonic_milliseconds(); }
 
   Processes& processes_;
+  Cluster& cluster_;
   Registry& registry_;
   Requests& requests_;
   Questions questions_;

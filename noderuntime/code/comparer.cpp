@@ -11,7 +11,7 @@ void Comparer::compare(Realm& realm) {
   give_up(realm.node());
   auto modules = registry_.borrowed(realm);
   realm.lender.compares = !modules.empty();
-  if (modules.empty() || !processes_.surroundings().lends_code(realm.node())) return;
+  if (modules.empty() || !cluster_.lends_code(realm.node())) return;
   auto& comparison = comparisons_[realm.node()];
   comparison.left = std::move(modules);
   set_timer(realm.node(), comparison);
@@ -96,7 +96,7 @@ void Comparer::on_file(Atom node, const Reference& request, Term reason) {
 void Comparer::set_timer(Atom node, Comparison& comparison) {
   auto& timers = processes_.timers();
   if (comparison.timer != 0) timers.stop(comparison.timer);
-  auto now = processes_.surroundings().monotonic_nanoseconds() / 1'000'000;
+  auto now = processes_.host().monotonic_milliseconds();
   comparison.timer = timers.start(now + Borrower::time_limit, [this, node] {
     give_up(node);
     if (Realm* realm = registry_.find_realm(node)) borrower_.falls_silent(*realm);

@@ -22,9 +22,10 @@ class Comparer {
  public:
   static constexpr std::size_t most_at_once = 16;  // modules asked for at the same time
   // `replaced` is called with the modules that have new versions.
-  Comparer(Processes& processes, Registry& registry, Requests& requests, Borrower& borrower,
+  Comparer(Processes& processes, Cluster& cluster, Registry& registry, Requests& requests, Borrower& borrower,
            std::function<void(Realm&, const std::vector<Atom>&)> replaced)
       : processes_{processes},
+        cluster_{cluster},
         registry_{registry},
         requests_{requests},
         borrower_{borrower},
@@ -52,6 +53,7 @@ class Comparer {
   void give_up(Atom node);
 
   Processes& processes_;
+  Cluster& cluster_;
   Registry& registry_;
   Requests& requests_;
   Borrower& borrower_;

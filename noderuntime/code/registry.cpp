@@ -7,7 +7,7 @@
 #include "noderuntime/beam/loader.h"
 #include "noderuntime/beam/stubs.h"
 #include "noderuntime/code/modules_of_the_node.h"
-#include "noderuntime/functions/code_services.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/prelude/prelude.h"
 
 namespace noderuntime {
@@ -38,8 +38,8 @@ Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint3
   for (auto& lambda : image->lambdas) funs.push_back({this, image->code.data() + lambda.entry, &lambda});
 }
 
-Registry::Registry(Surroundings& surroundings, Config config)
-    : surroundings_{surroundings}, config_{std::move(config)} {
+Registry::Registry(Host& host, System& system, Cluster& cluster, Config config)
+    : host_{host}, system_{system}, cluster_{cluster}, config_{std::move(config)} {
   for (auto& module : native_modules()) {
     Atom name = Atom::of(module.module);
     built_in_.insert(name);
@@ -54,7 +54,7 @@ Registry::~Registry() = default;
 
 void Registry::provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function) {
   natives_[name] = [](Context& context, const Term* arguments) {
-    return context.code.provided(*context.name)->call(context, arguments);
+    return context.node.modules.provided(*context.name)->call(context, arguments);
   };
   provided_[name] = std::move(function);
   forget_links(name.module, nullptr);
@@ -123,18 +123,18 @@ bool Registry::borrows(const Realm& realm, Atom module) const {
 
 std::vector<Atom> Registry::lenders(const Realm& realm, std::span<const Atom> callers) const {
   std::vector<Atom> found;
-  auto lends = [&](Atom node) { return node != Atom{} && surroundings_.lends_code(node); };
+  auto lends = [&](Atom node) { return node != Atom{} && cluster_.lends_code(node); };
   auto& lender = realm.lender;
   if (lends(realm.node_)) found.push_back(realm.node_);
   bool gives = !found.empty() && !lender.silent &&
-               (!lender.program || lender.program == surroundings_.creation_of(realm.node_));
+               (!lender.program || lender.program == cluster_.creation_of(realm.node_));
   auto concerned = [&](Atom node) {
     return node == realm.node_ || std::find(callers.begin(), callers.end(), node) != callers.end();
   };
   for (Atom caller : callers)
     if (caller != realm.node_ && lends(caller)) found.push_back(caller);
   if (!gives)
-    for (Atom node : surroundings_.connected_nodes(Surroundings::NodeKind::visible)) {
+    for (Atom node : cluster_.connected_nodes(Cluster::NodeKind::visible)) {
       Realm* other = find_realm(node);
       bool differs = other && !other->lender.release.empty() && !lender.code_release.empty() &&
                      other->lender.release != lender.code_release;
@@ -152,8 +152,7 @@ bool Registry::denied(const Realm& realm, Atom module, Atom caller) const {
   if (found == realm.absent_.end() || found->second.until <= now()) return false;
   auto& callers = found->second.callers;
   return caller == Atom{} || caller == realm.node_ ||
-         std::find(callers.begin(), callers.end(), caller) != callers.end() ||
-         !surroundings_.lends_code(caller);
+         std::find(callers.begin(), callers.end(), caller) != callers.end() || !cluster_.lends_code(caller);
 }
 
 bool Registry::may_borrow(const Realm& realm, Atom module, Atom caller) const {
@@ -176,7 +175,7 @@ bool Registry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller)
 // The realm's code belongs to the first program of that name that gives code.
 void Registry::takes_from_peer(Realm& realm) {
   auto& lender = realm.lender;
-  if (!lender.program) lender.program = surroundings_.creation_of(realm.node_);
+  if (!lender.program) lender.program = cluster_.creation_of(realm.node_);
   if (lender.code_release.empty()) lender.code_release = lender.release;
 }
 
@@ -213,7 +212,7 @@ Result<Registry::Version> Registry::version(Atom module, Bytes file, std::string
 }
 
 void Registry::replace(Realm& realm, std::vector<Version> versions, bool all) {
-  if (all) realm.lender.program = surroundings_.creation_of(realm.node_);
+  if (all) realm.lender.program = cluster_.creation_of(realm.node_);
   if (!versions.empty()) realm.lender.code_release = realm.lender.release;
   for (auto& [image, file_name] : versions)
     start_or_place(std::move(image), realm, std::move(file_name), false);
@@ -327,16 +326,15 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
     for (auto& directory : config_.code_path) {
       auto path = directory + "/" + std::string{text} + ".beam";
-      auto file = surroundings_.read_file(path);
+      auto file = system_.read_file(path);
       if (!file) continue;
       auto image = image_of(*file);
       if (image && (*image)->module == module) {
         start_or_place(std::move(*image), realm, path, false);
         return realm.find(module);
       }
-      surroundings_.log(LogLevel::error,
-                        image ? "the file of module " + std::string{text} + " holds another one"
-                              : image.error().message() + " in module " + std::string{text});
+      host_.log(LogLevel::error, image ? "the file of module " + std::string{text} + " holds another one"
+                                       : image.error().message() + " in module " + std::string{text});
     }
   }
   realm.missing_.insert(module);
@@ -416,7 +414,7 @@ Realm* Registry::maker(const FunObject& fun) {
   Atom node = fun.creator.as<ExternalPid>()->node.as_atom();
   auto known = realms_.find(node);
   if (known != realms_.end()) return known->second.get();
-  return surroundings_.lends_code(node) ? &realm(node) : nullptr;
+  return cluster_.lends_code(node) ? &realm(node) : nullptr;
 }
 
 const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
@@ -452,7 +450,7 @@ const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
 // --- unused code
 
 bool Registry::is_gone(const Realm& realm) const {
-  return &realm != &home_ && !surroundings_.connected(realm.node_);
+  return &realm != &home_ && !cluster_.connected(realm.node_);
 }
 
 bool Registry::is_prelude(const Instance& instance) const {

@@ -12,7 +12,9 @@
 
 #include "noderuntime/beam/literal_space.h"
 #include "noderuntime/code/references.h"
-#include "noderuntime/process/surroundings.h"
+#include "noderuntime/functions/cluster.h"
+#include "noderuntime/functions/system.h"
+#include "noderuntime/process/host.h"
 
 namespace noderuntime {
 
@@ -24,7 +26,7 @@ class Registry {
   };
   // Milliseconds for which a peer is not asked again for a module that it did not have.
   static constexpr std::int64_t absence = 5'000;
-  Registry(Surroundings& surroundings, Config config);
+  Registry(Host& host, System& system, Cluster& cluster, Config config);
   ~Registry();
 
   Realm& home() { return home_; }
@@ -124,7 +126,7 @@ class Registry {
 
  private:
   Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
-  std::int64_t now() const { return surroundings_.monotonic_nanoseconds() / 1'000'000; }
+  std::int64_t now() const { return host_.monotonic_milliseconds(); }
   bool borrows(const Realm& realm, Atom module) const;
   bool denied(const Realm& realm, Atom module, Atom caller) const;
   void takes_from_peer(Realm& realm);
@@ -138,7 +140,9 @@ class Registry {
   Instance* prelude(Realm& realm, Atom module);
   void forget_links(Atom module, const Realm* in);  // null: in all realms
 
-  Surroundings& surroundings_;
+  Host& host_;
+  System& system_;
+  Cluster& cluster_;
   Config config_;
   std::shared_ptr<LiteralSpace> literals_ = std::make_shared<LiteralSpace>();
   Realm home_{Atom{}};

@@ -2,8 +2,8 @@
 // because the processes of a node take turns.
 #include <algorithm>
 
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/map.h"
 
@@ -11,7 +11,7 @@ namespace noderuntime {
 
 namespace {
 
-using Names = CodeServices::CountedNames;
+using Names = NodeState::CountedNames;
 
 class Numbers final : public Counted {
  public:
@@ -42,7 +42,7 @@ NativeResult make(Context& context, std::size_t size, bool is_signed) {
   Reference name = context.processes.make_reference();
   std::unique_ptr<Numbers> numbers;
   bool has_room = has_memory_for(
-      [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.code.counted_names()); });
+      [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.node.state.counted_names); });
   if (!has_room) return error(atoms::system_limit);
   Term reference = make_counted_reference(context.heap, name, numbers.get());
   numbers.release();
@@ -53,7 +53,7 @@ Numbers* find(Context& context, Term reference) {
   if (!reference.is_reference()) return nullptr;
   if (reference.is(Kind::counted_reference))
     return dynamic_cast<Numbers*>(reference.as<CountedReference>()->object);
-  auto& names = *context.code.counted_names();
+  auto& names = *context.node.state.counted_names;
   auto found = names.find(to_reference(context.processes.self(), reference));
   return found == names.end() ? nullptr : dynamic_cast<Numbers*>(found->second);
 }

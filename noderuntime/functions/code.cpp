@@ -1,7 +1,7 @@
 // The native part of module code: loading, finding and deleting modules. The rest is in the prelude.
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/functions/node_access.h"
 
 namespace noderuntime {
 
@@ -11,12 +11,11 @@ namespace {
 NativeResult load_binary_3(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
   auto aligned = aligned_bytes(a[2]);
-  auto outcome = aligned ? context.code.load(context.caller, a[0].as_atom(), *aligned,
-                                             text_of_list(a[1]).value_or(std::string{}))
-                         : CodeServices::Load::damaged;
-  if (outcome == CodeServices::Load::done)
-    return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
-  bool damaged = outcome == CodeServices::Load::damaged;
+  auto outcome = aligned ? context.node.modules.load(context.caller, a[0].as_atom(), *aligned,
+                                                     text_of_list(a[1]).value_or(std::string{}))
+                         : Modules::Load::damaged;
+  if (outcome == Modules::Load::done) return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
+  bool damaged = outcome == Modules::Load::damaged;
   Term why = Term::atom(damaged ? atoms::badfile : Atom::of("sticky_directory"));
   return make_tuple(context.heap, {Term::atom(atoms::error), why});
 }
@@ -24,7 +23,7 @@ NativeResult load_binary_3(Context& context, const Term* a) {
 // get_object_code(Module)
 NativeResult get_object_code_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return error(atoms::function_clause);
-  auto found = context.code.object_code(context.caller, a[0].as_atom());
+  auto found = context.node.modules.object_code(context.caller, a[0].as_atom());
   if (!found || found->file.empty()) return Term::atom(atoms::error);
   Term file = make_binary(context.heap, found->file);
   return make_tuple(context.heap, {a[0], file, make_characters(context.heap, found->name)});
@@ -33,7 +32,7 @@ NativeResult get_object_code_1(Context& context, const Term* a) {
 // '$file'(Module): the result of which/1 and is_loaded/1 for a loaded module; false: not loaded.
 NativeResult file_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  auto name = context.code.loaded_from(context.caller, a[0].as_atom());
+  auto name = context.node.modules.loaded_from(context.caller, a[0].as_atom());
   if (!name) return yes_or_no(false);
   return name->empty() ? Term::atom(Atom::of("preloaded")) : make_characters(context.heap, *name);
 }
@@ -41,7 +40,7 @@ NativeResult file_1(Context& context, const Term* a) {
 // '$modules'(): the loaded modules.
 NativeResult modules_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (Atom module : context.code.modules(context.caller))
+  for (Atom module : context.node.modules.all(context.caller))
     list = make_cons(context.heap, Term::atom(module), list);
   return list;
 }
@@ -49,13 +48,13 @@ NativeResult modules_0(Context& context, const Term*) {
 // delete(Module)
 NativeResult delete_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return error(atoms::function_clause);
-  return yes_or_no(context.code.forget(context.caller, a[0].as_atom()));
+  return yes_or_no(context.node.modules.forget(context.caller, a[0].as_atom()));
 }
 
 // is_sticky(Module)
 NativeResult is_sticky_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return error(atoms::function_clause);
-  return yes_or_no(context.code.is_ours(a[0].as_atom()));
+  return yes_or_no(context.node.modules.is_ours(a[0].as_atom()));
 }
 
 constexpr NativeRow code_functions[] = {

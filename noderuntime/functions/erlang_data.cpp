@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
@@ -238,7 +238,7 @@ std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) 
   }
   auto* object = fun.as<FunObject>();
   if (item == "module") return object->module;
-  if (item == "name") return Term::atom(context.code.fun_name(context.caller, *object));
+  if (item == "name") return Term::atom(context.node.modules.fun_name(context.caller, *object));
   if (item == "arity") return Term::small(object->arity);
   if (item == "env")
     return make_list(heap, std::span<const Term>{object->free_variables, object->free_count});
@@ -285,31 +285,31 @@ bool is_name(const Term* a) {
 
 NativeResult function_exported_3(Context& context, const Term* a) {
   if (!is_name(a)) return badarg();
-  return yes_or_no(context.code.exported(context.caller, a[0].as_atom(), a[1].as_atom(),
-                                         static_cast<std::uint32_t>(a[2].as_small())));
+  return yes_or_no(context.node.modules.exported(context.caller, a[0].as_atom(), a[1].as_atom(),
+                                                 static_cast<std::uint32_t>(a[2].as_small())));
 }
 
 NativeResult is_builtin_3(Context& context, const Term* a) {
   if (!is_name(a)) return badarg();
-  return yes_or_no(
-      a[0].is(atoms::erlang) &&
-      context.code.is_native(a[0].as_atom(), a[1].as_atom(), static_cast<std::uint32_t>(a[2].as_small())));
+  return yes_or_no(a[0].is(atoms::erlang) &&
+                   context.node.modules.is_native(a[0].as_atom(), a[1].as_atom(),
+                                                  static_cast<std::uint32_t>(a[2].as_small())));
 }
 
 NativeResult module_loaded_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  return yes_or_no(context.code.loaded(context.caller, a[0].as_atom()));
+  return yes_or_no(context.node.modules.loaded(context.caller, a[0].as_atom()));
 }
 
 NativeResult get_module_info_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  auto value = context.code.module_info(context.caller, context.heap, a[0].as_atom(), Atom{});
+  auto value = context.node.modules.module_info(context.caller, context.heap, a[0].as_atom(), Atom{});
   return value ? NativeResult{*value} : badarg();
 }
 
 NativeResult get_module_info_2(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom() || a[1].is(Atom{})) return badarg();
-  auto value = context.code.module_info(context.caller, context.heap, a[0].as_atom(), a[1].as_atom());
+  auto value = context.node.modules.module_info(context.caller, context.heap, a[0].as_atom(), a[1].as_atom());
   return value ? NativeResult{*value} : badarg();
 }
 
@@ -368,12 +368,12 @@ NativeResult raise_3(Context& context, const Term* a) {
 }
 
 NativeResult display_1(Context& context, const Term* a) {
-  context.processes.surroundings().log(LogLevel::info, to_text(a[0]));
+  context.processes.host().log(LogLevel::info, to_text(a[0]));
   return Term::atom(atoms::true_);
 }
 
 NativeResult garbage_collect_0(Context& context, const Term*) {
-  context.code.collect_soon(context.process);
+  context.process.body()->collect_soon();
   return Term::atom(atoms::true_);
 }
 
@@ -384,7 +384,7 @@ NativeResult bump_reductions_1(Context&, const Term* a) {
 // Waits for a message.
 NativeResult hibernate_0(Context& context, const Term*) {
   if (context.process.mailbox.size() > 0) return Term::atom(atoms::ok);
-  context.code.collect_soon(context.process);
+  context.process.body()->collect_soon();
   return {Term::nil(), NativeResult::Status::suspended};
 }
 

@@ -3,8 +3,8 @@
 
 #include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
 #include "noderuntime/term/map.h"
@@ -38,7 +38,7 @@ struct Question {
   Process& process;
   Heap& heap;
   bool own() const { return &process == &context.process; }
-  ErlangState* state() const { return own() ? &context.state : context.code.state_of(process); }
+  ErlangState* state() const { return own() ? &context.state : process.body()->erlang_state(); }
 };
 
 Term registered_name(const Question& q) {
@@ -99,7 +99,7 @@ Term initial_call(const Question& q) {
   return function_term(q.heap, at.initial_module, at.initial_function, at.initial_arity);
 }
 
-Term current_stacktrace(const Question& q) { return q.context.code.stack_trace(q.process, q.heap); }
+Term current_stacktrace(const Question& q) { return q.process.body()->stack_trace(q.heap); }
 
 Term current_location(const Question& q) {
   Term trace = current_stacktrace(q);
@@ -359,7 +359,7 @@ constexpr Fact facts[] = {
     {"dirty_cpu_schedulers_online", one},
     {"dirty_io_schedulers", one},
     {"dist", [](Context& c) { return make_binary(c.heap, std::string_view{}); }},
-    {"dist_buf_busy_limit", [](Context& c) { return number(c.processes.surroundings().busy_bytes()); }},
+    {"dist_buf_busy_limit", [](Context& c) { return number(c.node.cluster.busy_bytes()); }},
     {"dist_ctrl", [](Context&) { return Term::nil(); }},
     {"driver_version", text_of<driver>},
     {"dynamic_trace", [](Context&) { return name("none"); }},
@@ -368,8 +368,8 @@ constexpr Fact facts[] = {
     {"emu_type", [](Context&) { return name("opt"); }},
     {"end_time", [](Context& c) { return make_integer(c.heap, std::numeric_limits<std::int64_t>::max()); }},
     {"endian", [](Context&) { return name(is_little_endian ? "little" : "big"); }},
-    {"ets_count", [](Context& c) { return number(c.code.tables().count()); }},
-    {"ets_limit", [](Context& c) { return number(c.code.tables().limits().tables); }},
+    {"ets_count", [](Context& c) { return number(c.node.tables.count()); }},
+    {"ets_limit", [](Context& c) { return number(c.node.tables.limits().tables); }},
     {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},
     {"garbage_collection",
      [](Context& c) {
@@ -410,7 +410,7 @@ constexpr Fact facts[] = {
      }},
     {"smp_support", yes},
     {"snifs", snifs},
-    {"start_time", [](Context& c) { return make_integer(c.heap, c.code.start_time()); }},
+    {"start_time", [](Context& c) { return make_integer(c.heap, c.node.state.start_time); }},
     {"static_nifs", [](Context&) { return Term::nil(); }},
     {"system_architecture", text_of<architecture>},
     {"system_logger", [](Context&) { return Term::atom(atoms::logger); }},
@@ -447,8 +447,8 @@ namespace {
 // --- the scheduler's time
 
 // Removes users that have ended. The measuring itself costs too little to be turned off.
-CodeServices::SchedulerTimeUse& living_users(Context& context) {
-  auto& use = context.code.scheduler_time_use();
+NodeState::SchedulerTimeUse& living_users(Context& context) {
+  auto& use = context.node.state.scheduler_time_use;
   std::erase_if(use.users, [&](const auto& user) { return !context.processes.find(user.pid); });
   return use;
 }
@@ -459,7 +459,7 @@ bool use_scheduler_time(Context& context, bool on) {
   bool before = !use.users.empty();
   Term self = context.process.self();
   auto own = std::find_if(use.users.begin(), use.users.end(), [&](auto& user) { return user.pid == self; });
-  if (on && !before) use.since = context.processes.surroundings().scheduler_time();
+  if (on && !before) use.since = context.node.system.scheduler_time();
   if (on && own == use.users.end())
     use.users.push_back({self, 1});
   else if (on)
@@ -475,7 +475,7 @@ Term scheduler_times(Context& context, std::int64_t schedulers) {
   auto& use = living_users(context);
   if (use.users.empty()) return Term::atom(atoms::undefined);
   auto& heap = context.heap;
-  auto now = context.processes.surroundings().scheduler_time();
+  auto now = context.node.system.scheduler_time();
   Term total = make_integer(heap, now.total_nanoseconds - use.since.total_nanoseconds);
   Term busy = make_integer(heap, now.busy_nanoseconds - use.since.busy_nanoseconds);
   std::vector<Term> all;
@@ -496,8 +496,7 @@ NativeResult statistics_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto text = a[0].as_atom().text();
   auto& heap = context.heap;
-  auto& last = context.code.last_asked();
-  auto& surroundings = context.processes.surroundings();
+  auto& last = context.node.state.last_asked;
   auto milliseconds = [](std::int64_t nanoseconds) {
     return static_cast<std::uint64_t>(nanoseconds / 1'000'000);
   };
@@ -506,10 +505,12 @@ NativeResult statistics_1(Context& context, const Term* a) {
   if (text == "context_switches") return make_tuple(heap, {make_unsigned(heap, counters.turns), number(0)});
   if (text == "reductions") return since(heap, counters.reductions, last.reductions);
   if (text == "exact_reductions") return since(heap, counters.reductions, last.exact_reductions);
-  if (text == "runtime") return since(heap, milliseconds(surroundings.processor_nanoseconds()), last.runtime);
+  if (text == "runtime")
+    return since(heap, milliseconds(context.node.system.processor_nanoseconds()), last.runtime);
   if (text == "wall_clock")
-    return since(heap, milliseconds(surroundings.monotonic_nanoseconds() - context.code.start_time()),
-                 last.wall_clock);
+    return since(
+        heap, milliseconds(context.processes.host().monotonic_nanoseconds() - context.node.state.start_time),
+        last.wall_clock);
   if (text == "garbage_collection") return make_tuple(heap, {number(0), number(0), number(0)});
   if (text == "io")
     return make_tuple(heap, {pair(heap, "input", number(0)), pair(heap, "output", number(0))});
@@ -541,8 +542,8 @@ Memory measure(Context& context) {
       memory.binary += process->heap.used_bytes_outside();
     }
   memory.atom = atom_count() * per_atom;
-  memory.code = context.code.code_bytes();
-  memory.ets = context.code.tables().words() * sizeof(Word);
+  memory.code = context.node.modules.code_bytes();
+  memory.ets = context.node.tables.words() * sizeof(Word);
   return memory;
 }
 

@@ -4,6 +4,7 @@
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime::erlang {
@@ -24,9 +25,9 @@ NativeResult send_nosuspend_2(Context& context, const Term* a) {
 
 NativeResult disconnect_node_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return Term::boolean(false);
-  auto& surroundings = context.processes.surroundings();
-  if (!surroundings.connected(a[0].as_atom())) return Term::boolean(false);
-  surroundings.disconnect(a[0].as_atom());
+  auto& cluster = context.node.cluster;
+  if (!cluster.connected(a[0].as_atom())) return Term::boolean(false);
+  cluster.disconnect(a[0].as_atom());
   return Term::boolean(true);
 }
 
@@ -35,12 +36,12 @@ NativeResult disconnect_node_1(Context& context, const Term* a) {
 // '$halt'(Status): ends the node soon. The prelude's erlang:halt and init:stop use it.
 NativeResult halt_status_1(Context& context, const Term* a) {
   if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
-  context.processes.surroundings().halt(static_cast<int>(a[0].as_small() & 0xFF));
+  context.node.system.halt(static_cast<int>(a[0].as_small() & 0xFF));
   return yes_or_no(true);
 }
 
 NativeResult net_ticktime_0(Context& context, const Term*) {
-  return Term::small(context.processes.surroundings().net_ticktime());
+  return Term::small(context.node.cluster.net_ticktime());
 }
 
 // '$names'(Host, Tag): the caller receives {Tag, {ok, [{Name, Port}]} | {error, address}} when the
@@ -51,7 +52,7 @@ NativeResult names_2(Context& context, const Term* a) {
   auto& processes = context.processes;
   auto tag = std::make_shared<OwnedTerm>(OwnedTerm::copy_of(a[1]));
   Pid to = processes.pid_of(context.process);
-  processes.surroundings().list_names(*host, [&processes, tag, to](Surroundings::Names names) {
+  context.node.cluster.list_names(*host, [&processes, tag, to](Cluster::Names names) {
     Heap heap;
     Term list = Term::nil(), key = copy(tag->term(), heap);
     if (names)
@@ -70,7 +71,7 @@ NativeResult get_cookie_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   static const Atom nocookie = Atom::of("nocookie");
   if (context.processes.self().name == atoms::nonode) return Term::atom(nocookie);
-  auto cookie = Atom::intern(context.processes.surroundings().cookie(a[0].as_atom()));
+  auto cookie = Atom::intern(context.node.cluster.cookie(a[0].as_atom()));
   return cookie ? NativeResult{Term::atom(*cookie)} : error(atoms::system_limit);
 }
 NativeResult get_cookie_0(Context& context, const Term*) {
@@ -80,7 +81,7 @@ NativeResult get_cookie_0(Context& context, const Term*) {
 
 NativeResult set_cookie_2(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[1].is_atom()) return badarg();
-  context.processes.surroundings().set_cookie(a[0].as_atom(), std::string{a[1].as_atom().text()});
+  context.node.cluster.set_cookie(a[0].as_atom(), std::string{a[1].as_atom().text()});
   return yes_or_no(true);
 }
 NativeResult set_cookie_1(Context& context, const Term* a) {

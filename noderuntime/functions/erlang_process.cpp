@@ -3,6 +3,7 @@
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
@@ -50,7 +51,7 @@ bool reachable(Context& context, Term to) {
   if (to.is_tuple(2) && to.element(1).is_atom()) node = to.element(1).as_atom();
   if (to.is_pid()) node = to_pid(self, to).node.name;
   if (to.is_reference()) node = to_reference(self, to).node.name;
-  return node == self.name || context.processes.surroundings().connected(node);
+  return node == self.name || context.node.cluster.connected(node);
 }
 
 }  // namespace
@@ -386,10 +387,10 @@ namespace {
 // The nodes of the wanted kinds, each with its kind; nullopt: no such kind.
 using NodesWithKinds = std::map<Atom, Atom>;
 std::optional<NodesWithKinds> nodes_of(Context& context, Term asked) {
-  using NodeKind = Surroundings::NodeKind;
+  using NodeKind = Cluster::NodeKind;
   NodesWithKinds found;
   auto add = [&](NodeKind kind, Atom name) {
-    for (Atom node : context.processes.surroundings().connected_nodes(kind)) found.emplace(node, name);
+    for (Atom node : context.node.cluster.connected_nodes(kind)) found.emplace(node, name);
   };
   Term kinds = asked.is_list() ? asked : make_list(context.heap, {asked});
   for (; kinds.is_cons(); kinds = kinds.tail()) {

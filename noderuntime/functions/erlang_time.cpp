@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <ctime>
 
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
@@ -39,8 +39,8 @@ NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
   return make_integer(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
 }
 
-std::int64_t monotonic(Context& context) { return context.processes.surroundings().monotonic_nanoseconds(); }
-std::int64_t system(Context& context) { return context.processes.surroundings().system_nanoseconds(); }
+std::int64_t monotonic(Context& context) { return context.processes.host().monotonic_nanoseconds(); }
+std::int64_t system(Context& context) { return context.processes.host().system_nanoseconds(); }
 
 }  // namespace
 
@@ -66,8 +66,7 @@ NativeResult universaltime_0(Context& context, const Term*) {
 }
 
 NativeResult localtime_0(Context& context, const Term*) {
-  auto& surroundings = context.processes.surroundings();
-  return date_and_time(context.heap, surroundings.local_time(system(context) / nanoseconds));
+  return date_and_time(context.heap, context.node.system.local_time(system(context) / nanoseconds));
 }
 
 NativeResult convert_time_unit_3(Context& context, const Term* a) {
@@ -92,11 +91,12 @@ NativeResult unique_integer_1(Context& context, const Term* a) {
     auto name = options.head().as_atom().text();
     if (name != "monotonic" && name != "positive") return badarg();
   }
-  return options.is_nil() ? NativeResult{make_integer(context.heap, context.code.next_unique())} : badarg();
+  return options.is_nil() ? NativeResult{make_integer(context.heap, ++context.node.state.last_unique)}
+                          : badarg();
 }
 
 NativeResult unique_integer_0(Context& context, const Term*) {
-  return make_integer(context.heap, context.code.next_unique());
+  return make_integer(context.heap, ++context.node.state.last_unique);
 }
 
 // --- timers
@@ -121,16 +121,16 @@ NativeResult start_timer(Context& context, Term time, Term to, Term message, Ter
   if (to.is_atom() && held_memory.is_full()) return error(atoms::system_limit);
   auto deadline = absolute ? time.as_small()
                            : now_milliseconds(context) + time.as_small() + (time.as_small() > 0 ? 1 : 0);
-  Reference timer = context.code.start_timer(deadline, to, message, wrapped);
+  Reference timer = context.node.timers.start(deadline, to, message, wrapped);
   return make_reference(context.heap, context.processes.self(), timer);
 }
 
 NativeResult time_left(Context& context, Term timer, bool stop) {
   if (!timer.is_reference()) return badarg();
   Reference reference = to_reference(context.processes.self(), timer);
-  auto deadline = context.code.timer_deadline(reference);
+  auto deadline = context.node.timers.deadline_of(reference);
   if (!deadline) return yes_or_no(false);
-  if (stop) context.code.stop_timer(reference);
+  if (stop) context.node.timers.stop(reference);
   return Term::small(std::max<std::int64_t>(0, *deadline - now_milliseconds(context)));
 }
 

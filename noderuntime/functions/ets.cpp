@@ -1,6 +1,6 @@
 #include "noderuntime/functions/ets.h"
 
-#include "noderuntime/functions/code_services.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
 
@@ -21,7 +21,7 @@ const NativeModule ets_module{"ets", ets_functions, "erl_stdlib_errors"};
 
 namespace ets {
 
-Use::Use(Context& context, Term name, Access access) : tables_{context.code.tables()} {
+Use::Use(Context& context, Term name, Access access) : tables_{context.node.tables} {
   using tables::Protection;
   static const Atom no_access = Atom::of("access"), no_table = Atom::of("id"), no_name = Atom::of("type");
   cause_ = name.is_atom() || name.is_reference() ? no_table : no_name;
@@ -40,7 +40,7 @@ Use::Use(Context& context, Term name, Access access) : tables_{context.code.tabl
 }
 
 bool has_room(Context& context, Term object) {
-  auto& tables = context.code.tables();
+  auto& tables = context.node.tables;
   return tables.limits().words == std::numeric_limits<std::size_t>::max() ||
          tables.has_room(size_in_words(object));
 }

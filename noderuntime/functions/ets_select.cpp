@@ -74,7 +74,7 @@ class GuardFunctions final : public Functions {
 
   std::optional<Term> call(Function function, Heap& heap, const Term* arguments) override {
     Context inner{context_.process, context_.processes, heap,       context_.state,
-                  context_.code,    context_.caller,    Term::nil()};
+                  context_.node,    context_.caller,    Term::nil()};
     auto result = static_cast<const NativeRow*>(function)->native(inner, arguments);
     return result.status == NativeResult::Status::value ? std::optional{result.value} : std::nullopt;
   }

@@ -1,7 +1,7 @@
 // Whole tables: creating, naming, owning and describing them.
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
 
@@ -101,8 +101,8 @@ NativeResult new_2(Context& context, const Term* a) {
   for (; list.is_cons(); list = list.tail())
     if (!set_option(options, list.head())) return badarg();
   if (!list.is_nil()) return badarg();
-  auto made = context.code.tables().make(context.processes.make_reference(), a[0].as_atom(),
-                                         context.process.self(), std::move(options));
+  auto made = context.node.tables.make(context.processes.make_reference(), a[0].as_atom(),
+                                       context.process.self(), std::move(options));
   if (made.table) return name_of(context, *made.table);
   static const Atom taken = Atom::of("already_exists");
   return made.problem == tables::Tables::Problem::name_taken ? badarg(taken) : error(atoms::system_limit);
@@ -111,7 +111,7 @@ NativeResult new_2(Context& context, const Term* a) {
 NativeResult delete_1(Context& context, const Term* a) {
   Use table{context, a[0], Access::write};
   if (!table) return table.refused();
-  context.code.tables().remove(*table);
+  context.node.tables.remove(*table);
   table.removed();
   return yes();
 }
@@ -119,19 +119,19 @@ NativeResult delete_1(Context& context, const Term* a) {
 NativeResult rename_2(Context& context, const Term* a) {
   Use table{context, a[0], Access::write};
   if (!table) return table.refused();
-  if (!a[1].is_atom() || !context.code.tables().rename(*table, a[1].as_atom())) return badarg();
+  if (!a[1].is_atom() || !context.node.tables.rename(*table, a[1].as_atom())) return badarg();
   return name_of(context, *table);
 }
 
 NativeResult all_0(Context& context, const Term*) {
   std::vector<Term> names;
-  for (auto* table : context.code.tables().all()) names.push_back(name_of(context, *table));
+  for (auto* table : context.node.tables.all()) names.push_back(name_of(context, *table));
   return make_list(context.heap, std::span<const Term>{names});
 }
 
 NativeResult whereis_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  auto* table = context.code.tables().find(a[0].as_atom());
+  auto* table = context.node.tables.find(a[0].as_atom());
   return table ? make_reference(context.heap, context.processes.self(), table->id)
                : Term::atom(atoms::undefined);
 }
@@ -146,7 +146,7 @@ NativeResult give_away_3(Context& context, const Term* a) {
   if (a[1] == from) return badarg(owner);
   auto* receiver = context.processes.find(a[1]);
   if (!receiver) return badarg();
-  context.code.tables().give(*table, a[1]);
+  context.node.tables.give(*table, a[1]);
   Term message = make_tuple(context.heap, {Term::atom(transfer), name_of(context, *table), from, a[2]});
   context.processes.send(context.process, a[1], message);
   return yes();
@@ -181,11 +181,10 @@ NativeResult safe_fixtable_2(Context& context, const Term* a) {
   Use table{context, a[0], Access::read};
   if (!table) return table.refused();
   if (!is_boolean(a[1])) return badarg();
-  auto& tables = context.code.tables();
-  auto& surroundings = context.processes.surroundings();
+  auto& tables = context.node.tables;
+  auto& host = context.processes.host();
   if (a[1].is(atoms::true_))
-    tables.fix(*table, context.process.self(), surroundings.monotonic_nanoseconds(),
-               surroundings.system_nanoseconds());
+    tables.fix(*table, context.process.self(), host.monotonic_nanoseconds(), host.system_nanoseconds());
   else
     tables.unfix(*table, context.process.self());
   return yes();

@@ -14,7 +14,7 @@ namespace noderuntime {
 
 struct FunctionName;
 struct Instance;
-class CodeServices;
+struct NodeAccess;
 class Process;
 class Processes;
 
@@ -63,7 +63,7 @@ struct Context {
   Processes& processes;
   Heap& heap;
   ErlangState& state;
-  CodeServices& code;
+  NodeAccess& node;
   const Instance* caller;
   Term continuation;                   // nil in the first call
   const FunctionName* name = nullptr;  // of the called function

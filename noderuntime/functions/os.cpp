@@ -1,8 +1,8 @@
 // Module os: the environment (the node's own copy), the clocks, the system; and erlang's
 // functions for local time.
 #include "noderuntime/functions/bytes_of.h"
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/process/processes.h"
 
@@ -27,7 +27,7 @@ std::optional<std::string> variable_name(Term characters) {
 NativeResult getenv_1(Context& context, const Term* a) {
   auto name = variable_name(a[0]);
   if (!name) return badarg();
-  auto& all = context.code.environment();
+  auto& all = context.node.state.environment;
   auto found = all.find(*name);
   return found == all.end() ? yes_or_no(false) : NativeResult{make_characters(context.heap, found->second)};
 }
@@ -40,7 +40,7 @@ NativeResult getenv_2(Context& context, const Term* a) {
 
 NativeResult getenv_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (auto& [name, value] : context.code.environment())
+  for (auto& [name, value] : context.node.state.environment)
     list = make_cons(context.heap, make_characters(context.heap, name + "=" + value), list);
   return list;
 }
@@ -48,7 +48,7 @@ NativeResult getenv_0(Context& context, const Term*) {
 NativeResult env_0(Context& context, const Term*) {
   auto& heap = context.heap;
   Term list = Term::nil();
-  for (auto& [name, value] : context.code.environment()) {
+  for (auto& [name, value] : context.node.state.environment) {
     Term key = make_characters(heap, name), characters = make_characters(heap, value);
     list = make_cons(heap, make_tuple(heap, {key, characters}), list);
   }
@@ -59,14 +59,14 @@ NativeResult env_0(Context& context, const Term*) {
 NativeResult putenv_2(Context& context, const Term* a) {
   auto name = variable_name(a[0]), value = text_of(a[1]);
   if (!name || !value) return badarg();
-  if (!name->empty()) context.code.environment()[*name] = *value;
+  if (!name->empty()) context.node.state.environment[*name] = *value;
   return Term::boolean(true);
 }
 
 NativeResult unsetenv_1(Context& context, const Term* a) {
   auto name = variable_name(a[0]);
   if (!name) return badarg();
-  context.code.environment().erase(*name);
+  context.node.state.environment.erase(*name);
   return Term::boolean(true);
 }
 
@@ -77,14 +77,14 @@ NativeResult type_0(Context& context, const Term*) {
 }
 
 NativeResult version_0(Context& context, const Term*) {
-  auto release = context.processes.surroundings().system_release();
+  auto release = context.node.system.system_release();
   unsigned parts[3] = {};
   std::sscanf(release.c_str(), "%u.%u.%u", parts, parts + 1, parts + 2);
   return make_tuple(context.heap, {Term::small(parts[0]), Term::small(parts[1]), Term::small(parts[2])});
 }
 
 NativeResult getpid_0(Context& context, const Term*) {
-  return make_string(context.heap, std::to_string(context.processes.surroundings().process_id()));
+  return make_string(context.heap, std::to_string(context.node.system.process_id()));
 }
 
 constexpr NativeRow os_rows[] = {
@@ -135,14 +135,14 @@ std::optional<std::tm> parts_of(Term time) {
 NativeResult universaltime_to_localtime_1(Context& context, const Term* a) {
   auto parts = parts_of(a[0]);
   if (!parts) return badarg();
-  return date_and_time(context.heap, context.processes.surroundings().local_time(timegm(&*parts)));
+  return date_and_time(context.heap, context.node.system.local_time(timegm(&*parts)));
 }
 
 NativeResult to_universal(Context& context, Term time, int summer_time) {
   auto parts = parts_of(time);
   if (!parts) return badarg();
   parts->tm_isdst = summer_time;
-  std::time_t seconds = context.processes.surroundings().seconds_of_local(*parts);
+  std::time_t seconds = context.node.system.seconds_of_local(*parts);
   std::tm universal{};
   gmtime_r(&seconds, &universal);
   return date_and_time(context.heap, universal);

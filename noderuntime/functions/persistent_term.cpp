@@ -1,6 +1,6 @@
 // Module persistent_term.
-#include "noderuntime/functions/code_services.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 
@@ -10,40 +10,40 @@ namespace {
 
 NativeResult get_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (auto& [key, value] : context.code.all_persistent(context.state))
+  for (auto& [key, value] : context.node.persistent_terms.all(context.state))
     list = make_cons(context.heap, make_tuple(context.heap, {copy(key, context.heap), value}), list);
   return list;
 }
 
 NativeResult get_1(Context& context, const Term* a) {
-  auto value = context.code.persistent(context.state, a[0]);
+  auto value = context.node.persistent_terms.get(context.state, a[0]);
   return value ? NativeResult{*value} : badarg();
 }
 
 NativeResult get_2(Context& context, const Term* a) {
-  auto value = context.code.persistent(context.state, a[0]);
+  auto value = context.node.persistent_terms.get(context.state, a[0]);
   return value ? *value : a[1];
 }
 
 NativeResult put_2(Context& context, const Term* a) {
-  return context.code.set_persistent(a[0], a[1]) ? NativeResult{Term::atom(atoms::ok)}
-                                                 : error(atoms::system_limit);
+  return context.node.persistent_terms.put(a[0], a[1]) ? NativeResult{Term::atom(atoms::ok)}
+                                                       : error(atoms::system_limit);
 }
 
 NativeResult put_new_2(Context& context, const Term* a) {
-  auto known = context.code.persistent(context.state, a[0]);
+  auto known = context.node.persistent_terms.get(context.state, a[0]);
   if (!known) return put_2(context, a);
   return exactly_equal(*known, a[1]) ? NativeResult{Term::atom(atoms::ok)} : badarg();
 }
 
 NativeResult erase_1(Context& context, const Term* a) {
-  return yes_or_no(context.code.erase_persistent(a[0]));
+  return yes_or_no(context.node.persistent_terms.erase(a[0]));
 }
 
 NativeResult info_0(Context& context, const Term*) {
   auto number = [](std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); };
-  map::Entry entries[] = {{Term::atom(Atom::of("count")), number(context.code.persistent_count())},
-                          {Term::atom(Atom::of("memory")), number(context.code.persistent_bytes())}};
+  map::Entry entries[] = {{Term::atom(Atom::of("count")), number(context.node.persistent_terms.count())},
+                          {Term::atom(Atom::of("memory")), number(context.node.persistent_terms.bytes())}};
   return *map::from_entries(context.heap, entries);
 }
 

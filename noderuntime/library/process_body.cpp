@@ -57,7 +57,7 @@ void ProcessBody::on_message(Process& self, Term message) {
 void ProcessBody::expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish) {
   Timers::Id timer = 0;
   if (limit != no_limit) {
-    auto now = processes().surroundings().monotonic_nanoseconds() / 1'000'000;
+    auto now = processes().host().monotonic_milliseconds();
     timer = processes().timers().start(
         now + limit.count() + 1, [&processes = processes(), pid = processes().pid_of(self), reference] {
           Heap heap;

@@ -19,7 +19,7 @@ void deliver(Processes& processes, const Pid& from, Term to, Term message) {
   if (!to.is_tuple(2) || !to.element(0).is_atom() || !to.element(1).is_atom()) return;
   Atom name = to.element(0).as_atom(), node = to.element(1).as_atom();
   if (node == self.name) return processes.send_message(from, name, OwnedTerm::copy_of(message));
-  processes.surroundings().send(node, signal::Message{from, name, message});
+  processes.host().send(node, signal::Message{from, name, message});
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ bool Self::send_term(Term to, Term message, bool priority) {
 
 Timer Self::send_term_after(Milliseconds delay, Term to, Term message) {
   auto& processes = body_.node().processes();
-  auto now = processes.surroundings().monotonic_nanoseconds() / 1'000'000;
+  auto now = processes.host().monotonic_milliseconds();
   return Timer{processes.timers().start(
       now + delay.count() + 1,
       [&processes, from = processes.pid_of(process_), to = Value::of(to), message = Value::of(message)] {

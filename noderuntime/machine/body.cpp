@@ -32,6 +32,11 @@ void ErlangBody::visit(const std::function<void(Term)>& visit) {
   visit(continuation);
 }
 
+Term ErlangBody::stack_trace(Heap& heap) {
+  CodePlace place{instance, code, return_instance, return_code};
+  return build_stack_trace(heap, machine_.registry(), capture(heap, atoms::error, stack, place, nullptr));
+}
+
 void ErlangBody::refer(CodeReferences& references) const {
   references.frame(instance);
   if (return_code) references.frame(return_instance);

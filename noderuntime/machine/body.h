@@ -40,6 +40,9 @@ class ErlangBody final : public Body {
   void visit(const std::function<void(Term)>& visit) override;
   Description describe() const override;
   std::size_t stack_words() const override { return stack.used(); }
+  ErlangState* erlang_state() override { return &state; }
+  Term stack_trace(Heap& heap) override;
+  void collect_soon() override { collect_requested = true; }
   // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
   void refer(CodeReferences& references) const;
 
@@ -72,5 +75,8 @@ class ErlangBody final : public Body {
  private:
   Machine& machine_;
 };
+
+// Null: the process runs no Erlang code.
+inline ErlangBody* erlang_body(const Process& process) { return dynamic_cast<ErlangBody*>(process.body()); }
 
 }  // namespace noderuntime

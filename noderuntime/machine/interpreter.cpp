@@ -225,7 +225,7 @@ Term Interpreter::caught() {
 Interpreter::Then Interpreter::call_native(Native native, const FunctionName& name, const Term* arguments,
                                            Term& value) {
   auto& heap = process_->heap;
-  Context context{*process_,       processes_,          heap, body_->state, machine_,
+  Context context{*process_,       processes_,          heap, body_->state, machine_.access(),
                   body_->instance, body_->continuation, &name};
   body_->continuation = Term::nil();
   Word* chunk_end = heap.end();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "noderuntime/beam/literal_space.h"
-#include "noderuntime/functions/native.h"
+#include "noderuntime/functions/persistent_store.h"
 
 namespace noderuntime {
 
@@ -26,21 +26,22 @@ class HeldAreas final : public ErlangState::Held {
   std::unordered_set<LiteralArea*> areas_;
 };
 
-class PersistentTerms {
+// Owned by the Machine. Loop thread only.
+class PersistentTerms final : public PersistentStore {
  public:
   explicit PersistentTerms(std::shared_ptr<LiteralSpace> space) : space_{std::move(space)} {}
-  ~PersistentTerms();
+  ~PersistentTerms() override;
 
-  std::optional<Term> get(ErlangState& state, Term key);
-  bool put(Term key, Term value);  // false: no room
-  bool erase(Term key);
-  std::vector<std::pair<Term, Term>> all(ErlangState& state);  // the keys are borrowed from here
+  std::optional<Term> get(ErlangState& state, Term key) override;
+  bool put(Term key, Term value) override;
+  bool erase(Term key) override;
+  std::vector<std::pair<Term, Term>> all(ErlangState& state) override;
   template <class Look>
   void for_each_block(Look look) const {
     for (auto& row : rows_) look(row.second.area->block());
   }
-  std::size_t count() const { return rows_.size(); }
-  std::size_t bytes() const { return bytes_; }
+  std::size_t count() const override { return rows_.size(); }
+  std::size_t bytes() const override { return bytes_; }
 
  private:
   struct Row {

@@ -1,20 +1,15 @@
 #include "noderuntime/node/node.h"
 
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 
-#include "common/net/output.h"
 #include "common/net/tcp.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
 #include "common/program/secrets.h"
 #include "noderuntime/machine/machine.h"
-#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/node_cluster.h"
+#include "noderuntime/node/node_system.h"
 #include "noderuntime/node/peers.h"
 #include "noderuntime/node/publication.h"
 #include "noderuntime/services/crash_report.h"
@@ -27,7 +22,6 @@ namespace {
 
 constexpr int slices_per_turn = 64;         // then the sockets have their turn
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
-constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // above this, printing processes wait
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
 constexpr std::uint8_t erlang_node_type = 77;
@@ -46,16 +40,19 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
+      peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
+      system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
+      cluster_{
+          std::make_unique<NodeCluster>(loop, configuration_, processes_, *peers_, [this] { schedule(); })},
       machine_{std::make_unique<Machine>(
-          processes_,
+          processes_, *system_, *cluster_,
           Machine::Config{
               .code_path = configuration_.code_path,
               .borrow_code = configuration_.borrow_code,
               .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
               .crashed = [this](Process& process,
                                 Term reason) { report_crash(processes_, process, reason); }})},
-      peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
-      work_{loop, [this] { work(); }},
+      work_{loop, [this] { schedule(); }},
       timer_{loop},
       halt_timer_{loop},
       give_back_timer_{loop} {
@@ -130,21 +127,19 @@ void Node::become(const distribution::Identity& identity) {
 }
 
 void Node::start_own_processes() {
-  console_ = std::make_unique<net::Output>(net::open_output(STDOUT_FILENO), console_bytes_waiting);
-  console_->attach(loop_, [this] {
+  system_->open_console([this] {
     console_drained(processes_);
     schedule();
   });
-  start_services(processes_);
+  start_services(processes_, *system_, *cluster_);
 }
 
 void Node::stop() {
   if (std::exchange(stopped_, true)) return;
-  for (auto& question : questions_) loop_.drop_later(std::move(question));
-  questions_.clear();
+  cluster_->drop_questions();
   if (listener_) loop_.drop_later(std::move(listener_));
   peers_->disconnect_all();
-  if (console_) console_->detach();
+  system_->close_console();
   if (publication_) loop_.drop_later(std::move(publication_));
   work_.stop();
   timer_.stop();
@@ -153,11 +148,6 @@ void Node::stop() {
 }
 
 // --- turns
-
-void Node::work() {
-  processes_.run(slices_per_turn);
-  settle();
-}
 
 void Node::schedule() {
   processes_.run(slices_per_turn);
@@ -191,9 +181,9 @@ void Node::give_back_memory() {
 void Node::arm_timer() {
   auto deadline = processes_.timers().next_deadline();
   if (!deadline) return timer_.stop();
-  auto delay = std::max<std::int64_t>(0, *deadline - monotonic_nanoseconds() / 1'000'000);
+  auto delay = std::max<std::int64_t>(0, *deadline - monotonic_milliseconds());
   timer_.start(net::Milliseconds{delay}, [this] {
-    processes_.timers().advance(monotonic_nanoseconds() / 1'000'000);
+    processes_.timers().advance(monotonic_milliseconds());
     schedule();
   });
 }
@@ -243,10 +233,10 @@ void Node::note(bool warning, std::string text) {
   program::log(warning ? program::LogLevel::warning : program::LogLevel::debug, text);
 }
 
-// --- surroundings
+// --- what processes need
 
 bool Node::send(Atom node, const SignalBody& signal) { return peers_->send(node, signal); }
-std::vector<Surroundings::HeldForPeer> Node::held_for_peers() { return peers_->held(); }
+std::vector<Host::HeldForPeer> Node::held_for_peers() { return peers_->held(); }
 void Node::end_connection(Atom node, std::string why) { peers_->end_soon(node, std::move(why)); }
 bool Node::busy(Atom node, const Pid& sender) { return peers_->busy(node, sender); }
 
@@ -254,80 +244,6 @@ std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::ste
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
 
 std::uint64_t Node::random() { return chance_.next(); }
-
-std::int64_t Node::processor_nanoseconds() {
-  return std::int64_t{1'000'000'000} / CLOCKS_PER_SEC * std::clock();
-}
-
-Surroundings::SchedulerTime Node::scheduler_time() {
-  loop_.measure_use();
-  auto use = loop_.use();
-  return {use.busy.count(), use.total.count()};
-}
-
-std::tm Node::local_time(std::int64_t seconds) {
-  std::time_t since = seconds;
-  std::tm parts{};
-  localtime_r(&since, &parts);
-  return parts;
-}
-
-std::int64_t Node::seconds_of_local(std::tm parts) { return std::mktime(&parts); }
-
-std::map<std::string, std::string> Node::environment() {
-  std::map<std::string, std::string> all;
-  for (char** entry = environ; entry && *entry; ++entry) {
-    std::string_view text = *entry;
-    auto end = text.find('=', 1);
-    if (end != text.npos) all.emplace(text.substr(0, end), text.substr(end + 1));
-  }
-  return all;
-}
-
-std::int64_t Node::process_id() { return getpid(); }
-
-std::string Node::system_release() {
-  utsname system{};
-  return uname(&system) == 0 ? system.release : "0.0.0";
-}
-
-std::vector<Atom> Node::connected_nodes(NodeKind kind) {
-  return peers_->connected(kind == NodeKind::visible);
-}
-bool Node::connected(Atom node) { return peers_->connected(node); }
-bool Node::lends_code(Atom node) { return peers_->takes_spawn_requests(node); }
-std::optional<Creation> Node::creation_of(Atom node) { return peers_->creation_of(node); }
-void Node::disconnect(Atom node) { peers_->disconnect(node); }
-
-std::string Node::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
-
-void Node::set_cookie(Atom node, std::string cookie) {
-  program::keep_secret(cookie);
-  if (node == Atom{} || node == self().name)
-    configuration_.cookie = std::move(cookie);
-  else
-    configuration_.peer_cookies[std::string{node.text()}] = std::move(cookie);
-}
-
-void Node::list_names(const std::string& host, std::function<void(Names)> done) {
-  auto which = std::make_shared<NameList*>();
-  auto answered = [this, done = std::move(done), which](Result<std::vector<epmd::NameAndPort>> listed) {
-    Names names;
-    if (listed) names.emplace();
-    for (auto& row : listed ? *listed : std::vector<epmd::NameAndPort>{})
-      names->push_back({row.name, row.port.value()});
-    done(std::move(names));
-    auto over =
-        std::find_if(questions_.begin(), questions_.end(), [&](auto& row) { return row.get() == *which; });
-    loop_.drop_later(std::move(*over));
-    questions_.erase(over);
-    schedule();
-  };
-  questions_.push_back(std::make_unique<NameList>(loop_, host, configuration_.epmd_port,
-                                                  configuration_.family, configuration_.setup_time,
-                                                  std::move(answered)));
-  *which = questions_.back().get();
-}
 
 // Lets the last answers reach their callers: if a connection were closed with unread input, it would be
 // reset, and what the other side has not read yet would be lost.
@@ -350,26 +266,15 @@ void Node::halt_when_alone() {
     });
 }
 
-bool Node::print(std::string_view text) { return console_ && console_->write(std::string{text}); }
-bool Node::console_is_full() { return console_ && console_->full(); }
-
-// Regular files only: reading a pipe could block.
-Result<Buffer> Node::read_file(const std::string& path) {
-  std::error_code error;
-  std::ifstream file;
-  if (std::filesystem::is_regular_file(path, error)) file.open(path, std::ios::binary);
-  if (!file.is_open()) return Error{Errc::not_found, path};
-  return Buffer{std::istreambuf_iterator<char>{file}, {}};
-}
-
 void Node::log(LogLevel level, std::string_view text) {
   static constexpr program::LogLevel levels[] = {program::LogLevel::debug, program::LogLevel::info,
                                                  program::LogLevel::warning, program::LogLevel::error};
   program::log(levels[static_cast<int>(level)], text);
 }
 
-std::unique_ptr<Body> Node::start_function(Process& process, Atom module, Atom function, Term arguments) {
-  return machine_->start(process, module, function, arguments);
+std::unique_ptr<Body> Node::start_function(Process& process, const Process* spawner, Atom module,
+                                           Atom function, Term arguments) {
+  return machine_->start(process, spawner, module, function, arguments);
 }
 
 }  // namespace noderuntime

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,21 +19,21 @@
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime::net {
-class Output;
 class TcpListener;
 }  // namespace noderuntime::net
 
 namespace noderuntime {
 
 class Machine;
-class NameList;
+class NodeCluster;
+class NodeSystem;
 class Peers;
 class Publication;
 class Registry;
 
 // Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
 // inside the constructor.
-class Node final : private Surroundings, private PeerEvents {
+class Node final : private Host, private PeerEvents {
  public:
   struct Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
@@ -68,10 +67,11 @@ class Node final : private Surroundings, private PeerEvents {
   void appear();  // comes up without an entry at epmd
   void become(const distribution::Identity& identity);
   void start_own_processes();
-  void work();
   void settle();
   void arm_timer();
   void give_back_memory();
+  void halt(int status);
+  void halt_when_alone();
 
   bool send(Atom node, const SignalBody& signal) override;
   bool busy(Atom node, const Pid& sender) override;
@@ -80,30 +80,9 @@ class Node final : private Surroundings, private PeerEvents {
   std::int64_t monotonic_nanoseconds() override;
   std::int64_t system_nanoseconds() override;
   std::uint64_t random() override;
-  std::int64_t processor_nanoseconds() override;
-  SchedulerTime scheduler_time() override;
-  std::tm local_time(std::int64_t seconds) override;
-  std::int64_t seconds_of_local(std::tm parts) override;
-  std::map<std::string, std::string> environment() override;
-  std::int64_t process_id() override;
-  std::string system_release() override;
-  std::vector<Atom> connected_nodes(NodeKind kind) override;
-  std::size_t busy_bytes() override { return configuration_.busy_bytes; }
-  bool connected(Atom node) override;
-  bool lends_code(Atom node) override;
-  std::optional<Creation> creation_of(Atom node) override;
-  void disconnect(Atom node) override;
-  std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
-  std::string cookie(Atom node) override;
-  void set_cookie(Atom node, std::string cookie) override;
-  void list_names(const std::string& host, std::function<void(Names)> done) override;
-  void halt(int status) override;
-  void halt_when_alone();
-  bool print(std::string_view text) override;
-  bool console_is_full() override;
-  Result<Buffer> read_file(const std::string& path) override;
   void log(LogLevel level, std::string_view text) override;
-  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function, Term arguments) override;
+  std::unique_ptr<Body> start_function(Process& process, const Process* spawner, Atom module, Atom function,
+                                       Term arguments) override;
 
   void on_identity(const distribution::Identity& given) override;
   void on_node_up(Atom node, bool visible) override;
@@ -119,13 +98,13 @@ class Node final : private Surroundings, private PeerEvents {
   NodeConfiguration configuration_;
   Events events_;
   Processes processes_;
-  std::unique_ptr<Machine> machine_;
   std::unique_ptr<Peers> peers_;
-  std::unique_ptr<net::Output> console_;  // open while services run: one of them prints
+  std::unique_ptr<NodeSystem> system_;
+  std::unique_ptr<NodeCluster> cluster_;
+  std::unique_ptr<Machine> machine_;
   net::Work work_;
   net::Timer timer_, halt_timer_, give_back_timer_;
-  std::size_t most_held_ = 0;                         // bytes, since freed memory was last given back
-  std::vector<std::unique_ptr<NameList>> questions_;  // to port mappers
+  std::size_t most_held_ = 0;  // bytes, since freed memory was last given back
   std::unique_ptr<net::TcpListener> listener_;
   std::unique_ptr<Publication> publication_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // for log lines that peers cause

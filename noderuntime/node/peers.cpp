@@ -328,8 +328,8 @@ void Peers::end_soon(Atom node, std::string why) {
   });
 }
 
-std::vector<Surroundings::HeldForPeer> Peers::held() const {
-  std::vector<Surroundings::HeldForPeer> rows;
+std::vector<Host::HeldForPeer> Peers::held() const {
+  std::vector<Host::HeldForPeer> rows;
   for (auto& [node, peer] : peers_) {
     if (peer->ending) continue;
     auto bytes = peer->connection ? peer->connection->held_bytes() : 0;

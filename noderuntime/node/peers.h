@@ -14,7 +14,7 @@
 #include "noderuntime/node/connector.h"
 #include "noderuntime/node/later.h"
 #include "noderuntime/node/peer_events.h"
-#include "noderuntime/process/surroundings.h"
+#include "noderuntime/process/host.h"
 
 namespace noderuntime {
 
@@ -37,13 +37,13 @@ class Peers final : private Connection::Owner {
   bool any_connected() const;
   void disconnect_all();
 
-  // See Surroundings::send().
+  // See Host::send().
   bool send(Atom node, const SignalBody& signal);
   bool busy(Atom node, const Pid& sender) const;
   void flush();  // writes what was sent to the sockets
   // Ends the connection, or the attempt, in the next turn.
   void end_soon(Atom node, std::string why);
-  std::vector<Surroundings::HeldForPeer> held() const;  // see Surroundings::held_for_peers()
+  std::vector<Host::HeldForPeer> held() const;  // see Host::held_for_peers()
 
   bool connected(Atom node) const;
   bool takes_spawn_requests(Atom node) const;            // it is connected and has the capability

@@ -16,6 +16,7 @@ namespace noderuntime {
 
 class Process;
 class Processes;
+struct ErlangState;
 
 // Tables whose rows processes and peers create; they count as held memory.
 template <class Key, class Value>
@@ -50,6 +51,11 @@ class Body : public HeldObject {
   };
   virtual Description describe() const { return {}; }
   virtual std::size_t stack_words() const { return 0; }  // in use, outside the process's heap
+
+  // Of a body that runs Erlang code; others have none.
+  virtual ErlangState* erlang_state() { return nullptr; }
+  virtual Term stack_trace(Heap& heap) { return (void)heap, Term::nil(); }
+  virtual void collect_soon() {}  // collects garbage when the process runs next
 };
 
 // Names, links, monitors and so on of a process. Created when first needed, so that an

@@ -30,8 +30,8 @@ Relations& Process::make_relations() {
   return *relations_;
 }
 
-Processes::Processes(NodeIdentity self, Surroundings& surroundings, Limits limits)
-    : self_{self}, surroundings_{surroundings}, limits_{limits}, references_{surroundings.random() >> 8} {}
+Processes::Processes(NodeIdentity self, Host& host, Limits limits)
+    : self_{self}, host_{host}, limits_{limits}, references_{host.random() >> 8} {}
 
 Processes::~Processes() = default;
 
@@ -113,7 +113,7 @@ Process* Processes::spawn(Process* parent, Atom module, Atom function, Term argu
   if (!process) return nullptr;
   bool started = has_memory_for([&] {
     Term copied = copy(arguments, process->heap);
-    start(*process, surroundings_.start_function(*process, module, function, copied));
+    start(*process, host_.start_function(*process, parent, module, function, copied));
   });
   if (!started) exit(*process, Term::atom(atoms::killed));
   return process;
@@ -188,7 +188,7 @@ void Processes::finish(Process& process) {
   --count_;
   cancel_timeout(process);
   if (exit_hook_ && !has_memory_for([&] { exit_hook_(process); }))
-    surroundings_.log(LogLevel::error, "no memory is left to clear up after a process");
+    host_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) {
     if (process.relations_->name != Atom{}) names_.erase(process.relations_->name);
     announce_exit(process, reason);

@@ -1,6 +1,6 @@
 // All processes of a node: their table, names, signals and turns.
 //
-//     from the wire ──► deliver() ──► local process ──► Surroundings::send() ──► to the wire
+//     from the wire ──► deliver() ──► local process ──► Host::send() ──► to the wire
 //
 // Signals between local processes take effect at once, except that exits cascade over a work list.
 //
@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
+#include "noderuntime/process/host.h"
 #include "noderuntime/process/options.h"
 #include "noderuntime/process/process.h"
-#include "noderuntime/process/surroundings.h"
 #include "noderuntime/process/timers.h"
 
 namespace noderuntime {
@@ -48,12 +48,12 @@ class Processes {
     std::size_t heap_words = Heap::unlimited;  // of a process without a limit of its own
     int slice = 4000;                          // reductions of one turn
   };
-  Processes(NodeIdentity self, Surroundings& surroundings, Limits limits);
+  Processes(NodeIdentity self, Host& host, Limits limits);
   ~Processes();
 
   const NodeIdentity& self() const { return self_; }
   void set_identity(NodeIdentity self) { self_ = self; }  // once, before any pid leaves the node
-  Surroundings& surroundings() { return surroundings_; }
+  Host& host() { return host_; }
   Timers& timers() { return timers_; }
   const Limits& limits() const { return limits_; }
   struct Counters {
@@ -216,7 +216,7 @@ class Processes {
   void on(const signal::SpawnReply&, Heap&&);
 
   NodeIdentity self_;
-  Surroundings& surroundings_;
+  Host& host_;
   Limits limits_;
   Timers timers_;
   std::vector<Slot, HeldAllocator<Slot>> slots_;

@@ -253,7 +253,7 @@ void Processes::node_drained(Atom node) {
   auto goes_on = [&](std::uint32_t slot) {
     Process* process = slots_[slot].process.get();
     if (!process || process->suspended_on_ != node) return true;  // it has ended
-    if (surroundings_.busy(node, pid_of(*process))) return false;
+    if (host_.busy(node, pid_of(*process))) return false;
     process->suspended_on_.reset();
     if (process->state_ != Process::State::runnable) wake(*process);
     return true;

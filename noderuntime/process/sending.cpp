@@ -1,4 +1,4 @@
-// Signals that this node's processes send: to each other, or to the surroundings.
+// Signals that this node's processes send: to each other, or to other nodes.
 #include "noderuntime/process/processes.h"
 
 #include "noderuntime/term/order.h"
@@ -21,7 +21,7 @@ std::optional<NameAtNode> name_at_node(Term term) {
 
 void Processes::emit(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
-    bool busy = surroundings_.send(node, body);
+    bool busy = host_.send(node, body);
     // a service must not wait: it serves other nodes too
     if (busy && from && !from->essential) suspend(*from, node);
     return;
@@ -70,11 +70,11 @@ Processes::Sent Processes::send(Process& from, Term to, Term message, bool prior
 
 void Processes::send_message(const Pid& from, const Target& to, OwnedTerm message) {
   if (auto* pid = std::get_if<Pid>(&to); pid && !is_ours(pid->node.name)) {
-    surroundings_.send(pid->node.name, signal::Message{from, to, message.term()});
+    host_.send(pid->node.name, signal::Message{from, to, message.term()});
     return;
   }
   if (auto* alias = std::get_if<Reference>(&to); alias && !is_ours(alias->node.name)) {
-    surroundings_.send(alias->node.name, signal::Message{from, to, message.term()});
+    host_.send(alias->node.name, signal::Message{from, to, message.term()});
     return;
   }
   Term term = message.term();

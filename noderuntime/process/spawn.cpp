@@ -166,7 +166,8 @@ void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
     bool keeps = !terms.empty() && terms.used_words() <= process->heap.limit();
     if (keeps) process->heap.adopt(std::move(terms));
     Term arguments = keeps ? request.arguments : copy(request.arguments, process->heap);
-    start(*process, surroundings_.start_function(*process, request.module, request.function, arguments));
+    Process* spawner = find(request.from);
+    start(*process, host_.start_function(*process, spawner, request.module, request.function, arguments));
   });
   if (!started) exit(*process, Term::atom(atoms::killed));
 }

@@ -10,7 +10,7 @@ namespace noderuntime {
 
 void Processes::set_timeout(Process& process, std::int64_t milliseconds) {
   cancel_timeout(process);
-  std::int64_t now = surroundings_.monotonic_nanoseconds() / 1'000'000;
+  std::int64_t now = host_.monotonic_milliseconds();
   process.next_timeout = timers_.start(now + milliseconds + 1, [this, pid = process.self()] {
     Process* waiting = find(pid);
     if (!waiting) return;
@@ -72,7 +72,7 @@ void Processes::end_largest(Relief when) {
     if (auto bytes = process->held_bytes(); bytes > most) largest = process, most = bytes;
   }
   Atom peer;
-  for (auto& row : surroundings_.held_for_peers()) {
+  for (auto& row : host_.held_for_peers()) {
     auto remote = remote_.find(row.node);
     auto rows = remote == remote_.end() ? 0 : remote->second.rows;
     if (auto bytes = row.bytes + rows * Relations::row_bytes; bytes > most) peer = row.node, most = bytes;
@@ -83,14 +83,13 @@ void Processes::end_largest(Relief when) {
       "processes and connections hold " + std::to_string(used) + " bytes, " +
       (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
   if (none && !is_over) return;  // ended holders are freed soon, or the program ends
-  if (none) return surroundings_.log(LogLevel::warning, about + "; none of them is large");
+  if (none) return host_.log(LogLevel::warning, about + "; none of them is large");
   std::string with = " with " + std::to_string(most);
   if (peer != Atom{}) {
-    surroundings_.log(LogLevel::warning,
-                      about + ": the connection to " + std::string{peer.text()} + with + " ends");
-    return surroundings_.end_connection(peer, "it makes this node hold " + std::to_string(most) + " bytes");
+    host_.log(LogLevel::warning, about + ": the connection to " + std::string{peer.text()} + with + " ends");
+    return host_.end_connection(peer, "it makes this node hold " + std::to_string(most) + " bytes");
   }
-  surroundings_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + with + " is killed");
+  host_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + with + " is killed");
   largest->ends_for_memory = true;
   exit(*largest, Term::atom(atoms::killed));
 }
@@ -116,7 +115,7 @@ void Processes::turn(Process& process) {
   if (!has_memory_for([&] { next = process.body_->run(process, budget_); })) {
     next = Body::Next::done;
     if (!has_memory_for([&] { heap_exceeded(process); }))
-      surroundings_.log(LogLevel::warning, "no memory is left to report a process");
+      host_.log(LogLevel::warning, "no memory is left to report a process");
     process.set_exit(Term::atom(atoms::killed));
   }
   auto used = static_cast<std::uint64_t>(std::max(0, limits_.slice - budget_));

@@ -23,7 +23,7 @@ Term metadata(Heap& heap, Processes& processes, Term pid, Term leader) {
   Term meta = map::put(heap, map::empty(heap), named("error_logger"), tagged);
   meta = map::put(heap, meta, named("gl"), leader);
   meta = map::put(heap, meta, named("pid"), pid);
-  auto microseconds = processes.surroundings().system_nanoseconds() / 1000;
+  auto microseconds = processes.host().system_nanoseconds() / 1000;
   return map::put(heap, meta, named("time"), make_integer(heap, microseconds));
 }
 
@@ -34,16 +34,16 @@ void report(Processes& processes, Process& process, std::string_view format,
   Term event = make_tuple(heap, {named("log"), Term::atom(atoms::error), make_string(heap, format),
                                  make_list(heap, std::span<const Term>{arguments}),
                                  metadata(heap, processes, process.self(), leader)});
-  processes.surroundings().send(process.group_leader.node.name,
-                                signal::Message{processes.pid_of(process), atoms::logger_proxy, event});
+  processes.host().send(process.group_leader.node.name,
+                        signal::Message{processes.pid_of(process), atoms::logger_proxy, event});
 }
 
 }  // namespace
 
 void report_crash(Processes& processes, Process& process, Term reason) {
   if (process.group_leader.node.name == processes.self().name) {
-    processes.surroundings().log(LogLevel::error, "error in process " + to_text(process.self()) +
-                                                      " with exit value: " + report_text(reason));
+    processes.host().log(LogLevel::error, "error in process " + to_text(process.self()) +
+                                              " with exit value: " + report_text(reason));
     return;
   }
   Heap heap;
@@ -54,10 +54,9 @@ void report_heap(Processes& processes, Process& process) {
   auto& bound = process.settings().max_heap;
   if (bound.words == 0 || !bound.error_logger) return;
   if (process.group_leader.node.name == processes.self().name) {
-    processes.surroundings().log(LogLevel::error, "maximum heap size reached by process " +
-                                                      to_text(process.self()) + ": " +
-                                                      std::to_string(process.words()) + " of " +
-                                                      std::to_string(bound.words) + " words");
+    processes.host().log(LogLevel::error, "maximum heap size reached by process " + to_text(process.self()) +
+                                              ": " + std::to_string(process.words()) + " of " +
+                                              std::to_string(bound.words) + " words");
     return;
   }
   Heap heap;

@@ -85,7 +85,7 @@ void GlobalNameServer::on_lost_connection(Process& self, Term report) {
   Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(processes())});
   send(self, gen::name_at(self.heap, atoms::global_name_server, out), request);
   members_.erase(member);
-  processes().surroundings().log(
+  processes().host().log(
       LogLevel::warning,
       "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
 }
@@ -103,10 +103,10 @@ bool GlobalNameServer::is_news(Term report) {
 
 void GlobalNameServer::on_remove_connection(Term node) {
   if (!node.is_atom()) return;
-  processes().surroundings().log(LogLevel::warning, std::string{node.as_atom().text()} +
-                                                        " asks us to disconnect (overlapping partitions)");
+  processes().host().log(LogLevel::warning, std::string{node.as_atom().text()} +
+                                                " asks us to disconnect (overlapping partitions)");
   members_.erase(node.as_atom());
-  processes().surroundings().disconnect(node.as_atom());
+  cluster_.disconnect(node.as_atom());
 }
 
 void GlobalNameServer::on_cast(Process& self, Term request) {

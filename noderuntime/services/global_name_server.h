@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "common/entropy/keyed_hash.h"
+#include "noderuntime/functions/cluster.h"
 #include "noderuntime/services/gen.h"
 #include "noderuntime/services/global_names.h"
 
@@ -29,7 +30,8 @@ namespace noderuntime {
 
 class GlobalNameServer final : public NativeBody {
  public:
-  explicit GlobalNameServer(Processes& processes) : NativeBody{processes}, names_{processes} {}
+  GlobalNameServer(Processes& processes, Cluster& cluster)
+      : NativeBody{processes}, cluster_{cluster}, names_{processes} {}
 
  private:
   // The protocol version from which members know a message. Source: "These are the protocol
@@ -78,6 +80,7 @@ class GlobalNameServer final : public NativeBody {
   Term known(Heap& heap, bool with_version, bool only_synced) const;
   std::string key(Term term) const;
 
+  Cluster& cluster_;
   std::unordered_map<Atom, Member> members_;
   std::unordered_map<std::string, Lock, keyed_hash::OfText> locks_;  // by the text of the resource
   GlobalNames names_;

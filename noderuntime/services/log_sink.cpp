@@ -33,7 +33,7 @@ void LogSink::on_message(Process&, Term message) {
   if ((!formatted && !message.is_tuple(4)) || !message.element(0).is(Atom::of("log"))) return;
   auto text =
       formatted ? logged_text(message.element(2), message.element(3)) : logged_text(message.element(2));
-  processes().surroundings().log(level_of(message.element(1)), origin(message) + ": " + text);
+  processes().host().log(level_of(message.element(1)), origin(message) + ": " + text);
 }
 
 }  // namespace noderuntime

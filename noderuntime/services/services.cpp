@@ -11,9 +11,9 @@ namespace noderuntime {
 
 namespace {
 
-template <class Service>
-void start(Processes& processes, Atom name) {
-  Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes), {});
+template <class Service, class... Parts>
+void start(Processes& processes, Atom name, Parts&... parts) {
+  Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes, parts...), {});
   if (process) processes.register_name(name, *process);
   if (process) process->essential = true;
   if (process && name == atoms::user) processes.set_leader(*process);
@@ -21,11 +21,11 @@ void start(Processes& processes, Atom name) {
 
 }  // namespace
 
-void start_services(Processes& processes) {
+void start_services(Processes& processes, System& system, Cluster& cluster) {
   for (auto text : spoken_atoms) Atom::of(text);
-  start<User>(processes, atoms::user);  // first, because it is the group leader of the others
+  start<User>(processes, atoms::user, system);  // first, because it is the group leader of the others
   start<NetKernel>(processes, atoms::net_kernel);
-  start<GlobalNameServer>(processes, atoms::global_name_server);
+  start<GlobalNameServer>(processes, atoms::global_name_server, cluster);
   start<Rex>(processes, atoms::rex);
   start<LogSink>(processes, atoms::logger_proxy);
 }

@@ -40,7 +40,7 @@ void User::on_message(Process& self, Term message) {
   static const Atom io_request = Atom::of("io_request");
   if (message == console_drained()) return serve_waiting(self);
   if (!gen::is_record(message, io_request, 4) || !message.element(1).is_pid()) return;
-  if (waiting_.empty() && !processes().surroundings().console_is_full())
+  if (waiting_.empty() && !system_.console_is_full())
     serve(self, message);
   else
     keep(self, message);
@@ -53,7 +53,7 @@ void User::serve(Process& self, Term message) {
 
 // The text that fills the console is accepted and answered, as by OTP's port; the next request waits.
 void User::serve_waiting(Process& self) {
-  while (!waiting_.empty() && !processes().surroundings().console_is_full()) {
+  while (!waiting_.empty() && !system_.console_is_full()) {
     OwnedTerm next = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_bytes_ -= bytes_of(next);
@@ -108,7 +108,7 @@ User::Answer User::print(Process& self, Term text) {
   std::vector<std::uint8_t> bytes(view.bit_size / 8);  // a slice may begin inside a byte
   bits::copy_to_front(view.data, view.bit_offset, bytes.data(), bytes.size() * 8);
   std::string_view characters{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  if (!processes().surroundings().print(characters)) return {failure(self.heap, "terminated"), true};
+  if (!system_.print(characters)) return {failure(self.heap, "terminated"), true};
   return {Term::atom(atoms::ok)};
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 
+#include "noderuntime/functions/system.h"
 #include "noderuntime/services/gen.h"
 
 namespace noderuntime {
@@ -17,7 +18,7 @@ namespace noderuntime {
 // the answers; other processes do not wait.
 class User final : public NativeBody {
  public:
-  using NativeBody::NativeBody;
+  User(Processes& processes, System& system) : NativeBody{processes}, system_{system} {}
 
   // Bytes of requests that may wait. Further ones are answered with {error, terminated}.
   static constexpr std::size_t bytes_waiting = std::size_t{16} << 20;
@@ -41,6 +42,7 @@ class User final : public NativeBody {
   Answer print(Process& self, Term text);
   void compute(Process& self, Term message);
 
+  System& system_;
   std::deque<OwnedTerm> waiting_;
   std::size_t waiting_bytes_ = 0;
 };

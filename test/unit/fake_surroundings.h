@@ -12,12 +12,14 @@
 #include <unordered_set>
 #include <vector>
 
+#include "noderuntime/functions/cluster.h"
+#include "noderuntime/functions/system.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/process/signal_copy.h"
 
 namespace noderuntime::test {
 
-class FakeSurroundings : public Surroundings {
+class FakeSurroundings : public Host, public System, public Cluster {
  public:
   struct Sent {
     Atom node;
@@ -35,7 +37,7 @@ class FakeSurroundings : public Surroundings {
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // of `logged`
   std::map<std::string, Buffer> files;
-  std::function<std::unique_ptr<Body>(Process&, Atom, Atom, Term)> starter;
+  std::function<std::unique_ptr<Body>(Process&, const Process*, Atom, Atom, Term)> starter;
 
   bool send(Atom node, const SignalBody& signal) override {
     sent.push_back({node, copy_signal(signal)});
@@ -53,7 +55,7 @@ class FakeSurroundings : public Surroundings {
   std::optional<Creation> creation_of(Atom node) override {
     auto own = creations.find(node);
     if (own != creations.end() && connected(node)) return own->second;
-    return Surroundings::creation_of(node);
+    return Cluster::creation_of(node);
   }
   bool connected(Atom node) override { return is_connected && !away.contains(node); }
   void disconnect(Atom) override {}
@@ -72,9 +74,9 @@ class FakeSurroundings : public Surroundings {
     logged.emplace_back(text);
     levels.push_back(level);
   }
-  std::unique_ptr<Body> start_function(Process& process, Atom module, Atom function,
+  std::unique_ptr<Body> start_function(Process& process, const Process* spawner, Atom module, Atom function,
                                        Term arguments) override {
-    return starter(process, module, function, arguments);
+    return starter(process, spawner, module, function, arguments);
   }
 
  private:

@@ -115,7 +115,7 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
   REQUIRE(instance);
   auto id = instance->id;
   Term key = Term::atom(Atom::of("key"));
-  auto& tables = world.machine.tables();
+  auto& tables = world.machine.access().tables;
   tables::Table* table = nullptr;
   bool in_table = GENERATE(true, false);
   CAPTURE(in_table);
@@ -128,7 +128,7 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
       REQUIRE(table);
       table->insert(make_tuple(heap, {key, fun}));
     } else {
-      REQUIRE(world.machine.set_persistent(key, fun));
+      REQUIRE(world.machine.access().persistent_terms.put(key, fun));
     }
   }
   world.leave();
@@ -138,7 +138,7 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
   if (in_table)
     tables.remove(*table);
   else
-    CHECK(world.machine.erase_persistent(key));
+    CHECK(world.machine.access().persistent_terms.erase(key));
   world.pass(later);
   CHECK(registry.instance_by_id(id) == nullptr);
   CHECK_FALSE(registry.has_suspects());

@@ -44,7 +44,7 @@ class Ours {
 
  private:
   MachineSurroundings surroundings_;
-  Registry registry_{surroundings_, {}};
+  Registry registry_{surroundings_, surroundings_, surroundings_, {}};
 };
 
 // What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is exact.

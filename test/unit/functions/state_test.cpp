@@ -61,8 +61,8 @@ class Caller {
   NativeResult run(Native native, const Term* arguments) {
     Term continuation = Term::nil();
     for (;;) {
-      Context context{process_,       world_.processes, process_.heap, state_,
-                      world_.machine, nullptr,          continuation};
+      Context context{process_, world_.processes, process_.heap, state_, world_.machine.access(),
+                      nullptr,  continuation};
       auto result = native(context, arguments);
       if (result.status != NativeResult::Status::again) return result;
       continuation = result.value;
@@ -124,7 +124,7 @@ TEST_CASE("state: a select over a large table comes in pieces and misses nothing
 
 TEST_CASE("state: an array of numbers lives as long as a reference to it", "[functions]") {
   World world;
-  auto& names = *world.machine.counted_names();
+  auto& names = *world.machine.access().state.counted_names;
   {
     Caller caller{world};
     Term reference = caller("atomics", "new", {Term::small(3), Term::nil()});

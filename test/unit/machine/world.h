@@ -41,9 +41,10 @@ class World {
   static constexpr int slice = 4000;
   explicit World(Machine::Config config = {}, Processes::Limits limits = {})
       : processes{NodeIdentity{Atom::of("here@host"), Creation{7}}, surroundings, limits},
-        machine{processes, with_hook(std::move(config))} {
-    surroundings.starter = [this](Process& process, Atom module, Atom function, Term arguments) {
-      return machine.start(process, module, function, arguments);
+        machine{processes, surroundings, surroundings, with_hook(std::move(config))} {
+    surroundings.starter = [this](Process& process, const Process* spawner, Atom module, Atom function,
+                                  Term arguments) {
+      return machine.start(process, spawner, module, function, arguments);
     };
   }
 

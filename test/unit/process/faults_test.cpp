@@ -39,7 +39,9 @@ struct FaultyWorld {
   };
 
   FaultyWorld() {
-    surroundings.starter = [this](Process&, Atom, Atom, Term) { return std::make_unique<Sink>(processes); };
+    surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
+      return std::make_unique<Sink>(processes);
+    };
   }
   Process* sink(Process* parent = nullptr, const SpawnOptions& options = {}) {
     return processes.spawn(parent, std::make_unique<Sink>(processes), options);

@@ -9,7 +9,7 @@ namespace {
 struct SpawnWorld : World {
   std::vector<OwnedTerm> log;
   SpawnWorld() {
-    surroundings.starter = [this](Process&, Atom, Atom, Term) {
+    surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
       return std::make_unique<Recorder>(processes, log);
     };
   }

@@ -21,11 +21,12 @@ struct ServiceWorld : World {
   std::vector<Started> started;
 
   ServiceWorld() {
-    surroundings.starter = [this](Process& process, Atom module, Atom function, Term arguments) {
+    surroundings.starter = [this](Process& process, const Process*, Atom module, Atom function,
+                                  Term arguments) {
       started.push_back({module, function, OwnedTerm::copy_of(arguments), process.group_leader});
       return std::make_unique<Recorder>(processes, recorded);
     };
-    start_services(processes);
+    start_services(processes, surroundings, surroundings);
     run();
   }
 

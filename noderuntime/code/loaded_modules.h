@@ -1,0 +1,42 @@
+// What native functions may ask and change about modules, answered from the registry.
+#pragma once
+
+#include <functional>
+
+#include "noderuntime/code/borrower.h"
+#include "noderuntime/functions/modules.h"
+
+namespace noderuntime {
+
+// Owned by the Machine. Loop thread only.
+class LoadedModules final : public Modules {
+ public:
+  // `changed` is called when code may have become unused.
+  LoadedModules(const Processes& processes, Registry& registry, Borrower& borrower,
+                std::function<void()> changed)
+      : processes_{processes}, registry_{registry}, borrower_{borrower}, changed_{std::move(changed)} {}
+
+  bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
+  bool is_native(Atom module, Atom function, std::uint32_t arity) override;
+  ProvidedFunction* provided(const FunctionName& name) override { return registry_.provided(name); }
+  bool loaded(const Instance* caller, Atom module) override;
+  Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
+  std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;
+  std::optional<std::string> loaded_from(const Instance* caller, Atom module) override;
+  std::vector<Atom> all(const Instance* caller) override;
+  bool forget(const Instance* caller, Atom module) override;
+  bool is_ours(Atom module) override { return registry_.is_ours(module); }
+  std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
+  Atom fun_name(const Instance* caller, const FunObject& fun) override;
+  std::size_t code_bytes() override { return registry_.literals().used_bytes(); }
+
+ private:
+  Realm& realm_of(const Instance* caller);
+
+  const Processes& processes_;
+  Registry& registry_;
+  Borrower& borrower_;
+  std::function<void()> changed_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,55 @@
+// The operating system and the program, as native functions and services see them. The node implements it; tests
+// use a fake.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "noderuntime/bytes.h"
+#include "noderuntime/result.h"
+
+namespace noderuntime {
+
+// Loop thread only.
+class System {
+ public:
+  virtual ~System() = default;
+
+  virtual std::int64_t processor_nanoseconds() { return 0; }  // processor time used by this program
+  // The time for which the loop was busy, and the time measured; both count from the first call on.
+  struct SchedulerTime {
+    std::int64_t busy_nanoseconds = 0, total_nanoseconds = 0;
+  };
+  virtual SchedulerTime scheduler_time() { return {}; }
+
+  // Local time: to calendar parts, and back (tm_isdst as for mktime). The default is UTC.
+  virtual std::tm local_time(std::int64_t seconds) {
+    std::time_t since = seconds;
+    std::tm parts{};
+    gmtime_r(&since, &parts);
+    return parts;
+  }
+  virtual std::int64_t seconds_of_local(std::tm parts) { return timegm(&parts); }
+
+  // The program's environment at its start, and facts of the system.
+  virtual std::map<std::string, std::string> environment() { return {}; }
+  virtual std::int64_t process_id() { return 0; }
+  virtual std::string system_release() { return "0.0.0"; }
+
+  // Reads a regular file. Errors: not_found.
+  virtual Result<Buffer> read_file(const std::string& path) = 0;
+
+  // Prints on the node's console. Takes any text and never waits for its reader, but callers should wait
+  // while the console is full; console_drained() of the services follows. False: the output is closed or the
+  // disk full, and the text is lost.
+  virtual bool print(std::string_view text) { return (void)text, true; }
+  virtual bool console_is_full() { return false; }
+
+  // Ends the program soon, in order, with this exit status.
+  virtual void halt(int status) { (void)status; }
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,64 @@
+#include "noderuntime/node/node_cluster.h"
+
+#include <algorithm>
+
+#include "common/program/secrets.h"
+#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/peers.h"
+
+namespace noderuntime {
+
+NodeCluster::NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const Processes& processes,
+                         Peers& peers, std::function<void()> answered)
+    : loop_{loop},
+      configuration_{configuration},
+      processes_{processes},
+      peers_{peers},
+      answered_{std::move(answered)} {}
+
+NodeCluster::~NodeCluster() = default;
+
+void NodeCluster::drop_questions() {
+  for (auto& question : questions_) loop_.drop_later(std::move(question));
+  questions_.clear();
+}
+
+std::vector<Atom> NodeCluster::connected_nodes(NodeKind kind) {
+  return peers_.connected(kind == NodeKind::visible);
+}
+bool NodeCluster::connected(Atom node) { return peers_.connected(node); }
+bool NodeCluster::lends_code(Atom node) { return peers_.takes_spawn_requests(node); }
+std::optional<Creation> NodeCluster::creation_of(Atom node) { return peers_.creation_of(node); }
+void NodeCluster::disconnect(Atom node) { peers_.disconnect(node); }
+
+std::string NodeCluster::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
+
+void NodeCluster::set_cookie(Atom node, std::string cookie) {
+  program::keep_secret(cookie);
+  if (node == Atom{} || node == processes_.self().name)
+    configuration_.cookie = std::move(cookie);
+  else
+    configuration_.peer_cookies[std::string{node.text()}] = std::move(cookie);
+}
+
+void NodeCluster::list_names(const std::string& host, std::function<void(Names)> done) {
+  auto which = std::make_shared<NameList*>();
+  auto answered = [this, done = std::move(done), which](Result<std::vector<epmd::NameAndPort>> listed) {
+    Names names;
+    if (listed) names.emplace();
+    for (auto& row : listed ? *listed : std::vector<epmd::NameAndPort>{})
+      names->push_back({row.name, row.port.value()});
+    done(std::move(names));
+    auto over =
+        std::find_if(questions_.begin(), questions_.end(), [&](auto& row) { return row.get() == *which; });
+    loop_.drop_later(std::move(*over));
+    questions_.erase(over);
+    answered_();
+  };
+  questions_.push_back(std::make_unique<NameList>(loop_, host, configuration_.epmd_port,
+                                                  configuration_.family, configuration_.setup_time,
+                                                  std::move(answered)));
+  *which = questions_.back().get();
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,49 @@
+// The other nodes, for native functions, services and the borrowing of code.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/net/loop.h"
+#include "noderuntime/functions/cluster.h"
+#include "noderuntime/node/configuration.h"
+#include "noderuntime/process/processes.h"
+
+namespace noderuntime {
+
+class NameList;
+class Peers;
+
+// Owned by the Node. Loop thread only.
+class NodeCluster final : public Cluster {
+ public:
+  // Cookies and addresses are read from `configuration`, and cookies are set in it. `answered` is called after an
+  // answer of list_names() has been given to a process.
+  NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const Processes& processes, Peers& peers,
+              std::function<void()> answered);
+  ~NodeCluster() override;
+
+  void drop_questions();  // to port mappers
+
+  std::vector<Atom> connected_nodes(NodeKind kind) override;
+  bool connected(Atom node) override;
+  bool lends_code(Atom node) override;
+  std::optional<Creation> creation_of(Atom node) override;
+  void disconnect(Atom node) override;
+  std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
+  std::size_t busy_bytes() override { return configuration_.busy_bytes; }
+  std::string cookie(Atom node) override;
+  void set_cookie(Atom node, std::string cookie) override;
+  void list_names(const std::string& host, std::function<void(Names)> done) override;
+
+ private:
+  net::Loop& loop_;
+  NodeConfiguration& configuration_;
+  const Processes& processes_;
+  Peers& peers_;
+  std::function<void()> answered_;
+  std::vector<std::unique_ptr<NameList>> questions_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,74 @@
+#include "noderuntime/process/message_timers.h"
+
+#include "noderuntime/process/processes.h"
+#include "noderuntime/term/well_known_atoms.h"
+
+namespace noderuntime {
+
+std::size_t MessageTimers::Row::bytes() const {
+  constexpr std::size_t rows = 384;  // bytes of one timer in the tables, roughly
+  return rows + message.heap().held_bytes();
+}
+
+Reference MessageTimers::start(std::int64_t deadline, Term to, Term message, bool wrapped) {
+  Reference timer = processes_.make_reference();
+  Heap heap;
+  Term kept = copy(message, heap);
+  if (wrapped)
+    kept =
+        make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
+  Process* holder = to.is_atom() ? processes_.current() : processes_.find(to);
+  auto& row = rows_[timer];
+  row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
+  if (holder) holder->timer_bytes += row.bytes();
+  try {
+    if (holder) of_holder_[row.holder.word()].insert(timer);
+    row.id = processes_.timers().start(deadline, [this, timer] { fire(timer); });
+  } catch (...) {
+    take(timer);
+    throw;
+  }
+  return timer;
+}
+
+std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
+  auto found = rows_.extract(timer);
+  if (!found) return std::nullopt;
+  auto& row = found.mapped();
+  if (Process* holder = processes_.find(row.holder)) holder->timer_bytes -= row.bytes();
+  if (auto timers = of_holder_.find(row.holder.word()); timers != of_holder_.end()) {
+    timers->second.erase(timer);
+    if (timers->second.empty()) of_holder_.erase(timers);
+  }
+  shrink(rows_), shrink(of_holder_);
+  return std::move(row);
+}
+
+void MessageTimers::fire(const Reference& timer) {
+  auto due = take(timer);
+  Process* process = due->to.is_atom() ? processes_.whereis(due->to.as_atom()) : processes_.find(due->to);
+  if (process) processes_.send_message({}, processes_.pid_of(*process), std::move(due->message));
+}
+
+std::optional<std::int64_t> MessageTimers::deadline_of(const Reference& timer) const {
+  auto found = rows_.find(timer);
+  return found == rows_.end() ? std::nullopt : processes_.timers().deadline_of(found->second.id);
+}
+
+void MessageTimers::stop(const Reference& timer) {
+  if (auto stopped = take(timer)) processes_.timers().stop(stopped->id);
+}
+
+void MessageTimers::process_ends(Process& process) {
+  auto of_process = of_holder_.extract(process.self().word());
+  if (!of_process) return;
+  for (auto& timer : of_process.mapped()) {
+    auto found = rows_.find(timer);
+    if (found->second.to.is_atom() && !process.ends_for_memory) continue;
+    processes_.timers().stop(found->second.id);
+    rows_.erase(found);
+  }
+  shrink(rows_), shrink(of_holder_);
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,45 @@
+// The timers of erlang:send_after and start_timer: each sends a message when it is due.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "noderuntime/process/process.h"
+#include "noderuntime/process/timers.h"
+
+namespace noderuntime {
+
+class Processes;
+
+// The bytes of a timer count as held by its holder: the receiver, or if that is a name, the process that started the
+// timer. Owned by the Machine, which calls process_ends(). Loop thread only.
+class MessageTimers {
+ public:
+  explicit MessageTimers(Processes& processes) : processes_{processes} {}
+
+  // `deadline`: milliseconds of the monotonic clock. `to`: a local pid or a name; one that is gone is ignored.
+  // `wrapped`: the message is {timeout, Timer, Message}. Throws HeapLimitExceeded.
+  Reference start(std::int64_t deadline, Term to, Term message, bool wrapped);
+  std::optional<std::int64_t> deadline_of(const Reference& timer) const;  // nullopt: fired, stopped, or none
+  void stop(const Reference& timer);
+
+  // As on OTP, a timer ends with its receiver if that is a pid; a timer to a name continues.
+  void process_ends(Process& process);
+
+ private:
+  struct Row {
+    Timers::Id id;
+    Term to, holder;
+    OwnedTerm message;
+    std::size_t bytes() const;
+  };
+  void fire(const Reference& timer);
+  std::optional<Row> take(const Reference& timer);
+
+  Processes& processes_;
+  HeldMap<Reference, Row> rows_;
+  HeldMap<Word, HeldSet<Reference>> of_holder_;  // by the holder's pid
+};
+
+}  // namespace noderuntime
