@@ -14,9 +14,11 @@ class GenServer : public NativeProcess {
   // Answer it by reply(self, from, Answer), in this handler or in a later one; keep a
   // Value of `from` for that.
   virtual void on_call(Self& self, Term from, Term request) = 0;
-  virtual void on_cast(Self& self, Term request);      // default: ignored
-  virtual void on_info(Self& self, Term message);      // every other message; default: ignored
-  virtual Term state(Self& self);                      // the result of sys:get_state; default: undefined
+  virtual void on_cast(Self& self, Term request);  // default: ignored
+  virtual void on_info(Self& self, Term message);  // every other message; default: ignored
+  // The result of sys:get_state; default: undefined. The node of the caller is asked for its OTP release before the
+  // state is sent, because the form of the answer differs between releases.
+  virtual Term state(Self& self);
   virtual void on_terminate(Self& self, Term reason);  // before gen_server:stop ends it
 
   template <class Reply>
@@ -27,6 +29,7 @@ class GenServer : public NativeProcess {
  private:
   void on_message(Self& self, Term message) final;
   void on_system(Self& self, Term from, Term request);
+  void reply_state(Self& self, Term from);
   static void reply_term(Self& self, Term from, Term answer);
 };
 

@@ -8,6 +8,7 @@ s/#Ref<[^>]*>/#Ref<REFERENCE>/g
 s/\b(port|at|@HOST) [0-9]{4,5}\b/\1 PORT/g
 s/"port":[0-9]+/"port":PORT/g
 s/([0-9]+\.){3}[0-9]+:[0-9]+/ADDRESS:PORT/g
+s/\b127\.[0-9.]+[0-9]\b/ADDRESS/g
 s/\b[0-9A-Z]{10,}@HOST/DYNAMIC@HOST/g
 s/(erl_eval\.erl, line) [0-9]+/\1 LINE/
 s#[^ ("]*/served\.erl\b#served.erl#g

@@ -71,7 +71,7 @@ next(Socket) ->
 %% A name at epmd with a listening socket, for the other role. Keep both sockets. Highest: of the versions of the protocol.
 listen(Name) -> listen(Name, 6).
 listen(Name, Highest) ->
-    {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {packet, 2}, {ip, {127, 0, 0, 1}}]),
+    {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {packet, 2}]),
     {ok, Port} = inet:port(Listener),
     {ok, Epmd} = gen_tcp:connect({127, 0, 0, 1}, list_to_integer(os:getenv("ERL_EPMD_PORT")), [binary, {active, false}]),
     Request = <<$x, Port:16, 77, 0, Highest:16, 5:16, (byte_size(Name)):16, Name/binary, 0:16>>,
