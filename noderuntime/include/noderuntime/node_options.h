@@ -11,7 +11,7 @@
 
 namespace noderuntime {
 
-// What the number of an option counts. On a command line bytes may be typed as 64MB or 2GB.
+// What the number of an option counts. On a command line bytes may be typed as 64MB or 1GB.
 enum class Unit { number, bytes, seconds, microseconds };
 
 // The options that are numbers: one row each, in the order of their members in NodeOptions.
@@ -39,7 +39,7 @@ enum class Unit { number, bytes, seconds, microseconds };
   X(table_bytes, std::size_t, SIZE_MAX, 0, SIZE_MAX, bytes, "--max-table-memory",                         \
     "bytes of the objects of all ets tables")                                                             \
   X(max_message, std::size_t, 0x7FFF'FFFF, 64 << 10, 0x7FFF'FFFF, bytes, "--max-message",                 \
-    "bytes of a message that a peer sends (64MB, 2GB …)")                                                 \
+    "bytes of a message that a peer sends (64MB, 1GB …)")                                                 \
   X(max_output, std::size_t, 256 << 20, 4 << 20, std::size_t{1} << 40, bytes, "--max-output",             \
     "bytes that a peer leaves unread before its connection ends")
 
