@@ -18,8 +18,8 @@ enum class Unit { number, bytes, seconds, microseconds };
 //
 //   X(member, type, default, least, most, unit, option, text)
 //
-//   default, least, most  counts of `type`: of milliseconds for std::chrono::milliseconds. LocalNode::create()
-//                         and the command line refuse what lies outside of least to most.
+//   default, least, most  values of `type`, so 7'000 for 7 seconds in std::chrono::milliseconds.
+//                         LocalNode::create() and the command line refuse a value below least or above most.
 //   unit                  what is typed on the command line
 //   option, text          of `noderuntime start`: its command line, conf files, --help and completions
 //
@@ -31,6 +31,8 @@ enum class Unit { number, bytes, seconds, microseconds };
   X(setup_time, std::chrono::milliseconds, 7'000, 1'000, 120'000, seconds, "--setup-time", \
     "seconds for each step of making a connection")
 
+// peer_atoms counts for each connection; set_atom_limit() bounds the atoms of the program. max_output does not
+// count the largest message that waits.
 #define NODERUNTIME_NODE_LIMITS(X)                                                                        \
   X(peer_atoms, std::uint32_t, 500'000, 0, UINT32_MAX, number, "--peer-atoms",                            \
     "atoms that one peer may add")                                                                        \
@@ -50,8 +52,8 @@ enum class Unit { number, bytes, seconds, microseconds };
                                        text},                                                               \
         options.member);
 
-// The options of `noderuntime start` (docs/operating.md). The defaults are the same, but for table_bytes, which
-// the command line bounds by the memory of the host.
+// The options of a node, as `noderuntime start` has them (docs/operating.md). The defaults are the same, but that
+// table_bytes has no bound here; of the command line it is half of the memory that the node can have.
 struct NodeOptions {
   std::string name{};      // NAME or NAME@HOST; empty: the first node that it connects to names it
   bool long_name = false;  // true: the host has a dot, as with erl -name; false: none, as with erl -sname
@@ -67,7 +69,7 @@ struct NodeOptions {
   std::string listen_address{};                  // numeric; empty: all IPv4 addresses, with ipv6 all of both
   std::uint16_t listen_min = 0, listen_max = 0;  // host byte order; 0: any free port
 
-  NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime, setup_time: see above
+  NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime and setup_time, as their rows say
 
   std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
   bool start_epmd = true;       // whether to start epmd if none answers
@@ -75,7 +77,7 @@ struct NodeOptions {
   std::vector<std::string> code_path{};  // directories of .beam files
   bool borrow_code = true;               // fetch modules that peers call and this node lacks from these peers
 
-  NODERUNTIME_NODE_LIMITS(NODERUNTIME_OPTION_MEMBER)  // peer_atoms to max_output: see above
+  NODERUNTIME_NODE_LIMITS(NODERUNTIME_OPTION_MEMBER)  // peer_atoms to max_output, as their rows say
 
   // Gets each signal to and from other nodes, as a line of text.
   std::function<void(std::string_view)> trace{};
