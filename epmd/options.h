@@ -44,6 +44,6 @@ struct Environment {
 // Any error is a usage error.
 Result<Options> parse_options(const std::vector<std::string>& arguments, const Environment& environment);
 
-std::string_view usage_text();
+std::string usage_text();
 
 }  // namespace noderuntime::epmd

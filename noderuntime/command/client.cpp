@@ -86,10 +86,8 @@ Outcome Client::start(const std::string& own_name) {
   node.name = own_name;
   node.long_name = own_name.find('.', own_name.find('@') + 1) != std::string::npos;
   node.publish = false;
-  node.ipv6 = options_.common.family() == net::Address::Family::v6;
   node.hidden = true;
-  node.cookie = options_.common.cookie;
-  node.cookie_file = options_.common.cookie_file;
+  options_.common.set(node);
   if (options_.verbose > 1) node.trace = [](std::string_view line) { program::log_debug(line); };
   auto changed = [this](Atom other, bool up) {
     if (up)

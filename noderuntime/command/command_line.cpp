@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +48,28 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::d
   };
   auto* option = app.add_option(name, take, text)->type_name("DURATION");
   return value.count() > 0 ? option->default_str(CLI::detail::to_string(value.count()) + "s") : option;
+}
+
+// Adds the option of a row. The default that --help shows is the member's value.
+template <class Number>
+void add_row(CLI::App& app, const OptionRow<Number>& row, Number& number) {
+  auto* option = app.add_option(row.option, number, row.text)->capture_default_str();
+  if (row.unit == Unit::bytes) option->transform(CLI::AsSizeValue{false});
+  if (row.least > 0 || row.most < std::numeric_limits<Number>::max())
+    option->check(CLI::Range(row.least, row.most));
+}
+
+// A time is typed in whole seconds.
+template <class Count, class Period>
+void add_row(CLI::App& app, const OptionRow<std::chrono::duration<Count, Period>>& row,
+             std::chrono::duration<Count, Period>& time) {
+  auto whole_seconds = [](auto span) {
+    return static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(span).count());
+  };
+  auto take = [&time](const unsigned& typed) { time = std::chrono::seconds{typed}; };
+  app.add_option_function<unsigned>(row.option, take, row.text)
+      ->default_str(std::to_string(whole_seconds(time)))
+      ->check(CLI::Range(whole_seconds(row.least), whole_seconds(row.most)));
 }
 
 // CLI11 has the values that a check allows in the name of the type: TEXT:{a,b}, TEXT:FILE.
@@ -133,47 +157,20 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_option(
       "--peer-cookies", peer_cookies,
       "a file of lines NODE COOKIE, for nodes that have another cookie; readable by its owner only");
-  app.add_flag("--hidden", hidden, "a hidden node: no part of the mesh and of global");
-  app.add_option("--listen-address", listen_address, "numeric address to listen on (default: all)");
-  auto* least = app.add_option("--listen-min", listen_min, "first port to try");
-  app.add_option("--listen-max", listen_max, "last port to try (default: the first)")->needs(least);
-  app.add_option("--net-ticktime", ticktime, "seconds without a sign of life after which a node is down")
-      ->capture_default_str()
-      ->check(CLI::Range(4u, 86'400u));
-  app.add_option("--setup-time", setup_time, "seconds for each step of making a connection")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, 120u));
-  app.add_flag("--no-start-epmd", no_start_epmd, "fail when no epmd answers, instead of starting one");
-  app.add_option("--code-path", code_path, "directory with .beam files (repeatable)");
-  app.add_option("--borrow-code", borrow_code,
-                 "peers: modules that we lack come from the peer that calls; none")
+  app.add_flag("--hidden", node.hidden, "a hidden node: no part of the mesh and of global");
+  app.add_option("--listen-address", node.listen_address, "numeric address to listen on (default: all)");
+  auto* least = app.add_option("--listen-min", node.listen_min, "first port to try");
+  app.add_option("--listen-max", node.listen_max, "last port to try (default: the first)")->needs(least);
+  app.add_flag_callback(
+      "--no-start-epmd", [this] { node.start_epmd = false; },
+      "fail when no epmd answers, instead of starting one");
+  app.add_option("--code-path", node.code_path, "directory with .beam files (repeatable)");
+  app.add_option_function<std::string>(
+         "--borrow-code", [this](const std::string& from) { node.borrow_code = from == "peers"; },
+         "peers: modules that we lack come from the peer that calls; none")
       ->check(CLI::IsMember({"peers", "none"}))
-      ->capture_default_str();
-  app.add_option("--poll-time", poll_time,
-                 "microseconds to look for the next question before sleeping, while somebody waits for each "
-                 "answer; 0: never")
-      ->capture_default_str()
-      ->check(CLI::Range(0u, 10'000u));
-  app.add_option("--max-atoms", max_atoms, "atoms of the node")->capture_default_str();
-  app.add_option("--peer-atoms", peer_atoms, "atoms that one peer may add")->capture_default_str();
-  app.add_option("--max-processes", max_processes, "processes of the node")->capture_default_str();
-  app.add_option("--max-message", max_message, "bytes of a message that a peer sends (64MB, 2GB …)")
-      ->transform(CLI::AsSizeValue{false})
-      ->check(CLI::Range(std::size_t{64} << 10, std::size_t{0x7FFFFFFF}))
-      ->capture_default_str();
-  app.add_option("--max-output", max_output, "bytes that a peer leaves unread before its connection ends")
-      ->transform(CLI::AsSizeValue{false})
-      ->check(CLI::Range(std::size_t{4} << 20, std::size_t{1} << 40))
-      ->capture_default_str();
-  app.add_option("--max-tables", max_tables, "ets tables of the node")->capture_default_str();
-  app.add_option("--max-memory", max_memory,
-                 "bytes that processes and peers make the node hold; the largest ends above it")
-      ->transform(CLI::AsSizeValue{false})
-      ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 60))
-      ->capture_default_str();
-  app.add_option("--max-table-memory", max_table_memory, "bytes of the objects of all ets tables")
-      ->transform(CLI::AsSizeValue{false})
-      ->capture_default_str();
+      ->default_str("peers");
+  for_each_row(*this, [&app](const auto& row, auto& value) { add_row(app, row, value); });
   app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 

@@ -1,12 +1,14 @@
 // The options that all verbs share, and erl's spellings of them.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/net/address.h"
 #include "common/program/memory.h"
 #include "noderuntime/node/configuration.h"
+#include "noderuntime/node_options.h"
 
 namespace CLI {
 class App;
@@ -14,30 +16,41 @@ class App;
 
 namespace noderuntime::command {
 
-// The typed options about cookies and logging, which every verb has.
+// The typed options about cookies, addresses and logging, which every verb has.
 struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
   void add_to(CLI::App& app);
   net::Address::Family family() const;
+  void set(NodeOptions& node) const;  // what was typed about cookies and addresses
 };
+
+// The numbers among the options of `noderuntime start` that belong to the program, not to the node. The columns
+// are those of NODERUNTIME_NODE_LIMITS (node_options.h).
+#define NODERUNTIME_PROGRAM_OPTIONS(X)                                                                   \
+  X(poll_time, std::uint32_t, 100, 0, 10'000, microseconds, "--poll-time",                               \
+    "microseconds to look for the next question before sleeping, while somebody waits for each "         \
+    "answer; 0: never")                                                                                  \
+  X(max_atoms, std::uint32_t, 1'048'576, 0, UINT32_MAX, number, "--max-atoms", "atoms of the node")      \
+  X(max_memory, std::size_t, program::available_memory() / 4 * 3, 16 << 20, std::size_t{1} << 60, bytes, \
+    "--max-memory", "bytes that processes and peers make the node hold; the largest ends above it")
 
 struct StartOptions {
   CommonOptions common;
   std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;
-  bool hidden = false, no_start_epmd = false, echo = false;
-  std::string listen_address;
-  std::uint16_t listen_min = 0, listen_max = 0;
-  unsigned ticktime = 60, setup_time = 7, poll_time = 100;
-  std::vector<std::string> code_path;
-  std::string borrow_code = "peers";
-  std::uint32_t max_atoms = 1'048'576, peer_atoms = 500'000, max_processes = 262'144;
-  std::size_t max_message = 0x7FFFFFFF, max_output = std::size_t{256} << 20;
-  std::size_t max_tables = NodeConfiguration{}.tables;
-  std::size_t max_memory = program::available_memory() / 4 * 3,
-              max_table_memory = program::available_memory() / 2;
+  bool echo = false;
+  // What is typed about names and cookies, and with `common`, is set by configuration().
+  NodeOptions node{.table_bytes = program::available_memory() / 2};
+  NODERUNTIME_PROGRAM_OPTIONS(NODERUNTIME_OPTION_MEMBER)
   void add_to(CLI::App& app);
   Result<NodeConfiguration> configuration() const;
 };
+
+// Calls visit(row, member) for each row of the node and each of the program.
+template <class Visitor>
+void for_each_row(StartOptions& options, Visitor visit) {
+  for_each_row(options.node, visit);
+  NODERUNTIME_PROGRAM_OPTIONS(NODERUNTIME_OPTION_VISIT)
+}
 
 // The arguments in CLI11's syntax: erl's -sname, -name, -setcookie, -hidden and -proto_dist get two dashes, and
 // [1,2] a blank in front, because CLI11 would split it into two words.

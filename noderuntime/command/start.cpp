@@ -42,7 +42,7 @@ int start(const StartOptions& options) {
   program::LogService log{loop};
   loop.poll_before_sleep(std::chrono::microseconds{options.poll_time});
   int status = success;
-  std::string name = configuration->name->full();
+  std::string name = configuration->full_name->full();
   Service service{loop};
   std::unique_ptr<Node> node;
   Node::Events events;

@@ -1,6 +1,9 @@
 #include "noderuntime/library/configuration.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
 
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
@@ -8,40 +11,49 @@
 
 namespace noderuntime {
 
+namespace {
+
+template <class Number>
+std::string text_of(Number number) {
+  return std::to_string(number);
+}
+template <class Count, class Period>
+std::string text_of(std::chrono::duration<Count, Period> time) {
+  return std::to_string(std::chrono::milliseconds{time}.count()) + " ms";
+}
+
+// The first option whose value its row does not allow.
+std::optional<Error> out_of_bounds(const NodeOptions& options) {
+  std::optional<Error> found;
+  for_each_row(options, [&](const auto& row, auto& value) {
+    if (!found && !row.allows(value))
+      found = Error{Errc::configuration, std::string{row.member} + " is " + text_of(value) + ", not " +
+                                             text_of(row.least) + " to " + text_of(row.most)};
+  });
+  return found;
+}
+
+}  // namespace
+
 Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
-  NodeConfiguration configuration;
+  if (auto error = out_of_bounds(options)) return *error;
+  NodeConfiguration configuration{options};
   if (!options.name.empty()) {
     auto name = own_node_name(options.name, options.long_name ? NameKind::long_name : NameKind::short_name);
     if (!name) return name.error();
-    configuration.name = *name;
+    configuration.full_name = *name;
   }
   auto cookie = find_cookie(options.cookie, options.cookie_file);
   if (!cookie) return cookie.error();
-  auto epmd_port = options.epmd_port != 0 ? Port{options.epmd_port} : epmd_port_of_environment();
-  if (!epmd_port) return epmd_port.error();
+  configuration.cookie = cookie->text;
+  if (options.epmd_port == 0) {
+    auto port = epmd_port_of_environment();
+    if (!port) return port.error();
+    configuration.epmd_port = port->value();
+  }
   if (options.listen_max != 0 && options.listen_max < options.listen_min)
     return Error{Errc::configuration, "listen_max lies below listen_min"};
-
-  configuration.cookie = cookie->text;
-  configuration.hidden = options.hidden;
-  if (options.ipv6) configuration.family = net::Address::Family::v6;
-  configuration.publish = options.publish;
-  configuration.trace = options.trace;
-  if (!options.listen_address.empty()) configuration.listen_address = options.listen_address;
-  configuration.listen_min = Port{options.listen_min};
-  configuration.listen_max = Port{std::max(options.listen_min, options.listen_max)};
-  configuration.net_ticktime = options.net_ticktime;
-  configuration.setup_time = options.setup_time;
-  configuration.epmd_port = *epmd_port;
-  configuration.start_epmd = options.start_epmd;
-  configuration.code_path = options.code_path;
-  configuration.borrow_code = options.borrow_code;
-  configuration.peer_atoms = options.peer_atoms;
-  configuration.processes = options.processes;
-  configuration.tables = options.tables;
-  configuration.table_bytes = options.table_bytes;
-  configuration.max_message = options.max_message;
-  configuration.max_output = options.max_output;
+  configuration.listen_max = std::max(options.listen_min, options.listen_max);
   return configuration;
 }
 

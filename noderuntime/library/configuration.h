@@ -1,13 +1,12 @@
-// Makes a node's configuration from the options of the library.
+// Completes the options of a node to its configuration.
 #pragma once
 
-#include "noderuntime/local_node.h"
 #include "noderuntime/node/configuration.h"
 
 namespace noderuntime {
 
-// Also finds what the options leave open: the host's name, the cookie, epmd's port. Errors:
-// configuration, bad_node_name, system.
+// Finds what the options leave open: the host's name, the cookie, epmd's port.
+// Errors: configuration (also: a number outside of its bounds), bad_node_name, system.
 Result<NodeConfiguration> configuration_of(const NodeOptions& options);
 
 }  // namespace noderuntime

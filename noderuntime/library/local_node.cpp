@@ -97,7 +97,7 @@ Result<std::unique_ptr<LocalNode>> LocalNode::create(EventLoop& loop, const Node
   auto configuration = configuration_of(options);
   if (!configuration) return configuration.error();
   auto state = std::make_unique<State>(loop, std::move(events));
-  state->has_name = configuration->name.has_value();
+  state->has_name = configuration->full_name.has_value();
   state->up = !state->has_name;
   state->node = std::make_unique<Node>(loop.state().loop, std::move(*configuration), events_for(*state));
   std::unique_ptr<LocalNode> node{new LocalNode{std::move(state)}};

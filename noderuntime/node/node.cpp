@@ -59,7 +59,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
   processes_.on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
-  if (!configuration_.name) return;
+  if (!configuration_.full_name) return;
   later_([this] {
     if (!configuration_.publish) return appear();
     if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
@@ -74,19 +74,19 @@ void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->conne
 // --- coming up and stopping
 
 Outcome Node::listen() {
-  auto address = net::Address::any(configuration_.family, configuration_.listen_min);
-  if (configuration_.listen_address) {
-    auto wanted = net::Address::parse(*configuration_.listen_address, configuration_.listen_min);
+  Port first{configuration_.listen_min}, last{configuration_.listen_max};
+  auto address = net::Address::any(configuration_.family(), first);
+  if (!configuration_.listen_address.empty()) {
+    auto wanted = net::Address::parse(configuration_.listen_address, first);
     if (!wanted) return wanted.error();
     address = *wanted;
   }
   // [::] also accepts IPv4 connections, as on OTP.
   net::TcpListener::Options options{.only_ipv6 = false, .no_delay = true};
   auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_->accept(std::move(stream)); };
-  auto listener = configuration_.listen_min == Port{0}
+  auto listener = first == Port{0}
                       ? net::TcpListener::open(loop_, address, options, accepted)
-                      : net::TcpListener::open_in_range(loop_, address, configuration_.listen_min,
-                                                        configuration_.listen_max, options, accepted);
+                      : net::TcpListener::open_in_range(loop_, address, first, last, options, accepted);
   if (!listener) return listener.error();
   listener_ = std::move(*listener);
   listener_->on_failure(
@@ -99,14 +99,15 @@ Outcome Node::listen() {
 
 void Node::publish(Port port) {
   epmd::NodeEntry entry;
-  entry.name = std::string{configuration_.name->name()};
+  entry.name = std::string{configuration_.full_name->name()};
   entry.port = port;
   entry.node_type = erlang_node_type;
   publication_ = std::make_unique<Publication>(
-      loop_, std::move(entry), configuration_.epmd_port, configuration_.start_epmd, configuration_.epmd_retry,
+      loop_, std::move(entry), Port{configuration_.epmd_port}, configuration_.start_epmd,
+      configuration_.epmd_retry,
       Publication::Events{.registered =
                               [this, port](Creation creation) {
-                                become({*configuration_.name, creation});
+                                become({*configuration_.full_name, creation});
                                 events_.up(port);
                                 settle();
                               },
@@ -115,7 +116,7 @@ void Node::publish(Port port) {
 }
 
 void Node::appear() {
-  become({*configuration_.name, Creation{static_cast<std::uint32_t>(random()) | 4}});
+  become({*configuration_.full_name, Creation{static_cast<std::uint32_t>(random()) | 4}});
   events_.up(Port{0});
   settle();
 }

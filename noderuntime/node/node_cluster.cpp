@@ -55,8 +55,8 @@ void NodeCluster::list_names(const std::string& host, std::function<void(Names)>
     questions_.erase(over);
     answered_();
   };
-  questions_.push_back(std::make_unique<NameList>(loop_, host, configuration_.epmd_port,
-                                                  configuration_.family, configuration_.setup_time,
+  questions_.push_back(std::make_unique<NameList>(loop_, host, Port{configuration_.epmd_port},
+                                                  configuration_.family(), configuration_.setup_time,
                                                   std::move(answered)));
   *which = questions_.back().get();
 }

@@ -96,7 +96,7 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   if (done) target.waiting.push_back(std::move(done));
   if (peer) return;
   auto address = configuration_.addresses.find(name->full());
-  Connector::Way way{configuration_.epmd_port, configuration_.family, std::nullopt};
+  Connector::Way way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
   if (address != configuration_.addresses.end()) way.address = address->second;
   target.connector = std::make_unique<Connector>(loop_, *name, std::move(way), configuration_.setup_time,
                                                  [this, &target](auto stream) {

@@ -1,4 +1,4 @@
-"""The files and functions that docs/tour.md names exist.
+"""The files and functions that docs/tour.md and CONTRIBUTING.md name exist.
 
 `folder/file.cpp: Class::function`   the file defines or declares the function
 `Class::function`, `name::function`  some source file defines or declares it
@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOUR = "docs/tour.md"
+TOUR, CONTRIBUTING = "docs/tour.md", "CONTRIBUTING.md"
 TOPS = ("common", "epmd", "noderuntime")
 PLACE = re.compile(r"`((?:%s|test)/[\w./-]+)(?:: ([\w:]+)(?:/\d+)?)?`" % "|".join(TOPS))
 RELAY = re.compile(r"`(\w+(?:::\w+)+)`")
@@ -45,8 +45,9 @@ def problems_in(line, sources):
 
 def main():
     sources = [path.read_text() for top in TOPS for path in sorted((ROOT / top).rglob("*")) if path.suffix in (".h", ".cpp")]
+    problems = [f"{document}:{number}: {problem}" for document in (TOUR, CONTRIBUTING)
+                for number, line in enumerate((ROOT / document).read_text().splitlines(), 1) for problem in problems_in(line, sources)]
     lines = (ROOT / TOUR).read_text().splitlines()
-    problems = [f"{TOUR}:{number}: {problem}" for number, line in enumerate(lines, 1) for problem in problems_in(line, sources)]
     stops = sum(1 for line in lines if STOP.match(line))
     if stops == 0:
         problems.append(f"{TOUR}: there are no stops")

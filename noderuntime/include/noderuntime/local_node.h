@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,42 +12,9 @@
 #include "noderuntime/event_loop.h"
 #include "noderuntime/function.h"
 #include "noderuntime/native_process.h"
+#include "noderuntime/node_options.h"
 
 namespace noderuntime {
-
-// The options of `noderuntime start` (docs/operating.md), with the same defaults.
-struct NodeOptions {
-  std::string name{};      // NAME or NAME@HOST; empty: the first node that it connects to names it
-  bool long_name = false;  // true: the host has a dot, as with erl -name; false: none, as with erl -sname
-  std::string cookie{};    // empty: from cookie_file
-  // A file that only its owner may read. Empty: $HOME/.erlang.cookie, created if it does not exist.
-  std::string cookie_file{};
-  bool hidden = false;  // true: not part of the mesh and of global
-  bool publish = true;  // false: a node with a name does not listen, and epmd does not list it
-
-  bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 comes second
-  std::string listen_address{};                  // numeric; empty: all IPv4 addresses, with ipv6 all of both
-  std::uint16_t listen_min = 0, listen_max = 0;  // host byte order; 0: any free port
-  std::chrono::seconds net_ticktime{60};
-  std::chrono::milliseconds setup_time{7000};  // for each step of setting up a connection
-
-  std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
-  bool start_epmd = true;       // whether to start epmd if none answers
-
-  std::vector<std::string> code_path{};  // directories of .beam files
-  bool borrow_code = true;               // fetch modules that peers call and this node lacks from these peers
-
-  std::uint32_t peer_atoms = 500'000;  // new atoms per connection; of the program: set_atom_limit()
-  std::uint32_t processes = 262'144;
-  std::size_t tables = 262'144;                                       // ets tables
-  std::size_t table_bytes = std::numeric_limits<std::size_t>::max();  // of all objects in ets tables
-  std::size_t max_message = 0x7FFFFFFF;                               // bytes of one incoming message
-  // Bytes that wait for a peer to read them, apart from the largest message; above it the connection ends.
-  std::size_t max_output = std::size_t{256} << 20;
-
-  std::function<void(std::string_view)>
-      trace{};  // gets each signal to and from other nodes, as a line of text
-};
 
 // The bytes that processes and peers may make the program hold: heaps, messages, timers, links, monitors,
 // unfinished input and unread output (docs/operating.md, "Memory"). Above it, the largest process is killed, or
@@ -72,7 +38,8 @@ class LocalNode {
     std::function<void(int status)> halted{};
   };
 
-  // Errors: configuration, bad_node_name, system. A node without a name does not listen and is up at once.
+  // Errors: configuration (also of a number that lies outside of the bounds in its row of node_options.h),
+  // bad_node_name, system. A node without a name does not listen and is up at once.
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options,
                                                    Events events);
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options) {

@@ -110,6 +110,9 @@ TEST_CASE("bounds: names leave room for look-ups, and nothing takes the reserve"
     if (descriptors >= 64) CHECK(bounds.connections == descriptors - 32);
   }
   CHECK(bounds_within(20'000, {}).names >= 19'000);
+  auto most = bounds_within(1'048'576, {});
+  for (auto number : {most.unregistered, most.per_address, WantedBounds{}.reserved})
+    CHECK(usage_text().find("(default " + std::to_string(number) + ")") != std::string::npos);
   auto bounds = bounds_within(1024, {.names = 5, .unregistered = 6, .per_address = 7, .reserved = 100});
   CHECK(bounds.connections == 924);
   CHECK(bounds.names == 5);

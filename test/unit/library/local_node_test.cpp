@@ -179,6 +179,43 @@ TEST_CASE("event loop: run ends by stop, timers fire in their order", "[library]
   CHECK_FALSE(loop.run_until([] { return false; }, Milliseconds{5}));
 }
 
+TEST_CASE("local node: a number outside of the bounds in its row is an error that names it", "[library]") {
+  EventLoop loop;
+  NodeOptions good{.cookie = "test"};
+  for_each_row(good, [&](const auto& row, auto& value) {
+    auto fallback = value;
+    CHECK(row.allows(fallback));
+    for (auto bound : {row.least, row.most}) {
+      value = bound;
+      CHECK(LocalNode::create(loop, good));
+    }
+    value = fallback;
+  });
+  auto short_time = LocalNode::create(loop, {.cookie = "test", .setup_time = Milliseconds{999}});
+  REQUIRE_FALSE(short_time);
+  CHECK(short_time.error().code == Errc::configuration);
+  CHECK(short_time.error().context == "setup_time is 999 ms, not 1000 ms to 120000 ms");
+  auto large = LocalNode::create(loop, {.cookie = "test", .max_message = std::size_t{1} << 31});
+  REQUIRE_FALSE(large);
+  CHECK(large.error().context == "max_message is 2147483648, not 65536 to 2147483647");
+}
+
+TEST_CASE("local node: it has another cookie for some nodes", "[library]") {
+  EventLoop loop;
+  NodeOptions options{.name = "unit@host", .cookie = "mine", .peer_cookies = {{"other@host", "theirs"}}};
+  options.publish = false;
+  auto node = LocalNode::create(loop, options);
+  REQUIRE(node);
+  REQUIRE((*node)->wait_until_up());
+  auto cookie = [&](std::string_view of) {
+    auto told = (*node)->call_and_wait((*node)->name(), "erlang"_atom, "get_cookie"_atom,
+                                       [&](Terms& terms) { return terms.list(Term::atom(Atom::of(of))); });
+    return told ? print(told->term()) : told.error().message();
+  };
+  CHECK(cookie("other@host") == "theirs");
+  CHECK(cookie("third@host") == "mine");
+}
+
 TEST_CASE("local node: what is asked of other nodes before it is up waits, and fails with it", "[library]") {
   EventLoop loop;
   NodeOptions options{.name = "unit", .cookie = "test"};
