@@ -11,7 +11,12 @@ judge(Node, Module) ->
     Got = erpc:call(Node, ?MODULE, compute, [Module]),
     lists:foreach(fun({{Name, E}, {Name, G}}) ->
                           claims:equal([atom_to_list(Module), ": ", Name], E, fun() -> G end)
-                  end, lists:zip(Expected, Got)).
+                  end, [Pair || {{Name, _}, _} = Pair <- lists:zip(Expected, Got), is_of_this_release(Name)]).
+
+%% False for what later releases than the last one here answer in another way; ours as the earlier ones do.
+is_of_this_release(Name) ->
+    Last = #{"ets : update_element ( some ( ) , 1 , { 7 , x } )" => 26},
+    list_to_integer(erlang:system_info(otp_release)) =< maps:get(Name, Last, infinity).
 
 %% What all expressions of a module give, as far as it is the same on every node.
 compute(Module) ->
