@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "noderuntime/code/borrower.h"
 #include "noderuntime/functions/modules.h"
