@@ -216,9 +216,10 @@ void Translator::fmove() {
 
 // --- tests and choices
 
-// Terms that fit a word are compared as words.
 static_assert(operation_row(Operation::is_same_word).fields == operation_row(Operation::is_eq_exact).fields);
 static_assert(operation_row(Operation::is_other_word).fields == operation_row(Operation::is_ne_exact).fields);
+
+// Terms that fit a word are compared as words.
 void Translator::compare_exactly() {
   auto immediate = [&](const Arg& arg) { return is_constant(arg) && term_of(arg).is_immediate(); };
   if (!immediate(args_[1]) && !immediate(args_[2])) return by_row();
@@ -328,7 +329,7 @@ constexpr Inlined inlined[] = {
     {"bit_size", 1, Operation::bit_size},
 };
 
-// Label, arguments, result; see built_in().
+// Their fields: label, arguments, result.
 static_assert(std::all_of(std::begin(inlined), std::end(inlined), [](auto& row) {
   auto fields = operation_row(row.operation).fields;
   return fields.size() == row.arity + (fields.front() == 'e' ? 2 : 1) && fields.back() == 'd';
@@ -347,8 +348,8 @@ const Inlined* find_inlined(const FunctionName& name) {
 // The operations for frequent functions have the fields of the general ones, but no import; self/0, which
 // cannot fail, has no label either.
 void Translator::built_in() {
-  constexpr std::uint32_t import_at = 1,
-                          around_arguments = 3;  // fields: label, import, arguments, destination
+  // The fields of the row: label, import, arguments, result.
+  constexpr std::uint32_t import_at = 1, around_arguments = 3;
   auto index = link(args_[row_->fields[import_at].operand]);
   if (!problem_.empty()) return;
   auto& name = image_.imports[index];
