@@ -131,7 +131,7 @@ void set_up(const std::string& program, LogLevel level, std::unique_ptr<spdlog::
             std::unique_ptr<net::OutputTarget> target) {
   auto sink = std::make_shared<QueuedSink>(program, std::move(target));
   auto logger = std::make_shared<spdlog::logger>(program, sink);
-  logger->set_formatter(std::make_unique<WithoutSecrets>(std::move(form)));
+  sink->set_formatter(std::make_unique<WithoutSecrets>(std::move(form)));
   logger->set_level(levels[static_cast<std::size_t>(level)].second);
   if (serving_loop) sink->attach(*serving_loop);
   current_sink = sink;

@@ -2,6 +2,10 @@
 
 #include <array>
 #include <sstream>
+#include <string>
+#include <vector>
+
+#include "noderuntime/beam/operation_rows.h"
 
 namespace noderuntime {
 
@@ -10,10 +14,8 @@ namespace {
 using Code = std::vector<std::uint32_t>;
 
 // The number of units of the plain instruction at `at`.
-std::uint32_t size_of(const Code& code, std::uint32_t at, Operation operation) {
-  std::uint32_t size = 1;
-  for (auto* layout = operation_row(operation).layout; *layout && *layout != 'v'; ++layout) ++size;
-  return size + operation_rest(code.data(), at + size, operation);
+std::uint32_t size_of(const Code& code, std::uint32_t at) {
+  return instruction_size(code.data() + at, operation_row(static_cast<Operation>(code[at])));
 }
 
 struct Form {
@@ -79,7 +81,7 @@ bool fits(const Form& form, const Code& code, std::uint32_t at) {
         default: break;
       }
     }
-    at += size_of(code, at, part.operation);
+    at += size_of(code, at);
   }
   return true;
 }
@@ -90,8 +92,7 @@ void take_forms(Image& image) {
   static const FormsByFirst forms = read_table();
   auto& code = image.code;
   for (std::uint32_t at = 0; at < code.size();) {
-    auto operation = static_cast<Operation>(code[at]);
-    std::uint32_t size = size_of(code, at, operation);
+    std::uint32_t size = size_of(code, at);
     for (auto& form : forms[code[at]]) {
       if (!fits(form, code, at)) continue;
       code[at] = static_cast<std::uint32_t>(form.number);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime {
@@ -48,19 +49,20 @@ std::string disassemble(const Image& image) {
   for (std::uint32_t at = 0; at < image.code.size();) {
     if (auto* function = image.function_at(at); function && function->begin == at)
       text += atom_to_text(function->name) + "/" + std::to_string(function->arity) + ":\n";
-    auto operation = plain_operation(static_cast<Operation>(image.code[at]));
-    auto& row = operation_row(operation);
-    text += "  " + std::to_string(at++) + " " + row.name;
-    for (const char* field = row.layout; *field && *field != 'v'; ++field, ++at) {
-      if (*field == 's' || *field == 'd')
-        text += " " + operand_text(image, image.code[at]);
-      else if (*field == 'l')
-        text += image.code[at] == 0 ? " -" : " @" + std::to_string(at + image.code[at]);
+    auto& row = operation_row(plain_operation(static_cast<Operation>(image.code[at])));
+    text += "  " + std::to_string(at) + " " + row.name;
+    auto place = at;
+    for (char field : row.fields) {
+      auto unit = image.code[++place];
+      if (is_source(field) || is_register(field))
+        text += " " + operand_text(image, unit);
+      else if (is_label(field))
+        text += unit == 0 ? " -" : " @" + std::to_string(place + unit);
       else
-        text += " " + std::to_string(image.code[at]);
+        text += " " + std::to_string(unit);
     }
     text += "\n";
-    at += operation_rest(image.code.data(), at, operation);
+    at += instruction_size(image.code.data() + at, row);
   }
   return text;
 }

@@ -1,67 +1,228 @@
-// The machine's own instructions, to which generic instructions are translated at load. This table
-// gives their numbers, names and disassembly, and both interpreters: threaded in releases, checked
-// in development builds.
+// The machine's own instructions, to which generic instructions are translated at load. One table says what
+// those who read code must know of them: the interpreters (threaded in releases, checked in development
+// builds) take the numbers and names, the translator and the forms the fields, the verifier the effects.
+// operation_rows.h reads its rows.
 //
-// Code is a sequence of 32-bit units. An instruction is its number, then its fields:
-//     s  source       a term is read from an x register, a y register or a constant (see Operand)
-//     d  destination  x or y register
-//     l  label        distance in units from the unit itself; 0: raise an exception instead of jumping
-//     n  number       an index, a count, or flags
-//     v  the rest     as many as the last n says; the comment of the instruction says what repeats
+// Code is a sequence of 32-bit units. An instruction is its number, then its fields, then the repeated part, as
+// often as its field * says.
 #pragma once
 
 #include <cstdint>
 
 namespace noderuntime {
 
+// A row:
+//
+//   fields    a letter for each; rep: the letters of the repeated part
+//     s  source: a term, in an x register, in a y register or a constant (see Operand)
+//     a  source: a term or a match context
+//     c  source: a match context
+//     r  register: a term is read
+//     d  register: a term is written
+//     u  register: it is read and written, as the instruction's own check says
+//     l  label: distance in units from the unit itself
+//     e  label; 0: the instruction raises an exception instead of jumping
+//     F  label of a function, with the x registers that the field x in front of it counts: they hold terms or
+//        match contexts
+//     x  number of x registers that hold arguments
+//     i  import: index into the instance's links
+//     k  fun: index into the image's lambdas
+//     f  float register
+//     w  number of words of the frame, which the instruction removes
+//     g  kind, unit and flags of a segment (see Segment)
+//     *  number of repetitions
+//     n  another number
+//   x         x registers that are read as terms, from x0 on. A number; x+2: two more than the field x says; i: as
+//             many as the import has arguments
+//   effects   what else the instruction does
+//     F  it needs a frame, and may call functions; N: the same without a frame
+//     !  it may raise an exception, whatever its labels
+//     R  its result is in x0, and the other x registers are lost
+//     0  it writes a term to x0
+//     b  it begins a binary; p: it puts something into the binary that was begun; k: it leaves that alone. The
+//        building of a binary ends at all other instructions.
+//     q  it only copies: a tuple that setelement/3 has just made does not get known to others by it
+//     .  no path goes on behind it
+//   check     by_row, or the function of Verifier that does more than the row says; F, N, p, k, q and the end of
+//             the path are checked for it too
+//
 // clang-format off
-#define NODERUNTIME_OPERATIONS(X)                                                                                \
-  /* functions: calls carry the number of live x registers; links are indices into the instance's links */       \
-  X(function_clause, "n") X(call, "nl") X(call_last, "nln") X(call_only, "nl") X(call_ext, "n")                  \
-  X(call_ext_last, "nn") X(call_ext_only, "n") X(apply, "n") X(apply_last, "nn") X(call_fun, "n")                \
-  X(call_fun2, "ns") X(call_fun_last, "nn") X(call_fun2_last, "nsn") X(return_, "") X(allocate, "n") X(deallocate, "n") X(deallocate_return, "n") X(trim, "n")   \
-  X(init_y, "d") X(jump, "l") X(unreachable, "") X(end_process, "")                                                \
-  X(apply_list, "") X(apply_waiting, "") X(call_fun_waiting, "") X(wait_hibernating, "")                           \
-  /* data */                                                                                                     \
-  X(move, "sd") X(swap, "dd") X(get_list, "sdd") X(get_hd, "sd") X(get_tl, "sd") X(get_tuple_element, "snd")     \
-  X(set_tuple_element, "ssn") X(put_list, "ssd") X(put_tuple, "dnv") X(update_record, "nsdnv")                   \
-  X(make_fun, "dnnv") X(move_return, "s") X(move_call_only, "snl")                                               \
-  /* tests */                                                                                                    \
-  X(is_lt, "lss") X(is_ge, "lss") X(is_eq, "lss") X(is_ne, "lss") X(is_eq_exact, "lss") X(is_ne_exact, "lss")    \
-  X(is_same_word, "lss") X(is_other_word, "lss")                                                                 \
-  X(is_integer, "ls") X(is_float, "ls") X(is_number, "ls") X(is_atom, "ls") X(is_pid, "ls") X(is_reference, "ls") \
-  X(is_port, "ls") X(is_nil, "ls") X(is_binary, "ls") X(is_bitstring, "ls") X(is_list, "ls")                     \
-  X(is_nonempty_list, "ls") X(is_tuple, "ls") X(test_arity, "lsn") X(is_tagged_tuple, "lsns") X(is_map, "ls")    \
-  X(is_boolean, "ls") X(is_function, "ls") X(is_function2, "lss") X(is_any_native_record, "ls") X(is_native_record, "lsss")                                                \
-  /* choices: source, default, count; then count values in the constants from the last number on, and labels */  \
-  X(select_word, "slnnv") X(select_term, "slnnv") X(select_arity, "slnv") X(select_dense, "slnnv")               \
-  /* exceptions */                                                                                               \
-  X(catch_, "dl") X(catch_end, "d") X(try_end, "d") X(try_case, "d") X(try_case_end, "s") X(badmatch, "s")       \
-  X(case_end, "s") X(if_end, "") X(badrecord, "s") X(raise, "ss") X(raw_raise, "") X(build_stacktrace, "")       \
-  /* built-in functions: fail label, link, arguments, destination */                                             \
-  X(bif0, "lnd") X(bif1, "lnsd") X(bif2, "lnssd") X(bif3, "lnsssd") X(self, "d") X(element, "lssd")              \
-  X(hd, "lsd") X(tl, "lsd") X(tuple_size, "lsd") X(byte_size, "lsd") X(bit_size, "lsd") \
-  X(add, "lssd") X(subtract, "lssd") X(multiply, "lssd") X(divide, "lssd") X(int_div, "lssd") X(int_rem, "lssd") \
-  X(band, "lssd") X(bor, "lssd") X(bxor, "lssd") X(bsl, "lssd") X(bsr, "lssd") X(bnot, "lsd") X(negate, "lsd")   \
-  /* float registers are numbers */                                                                              \
-  X(fload, "sn") X(fstore, "nd") X(fconv, "sn") X(fadd, "lnnn") X(fsub, "lnnn") X(fmul, "lnnn")                  \
-  X(fdiv, "lnnn") X(fnegate, "lnn")                                                                              \
-  /* maps: fail, map, destination, count; then keys and values */                                                \
-  X(put_map_assoc, "lsdnv") X(put_map_exact, "lsdnv") X(has_map_fields, "lsnv") X(get_map_elements, "lsnv")      \
-  /* messages */                                                                                                 \
-  X(send, "") X(loop_rec, "ld") X(remove_message, "") X(loop_rec_end, "l") X(wait, "l") X(wait_timeout, "ls")    \
-  X(timeout, "") X(recv_marker_bind, "ds") X(recv_marker_clear, "d") X(recv_marker_reserve, "d")                 \
-  X(recv_marker_use, "d")                                                                                        \
-  /* building binaries: fail, destination, count; then kind|unit|flags, source, size of each segment */          \
-  X(bs_create_bin, "ldnv") X(bs_init, "lsnd") X(bs_append, "lsnsd") X(bs_put, "lnss") X(bs_put_string, "nn")     \
-  X(bs_add, "lssnd") X(bs_utf8_size, "sd") X(bs_utf16_size, "sd") X(bs_init_writable, "")                        \
-  /* matching binaries: fail, context, size, unit|flags, destination */                                          \
-  X(bs_start_match, "lsd") X(bs_get_integer, "lssnd") X(bs_get_float, "lssnd") X(bs_get_binary, "lssnd")         \
-  X(bs_skip_bits, "lssn") X(bs_test_tail, "lss") X(bs_test_unit, "lsn") X(bs_match_string, "lsnn")               \
-  X(bs_get_utf8, "lsd") X(bs_get_utf16, "lsnd") X(bs_get_utf32, "lsnd") X(bs_skip_utf8, "ls")                    \
-  X(bs_skip_utf16, "lsn") X(bs_skip_utf32, "lsn") X(bs_get_tail, "sd") X(bs_get_position, "sd")                  \
-  X(bs_set_position, "ss") X(bs_save, "sn") X(bs_restore, "sn") X(bs_context_to_binary, "s")                     \
-  X(bs_ensure, "lssn") X(bs_equal, "lsns")
+#define NODERUNTIME_OPERATIONS(X)                                                                                  \
+  /* name                 fields    rep    x       effects check */                                                 \
+  /* functions and calls */                                                                                        \
+  X(function_clause,      "n",      "",    "",     "!.",  function_clause)                                         \
+  X(call,                 "xF",     "",    "",     "FR",  by_row)                                                  \
+  X(call_last,            "xFw",    "",    "",     "F.",  by_row)                                                  \
+  X(call_only,            "xF",     "",    "",     "N.",  by_row)                                                  \
+  X(call_ext,             "i",      "",    "i",    "R",   call_ext)                                                \
+  X(call_ext_last,        "iw",     "",    "i",    "F.",  by_row)                                                  \
+  X(call_ext_only,        "i",      "",    "i",    "N.",  by_row)                                                  \
+  X(apply,                "x",      "",    "x+2",  "FR",  by_row)                                                  \
+  X(apply_last,           "xw",     "",    "x+2",  "F.",  by_row)                                                  \
+  X(call_fun,             "x",      "",    "x+1",  "FR",  by_row)                                                  \
+  X(call_fun2,            "xs",     "",    "x",    "FR",  by_row)                                                  \
+  X(call_fun_last,        "xw",     "",    "x+1",  "F.",  by_row)                                                  \
+  X(call_fun2_last,       "xsw",    "",    "x",    "F.",  by_row)                                                  \
+  X(return_,              "",       "",    "1",    "N.",  by_row)                                                  \
+  X(allocate,             "n",      "",    "",     "N",   allocate)                                                \
+  X(deallocate,           "w",      "",    "",     "F",   by_row)                                                  \
+  X(deallocate_return,    "w",      "",    "1",    "F.",  by_row)                                                  \
+  X(trim,                 "n",      "",    "",     "F",   trim)                                                    \
+  X(init_y,               "d",      "",    "",     "kq",  by_row)                                                  \
+  X(jump,                 "l",      "",    "",     ".",   by_row)                                                  \
+  X(unreachable,          "",       "",    "",     ".",   by_row)                                                  \
+  /* of the root image, where processes begin and wait: no module contains them */                                 \
+  X(end_process,          "",       "",    "",     "",    by_row)                                                  \
+  X(apply_list,           "",       "",    "",     "",    by_row)                                                  \
+  X(apply_waiting,        "",       "",    "",     "",    by_row)                                                  \
+  X(call_fun_waiting,     "",       "",    "",     "",    by_row)                                                  \
+  X(wait_hibernating,     "",       "",    "",     "",    by_row)                                                  \
+  /* data */                                                                                                       \
+  X(move,                 "ad",     "",    "",     "kq",  move)                                                    \
+  X(swap,                 "uu",     "",    "",     "kq",  swap)                                                    \
+  X(get_list,             "sdd",    "",    "",     "q",   by_row)                                                  \
+  X(get_hd,               "sd",     "",    "",     "q",   by_row)                                                  \
+  X(get_tl,               "sd",     "",    "",     "q",   by_row)                                                  \
+  X(get_tuple_element,    "snd",    "",    "",     "q",   by_row)                                                  \
+  X(set_tuple_element,    "ssn",    "",    "",     "q",   set_tuple_element)                                       \
+  X(put_list,             "ssd",    "",    "",     "",    by_row)                                                  \
+  X(put_tuple,            "d*",     "s",   "",     "",    by_row)                                                  \
+  X(update_record,        "nsd*",   "ns",  "",     "",    by_row)                                                  \
+  X(make_fun,             "dk*",    "s",   "",     "",    by_row)                                                  \
+  X(move_return,          "s",      "",    "",     "N.",  by_row)                                                  \
+  X(move_call_only,       "axF",    "",    "",     "N.",  move_call_only)                                          \
+  /* tests */                                                                                                      \
+  X(is_lt,                "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_ge,                "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_eq,                "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_ne,                "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_eq_exact,          "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_ne_exact,          "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_same_word,         "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_other_word,        "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_integer,           "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_float,             "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_number,            "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_atom,              "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_pid,               "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_reference,         "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_port,              "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_nil,               "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_binary,            "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_bitstring,         "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_list,              "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_nonempty_list,     "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_tuple,             "ls",     "",    "",     "",    by_row)                                                  \
+  X(test_arity,           "lsn",    "",    "",     "",    by_row)                                                  \
+  X(is_tagged_tuple,      "lsns",   "",    "",     "",    by_row)                                                  \
+  X(is_map,               "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_boolean,           "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_function,          "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_function2,         "lss",    "",    "",     "",    by_row)                                                  \
+  X(is_any_native_record, "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_native_record,     "lsss",   "",    "",     "",    by_row)                                                  \
+  /* choices: source, label of all other values, count; the values lie in the constants from the last number on */ \
+  X(select_word,          "sl*n",   "l",   "",     ".",   by_row)                                                  \
+  X(select_term,          "sl*n",   "l",   "",     ".",   by_row)                                                  \
+  X(select_arity,         "sl*",    "nl",  "",     ".",   by_row)                                                  \
+  X(select_dense,         "sl*n",   "l",   "",     ".",   by_row)                                                  \
+  /* exceptions */                                                                                                 \
+  X(catch_,               "ul",     "",    "",     "",    catch_)                                                  \
+  X(catch_end,            "u",      "",    "",     "R",   catch_end)                                               \
+  X(try_end,              "u",      "",    "",     "",    try_end)                                                 \
+  X(try_case,             "u",      "",    "",     "",    try_case)                                                \
+  X(try_case_end,         "s",      "",    "",     "!.",  by_row)                                                  \
+  X(badmatch,             "s",      "",    "",     "!.",  by_row)                                                  \
+  X(case_end,             "s",      "",    "",     "!.",  by_row)                                                  \
+  X(if_end,               "",       "",    "",     "!.",  by_row)                                                  \
+  X(badrecord,            "s",      "",    "",     "!.",  by_row)                                                  \
+  X(raise,                "ss",     "",    "",     "!.",  by_row)                                                  \
+  X(raw_raise,            "",       "",    "3",    "!R",  by_row)                                                  \
+  X(build_stacktrace,     "",       "",    "1",    "0",   by_row)                                                  \
+  /* built-in functions: label, import, arguments, result */                                                       \
+  X(bif0,                 "eid",    "",    "",     "",    built_in)                                                \
+  X(bif1,                 "eisd",   "",    "",     "",    built_in)                                                \
+  X(bif2,                 "eissd",  "",    "",     "",    built_in)                                                \
+  X(bif3,                 "eisssd", "",    "",     "",    built_in)                                                \
+  X(self,                 "d",      "",    "",     "",    by_row)                                                  \
+  X(element,              "essd",   "",    "",     "",    by_row)                                                  \
+  X(hd,                   "esd",    "",    "",     "",    by_row)                                                  \
+  X(tl,                   "esd",    "",    "",     "",    by_row)                                                  \
+  X(tuple_size,           "esd",    "",    "",     "",    by_row)                                                  \
+  X(byte_size,            "ead",    "",    "",     "",    by_row)                                                  \
+  X(bit_size,             "ead",    "",    "",     "",    by_row)                                                  \
+  X(add,                  "essd",   "",    "",     "",    by_row)                                                  \
+  X(subtract,             "essd",   "",    "",     "",    by_row)                                                  \
+  X(multiply,             "essd",   "",    "",     "",    by_row)                                                  \
+  X(divide,               "essd",   "",    "",     "",    by_row)                                                  \
+  X(int_div,              "essd",   "",    "",     "",    by_row)                                                  \
+  X(int_rem,              "essd",   "",    "",     "",    by_row)                                                  \
+  X(band,                 "essd",   "",    "",     "",    by_row)                                                  \
+  X(bor,                  "essd",   "",    "",     "",    by_row)                                                  \
+  X(bxor,                 "essd",   "",    "",     "",    by_row)                                                  \
+  X(bsl,                  "essd",   "",    "",     "",    by_row)                                                  \
+  X(bsr,                  "essd",   "",    "",     "",    by_row)                                                  \
+  X(bnot,                 "esd",    "",    "",     "",    by_row)                                                  \
+  X(negate,               "esd",    "",    "",     "",    by_row)                                                  \
+  /* floats: label, registers */                                                                                   \
+  X(fload,                "sf",     "",    "",     "",    by_row)                                                  \
+  X(fstore,               "fd",     "",    "",     "",    by_row)                                                  \
+  X(fconv,                "sf",     "",    "",     "!",   by_row)                                                  \
+  X(fadd,                 "efff",   "",    "",     "",    by_row)                                                  \
+  X(fsub,                 "efff",   "",    "",     "",    by_row)                                                  \
+  X(fmul,                 "efff",   "",    "",     "",    by_row)                                                  \
+  X(fdiv,                 "efff",   "",    "",     "",    by_row)                                                  \
+  X(fnegate,              "eff",    "",    "",     "",    by_row)                                                  \
+  /* maps: label, map, result, count; then keys and values */                                                      \
+  X(put_map_assoc,        "esd*",   "ss",  "",     "",    by_row)                                                  \
+  X(put_map_exact,        "esd*",   "ss",  "",     "",    by_row)                                                  \
+  X(has_map_fields,       "ls*",    "s",   "",     "",    by_row)                                                  \
+  X(get_map_elements,     "ls*",    "sd",  "",     "",    get_map_elements)                                        \
+  /* messages */                                                                                                   \
+  X(send,                 "",       "",    "2",    "!",   send)                                                    \
+  X(loop_rec,             "ld",     "",    "",     "",    loop_rec)                                                \
+  X(remove_message,       "",       "",    "",     "",    remove_message)                                          \
+  X(loop_rec_end,         "l",      "",    "",     ".",   loop_rec_end)                                            \
+  X(wait,                 "l",      "",    "",     ".",   wait)                                                    \
+  X(wait_timeout,         "ls",     "",    "",     "!",   wait_timeout)                                            \
+  X(timeout,              "",       "",    "",     "",    timeout)                                                 \
+  X(recv_marker_bind,     "rs",     "",    "",     "",    by_row)                                                  \
+  X(recv_marker_clear,    "r",      "",    "",     "",    by_row)                                                  \
+  X(recv_marker_reserve,  "d",      "",    "",     "",    by_row)                                                  \
+  X(recv_marker_use,      "r",      "",    "",     "",    by_row)                                                  \
+  /* building binaries; a segment of bs_create_bin: kind, source, size, or of a string its offset and length */    \
+  X(bs_create_bin,        "ed*",    "gss", "",     "",    bs_create_bin)                                           \
+  X(bs_init,              "esnd",   "",    "",     "b",   by_row)                                                  \
+  X(bs_append,            "esnsd",  "",    "",     "b",   by_row)                                                  \
+  X(bs_put,               "egss",   "",    "",     "p",   by_row)                                                  \
+  X(bs_put_string,        "nn",     "",    "",     "p",   by_row)                                                  \
+  X(bs_add,               "essnd",  "",    "",     "",    by_row)                                                  \
+  X(bs_utf8_size,         "sd",     "",    "",     "",    by_row)                                                  \
+  X(bs_utf16_size,        "sd",     "",    "",     "",    by_row)                                                  \
+  X(bs_init_writable,     "",       "",    "",     "0",   by_row)                                                  \
+  /* matching binaries: label, context, size, kind, result */                                                      \
+  X(bs_start_match,       "lad",    "",    "",     "",    bs_start_match)                                          \
+  X(bs_get_integer,       "lcsgd",  "",    "",     "",    by_row)                                                  \
+  X(bs_get_float,         "lcsgd",  "",    "",     "",    by_row)                                                  \
+  X(bs_get_binary,        "lcsgd",  "",    "",     "",    by_row)                                                  \
+  X(bs_skip_bits,         "lcsg",   "",    "",     "",    by_row)                                                  \
+  X(bs_test_tail,         "lcs",    "",    "",     "",    by_row)                                                  \
+  X(bs_test_unit,         "lcn",    "",    "",     "",    by_row)                                                  \
+  X(bs_match_string,      "lcnn",   "",    "",     "",    by_row)                                                  \
+  X(bs_get_utf8,          "lcd",    "",    "",     "",    by_row)                                                  \
+  X(bs_get_utf16,         "lcnd",   "",    "",     "",    by_row)                                                  \
+  X(bs_get_utf32,         "lcnd",   "",    "",     "",    by_row)                                                  \
+  X(bs_skip_utf8,         "lc",     "",    "",     "",    by_row)                                                  \
+  X(bs_skip_utf16,        "lcn",    "",    "",     "",    by_row)                                                  \
+  X(bs_skip_utf32,        "lcn",    "",    "",     "",    by_row)                                                  \
+  X(bs_get_tail,          "cd",     "",    "",     "",    by_row)                                                  \
+  X(bs_get_position,      "cd",     "",    "",     "",    by_row)                                                  \
+  X(bs_set_position,      "cs",     "",    "",     "",    by_row)                                                  \
+  X(bs_save,              "cn",     "",    "",     "",    by_row)                                                  \
+  X(bs_restore,           "cn",     "",    "",     "",    by_row)                                                  \
+  X(bs_context_to_binary, "u",      "",    "",     "",    bs_context_to_binary)                                    \
+  X(bs_ensure,            "lcsn",   "",    "",     "",    by_row)                                                  \
+  X(bs_equal,             "lcns",   "",    "",     "",    by_row)
 
 // Forms: specialised instructions for frequent operands and frequent neighbours. A form replaces the number
 // of the first instruction that it executes; the fields of all of them stay in place. A row lists the
@@ -91,7 +252,7 @@ namespace noderuntime {
 // clang-format on
 
 enum class Operation : std::uint32_t {
-#define NODERUNTIME_OPERATION_ENUM(name, layout) name,
+#define NODERUNTIME_OPERATION_ENUM(name, ...) name,
   NODERUNTIME_OPERATIONS(NODERUNTIME_OPERATION_ENUM)
 #undef NODERUNTIME_OPERATION_ENUM
       plain_count,
@@ -101,17 +262,8 @@ enum class Operation : std::uint32_t {
 #undef NODERUNTIME_FORM_ENUM
 };
 
-struct OperationRow {
-  const char* name;
-  const char* layout;
-};
-const OperationRow& operation_row(Operation plain);
-
 // The first instruction that a form stands for; a plain operation itself.
 Operation plain_operation(Operation operation);
-
-// The number of units behind the fields of an instruction whose fields end at `at`.
-std::uint32_t operation_rest(const std::uint32_t* code, std::uint32_t at, Operation operation);
 
 // The first unit of a segment of bs_create_bin and bs_put: kind, flags, unit, and the
 // segment's number in the source.

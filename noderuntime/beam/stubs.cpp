@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "noderuntime/beam/operations.h"
+#include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -28,10 +28,13 @@ Stub stub_at(const Image& image, const Image::Function& function, std::uint32_t 
     auto operation = static_cast<Operation>(image.code[at]);
     if (operation == Operation::call_ext || operation == Operation::call_ext_only)
       stub.raises |= image.imports[image.code[at + 1]].function.text() == "nif_error";
-    auto* row = operation_row(operation).layout;
-    for (++at; *row && *row != 'v'; ++row, ++at)
-      stub.undef |= !stub.raises && *row == 's' && is_undef(image, image.code[at]);
-    at += operation_rest(image.code.data(), at, operation);
+    auto& row = operation_row(operation);
+    auto place = at;
+    for (char field : row.fields) {
+      ++place;
+      stub.undef |= !stub.raises && is_source(field) && is_undef(image, image.code[place]);
+    }
+    at += instruction_size(image.code.data() + at, row);
   }
   return stub;
 }

@@ -5,6 +5,7 @@
 
 #include "noderuntime/beam/forms.h"
 #include "noderuntime/beam/loader.h"
+#include "noderuntime/beam/operation_rows.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
@@ -27,9 +28,8 @@ std::vector<std::uint32_t> operations_of(const Image& image) {
   std::vector<std::uint32_t> operations;
   for (std::uint32_t at = 0; at < image.code.size();) {
     operations.push_back(image.code[at]);
-    auto plain = plain_operation(static_cast<Operation>(image.code[at++]));
-    for (auto* field = operation_row(plain).layout; *field && *field != 'v'; ++field) ++at;
-    at += operation_rest(image.code.data(), at, plain);
+    auto plain = plain_operation(static_cast<Operation>(image.code[at]));
+    at += instruction_size(image.code.data() + at, operation_row(plain));
   }
   return operations;
 }

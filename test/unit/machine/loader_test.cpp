@@ -40,6 +40,17 @@ TEST_CASE("loader: the generic instructions are numbered as in genop.tab", "[mac
   CHECK(generic_row(188) == nullptr);
 }
 
+TEST_CASE("loader: a row says which operation an instruction becomes, and of which operands", "[machine]") {
+  auto& append = *generic_row(135);  // bs_private_append: fail, size, unit, binary, flags, destination
+  CHECK(append.operation == Operation::bs_append);
+  REQUIRE(append.field_count == 5);
+  CHECK(append.fields[0].kind == FieldRule::label);
+  CHECK(append.fields[2].kind == FieldRule::value);
+  CHECK(append.fields[4].kind == FieldRule::register_of_code);
+  for (unsigned i = 0; auto operand : {0, 1, 2, 3, 5}) CHECK(append.fields[i++].operand == operand);
+  CHECK_FALSE(generic_row(79)->translated);  // bs_start_match
+}
+
 TEST_CASE("loader: a module has its name, exports, funs, lines and MD5", "[machine]") {
   LiteralSpace space;
   auto image = load(basic(), space);
