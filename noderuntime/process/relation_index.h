@@ -38,7 +38,7 @@ class RelationIndex {
   Process* watched_by_name(const Reference& reference) const;
   void add_link_of(Process& process, const Pid& other);
   void remove_link(Process& process, Links::iterator link);
-  // The row has been taken out of the relations already.
+  // For callers that take the row out of the relations themselves.
   void note_removed(Relations& relations, const Pid& other, const Relations::LinkState& link);
   void note_removed(Relations& relations, const Reference& reference, const Relations::Watcher& watcher);
 

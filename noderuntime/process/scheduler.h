@@ -46,8 +46,7 @@ class Scheduler {
   void start(Process& process, std::unique_ptr<Body> body);
   void suspend(Process& process, Atom node);  // until node_drained(node)
   void node_drained(Atom node);               // its connection takes signals again: resumes suspended senders
-  // Whether it is in the run queue, which holds it even after its end: when its time slice comes, its slot is
-  // released.
+  // Whether it is in the run queue. A process that ends there keeps its slot until its time slice comes.
   bool is_queued(const Process& process) const { return process.state_ == Process::State::runnable; }
 
  private:

@@ -23,8 +23,8 @@ namespace noderuntime {
 // A signal to a local process takes effect before the call returns, except that exits cascade over a work
 // list (exits.h). So the order of signals between two processes is the order of calls.
 //
-// Methods with `from` are called by this process, and throw HeapLimitExceeded or std::bad_alloc into its time
-// slice if memory is short. The others do not throw.
+// If memory is short, the methods of the first group throw HeapLimitExceeded or std::bad_alloc into the time
+// slice of the process that calls them. The methods of the second group throw nothing (processes.h).
 //
 // Owned by Processes, and lives as long. Loop thread only. sending.cpp has what local processes send,
 // receiving.cpp what reaches them, spawn_requests.cpp both for spawn requests.
@@ -74,8 +74,8 @@ class SignalRouter {
 
   // --- for the other parts of Processes
 
-  // Passes a signal to its target on `node`. With `from`, that process throws if memory is short, and is
-  // suspended if the connection is busy; null: the sender is not running, and nothing is thrown.
+  // Passes a signal to its target on `node`. `from`: the running process that sends it, which is suspended if
+  // the connection is busy; throws into its time slice if memory is short. Null: throws nothing.
   void route(Process* from, Atom node, const SignalBody& body);
 
  private:
