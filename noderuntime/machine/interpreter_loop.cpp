@@ -35,7 +35,7 @@
 //   look                  as `entered`                                      the heap collected if that is due; the
 //                                                                           function executed, or the slice ended
 //   returning             the value in x0, return place set                 the caller executed: `code` at the return place
-//   yield_after_return    as after `returning`, reductions at an end        the turn ended, or the caller executed
+//   yield_after_return    as after `returning`, reductions at an end        the slice ended, or the caller executed
 //   raised                the exception in raised_, code at the             code at the handler, exception in x0 … x3; or
 //                         instruction that raises                           the process at its end
 //   raised_in_callee      the exception in raised_, return place set        as `raised`; the trace begins at the return place

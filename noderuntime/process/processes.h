@@ -1,5 +1,6 @@
 // All processes of a node: the owner of the parts that find, run, connect and end them.
 //
+//     this_node   has the node's identity, makes references        this_node.h
 //     table       finds a process by its pid                       process_table.h
 //     names       finds it by its registered name                  registered_names.h
 //     spawner     makes processes                                  spawner.h
