@@ -63,10 +63,12 @@ struct Image {
   std::uint32_t on_load_entry = 0;  // 0: none
   std::span<const Word> literals;   // of the constants that do not fit a word
   Buffer file;                      // to be lent to other nodes
+  HeldShare held;                   // the account of what others make us hold counts bytes()
 
   const Export* find_export(Atom name, std::uint32_t arity) const;
   const Function* function_at(std::uint32_t offset) const;  // null: none
   const LineItem* line_at(std::uint32_t offset) const;      // null: unknown
+  std::size_t bytes() const;                                // that it holds, without its literals
 };
 
 // The code of a module as text, one instruction per line, for tests and debugging.

@@ -42,6 +42,9 @@ LoadedModules::Load LoadedModules::load(const Instance* caller, Atom module, Byt
   if (registry_.is_ours(module)) return Load::ours;
   Realm& realm = realm_of(caller);
   auto loaded = registry_.load_binary(realm, file, module, std::move(file_name));
+  if (!loaded && loaded.error().code == Errc::too_large)
+    registry_.host().log(LogLevel::warning, "module " + std::string{module.text()} +
+                                                " is not loaded: " + loaded.error().message());
   if (!loaded) return Load::damaged;
   if (registry_.starts(realm, module)) borrower_.start(realm, module);
   changed_();

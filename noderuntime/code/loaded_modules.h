@@ -31,7 +31,7 @@ class LoadedModules final : public Modules {
   bool is_ours(Atom module) override { return registry_.is_ours(module); }
   std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
   Atom fun_name(const Instance* caller, const FunObject& fun) override;
-  std::size_t code_bytes() override { return registry_.literals().used_bytes(); }
+  std::size_t code_bytes() override { return registry_.code_bytes() + registry_.literals().used_bytes(); }
 
  private:
   Realm& realm_of(const Instance* caller);

@@ -394,6 +394,13 @@ void Registry::forget_links(Atom module, const Realm* in) {
   for (auto& [node, realm] : realms_) forget_named(*realm);
 }
 
+std::size_t Registry::code_bytes() const {
+  std::size_t bytes = 0;
+  for (auto& [version, image] : images_) bytes += image->bytes();
+  return bytes;
+}
+
+// `atoms`: those that a module of the node itself may add; such a module is always loaded. Null: those of others.
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowance* atoms) {
   auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
   if (!chunks) return chunks.error();
@@ -404,6 +411,11 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
   bind_stubs(**loaded, [this](const FunctionName& name) { return natives_.contains(name); });
   take_forms(**loaded);
   (*loaded)->file.assign(file.begin(), file.end());
+  auto bytes = (*loaded)->bytes();
+  if (!atoms && code_bytes() + bytes > held_memory.bound() / share_of_code)
+    return Error{Errc::too_large, "loaded modules hold " + std::to_string(code_bytes()) +
+                                      " bytes, and may hold a half of --max-memory"};
+  (*loaded)->held.set(bytes);
   std::shared_ptr<const Image> image = *loaded;
   images_[image->md5] = image;
   return image;

@@ -29,6 +29,7 @@ class Registry {
   Registry(Host& host, System& system, Cluster& cluster, Config config);
   ~Registry();
 
+  Host& host() { return host_; }
   Realm& home() { return home_; }
   Realm& realm(Atom node);              // a peer's; home if nothing is borrowed
   Realm* find_realm(Atom node) const {  // a peer's; null: none
@@ -37,6 +38,7 @@ class Registry {
   }
   void peer_returns(Atom node);  // connected, perhaps again: it may have missing modules
   const LiteralSpace& literals() const { return *literals_; }
+  std::size_t code_bytes() const;  // of all images, without their literals
   const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
   // Sets the target of a call: a native row, the prelude, the realm's instance, a pushed module, or the code
@@ -125,6 +127,8 @@ class Registry {
   Atom error_module(Atom module) const;
 
  private:
+  // Modules of others than the node itself may hold this part of --max-memory: code has no owner that could be ended.
+  static constexpr std::size_t share_of_code = 2;
   Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
   std::int64_t now() const { return host_.monotonic_milliseconds(); }
   bool borrows(const Realm& realm, Atom module) const;

@@ -22,6 +22,7 @@ PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|" 
 VARIES = {r"…": r".*",
           r"\d+\.\d+ ms": r"\d+\.\d+ ms",
           r"OTP \d+": r"OTP \d+",
+          r'"release":"\d+"': r'"release":"\d+"',
           r"<\d+\.\d+\.\d+>": r"<\d+\.\d+\.\d+>",
           r"\.\d+\.\d+>": r"\.\d+\.\d+>",
           r"127\.0\.1\.1": r"[\d.]+",

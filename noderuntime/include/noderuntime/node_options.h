@@ -33,16 +33,16 @@ enum class Unit { number, bytes, seconds, microseconds };
 
 // peer_atoms counts for each connection; set_atom_limit() bounds the atoms of the program. max_output does not
 // count the largest message that waits.
-#define NODERUNTIME_NODE_LIMITS(X)                                                                        \
-  X(peer_atoms, std::uint32_t, 500'000, 0, UINT32_MAX, number, "--peer-atoms",                            \
-    "atoms that one peer may add")                                                                        \
-  X(processes, std::uint32_t, 262'144, 0, UINT32_MAX, number, "--max-processes", "processes of the node") \
-  X(tables, std::size_t, 262'144, 0, SIZE_MAX, number, "--max-tables", "ets tables of the node")          \
-  X(table_bytes, std::size_t, SIZE_MAX, 0, SIZE_MAX, bytes, "--max-table-memory",                         \
-    "bytes of the objects of all ets tables")                                                             \
-  X(max_message, std::size_t, 0x7FFF'FFFF, 64 << 10, 0x7FFF'FFFF, bytes, "--max-message",                 \
-    "bytes of a message that a peer sends (64MB, 1GB …)")                                                 \
-  X(max_output, std::size_t, 256 << 20, 4 << 20, std::size_t{1} << 40, bytes, "--max-output",             \
+#define NODERUNTIME_NODE_LIMITS(X)                                                                      \
+  X(peer_atoms, std::uint32_t, 500'000, 0, UINT32_MAX, number, "--peer-atoms",                          \
+    "atoms that one peer may add")                                                                      \
+  X(processes, std::uint32_t, 262'144, 16, 1 << 28, number, "--max-processes", "processes of the node") \
+  X(tables, std::size_t, 262'144, 0, SIZE_MAX, number, "--max-tables", "ets tables of the node")        \
+  X(table_bytes, std::size_t, SIZE_MAX, 0, SIZE_MAX, bytes, "--max-table-memory",                       \
+    "bytes of the objects of all ets tables")                                                           \
+  X(max_message, std::size_t, 0x7FFF'FFFF, 64 << 10, 0x7FFF'FFFF, bytes, "--max-message",               \
+    "bytes of a message that a peer sends (64MB, 1GB …)")                                               \
+  X(max_output, std::size_t, 256 << 20, 4 << 20, std::size_t{1} << 40, bytes, "--max-output",           \
     "bytes that a peer leaves unread before its connection ends")
 
 // What becomes of a row: a member of a struct of options, and a call of a visitor.

@@ -60,6 +60,23 @@ TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
   CHECK(surroundings.reads == 1);
 }
 
+TEST_CASE("registry: modules of others may hold half of the bound of memory", "[code]") {
+  MachineSurroundings surroundings;
+  Registry registry{surroundings, surroundings, surroundings, {}};
+  auto file = *file_contents(test_modules() + "/basic.beam");
+  auto before = held_memory.used();
+  held_memory.set_bound(2 * registry.code_bytes() + file.size());
+  auto refused = registry.load_binary(registry.home(), file);
+  held_memory.set_bound(HeldMemory::no_bound);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == Errc::too_large);
+  CHECK(held_memory.used() == before);
+
+  REQUIRE(registry.load_binary(registry.home(), file).ok());
+  CHECK(held_memory.used() - before > file.size());
+  CHECK(registry.code_bytes() == held_memory.used() - before);
+}
+
 TEST_CASE("registry: what speaks for the node is never taken from the code path", "[code]") {
   MachineSurroundings surroundings;
   surroundings.files["dir/init.beam"] = *file_contents(test_modules() + "/basic.beam");
