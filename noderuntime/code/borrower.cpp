@@ -201,7 +201,8 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
 // Marks peers that have not answered as silent and asks the next one; at the deadline, denies the module.
 void Borrower::on_time(Question& question) {
   if (question.runs != Term::nil()) {
-    if (Process* still = processes_.find(question.runs)) processes_.exit(*still, Term::atom(atoms::killed));
+    if (Process* still = processes_.table().find(question.runs))
+      processes_.exits().exit(*still, Term::atom(atoms::killed));
     return on_loaded(question, Term::atom(atoms::timeout));
   }
   for (auto& request : question.requests)
@@ -237,7 +238,8 @@ void Borrower::close(Question& question) {
   if (!over) return report(question, "it is over already");
   if (over->timer != 0) processes_.timers().stop(over->timer);
   for (Word pid : over->waiting)
-    if (Process* process = processes_.find(Term::from_word(pid))) processes_.wake(*process);
+    if (Process* process = processes_.table().find(Term::from_word(pid)))
+      processes_.scheduler().wake(*process);
 }
 
 // Runs it in a process of its own, in the realm of the module. The prelude's code:on_load/1

@@ -94,10 +94,9 @@ void Comparer::on_file(Atom node, const Reference& request, Term reason) {
 
 // Gives a peer that does not answer up until it is heard of again.
 void Comparer::set_timer(Atom node, Comparison& comparison) {
-  auto& timers = processes_.timers();
-  if (comparison.timer != 0) timers.stop(comparison.timer);
-  auto now = processes_.host().monotonic_milliseconds();
-  comparison.timer = timers.start(now + Borrower::time_limit, [this, node] {
+  if (comparison.timer != 0) timers_.stop(comparison.timer);
+  auto now = host_.monotonic_milliseconds();
+  comparison.timer = timers_.start(now + Borrower::time_limit, [this, node] {
     give_up(node);
     if (Realm* realm = registry_.find_realm(node)) borrower_.falls_silent(*realm);
   });
@@ -108,7 +107,7 @@ void Comparer::finish(Atom node) {
   Realm* realm = registry_.find_realm(node);
   if (!over) return;
   auto& [left, requests, versions, all, timer] = over.mapped();
-  processes_.timers().stop(timer);
+  timers_.stop(timer);
   if (!realm) return;
   std::vector<Atom> modules;
   for (auto& version : versions) modules.push_back(version.image->module);
@@ -120,7 +119,7 @@ void Comparer::finish(Atom node) {
 void Comparer::give_up(Atom node) {
   auto over = comparisons_.extract(node);
   if (!over) return;
-  processes_.timers().stop(over.mapped().timer);
+  timers_.stop(over.mapped().timer);
   for (auto& [request, module] : over.mapped().requests) requests_.cancel(request);
 }
 

@@ -22,9 +22,10 @@ class Comparer {
  public:
   static constexpr std::size_t most_at_once = 16;  // modules asked for at the same time
   // `replaced` is called with the modules that have new versions.
-  Comparer(Processes& processes, Cluster& cluster, Registry& registry, Requests& requests, Borrower& borrower,
-           std::function<void(Realm&, const std::vector<Atom>&)> replaced)
-      : processes_{processes},
+  Comparer(Host& host, Timers& timers, Cluster& cluster, Registry& registry, Requests& requests,
+           Borrower& borrower, std::function<void(Realm&, const std::vector<Atom>&)> replaced)
+      : host_{host},
+        timers_{timers},
         cluster_{cluster},
         registry_{registry},
         requests_{requests},
@@ -52,7 +53,8 @@ class Comparer {
   void finish(Atom node);
   void give_up(Atom node);
 
-  Processes& processes_;
+  Host& host_;
+  Timers& timers_;
   Cluster& cluster_;
   Registry& registry_;
   Requests& requests_;

@@ -96,8 +96,8 @@ std::optional<Term> LoadedModules::module_info(const Instance* caller, Heap& hea
   const Row rows[] = {
       {"module", [&] { return Term::atom(image.module); }},
       {"exports", exports},
-      {"attributes", [&] { return external_term(heap, processes_.self(), image.attributes); }},
-      {"compile", [&] { return external_term(heap, processes_.self(), image.compile_info); }},
+      {"attributes", [&] { return external_term(heap, this_node_.identity(), image.attributes); }},
+      {"compile", [&] { return external_term(heap, this_node_.identity(), image.compile_info); }},
       {"md5", [&] { return make_binary(heap, std::span<const std::uint8_t>{image.md5}); }},
       {"native", [] { return Term::boolean(false); }},
       {"nifs", [] { return Term::nil(); }},

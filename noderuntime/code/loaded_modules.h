@@ -8,6 +8,7 @@
 
 #include "noderuntime/code/borrower.h"
 #include "noderuntime/functions/modules.h"
+#include "noderuntime/process/this_node.h"
 
 namespace noderuntime {
 
@@ -15,9 +16,8 @@ namespace noderuntime {
 class LoadedModules final : public Modules {
  public:
   // `changed` is called when code may have become unused.
-  LoadedModules(const Processes& processes, Registry& registry, Borrower& borrower,
-                std::function<void()> changed)
-      : processes_{processes}, registry_{registry}, borrower_{borrower}, changed_{std::move(changed)} {}
+  LoadedModules(const ThisNode& node, Registry& registry, Borrower& borrower, std::function<void()> changed)
+      : this_node_{node}, registry_{registry}, borrower_{borrower}, changed_{std::move(changed)} {}
 
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
@@ -36,7 +36,7 @@ class LoadedModules final : public Modules {
  private:
   Realm& realm_of(const Instance* caller);
 
-  const Processes& processes_;
+  const ThisNode& this_node_;
   Registry& registry_;
   Borrower& borrower_;
   std::function<void()> changed_;

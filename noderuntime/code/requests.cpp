@@ -24,9 +24,9 @@ class Requests::Asker final : public NativeBody {
 };
 
 Process* Requests::find_asker() {
-  if (Process* found = processes_.find(asker_)) return found;
+  if (Process* found = processes_.table().find(asker_)) return found;
   answered_.clear();  // no process would receive these answers
-  Process* process = processes_.spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
+  Process* process = processes_.spawner().spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
   if (process) asker_ = process->self();
   return process;
 }
@@ -39,12 +39,12 @@ std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
     Process* from = find_asker();
     if (!from) return;
     Heap heap;
-    Term call = make_list(heap, {processes_.make_reference_term(heap), Term::atom(module),
+    Term call = make_list(heap, {processes_.this_node().make_reference_term(heap), Term::atom(module),
                                  Term::atom(function), make_list(heap, arguments)});
     Term options =
         make_list(heap, {Term::atom(atoms::monitor),
                          make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
-    request = processes_.spawn_request(*from, node, erpc, execute_call, call, options);
+    request = processes_.signals().spawn_request(*from, node, erpc, execute_call, call, options);
     if (request) answered_[*request] = std::move(answered);
   };
   if (!has_memory_for(send)) return std::nullopt;
@@ -61,9 +61,9 @@ std::optional<Requests::Run> Requests::run(Atom module, Atom function, Term argu
   Process* from = find_asker();
   if (!from) return std::nullopt;
   SpawnOptions options;
-  options.monitor = processes_.make_reference();
+  options.monitor = processes_.this_node().make_reference();
   options.origin = origin;
-  Process* process = processes_.spawn(from, module, function, arguments, options);
+  Process* process = processes_.spawner().spawn(from, module, function, arguments, options);
   if (!process) return std::nullopt;
   answered_[*options.monitor] = std::move(answered);
   return Run{*options.monitor, process->self()};
@@ -71,8 +71,9 @@ std::optional<Requests::Run> Requests::run(Atom module, Atom function, Term argu
 
 void Requests::cancel(const Reference& request) {
   if (answered_.erase(request) == 0) return;
-  Process* from = processes_.find(asker_);
-  if (from && !processes_.demonitor(*from, request, true)) processes_.abandon_spawn_request(*from, request);
+  Process* from = processes_.table().find(asker_);
+  if (from && !processes_.signals().demonitor(*from, request, true))
+    processes_.signals().abandon_spawn_request(*from, request);
 }
 
 void Requests::on_end(const Reference& request, Term reason) {

@@ -18,8 +18,8 @@ namespace noderuntime::command {
 namespace {
 
 void start_echo(Node& node) {
-  Process* echo = node.processes().spawn(nullptr, std::make_unique<Echo>(node.processes()), {});
-  node.processes().register_name(Atom::of("echo"), *echo);
+  Process* echo = node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes()), {});
+  node.processes().names().register_name(Atom::of("echo"), *echo);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::optional<std::size_t> size_given(Term size) {
 
 NativeResult make(Context& context, std::size_t size, bool is_signed) {
   if (size > most_numbers) return error(atoms::system_limit);
-  Reference name = context.processes.make_reference();
+  Reference name = context.processes.this_node().make_reference();
   std::unique_ptr<Numbers> numbers;
   bool has_room = has_memory_for(
       [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.node.state.counted_names); });

@@ -225,7 +225,8 @@ constexpr Item items[] = {
      [](const Question& q) { return number(q.process.heap.used_words() + q.process.stack_words()); }, true},
     {"heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
     {"stack_size", [](const Question& q) { return number(q.process.stack_words()); }, true},
-    {"reductions", [](const Question& q) { return number(q.context.processes.reductions_of(q.process)); },
+    {"reductions",
+     [](const Question& q) { return number(q.context.processes.scheduler().reductions_of(q.process)); },
      true},
     {"garbage_collection", garbage_collection, true},
     {"suspending", [](const Question&) { return Term::nil(); }, true},
@@ -268,7 +269,7 @@ namespace erlang {
 
 NativeResult process_info_2(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.find(a[0]);
+  auto* process = context.processes.table().find(a[0]);
   bool several = a[1].is_list();
   if (several && !length_of(a[1])) return badarg();
   Question question{context, process ? *process : context.process, context.heap};
@@ -287,7 +288,7 @@ NativeResult process_info_2(Context& context, const Term* a) {
 
 NativeResult process_info_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.find(a[0]);
+  auto* process = context.processes.table().find(a[0]);
   if (!process) return Term::atom(atoms::undefined);
   Question question{context, *process, context.heap};
   std::vector<Term> values;
@@ -397,8 +398,8 @@ constexpr Fact facts[] = {
     {"port_count", none},
     {"port_limit", none},
     {"port_parallelism", no},
-    {"process_count", [](Context& c) { return number(c.processes.count()); }},
-    {"process_limit", [](Context& c) { return number(c.processes.limits().processes); }},
+    {"process_count", [](Context& c) { return number(c.processes.table().count()); }},
+    {"process_limit", [](Context& c) { return number(c.processes.table().limits().processes); }},
     {"scheduler_bind_type", [](Context&) { return name("unbound"); }},
     {"scheduler_bindings", [](Context& c) { return make_tuple(c.heap, {name("unbound")}); }},
     {"scheduler_id", one},
@@ -449,7 +450,7 @@ namespace {
 // Removes users that have ended. The measuring itself costs too little to be turned off.
 NodeState::SchedulerTimeUse& living_users(Context& context) {
   auto& use = context.node.state.scheduler_time_use;
-  std::erase_if(use.users, [&](const auto& user) { return !context.processes.find(user.pid); });
+  std::erase_if(use.users, [&](const auto& user) { return !context.processes.table().find(user.pid); });
   return use;
 }
 
@@ -500,9 +501,10 @@ NativeResult statistics_1(Context& context, const Term* a) {
   auto milliseconds = [](std::int64_t nanoseconds) {
     return static_cast<std::uint64_t>(nanoseconds / 1'000'000);
   };
-  auto& counters = context.processes.counters();
-  Term waiting = number(context.processes.runnable());
-  if (text == "context_switches") return make_tuple(heap, {make_unsigned(heap, counters.turns), number(0)});
+  auto& counters = context.processes.scheduler().counters();
+  Term waiting = number(context.processes.scheduler().runnable());
+  if (text == "context_switches")
+    return make_tuple(heap, {make_unsigned(heap, counters.time_slices), number(0)});
   if (text == "reductions") return since(heap, counters.reductions, last.reductions);
   if (text == "exact_reductions") return since(heap, counters.reductions, last.exact_reductions);
   if (text == "runtime")
@@ -536,8 +538,8 @@ struct Memory {
 Memory measure(Context& context) {
   constexpr std::size_t per_atom = 64;  // text and table entry, roughly
   Memory memory;
-  for (Term pid : context.processes.all())
-    if (auto* process = context.processes.find(pid)) {
+  for (Term pid : context.processes.table().all())
+    if (auto* process = context.processes.table().find(pid)) {
       memory.processes += memory_of(*process);
       memory.binary += process->heap.used_bytes_outside();
     }
@@ -641,7 +643,7 @@ NativeResult port_info_2(Context& context, const Term* a) {
 // OTP prints it on the terminal; here it goes to the log.
 NativeResult process_display_2(Context& context, const Term* a) {
   if (a[1] != name("backtrace")) return badarg(atoms::badopt);
-  if (!a[0].is_local_pid() || !context.processes.find(a[0])) return badarg();
+  if (!a[0].is_local_pid() || !context.processes.table().find(a[0])) return badarg();
   return Term::boolean(true);
 }
 

@@ -51,7 +51,7 @@ NativeResult names_2(Context& context, const Term* a) {
   if (!host) return badarg();
   auto& processes = context.processes;
   auto tag = std::make_shared<OwnedTerm>(OwnedTerm::copy_of(a[1]));
-  Pid to = processes.pid_of(context.process);
+  Pid to = processes.table().pid_of(context.process);
   context.node.cluster.list_names(*host, [&processes, tag, to](Cluster::Names names) {
     Heap heap;
     Term list = Term::nil(), key = copy(tag->term(), heap);
@@ -62,7 +62,7 @@ NativeResult names_2(Context& context, const Term* a) {
     Term answer = names ? make_tuple(heap, {Term::atom(atoms::ok), list})
                         : make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of("address"))});
     Term message = make_tuple(heap, {key, answer});
-    processes.send_message(to, to, OwnedTerm{std::move(heap), message});
+    processes.signals().send_message(to, to, OwnedTerm{std::move(heap), message});
   });
   return yes_or_no(true);
 }
@@ -167,7 +167,7 @@ NativeResult list_to_ref_1(Context& context, const Term* a) {
       std::sscanf(text->c_str(), "#Ref<%u.%u.%u.%u>%n", &node, &words[2], &words[1], &words[0], &used) != 4 ||
       node != 0 || static_cast<std::size_t>(used) != text->size())
     return badarg();
-  Reference reference = context.processes.make_reference();
+  Reference reference = context.processes.this_node().make_reference();
   for (std::size_t i = 0; i < 3; ++i) reference.words[i] = words[i];
   return make_reference(context.heap, context.processes.self(), reference);
 }

@@ -41,8 +41,8 @@ namespace {
 bool send(Context& context, const Term* a, bool priority) {
   if (!is_target(a[0])) return false;
   Term to = local_name(context, a[0]);
-  auto sent = context.processes.send(context.process, to, a[1], priority);
-  return sent == Processes::Sent::ok || a[0].is_tuple();
+  auto sent = context.processes.signals().send(context.process, to, a[1], priority);
+  return sent == SignalRouter::Sent::ok || a[0].is_tuple();
 }
 
 bool reachable(Context& context, Term to) {
@@ -126,11 +126,11 @@ NativeResult spawn(Context& context, Term module, Term function, Term arguments,
   options.linking = how.link.value_or(LinkOptions{});
   options.settings = how.settings;
   if (how.monitor) {
-    options.monitor = context.processes.make_reference();
+    options.monitor = context.processes.this_node().make_reference();
     options.monitoring = *how.monitor;
   }
-  auto* process =
-      context.processes.spawn(&context.process, module.as_atom(), function.as_atom(), arguments, options);
+  auto* process = context.processes.spawner().spawn(&context.process, module.as_atom(), function.as_atom(),
+                                                    arguments, options);
   if (!process) return error(atoms::system_limit);
   if (!options.monitor) return process->self();
   Term reference = make_reference(context.heap, context.processes.self(), *options.monitor);
@@ -170,8 +170,8 @@ namespace {
 
 NativeResult request(Context& context, Term node, Term module, Term function, Term arguments, Term options) {
   if (!node.is_atom() || !module.is_atom() || !function.is_atom() || !length_of(options)) return badarg();
-  auto reference = context.processes.spawn_request(context.process, node.as_atom(), module.as_atom(),
-                                                   function.as_atom(), arguments, options);
+  auto reference = context.processes.signals().spawn_request(
+      context.process, node.as_atom(), module.as_atom(), function.as_atom(), arguments, options);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
                    : badarg();
 }
@@ -186,8 +186,8 @@ NativeResult request_fun(Context& context, Term node, Term fun, Term options) {
 
 NativeResult spawn_request_abandon_1(Context& context, const Term* a) {
   if (!a[0].is_reference()) return badarg();
-  return yes_or_no(
-      context.processes.abandon_spawn_request(context.process, to_reference(context.processes.self(), a[0])));
+  return yes_or_no(context.processes.signals().abandon_spawn_request(
+      context.process, to_reference(context.processes.self(), a[0])));
 }
 
 NativeResult spawn_request_1(Context& context, const Term* a) {
@@ -216,7 +216,7 @@ NativeResult link_2(Context& context, const Term* a) {
   auto options = link_options(a[1]);
   if (!options) return bad_options();
   if (!a[0].is_pid()) return badarg();
-  return context.processes.link(context.process, a[0], *options) ? NativeResult{yes()} : noproc();
+  return context.processes.signals().link(context.process, a[0], *options) ? NativeResult{yes()} : noproc();
 }
 
 NativeResult link_1(Context& context, const Term* a) {
@@ -226,7 +226,7 @@ NativeResult link_1(Context& context, const Term* a) {
 
 NativeResult unlink_1(Context& context, const Term* a) {
   if (!a[0].is_pid()) return badarg();
-  context.processes.unlink(context.process, a[0]);
+  context.processes.signals().unlink(context.process, a[0]);
   return yes();
 }
 
@@ -235,7 +235,7 @@ NativeResult exit_3(Context& context, const Term* a) {
   if (!options) return bad_options();
   if (a[0].is_port()) return yes();
   if (!a[0].is_pid() && !a[0].is_reference()) return badarg();
-  context.processes.exit_signal(context.process, a[0], a[1], options->priority);
+  context.processes.signals().exit_signal(context.process, a[0], a[1], options->priority);
   return yes();
 }
 
@@ -260,7 +260,7 @@ NativeResult monitor_3(Context& context, const Term* a) {
   auto options = monitor_options(a[2]);
   if (!options) return bad_options();
   if (!a[0].is(atoms::process)) return badarg();
-  auto reference = context.processes.monitor(context.process, a[1], *options);
+  auto reference = context.processes.signals().monitor(context.process, a[1], *options);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
                    : badarg();
 }
@@ -268,7 +268,7 @@ NativeResult monitor_3(Context& context, const Term* a) {
 NativeResult monitor_node_2(Context& context, const Term* a) {
   bool flag = a[1].is(atoms::true_) || a[1].is(atoms::false_);
   if (!a[0].is_atom() || !flag) return badarg();
-  context.processes.monitor_node(context.process, a[0].as_atom(), a[1].is(atoms::true_));
+  context.processes.signals().monitor_node(context.process, a[0].as_atom(), a[1].is(atoms::true_));
   return yes();
 }
 
@@ -297,7 +297,7 @@ NativeResult demonitor_2(Context& context, const Term* a) {
   }
   if (!options.is_nil()) return badarg();
   Reference reference = to_reference(context.processes.self(), a[0]);
-  bool existed = context.processes.demonitor(context.process, reference, flush);
+  bool existed = context.processes.signals().demonitor(context.process, reference, flush);
   return info ? yes_or_no(existed) : NativeResult{yes()};
 }
 
@@ -310,7 +310,7 @@ NativeResult alias_1(Context& context, const Term* a) {
   auto options = alias_options(a[0]);
   if (!options) return badarg();
   return make_reference(context.heap, context.processes.self(),
-                        context.processes.alias(context.process, *options));
+                        context.processes.signals().alias(context.process, *options));
 }
 
 NativeResult alias_0(Context& context, const Term*) {
@@ -320,41 +320,44 @@ NativeResult alias_0(Context& context, const Term*) {
 
 NativeResult unalias_1(Context& context, const Term* a) {
   if (!a[0].is_reference()) return badarg();
-  return yes_or_no(context.processes.unalias(context.process, to_reference(context.processes.self(), a[0])));
+  return yes_or_no(
+      context.processes.signals().unalias(context.process, to_reference(context.processes.self(), a[0])));
 }
 
 // --- names and places
 
 NativeResult register_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  auto* process = context.processes.find(a[1]);
-  if (!process || !context.processes.register_name(a[0].as_atom(), *process)) return badarg();
+  auto* process = context.processes.table().find(a[1]);
+  if (!process || !context.processes.names().register_name(a[0].as_atom(), *process)) return badarg();
   return yes();
 }
 
 NativeResult unregister_1(Context& context, const Term* a) {
-  return a[0].is_atom() && context.processes.unregister_name(a[0].as_atom()) ? NativeResult{yes()} : badarg();
+  return a[0].is_atom() && context.processes.names().unregister_name(a[0].as_atom()) ? NativeResult{yes()}
+                                                                                     : badarg();
 }
 
 NativeResult whereis_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
-  auto* process = context.processes.whereis(a[0].as_atom());
+  auto* process = context.processes.names().whereis(a[0].as_atom());
   return process ? process->self() : Term::atom(atoms::undefined);
 }
 
 NativeResult registered_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (Atom name : context.processes.registered()) list = make_cons(context.heap, Term::atom(name), list);
+  for (Atom name : context.processes.names().registered())
+    list = make_cons(context.heap, Term::atom(name), list);
   return list;
 }
 
 NativeResult processes_0(Context& context, const Term*) {
-  return make_list(context.heap, std::span<const Term>{context.processes.all()});
+  return make_list(context.heap, std::span<const Term>{context.processes.table().all()});
 }
 
 NativeResult is_process_alive_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  return yes_or_no(context.processes.find(a[0]) != nullptr);
+  return yes_or_no(context.processes.table().find(a[0]) != nullptr);
 }
 
 NativeResult group_leader_0(Context& context, const Term*) {
@@ -363,8 +366,8 @@ NativeResult group_leader_0(Context& context, const Term*) {
 
 NativeResult group_leader_2(Context& context, const Term* a) {
   if (!a[0].is_pid() || !a[1].is_pid()) return badarg();
-  if (a[1].is_local_pid() && !context.processes.find(a[1])) return badarg();
-  context.processes.set_group_leader(a[0], a[1]);
+  if (a[1].is_local_pid() && !context.processes.table().find(a[1])) return badarg();
+  context.processes.signals().set_group_leader(a[0], a[1]);
   return yes();
 }
 
@@ -445,7 +448,7 @@ NativeResult nodes_0(Context& context, const Term*) {
 }
 
 NativeResult make_ref_0(Context& context, const Term*) {
-  return context.processes.make_reference_term(context.heap);
+  return context.processes.this_node().make_reference_term(context.heap);
 }
 
 // Accepts only <Node.Id.Serial> of this node, where Node is 0.
@@ -467,7 +470,7 @@ NativeResult set_flag(Context& context, Process& process, Atom name, Term value)
   auto settings = process.settings();
   if (!set_process_flag(settings, name, value)) return badarg();
   Term before = *setting(context.heap, process.settings(), name);
-  context.processes.apply(settings, process);
+  context.processes.table().apply(settings, process);
   return before;
 }
 
@@ -484,7 +487,7 @@ NativeResult process_flag_2(Context& context, const Term* a) {
 
 // Of another process, only save_calls can be set.
 NativeResult process_flag_3(Context& context, const Term* a) {
-  auto* process = context.processes.find(a[0]);
+  auto* process = context.processes.table().find(a[0]);
   if (!process || !a[1].is(atoms::save_calls)) return badarg();
   return set_flag(context, *process, atoms::save_calls, a[2]);
 }

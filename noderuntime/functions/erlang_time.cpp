@@ -155,7 +155,7 @@ NativeResult time_left(Context& context, Term timer, Term options, bool stop) {
   if (async && info) {
     static const Atom cancel = Atom::of("cancel_timer"), read = Atom::of("read_timer");
     Term message = make_tuple(context.heap, {Term::atom(stop ? cancel : read), timer, left.value});
-    context.processes.send(context.process, context.process.self(), message);
+    context.processes.signals().send(context.process, context.process.self(), message);
   }
   return async || !info ? NativeResult{Term::atom(atoms::ok)} : left;
 }

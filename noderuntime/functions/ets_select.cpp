@@ -1,4 +1,4 @@
-// Patterns and match specifications over whole tables, in pieces, so that other processes have their turns.
+// Patterns and match specifications over whole tables, in pieces, so that other processes run meanwhile.
 #include <algorithm>
 
 #include "noderuntime/functions/ets.h"
@@ -207,7 +207,7 @@ Term reversed(Heap& heap, Term list) {
 constexpr std::size_t continuation_size = 6;
 
 Term specification_term(Context& context, MatchSpecification& specification) {
-  return make_counted_reference(context.heap, context.processes.make_reference(), &specification);
+  return make_counted_reference(context.heap, context.processes.this_node().make_reference(), &specification);
 }
 
 NativeResult answer(Context& context, Table& table, MatchSpecification& specification, const Request& request,

@@ -101,7 +101,7 @@ NativeResult new_2(Context& context, const Term* a) {
   for (; list.is_cons(); list = list.tail())
     if (!set_option(options, list.head())) return badarg();
   if (!list.is_nil()) return badarg();
-  auto made = context.node.tables.make(context.processes.make_reference(), a[0].as_atom(),
+  auto made = context.node.tables.make(context.processes.this_node().make_reference(), a[0].as_atom(),
                                        context.process.self(), std::move(options));
   if (made.table) return name_of(context, *made.table);
   static const Atom taken = Atom::of("already_exists");
@@ -144,11 +144,11 @@ NativeResult give_away_3(Context& context, const Term* a) {
   Term from = context.process.self();
   if (table->owner != from) return badarg(Atom::of("not_owner"));
   if (a[1] == from) return badarg(owner);
-  auto* receiver = context.processes.find(a[1]);
+  auto* receiver = context.processes.table().find(a[1]);
   if (!receiver) return badarg();
   context.node.tables.give(*table, a[1]);
   Term message = make_tuple(context.heap, {Term::atom(transfer), name_of(context, *table), from, a[2]});
-  context.processes.send(context.process, a[1], message);
+  context.processes.signals().send(context.process, a[1], message);
   return yes();
 }
 

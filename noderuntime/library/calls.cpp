@@ -36,9 +36,9 @@ Atom node_of(const NodeIdentity& self, Term destination) {
 }
 
 // Abandons the request: its process is no longer expected, and a 'DOWN' message that has come is removed.
-void abandon(Processes& processes, Process& process, const Reference& request) {
+void abandon(SignalRouter& signals, Process& process, const Reference& request) {
   process.relations().spawns.erase(request);
-  processes.demonitor(process, request, true);
+  signals.demonitor(process, request, true);
 }
 
 }  // namespace
@@ -65,16 +65,15 @@ void Self::call(Atom node, Atom module, Atom function, Term arguments, Continuat
   auto never = [done](Self& self) { done(self, failed(atoms::noconnection)); };
   if (!body_.node().has_identity() && connect_first(node, later, never)) return;
 
-  auto& processes = body_.node().processes();
-  Reference key = processes.make_reference();
-  auto request = processes.spawn_request(process_, node, atoms::erpc, atoms::execute_call,
-                                         list(key, module, function, arguments),
-                                         list(atoms::monitor, tuple(atoms::reply, atoms::error_only)));
+  Reference key = body_.node().processes().this_node().make_reference();
+  auto request = body_.signals().spawn_request(process_, node, atoms::erpc, atoms::execute_call,
+                                               list(key, module, function, arguments),
+                                               list(atoms::monitor, tuple(atoms::reply, atoms::error_only)));
   if (!request) return done(*this, failed(atoms::badarg));
   body_.expect(process_, *request, limit,
                [done = std::move(done), key, request = *request](Self& self, End how, Term what) {
                  if (how == End::down) return done(self, result_of(self, key, what));
-                 if (how == End::timeout) abandon(self.body_.node().processes(), self.process_, request);
+                 if (how == End::timeout) abandon(self.body_.signals(), self.process_, request);
                  done(self, {Outcomes::failed, what, Term::nil()});
                });
 }
@@ -84,9 +83,8 @@ void Self::cast(Atom node, Atom module, Atom function, Term arguments) {
     self.cast(node, module, function, arguments.term());
   };
   if (!body_.node().has_identity() && connect_first(node, later, [](Self&) {})) return;
-  body_.node().processes().spawn_request(process_, node, atoms::erpc, atoms::execute_cast,
-                                         list(module, function, arguments),
-                                         list(tuple(atoms::reply, atoms::no)));
+  body_.signals().spawn_request(process_, node, atoms::erpc, atoms::execute_cast,
+                                list(module, function, arguments), list(tuple(atoms::reply, atoms::no)));
 }
 
 void Self::multicall(const std::vector<Atom>& nodes, Atom module, Atom function, Term arguments,
@@ -141,8 +139,7 @@ void Self::gen_call_term(Term server, Term request, Continuation done, Milliseco
   auto never = [done](Self& self) { done(self, failed(atoms::noconnection)); };
   if (!body_.node().has_identity() && connect_first(node_of(node_identity(), server), later, never)) return;
 
-  auto& processes = body_.node().processes();
-  auto reference = processes.monitor(process_, server, {.alias = Relations::AliasEnd::reply_demonitor});
+  auto reference = body_.signals().monitor(process_, server, {.alias = Relations::AliasEnd::reply_demonitor});
   if (!reference) return done(*this, failed(atoms::badarg));
   Term from = tuple(pid(), cons(Term::atom(atoms::alias), of(*reference)));
   body_.expect(process_, *reference, limit,
@@ -166,8 +163,7 @@ void Self::spawn_on(Atom node, Atom module, Atom function, Term arguments, Spawn
   std::vector<Term> options;
   if (wish.link) options.push_back(Term::atom(atoms::link));
   if (wish.monitor) options.push_back(Term::atom(atoms::monitor));
-  auto request =
-      body_.node().processes().spawn_request(process_, node, module, function, arguments, list_of(options));
+  auto request = body_.signals().spawn_request(process_, node, module, function, arguments, list_of(options));
   if (!request) return refused(*this, Term::atom(atoms::badarg));
   body_.expect(process_, *request, no_limit, [=, request = *request](Self& self, End how, Term what) {
     if (how == End::spawned) return done(self, {true, what, Term::nil(), request});

@@ -54,8 +54,8 @@ struct Answer::State {
     poster->post([node = node, alive = alive, caller = caller, awaited = awaited, give = std::move(give)] {
       if (alive.expired() || awaited->give) return;
       awaited->give = give;
-      if (Process* process = node->processes().find(caller)) {
-        node->processes().wake(*process);
+      if (Process* process = node->processes().table().find(caller)) {
+        node->processes().scheduler().wake(*process);
         node->schedule();
       } else {
         node->awaited.erase(caller.word());

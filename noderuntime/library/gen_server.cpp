@@ -12,7 +12,7 @@ namespace {
 // The node whose version of sys a caller runs: its own, or the one that a process here has its code from.
 Atom home_of_code(Self& self, Term pid) {
   auto& processes = self.node().state().processes();
-  if (auto* here = processes.find(pid)) return here->origin;
+  if (auto* here = processes.table().find(pid)) return here->origin;
   return to_pid(processes.self(), pid).node.name;
 }
 

@@ -25,8 +25,9 @@ class FunctionProcess final : public NativeProcess {
 
 // The process in which the program itself acts.
 Term client_of(LocalNode::State& node) {
-  if (node.processes().find(node.client)) return node.client;
-  Process* process = node.processes().spawn(nullptr, std::make_unique<ProcessBody>(node, nullptr), {});
+  if (node.processes().table().find(node.client)) return node.client;
+  Process* process =
+      node.processes().spawner().spawn(nullptr, std::make_unique<ProcessBody>(node, nullptr), {});
   if (!process) throw std::runtime_error{"there are too many processes"};
   process->trap_exit = true;
   return node.client = process->self();
@@ -80,16 +81,17 @@ void set_memory_limit(std::size_t bytes) { held_memory.set_bound(bytes); }
 Pid spawn_native(LocalNode::State& node, Process* parent, std::unique_ptr<NativeProcess> code,
                  const ProcessOptions& options) {
   auto& processes = node.processes();
-  if (options.name != Atom{} && processes.whereis(options.name))
+  if (options.name != Atom{} && processes.names().whereis(options.name))
     throw std::runtime_error{"a process is registered already as " + std::string{options.name.text()}};
   SpawnOptions spawn;
   spawn.link = options.link;
   if (options.heap_words != 0) spawn.max_heap_words = options.heap_words;
-  Process* process = processes.spawn(parent, std::make_unique<ProcessBody>(node, std::move(code)), spawn);
+  Process* process =
+      processes.spawner().spawn(parent, std::make_unique<ProcessBody>(node, std::move(code)), spawn);
   if (!process) throw std::runtime_error{"there are too many processes"};
-  if (options.name != Atom{}) processes.register_name(options.name, *process);
+  if (options.name != Atom{}) processes.names().register_name(options.name, *process);
   node.schedule();
-  return processes.pid_of(*process);
+  return processes.table().pid_of(*process);
 }
 
 Result<std::unique_ptr<LocalNode>> LocalNode::create(EventLoop& loop, const NodeOptions& options,
@@ -148,8 +150,8 @@ Pid LocalNode::spawn(std::function<void(Self&, Term)> on_message, const ProcessO
 }
 
 std::optional<Pid> LocalNode::whereis(Atom name) const {
-  Process* process = state_->processes().whereis(name);
-  return process ? std::optional{state_->processes().pid_of(*process)} : std::nullopt;
+  Process* process = state_->processes().names().whereis(name);
+  return process ? std::optional{state_->processes().table().pid_of(*process)} : std::nullopt;
 }
 
 void LocalNode::act(std::function<void(Self&)> what) {

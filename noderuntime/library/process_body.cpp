@@ -13,11 +13,12 @@ const Atom time_is_over = Atom::of("$noderuntime_timeout"), task_waits = Atom::o
 }  // namespace
 
 void ProcessBody::run_in(LocalNode::State& node, Term pid, std::function<void(Self&)> task) {
-  Process* process = node.processes().find(pid);
+  Process* process = node.processes().table().find(pid);
   auto* body = process ? dynamic_cast<ProcessBody*>(process->body()) : nullptr;
   if (!body) return;
   body->awaiting().tasks.push_back(std::move(task));
-  node.processes().send_message({}, node.processes().pid_of(*process), OwnedTerm{{}, Term::atom(task_waits)});
+  node.processes().signals().send_message({}, node.processes().table().pid_of(*process),
+                                          OwnedTerm{{}, Term::atom(task_waits)});
   node.schedule();
 }
 
@@ -59,11 +60,12 @@ void ProcessBody::expect(Process& self, const Reference& reference, Milliseconds
   if (limit != no_limit) {
     auto now = processes().host().monotonic_milliseconds();
     timer = processes().timers().start(
-        now + limit.count() + 1, [&processes = processes(), pid = processes().pid_of(self), reference] {
+        now + limit.count() + 1,
+        [&processes = processes(), pid = processes().table().pid_of(self), reference] {
           Heap heap;
           Term message =
               make_tuple(heap, {Term::atom(time_is_over), make_reference(heap, processes.self(), reference)});
-          processes.send_message({}, pid, OwnedTerm{std::move(heap), message});
+          processes.signals().send_message({}, pid, OwnedTerm{std::move(heap), message});
         });
   }
   awaiting().ends.insert_or_assign(reference, Pending{std::move(finish), timer});

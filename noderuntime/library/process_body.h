@@ -19,6 +19,7 @@ class ProcessBody final : public NativeBody {
       : NativeBody{node.processes()}, node_{node}, code_{std::move(code)} {}
 
   LocalNode::State& node() { return node_; }
+  SignalRouter& signals() { return processes().signals(); }
 
   // How an operation that was started ends.
   enum class End {
@@ -32,7 +33,7 @@ class ProcessBody final : public NativeBody {
   // Passes the next message that ends `reference` to `finish`.
   void expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish);
 
-  // Runs `task` as a turn of the process; drops it if the process is dead.
+  // Runs `task` in a time slice of the process; drops it if the process is dead.
   static void run_in(LocalNode::State& node, Term pid, std::function<void(Self&)> task);
 
  private:

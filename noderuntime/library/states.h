@@ -73,7 +73,7 @@ struct LocalNode::State {
   bool has_identity();
   // True: `then` will be called with whether the node came up. False: there is nothing to wait for.
   bool tell_when_up(std::function<void(bool up)> then);
-  // Lets processes run that became runnable outside a turn.
+  // Lets processes run that became runnable outside a time slice.
   void schedule();
 };
 

@@ -1,4 +1,4 @@
-// A process that runs Erlang code, as the machine keeps it between its turns.
+// A process that runs Erlang code, as the machine keeps it between its time slices.
 #pragma once
 
 #include <functional>

@@ -42,7 +42,7 @@ void Interpreter::note_bound() {
   auto& bound = process_->settings().max_heap;
   if (bound.words == 0 || bound.kill) return;
   bool over = body_->kept + process_->mailbox.words() > static_cast<std::size_t>(bound.words);
-  if (over && !body_->over_bound) processes_.heap_exceeded(*process_);
+  if (over && !body_->over_bound) processes_.exits().heap_exceeded(*process_);
   body_->over_bound = over;
 }
 

@@ -13,7 +13,7 @@
 //   return_code,            where the current function returns to, until allocate stores it behind a frame;
 //     return_instance         return_code is null from then on
 //   y                       the topmost frame: y[0] is y0; set_y() moves it
-//   reductions, deferred    what is left of the turn; look_soon() lets the next call go to `look`
+//   reductions, deferred    what is left of the time slice; look_soon() lets the next call go to `look`
 //   chunk_end               the end of the heap's chunk when somebody last asked whether a collection is due
 //   live                    from a call to the entry of the function: the number of x registers in use
 //   frame_words             from call_fun_last to call_fun_last_in_x: the number of y registers of the frame
@@ -21,7 +21,7 @@
 //     bif_arity
 //
 // `body` holds code, y and the return place of the process only after save(): it comes before what reads them there,
-// and before what may end the turn. Allocation moves nothing. Whatever may allocate much ends with look_at_heap(),
+// and before what may end the time slice. Allocation moves nothing. Whatever may allocate much ends with look_at_heap(),
 // after_native() or `if (is_due()) look_soon()`; the collection itself waits for `look`, or for a process
 // that waits.
 //
@@ -33,9 +33,9 @@
 //   entered               code at the first instruction of a function,      the function executed, or `look`
 //                         arguments
 //   look                  as `entered`                                      the heap collected if that is due; the
-//                                                                           function executed, or the turn ended
+//                                                                           function executed, or the slice ended
 //   returning             the value in x0, return place set                 the caller executed: `code` at the return place
-//   yield_after_return    as after `returning`, reductions at an end        the turn ended, or the caller executed
+//   yield_after_return    as after `returning`, reductions at an end        the slice ended, or the caller executed
 //   raised                the exception in raised_, code at the             code at the handler, exception in x0 … x3; or
 //                         instruction that raises                           the process at its end
 //   raised_in_callee      the exception in raised_, return place set        as `raised`; the trace begins at the return place
@@ -64,8 +64,8 @@
 //   bad_float             code at an instruction for float registers        the instruction failed with badarith
 //   bad_segment           code at an instruction that builds a binary       the instruction failed with badarg
 //   waiting               code at the loop_rec that a wait leads to         the loop_rec executed if there is a message;
-//                                                                           otherwise the turn ended
-//   waiting_for_time      code at a wait or wait_timeout that leads to      the turn ended
+//                                                                           otherwise the slice ended
+//   waiting_for_time      code at a wait or wait_timeout that leads to      the slice ended
 //                         itself
 
 #include <algorithm>
@@ -215,7 +215,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     chunk_end = heap.end();
     if (UNLIKELY(due_)) due_ = false, look_soon();
   };
-  // Ends the turn; the next one continues at `code` with `registers` x registers.
+  // Ends the time slice; the next one continues at `code` with `registers` x registers.
   auto leave = [&](Body::Next next, std::size_t registers) INLINE {
     save();
     body.live.assign(x_, x_ + registers);

@@ -18,17 +18,22 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
       registry_{processes.host(), system, cluster, {config_.code_path, config_.borrow_code}},
       requests_{processes},
       borrower_{processes, cluster, registry_, requests_},
-      comparer_{processes, cluster,   registry_,
-                requests_, borrower_, [this](Realm& realm, auto& modules) { versions_came(realm, modules); }},
+      comparer_{processes.host(),
+                processes.timers(),
+                cluster,
+                registry_,
+                requests_,
+                borrower_,
+                [this](Realm& realm, auto& modules) { versions_came(realm, modules); }},
       root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
       tables_{config_.tables},
       message_timers_{processes},
-      modules_{processes, registry_, borrower_, [this] { reclaim_later(); }},
+      modules_{processes.this_node(), registry_, borrower_, [this] { reclaim_later(); }},
       access_{system, cluster, modules_, persistent_, message_timers_, tables_, state_} {
   state_.environment = system.environment();
   state_.start_time = processes.host().monotonic_nanoseconds();
-  processes.on_exit([this](Process& process) {
+  processes.exits().on_exit([this](Process& process) {
     message_timers_.process_ends(process);
     hand_over_tables(process);
   });
@@ -103,12 +108,12 @@ void Machine::start_reclaim_timer() {
   reclaim_timer_ = processes_.timers().start(now + reclaim_delay_, [this] { reclaim(); });
 }
 
-// Runs between turns, when all frames are on stacks.
+// Runs between time slices, when all frames are on stacks.
 void Machine::reclaim() {
   auto in_use = registry_.suspects();
   auto look = [&](std::span<const Word> words) { in_use.words(words); };
-  for (Term pid : processes_.all()) {
-    Process* process = processes_.find(pid);
+  for (Term pid : processes_.table().all()) {
+    Process* process = processes_.table().find(pid);
     if (!process) continue;
     process->heap.for_each_chunk(look);
     process->mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
@@ -126,15 +131,16 @@ void Machine::reclaim() {
 // Gives tables to their heirs, which receive {'ETS-TRANSFER', Table, From, Data}; deletes the others.
 void Machine::hand_over_tables(Process& process) {
   static const Atom transfer = Atom::of("ETS-TRANSFER");
-  auto is_alive = [this](Term pid) { return processes_.find(pid) != nullptr; };
+  auto is_alive = [this](Term pid) { return processes_.table().find(pid) != nullptr; };
   for (auto& [heir, table] : tables_.owner_ends(process.self(), is_alive)) {
     Heap heap;
     Term data = copy(table->options.heir_data.term(), heap);
     Term name =
         table->options.named ? Term::atom(table->name) : make_reference(heap, processes_.self(), table->id);
     Term message = make_tuple(heap, {Term::atom(transfer), name, process.self(), data});
-    processes_.send_message(processes_.pid_of(process), processes_.pid_of(*processes_.find(heir)),
-                            {std::move(heap), message});
+    processes_.signals().send_message(processes_.table().pid_of(process),
+                                      processes_.table().pid_of(*processes_.table().find(heir)),
+                                      {std::move(heap), message});
   }
 }
 

@@ -42,8 +42,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       processes_{nobody(), *this, {.processes = configuration_.processes}},
       peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
       system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
-      cluster_{
-          std::make_unique<NodeCluster>(loop, configuration_, processes_, *peers_, [this] { schedule(); })},
+      cluster_{std::make_unique<NodeCluster>(loop, configuration_, processes_.this_node(), *peers_,
+                                             [this] { schedule(); })},
       machine_{std::make_unique<Machine>(
           processes_, *system_, *cluster_,
           Machine::Config{
@@ -58,7 +58,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       give_back_timer_{loop} {
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
-  processes_.on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
+  processes_.exits().on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
   if (!configuration_.full_name) return;
   later_([this] {
     if (!configuration_.publish) return appear();
@@ -122,7 +122,7 @@ void Node::appear() {
 }
 
 void Node::become(const distribution::Identity& identity) {
-  processes_.set_identity({Atom::of(identity.name.full()), identity.creation});
+  processes_.this_node().set_identity({Atom::of(identity.name.full()), identity.creation});
   peers_->set_self(identity);
   start_own_processes();
 }
@@ -151,7 +151,7 @@ void Node::stop() {
 // --- turns
 
 void Node::schedule() {
-  processes_.run(slices_per_turn);
+  processes_.scheduler().run(slices_per_turn);
   settle();
 }
 
@@ -159,13 +159,14 @@ void Node::schedule() {
 void Node::settle() {
   if (stopped_) return;
   peers_->flush();
-  processes_.relieve();
+  processes_.exits().relieve();
   if (program::memory_is_short()) {
-    processes_.relieve(Processes::Relief::now);
+    processes_.exits().relieve(Exits::Relief::now);
     program::refill_reserve();
   }
   give_back_memory();
-  if (processes_.has_runnable() != work_.started()) processes_.has_runnable() ? work_.start() : work_.stop();
+  if (processes_.scheduler().has_runnable() != work_.started())
+    processes_.scheduler().has_runnable() ? work_.start() : work_.stop();
   arm_timer();
 }
 
@@ -192,7 +193,7 @@ void Node::arm_timer() {
 // --- events of peers
 
 void Node::on_identity(const distribution::Identity& given) {
-  processes_.set_identity({Atom::of(given.name.full()), given.creation});
+  processes_.this_node().set_identity({Atom::of(given.name.full()), given.creation});
   start_own_processes();
 }
 
@@ -205,7 +206,7 @@ void Node::on_node_up(Atom node, bool visible) {
 }
 
 void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
-  processes_.node_down(node);
+  processes_.signals().node_down(node);
   machine_->peer_leaves();
   if (was_up) {
     bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
@@ -219,11 +220,11 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
 }
 
 void Node::on_drained(Atom node) {
-  processes_.node_drained(node);
+  processes_.scheduler().node_drained(node);
   settle();
 }
 
-void Node::on_signal(Atom, Signal&& signal) { processes_.deliver(std::move(signal)); }
+void Node::on_signal(Atom, Signal&& signal) { processes_.signals().deliver(std::move(signal)); }
 
 void Node::on_input_done() { schedule(); }
 

@@ -8,11 +8,11 @@
 
 namespace noderuntime {
 
-NodeCluster::NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const Processes& processes,
+NodeCluster::NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const ThisNode& node,
                          Peers& peers, std::function<void()> answered)
     : loop_{loop},
       configuration_{configuration},
-      processes_{processes},
+      this_node_{node},
       peers_{peers},
       answered_{std::move(answered)} {}
 
@@ -35,7 +35,7 @@ std::string NodeCluster::cookie(Atom node) { return configuration_.cookie_of(nod
 
 void NodeCluster::set_cookie(Atom node, std::string cookie) {
   program::keep_secret(cookie);
-  if (node == Atom{} || node == processes_.self().name)
+  if (node == Atom{} || this_node_.is(node))
     configuration_.cookie = std::move(cookie);
   else
     configuration_.peer_cookies[std::string{node.text()}] = std::move(cookie);

@@ -10,7 +10,7 @@
 #include "common/net/loop.h"
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/node/configuration.h"
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/this_node.h"
 
 namespace noderuntime {
 
@@ -22,7 +22,7 @@ class NodeCluster final : public Cluster {
  public:
   // Cookies and addresses are read from `configuration`, and cookies are set in it. `answered` is called after an
   // answer of list_names() has been given to a process.
-  NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const Processes& processes, Peers& peers,
+  NodeCluster(net::Loop& loop, NodeConfiguration& configuration, const ThisNode& node, Peers& peers,
               std::function<void()> answered);
   ~NodeCluster() override;
 
@@ -42,7 +42,7 @@ class NodeCluster final : public Cluster {
  private:
   net::Loop& loop_;
   NodeConfiguration& configuration_;
-  const Processes& processes_;
+  const ThisNode& this_node_;
   Peers& peers_;
   std::function<void()> answered_;
   std::vector<std::unique_ptr<NameList>> questions_;

@@ -1,5 +1,6 @@
-// What processes need from the program that they live in: the way to other nodes, time, chance, the log. The node
-// implements it; tests use a fake. For what native functions and services need besides: functions/node_access.h.
+// What processes need from the program that they live in: the way to other nodes, time, chance, the log. The
+// node implements it; tests use a fake. For what native functions and services need besides:
+// functions/node_access.h.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +18,17 @@ class Process;
 
 enum class LogLevel { debug, info, warning, error };
 
-// Outlives the Processes that use it. Called on the loop thread. No method calls back into processes before it
-// returns.
+// Outlives the Processes that use it. Called on the loop thread. No method calls back into processes before
+// it returns.
 class Host {
  public:
   virtual ~Host() = default;
 
   // Passes a signal to the connection to `node`; connects first if there is none. Borrows the signal's
   // terms during the call. Keeps the order of signals between two processes. If the node cannot be
-  // reached, Processes::node_down(node) follows later and ends links, monitors and spawn requests with
+  // reached, SignalRouter::node_down(node) follows later and ends links, monitors and spawn requests with
   // noconnection; other signals are lost. True: the connection's output queue is too long; the sender
-  // finishes its turn and is suspended until Processes::node_drained(node). Never throws: if memory is
+  // finishes its time slice and is suspended until Scheduler::node_drained(node). Never throws: if memory is
   // short, the connection is closed.
   virtual bool send(Atom node, const SignalBody& signal) = 0;
   // Whether a sender stays suspended although the connection has drained: too much of its
@@ -41,7 +42,7 @@ class Host {
     std::size_t bytes;
   };
   virtual std::vector<HeldForPeer> held_for_peers() { return {}; }
-  // Closes the connection soon; Processes::node_down() follows.
+  // Closes the connection soon; SignalRouter::node_down() follows.
   virtual void end_connection(Atom node, std::string why) { (void)node, (void)why; }
 
   virtual std::int64_t monotonic_nanoseconds() = 0;

@@ -11,13 +11,13 @@ std::size_t MessageTimers::Row::bytes() const {
 }
 
 Reference MessageTimers::start(std::int64_t deadline, Term to, Term message, bool wrapped) {
-  Reference timer = processes_.make_reference();
+  Reference timer = processes_.this_node().make_reference();
   Heap heap;
   Term kept = copy(message, heap);
   if (wrapped)
     kept =
         make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
-  Process* holder = to.is_atom() ? processes_.current() : processes_.find(to);
+  Process* holder = to.is_atom() ? processes_.scheduler().current() : processes_.table().find(to);
   auto& row = rows_[timer];
   row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
   if (holder) holder->timer_bytes += row.bytes();
@@ -35,7 +35,7 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
   auto found = rows_.extract(timer);
   if (!found) return std::nullopt;
   auto& row = found.mapped();
-  if (Process* holder = processes_.find(row.holder)) holder->timer_bytes -= row.bytes();
+  if (Process* holder = processes_.table().find(row.holder)) holder->timer_bytes -= row.bytes();
   if (auto timers = of_holder_.find(row.holder.word()); timers != of_holder_.end()) {
     timers->second.erase(timer);
     if (timers->second.empty()) of_holder_.erase(timers);
@@ -46,8 +46,10 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
 
 void MessageTimers::fire(const Reference& timer) {
   auto due = take(timer);
-  Process* process = due->to.is_atom() ? processes_.whereis(due->to.as_atom()) : processes_.find(due->to);
-  if (process) processes_.send_message({}, processes_.pid_of(*process), std::move(due->message));
+  Process* process =
+      due->to.is_atom() ? processes_.names().whereis(due->to.as_atom()) : processes_.table().find(due->to);
+  if (process)
+    processes_.signals().send_message({}, processes_.table().pid_of(*process), std::move(due->message));
 }
 
 std::optional<std::int64_t> MessageTimers::deadline_of(const Reference& timer) const {

@@ -20,7 +20,7 @@ class NativeBody : public Body {
 
   Processes& processes() { return processes_; }
   // Sends a copy of `message` to a pid, a local name, {Name, Node} or an alias.
-  void send(Process& self, Term to, Term message) { processes_.send(self, to, message); }
+  void send(Process& self, Term to, Term message) { processes_.signals().send(self, to, message); }
 
  private:
   Processes& processes_;

@@ -15,7 +15,6 @@
 namespace noderuntime {
 
 class Process;
-class Processes;
 struct ErlangState;
 
 // Tables whose rows processes and peers create; they count as held memory.
@@ -108,7 +107,7 @@ struct Relations : HeldObject {
   }
 };
 
-// Owned by Processes, which destroys it after its end. Loop thread only.
+// Owned by the ProcessTable, which destroys it after its end. Loop thread only.
 class Process : public HeldObject {
  public:
   Process();
@@ -162,7 +161,9 @@ class Process : public HeldObject {
   std::size_t stack_words() const { return body_ ? body_->stack_words() : 0; }
 
  private:
-  friend class Processes;
+  friend class ProcessTable;
+  friend class Scheduler;
+  friend class Exits;
   enum class State : std::uint8_t { waiting, runnable, running, exiting };
   Relations& make_relations();
 

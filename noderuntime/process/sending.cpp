@@ -1,5 +1,5 @@
 // Signals that this node's processes send: to each other, or to other nodes.
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_router.h"
 
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -19,37 +19,31 @@ std::optional<NameAtNode> name_at_node(Term term) {
 
 }  // namespace
 
-void Processes::emit(Process* from, Atom node, const SignalBody& body) {
+void SignalRouter::route(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
     bool busy = host_.send(node, body);
     // a service must not wait: it serves other nodes too
-    if (busy && from && !from->essential) suspend(*from, node);
+    if (busy && from && !from->essential) scheduler_.suspend(*from, node);
     return;
   }
   if (!from) return act_on(body, Heap{});
   std::visit([&](const auto& signal) { on(signal, Heap{}); }, body);  // without memory the sender ends
 }
 
-void Processes::suspend(Process& process, Atom node) {
-  if (process.suspended_on_ == node) return;
-  process.suspended_on_ = node;
-  suspended_[node].push_back(process.slot_);
-}
-
-Processes::Sent Processes::send(Process& from, Term to, Term message, bool priority) {
+SignalRouter::Sent SignalRouter::send(Process& from, Term to, Term message, bool priority) {
   if (to.is_local_pid()) {
-    if (Process* process = find(to)) push_message(*process, OwnedTerm::copy_of(message));
+    if (Process* process = table_.find(to)) push_message(*process, OwnedTerm::copy_of(message));
     return Sent::ok;
   }
   if (to.is_atom()) {
-    Process* process = whereis(to.as_atom());
+    Process* process = names_.whereis(to.as_atom());
     if (!process) return Sent::badarg;
     push_message(*process, OwnedTerm::copy_of(message));
     return Sent::ok;
   }
-  Pid self = pid_of(from);
+  Pid self = table_.pid_of(from);
   auto say = [&](Atom node, const Target& target) {
-    if (!is_ours(node)) return emit(&from, node, signal::Message{self, target, message, priority});
+    if (!is_ours(node)) return route(&from, node, signal::Message{self, target, message, priority});
     auto copied = OwnedTerm::copy_of(message);  // copied here, so that the sender ends if memory is short
     Term term = copied.term();
     act_on(signal::Message{self, target, term, priority}, std::move(copied).take_heap());
@@ -57,10 +51,10 @@ Processes::Sent Processes::send(Process& from, Term to, Term message, bool prior
   if (auto name = name_at_node(to)) {
     say(name->node, name->name);
   } else if (to.is_pid()) {
-    Pid pid = to_pid(self_, to);
+    Pid pid = to_pid(node_.identity(), to);
     say(pid.node.name, pid);
   } else if (to.is_reference()) {
-    Reference alias = to_reference(self_, to);
+    Reference alias = to_reference(node_.identity(), to);
     say(alias.node.name, alias);
   } else {
     return Sent::badarg;
@@ -68,7 +62,7 @@ Processes::Sent Processes::send(Process& from, Term to, Term message, bool prior
   return Sent::ok;
 }
 
-void Processes::send_message(const Pid& from, const Target& to, OwnedTerm message) {
+void SignalRouter::send_message(const Pid& from, const Target& to, OwnedTerm message) {
   if (auto* pid = std::get_if<Pid>(&to); pid && !is_ours(pid->node.name)) {
     host_.send(pid->node.name, signal::Message{from, to, message.term()});
     return;
@@ -81,66 +75,47 @@ void Processes::send_message(const Pid& from, const Target& to, OwnedTerm messag
   act_on(signal::Message{from, to, term}, std::move(message).take_heap());
 }
 
-void Processes::push_message(Process& to, OwnedTerm&& message) {
-  to.mailbox.push(std::move(message));
-  message_came(to);
-}
-
-void Processes::push_message(Process& to, OwnedTerm&& message, bool priority) {
-  if (!priority) return push_message(to, std::move(message));
-  to.mailbox.push_priority(std::move(message));
-  message_came(to);
-}
-
-void Processes::message_came(Process& to) {
-  bool fits = to.heap.limit() == Heap::unlimited ||
-              to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
-  if (!fits) {
-    heap_exceeded(to);
-    return exit(to, Term::atom(atoms::killed));
-  }
-  wake(to);
-}
-
-bool Processes::link(Process& from, Term to, const LinkOptions& options) {
+bool SignalRouter::link(Process& from, Term to, const LinkOptions& options) {
   if (to == from.self()) return true;
-  Pid pid = to_pid(self_, to);
-  if (is_ours(pid.node.name) && !find(pid)) {
+  Pid pid = to_pid(node_.identity(), to);
+  if (is_ours(pid.node.name) && !table_.find(pid)) {
     if (!from.trap_exit) return false;
     exit_message(from, pid, Term::atom(atoms::noproc), Heap{}, options.priority);
     return true;
   }
   auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{.active = false}).first->second;
   bool linked = state.active;
-  state.active = true, state.unlink_id = 0, state.priority = options.priority;
+  state.active = true;
+  state.unlink_id = 0;
+  state.priority = options.priority;
   if (linked) return true;
-  relate(from, pid.node.name);
-  emit(&from, pid.node.name, signal::Link{pid_of(from), pid});
+  relations_.relate(from, pid.node.name);
+  route(&from, pid.node.name, signal::Link{table_.pid_of(from), pid});
   return true;
 }
 
-void Processes::unlink(Process& from, Term to) {
+void SignalRouter::unlink(Process& from, Term to) {
   if (!from.has_relations()) return;
-  Pid pid = to_pid(self_, to);
+  Pid pid = to_pid(node_.identity(), to);
   auto& links = from.relations().links;
   auto found = links.find(pid);
   if (found == links.end() || !found->second.active) return;
   if (is_ours(pid.node.name)) {
     links.erase(found);
-    if (Process* other = find(pid); other && other->has_relations())
-      other->relations().links.erase(pid_of(from));
+    if (Process* other = table_.find(pid); other && other->has_relations())
+      other->relations().links.erase(table_.pid_of(from));
     return;
   }
   found->second.active = false;
   found->second.unlink_id = from.relations().next_unlink_id++;
-  emit(&from, pid.node.name, signal::Unlink{pid_of(from), pid, found->second.unlink_id});
+  route(&from, pid.node.name, signal::Unlink{table_.pid_of(from), pid, found->second.unlink_id});
 }
 
-std::optional<Reference> Processes::monitor(Process& from, Term to, const MonitorOptions& options) {
+std::optional<Reference> SignalRouter::monitor(Process& from, Term to, const MonitorOptions& options) {
   PidOrName target;
-  Atom node = self_.name;
+  Atom node = node_.identity().name;
   if (to.is_pid()) {
-    Pid pid = to_pid(self_, to);
+    Pid pid = to_pid(node_.identity(), to);
     target = pid;
     node = pid.node.name;
   } else if (to.is_atom()) {
@@ -151,66 +126,53 @@ std::optional<Reference> Processes::monitor(Process& from, Term to, const Monito
   } else {
     return std::nullopt;
   }
-  Reference reference = make_reference();
-  watch(from, reference, target, node, options);
+  Reference reference = node_.make_reference();
+  relations_.add_monitor(from, reference, target, node, options);
   if (to == from.self()) {  // it never fires
     from.relations().monitors.erase(reference);
     return reference;
   }
-  relate(from, node);
-  emit(&from, node, signal::Monitor{pid_of(from), target, reference});
+  relations_.relate(from, node);
+  route(&from, node, signal::Monitor{table_.pid_of(from), target, reference});
   return reference;
 }
 
-void Processes::watch(Process& from, const Reference& reference, const PidOrName& target, Atom node,
-                      const MonitorOptions& options) {
-  auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
-  auto& relations = from.relations();
-  if (options.alias) {
-    relations.aliases.emplace(reference, Relations::Alias{*options.alias});
-    aliases_.emplace(reference, from.slot());
-  }
-  relations.monitors.emplace(
-      reference, Relations::Monitoring{
-                     .target = target, .node = node, .tag = std::move(tag), .priority = options.priority});
-}
-
-bool Processes::demonitor(Process& from, const Reference& reference, bool flush) {
+bool SignalRouter::demonitor(Process& from, const Reference& reference, bool flush) {
   bool existed = from.has_relations() && from.relations().monitors.contains(reference);
   if (existed) drop_monitor(from, reference);
   if (from.has_relations()) {
     auto alias = from.relations().aliases.find(reference);
     if (alias != from.relations().aliases.end() && alias->second.end != Relations::AliasEnd::unalias)
-      drop_alias(from, reference);
+      relations_.drop_alias(from, reference);
   }
   if (flush && !existed) {
     Heap scratch;
-    Term wanted = noderuntime::make_reference(scratch, self_, reference);
+    Term wanted = noderuntime::make_reference(scratch, node_.identity(), reference);
     from.mailbox.remove_first(
         [&](Term message) { return message.is_tuple(5) && exactly_equal(message.element(1), wanted); });
   }
   return existed;
 }
 
-void Processes::drop_monitor(Process& process, const Reference& reference) {
+void SignalRouter::drop_monitor(Process& process, const Reference& reference) {
   auto found = process.relations().monitors.find(reference);
   if (found == process.relations().monitors.end()) return;
   auto monitoring = std::move(found->second);
   process.relations().monitors.erase(found);
-  emit(&process, monitoring.node, signal::Demonitor{pid_of(process), monitoring.target, reference});
+  route(&process, monitoring.node, signal::Demonitor{table_.pid_of(process), monitoring.target, reference});
 }
 
 // A monitor on net_kernel over there makes a connection and reports its loss; the end of
 // that process is ignored.
-void Processes::monitor_node(Process& from, Atom node, bool on) {
+void SignalRouter::monitor_node(Process& from, Atom node, bool on) {
   if (is_ours(node)) return;
   if (on) {
-    Reference reference = make_reference();
+    Reference reference = node_.make_reference();
     from.relations().monitors.emplace(
         reference,
         Relations::Monitoring{.target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true});
-    relate(from, node);
-    emit(&from, node, signal::Monitor{pid_of(from), atoms::net_kernel, reference});
+    relations_.relate(from, node);
+    route(&from, node, signal::Monitor{table_.pid_of(from), atoms::net_kernel, reference});
     return;
   }
   if (!from.has_relations()) return;
@@ -218,38 +180,28 @@ void Processes::monitor_node(Process& from, Atom node, bool on) {
     if (monitoring.of_node && monitoring.node == node) return drop_monitor(from, Reference{reference});
 }
 
-void Processes::drop_alias(Process& process, const Reference& reference) {
-  aliases_.erase(reference);
-  process.relations().aliases.erase(reference);
-}
-
-void Processes::exit_signal(Process& from, Term to, Term reason, bool priority) {
+void SignalRouter::exit_signal(Process& from, Term to, Term reason, bool priority) {
   auto say = [&](const auto& target) {
-    emit(&from, target.node.name, signal::Exit2{pid_of(from), target, reason, priority});
+    route(&from, target.node.name, signal::Exit2{table_.pid_of(from), target, reason, priority});
   };
-  to.is_reference() ? say(to_reference(self_, to)) : say(to_pid(self_, to));
+  to.is_reference() ? say(to_reference(node_.identity(), to)) : say(to_pid(node_.identity(), to));
 }
 
-void Processes::set_group_leader(Term leader, Term to) {
-  Pid pid = to_pid(self_, to);
-  emit(current_, pid.node.name, signal::GroupLeader{to_pid(self_, leader), pid});
+void SignalRouter::set_group_leader(Term leader, Term to) {
+  Pid pid = to_pid(node_.identity(), to);
+  route(scheduler_.current(), pid.node.name, signal::GroupLeader{to_pid(node_.identity(), leader), pid});
 }
 
-Reference Processes::alias(Process& from, const AliasOptions& options) {
-  Reference reference = make_reference();
-  from.relations().aliases.emplace(reference, Relations::Alias{options.end, options.priority});
-  aliases_.emplace(reference, from.slot());
+Reference SignalRouter::alias(Process& from, const AliasOptions& options) {
+  Reference reference = node_.make_reference();
+  relations_.add_alias(from, reference, {options.end, options.priority});
   return reference;
 }
 
-bool Processes::unalias(Process& from, const Reference& reference) {
+bool SignalRouter::unalias(Process& from, const Reference& reference) {
   if (!from.has_relations() || !from.relations().aliases.contains(reference)) return false;
-  drop_alias(from, reference);
+  relations_.drop_alias(from, reference);
   return true;
-}
-
-void Processes::relate(Process& process, Atom node) {
-  if (!is_ours(node)) remote_[node].slots.insert(process.slot());
 }
 
 }  // namespace noderuntime

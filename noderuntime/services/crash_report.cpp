@@ -35,7 +35,7 @@ void report(Processes& processes, Process& process, std::string_view format,
                                  make_list(heap, std::span<const Term>{arguments}),
                                  metadata(heap, processes, process.self(), leader)});
   processes.host().send(process.group_leader.node.name,
-                        signal::Message{processes.pid_of(process), atoms::logger_proxy, event});
+                        signal::Message{processes.table().pid_of(process), atoms::logger_proxy, event});
 }
 
 }  // namespace

@@ -198,7 +198,7 @@ void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term ex
   options.origin = node;
   Term arguments =
       make_list(heap, {Term::atom(node), make_list(heap, conflicts), members, names_.externals(heap), tag});
-  processes().spawn(&self, Atom::of("global"), Atom::of("resolve"), arguments, options);
+  processes().spawner().spawn(&self, Atom::of("global"), Atom::of("resolve"), arguments, options);
 }
 
 // {resolved, Node, Operations, Known, _, Externals, Tag}
@@ -293,7 +293,7 @@ Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
   static const Atom names_of = Atom::of("names_of"), apply_these = Atom::of("apply");
   if (request.is(Atom::of("registered_names"))) return names_.names(heap);
   if (gen::is_record(request, names_of, 2)) return names_.names_of(heap, request.element(1));
-  if (gen::is_record(request, apply_these, 2) && processes().find(call.from))
+  if (gen::is_record(request, apply_these, 2) && processes().table().find(call.from))
     apply(self, request.element(1), Term::nil());
   return Term::atom(atoms::ok);
 }
@@ -308,7 +308,7 @@ Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
   bool holds_it = std::any_of(holders.begin(), holders.end(),
                               [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
   if (holds_it) return Term::atom(atoms::true_);  // one deletion releases it, however often it was set
-  auto reference = processes().monitor(self, holder, {});
+  auto reference = processes().signals().monitor(self, holder, {});
   if (!reference) return Term::atom(atoms::false_);
   Term row = make_tuple(self.heap, {holder, make_reference(self.heap, processes().self(), *reference)});
   holders.push_back(OwnedTerm::copy_of(row));
@@ -329,7 +329,7 @@ void GlobalNameServer::release(Process& self, const std::string& resource, Term 
   auto at = std::find_if(holders.begin(), holders.end(),
                          [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
   if (at == holders.end()) return;
-  processes().demonitor(self, to_reference(processes().self(), at->term().element(1)), true);
+  processes().signals().demonitor(self, to_reference(processes().self(), at->term().element(1)), true);
   holders.erase(at);
   if (holders.empty()) locks_.erase(std::string{resource});
 }

@@ -52,13 +52,13 @@ void GlobalNames::insert(Process& self, Term row, std::optional<Atom> registered
   erase(self, row.element(0));
   Entry entry{OwnedTerm::copy_of(row), std::nullopt, registered_by};
   if (!registered_by || *registered_by == processes_.self().name)
-    entry.monitor = processes_.monitor(self, row.element(1), {});
+    entry.monitor = processes_.signals().monitor(self, row.element(1), {});
   entries_.insert_or_assign(to_text(row.element(0)), std::move(entry));
 }
 
 void GlobalNames::erase(Process& self, Term name) {
   auto found = entries_.extract(to_text(name));
-  if (found && found.mapped().monitor) processes_.demonitor(self, *found.mapped().monitor, true);
+  if (found && found.mapped().monitor) processes_.signals().demonitor(self, *found.mapped().monitor, true);
 }
 
 void GlobalNames::process_ended(Term reference) {

@@ -28,7 +28,7 @@ void NetKernel::ask_prelude(Process& self, const gen::Call& call) {
   SpawnOptions options;
   options.origin = to_pid(processes().self(), call.from).node.name;
   Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, call.request});
-  processes().spawn(&self, atoms::net_kernel, Atom::of("answer"), arguments, options);
+  processes().spawner().spawn(&self, atoms::net_kernel, Atom::of("answer"), arguments, options);
 }
 
 // Source: net_kernel(3), monitor_nodes/2. Without options it is {nodeup, Node}.
@@ -55,7 +55,7 @@ bool NetKernel::subscribe(const Pid& pid, bool wanted, Term options) {
                  (gen::is_record(option, node_type, 2) && choose(option.element(1)));
     if (!known) return false;
   }
-  std::erase_if(subscriptions_, [&](auto& row) { return !processes().find(row.pid); });
+  std::erase_if(subscriptions_, [&](auto& row) { return !processes().table().find(row.pid); });
   if (wanted)
     subscriptions_.push_back(asked);
   else
@@ -64,7 +64,7 @@ bool NetKernel::subscribe(const Pid& pid, bool wanted, Term options) {
 }
 
 void NetKernel::tell(Process& self, Term what, Term node, bool visible) {
-  std::erase_if(subscriptions_, [&](auto& row) { return !processes().find(row.pid); });
+  std::erase_if(subscriptions_, [&](auto& row) { return !processes().table().find(row.pid); });
   static const Atom node_type = Atom::of("node_type");
   auto& heap = self.heap;
   Term type = Term::atom(visible ? atoms::visible : atoms::hidden), key = Term::atom(node_type);

@@ -57,7 +57,7 @@ void Rex::on_plain(Process& self, Term from, Term request) {
 
 // Returns this node's name, or {nonexisting_name, Name}.
 Term Rex::send_by_name(Process& self, Term name, Term message) {
-  if (name.is_atom() && processes().send(self, name, message) == Processes::Sent::ok)
+  if (name.is_atom() && processes().signals().send(self, name, message) == SignalRouter::Sent::ok)
     return Term::atom(processes().self().name);
   return make_tuple(self.heap, {Term::atom(atoms::nonexisting_name), name});
 }
@@ -67,9 +67,9 @@ void Rex::start(Process& self, Term from, Atom function, Term arguments, Term le
   if (from.is_pid()) options.origin = to_pid(processes().self(), from).node.name;
   if (leader.is_pid())
     options.leader = to_pid(processes().self(), leader);
-  else if (Process* user = processes().whereis(atoms::user))
-    options.leader = processes().pid_of(*user);
-  processes().spawn(&self, atoms::rex, function, arguments, options);
+  else if (Process* user = processes().names().whereis(atoms::user))
+    options.leader = processes().table().pid_of(*user);
+  processes().spawner().spawn(&self, atoms::rex, function, arguments, options);
 }
 
 }  // namespace noderuntime

@@ -13,10 +13,10 @@ namespace {
 
 template <class Service, class... Parts>
 void start(Processes& processes, Atom name, Parts&... parts) {
-  Process* process = processes.spawn(nullptr, std::make_unique<Service>(processes, parts...), {});
-  if (process) processes.register_name(name, *process);
+  Process* process = processes.spawner().spawn(nullptr, std::make_unique<Service>(processes, parts...), {});
+  if (process) processes.names().register_name(name, *process);
   if (process) process->essential = true;
-  if (process && name == atoms::user) processes.set_leader(*process);
+  if (process && name == atoms::user) processes.spawner().set_leader(*process);
 }
 
 }  // namespace
@@ -36,13 +36,13 @@ void announce_node(Processes& processes, Atom what, Atom node, bool visible) {
     Heap heap;
     Term message = make_tuple(
         heap, {Term::atom(what), Term::atom(node), Term::atom(visible ? atoms::visible : atoms::hidden)});
-    processes.send_message(nobody, service, OwnedTerm{std::move(heap), message});
+    processes.signals().send_message(nobody, service, OwnedTerm{std::move(heap), message});
   }
 }
 
 void console_drained(Processes& processes) {
-  processes.send_message(Pid{processes.self(), 0, 0}, atoms::user,
-                         OwnedTerm::copy_of(User::console_drained()));
+  processes.signals().send_message(Pid{processes.self(), 0, 0}, atoms::user,
+                                   OwnedTerm::copy_of(User::console_drained()));
 }
 
 }  // namespace noderuntime

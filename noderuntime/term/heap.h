@@ -26,8 +26,8 @@ struct Outside;
 // copyable. Loop thread only.
 //
 // Allocation throws HeapLimitExceeded if it would exceed the heap's limit or the program's bound. Within a
-// turn, Processes::turn catches it and the running process exits; everywhere else the caller catches it where
-// it allocates (has_memory_for in memory.h).
+// time slice, Scheduler::run_slice catches it and the running process exits; everywhere else the caller
+// catches it where it allocates (has_memory_for in memory.h).
 class Heap {
  public:
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();

@@ -22,7 +22,7 @@ struct HeapLimitExceeded {};
 class HeldMemory {
  public:
   // Only allocations of at least this many bytes fail because of the bound. Smaller ones succeed; their sum
-  // is checked between two turns.
+  // is checked between two time slices.
   static constexpr std::size_t large = std::size_t{512} << 10;
   static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
@@ -30,8 +30,8 @@ class HeldMemory {
   std::size_t bound() const { return bound_; }  // bytes; --max-memory
   void set_bound(std::size_t bytes) { bound_ = bytes; }
 
-  // Above the bound, the largest process or connection is ended between two turns (Processes::relieve).
-  // Within a turn, large allocations may exceed the bound by a quarter before they fail.
+  // Above the bound, the largest process or connection is ended between two time slices (Exits::relieve).
+  // Within a time slice, large allocations may exceed the bound by a quarter before they fail.
   bool is_over_bound() const { return used_ > bound_; }
   bool is_full() const { return used_ > bound_ && used_ - bound_ > bound_ / 4; }
   bool has_room(std::size_t bytes) const {

@@ -81,8 +81,9 @@ class Call final : public Terms {
   bool waits_ = false;
 };
 
-// Runs on the loop thread, in the calling process's turn. The whole node waits for it, so it must be short,
-// or answer later(). An exception that it throws becomes error({native_exception, Text}) in the caller.
+// Runs on the loop thread, in the calling process's time slice. The whole node waits for it, so it must be
+// short, or answer later(). An exception that it throws becomes error({native_exception, Text}) in the
+// caller.
 using Function = std::function<Returned(Call&, std::span<const Term> arguments)>;
 
 namespace detail {

@@ -70,9 +70,10 @@ TEST_CASE(
 TEST_CASE("borrowing: a message does not end the wait", "[code]") {
   Peers world;
   world.start(peer, "basic", "fib", "[3]");
-  for (Term pid : world.processes.all())
-    if (auto* process = world.processes.find(pid); process->origin == Atom::of(peer))
-      world.processes.send_message({}, world.processes.pid_of(*process), *parse_text("hello"));
+  for (Term pid : world.processes.table().all())
+    if (auto* process = world.processes.table().find(pid); process->origin == Atom::of(peer))
+      world.processes.signals().send_message({}, world.processes.table().pid_of(*process),
+                                             *parse_text("hello"));
   world.run();
   CHECK(world.outcome(0) == "no answer");
   CHECK(world.questions().size() == 1);
@@ -106,7 +107,7 @@ TEST_CASE("borrowing: a peer that is lost has nothing", "[code]") {
   Peers world;
   world.start(peer, "nosuch", "f", "[]");
   world.surroundings.is_connected = false;
-  world.processes.node_down(Atom::of(peer));
+  world.processes.signals().node_down(Atom::of(peer));
   world.run();
   CHECK(world.outcome(0) == "{undef,[{nosuch,f,[],[]}]}");
 }
@@ -155,15 +156,15 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
   };
   Term good = call_fun(0);
   REQUIRE(world.questions().size() == 1);
-  CHECK(world.processes.find(good));
+  CHECK(world.processes.table().find(good));
   world.lend(world.questions()[0], "versioned", test_modules() + "/new/versioned.beam");
-  CHECK_FALSE(world.processes.find(good));
+  CHECK_FALSE(world.processes.table().find(good));
   CHECK(world.crashes.empty());
 
   Term bad = call_fun(1);
   REQUIRE(world.questions().size() == 2);
   world.lend(world.questions()[1], "versioned", test_modules() + "/new/versioned.beam");
-  CHECK_FALSE(world.processes.find(bad));
+  CHECK_FALSE(world.processes.table().find(bad));
   REQUIRE(world.crashes.size() == 1);
   CHECK(world.crashes[0].starts_with("{{badfun,"));
   call_fun(1);

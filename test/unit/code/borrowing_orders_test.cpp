@@ -70,16 +70,16 @@ class Orders {
       case helper_goes: is_away(helper) ? come(helper) : go(helper); break;
       case kill_caller:
         for (Term pid : callers_)
-          if (auto* process = world_.processes.find(pid)) {
-            world_.processes.exit(*process, Term::atom(atoms::killed));
+          if (auto* process = world_.processes.table().find(pid)) {
+            world_.processes.exits().exit(*process, Term::atom(atoms::killed));
             break;
           }
         break;
       case kill_others:
         refused_ = true;
-        for (Term pid : world_.processes.all())
+        for (Term pid : world_.processes.table().all())
           if (!is_caller(pid) && !world_.is_watcher(pid))
-            world_.processes.exit(*world_.processes.find(pid), Term::atom(atoms::killed));
+            world_.processes.exits().exit(*world_.processes.table().find(pid), Term::atom(atoms::killed));
         break;
       case push: push_it(); break;
       case erase:
@@ -96,7 +96,7 @@ class Orders {
   void end() {
     refused_ = true;
     for (int i = 0; i < 6; ++i) world_.pass(Borrower::time_limit), check();
-    for (Term pid : callers_) REQUIRE(world_.processes.find(pid) == nullptr);
+    for (Term pid : callers_) REQUIRE(world_.processes.table().find(pid) == nullptr);
     REQUIRE(world_.machine.questions().size() == 0);
     REQUIRE(world_.machine.questions().requests() == 0);
   }
@@ -117,12 +117,12 @@ class Orders {
       REQUIRE(ends);
       REQUIRE(*ends <= world_.surroundings.now_milliseconds + Borrower::time_limit);
       for (Word pid : question.waiting)
-        waiting += is_caller(Term::from_word(pid)) && world_.processes.find(Term::from_word(pid));
+        waiting += is_caller(Term::from_word(pid)) && world_.processes.table().find(Term::from_word(pid));
     });
     REQUIRE(questions.requests() == requests);
     std::size_t alive = 0;
     for (std::size_t i = 0; i < callers_.size(); ++i) {
-      alive += world_.processes.find(callers_[i]) != nullptr;
+      alive += world_.processes.table().find(callers_[i]) != nullptr;
       auto outcome = world_.outcome(i);
       if (outcome == "{r,return,42}")
         REQUIRE(given_);
@@ -139,7 +139,7 @@ class Orders {
   void go(const char* node) {
     if (!world_.surroundings.away.insert(Atom::of(node)).second) return;
     refused_ = true;
-    world_.processes.node_down(Atom::of(node));
+    world_.processes.signals().node_down(Atom::of(node));
     world_.machine.peer_leaves();
     auto requests = world_.requests();
     for (std::size_t i = 0; i < requests.size(); ++i)

@@ -26,7 +26,7 @@ struct Lenders : Peers {
   }
   void leave(const char* name) {
     surroundings.away.insert(Atom::of(name));
-    processes.node_down(Atom::of(name));
+    processes.signals().node_down(Atom::of(name));
     machine.peer_leaves();
     run();
   }
@@ -345,7 +345,7 @@ TEST_CASE("lenders: whichever allocation fails, who waits is answered and no que
     if (!world.questions().empty()) world.deliver_file(world.last_question(), "versioned", old_version);
     run(!while_it_asks);
     for (int i = 0; i < 3; ++i) world.pass(Borrower::time_limit);
-    REQUIRE(world.processes.find(pid) == nullptr);
+    REQUIRE(world.processes.table().find(pid) == nullptr);
     REQUIRE(world.machine.questions().size() == 0);
     REQUIRE(number < 100'000);
   }

@@ -21,12 +21,13 @@ struct Peers : World {
     auto parsed = parse_text(arguments);
     REQUIRE(parsed);
     Observer::Seen seen = std::make_shared<std::string>("no answer");
-    Process* watcher = processes.spawn(nullptr, std::make_unique<Observer>(seen), {});
+    Process* watcher = processes.spawner().spawn(nullptr, std::make_unique<Observer>(seen), {});
     watcher_pids.push_back(watcher->self());
     SpawnOptions options;
-    options.monitor = processes.make_reference();
+    options.monitor = processes.this_node().make_reference();
     options.origin = Atom::of(peer);
-    auto* started = processes.spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
+    auto* started =
+        processes.spawner().spawn(watcher, Atom::of(module), Atom::of(function), parsed->term(), options);
     REQUIRE(started);
     Term pid = started->self();
     watchers.push_back(seen);
@@ -35,7 +36,7 @@ struct Peers : World {
   }
   // All that can be done without time passing.
   void run() {
-    while (processes.has_runnable()) processes.run(1);
+    while (processes.scheduler().has_runnable()) processes.scheduler().run(1);
   }
   std::string outcome(std::size_t index) const { return *watchers.at(index); }
 
@@ -75,10 +76,11 @@ struct Peers : World {
   void deliver_answer(const Question& question, OwnedTerm reason) {
     Pid asker = request_of(question.request)->from;  // more is sent meanwhile, where it lies
     Pid child{{question.node, Creation{1}}, 77, 0};
-    processes.deliver(
+    processes.signals().deliver(
         {signal::SpawnReply{question.request, asker, signal::SpawnReply::monitor, child}, Heap{}});
     Term term = reason.term();
-    processes.deliver({signal::Down{child, asker, question.request, term}, std::move(reason).take_heap()});
+    processes.signals().deliver(
+        {signal::Down{child, asker, question.request, term}, std::move(reason).take_heap()});
   }
   // {Ref, return, {Module, File, Name}}
   void lend(const Question& question, const char* module, const std::string& file) {

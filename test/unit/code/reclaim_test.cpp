@@ -24,11 +24,11 @@ struct Lenders : Peers {
   std::size_t instances() { return machine.registry().instance_count(); }
   std::size_t literals() { return machine.registry().literals().used_bytes(); }
   void send_stop(Term pid) {
-    processes.send_message({}, processes.pid_of(*processes.find(pid)),
-                           OwnedTerm::copy_of(Term::atom(Atom::of("stop"))));
+    processes.signals().send_message({}, processes.table().pid_of(*processes.table().find(pid)),
+                                     OwnedTerm::copy_of(Term::atom(Atom::of("stop"))));
     run();
   }
-  Term second() { return processes.all().at(1); }  // the first one watches
+  Term second() { return processes.table().all().at(1); }  // the first one watches
 };
 
 // The module `versioned` with another atom for its version, so that its MD5 is another one.
@@ -73,10 +73,10 @@ TEST_CASE("reclaiming: a frame keeps its code, and the realm that it will call",
   world.leave();
   world.pass(soon);
   world.pass(later);
-  REQUIRE(world.processes.find(pid));
+  REQUIRE(world.processes.table().find(pid));
   CHECK(world.instances() > 0);
   world.send_stop(pid);
-  CHECK(world.processes.find(pid) == nullptr);
+  CHECK(world.processes.table().find(pid) == nullptr);
   world.pass(later);
   CHECK(world.instances() == 0);
   CHECK(world.literals() == 0);
@@ -91,16 +91,17 @@ TEST_CASE("reclaiming: a fun keeps its code, in a heap and in a mailbox", "[code
   REQUIRE(instance);
   Heap heap;
   Term fun = fun_of(heap, *instance);
-  Process* waiting = world.processes.spawn(nullptr, Atom::of("timer"), Atom::of("sleep"),
-                                           make_list(heap, {Term::atom(Atom::of("infinity"))}), {});
+  Process* waiting = world.processes.spawner().spawn(nullptr, Atom::of("timer"), Atom::of("sleep"),
+                                                     make_list(heap, {Term::atom(Atom::of("infinity"))}), {});
   REQUIRE(waiting);
   Term keeper = waiting->self();
   world.run();
-  world.processes.send_message({}, world.processes.pid_of(*waiting), OwnedTerm::copy_of(fun));
+  world.processes.signals().send_message({}, world.processes.table().pid_of(*waiting),
+                                         OwnedTerm::copy_of(fun));
   world.leave();
   world.pass(soon);
   CHECK(world.machine.registry().instance_by_id(instance->id) == instance);
-  world.processes.exit(*world.processes.find(keeper), Term::atom(atoms::killed));
+  world.processes.exits().exit(*world.processes.table().find(keeper), Term::atom(atoms::killed));
   world.run();
   world.pass(later);
   CHECK_FALSE(world.machine.registry().has_suspects());
@@ -123,7 +124,9 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
     Heap heap;
     Term fun = fun_of(heap, *instance);
     if (in_table) {
-      table = tables.make(world.processes.make_reference(), Atom::of("kept"), Term::local_pid(9'999, 0), {})
+      table = tables
+                  .make(world.processes.this_node().make_reference(), Atom::of("kept"),
+                        Term::local_pid(9'999, 0), {})
                   .table;
       REQUIRE(table);
       table->insert(make_tuple(heap, {key, fun}));

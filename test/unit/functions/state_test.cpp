@@ -13,7 +13,8 @@ namespace {
 class Caller {
  public:
   explicit Caller(World& world)
-      : world_{world}, process_{*world.processes.spawn(nullptr, std::make_unique<Idle>(), SpawnOptions{})} {}
+      : world_{world},
+        process_{*world.processes.spawner().spawn(nullptr, std::make_unique<Idle>(), SpawnOptions{})} {}
 
   Process& process() { return process_; }
 
@@ -98,7 +99,7 @@ TEST_CASE("state: tables end with their owner, or go to the heir, who is told", 
     CHECK(other.text("ets", "lookup", {atom("inherited"), atom("a")}) == "[{a,1}]");
   }
   std::string from = to_text(owner->self());
-  world.processes.exit(*owner, Term::atom(atoms::killed));
+  world.processes.exits().exit(*owner, Term::atom(atoms::killed));
   CHECK(other.text("ets", "whereis", {atom("lost")}) == "undefined");
   REQUIRE(heir.process().mailbox.has_current());
   CHECK(to_text(heir.process().mailbox.current()) == "{'ETS-TRANSFER',inherited," + from + ",data}");

@@ -63,7 +63,7 @@ class Client : public Body {
           heap, {copy(what.element(2), heap), copy(what.element(3), heap), copy(what.element(4), heap)})));
     Term reply = make_tuple(
         heap, {Term::atom(atoms::io_reply), copy(request.element(2), heap), Term::atom(atoms::ok)});
-    processes_.send(self, request.element(1), reply);
+    processes_.signals().send(self, request.element(1), reply);
   }
   Processes& processes_;
 };
@@ -106,8 +106,8 @@ class Replay {
       : world_{{.code_path = library(), .collect_always = collect_always}, {.slice = slice}} {
     auto client = std::make_unique<Client>(world_.processes);
     client_ = client.get();
-    process_ = world_.processes.spawn(nullptr, std::move(client), SpawnOptions{});
-    world_.processes.register_name(Atom::of("test_client"), *process_);
+    process_ = world_.processes.spawner().spawn(nullptr, std::move(client), SpawnOptions{});
+    world_.processes.names().register_name(Atom::of("test_client"), *process_);
   }
 
   // Empty: as expected. Otherwise what was different.
@@ -151,7 +151,7 @@ class Replay {
         auto message = term(base64(text_of(step, "term_b64")));
         inputs_ = false;
         Term to = operation == "send" ? target_ : Term::atom(Atom::of(text_of(step, "name")));
-        if (world_.processes.send(*process_, to, message.term()) != Processes::Sent::ok)
+        if (world_.processes.signals().send(*process_, to, message.term()) != SignalRouter::Sent::ok)
           return "no " + text_of(step, "name");
         world_.settle(100'000, 0);
       } else if (operation == "recv") {
@@ -159,7 +159,7 @@ class Replay {
         if (auto problem = receive(base64(text_of(step, "term_b64"))); !problem.empty()) return problem;
       } else if (operation == "exit") {
         auto reason = term(base64(text_of(step, "term_b64")));
-        world_.processes.exit_signal(*process_, target_, reason.term());
+        world_.processes.signals().exit_signal(*process_, target_, reason.term());
         world_.settle(100'000, 0);
       } else if (operation == "await_exit") {
         world_.settle();
@@ -198,9 +198,9 @@ class Replay {
       std::vector<Term> call{Term::atom(atoms::reply)};
       for (std::size_t i = 0; i < 3; ++i) call.push_back(copy(piece.term().element(i), heap));
       SpawnOptions options;
-      options.monitor = world_.processes.make_reference();
-      world_.processes.spawn(process_, atoms::erpc, atoms::execute_call,
-                             make_list(heap, std::span<const Term>{call}), options);
+      options.monitor = world_.processes.this_node().make_reference();
+      world_.processes.spawner().spawn(process_, atoms::erpc, atoms::execute_call,
+                                       make_list(heap, std::span<const Term>{call}), options);
       world_.settle();
       OwnedTerm down = take([](Term term) { return term.is_tuple(5) && term.element(0).is(atoms::DOWN); });
       if (!down.term().is_tuple(5) || !down.term().element(4).is_tuple(3)) return all + "<no format>";
@@ -254,17 +254,18 @@ class Replay {
     Heap heap;
     Term call = make_list(heap, {copy(fun.term(), heap), copy(list.term(), heap)});
     SpawnOptions options;
-    options.monitor = world_.processes.make_reference();
+    options.monitor = world_.processes.this_node().make_reference();
     Process* started =
-        plain ? world_.processes.spawn(process_, atoms::erlang, atoms::apply, call, options)
-              : world_.processes.spawn(process_, atoms::erpc, atoms::execute_call,
-                                       make_list(heap, {Term::atom(atoms::reply), Term::atom(atoms::erlang),
-                                                        Term::atom(atoms::apply), call}),
-                                       options);
+        plain ? world_.processes.spawner().spawn(process_, atoms::erlang, atoms::apply, call, options)
+              : world_.processes.spawner().spawn(
+                    process_, atoms::erpc, atoms::execute_call,
+                    make_list(heap, {Term::atom(atoms::reply), Term::atom(atoms::erlang),
+                                     Term::atom(atoms::apply), call}),
+                    options);
     target_ = started->self();
-    started->group_leader = world_.processes.pid_of(*process_);
+    started->group_leader = world_.processes.table().pid_of(*process_);
     for (auto& message : before)
-      world_.processes.send(*process_, target_, term(base64(text_of(message, "term_b64"))).term());
+      world_.processes.signals().send(*process_, target_, term(base64(text_of(message, "term_b64"))).term());
     inputs_ = false;
   }
 

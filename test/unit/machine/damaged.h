@@ -38,8 +38,8 @@ class DamagedModules {
       if (!process) continue;
       Term pid = process->self();
       world_->settle(8, 20);
-      if (Process* left = world_->processes.find(pid))
-        world_->processes.exit(*left, Term::atom(atoms::killed));
+      if (Process* left = world_->processes.table().find(pid))
+        world_->processes.exits().exit(*left, Term::atom(atoms::killed));
       if (arity == 0) return;
     }
   }

@@ -111,9 +111,9 @@ TEST_CASE("interpreter: a message does not end a wait for time, nor make it busy
     Process* process = world.spawn(Atom::of("timer"), Atom::of("sleep"), make_list(heap, {time}));
     Term pid = process->self();
     world.settle(20, 0);
-    world.processes.send(*process, pid, Term::small(1));
+    world.processes.signals().send(*process, pid, Term::small(1));
     world.settle(20, 0);
-    CHECK(world.processes.find(pid));
-    CHECK_FALSE(world.processes.has_runnable());
+    CHECK(world.processes.table().find(pid));
+    CHECK_FALSE(world.processes.scheduler().has_runnable());
   }
 }

@@ -52,16 +52,16 @@ class World {
   void settle(int turns = 100'000, std::int64_t most_milliseconds = 60'000) {
     auto end = surroundings.now_milliseconds + most_milliseconds;
     while (turns > 0) {
-      for (; processes.has_runnable() && turns > 0; --turns) processes.run(1);
+      for (; processes.scheduler().has_runnable() && turns > 0; --turns) processes.scheduler().run(1);
       auto next = processes.timers().next_deadline();
-      if (processes.has_runnable() || !next || *next > end) return;
+      if (processes.scheduler().has_runnable() || !next || *next > end) return;
       surroundings.now_milliseconds = std::max(surroundings.now_milliseconds, *next);
       processes.timers().advance(surroundings.now_milliseconds);
     }
   }
 
   Process* spawn(Atom module, Atom function, Term arguments, SpawnOptions options = {}) {
-    return processes.spawn(nullptr, module, function, arguments, options);
+    return processes.spawner().spawn(nullptr, module, function, arguments, options);
   }
 
   // The reason that module:function(Arguments) exits with, as text; arguments as Erlang text of a list.
@@ -71,14 +71,14 @@ class World {
     if (!parsed) return "arguments: " + parsed.error().message();
     auto observer = std::make_unique<Observer>();
     Observer& seen = *observer;
-    Process* parent = processes.spawn(nullptr, std::move(observer), SpawnOptions{});
+    Process* parent = processes.spawner().spawn(nullptr, std::move(observer), SpawnOptions{});
     settle();
     SpawnOptions options;
-    options.monitor = processes.make_reference();
-    processes.spawn(parent, Atom::of(module), Atom::of(function), parsed->term(), options);
+    options.monitor = processes.this_node().make_reference();
+    processes.spawner().spawn(parent, Atom::of(module), Atom::of(function), parsed->term(), options);
     settle();
     std::string reason = seen.reason;
-    processes.exit(*parent, Term::atom(atoms::killed));
+    processes.exits().exit(*parent, Term::atom(atoms::killed));
     return reason;
   }
 

@@ -44,10 +44,10 @@ struct FaultyWorld {
     };
   }
   Process* sink(Process* parent = nullptr, const SpawnOptions& options = {}) {
-    return processes.spawn(parent, std::make_unique<Sink>(processes), options);
+    return processes.spawner().spawn(parent, std::make_unique<Sink>(processes), options);
   }
   void run() {
-    while (processes.has_runnable()) processes.run(10);
+    while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
   }
   Pid remote(std::uint32_t id) { return {peer, id, 0}; }
   Reference remote_reference(std::uint32_t id) { return {peer, 3, {id, 2, 3}}; }
@@ -57,10 +57,10 @@ struct FaultyWorld {
       NoFault quiet;
       signal = copy_signal(body);
     }
-    processes.deliver(std::move(*signal));
+    processes.signals().deliver(std::move(*signal));
     run();
   }
-  bool alive(Term pid) { return processes.find(pid) != nullptr; }
+  bool alive(Term pid) { return processes.table().find(pid) != nullptr; }
   template <class Body>
   std::size_t sent_to(const Pid& to) {
     NoFault quiet;
@@ -97,10 +97,10 @@ void at_each_allocation(Scenario scenario, Check check) {
         }
         CHECK_FALSE(escaped);
         check(world);
-        for (Term pid : world.processes.all())
-          world.processes.exit(*world.processes.find(pid), Term::atom(atoms::kill));
+        for (Term pid : world.processes.table().all())
+          world.processes.exits().exit(*world.processes.table().find(pid), Term::atom(atoms::kill));
         world.run();
-        CHECK(world.processes.count() == 0);
+        CHECK(world.processes.table().count() == 0);
       }
       CHECK(held_memory.used() == before);
     }
@@ -120,8 +120,8 @@ TEST_CASE("no memory: a peer that links is told of the end exactly once, now or 
         world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
       },
       [&](FaultyWorld& world) {
-        if (Process* process = world.processes.find(pid))
-          world.processes.exit(*process, Term::atom(atoms::kill));
+        if (Process* process = world.processes.table().find(pid))
+          world.processes.exits().exit(*process, Term::atom(atoms::kill));
         CHECK(world.sent_to<signal::Exit>(world.remote(1)) >= 1);
       });
 }
@@ -136,7 +136,7 @@ TEST_CASE("no memory: a peer that monitors, by pid or by name, is told of the en
           NoFault quiet;
           Process* process = world.sink();
           pid = process->self();
-          world.processes.register_name(name, *process);
+          world.processes.names().register_name(name, *process);
           world.run();
         }
         PidOrName target =
@@ -144,8 +144,8 @@ TEST_CASE("no memory: a peer that monitors, by pid or by name, is told of the en
         world.deliver(signal::Monitor{world.remote(1), target, world.remote_reference(1)});
       },
       [&](FaultyWorld& world) {
-        if (Process* process = world.processes.find(pid))
-          world.processes.exit(*process, Term::atom(atoms::kill));
+        if (Process* process = world.processes.table().find(pid))
+          world.processes.exits().exit(*process, Term::atom(atoms::kill));
         CHECK(world.sent_to<signal::Down>(world.remote(1)) >= 1);
       });
 }
@@ -190,11 +190,11 @@ TEST_CASE("no memory: a large reason reaches or kills those who linked and monit
           bystander = world.sink()->self();
           other->trap_exit = true;
           world.run();
-          world.processes.link(*other, pid);
-          world.processes.monitor(*watcher, pid, {});
+          world.processes.signals().link(*other, pid);
+          world.processes.signals().monitor(*watcher, pid, {});
           world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
-          world.processes.send_message({}, world.processes.pid_of(*process),
-                                       OwnedTerm{{}, Term::atom(Atom::of("stop"))});
+          world.processes.signals().send_message({}, world.processes.table().pid_of(*process),
+                                                 OwnedTerm{{}, Term::atom(Atom::of("stop"))});
         }
         world.run();
       },
@@ -202,7 +202,7 @@ TEST_CASE("no memory: a large reason reaches or kills those who linked and monit
         CHECK_FALSE(world.alive(pid));
         CHECK(world.alive(bystander));
         for (Term who : {linked, watching})
-          if (Process* process = world.processes.find(who))
+          if (Process* process = world.processes.table().find(who))
             CHECK((!process->has_relations() ||
                    (process->relations().links.empty() && process->relations().monitors.empty())));
         if (!world.surroundings.is_lost) CHECK(world.sent_to<signal::Exit>(world.remote(1)) == 1);
@@ -235,21 +235,21 @@ TEST_CASE("no memory: a lost connection is told to everybody here, or they end",
           world.run();
           for (std::uint32_t id = 1; id < 5; ++id) {
             Term there = make_pid(heap, world.self, world.remote(id));
-            world.processes.link(*first, there);
-            world.processes.monitor(*second, there, {});
-            world.deliver(signal::Monitor{world.remote(id), world.processes.pid_of(*third),
+            world.processes.signals().link(*first, there);
+            world.processes.signals().monitor(*second, there, {});
+            world.deliver(signal::Monitor{world.remote(id), world.processes.table().pid_of(*third),
                                           world.remote_reference(id)});
           }
-          world.processes.spawn_request(*third, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
-                                        Term::nil());
+          world.processes.signals().spawn_request(*third, peer_node, Atom::of("m"), Atom::of("f"),
+                                                  Term::nil(), Term::nil());
         }
-        world.processes.node_down(peer_node);
+        world.processes.signals().node_down(peer_node);
         world.run();
       },
       [&](FaultyWorld& world) {
         CHECK_FALSE(world.alive(linked));
         for (Term who : {watching, waiting})
-          if (Process* process = world.processes.find(who)) {
+          if (Process* process = world.processes.table().find(who)) {
             auto& relations = process->relations();
             CHECK((relations.monitors.empty() && relations.watchers.empty() && relations.spawns.empty()));
           }
@@ -262,17 +262,17 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
     using NativeBody::NativeBody;
     void on_start(Process& self) override {
       Heap heap;
-      auto& all = processes();
+      auto& signals = processes().signals();
       Term other = Term::local_pid(0, 0);
-      all.register_name(Atom::of("asking"), self);
-      all.monitor(self, other, {.alias = Relations::AliasEnd::demonitor});
-      all.link(self, other);
-      all.alias(self);
-      all.send(self, Term::atom(Atom::of("asking")), large_term(heap));
-      all.send(self, other, large_term(heap));
-      all.spawn_request(self, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
-      all.monitor_node(self, peer_node, true);
-      all.set_timeout(self, 1'000);
+      processes().names().register_name(Atom::of("asking"), self);
+      signals.monitor(self, other, {.alias = Relations::AliasEnd::demonitor});
+      signals.link(self, other);
+      signals.alias(self);
+      signals.send(self, Term::atom(Atom::of("asking")), large_term(heap));
+      signals.send(self, other, large_term(heap));
+      signals.spawn_request(self, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
+      signals.monitor_node(self, peer_node, true);
+      processes().scheduler().set_timeout(self, 1'000);
     }
     void on_message(Process&, Term) override {}
   };
@@ -290,13 +290,14 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
           NoFault quiet;
           body = std::make_unique<Asking>(world.processes);
         }
-        world.processes.spawn(nullptr, std::move(body), {});
+        world.processes.spawner().spawn(nullptr, std::move(body), {});
         world.run();
       },
       [&](FaultyWorld& world) {
-        if (world.processes.count() > 1)
-          world.processes.exit(*world.processes.whereis(Atom::of("asking")), Term::atom(atoms::kill));
+        if (world.processes.table().count() > 1)
+          world.processes.exits().exit(*world.processes.names().whereis(Atom::of("asking")),
+                                       Term::atom(atoms::kill));
         CHECK(world.alive(bystander));
-        CHECK(world.processes.whereis(Atom::of("asking")) == nullptr);
+        CHECK(world.processes.names().whereis(Atom::of("asking")) == nullptr);
       });
 }

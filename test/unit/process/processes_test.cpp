@@ -8,12 +8,12 @@ using namespace noderuntime::test;
 TEST_CASE("processes: a message to a pid arrives, to a dead pid it is dropped", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
-  CHECK(world.processes.send(*a.process, b.pid, World::atom("hello")) == Processes::Sent::ok);
+  CHECK(world.processes.signals().send(*a.process, b.pid, World::atom("hello")) == SignalRouter::Sent::ok);
   world.run();
   CHECK(text(*b.log) == "hello");
   world.stop(b, Term::atom(atoms::normal));
   CHECK_FALSE(world.alive(b));
-  CHECK(world.processes.send(*a.process, b.pid, World::atom("again")) == Processes::Sent::ok);
+  CHECK(world.processes.signals().send(*a.process, b.pid, World::atom("again")) == SignalRouter::Sent::ok);
 }
 
 TEST_CASE("processes: a pid of an ended process never means another one", "[process]") {
@@ -26,21 +26,21 @@ TEST_CASE("processes: a pid of an ended process never means another one", "[proc
     world.stop(next, Term::atom(atoms::normal));
     world.logs.clear();
   }
-  CHECK(world.processes.find(first.pid) == nullptr);
-  CHECK(world.processes.count() == 0);
+  CHECK(world.processes.table().find(first.pid) == nullptr);
+  CHECK(world.processes.table().count() == 0);
 }
 
 TEST_CASE("processes: the table has a bound and works on when places are free again", "[process]") {
   World world;
   Processes small{world.self, world.surroundings, {.processes = 2}};
   std::vector<OwnedTerm> log;
-  auto spawn = [&] { return small.spawn(nullptr, std::make_unique<Recorder>(small, log), {}); };
+  auto spawn = [&] { return small.spawner().spawn(nullptr, std::make_unique<Recorder>(small, log), {}); };
   Process* first = spawn();
   REQUIRE(first);
   REQUIRE(spawn());
   CHECK(spawn() == nullptr);
-  small.exit(*first, Term::atom(atoms::normal));
-  while (small.has_runnable()) small.run(10);
+  small.exits().exit(*first, Term::atom(atoms::normal));
+  while (small.scheduler().has_runnable()) small.scheduler().run(10);
   CHECK(spawn() != nullptr);
 }
 
@@ -48,18 +48,20 @@ TEST_CASE("processes: a name belongs to one process and is free when it ends", "
   World world;
   auto a = world.actor(), b = world.actor();
   Atom name = Atom::of("server");
-  CHECK(world.processes.register_name(name, *a.process));
-  CHECK_FALSE(world.processes.register_name(name, *b.process));
-  CHECK_FALSE(world.processes.register_name(Atom::of("other"), *a.process));
-  CHECK_FALSE(world.processes.register_name(atoms::undefined, *b.process));
-  CHECK(world.processes.whereis(name) == a.process);
-  CHECK(world.processes.send(*b.process, Term::atom(name), World::atom("hi")) == Processes::Sent::ok);
+  CHECK(world.processes.names().register_name(name, *a.process));
+  CHECK_FALSE(world.processes.names().register_name(name, *b.process));
+  CHECK_FALSE(world.processes.names().register_name(Atom::of("other"), *a.process));
+  CHECK_FALSE(world.processes.names().register_name(atoms::undefined, *b.process));
+  CHECK(world.processes.names().whereis(name) == a.process);
+  CHECK(world.processes.signals().send(*b.process, Term::atom(name), World::atom("hi")) ==
+        SignalRouter::Sent::ok);
   world.run();
   CHECK(text(*a.log) == "hi");
   world.stop(a, Term::atom(atoms::normal));
-  CHECK(world.processes.whereis(name) == nullptr);
-  CHECK(world.processes.send(*b.process, Term::atom(name), World::atom("hi")) == Processes::Sent::badarg);
-  CHECK(world.processes.register_name(name, *b.process));
+  CHECK(world.processes.names().whereis(name) == nullptr);
+  CHECK(world.processes.signals().send(*b.process, Term::atom(name), World::atom("hi")) ==
+        SignalRouter::Sent::badarg);
+  CHECK(world.processes.names().register_name(name, *b.process));
 }
 
 TEST_CASE("processes: a handler that throws ends its process and no other", "[process]") {
@@ -69,9 +71,9 @@ TEST_CASE("processes: a handler that throws ends its process and no other", "[pr
   };
   World world;
   auto watcher = world.actor();
-  Process* thrower = world.processes.spawn(nullptr, std::make_unique<Thrower>(world.processes), {});
-  REQUIRE(world.processes.monitor(*watcher.process, thrower->self(), {}));
-  world.processes.send(*watcher.process, thrower->self(), World::atom("go"));
+  Process* thrower = world.processes.spawner().spawn(nullptr, std::make_unique<Thrower>(world.processes), {});
+  REQUIRE(world.processes.signals().monitor(*watcher.process, thrower->self(), {}));
+  world.processes.signals().send(*watcher.process, thrower->self(), World::atom("go"));
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(to_text(watcher.log->at(0).term().element(4)).find("native_exception") != std::string::npos);
@@ -89,9 +91,10 @@ TEST_CASE("processes: one that exceeds its heap is killed", "[process]") {
   auto watcher = world.actor();
   SpawnOptions options;
   options.max_heap_words = 10'000;
-  Process* glutton = world.processes.spawn(nullptr, std::make_unique<Glutton>(world.processes), options);
-  world.processes.monitor(*watcher.process, glutton->self(), {});
-  world.processes.send(*watcher.process, glutton->self(), World::atom("eat"));
+  Process* glutton =
+      world.processes.spawner().spawn(nullptr, std::make_unique<Glutton>(world.processes), options);
+  world.processes.signals().monitor(*watcher.process, glutton->self(), {});
+  world.processes.signals().send(*watcher.process, glutton->self(), World::atom("eat"));
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(4).is(atoms::killed));
@@ -100,9 +103,9 @@ TEST_CASE("processes: one that exceeds its heap is killed", "[process]") {
 TEST_CASE("processes: a flood into one mailbox does not keep the others from their turns", "[process]") {
   World world;
   auto busy = world.actor(), other = world.actor();
-  for (int i = 0; i < 5'000; ++i) world.processes.send(*other.process, busy.pid, Term::small(i));
-  world.processes.send(*busy.process, other.pid, World::atom("now"));
-  world.processes.run(2);
+  for (int i = 0; i < 5'000; ++i) world.processes.signals().send(*other.process, busy.pid, Term::small(i));
+  world.processes.signals().send(*busy.process, other.pid, World::atom("now"));
+  world.processes.scheduler().run(2);
   CHECK(text(*other.log) == "now");
   CHECK(busy.log->size() < 5'000);
   world.run();
@@ -112,9 +115,9 @@ TEST_CASE("processes: a flood into one mailbox does not keep the others from the
 TEST_CASE("processes: a timeout wakes the process, and not when it was cancelled", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
-  world.processes.set_timeout(*a.process, 50);
-  world.processes.set_timeout(*b.process, 50);
-  world.processes.cancel_timeout(*b.process);
+  world.processes.scheduler().set_timeout(*a.process, 50);
+  world.processes.scheduler().set_timeout(*b.process, 50);
+  world.processes.scheduler().cancel_timeout(*b.process);
   world.processes.timers().advance(world.surroundings.now_milliseconds + 10);
   CHECK_FALSE(a.process->timed_out);
   world.processes.timers().advance(world.surroundings.now_milliseconds + 60);
@@ -131,26 +134,26 @@ TEST_CASE("processes: a sender to a busy connection is held back until it has dr
       send(self, make_tuple(self.heap, {Term::atom(Atom::of("sink")), Term::atom(peer_node)}), message);
     }
   };
-  Process* chatter = world.processes.spawn(nullptr, std::make_unique<Chatter>(world.processes), {});
+  Process* chatter = world.processes.spawner().spawn(nullptr, std::make_unique<Chatter>(world.processes), {});
   world.run();
   world.surroundings.busy = true;
-  world.processes.send(*a.process, chatter->self(), Term::small(1));
+  world.processes.signals().send(*a.process, chatter->self(), Term::small(1));
   world.run();
   CHECK(world.surroundings.sent.size() == 1);
-  world.processes.send(*a.process, chatter->self(), Term::small(2));
+  world.processes.signals().send(*a.process, chatter->self(), Term::small(2));
   world.run();
   CHECK(world.surroundings.sent.size() == 1);
   world.surroundings.busy = false;
-  world.processes.node_drained(peer_node);
+  world.processes.scheduler().node_drained(peer_node);
   world.run();
   CHECK(world.surroundings.sent.size() == 2);
 }
 
 TEST_CASE("processes: references of ours have three words, the first below 2^18, and differ", "[process]") {
   World world;
-  auto first = world.processes.make_reference();
+  auto first = world.processes.this_node().make_reference();
   for (int i = 0; i < 300'000; ++i) {
-    auto next = world.processes.make_reference();
+    auto next = world.processes.this_node().make_reference();
     REQUIRE(next.count == 3);
     REQUIRE(next.words[0] < (1u << 18));
     REQUIRE_FALSE(next == first);

@@ -24,7 +24,7 @@ struct Full : World {
 
   // A process that looks at no message, with a binary of its own.
   Process& holding(std::size_t bytes, std::size_t stack_words = 0) {
-    Process& process = *processes.spawn(nullptr, std::make_unique<Idle>(stack_words), {});
+    Process& process = *processes.spawner().spawn(nullptr, std::make_unique<Idle>(stack_words), {});
     if (bytes > 0) make_binary(process.heap, Buffer(bytes));
     run();
     return process;
@@ -32,10 +32,10 @@ struct Full : World {
   // So much less than there is now.
   void bound_below(std::size_t bytes) { held_memory.set_bound(held_memory.used() - bytes); }
   void turn() {
-    processes.wake(ticking);
-    processes.run(1);
+    processes.scheduler().wake(ticking);
+    processes.scheduler().run(1);
   }
-  bool lives(Term pid) { return processes.find(pid) != nullptr; }
+  bool lives(Term pid) { return processes.table().find(pid) != nullptr; }
 
   Process& ticking = holding(0);
 };
@@ -58,7 +58,7 @@ TEST_CASE("memory: the largest process is killed, its watchers are told, and the
   Term middle = world.holding(200 * kilobytes).self();
   Term pid = large.self();
   auto watcher = world.actor();
-  world.processes.monitor(*watcher.process, pid, {});
+  world.processes.signals().monitor(*watcher.process, pid, {});
   world.bound_below(1);
   world.turn();
   CHECK_FALSE(world.lives(pid));
@@ -108,7 +108,7 @@ TEST_CASE("memory: what lies on the heap and what waits in the mailbox counts", 
     Term list = Term::nil();
     for (int i = 0; i < 20'000; ++i) list = make_cons(heap, Term::small(i), list);
     if (in_mailbox) {
-      for (int part = 0; part < 2; ++part) world.processes.send(world.ticking, pid, list);
+      for (int part = 0; part < 2; ++part) world.processes.signals().send(world.ticking, pid, list);
       scratch.clear();
     }
     world.run();
@@ -159,7 +159,7 @@ TEST_CASE("memory: a process that grew large after nobody was is found when they
   world.turn();
   CHECK(world.surroundings.logged.size() == 1);
   world.holding(200 * kilobytes);  // its first turn is its last
-  CHECK(world.processes.count() == 41);
+  CHECK(world.processes.table().count() == 41);
   REQUIRE(world.surroundings.logged.size() == 2);
   CHECK(world.surroundings.logged[1].find("is killed") != std::string::npos);
 }

@@ -47,12 +47,12 @@ TEST_CASE("settings: a process is spawned with them", "[process]") {
 TEST_CASE("monitor_node: each call tells once that the connection is lost", "[process]") {
   World world;
   auto watcher = world.actor();
-  for (int i = 0; i < 3; ++i) world.processes.monitor_node(*watcher.process, peer_node, true);
-  world.processes.monitor_node(*watcher.process, peer_node, false);
-  world.processes.node_down(peer_node);
+  for (int i = 0; i < 3; ++i) world.processes.signals().monitor_node(*watcher.process, peer_node, true);
+  world.processes.signals().monitor_node(*watcher.process, peer_node, false);
+  world.processes.signals().node_down(peer_node);
   world.run();
   CHECK(text(*watcher.log) == "{nodedown,peer@there} {nodedown,peer@there}");
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.run();
   CHECK(watcher.log->size() == 2);
 }
@@ -60,11 +60,11 @@ TEST_CASE("monitor_node: each call tells once that the connection is lost", "[pr
 TEST_CASE("monitor_node: that net_kernel is not there tells nothing", "[process]") {
   World world;
   auto watcher = world.actor();
-  world.processes.monitor_node(*watcher.process, peer_node, true);
+  world.processes.signals().monitor_node(*watcher.process, peer_node, true);
   auto reference = world.only_sent<signal::Monitor>()->reference;
   world.deliver(signal::Down{atoms::net_kernel, world.pid(watcher), reference, Term::atom(atoms::noproc)});
   CHECK(watcher.log->empty());
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.run();
   CHECK(text(*watcher.log) == "{nodedown,peer@there}");
 }
@@ -72,12 +72,12 @@ TEST_CASE("monitor_node: that net_kernel is not there tells nothing", "[process]
 TEST_CASE("monitor_node: no peer says that the connection is lost", "[process]") {
   World world;
   auto watcher = world.actor();
-  world.processes.monitor_node(*watcher.process, peer_node, true);
+  world.processes.signals().monitor_node(*watcher.process, peer_node, true);
   auto reference = world.only_sent<signal::Monitor>()->reference;
   world.deliver(signal::Down{atoms::net_kernel, world.pid(watcher), reference,
                              Term::atom(atoms::noconnection), peer_node});
   CHECK(watcher.log->empty());
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.run();
   CHECK(text(*watcher.log) == "{nodedown,peer@there}");
 }
@@ -87,11 +87,11 @@ TEST_CASE("spawn requests: an answer to one that was abandoned ends the child", 
   Heap heap;
   auto asker = world.actor();
   Term options = make_list(heap, {Term::atom(atoms::link)});
-  auto request = world.processes.spawn_request(*asker.process, peer_node, atoms::lists, atoms::apply,
-                                               Term::nil(), options);
+  auto request = world.processes.signals().spawn_request(*asker.process, peer_node, atoms::lists,
+                                                         atoms::apply, Term::nil(), options);
   REQUIRE(request);
-  CHECK(world.processes.abandon_spawn_request(*asker.process, *request));
-  CHECK_FALSE(world.processes.abandon_spawn_request(*asker.process, *request));
+  CHECK(world.processes.signals().abandon_spawn_request(*asker.process, *request));
+  CHECK_FALSE(world.processes.signals().abandon_spawn_request(*asker.process, *request));
   world.surroundings.sent.clear();
   world.deliver(signal::SpawnReply{*request, world.pid(asker), signal::SpawnReply::link, world.remote(5)});
   CHECK(asker.log->empty());
@@ -106,8 +106,8 @@ TEST_CASE("processes: memory that is refused ends the process and no other", "[p
   };
   World world;
   auto watcher = world.actor();
-  Process* greedy = world.processes.spawn(nullptr, std::make_unique<Greedy>(), {});
-  world.processes.monitor(*watcher.process, greedy->self(), {});
+  Process* greedy = world.processes.spawner().spawn(nullptr, std::make_unique<Greedy>(), {});
+  world.processes.signals().monitor(*watcher.process, greedy->self(), {});
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(4).is(atoms::killed));

@@ -8,8 +8,8 @@ using namespace noderuntime::test;
 TEST_CASE("links: an abnormal exit passes on, a normal one does not", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor(), c = world.actor();
-  CHECK(world.processes.link(*a.process, b.pid));
-  CHECK(world.processes.link(*a.process, c.pid));
+  CHECK(world.processes.signals().link(*a.process, b.pid));
+  CHECK(world.processes.signals().link(*a.process, c.pid));
   world.stop(c, Term::atom(atoms::normal));
   CHECK(world.alive(a));
   world.stop(b, World::atom("boom"));
@@ -20,7 +20,7 @@ TEST_CASE("links: a process that traps exits gets a message", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
   a.process->trap_exit = true;
-  world.processes.link(*a.process, b.pid);
+  world.processes.signals().link(*a.process, b.pid);
   world.stop(b, Term::atom(atoms::normal));
   CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",normal}");
 }
@@ -30,19 +30,19 @@ TEST_CASE("links: a chain of ten thousand ends without deep recursion", "[proces
   std::vector<World::Actor> chain{world.actor()};
   for (int i = 0; i < 10'000; ++i) {
     chain.push_back(world.actor());
-    world.processes.link(*chain[chain.size() - 2].process, chain.back().pid);
+    world.processes.signals().link(*chain[chain.size() - 2].process, chain.back().pid);
   }
   world.stop(chain[5'000], World::atom("boom"));
-  CHECK(world.processes.count() == 0);
+  CHECK(world.processes.table().count() == 0);
 }
 
 TEST_CASE("links: to a dead local process: an error, or a message when exits are trapped", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
   world.stop(b, Term::atom(atoms::normal));
-  CHECK_FALSE(world.processes.link(*a.process, b.pid));
+  CHECK_FALSE(world.processes.signals().link(*a.process, b.pid));
   a.process->trap_exit = true;
-  CHECK(world.processes.link(*a.process, b.pid));
+  CHECK(world.processes.signals().link(*a.process, b.pid));
   world.run();
   CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",noproc}");
 }
@@ -83,9 +83,9 @@ TEST_CASE("links: unlink and link again before the acknowledgement keeps the lin
   auto a = world.actor();
   Heap heap;
   Term remote = world.remote_term(heap, 1);
-  world.processes.link(*a.process, remote);
-  world.processes.unlink(*a.process, remote);
-  world.processes.link(*a.process, remote);
+  world.processes.signals().link(*a.process, remote);
+  world.processes.signals().unlink(*a.process, remote);
+  world.processes.signals().link(*a.process, remote);
   REQUIRE(world.surroundings.sent.size() == 3);
   auto id = std::get<signal::Unlink>(world.surroundings.sent[1].signal.body).id;
   CHECK(id >= 1);
@@ -99,8 +99,8 @@ TEST_CASE("links: an exit that crosses our unlink is ignored", "[process]") {
   auto a = world.actor();
   Heap heap;
   Term remote = world.remote_term(heap, 1);
-  world.processes.link(*a.process, remote);
-  world.processes.unlink(*a.process, remote);
+  world.processes.signals().link(*a.process, remote);
+  world.processes.signals().unlink(*a.process, remote);
   world.deliver(signal::Exit{world.remote(1), world.pid(a), World::atom("boom")});
   CHECK(world.alive(a));
 }
@@ -122,8 +122,8 @@ TEST_CASE("exit/2: kill cannot be trapped and becomes killed for those who watch
   auto victim = world.actor(), watcher = world.actor();
   victim.process->trap_exit = true;
   watcher.process->trap_exit = true;
-  world.processes.link(*watcher.process, victim.pid);
-  world.processes.exit_signal(*watcher.process, victim.pid, Term::atom(atoms::kill));
+  world.processes.signals().link(*watcher.process, victim.pid);
+  world.processes.signals().exit_signal(*watcher.process, victim.pid, Term::atom(atoms::kill));
   world.run();
   CHECK_FALSE(world.alive(victim));
   CHECK(text(*watcher.log) == "{'EXIT'," + to_text(victim.pid) + ",killed}");
@@ -133,7 +133,7 @@ TEST_CASE("exit/2: kill through a link is an ordinary reason", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
   a.process->trap_exit = true;
-  world.processes.link(*a.process, b.pid);
+  world.processes.signals().link(*a.process, b.pid);
   world.stop(b, Term::atom(atoms::kill));
   CHECK(text(*a.log) == "{'EXIT'," + to_text(b.pid) + ",kill}");
 }
@@ -141,10 +141,10 @@ TEST_CASE("exit/2: kill through a link is an ordinary reason", "[process]") {
 TEST_CASE("exit/2: normal is ignored, except from the process itself", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
-  world.processes.exit_signal(*a.process, b.pid, Term::atom(atoms::normal));
+  world.processes.signals().exit_signal(*a.process, b.pid, Term::atom(atoms::normal));
   world.run();
   CHECK(world.alive(b));
-  world.processes.exit_signal(*b.process, b.pid, Term::atom(atoms::normal));
+  world.processes.signals().exit_signal(*b.process, b.pid, Term::atom(atoms::normal));
   world.run();
   CHECK_FALSE(world.alive(b));
 }
@@ -154,7 +154,7 @@ TEST_CASE("exit/2: normal is ignored, except from the process itself", "[process
 TEST_CASE("monitors: fire once, with the reason", "[process]") {
   World world;
   auto watcher = world.actor(), victim = world.actor();
-  auto reference = world.processes.monitor(*watcher.process, victim.pid, {});
+  auto reference = world.processes.signals().monitor(*watcher.process, victim.pid, {});
   REQUIRE(reference);
   world.stop(victim, World::atom("boom"));
   Heap heap;
@@ -173,7 +173,7 @@ TEST_CASE("monitors: only the node of what is monitored says that it ended", "[p
   Atom third = Atom::of("third@there");
   Pid watched{{third, Creation{1}}, 5, 0};
   Heap heap;
-  auto reference = world.processes.monitor(*a.process, make_pid(heap, world.self, watched), {});
+  auto reference = world.processes.signals().monitor(*a.process, make_pid(heap, world.self, watched), {});
   REQUIRE(reference);
   PidOrName forged[] = {world.remote(9), watched, Atom::of("name")};
   for (auto& from : forged) {
@@ -188,7 +188,7 @@ TEST_CASE("monitors: only the node of what is monitored says that it ended", "[p
 TEST_CASE("monitors: of a name that does not exist: noproc, and the name with our node", "[process]") {
   World world;
   auto watcher = world.actor();
-  world.processes.monitor(*watcher.process, World::atom("nobody"), {});
+  world.processes.signals().monitor(*watcher.process, World::atom("nobody"), {});
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(to_text(watcher.log->at(0).term().element(3)) == "{nobody,us@here}");
@@ -209,10 +209,10 @@ TEST_CASE("monitors: a peer's monitor is answered in the terms it used", "[proce
 TEST_CASE("monitors: by name outlive a change of the name's owner, and end by reference", "[process]") {
   World world;
   auto a = world.actor();
-  world.processes.register_name(Atom::of("server"), *a.process);
+  world.processes.names().register_name(Atom::of("server"), *a.process);
   Reference reference{world.peer, 3, {1, 2, 3}};
   world.deliver(signal::Monitor{world.remote(1), Atom::of("server"), reference});
-  world.processes.unregister_name(Atom::of("server"));
+  world.processes.names().unregister_name(Atom::of("server"));
   world.deliver(signal::Demonitor{world.remote(1), Atom::of("server"), reference});
   world.stop(a, World::atom("boom"));
   CHECK(world.surroundings.sent.empty());
@@ -221,9 +221,9 @@ TEST_CASE("monitors: by name outlive a change of the name's owner, and end by re
 TEST_CASE("monitors: demonitor with flush takes the message away", "[process]") {
   World world;
   auto watcher = world.actor(), victim = world.actor();
-  auto reference = world.processes.monitor(*watcher.process, victim.pid, {});
-  world.processes.exit(*victim.process, World::atom("boom"));
-  CHECK_FALSE(world.processes.demonitor(*watcher.process, *reference, true));
+  auto reference = world.processes.signals().monitor(*watcher.process, victim.pid, {});
+  world.processes.exits().exit(*victim.process, World::atom("boom"));
+  CHECK_FALSE(world.processes.signals().demonitor(*watcher.process, *reference, true));
   world.run();
   CHECK(watcher.log->empty());
 }
@@ -232,7 +232,7 @@ TEST_CASE("monitors: when the watcher ends, the peer is told", "[process]") {
   World world;
   auto watcher = world.actor();
   Heap heap;
-  world.processes.monitor(*watcher.process, world.remote_term(heap, 1), {});
+  world.processes.signals().monitor(*watcher.process, world.remote_term(heap, 1), {});
   world.surroundings.sent.clear();
   world.stop(watcher, Term::atom(atoms::normal));
   REQUIRE(world.only_sent<signal::Demonitor>());
@@ -241,7 +241,7 @@ TEST_CASE("monitors: when the watcher ends, the peer is told", "[process]") {
 TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
   World world;
   auto watcher = world.actor(), victim = world.actor();
-  world.processes.monitor(*watcher.process, victim.pid, {.tag = World::atom("gone")});
+  world.processes.signals().monitor(*watcher.process, victim.pid, {.tag = World::atom("gone")});
   world.stop(victim, Term::atom(atoms::normal));
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(0).is(Atom::of("gone")));
@@ -252,10 +252,10 @@ TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
 TEST_CASE("aliases: deliver while active, and drop afterwards", "[process]") {
   World world;
   auto a = world.actor();
-  auto alias = world.processes.alias(*a.process);
+  auto alias = world.processes.signals().alias(*a.process);
   world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
-  CHECK(world.processes.unalias(*a.process, alias));
-  CHECK_FALSE(world.processes.unalias(*a.process, alias));
+  CHECK(world.processes.signals().unalias(*a.process, alias));
+  CHECK_FALSE(world.processes.signals().unalias(*a.process, alias));
   world.deliver(signal::Message{world.remote(1), alias, Term::small(2)});
   CHECK(text(*a.log) == "1");
 }
@@ -264,8 +264,8 @@ TEST_CASE("aliases: a reply ends alias and monitor of a call", "[process]") {
   World world;
   auto client = world.actor();
   Heap heap;
-  auto reference = world.processes.monitor(*client.process, world.remote_term(heap, 1),
-                                           {.alias = Relations::AliasEnd::reply_demonitor});
+  auto reference = world.processes.signals().monitor(*client.process, world.remote_term(heap, 1),
+                                                     {.alias = Relations::AliasEnd::reply_demonitor});
   world.surroundings.sent.clear();
   world.deliver(signal::Message{world.remote(1), *reference, World::atom("answer")});
   world.deliver(signal::Message{world.remote(1), *reference, World::atom("late")});
@@ -276,10 +276,10 @@ TEST_CASE("aliases: a reply ends alias and monitor of a call", "[process]") {
 TEST_CASE("aliases: end with their process", "[process]") {
   World world;
   auto a = world.actor();
-  auto alias = world.processes.alias(*a.process);
+  auto alias = world.processes.signals().alias(*a.process);
   world.stop(a, Term::atom(atoms::normal));
   world.deliver(signal::Message{world.remote(1), alias, Term::small(1)});
-  CHECK(world.processes.count() == 0);
+  CHECK(world.processes.table().count() == 0);
 }
 
 // --- priority
@@ -296,7 +296,7 @@ struct Busy {
 
   Busy() {
     process.trap_exit = true;
-    for (int i = 1; i <= 2; ++i) processes.send(*other.process, actor.pid, Term::small(i));
+    for (int i = 1; i <= 2; ++i) processes.signals().send(*other.process, actor.pid, Term::small(i));
   }
   std::string received() {
     world.run();
@@ -307,7 +307,7 @@ struct Busy {
     }
     return all;
   }
-  void from_peer(SignalBody body) { processes.deliver(copy_signal(body)); }
+  void from_peer(SignalBody body) { processes.signals().deliver(copy_signal(body)); }
 };
 
 }  // namespace
@@ -318,7 +318,7 @@ TEST_CASE("priority: counts where the sender wants it and the alias takes it", "
       for (bool from_peer : {false, true}) {
         CAPTURE(takes, wanted, from_peer);
         Busy busy;
-        auto alias = busy.processes.alias(busy.process, {.priority = takes});
+        auto alias = busy.processes.signals().alias(busy.process, {.priority = takes});
         Heap heap;
         Term to = make_reference(heap, busy.world.self, alias);
         Pid there = busy.world.remote(1);
@@ -326,8 +326,8 @@ TEST_CASE("priority: counts where the sender wants it and the alias takes it", "
           busy.from_peer(signal::Message{there, alias, World::atom("a"), wanted});
           busy.from_peer(signal::Exit2{there, alias, World::atom("b"), wanted});
         } else {
-          busy.processes.send(*busy.other.process, to, World::atom("a"), wanted);
-          busy.processes.exit_signal(*busy.other.process, to, World::atom("b"), wanted);
+          busy.processes.signals().send(*busy.other.process, to, World::atom("a"), wanted);
+          busy.processes.signals().exit_signal(*busy.other.process, to, World::atom("b"), wanted);
         }
         CHECK(busy.received() == (takes && wanted ? "a 'EXIT' 1 2" : "1 2 a 'EXIT'"));
       }
@@ -335,12 +335,12 @@ TEST_CASE("priority: counts where the sender wants it and the alias takes it", "
 
 TEST_CASE("priority: to a pid or a name it changes nothing here, and travels as it is", "[process]") {
   Busy busy;
-  busy.processes.register_name(Atom::of("busy"), busy.process);
-  busy.processes.send(*busy.other.process, busy.actor.pid, World::atom("a"), true);
-  busy.processes.send(*busy.other.process, World::atom("busy"), World::atom("b"), true);
+  busy.processes.names().register_name(Atom::of("busy"), busy.process);
+  busy.processes.signals().send(*busy.other.process, busy.actor.pid, World::atom("a"), true);
+  busy.processes.signals().send(*busy.other.process, World::atom("busy"), World::atom("b"), true);
   CHECK(busy.received() == "1 2 a b");
   Heap heap;
-  busy.processes.send(*busy.other.process, busy.world.remote_term(heap, 1), World::atom("c"), true);
+  busy.processes.signals().send(*busy.other.process, busy.world.remote_term(heap, 1), World::atom("c"), true);
   auto* message = busy.world.only_sent<signal::Message>();
   REQUIRE(message);
   CHECK(message->priority);
@@ -348,8 +348,8 @@ TEST_CASE("priority: to a pid or a name it changes nothing here, and travels as 
 
 TEST_CASE("priority: a dead alias drops it", "[process]") {
   Busy busy;
-  auto alias = busy.processes.alias(busy.process, {.priority = true});
-  busy.processes.unalias(busy.process, alias);
+  auto alias = busy.processes.signals().alias(busy.process, {.priority = true});
+  busy.processes.signals().unalias(busy.process, alias);
   busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("a"), true});
   busy.from_peer(signal::Exit2{busy.world.remote(1), alias, World::atom("b"), true});
   CHECK(busy.received() == "1 2");
@@ -358,7 +358,8 @@ TEST_CASE("priority: a dead alias drops it", "[process]") {
 TEST_CASE("priority: an exit to an alias does not end it, a message does when it is for one reply",
           "[process]") {
   Busy busy;
-  auto alias = busy.processes.alias(busy.process, {.end = Relations::AliasEnd::reply, .priority = true});
+  auto alias =
+      busy.processes.signals().alias(busy.process, {.end = Relations::AliasEnd::reply, .priority = true});
   busy.from_peer(signal::Exit2{busy.world.remote(1), alias, World::atom("a"), true});
   busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("b"), true});
   busy.from_peer(signal::Message{busy.world.remote(1), alias, World::atom("c"), true});
@@ -377,34 +378,36 @@ TEST_CASE("priority: of a link is the wish of the last call of the one whose lin
   for (auto& row : rows) {
     CAPTURE(row.calls, row.other_links);
     Busy busy;
-    for (bool priority : row.calls) busy.processes.link(busy.process, busy.other.pid, {.priority = priority});
-    if (row.other_links) busy.processes.link(*busy.other.process, busy.actor.pid, {.priority = true});
-    busy.processes.exit(*busy.other.process, Term::atom(atoms::normal));
+    for (bool priority : row.calls)
+      busy.processes.signals().link(busy.process, busy.other.pid, {.priority = priority});
+    if (row.other_links)
+      busy.processes.signals().link(*busy.other.process, busy.actor.pid, {.priority = true});
+    busy.processes.exits().exit(*busy.other.process, Term::atom(atoms::normal));
     CHECK(busy.received() == row.received);
   }
 }
 
 TEST_CASE("priority: of a link to a process that is dead", "[process]") {
   Busy busy;
-  busy.processes.link(busy.process, Term::local_pid(77, 0), {.priority = true});
+  busy.processes.signals().link(busy.process, Term::local_pid(77, 0), {.priority = true});
   CHECK(busy.received() == "'EXIT' 1 2");
 }
 
 TEST_CASE("priority: of a monitor is not its alias's", "[process]") {
   Busy busy;
-  auto monitor = *busy.processes.monitor(busy.process, busy.other.pid,
-                                         {.alias = Relations::AliasEnd::unalias, .priority = true});
+  auto monitor = *busy.processes.signals().monitor(busy.process, busy.other.pid,
+                                                   {.alias = Relations::AliasEnd::unalias, .priority = true});
   busy.from_peer(signal::Message{busy.world.remote(1), monitor, World::atom("a"), true});
-  busy.processes.exit(*busy.other.process, Term::atom(atoms::normal));
+  busy.processes.exits().exit(*busy.other.process, Term::atom(atoms::normal));
   CHECK(busy.received() == "'DOWN' 1 2 a");
 }
 
 TEST_CASE("priority: what a lost connection stands for has it too", "[process]") {
   Busy busy;
   Heap heap;
-  busy.processes.link(busy.process, busy.world.remote_term(heap, 1), {.priority = true});
-  busy.processes.monitor(busy.process, busy.world.remote_term(heap, 2), {.priority = true});
-  busy.processes.node_down(peer_node);
+  busy.processes.signals().link(busy.process, busy.world.remote_term(heap, 1), {.priority = true});
+  busy.processes.signals().monitor(busy.process, busy.world.remote_term(heap, 2), {.priority = true});
+  busy.processes.signals().node_down(peer_node);
   CHECK(busy.received() == "'DOWN' 'EXIT' 1 2");
 }
 
@@ -415,11 +418,11 @@ TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[pro
   auto a = world.actor();
   a.process->trap_exit = true;
   Heap heap;
-  world.processes.link(*a.process, world.remote_term(heap, 1));
-  world.processes.monitor(*a.process, world.remote_term(heap, 2), {});
-  world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
-                                Term::nil());
-  world.processes.node_down(peer_node);
+  world.processes.signals().link(*a.process, world.remote_term(heap, 1));
+  world.processes.signals().monitor(*a.process, world.remote_term(heap, 2), {});
+  world.processes.signals().spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
+                                          Term::nil());
+  world.processes.signals().node_down(peer_node);
   world.run();
   REQUIRE(a.log->size() == 3);
   for (auto& message : *a.log) {
@@ -432,7 +435,7 @@ TEST_CASE("nodedown: watchers from there are forgotten", "[process]") {
   World world;
   auto a = world.actor();
   world.deliver(signal::Monitor{world.remote(1), world.pid(a), Reference{world.peer, 3, {1, 2, 3}}});
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.stop(a, World::atom("boom"));
   CHECK(world.surroundings.sent.empty());
 }
@@ -441,7 +444,7 @@ TEST_CASE("nodedown: the tables that a flood made large are small again", "[proc
   World world;
   auto a = world.actor();
   Heap heap;
-  CHECK(world.processes.register_name(Atom::of("flooded"), *a.process));
+  CHECK(world.processes.names().register_name(Atom::of("flooded"), *a.process));
   constexpr std::uint32_t many = 50'000;
   auto flood = [&] {
     for (std::uint32_t i = 0; i < many; ++i)
@@ -451,7 +454,7 @@ TEST_CASE("nodedown: the tables that a flood made large are small again", "[proc
   auto before = held_memory.used();
   flood();
   CHECK(held_memory.used() > before + many * Relations::row_bytes);
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   CHECK(held_memory.used() < before + many);
   flood();
   for (std::uint32_t i = 0; i < many; ++i)

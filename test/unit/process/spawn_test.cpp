@@ -30,7 +30,7 @@ TEST_CASE("spawn request: is answered with a pid first, and the child has the gr
   auto* reply = world.only_sent<signal::SpawnReply>();
   REQUIRE(reply);
   CHECK(reply->flags == 0);
-  Process* child = world.processes.find(std::get<Pid>(reply->result));
+  Process* child = world.processes.table().find(std::get<Pid>(reply->result));
   REQUIRE(child);
   CHECK(child->group_leader == world.remote(2));
   CHECK(child->origin == peer_node);
@@ -43,9 +43,9 @@ TEST_CASE("spawn request: link and monitor are set up and said in the flags", "[
   auto* reply = world.only_sent<signal::SpawnReply>();
   REQUIRE(reply);
   CHECK(reply->flags == (signal::SpawnReply::link | signal::SpawnReply::monitor));
-  Process* child = world.processes.find(std::get<Pid>(reply->result));
+  Process* child = world.processes.table().find(std::get<Pid>(reply->result));
   world.surroundings.sent.clear();
-  world.processes.exit(*child, World::atom("boom"));
+  world.processes.exits().exit(*child, World::atom("boom"));
   REQUIRE(world.surroundings.sent.size() == 2);
   bool exit = false, down = false;
   for (auto& sent : world.surroundings.sent) {
@@ -63,7 +63,7 @@ TEST_CASE("spawn request: an unknown option is answered with badopt, and nothing
   auto* reply = world.only_sent<signal::SpawnReply>();
   REQUIRE(reply);
   CHECK(std::get<Atom>(reply->result) == atoms::badopt);
-  CHECK(world.processes.count() == 0);
+  CHECK(world.processes.table().count() == 0);
 }
 
 TEST_CASE("spawn request: tuning options are taken", "[process]") {
@@ -90,8 +90,8 @@ TEST_CASE("spawn request: ours travels with the child's options only", "[process
   Heap heap;
   Term tag = make_tuple(heap, {Term::atom(atoms::reply_tag), World::atom("done")});
   Term options = list(heap, {tag, Term::atom(atoms::monitor)});
-  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
-                                               Term::nil(), options);
+  auto request = world.processes.signals().spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                                         Term::nil(), options);
   REQUIRE(request);
   auto* sent = world.only_sent<signal::SpawnRequest>();
   REQUIRE(sent);
@@ -114,8 +114,8 @@ TEST_CASE("spawn request: options of link and monitor stay with the spawner", "[
   Term priority = list(heap, {Term::atom(atoms::priority)});
   Term options = list(heap, {make_tuple(heap, {Term::atom(atoms::link), priority}),
                              make_tuple(heap, {Term::atom(atoms::monitor), priority})});
-  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
-                                               Term::nil(), options);
+  auto request = world.processes.signals().spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                                         Term::nil(), options);
   REQUIRE(request);
   auto* sent = world.only_sent<signal::SpawnRequest>();
   REQUIRE(sent);
@@ -124,10 +124,10 @@ TEST_CASE("spawn request: options of link and monitor stay with the spawner", "[
   Pid child = world.remote(77);
   world.deliver(signal::SpawnReply{*request, world.pid(a), 3, child});
   a.log->clear();
-  world.processes.send(*a.process, a.pid, Term::small(1));
+  world.processes.signals().send(*a.process, a.pid, Term::small(1));
   for (SignalBody body : {SignalBody{signal::Exit{child, world.pid(a), World::atom("r")}},
                           SignalBody{signal::Down{child, world.pid(a), *request, World::atom("r")}}})
-    world.processes.deliver(copy_signal(body));
+    world.processes.signals().deliver(copy_signal(body));
   world.run();
   REQUIRE(a.log->size() == 3);
   CHECK(a.log->at(0).term().element(0).is(atoms::EXIT));
@@ -143,8 +143,8 @@ TEST_CASE("spawn request: a bad option of ours is told like one of theirs, and n
   for (Atom name : {atoms::link, atoms::monitor, atoms::reply}) {
     a.log->clear();
     Term bad = make_tuple(heap, {Term::atom(name), list(heap, {World::atom("fly")})});
-    REQUIRE(world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(),
-                                          list(heap, {bad, tag})));
+    REQUIRE(world.processes.signals().spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                                    Term::nil(), list(heap, {bad, tag})));
     world.run();
     REQUIRE(a.log->size() == 1);
     CHECK(a.log->at(0).term().element(0).is(Atom::of("done")));
@@ -156,8 +156,8 @@ TEST_CASE("spawn request: a bad option of ours is told like one of theirs, and n
 TEST_CASE("spawn request: to ourselves works like one from outside", "[process]") {
   SpawnWorld world;
   auto a = world.actor();
-  auto request = world.processes.spawn_request(*a.process, world.self.name, Atom::of("m"), Atom::of("f"),
-                                               Term::nil(), Term::nil());
+  auto request = world.processes.signals().spawn_request(*a.process, world.self.name, Atom::of("m"),
+                                                         Atom::of("f"), Term::nil(), Term::nil());
   REQUIRE(request);
   world.run();
   REQUIRE(a.log->size() == 1);
@@ -170,8 +170,8 @@ TEST_CASE("spawn reply: for a requester that is gone, the child is let go", "[pr
   auto a = world.actor();
   Heap heap;
   Term options = list(heap, {Term::atom(atoms::link), Term::atom(atoms::monitor)});
-  auto request = world.processes.spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
-                                               Term::nil(), options);
+  auto request = world.processes.signals().spawn_request(*a.process, peer_node, Atom::of("m"), Atom::of("f"),
+                                                         Term::nil(), options);
   world.stop(a, Term::atom(atoms::normal));
   world.surroundings.sent.clear();
   world.deliver(signal::SpawnReply{*request, world.pid(a), 3, world.remote(77)});
@@ -184,8 +184,8 @@ TEST_CASE("spawn request: only the node that was asked answers it", "[process]")
   SpawnWorld world;
   auto a = world.actor();
   Atom third = Atom::of("third@there");
-  auto request = world.processes.spawn_request(*a.process, third, Atom::of("m"), Atom::of("f"), Term::nil(),
-                                               Term::nil());
+  auto request = world.processes.signals().spawn_request(*a.process, third, Atom::of("m"), Atom::of("f"),
+                                                         Term::nil(), Term::nil());
   REQUIRE(request);
   world.surroundings.sent.clear();
   std::variant<Pid, Atom> answers[] = {world.remote(77), Atom::of("badarg")};

@@ -47,24 +47,26 @@ struct World {
   Actor actor(Process* parent = nullptr, const SpawnOptions& options = {}) {
     logs.push_back(std::make_unique<std::vector<OwnedTerm>>());
     auto* log = logs.back().get();
-    Process* process = processes.spawn(parent, std::make_unique<Recorder>(processes, *log), options);
+    Process* process =
+        processes.spawner().spawn(parent, std::make_unique<Recorder>(processes, *log), options);
     run();
     return {process, process->self(), log};
   }
   void run() {
-    while (processes.has_runnable()) processes.run(10);
+    while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
   }
-  bool alive(const Actor& actor) { return processes.find(actor.pid) != nullptr; }
+  bool alive(const Actor& actor) { return processes.table().find(actor.pid) != nullptr; }
   Pid pid(const Actor& actor) { return {self, actor.pid.pid_slot(), actor.pid.pid_serial()}; }
   Pid remote(std::uint32_t id) { return {peer, id, 0}; }
   Term remote_term(Heap& heap, std::uint32_t id) { return make_pid(heap, self, remote(id)); }
   void deliver(SignalBody body) {
-    processes.deliver(copy_signal(body));
+    processes.signals().deliver(copy_signal(body));
     run();
   }
   void stop(const Actor& actor, Term reason) {
     Heap heap;
-    processes.send(*actor.process, actor.pid, make_tuple(heap, {Term::atom(Atom::of("stop_with")), reason}));
+    processes.signals().send(*actor.process, actor.pid,
+                             make_tuple(heap, {Term::atom(Atom::of("stop_with")), reason}));
     run();
   }
   static Term atom(const char* text) { return Term::atom(Atom::of(text)); }

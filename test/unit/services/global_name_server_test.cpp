@@ -105,7 +105,7 @@ TEST_CASE("global: a lock is refused while another requester holds it", "[servic
 TEST_CASE("global: a lock is free again when its holder's node goes away", "[services]") {
   GlobalWorld world;
   CHECK(world.call("{set_lock,{resource,first}}") == std::vector<std::string>{yes});
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.run();
   world.answers();
   CHECK(world.call("{set_lock,{resource,second}}") == std::vector<std::string>{yes});
@@ -138,15 +138,16 @@ TEST_CASE("global: a name is gone with its process, and with the connection to i
   world.answers();
   CHECK(contains(whereis(), "{tag,<"));
   CHECK(world.call("registered_names") == std::vector<std::string>{"pid <- {tag,[foo]}"});
-  Process* server = world.processes.whereis(atoms::global_name_server);
-  world.processes.deliver(Signal{
-      signal::Down{world.remote(1), world.processes.pid_of(*server), reference, Term::atom(atoms::normal)},
-      {}});
+  Process* server = world.processes.names().whereis(atoms::global_name_server);
+  world.processes.signals().deliver(
+      Signal{signal::Down{world.remote(1), world.processes.table().pid_of(*server), reference,
+                          Term::atom(atoms::normal)},
+             {}});
   world.run();
   CHECK(whereis() == "pid <- {tag,undefined}");
 
   world.call("{register,foo,'$peer',none}");
-  world.processes.node_down(peer_node);
+  world.processes.signals().node_down(peer_node);
   world.run();
   world.answers();
   CHECK(whereis() == "pid <- {tag,undefined}");
@@ -180,14 +181,15 @@ TEST_CASE("global: a name that both have is resolved by the node with the lesser
   world.call("{register,foo,'$peer',none}");
   world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
   world.answers();
-  Process* other = world.processes.whereis(atoms::user);
+  Process* other = world.processes.names().whereis(atoms::user);
   auto clash = [&](Atom node) {
     Heap heap;
     Term row = make_tuple(heap, {Term::atom(Atom::of("foo")), other->self(), Term::atom(Atom::of("none"))});
     Term exchange = make_tuple(heap, {Term::atom(atoms::exchange), Term::atom(node), make_list(heap, {row}),
                                       Term::nil(), Term::small(1)});
     Term message = make_tuple(heap, {Term::atom(atoms::gen_cast), exchange});
-    world.processes.send_message(world.remote(1), atoms::global_name_server, OwnedTerm::copy_of(message));
+    world.processes.signals().send_message(world.remote(1), atoms::global_name_server,
+                                           OwnedTerm::copy_of(message));
     world.run();
   };
   clash(peer_node);
@@ -245,5 +247,5 @@ TEST_CASE("global: malformed messages are dropped, and it goes on", "[services]"
                         "{'$gen_cast',{new_nodes,1,{},3,[4],5}}", "{'$gen_call',{'$peer',tag},{set_lock,1}}",
                         "{lost_connection,1,2,3,4}", "{lost_connection,a,{},[],b}", "{remove_connection,{}}"})
     world.ask(atoms::global_name_server, garbage);
-  CHECK(world.processes.whereis(atoms::global_name_server) != nullptr);
+  CHECK(world.processes.names().whereis(atoms::global_name_server) != nullptr);
 }

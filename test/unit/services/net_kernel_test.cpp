@@ -18,5 +18,5 @@ TEST_CASE("net_kernel: what it does not know is dropped, and it goes on", "[serv
   for (auto* garbage : {"hello", "{'$gen_call',x,y}", "{'$gen_call',{'$peer',tag},{unknown}}", "{}", "[1]"})
     world.ask(atoms::net_kernel, garbage);
   CHECK(world.answers().empty());
-  CHECK(world.processes.whereis(atoms::net_kernel) != nullptr);
+  CHECK(world.processes.names().whereis(atoms::net_kernel) != nullptr);
 }

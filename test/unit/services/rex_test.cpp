@@ -32,7 +32,7 @@ TEST_CASE("rex: the forms of C nodes and casts are taken", "[services]") {
 TEST_CASE("rex: sbcast delivers to a name, and says when there is none", "[services]") {
   ServiceWorld world;
   auto server = world.actor();
-  world.processes.register_name(Atom::of("server"), *server.process);
+  world.processes.names().register_name(Atom::of("server"), *server.process);
   world.ask(atoms::rex, "{'$peer',{sbcast,server,hello}}");
   CHECK(text(*server.log) == "hello");
   world.ask(atoms::rex, "{'$peer',{sbcast,nobody,hello}}");
@@ -46,5 +46,5 @@ TEST_CASE("rex: malformed requests are dropped, and it goes on", "[services]") {
        {"{'$gen_call',{'$peer',tag},{call,1,2,3,4}}", "{'$peer',{call}}", "{'$gen_cast',x}", "[]"})
     world.ask(atoms::rex, garbage);
   CHECK(world.started.empty());
-  CHECK(world.processes.whereis(atoms::rex) != nullptr);
+  CHECK(world.processes.names().whereis(atoms::rex) != nullptr);
 }

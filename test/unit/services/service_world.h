@@ -36,7 +36,7 @@ struct ServiceWorld : World {
     if (!parsed) FAIL(parsed.error().message());
     Heap heap;
     Term message = with_identifiers(parsed->term(), heap);
-    processes.send_message(remote(1), name, OwnedTerm::copy_of(message));
+    processes.signals().send_message(remote(1), name, OwnedTerm::copy_of(message));
     run();
   }
   // What went out, one text per signal: "NAME <- MESSAGE" or "pid <- MESSAGE".

@@ -1,6 +1,6 @@
 // Spawn requests: those of this node's processes, and those of peers.
 // Source: erl_dist_protocol, SPAWN_REQUEST and SPAWN_REPLY; erlang:spawn_request/5.
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_router.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -99,40 +99,37 @@ std::optional<std::size_t> proper_length(Term list) {
 
 }  // namespace
 
-std::optional<Reference> Processes::spawn_request(Process& from, Atom node, Atom module, Atom function,
-                                                  Term arguments, Term options) {
+std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, Atom module, Atom function,
+                                                     Term arguments, Term options) {
   auto arity = proper_length(arguments);
   PendingSpawn spawn{.node = node};
   auto split = split_options(options, spawn);
   if (!arity || !split) return std::nullopt;
-  Reference request = make_reference();
-  if (spawn.alias) {
-    from.relations().aliases.emplace(request, Relations::Alias{*spawn.alias});
-    aliases_.emplace(request, from.slot());
-  }
+  Reference request = node_.make_reference();
+  if (spawn.alias) relations_.add_alias(from, request, {*spawn.alias});
   from.relations().spawns.emplace(request, std::move(spawn));
   if (!split->known) {
-    act_on(signal::SpawnReply{request, pid_of(from), 0, atoms::badopt}, Heap{});
+    act_on(signal::SpawnReply{request, table_.pid_of(from), 0, atoms::badopt}, Heap{});
     return request;
   }
-  relate(from, node);
+  relations_.relate(from, node);
   Heap scratch;
-  emit(&from, node,
-       signal::SpawnRequest{request, pid_of(from), from.group_leader, module, function,
-                            make_list(scratch, split->rest), arguments, static_cast<std::uint32_t>(*arity)});
+  route(&from, node,
+        signal::SpawnRequest{request, table_.pid_of(from), from.group_leader, module, function,
+                             make_list(scratch, split->rest), arguments, static_cast<std::uint32_t>(*arity)});
   return request;
 }
 
-bool Processes::abandon_spawn_request(Process& from, const Reference& request) {
+bool SignalRouter::abandon_spawn_request(Process& from, const Reference& request) {
   if (!from.has_relations()) return false;
   auto spawn = from.relations().spawns.extract(request);
-  if (spawn && spawn.mapped().alias) drop_alias(from, request);
+  if (spawn && spawn.mapped().alias) relations_.drop_alias(from, request);
   return !spawn.empty();
 }
 
-void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
+void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
   auto refuse = [&](Atom reason) {
-    emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
+    route(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, 0, reason});
   };
   auto options = child_options(request.options);
   if (!options) return refuse(atoms::badopt);
@@ -141,35 +138,35 @@ void Processes::on(const signal::SpawnRequest& request, Heap&& terms) {
   SpawnOptions spawn;
   spawn.leader = request.leader;
   spawn.settings = options->settings;
-  Process* process = held_memory.is_full() ? nullptr : add(nullptr, spawn);
+  Process* process = held_memory.is_full() ? nullptr : spawner_.add(nullptr, spawn);
   if (!process) return refuse(atoms::system_limit);
   process->origin = request.from.node.name;
   process->parent = request.from;
-  Pid pid = pid_of(*process);
+  Pid pid = table_.pid_of(*process);
   std::uint32_t flags = 0;
   bool related = has_memory_for([&] {
     if (options->link) {
-      add_link_of(*process, request.from);
+      relations_.add_link_of(*process, request.from);
       flags |= signal::SpawnReply::link;
     }
     if (options->monitor) {
-      add_watcher(*process, request.request, {request.from, pid});
+      relations_.add_watcher(*process, request.request, {request.from, pid});
       flags |= signal::SpawnReply::monitor;
     }
   });
   if (!related) {
-    exit(*process, Term::atom(atoms::killed));
+    exits_.exit(*process, Term::atom(atoms::killed));
     return refuse(atoms::system_limit);
   }
-  emit(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, flags, pid});
+  route(nullptr, request.from.node.name, signal::SpawnReply{request.request, request.from, flags, pid});
   bool started = has_memory_for([&] {
     bool keeps = !terms.empty() && terms.used_words() <= process->heap.limit();
     if (keeps) process->heap.adopt(std::move(terms));
     Term arguments = keeps ? request.arguments : copy(request.arguments, process->heap);
-    Process* spawner = find(request.from);
-    start(*process, host_.start_function(*process, spawner, request.module, request.function, arguments));
+    Process* spawner = table_.find(request.from);
+    spawner_.start(*process, spawner, request.module, request.function, arguments);
   });
-  if (!started) exit(*process, Term::atom(atoms::killed));
+  if (!started) exits_.exit(*process, Term::atom(atoms::killed));
 }
 
 namespace {
@@ -184,16 +181,16 @@ bool awaits(Process* process, const signal::SpawnReply& reply) {
 
 }  // namespace
 
-void Processes::on(const signal::SpawnReply& reply, Heap&&) {
+void SignalRouter::on(const signal::SpawnReply& reply, Heap&&) {
   auto* pid = std::get_if<Pid>(&reply.result);
-  Process* process = find(reply.to);
+  Process* process = table_.find(reply.to);
   // The requester is dead, has abandoned the request, or asked another node: the child must not depend on it.
   if (!awaits(process, reply)) {
     if (pid && (reply.flags & signal::SpawnReply::monitor))
-      emit(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});
+      route(nullptr, pid->node.name, signal::Demonitor{reply.to, *pid, reply.request});
     if (pid && (reply.flags & signal::SpawnReply::link))
-      emit(nullptr, pid->node.name,
-           signal::Exit{reply.to, *pid, Term::atom(process ? Atom::of("abandoned") : atoms::noproc)});
+      route(nullptr, pid->node.name,
+            signal::Exit{reply.to, *pid, Term::atom(process ? Atom::of("abandoned") : atoms::noproc)});
     return;
   }
   auto& relations = process->relations();
@@ -207,13 +204,15 @@ void Processes::on(const signal::SpawnReply& reply, Heap&&) {
                                                                       .tag = spawn.monitor_tag,
                                                                       .priority = spawn.monitor_priority});
   } else if (spawn.alias) {
-    drop_alias(*process, reply.request);
+    relations_.drop_alias(*process, reply.request);
   }
   if (pid ? !spawn.reply_on_success : !spawn.reply_on_error) return;
   post(*process, Heap{}, false, [&](Heap& heap) {
     Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
-    Term reference = noderuntime::make_reference(heap, self_, reply.request);
-    if (pid) return make_tuple(heap, {tag, reference, Term::atom(atoms::ok), make_pid(heap, self_, *pid)});
+    Term reference = noderuntime::make_reference(heap, node_.identity(), reply.request);
+    if (pid)
+      return make_tuple(heap,
+                        {tag, reference, Term::atom(atoms::ok), make_pid(heap, node_.identity(), *pid)});
     Atom why = std::get<Atom>(reply.result);
     return make_tuple(heap, {tag, reference, Term::atom(atoms::error), Term::atom(why)});
   });

@@ -1,0 +1,88 @@
+// What ends processes: exit signals, the end of their body, and memory that is short.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "noderuntime/process/host.h"
+#include "noderuntime/process/process_table.h"
+#include "noderuntime/process/registered_names.h"
+#include "noderuntime/process/relation_index.h"
+
+namespace noderuntime {
+
+class Scheduler;
+class SignalRouter;
+
+// The end of a process sends signals to those that are linked to it or monitor it, and these may end too.
+// Such a cascade runs over a work list, never by recursion: exit() inside of it only adds to the list.
+//
+// A running process is not destroyed. exit() notes the reason, and the process ends after its time slice.
+//
+// Owned by Processes, and lives as long. Loop thread only. The cascade throws nothing: if it stopped
+// half-way, processes would wait for ever.
+class Exits {
+ public:
+  Exits(Host& host, ProcessTable& table, RegisteredNames& names, RelationIndex& relations,
+        Scheduler& scheduler, SignalRouter& signals)
+      : host_{host},
+        table_{table},
+        names_{names},
+        relations_{relations},
+        scheduler_{scheduler},
+        signals_{signals} {}
+
+  // Ends the process, whether it is running or not; `reason` may lie on its heap. If memory is too short to
+  // copy the reason, it is `killed`. Never throws.
+  void exit(Process& process, Term reason) { exit(process, reason, Heap{}); }
+  // `terms` is the heap with the reason, which is then kept without a copy; if empty, the reason is copied.
+  void exit(Process& process, Term reason, Heap&& terms);
+  // Kills a process that a signal could not be delivered to. A service continues without the signal. Null:
+  // does nothing.
+  void kill_without_memory(Process* process);
+
+  // `hook` is called with each process that ends, before links and monitors are notified.
+  void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
+  // `hook` is called with each process whose heap and mailbox exceed its limit (max_heap_size).
+  void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
+  // Reports the process to the hook, which may throw; does not end it.
+  void heap_exceeded(Process& process) {
+    if (heap_hook_) heap_hook_(process);
+  }
+
+  // To be called after anything that may have made the program hold more. If that is above --max-memory, the
+  // largest holder is ended: a process, or the connection to a peer. Relief::now: the system gives no more
+  // memory, so the bound does not matter.
+  enum class Relief { above_bound, now };
+  void relieve(Relief when = Relief::above_bound) {
+    if (when == Relief::now || held_memory.is_over_bound()) end_largest(when);
+  }
+
+  // --- for the scheduler
+
+  // Ends a process whose body is done, or that an exit signal reached while it ran.
+  void end_after_slice(Process& process);
+  // Destroys a process that ended while it was in the run queue.
+  void left_run_queue(Process& process) { table_.release(process); }
+
+ private:
+  void queue_exit(Process& process);
+  void drain_exits();
+  void finish(Process& process);
+  void announce_exit(Process& process, Term reason);
+  void end_largest(Relief when);
+
+  Host& host_;
+  ProcessTable& table_;
+  RegisteredNames& names_;
+  RelationIndex& relations_;
+  Scheduler& scheduler_;
+  SignalRouter& signals_;
+  Process* first_exiting_ = nullptr;  // processes whose end is still to be carried out
+  Process** last_exiting_ = &first_exiting_;
+  bool draining_ = false;
+  std::function<void(Process&)> exit_hook_, heap_hook_;
+  std::size_t relieve_above_ = 0;  // bytes; below, no process or connection is ended for memory
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,72 @@
+// Links, monitors and aliases of processes: adds and removes them, and finds the processes that have them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include "noderuntime/process/options.h"
+#include "noderuntime/process/process_table.h"
+
+namespace noderuntime {
+
+// The rows themselves lie in the Relations of each process. This index finds them from the other side: by
+// alias, by the reference of a monitor on a name, and by the node of the other process. It sends no signals.
+//
+// Owned by Processes, and lives as long. Loop thread only. Whatever adds rows throws HeapLimitExceeded or
+// std::bad_alloc; the rest does not throw.
+class RelationIndex {
+ public:
+  using Links = decltype(Relations::links);
+
+  RelationIndex(const ThisNode& node, const ProcessTable& table) : node_{node}, table_{table} {}
+
+  // --- of the process itself
+
+  void add_alias(Process& process, const Reference& reference, const Relations::Alias& alias);
+  void drop_alias(Process& process, const Reference& reference);
+  Process* of_alias(const Reference& reference) const;  // null: not active
+  // Notes that `from` monitors `target` on `node`.
+  void add_monitor(Process& from, const Reference& reference, const PidOrName& target, Atom node,
+                   const MonitorOptions& options);
+
+  // --- set up by other processes, here or on other nodes
+
+  void add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher);
+  void remove_watcher(Process& process, const Reference& reference);
+  // The process with this monitor on its name. It may have lost the name since.
+  Process* watched_by_name(const Reference& reference) const;
+  void add_link_of(Process& process, const Pid& other);
+  void remove_link(Process& process, Links::iterator link);
+  // For callers that take the row out of the relations themselves.
+  void note_removed(Relations& relations, const Pid& other, const Relations::LinkState& link);
+  void note_removed(Relations& relations, const Reference& reference, const Relations::Watcher& watcher);
+
+  // --- by node
+
+  // Notes that the process may be related to a process there.
+  void relate(Process& process, Atom node);
+  // The slots of processes that may be related to processes there; forgets these relations.
+  HeldSet<std::uint32_t> take_related(Atom node);
+  void forget_node(Atom node);                  // if nothing is related to it any more
+  std::size_t rows_set_up_by(Atom node) const;  // links and monitors
+
+  void forget(Process& process);  // which ends
+  void shrink_watched_names();    // after many of them were removed
+
+ private:
+  // What this node's processes have to do with those of another node.
+  struct Remote {
+    HeldSet<std::uint32_t> slots;  // of processes that may be related to processes there
+    std::size_t rows = 0;          // links and monitors that processes there set up
+  };
+  void count_row_of(Atom node, Relations& relations, bool more);
+
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  HeldMap<Reference, std::uint32_t> aliases_;            // slot by alias
+  HeldMap<Reference, std::uint32_t> watchers_of_names_;  // slot of the watched process, of monitors by name
+  std::unordered_map<Atom, Remote> remote_;
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,85 @@
+// The scheduler: lets processes run one after the other, a time slice each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "noderuntime/process/host.h"
+#include "noderuntime/process/process_table.h"
+#include "noderuntime/process/timers.h"
+
+namespace noderuntime {
+
+class Exits;
+
+// A process waits, is in the run queue, or runs. It becomes runnable when it starts, when wake() is called,
+// when its time-out is over, and when its time slice ends with more to do. A process that sent to a busy
+// connection is suspended: it leaves the run queue and returns to it when the connection takes signals again.
+//
+// Owned by Processes, and lives as long. Loop thread only; run() is not called while a process runs.
+class Scheduler {
+ public:
+  struct Counters {
+    std::uint64_t time_slices = 0, reductions = 0;
+  };
+  // `slice`: the reductions of a time slice.
+  Scheduler(Host& host, const ProcessTable& table, Timers& timers, Exits& exits, int slice)
+      : host_{host}, table_{table}, timers_{timers}, exits_{exits}, slice_{slice} {}
+
+  bool has_runnable() const { return first_runnable_ != nullptr; }
+  std::size_t runnable() const;
+  void run(int slices);  // gives at most this many time slices
+  Process* current() const { return current_; }
+  const Counters& counters() const { return counters_; }
+  // The reductions it has used, including the current time slice.
+  std::uint64_t reductions_of(const Process& process) const;
+
+  void wake(Process& process);                                    // makes it runnable if it waits
+  void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
+  void cancel_timeout(Process& process);
+
+  // --- for the other parts of Processes and for the adapter of connections
+
+  void start(Process& process, std::unique_ptr<Body> body);
+  void suspend(Process& process, Atom node);  // until node_drained(node)
+  void node_drained(Atom node);               // its connection takes signals again: resumes suspended senders
+  // Whether it is in the run queue. A process that ends there keeps its slot until its time slice comes.
+  bool is_queued(const Process& process) const { return process.state_ == Process::State::runnable; }
+
+ private:
+  void enqueue(Process& process);
+  void run_slice(Process& process);
+
+  Host& host_;
+  const ProcessTable& table_;
+  Timers& timers_;
+  Exits& exits_;
+  int slice_;
+  Process* first_runnable_ = nullptr;
+  Process** last_runnable_ = &first_runnable_;
+  Process* current_ = nullptr;
+  int budget_ = 0;  // what is left of current_'s time slice
+  Counters counters_;
+  std::unordered_map<Atom, std::vector<std::uint32_t>>
+      suspended_;  // slots by the node with the busy connection
+};
+
+inline void Scheduler::wake(Process& process) {
+  if (process.state_ != Process::State::waiting) {
+    process.woken_ = true;
+    return;
+  }
+  enqueue(process);
+}
+
+inline void Scheduler::enqueue(Process& process) {
+  process.state_ = Process::State::runnable;
+  process.next_runnable_ = nullptr;
+  *last_runnable_ = &process;
+  last_runnable_ = &process.next_runnable_;
+}
+
+}  // namespace noderuntime
