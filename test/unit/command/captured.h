@@ -1,0 +1,56 @@
+// What a function writes to standard output and standard error.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace noderuntime::command::test {
+
+// Sends a standard stream to a file as long as it lives.
+class Captured {
+ public:
+  explicit Captured(std::FILE* stream)
+      : stream_{stream}, file_{std::tmpfile()}, before_{(std::fflush(stream), dup(fileno(stream)))} {
+    dup2(fileno(file_), fileno(stream_));
+  }
+  ~Captured() {
+    std::fflush(stream_);
+    dup2(before_, fileno(stream_));
+    close(before_);
+    std::fclose(file_);
+  }
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+
+  std::string text() {
+    std::fflush(stream_);
+    std::rewind(file_);
+    std::string all;
+    for (char buffer[4096]; std::size_t count = std::fread(buffer, 1, sizeof buffer, file_);)
+      all.append(buffer, count);
+    return all;
+  }
+
+ private:
+  std::FILE* stream_;
+  std::FILE* file_;
+  int before_;
+};
+
+struct Ran {
+  int status;
+  std::string output, errors;
+};
+
+// Runs `what`, which returns an exit status.
+template <class What>
+Ran run(What what) {
+  Captured output{stdout}, errors{stderr};
+  int status = what();
+  return {status, output.text(), errors.text()};
+}
+
+}  // namespace noderuntime::command::test
