@@ -2,7 +2,7 @@
 #include "noderuntime/node/connector.h"
 
 #include "test/unit/node/hosts.h"
-#include "test/unit/node/port_mapper.h"
+#include "test/unit/port_mapper.h"
 #include "test/unit/turn_until.h"
 
 namespace noderuntime {

@@ -3,7 +3,7 @@
 
 #include "common/net/tcp.h"
 #include "common/program/logging.h"
-#include "test/unit/node/port_mapper.h"
+#include "test/unit/port_mapper.h"
 #include "test/unit/turn_until.h"
 
 namespace noderuntime {

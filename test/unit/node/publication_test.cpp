@@ -1,7 +1,7 @@
 // The entry of a node at epmd, at epmd's own server on the same loop.
 #include "noderuntime/node/publication.h"
 
-#include "test/unit/node/port_mapper.h"
+#include "test/unit/port_mapper.h"
 #include "test/unit/turn_until.h"
 
 namespace noderuntime {

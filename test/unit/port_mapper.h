@@ -20,8 +20,7 @@ inline net::Descriptor listening_socket(Port port = Port{0}) {
 
 class PortMapper {
  public:
-  explicit PortMapper(net::Loop& loop) : loop_{loop} {
-    auto socket = listening_socket();
+  explicit PortMapper(net::Loop& loop, net::Descriptor socket = listening_socket()) : loop_{loop} {
     port_ = net::local_address(socket.get())->port();
     serve(std::move(socket));
   }
