@@ -1,11 +1,13 @@
-// What a function writes to standard output and standard error.
+// What a function, or a command line, writes to standard output and standard error.
 #pragma once
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
-#include <utility>
+#include <vector>
+
+#include "noderuntime/command/command_line.h"
 
 namespace noderuntime::command::test {
 
@@ -51,6 +53,14 @@ Ran run(What what) {
   Captured output{stdout}, errors{stderr};
   int status = what();
   return {status, output.text(), errors.text()};
+}
+
+// Runs `noderuntime WORDS…`.
+inline Ran type(std::vector<std::string> words) {
+  words.insert(words.begin(), "noderuntime");
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  return run([&] { return run_command_line(static_cast<int>(pointers.size()), pointers.data()); });
 }
 
 }  // namespace noderuntime::command::test

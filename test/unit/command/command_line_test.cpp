@@ -11,14 +11,9 @@
 namespace noderuntime::command {
 namespace {
 
+using test::type;
 using Words = std::vector<std::string>;
 
-test::Ran type(Words words) {
-  words.insert(words.begin(), "noderuntime");
-  std::vector<char*> pointers;
-  for (auto& word : words) pointers.push_back(word.data());
-  return test::run([&] { return run_command_line(static_cast<int>(pointers.size()), pointers.data()); });
-}
 std::string output(const Words& words) {
   auto ran = type(words);
   INFO(ran.errors);

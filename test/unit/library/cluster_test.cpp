@@ -1,4 +1,5 @@
 // Nodes of one program that talk to each other, with epmd's own server beside them.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
