@@ -252,6 +252,11 @@ def steps_of(block):
     return steps
 
 
+def with_patience(typed):
+    """A command that is shown with little time for the programs has three times as much here: a busy machine is slow."""
+    return re.sub(r"(--wait |--signal INT )(\d+)", lambda found: found[1] + str(int(found[2]) * 3), typed)
+
+
 def run_block(terminal, block):
     steps = steps_of(block)
     for (shown, typed, expected), after in zip(steps, steps[1:] + [None]):
@@ -261,7 +266,7 @@ def run_block(terminal, block):
                 terminal.expect_end(r"\d+", only=True)  # of the last one
             if typed is not None:
                 stays = typed.rstrip().endswith("&") or after and not after[0].startswith("$")
-                terminal.type(typed)
+                terminal.type(with_patience(typed))
             if expected:
                 terminal.expect([pattern_of(line) for line in expected], only=command)
                 terminal.answered = command

@@ -40,8 +40,9 @@ part(new) ->
     equal("calls are answered", 6, fun() -> erpc:call(N, lists, sum, [[1, 2, 3]]) end),
     equal("no atom is free for others", system_limit,
           fun() -> try erpc:call(N, erlang, binary_to_atom, [<<"one more">>]) catch error:{exception, Why, _} -> Why end end),
-    timer:sleep(200),
-    claim("the connection lasts", fun() -> known(N) end);
+    monitor_node(N, true),
+    [N = erpc:call(N, erlang, node, []) || _ <- lists:seq(1, 100)],
+    claim("the connection lasts", fun() -> known(N) andalso receive {nodedown, N} -> false after 0 -> true end end);
 part(gone) ->
     N = node_of(),
     equal("another one", pong, fun() -> net_adm:ping(N) end),

@@ -37,7 +37,7 @@ is_registered(Node) ->
     {ok, Names} = erl_epmd:names(),
     lists:keymember(Name, 1, Names).
 
-on(Peer, M, F, A) -> peer:call(Peer, M, F, A, 30000).
+on(Peer, M, F, A) -> peer:call(Peer, M, F, A, 60000).
 evaluate(Peer, Text) ->
     {ok, Tokens, _} = erl_scan:string(Text),
     {ok, Expressions} = erl_parse:parse_exprs(Tokens),
@@ -45,11 +45,13 @@ evaluate(Peer, Text) ->
     Value.
 %% By rpc from Peer to the keeper.
 there(Peer, M, F, A) -> on(Peer, rpc, call, [keeper(), M, F, A]).
-call(Peer, Pid, Request) -> on(Peer, gen_server, call, [Pid, Request]).
+call(Peer, Pid, Request) -> on(Peer, gen_server, call, [Pid, Request, 5000 * slowness()]).
 service_applies(Peer, Pid, M, F, A) -> call(Peer, Pid, {apply, M, F, A}).
+%% How many times as long a build with sanitizers may take.
+slowness() -> list_to_integer(os:getenv("SLOWNESS")).
 within(Milliseconds, Fun) ->
     {Time, Value} = timer:tc(Fun),
-    case Time < Milliseconds * 1000 of true -> Value; false -> {took, Time div 1000, Value} end.
+    case Time < Milliseconds * 1000 * slowness() of true -> Value; false -> {took, Time div 1000, Value} end.
 stop_service(Peer, Pid) -> on(Peer, erlang, exit, [Pid, kill]).
 
 %% a) Its code is here and stays.

@@ -23,8 +23,8 @@ equal(Text, Expected, Check) ->
             halt(1)
     end.
 
-%% Holds as soon as Check() is true, within ten seconds.
-eventually(Text, Check) -> eventually(Text, Check, 200).
+%% Holds as soon as Check() is true, within half a minute.
+eventually(Text, Check) -> eventually(Text, Check, 600).
 eventually(Text, _, 0) -> equal(Text, true, fun() -> never_came_true end);
 eventually(Text, Check, Left) ->
     case catch Check() of

@@ -57,7 +57,8 @@ zone() ->
      ?E(erlang:universaltime_to_localtime({{1950, 2, 1}, {24, 1, 1}})), ?E(erlang:universaltime_to_localtime({{1950, 2, 1}, {23, 1, 1}})),
      ?E(erlang:localtime_to_universaltime({{2024, 7, 1}, {1, 1, 1}}, x)), ?E(element(1, erlang:localtime()))].
 
-idle(Fun) -> S = self(), {P, _} = spawn_monitor(fun() -> Fun(), S ! {ready, self()}, receive stop -> ok end end), receive {ready, P} -> P end.
+idle(Fun) -> S = self(), {P, _} = spawn_monitor(fun() -> Fun(), S ! {ready, self()}, receive stop -> ok end end), receive {ready, P} -> waits(P) end.
+waits(P) -> case process_info(P, status) of {status, waiting} -> P; _ -> timer:sleep(1), waits(P) end.
 keys(List) -> [K || {K, _} <- List].
 
 of_processes() ->
@@ -65,7 +66,7 @@ of_processes() ->
      ?E(process_info(self(), registered_name)), ?E(process_info(self(), [registered_name, trap_exit])), ?E(process_info(self(), [])),
      ?E(begin register(some_name, self()), process_info(self(), registered_name) end),
      ?E(begin put(k, v), {process_info(self(), dictionary), keys(process_info(self(), [dictionary, messages]))} end),
-     ?E(begin P = idle(fun() -> put(k, <<"v">>), process_flag(trap_exit, true) end), timer:sleep(20),
+     ?E(begin P = idle(fun() -> put(k, <<"v">>), process_flag(trap_exit, true) end),
               process_info(P, [dictionary, trap_exit, status, message_queue_len, monitored_by, links, priority, parent, error_handler, initial_call]) end),
      ?E(begin self() ! a, self() ! {b, 1}, process_info(self(), [messages, message_queue_len]) end),
      ?E(begin P = idle(fun() -> ok end), exit(P, kill), receive {'DOWN', _, _, P, _} -> {process_info(P), process_info(P, status), process_info(P, [status])} end end),

@@ -1,6 +1,6 @@
 -module(pressure).
 -export([main/0, send_many/2, send_two/3, order/1, idle/0, log/2]).
--import(claims, [claim/2, equal/3, node_of/1]).
+-import(claims, [claim/2, equal/3, eventually/2, node_of/1]).
 
 main() ->
     case os:getenv("PART") of
@@ -51,8 +51,7 @@ stopped(SlowPid) ->
     pong = rpc:call(N, erlang, apply, [fun() -> net_adm:ping(Slow) end, []]),
     _ = os:cmd("kill -STOP " ++ SlowPid),
     Sender = spawn(N, ?MODULE, send_many, [Collector, 300]),
-    timer:sleep(1500),
-    equal("its sender waits", true, fun() -> rpc:call(N, erlang, is_process_alive, [Sender]) end),
+    eventually("its sender waits", fun() -> waits(N, Sender) end),
     equal("others are served meanwhile", pong, fun() -> net_adm:ping(N) end),
     _ = os:cmd("kill -CONT " ++ SlowPid),
     Collector ! {report, Self},
@@ -60,7 +59,15 @@ stopped(SlowPid) ->
         receive {collected, Result} -> Result after 30000 -> nothing end
     end).
 
-%% One process sends 50 MB, then a word; another one sends a word a second later.
+%% It lives, but does nothing: only time shows that.
+waits(N, Process) ->
+    Reductions = fun() -> rpc:call(N, erlang, process_info, [Process, reductions]) end,
+    {reductions, Before} = Reductions(),
+    timer:sleep(500),
+    {reductions, Before} =:= Reductions().
+has_sent(N, Process) -> not rpc:call(N, erlang, is_process_alive, [Process]) orelse waits(N, Process).
+
+%% One process sends 50 MB, then a word; another one sends a word afterwards.
 passed_by(SlowPid) ->
     N = node_of(wide),
     Slow = node_of(slow),
@@ -69,19 +76,19 @@ passed_by(SlowPid) ->
     pong = rpc:call(N, erlang, apply, [fun() -> net_adm:ping(Slow) end, []]),
     Order = spawn(Slow, ?MODULE, order, [self()]),
     _ = os:cmd("kill -STOP " ++ SlowPid),
-    spawn(N, ?MODULE, send_two, [Order, 0, binary:copy(<<1>>, 50000000)]),
-    spawn(N, ?MODULE, send_two, [Order, 1000, <<>>]),
-    timer:sleep(1500),
+    Large = spawn(N, ?MODULE, send_two, [Order, large, 50000000]),
+    eventually("a large message is sent", fun() -> has_sent(N, Large) end),
+    {_, Monitor} = spawn_monitor(N, ?MODULE, send_two, [Order, small, 0]),
+    equal("the sender of a small one does not wait", normal, fun() -> down(Monitor) end),
     _ = os:cmd("kill -CONT " ++ SlowPid),
     equal("a small message passes by the large one of another process; what its own sender says stays behind it",
-          [{1000, 0}, {1000, word}, {0, 50000000}, {0, word}], fun() ->
+          [{small, 0}, {small, word}, {large, 50000000}, {large, word}], fun() ->
         receive {order, Seen} -> Seen after 30000 -> nothing end
     end).
 
-send_two(To, Wait, Binary) ->
-    timer:sleep(Wait),
-    To ! {Wait, Binary},
-    To ! {Wait, word}.
+send_two(To, Who, Size) ->
+    To ! {Who, binary:copy(<<1>>, Size)},
+    To ! {Who, word}.
 
 order(Parent) ->
     Next = fun() -> receive {Who, B} when is_binary(B) -> {Who, byte_size(B)}; {Who, word} -> {Who, word} end end,
@@ -108,16 +115,19 @@ flooded() ->
     {LimitedPid, Monitor} = Limited,
     Flood = spawn(fun() -> [Victim ! {flood, I} || I <- lists:seq(1, 400000)], receive stop -> ok end end),
     Patience = list_to_integer(os:getenv("PATIENCE")),
-    claim("pings are answered within " ++ integer_to_list(Patience) ++ " ms during the flood", fun() ->
-        lists:all(fun(_) -> {Time, pong} = timer:tc(net_adm, ping, [N]), timer:sleep(20), Time < Patience * 1000 end,
-                  lists:seq(1, 20))
+    %% Another node of OTP tells how slow the machine itself is now, when others use it.
+    Ping = fun(Node) -> {Time, pong} = timer:tc(net_adm, ping, [Node]), Time end,
+    Pings = [{Ping(N), Ping(node_of(slow))} || _ <- lists:seq(1, 20), timer:sleep(20) =:= ok],
+    {Ours, Others} = lists:unzip(Pings),
+    claim("pings are answered within " ++ integer_to_list(Patience) ++ " ms during the flood, more on a busy machine", fun() ->
+        lists:max(Ours) < Patience * 1000 + 10 * lists:max(Others) orelse {lists:max(Ours), lists:max(Others)}
     end),
-    equal("all of it is in the mailbox", {message_queue_len, 400000}, fun() -> wait_for_queue(N, Victim, 100) end),
+    equal("all of it is in the mailbox", {message_queue_len, 400000}, fun() -> wait_for_queue(N, Victim, 600) end),
     exit(Victim, kill),
     Flood ! stop,
     [LimitedPid ! lists:seq(1, 100) || _ <- lists:seq(1, 5000)],
     equal("a process over its max_heap_size is killed", killed, fun() ->
-        receive {'DOWN', Monitor, process, _, Why} -> Why after 10000 -> nothing end
+        receive {'DOWN', Monitor, process, _, Why} -> Why after 30000 -> nothing end
     end).
 
 wait_for_queue(_, _, 0) -> too_late;
@@ -137,18 +147,18 @@ bounded() ->
     ok = logger:add_handler(collecting, ?MODULE, #{}),
     ok = logger:remove_handler(default),
     Grow = fun() -> L = lists:seq(1, 20000), erlang:garbage_collect(), receive go -> exit({kept, length(L)}) end end,
-    Told = fun() -> receive {event, #{msg := {Format, Arguments}}} -> lists:flatten(io_lib:format(Format, Arguments)) after 1000 -> "" end end,
+    Told = fun(Limit) -> receive {event, #{msg := {Format, Arguments}}} -> lists:flatten(io_lib:format(Format, Arguments)) after Limit -> "" end end,
     Has = fun(Text, Parts) -> lists:all(fun(Part) -> string:find(Text, Part) =/= nomatch end, Parts) end,
     {Soft, M1} = spawn_opt(N, Grow, [{max_heap_size, #{size => 10000, kill => false}}, monitor]),
     claim("max_heap_size with kill => false: told where the process is led", fun() ->
-        Text = Told(), Has(Text, ["maximum heap size reached", "10000", "Kill:               false", atom_to_list(N)]) orelse Text end),
+        Text = Told(30000), Has(Text, ["maximum heap size reached", "10000", "Kill:               false", atom_to_list(N)]) orelse Text end),
     Soft ! go,
     equal("and it lives on", {kept, 20000}, fun() -> down(M1) end),
     {_, M2} = spawn_opt(N, Grow, [{max_heap_size, 10000}, monitor]),
     equal("max_heap_size kills", killed, fun() -> down(M2) end),
-    claim("and tells it", fun() -> Text = Told(), Has(Text, ["maximum heap size reached", "Kill:               true"]) orelse Text end),
+    claim("and tells it", fun() -> Text = Told(30000), Has(Text, ["maximum heap size reached", "Kill:               true"]) orelse Text end),
     {_, M3} = spawn_opt(N, Grow, [{max_heap_size, #{size => 10000, error_logger => false}}, monitor]),
-    equal("with error_logger => false it tells nothing", {killed, ""}, fun() -> {down(M3), Told()} end),
+    equal("with error_logger => false it tells nothing", {killed, ""}, fun() -> {down(M3), Told(1000)} end),
 
     Bystander = spawn(N, timer, sleep, [infinity]),
     {_, M4} = spawn_monitor(N, fun() -> (fun Hoard(L) -> Hoard([make_ref() | L]) end)([]) end),

@@ -75,7 +75,7 @@ io() ->
      {"io:fread", true, fun(N) -> {[R], {read, {ok, [1]}}} = (Led({ok, [1]}, fun() -> exit({read, io:fread("> ", "~d")}) end))(N), get_until =:= element(1, R) end},
      {"an error of the leader is one of the caller", true, fun(N) -> {_, {R, _}} = (Led({error, enotsup}, fun() -> io:put_chars("x") end))(N), is_atom(R) end},
      {"a leader that is gone: terminated", true, fun(N) -> in_process(fun() ->
-         G = spawn(fun() -> ok end), group_leader(self(), self()), timer:sleep(20),
+         {G, Gone} = spawn_monitor(fun() -> ok end), group_leader(self(), self()), receive {'DOWN', Gone, _, _, _} -> ok end,
          {_, M} = spawn_monitor(N, fun() -> group_leader(G, self()), exit({caught, catch io:put_chars("x")}) end),
          receive {'DOWN', M, _, _, {caught, {'EXIT', {R, _}}}} -> R =:= terminated after 5000 -> nothing end end) end}].
 

@@ -103,12 +103,16 @@ receives() ->
          Passed >= 150 andalso length(all()) > 0 end}].
 
 exits() ->
-    %% How a process on T that does not trap exits ends, when Do(Alias) is done.
+    %% How a process on T that does not trap exits ends, when Do(Alias) is done. The question whether it lives
+    %% arrives there behind what Do sends.
     End = fun(T, Do) ->
         Me = self(),
         {P, M} = spawn_monitor(T, fun() -> Me ! {alias, self(), erlang:alias([priority])}, receive never -> ok end end),
         receive {alias, P, A} -> Do(A) end,
-        receive {'DOWN', M, _, _, R} -> R after 200 -> exit(P, kill), lives end end,
+        case erpc:call(T, erlang, is_process_alive, [P]) of
+            true -> exit(P, kill), lives;
+            false -> receive {'DOWN', M, _, _, R} -> R after 5000 -> nothing end
+        end end,
     [{"priority: an exit goes in front", twice([{'EXIT', r}, 1, 2]), fun(T) -> at_both(T, [priority], fun(A, _) -> erlang:exit(A, r, [priority]) end) end},
      {"priority: without the option it does not", twice([1, 2, {'EXIT', r}]), fun(T) -> at_both(T, [priority], fun(A, _) -> erlang:exit(A, r, []) end) end},
      {"priority: exit/2 to an alias", twice([1, 2, {'EXIT', r}]), fun(T) -> at_both(T, [], fun(A, _) -> erlang:exit(A, r) end) end},
@@ -120,7 +124,11 @@ exits() ->
      {"priority: normal", lives, fun(T) -> End(T, fun(A) -> erlang:exit(A, normal, [priority]) end) end},
      {"priority: to nobody's alias", {true, true}, fun(T) -> R = erpc:call(T, fun() -> make_ref() end), {erlang:exit(R, r, [priority]), erlang:exit(R, r)} end},
      {"one's own normal: exit/3 ends, to the alias it does not", {normal, lives}, fun(_) ->
-         Ends = fun(Do) -> {P, M} = spawn_monitor(fun() -> Do(), receive never -> ok end end), receive {'DOWN', M, _, _, R} -> R after 200 -> exit(P, kill), lives end end,
+         %% What it sends to itself comes behind the signal of Do.
+         Ends = fun(Do) ->
+             Me = self(),
+             {P, M} = spawn_monitor(fun() -> Do(), self() ! mark, receive mark -> Me ! {lives, self()} end, receive never -> ok end end),
+             receive {'DOWN', M, _, _, R} -> R; {lives, P} -> demonitor(M, [flush]), exit(P, kill), lives after 5000 -> nothing end end,
          {Ends(fun() -> erlang:exit(self(), normal, []) end), Ends(fun() -> erlang:exit(erlang:alias(), normal, []) end)} end}].
 
 %% A process there ends that this one has Links to; what comes before and after 1.

@@ -70,13 +70,16 @@ quiet(T) ->
     spawn(T, ?MODULE, answers, [self()]),
     receive {_, T} -> receive Any -> Any after 50 -> quiet end after 5000 -> hangs end.
 alive(Pid) -> erpc:call(node(Pid), erlang, is_process_alive, [Pid]).
-eventually(Check) -> eventually(Check, 100).
+eventually(Check) -> eventually(Check, 500).
 eventually(_, 0) -> false;
 eventually(Check, Left) -> Check() orelse (receive after 20 -> eventually(Check, Left - 1) end).
 
 %% How a process on the origin, not trapping, ends that is linked to one there which ends with Reason.
+%% It has survived if an answer of that node comes behind the end of the other one.
 linked_end(T, Reason) ->
-    {_, Monitor} = spawn_monitor(fun() -> P = there(T), link(P), P ! {ends, Reason}, receive after 300 -> exit(survived) end end),
+    {_, Monitor} = spawn_monitor(fun() ->
+        P = there(T), M = monitor(process, P), link(P), P ! {ends, Reason},
+        down(M), erpc:call(T, erlang, node, []), exit(survived) end),
     down(Monitor).
 
 %% A pid that was alive and is dead.
@@ -289,18 +292,22 @@ traced() ->
 %% The connection between the two is ended by the origin.
 losses() ->
     Cut = fun(T) -> erlang:disconnect_node(T) end,
+    %% A process here that ends the connection when a call has arrived there: Arrived() is what the call evaluates.
+    Cutter = fun(T) -> spawn(fun() -> receive arrived -> Cut(T) end end) end,
+    Arrived = fun(C) -> fun() -> C ! arrived, receive never -> ok end end end,
     [{"monitor_node: {nodedown, Node}", true, fun(T) -> net_adm:ping(T), monitor_node(T, true), Cut(T), receive {nodedown, T} -> true after 5000 -> nothing end end},
      {"monitor_node twice: two messages; one taken back: one", {true, true, nothing}, fun(T) ->
          net_adm:ping(T), [monitor_node(T, true) || _ <- [1, 2, 3]], monitor_node(T, false), Cut(T),
-         Next = fun() -> receive {nodedown, T} -> true after 200 -> nothing end end, {Next(), Next(), Next()} end},
+         Next = fun(Limit) -> receive {nodedown, T} -> true after Limit -> nothing end end, {Next(5000), Next(5000), Next(200)} end},
      {"monitor_node of a node that does not exist", true, fun(_) -> N = no_node(), monitor_node(N, true), receive {nodedown, N} -> true after 5000 -> nothing end end},
      {"loss: a link gives noconnection", noconnection, fun(T) -> trap(), P = there(T), link(P), Cut(T), exited(P) end},
      {"loss: who does not trap dies of it", noconnection, fun(T) -> {_, M} = spawn_monitor(fun() -> link(there(T)), Cut(T), receive after 5000 -> survived end end), down(M) end},
      {"loss: monitors give noconnection", {noconnection, noconnection}, fun(T) -> M = monitor(process, there(T)), N = monitor(process, {net_kernel, T}), Cut(T), {down(M), down(N)} end},
      {"loss: gen_server:call", {nodedown, true}, fun(T) ->
-         P = there(T), spawn(fun() -> receive after 200 -> Cut(T) end end), try gen_server:call(P, x) catch exit:{{R, N}, _} -> {R, N =:= T} end end},
-     {"loss: erpc:call", {erpc, noconnection}, fun(T) -> spawn(fun() -> receive after 200 -> Cut(T) end end), try erpc:call(T, timer, sleep, [3000]) catch error:R -> R end end},
-     {"loss: rpc:call", {badrpc, nodedown}, fun(T) -> spawn(fun() -> receive after 200 -> Cut(T) end end), rpc:call(T, timer, sleep, [3000]) end},
+         C = Cutter(T), P = spawn(T, fun() -> receive {'$gen_call', _, _} -> (Arrived(C))() end end),
+         try gen_server:call(P, x) catch exit:{{R, N}, _} -> {R, N =:= T} end end},
+     {"loss: erpc:call", {erpc, noconnection}, fun(T) -> try erpc:call(T, Arrived(Cutter(T))) catch error:R -> R end end},
+     {"loss: rpc:call", {badrpc, nodedown}, fun(T) -> rpc:call(T, erlang, apply, [Arrived(Cutter(T)), []]) end},
      {"loss, seen there: links and monitors give noconnection", {noconnection, noconnection}, fun(T) ->
          Me = self(),
          Keeper = spawn(T, fun() -> process_flag(trap_exit, true), link(Me), M = monitor(process, Me), Me ! ready,
@@ -351,5 +358,5 @@ start_ours(Bin) ->
     Pid.
 up(Port) ->
     receive {Port, {data, {_, Line}}} -> case string:find(Line, "is up on port") of nomatch -> up(Port); _ -> ok end
-    after 10000 -> exit(not_up)
+    after 30000 -> exit(not_up)
     end.

@@ -87,18 +87,66 @@ TEST_CASE("local node: an answer comes later, from any thread, once", "[library]
 }
 
 TEST_CASE("local node: an answer may outlive its caller and its node", "[library]") {
-  std::optional<Answer> kept;
+  std::vector<Answer> kept;
   EventLoop loop;
+  int made = 0;
+  auto make = [&](Terms& terms) {
+    ++made;
+    return Returned{terms.of(1)};
+  };
   {
     auto node = std::move(*LocalNode::create(loop, {.cookie = "test"}));
     node->expose("m", "wait",
-                 [&](Call& call) { return call.later([&](Answer answer) { kept.emplace(answer); }); });
-    auto late = node->call_and_wait(node->name(), "m"_atom, "wait"_atom, none, Milliseconds{30});
-    CHECK((!late && late.error().code == Errc::timeout));
-    REQUIRE(kept);
+                 [&](Call& call) { return call.later([&](Answer answer) { kept.push_back(answer); }); });
+    for (int i = 0; i < 2; ++i) {
+      auto late = node->call_and_wait(node->name(), "m"_atom, "wait"_atom, none, Milliseconds{30});
+      CHECK((!late && late.error().code == Errc::timeout));
+    }
+    REQUIRE(kept.size() == 2);
+    kept[0](make);  // nobody waits for it any more
+    node->expose("m", "works", [] { return 1; });
+    CHECK(node->call_and_wait(node->name(), "m"_atom, "works"_atom, none));
+    made = 0;
   }
-  (*kept)([](Terms& terms) { return Returned{terms.of(1)}; });
-  loop.run_ready();
+  kept[1](make);
+  bool later = false;
+  loop.post([&] { later = true; });
+  CHECK(loop.run_until([&] { return later; }, Milliseconds{10'000}));
+  CHECK(made == 0);  // there is no heap any more on which it could be made
+}
+
+TEST_CASE("local node: above the limit of memory the process that holds most is killed, and no other",
+          "[library]") {
+  World world;
+  EventLoop::log_level("error");
+  world.node->spawn([](Self&, Term) {}, {.name = "frugal"_atom});
+  std::string reason;
+  auto watcher = world.node->spawn([&](Self& self, Term message) {
+    Term reference, who, why;
+    if (message.is("watch"_atom)) {
+      self.monitor("greedy"_atom);
+      self.send("greedy"_atom, "go"_atom);
+    } else if (self.matches(message, "DOWN"_atom, &reference, "process"_atom, &who, &why)) {
+      reason = print(why);
+    }
+  });
+  std::size_t megabytes = 0;
+  world.node->spawn(
+      [&](Self& self, Term) {
+        self.send_after(std::chrono::hours{1}, self.pid(), std::string(1 << 20, 'x'));
+        ++megabytes;
+        self.send(self.pid(), "go"_atom);
+      },
+      {.name = "greedy"_atom});
+  set_memory_limit(std::size_t{64} << 20);
+  world.node->act([&](Self& self) { self.send(watcher, "watch"_atom); });
+  CHECK(world.loop.run_until([&] { return !reason.empty() || megabytes > 1000; }, Milliseconds{60'000}));
+  set_memory_limit(SIZE_MAX);
+  CHECK(reason == "killed");
+  CHECK(megabytes > 20);
+  CHECK(megabytes < 250);  // it is found at the end of a turn of the loop
+  CHECK(world.node->whereis("frugal"_atom));
+  CHECK_FALSE(world.node->whereis("greedy"_atom));
 }
 
 TEST_CASE("local node: a handler that throws ends its process, and no other", "[library]") {

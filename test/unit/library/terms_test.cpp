@@ -128,3 +128,21 @@ TEST_CASE("terms: a value keeps what it was made of", "[library]") {
   CHECK(same(copy.term(), kept.term()));
   CHECK(Value::parse("[a]")->term().is_cons());
 }
+
+TEST_CASE("terms: compare_terms is Erlang's order, same is =:=", "[library]") {
+  std::vector<Value> ascending;
+  for (auto* text : {"-5", "1", "1.5", "18446744073709551616", "a", "b", "{}", "{a}", "{a,1}", "{b,0}", "#{}",
+                     "#{a => 1}", "[]", "[1]", "[1,2]", "<<>>", "<<\"a\">>", "<<\"b\">>"})
+    ascending.push_back(*Value::parse(text));
+  for (std::size_t i = 0; i < ascending.size(); ++i)
+    for (std::size_t j = 0; j < ascending.size(); ++j) {
+      INFO(print(ascending[i].term()) + " and " + print(ascending[j].term()));
+      int order = compare_terms(ascending[i].term(), ascending[j].term());
+      CHECK((order < 0) == (i < j));
+      CHECK((order > 0) == (i > j));
+      CHECK(same(ascending[i].term(), ascending[j].term()) == (i == j));
+    }
+  CHECK(compare_terms(Value::parse("1")->term(), Value::parse("1.0")->term()) == 0);
+  CHECK_FALSE(same(Value::parse("1")->term(), Value::parse("1.0")->term()));
+  CHECK(compare_terms(Value::parse("{1,[2.0]}")->term(), Value::parse("{1.0,[2]}")->term()) == 0);
+}

@@ -1,0 +1,159 @@
+// From the name of a node to a TCP connection to it.
+#include "noderuntime/node/connector.h"
+
+#include "test/unit/node/hosts.h"
+#include "test/unit/port_mapper.h"
+#include "test/unit/turn_until.h"
+
+namespace noderuntime {
+namespace {
+
+using namespace test;
+
+struct World {
+  net::Loop loop;
+  PortMapper epmd{loop};
+  std::unique_ptr<net::TcpStream> accepted;
+  std::unique_ptr<net::TcpListener> node =
+      *net::TcpListener::open(loop, net::Address::loopback(net::Address::Family::v4, Port{0}), {},
+                              [this](auto stream) { accepted = std::move(stream); });
+
+  Connector::Way by_epmd(Port port) { return {port, net::Address::Family::v4, std::nullopt}; }
+  Connector::Way by_address(std::string address) {
+    return {closed_port(), net::Address::Family::v4, std::move(address)};
+  }
+  // Ends with "connected", or the name of the error.
+  std::string connect(const Connector::Way& way, std::string_view name = "b@127.0.0.1",
+                      net::Milliseconds limit = net::Milliseconds{60'000}) {
+    std::optional<Error> error;
+    std::unique_ptr<net::TcpStream> stream;
+    Connector connector{loop, *NodeName::parse(name), way, limit, [&](auto result) {
+                          if (result)
+                            stream = std::move(*result);
+                          else
+                            error = result.error();
+                        }};
+    CHECK_FALSE((stream || error));
+    turn_until(loop, [&] { return stream || error; });
+    if (error) return std::string{error_name(error->code)};
+    turn_until(loop, [&] { return accepted != nullptr; });
+    accepted->start({});
+    auto same = accepted->peer()->text() == stream->local()->text();
+    return same ? "connected" : "connected with something else";
+  }
+  // Registers the node's port under `name` for as long as the result lives.
+  std::unique_ptr<net::TcpStream> publish(const std::string& name, Port port) {
+    auto stream = std::make_unique<net::TcpStream>(loop);
+    stream->connect(net::Address::loopback(net::Address::Family::v4, epmd.port()), [&](Outcome) {
+      epmd::NodeEntry entry;
+      entry.name = name;
+      entry.port = port;
+      stream->start({});
+      stream->write(epmd::encode(epmd::Request{epmd::Alive2{entry}}));
+    });
+    turn_until(loop, [&] { return !epmd.names().empty(); });
+    return stream;
+  }
+};
+
+Buffer answer_with_versions(std::uint16_t highest, Port port) {
+  epmd::NodeEntry entry;
+  entry.name = "b";
+  entry.port = port;
+  entry.highest = highest;
+  return epmd::encode_port2(&entry);
+}
+
+}  // namespace
+
+TEST_CASE("connector: it connects to the port that epmd has for the name", "[node]") {
+  World world;
+  auto entry = world.publish("b", world.node->local()->port());
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "connected");
+}
+
+TEST_CASE("connector: a name that epmd does not have, and a host without epmd", "[node]") {
+  World world;
+  auto entry = world.publish("c", world.node->local()->port());
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "unknown_node");
+  CHECK(world.connect(world.by_epmd(closed_port())) == "no_epmd");
+}
+
+TEST_CASE("connector: a host that refuses is an error of the system", "[node]") {
+  World world;
+  auto entry = world.publish("b", closed_port());
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "system");
+}
+
+TEST_CASE("connector: epmd that never answers, that closes, and that speaks something else", "[node]") {
+  World world;
+  FalsePortMapper silent{world.loop, {}, false}, closing{world.loop, {}, true};
+  FalsePortMapper talking{world.loop, Buffer{'n', 'o'}, false};
+  CHECK(world.connect(world.by_epmd(silent.port()), "b@127.0.0.1", net::Milliseconds{50}) == "timeout");
+  CHECK(world.connect(world.by_epmd(closing.port())) == "truncated");
+  CHECK(world.connect(world.by_epmd(talking.port())) == "unexpected");
+}
+
+TEST_CASE("connector: a node of OTP 22 is not called, because it would close without a word", "[node]") {
+  World world;
+  auto port = world.node->local()->port();
+  FalsePortMapper older{world.loop, answer_with_versions(5, port), true};
+  FalsePortMapper newer{world.loop, answer_with_versions(6, port), true};
+  CHECK(world.connect(world.by_epmd(older.port())) == "bad_flags");
+  CHECK_FALSE(world.accepted);
+  CHECK(world.connect(world.by_epmd(newer.port())) == "connected");
+}
+
+TEST_CASE("connector: an address that is given needs no epmd", "[node]") {
+  World world;
+  auto at = world.node->local()->text();
+  CHECK(world.connect(world.by_address(at), "b@a-host-that-is-not-asked-for") == "connected");
+  for (auto* bad : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ":1", "::1:1"}) {
+    INFO(bad);
+    CHECK(world.connect(world.by_address(bad)) == "configuration");
+  }
+}
+
+TEST_CASE("connector: the next address of the host is tried when one fails", "[node]") {
+  World world;  // the node and its epmd have IPv4 only; the host has an IPv6 address besides
+  auto entry = world.publish("b", world.node->local()->port());
+  for (auto family : {net::Address::Family::v6, net::Address::Family::v4}) {
+    auto way = world.by_epmd(world.epmd.port());
+    way.family = family;
+    world.accepted.reset();
+    CHECK(world.connect(way, "b@both.test") == "connected");
+    auto given = world.by_address("both.test:" + std::to_string(world.node->local()->port().value()));
+    given.family = family;
+    world.accepted.reset();
+    CHECK(world.connect(given) == "connected");
+  }
+}
+
+TEST_CASE("connector: when every address of the host fails, the error is that of the last one", "[node]") {
+  World world;
+  CHECK(world.connect(world.by_epmd(closed_port()), "b@both.test") == "no_epmd");
+  CHECK(world.connect(world.by_address("both.test:" + std::to_string(closed_port().value()))) == "system");
+}
+
+TEST_CASE("connector: a host without an address, and one whose name is not resolved in time", "[node]") {
+  World world;
+  CHECK(world.connect(world.by_epmd(world.epmd.port()), "b@nobody.test") == "unknown_host");
+  CHECK(world.connect(world.by_address("nobody.test:1")) == "unknown_host");
+  CHECK(world.connect(world.by_epmd(world.epmd.port()), "b@silent.test", net::Milliseconds{50}) == "timeout");
+  let_silent_host_answer();
+}
+
+TEST_CASE("connector: one that is destroyed tells nothing", "[node]") {
+  World world;
+  auto entry = world.publish("b", world.node->local()->port());
+  for (int turns = 0; turns < 10; ++turns) {
+    auto connector = std::make_unique<Connector>(world.loop, *NodeName::parse("b@127.0.0.1"),
+                                                 world.by_epmd(world.epmd.port()), net::Milliseconds{60'000},
+                                                 [&, turns](auto) { CHECK(turns > 2); });
+    for (int i = 0; i < turns; ++i) world.loop.turn(false);
+    connector.reset();
+  }
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "connected");
+}
+
+}  // namespace noderuntime

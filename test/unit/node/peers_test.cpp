@@ -1,0 +1,405 @@
+// Connections between two nodes, over real loopback sockets.
+#include "noderuntime/node/peers.h"
+
+#include "test/unit/node/sides.h"
+
+namespace noderuntime {
+namespace {
+
+using namespace test;
+using Strings = std::vector<std::string>;
+
+struct Two {
+  net::Loop loop;
+  Side a{loop, "a@localhost"}, b{loop, "b@localhost"};
+  Two() {
+    a.set_address(b.self.name, b.address());
+    b.set_address(a.self.name, a.address());
+  }
+  template <class Condition>
+  void until(Condition condition) {
+    turn_until(loop, condition);
+  }
+  void connect() {
+    REQUIRE(a.connect_and_wait(b.self.name) == "ok");
+    until([&] { return b.peers.connected(a.self.name); });
+  }
+};
+
+// A relay stands before b.
+struct Relayed : Two {
+  Relay relay{loop, b.address()};
+  Relayed() { a.set_address(b.self.name, relay.address()); }
+};
+
+// The bytes that b sends in a handshake: its status, its challenge, and the digest that proves it.
+constexpr std::size_t status_bytes = 2 + 3, challenge_bytes = 2 + 19 + std::string_view{"b@localhost"}.size(),
+                      digest_bytes = 2 + 17;
+constexpr std::size_t handshake_bytes = status_bytes + challenge_bytes + digest_bytes;
+
+}  // namespace
+
+TEST_CASE("peers: two nodes are connected, and what one sends the other gets in order", "[node]") {
+  Two two;
+  two.connect();
+  for (auto* text : {"1", "{two,[2]}", "three"}) two.a.send_text(two.b.self.name, text);
+  two.b.send_text(two.a.self.name, "back");
+  two.until([&] { return two.b.got.size() == 3 && two.a.got.size() == 1; });
+  CHECK(two.b.got == Strings{"1", "{two,[2]}", "three"});
+  CHECK(two.a.got == Strings{"back"});
+  CHECK(two.a.events == Strings{"up b@localhost"});
+  CHECK(two.b.events == Strings{"up a@localhost"});
+  CHECK(two.a.peers.creation_of(two.b.self.name) == Creation{5});
+  CHECK(two.a.peers.connected(true) == std::vector{two.b.self.name});
+  CHECK(two.a.peers.takes_spawn_requests(two.b.self.name));
+}
+
+TEST_CASE("peers: a second wish for the same connection is granted with the first", "[node]") {
+  Two two;
+  const auto &first = two.a.connect(two.b.self.name), &second = two.a.connect(two.b.self.name);
+  two.until([&] { return first == "ok" && second == "ok"; });
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+  CHECK(two.a.events == Strings{"up b@localhost"});
+}
+
+TEST_CASE("peers: a node is connected to itself", "[node]") {
+  Two two;
+  CHECK(two.a.connect_and_wait(two.a.self.name) == "ok");
+  CHECK(two.a.events.empty());
+}
+
+TEST_CASE("peers: two nodes that call each other have one connection, whoever calls later", "[node]") {
+  for (bool a_calls_first : {true, false}) {
+    for (int turns_between = 0; turns_between < 30; ++turns_between) {
+      Two two;
+      auto &first = a_calls_first ? two.a : two.b, &second = a_calls_first ? two.b : two.a;
+      const auto& told_first = first.connect(second.self.name);
+      for (int i = 0; i < turns_between; ++i) two.loop.turn(false);
+      const auto& told_second = second.connect(first.self.name);
+      two.until([&] { return told_first != "none yet" && told_second != "none yet"; });
+      CHECK(told_first == "ok");
+      CHECK(told_second == "ok");
+      first.send_text(second.self.name, "to_second");
+      second.send_text(first.self.name, "to_first");
+      two.until([&] { return !first.got.empty() && !second.got.empty(); });
+      CHECK(first.events.size() == 1);
+      CHECK(second.events.size() == 1);
+    }
+  }
+}
+
+TEST_CASE("peers: a wrong cookie is refused, and the right one is taken afterwards", "[node]") {
+  Two two;
+  two.a.configuration.cookie = "wrong";
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "bad_cookie");
+  CHECK(two.a.events == Strings{"failed b@localhost bad_cookie"});
+  CHECK_FALSE(two.a.peers.any_connected());
+  CHECK(two.b.events.empty());
+  two.a.configuration.peer_cookies["b@localhost"] = "secret";
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+}
+
+TEST_CASE("peers: a node with another name than the expected one is refused", "[node]") {
+  Two two;
+  two.a.set_address(Atom::of("c@localhost"), two.b.address());
+  CHECK(two.a.connect_and_wait(Atom::of("c@localhost")) == "wrong_node");
+  CHECK(two.b.events.empty());
+}
+
+TEST_CASE("peers: a peer that closes anywhere in the handshake is an error, and the next attempt succeeds",
+          "[node]") {
+  for (std::size_t passed = 0; passed < handshake_bytes; ++passed) {
+    Relayed two;
+    two.relay.pass_only(passed, Relay::Then::closes);
+    INFO(passed);
+    CHECK(two.a.connect_and_wait(two.b.self.name) != "ok");
+    CHECK(two.relay.passed() == passed);
+    CHECK(two.a.events.size() == 1);
+    CHECK_FALSE(two.a.peers.any_connected());
+    two.until([&] { return !two.b.peers.any_connected(); });
+    two.relay.pass_only(SIZE_MAX, Relay::Then::closes);
+    CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+    two.a.send_text(two.b.self.name, "hello");
+    two.until([&] { return !two.b.got.empty(); });
+  }
+}
+
+TEST_CASE("peers: a peer that falls silent in the handshake is given up after setup_time", "[node]") {
+  for (std::size_t passed : {std::size_t{0}, status_bytes, status_bytes + challenge_bytes}) {
+    Relayed two;
+    two.a.configuration.setup_time = net::Milliseconds{100};
+    two.relay.pass_only(passed, Relay::Then::is_silent);
+    CHECK(two.a.connect_and_wait(two.b.self.name) == "timeout");
+    CHECK(two.relay.passed() == passed);
+    CHECK(two.a.events == Strings{"failed b@localhost timeout"});
+  }
+}
+
+TEST_CASE("peers: a caller that says nothing is closed after setup_time", "[node]") {
+  Two two;
+  two.a.configuration.setup_time = net::Milliseconds{100};
+  net::TcpStream caller{two.loop};
+  bool closed = false;
+  caller.connect(two.a.address(), [&](Outcome outcome) {
+    REQUIRE(outcome);
+    caller.start({.ended = [&](Error) { closed = true; }});
+  });
+  two.until([&] { return closed; });
+  CHECK(two.a.events.empty());
+}
+
+TEST_CASE("peers: a peer that prefers its own call, but does not make it, is given up after setup_time",
+          "[node]") {
+  Two two;  // b has the greater name: it refuses a's call while it calls itself
+  Relay silent{two.loop, two.a.address()};
+  silent.pass_only(0, Relay::Then::is_silent);
+  two.b.set_address(two.a.self.name, silent.address());
+  two.b.connect(two.a.self.name);
+  two.until([&] { return silent.calls() == 1; });
+  two.a.configuration.setup_time = net::Milliseconds{100};
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "timeout");
+}
+
+TEST_CASE("peers: above the most unproved callers the oldest one is closed", "[node]") {
+  Two two;
+  two.b.configuration.incoming_handshakes = 2;
+  struct Caller {
+    std::unique_ptr<net::TcpStream> stream;
+    bool connected = false, closed = false;
+  };
+  Caller callers[3];
+  for (auto& caller : callers) {
+    caller.stream = std::make_unique<net::TcpStream>(two.loop);
+    caller.stream->connect(two.b.address(), [&](Outcome) {
+      caller.connected = true;
+      caller.stream->start({.ended = [&](Error) { caller.closed = true; }});
+    });
+    two.until([&] { return caller.connected; });
+  }
+  two.until([&] { return callers[0].closed; });
+  CHECK_FALSE(callers[1].closed);
+  CHECK_FALSE(callers[2].closed);
+  callers[1].stream.reset();
+  two.connect();
+}
+
+TEST_CASE("peers: a node that comes back replaces its dead connection", "[node]") {
+  Two two;
+  two.connect();
+  Side again{two.loop, "a@localhost", 6};
+  again.set_address(two.b.self.name, two.b.address());
+  CHECK(again.connect_and_wait(two.b.self.name) == "ok");
+  two.until([&] { return two.b.events.size() == 3; });
+  CHECK(two.b.events == Strings{"up a@localhost", "down a@localhost other_connection", "up a@localhost"});
+  CHECK(two.b.peers.creation_of(again.self.name) == Creation{6});
+  two.b.send_text(again.self.name, "to_the_new_one");
+  two.until([&] { return !again.got.empty(); });
+  CHECK(two.a.got.empty());
+}
+
+TEST_CASE("peers: a node without a name is given one by the first peer", "[node]") {
+  Two two;
+  Side nameless{two.loop, ""};
+  nameless.set_address(two.b.self.name, two.b.address());
+  CHECK(nameless.connect_and_wait(two.b.self.name) == "ok");
+  CHECK(nameless.events == Strings{"named", "hidden up b@localhost"});  // as on OTP, such a node is hidden
+  CHECK(nameless.self.name.text().size() == 12 + std::string_view{"@localhost"}.size());
+  nameless.send_text(two.b.self.name, "hello");
+  two.until([&] { return !two.b.got.empty(); });
+  CHECK(two.b.peers.connected(nameless.self.name));
+}
+
+TEST_CASE("peers: a hidden node is connected, but not visible", "[node]") {
+  Two two;
+  two.a.configuration.hidden = true;
+  two.connect();
+  CHECK(two.b.events == Strings{"hidden up a@localhost"});
+  CHECK(two.b.peers.connected(true).empty());
+  CHECK(two.b.peers.connected(false) == std::vector{two.a.self.name});
+}
+
+TEST_CASE("peers: signals that are sent before the connection is up arrive in order", "[node]") {
+  Two two;
+  for (auto* text : {"1", "2", "3"}) two.a.send_text(two.b.self.name, text);
+  CHECK(two.b.got.empty());
+  two.until([&] { return two.b.got.size() == 3; });
+  CHECK(two.b.got == Strings{"1", "2", "3"});
+}
+
+TEST_CASE("peers: above busy_signals senders wait for the connection, above pending_signals signals are lost",
+          "[node]") {
+  Two two;
+  two.a.configuration.busy_signals = 2;
+  two.a.configuration.pending_signals = 4;
+  std::vector<bool> waits;
+  for (std::size_t size = 1; size <= 6; ++size) waits.push_back(two.a.send(two.b.self.name, size));
+  CHECK(waits == std::vector{false, false, true, true, true, true});
+  two.until([&] { return two.a.events.size() == 2; });
+  CHECK(two.a.events == Strings{"up b@localhost", "drained b@localhost"});
+  two.a.send_text(two.b.self.name, "later");
+  two.until([&] { return !two.b.got.empty() && two.b.got.back() == "later"; });
+  CHECK(two.b.got == Strings{"1", "2", "3", "4", "later"});
+}
+
+TEST_CASE("peers: senders wait above busy_bytes, until the peer has read", "[node]") {
+  Two two;
+  two.a.configuration.busy_bytes = 64 << 10;
+  two.connect();
+  Pid sender{two.a.self, 1};
+  constexpr std::size_t size = 16 << 10;
+  std::size_t sent = 0;
+  while (!two.a.send(two.b.self.name, size)) REQUIRE(++sent < 100'000);
+  ++sent;
+  CHECK(two.a.peers.busy(two.b.self.name, sender));
+  CHECK(two.a.held(two.b.self.name) > two.a.configuration.busy_bytes);
+  two.until([&] { return two.a.events.back() == "drained b@localhost"; });
+  CHECK_FALSE(two.a.peers.busy(two.b.self.name, sender));
+  two.until([&] { return two.b.got.size() == sent; });
+  CHECK(two.b.got == Strings(sent, std::to_string(size)));
+  CHECK(two.a.held(two.b.self.name) == 0);
+}
+
+TEST_CASE("peers: a large message holds back its own sender, and no other", "[node]") {
+  Two two;
+  two.connect();
+  Pid writer{two.a.self, 1}, other{two.a.self, 2};
+  std::size_t large = 64 << 20;
+  CHECK(two.a.send(two.b.self.name, large, writer.id));
+  CHECK_FALSE(two.a.peers.busy(two.b.self.name, other));
+  two.a.send(two.b.self.name, 7, other.id);
+  two.until([&] { return two.b.got.size() == 2; });
+  CHECK(two.b.got == Strings{"7", std::to_string(large)});
+}
+
+TEST_CASE("peers: a peer that reads nothing is closed above max_output", "[node]") {
+  Relayed two;
+  two.a.configuration.max_output = 4 << 20;
+  two.connect();
+  two.relay.stop_reading_the_caller();
+  for (int i = 0; two.a.peers.connected(two.b.self.name); ++i) {
+    REQUIRE(i < 10'000);
+    two.a.send(two.b.self.name, 16 << 10);
+    two.loop.turn(false);
+  }
+  CHECK(two.a.events.back() == "down b@localhost too_large");
+}
+
+TEST_CASE("peers: a connection is ended while output waits, and the next one carries only what is new",
+          "[node]") {
+  Two two;
+  two.connect();
+  two.a.send(two.b.self.name, 64 << 20);
+  CHECK(two.a.held(two.b.self.name) > 0);
+  two.a.peers.disconnect(two.b.self.name);
+  CHECK(two.a.held(two.b.self.name) == 0);
+  CHECK(two.a.events == Strings{"up b@localhost", "down b@localhost connection_closed"});
+  two.until([&] { return two.b.events.size() == 2; });
+  CHECK_FALSE(two.b.peers.any_connected());
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+  two.a.send_text(two.b.self.name, "new");
+  two.until([&] { return !two.b.got.empty(); });
+  CHECK(two.b.got == Strings{"new"});
+}
+
+TEST_CASE("peers: a connection may be ended as soon as it is up", "[node]") {
+  for (bool by_caller : {true, false}) {
+    Two two;
+    auto& ender = by_caller ? two.a : two.b;
+    ender.when_up = [&](Atom node) { ender.peers.disconnect(node); };
+    two.a.connect_and_wait(two.b.self.name);
+    two.until([&] { return !two.a.peers.any_connected() && ender.events.size() == 2; });
+    CHECK(ender.events[0].starts_with("up "));
+    CHECK(ender.events[1].starts_with("down "));
+    ender.when_up = [](Atom) {};
+    two.until([&] { return !two.b.peers.any_connected(); });
+    two.connect();
+  }
+}
+
+TEST_CASE("peers: a node that ends at any moment of an attempt leaves the other one in order", "[node]") {
+  for (int turns = 0; turns < 25; ++turns) {
+    Two two;
+    auto ending = std::make_unique<Side>(two.loop, "c@localhost");
+    auto name = ending->self.name;
+    ending->set_address(two.b.self.name, two.b.address());
+    ending->connect(two.b.self.name);
+    for (int i = 0; i < turns; ++i) two.loop.turn(false);
+    ending.reset();
+    two.connect();
+    two.until([&] { return !two.b.peers.connected(name); });
+    CHECK(two.b.peers.connected(true) == std::vector{two.a.self.name});
+  }
+}
+
+TEST_CASE("peers: an attempt that is cancelled has failed", "[node]") {
+  Two two;
+  const auto& told = two.a.connect(two.b.self.name);
+  two.a.peers.disconnect(two.b.self.name);
+  two.until([&] { return told != "none yet"; });
+  CHECK(told == "connection_closed");
+  CHECK(two.a.events == Strings{"failed b@localhost connection_closed"});
+  two.connect();
+}
+
+TEST_CASE("peers: what was sent before the output is finished arrives before the end", "[node]") {
+  Two two;
+  two.connect();
+  two.a.send(two.b.self.name, 8 << 20);
+  two.a.send_text(two.b.self.name, "last");
+  two.a.peers.finish_output();
+  two.until([&] { return !two.b.peers.any_connected(); });
+  CHECK(two.b.got == Strings{std::to_string(8 << 20), "last"});
+  two.until([&] { return !two.a.peers.any_connected(); });
+}
+
+TEST_CASE("peers: idle nodes keep their connection by ticks", "[node]") {
+  Relayed two;
+  two.a.configuration.net_ticktime = two.b.configuration.net_ticktime = std::chrono::seconds{1};
+  two.connect();
+  auto before = two.relay.passed();
+  constexpr std::size_t tick_bytes = 4, looks_beyond_ticktime = 5;
+  two.until([&] { return two.relay.passed() >= before + looks_beyond_ticktime * tick_bytes; });
+  CHECK(two.a.peers.connected(two.b.self.name));
+  CHECK(two.b.peers.connected(two.a.self.name));
+  CHECK(two.a.got.empty());
+}
+
+TEST_CASE("peers: a peer that does not tick is down after net_ticktime", "[node]") {
+  Relayed two;
+  two.a.configuration.net_ticktime = std::chrono::seconds{1};
+  two.connect();
+  two.relay.pass_only(0, Relay::Then::is_silent);
+  two.until([&] { return !two.a.peers.any_connected(); });
+  CHECK(two.a.events.back() == "down b@localhost timeout");
+}
+
+TEST_CASE("peers: a message above max_message ends the connection", "[node]") {
+  Two two;
+  two.b.configuration.max_message = 64 << 10;
+  two.connect();
+  two.a.send(two.b.self.name, 1 << 20);
+  two.until([&] { return !two.b.peers.any_connected(); });
+  CHECK(two.b.events.back() == "down a@localhost too_large");
+  CHECK(two.b.got.empty());
+}
+
+TEST_CASE("peers: a signal to what is no name of a node tells that the node is down", "[node]") {
+  Two two;
+  two.a.send_text(Atom::of("nonsense"), "1");
+  CHECK(two.a.events.empty());
+  two.until([&] { return !two.a.events.empty(); });
+  CHECK(two.a.events == Strings{"failed nonsense bad_node_name"});
+}
+
+TEST_CASE("peers: each signal is traced with its direction and its node", "[node]") {
+  Two two;
+  Strings traced;
+  two.a.configuration.trace = [&](std::string_view line) { traced.emplace_back(line.substr(0, 14)); };
+  two.connect();
+  two.a.send_text(two.b.self.name, "1");
+  two.b.send_text(two.a.self.name, "2");
+  two.until([&] { return !two.a.got.empty(); });
+  CHECK(traced == Strings{"-> b@localhost", "<- b@localhost"});
+}
+
+}  // namespace noderuntime
