@@ -301,6 +301,36 @@ TEST_CASE("peers: a connection is ended while output waits, and the next one car
   CHECK(two.b.got == Strings{"new"});
 }
 
+TEST_CASE("peers: a connection may be ended as soon as it is up", "[node]") {
+  for (bool by_caller : {true, false}) {
+    Two two;
+    auto& ender = by_caller ? two.a : two.b;
+    ender.when_up = [&](Atom node) { ender.peers.disconnect(node); };
+    two.a.connect_and_wait(two.b.self.name);
+    two.until([&] { return !two.a.peers.any_connected() && ender.events.size() == 2; });
+    CHECK(ender.events[0].starts_with("up "));
+    CHECK(ender.events[1].starts_with("down "));
+    ender.when_up = [](Atom) {};
+    two.until([&] { return !two.b.peers.any_connected(); });
+    two.connect();
+  }
+}
+
+TEST_CASE("peers: a node that ends at any moment of an attempt leaves the other one in order", "[node]") {
+  for (int turns = 0; turns < 25; ++turns) {
+    Two two;
+    auto ending = std::make_unique<Side>(two.loop, "c@localhost");
+    auto name = ending->self.name;
+    ending->set_address(two.b.self.name, two.b.address());
+    ending->connect(two.b.self.name);
+    for (int i = 0; i < turns; ++i) two.loop.turn(false);
+    ending.reset();
+    two.connect();
+    two.until([&] { return !two.b.peers.connected(name); });
+    CHECK(two.b.peers.connected(true) == std::vector{two.a.self.name});
+  }
+}
+
 TEST_CASE("peers: an attempt that is cancelled has failed", "[node]") {
   Two two;
   const auto& told = two.a.connect(two.b.self.name);

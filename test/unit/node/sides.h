@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -76,6 +77,7 @@ class Side : private PeerEvents {
   std::vector<std::string> events;  // "up NODE", "down NODE ERROR", "failed NODE ERROR", "drained NODE"
   std::vector<std::string> got;     // messages as text; of a binary its size in bytes
   std::vector<std::string> notes;
+  std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
   Peers peers{loop_, configuration, *this};
 
  private:
@@ -83,7 +85,10 @@ class Side : private PeerEvents {
     self = {Atom::of(given.name.full()), given.creation};
     events.push_back("named");
   }
-  void on_node_up(Atom node, bool visible) override { say(visible ? "up" : "hidden up", node); }
+  void on_node_up(Atom node, bool visible) override {
+    say(visible ? "up" : "hidden up", node);
+    when_up(node);
+  }
   void on_node_down(Atom node, bool was_up, bool, const Error& why) override {
     say(was_up ? "down" : "failed", node, why.code);
   }
