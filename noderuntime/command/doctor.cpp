@@ -72,7 +72,7 @@ class Doctor {
   bool good(std::string_view step, const std::string& what) { return tell("ok", step, what, nullptr), true; }
   bool bad(std::string_view step, const Error& error) {
     if (client_.interrupted()) return false;
-    
+    status_ = exit_status(error);
     tell("FAIL", step, error.message(), advice_for(step, error.code));
     return false;
   }
