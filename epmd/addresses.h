@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "common/net/address.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::epmd {
 

@@ -49,7 +49,7 @@ pid_t fork_or_exit() {
 }
 }  // namespace
 
-Launch Launch::into_background(std::vector<int> kept) {
+StartupReport StartupReport::into_background(std::vector<int> kept) {
   constexpr int above_standard =
       3;  // a program started without standard descriptors must not lose the pipe to dup2
   int ends[2];
@@ -68,16 +68,17 @@ Launch Launch::into_background(std::vector<int> kept) {
   int to_caller = fcntl(ends[1], F_DUPFD_CLOEXEC, above_standard);
   kept.push_back(to_caller);
   leave_surroundings(std::move(kept));
-  return Launch{to_caller};
+  return StartupReport{to_caller};
 }
 
-Launch::Launch(Launch&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
+StartupReport::StartupReport(StartupReport&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)} {}
 
-Launch::~Launch() {
+StartupReport::~StartupReport() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-void Launch::report(int status, const std::string& text_for_stderr) {
+void StartupReport::report(int status, const std::string& text_for_stderr) {
   if (descriptor_ < 0) return;
   auto report = std::string(1, static_cast<char>(status)) + text_for_stderr;
   if (write(descriptor_, report.data(), report.size()) < 0) std::perror("epmd: report");

@@ -8,21 +8,21 @@ namespace noderuntime::epmd {
 
 // Reports the result of the start. In the background the calling process waits for it and ends with this
 // status and text; in the foreground nothing waits.
-class Launch {
+class StartupReport {
  public:
   // The calling process stays in this call until it ends; the daemon returns from it, with no
   // descriptors but those in `kept`.
-  static Launch into_background(std::vector<int> kept);
-  static Launch in_foreground() { return Launch{-1}; }
+  static StartupReport into_background(std::vector<int> kept);
+  static StartupReport in_foreground() { return StartupReport{-1}; }
 
-  Launch(Launch&& other) noexcept;
-  Launch(const Launch&) = delete;
-  ~Launch();  // without a report, the start has failed
+  StartupReport(StartupReport&& other) noexcept;
+  StartupReport(const StartupReport&) = delete;
+  ~StartupReport();  // without a report, the start has failed
 
   void report(int status, const std::string& text_for_stderr = {});
 
  private:
-  explicit Launch(int descriptor) : descriptor_{descriptor} {}
+  explicit StartupReport(int descriptor) : descriptor_{descriptor} {}
   int descriptor_;  // of the pipe to the waiting process; -1: none, or reported already
 };
 

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "epmd/keeper.h"
+#include "epmd/fd_store.h"
 #include "epmd/table_file.h"
 
 namespace noderuntime::epmd {

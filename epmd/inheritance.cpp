@@ -1,7 +1,7 @@
 #include "epmd/inheritance.h"
 
 #include "common/program/logging.h"
-#include "epmd/keeper.h"
+#include "epmd/fd_store.h"
 #include "epmd/table.h"
 #include "epmd/table_file.h"
 

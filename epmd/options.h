@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "epmd/bounds.h"
 #include "epmd/session.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::epmd {
 

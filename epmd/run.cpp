@@ -117,7 +117,7 @@ Start become_wanted_user(const Options& options) {
 
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
 
-int report(const Stopped& stopped, Launch& launch) {
+int report(const Stopped& stopped, StartupReport& launch) {
   if (!stopped.text.empty()) program::log_error(stopped.text);
   launch.report(stopped.status, failure_line(stopped.text));
   return stopped.status;
@@ -126,17 +126,17 @@ int report(const Stopped& stopped, Launch& launch) {
 // Sockets are opened before the change to the background: if the port is in use, as for every `erl` but the
 // first, no process is left to be reaped. The log is opened again there, because its descriptors are not
 // kept; its waiting lines are written once.
-Launch launch_for(bool in_background, const Inheritance& inheritance, const Options& options) {
-  if (!in_background) return Launch::in_foreground();
+StartupReport launch_for(bool in_background, const Inheritance& inheritance, const Options& options) {
+  if (!in_background) return StartupReport::in_foreground();
   std::vector<int> kept;
   for (const auto& listener : inheritance.listeners) kept.push_back(listener.get());
   program::close_log();
-  auto launch = Launch::into_background(kept);
+  auto launch = StartupReport::into_background(kept);
   set_up_log(options.daemon, options.debug > 0);
   return launch;
 }
 
-int serve(const Options& options, const Program& program, Inheritance& inheritance, Launch& launch) {
+int serve(const Options& options, const Program& program, Inheritance& inheritance, StartupReport& launch) {
   net::Loop loop;
   program::LogService log{loop};
   Server server{loop, settings_of(options, inheritance)};

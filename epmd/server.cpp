@@ -51,7 +51,7 @@ struct Server::Connection {
 
 struct Server::Listener {
   net::Descriptor socket;
-  net::Watch watch;
+  net::DescriptorWatcher watch;
 };
 
 Server::Server(net::Loop& loop, const Settings& settings)
@@ -242,7 +242,7 @@ void Server::watch(Connection& connection, For what) {
 }
 
 void Server::leave(const Registry::Record& record) {
-  notice(record.owner, Notice::unregistered, record.node.name);
+  notice(record.owner, LogEvent::unregistered, record.node.name);
   if (witness_.ended) {  // the keeper may hold the connection too: closing it here would not end it
     witness_.ended(record);
     set_.remove(record.descriptor);
@@ -300,13 +300,13 @@ void Server::check_deadlines() {
   if (!deadlines_.empty()) arm_timer();
 }
 
-void Server::notice(ConnectionId id, Notice notice, std::string_view detail) {
-  bool warns = notice_severity(notice) == Severity::warning;
+void Server::notice(ConnectionId id, LogEvent notice, std::string_view detail) {
+  bool warns = log_event_severity(notice) == Severity::warning;
   auto level = warns ? program::LogLevel::warning : program::LogLevel::debug;
   if (!program::is_logged(level) || (warns && !warnings_.allows(loop_.now()))) return;
   if (auto held_back = warnings_.take_suppressed())
     program::log_warning(std::to_string(held_back) + " warnings were held back");
-  std::string line{notice_text(notice)};
+  std::string line{log_event_text(notice)};
   if (!detail.empty()) line += " " + printable(detail);
   program::log(level, line + " (" + peer_text(id) + ")");
 }

@@ -23,7 +23,7 @@
 
 namespace noderuntime::epmd {
 
-class Server final : private Daemon {
+class Server final : private SessionHost {
  public:
   struct Settings {
     Rules rules;
@@ -33,7 +33,7 @@ class Server final : private Daemon {
     Milliseconds delay_write{0};        // before writing an answer, for tests
   };
   // Called when a registration begins, before its node is answered, and when it ends.
-  struct Witness {
+  struct RegistrationListener {
     std::function<void(const Registry::Record&)> began;
     std::function<void(const Registry::Record&)> ended;
   };
@@ -49,7 +49,7 @@ class Server final : private Daemon {
   // Takes over the registrations of an earlier run, before anything is accepted. `descriptor_of` returns the
   // connection of each; -1: it is lost. Value and errors as replay().
   Result<bool> restore(Bytes table, const std::function<int(const Registry::Record&)>& descriptor_of);
-  void set_witness(Witness witness) { witness_ = std::move(witness); }
+  void set_witness(RegistrationListener witness) { witness_ = std::move(witness); }
   const Registry& names() const { return registry_; }
 
   // Stops the loop when a client has been granted its KILL.
@@ -83,12 +83,12 @@ class Server final : private Daemon {
   bool has_room() override { return registry_.registered().size() < settings_.bounds.names; }
   bool is_gone(const Registry::Record& record) override { return net::has_news(record.descriptor); }
   void drop(const Registry::Record& record) override;
-  void notice(ConnectionId id, Notice notice, std::string_view detail) override;
+  void notice(ConnectionId id, LogEvent notice, std::string_view detail) override;
 
   net::Loop& loop_;
   Settings settings_;
   Registry registry_;
-  Witness witness_;
+  RegistrationListener witness_;
   entropy::Words chance_;
   program::RateLimit warnings_;
   net::DescriptorSet set_;

@@ -21,7 +21,7 @@ Service::Service(net::Loop& loop, Server& server, net::ServiceManager manager)
 }
 
 void Service::keep_names(const Inheritance& inheritance, const std::vector<std::string>& orphans) {
-  keeper_ = std::make_unique<Keeper>(loop_, manager_, server_.names(), inheritance.generation);
+  keeper_ = std::make_unique<FdStore>(loop_, manager_, server_.names(), inheritance.generation);
   for (const auto& name : inheritance.stored_tables) keeper_->forget(name);
   for (const auto& name : orphans) keeper_->forget(name);
   server_.set_witness({.began =

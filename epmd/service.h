@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "common/net/service_notices.h"
+#include "epmd/fd_store.h"
 #include "epmd/inheritance.h"
-#include "epmd/keeper.h"
 
 namespace noderuntime::epmd {
 
@@ -30,7 +30,7 @@ class Service {
   Server& server_;
   net::ServiceManager manager_;
   net::ServiceNotices notices_;
-  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<FdStore> keeper_;
   net::Timer status_;
   net::Timer watchdog_;
 };

@@ -20,7 +20,7 @@ std::string text_of_dump(const Registry& registry) {
 }
 }  // namespace
 
-Session::Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now)
+Session::Session(SessionHost& daemon, const Rules& rules, Peer peer, Milliseconds now)
     : daemon_{daemon}, rules_{rules}, peer_{peer}, started_{now}, last_byte_{now} {}
 
 void Session::feed(Bytes input, Milliseconds now) {
@@ -38,38 +38,38 @@ void Session::take_request() {
   Reader in{input_};
   std::size_t length = in.u16();
   if (!in.ok()) return;
-  if (length == 0 || length > max_request) return close(Notice::bad_length, std::to_string(length));
+  if (length == 0 || length > max_request) return close(LogEvent::bad_length, std::to_string(length));
   if (in.remaining() < length) return;
-  if (in.remaining() > length) return close(Notice::more_than_one, {});
+  if (in.remaining() > length) return close(LogEvent::more_than_one, {});
   auto request = decode_request(in.bytes(length));
   input_ = Buffer{};
-  if (!request) return close(Notice::bad_request, request.error().context);
+  if (!request) return close(LogEvent::bad_request, request.error().context);
   handle(*request);
 }
 
 void Session::handle(const Request& request) {
-  say(Notice::request, request_name(request));
+  say(LogEvent::request, request_name(request));
   if (!peer_.local && !allowed_from_other_hosts(request))
-    return close(Notice::not_local, request_name(request));
+    return close(LogEvent::not_local, request_name(request));
   std::visit([this](const auto& kind) { on(kind); }, request);
 }
 
 void Session::on(const Alive2& request) {
   const auto& node = request.node;
-  if (!is_acceptable(node)) return refuse(node, Notice::bad_name);
+  if (!is_acceptable(node)) return refuse(node, LogEvent::bad_name);
   auto& registry = daemon_.registry();
   if (auto* holder = registry.find(node.name); holder && daemon_.is_gone(*holder)) daemon_.drop(*holder);
-  if (!registry.find(node.name) && !daemon_.has_room()) return refuse(node, Notice::no_room);
+  if (!registry.find(node.name) && !daemon_.has_room()) return refuse(node, LogEvent::no_room);
   auto* record = registry.add(node, peer_.id, peer_.descriptor, daemon_.fresh_creation());
-  if (!record) return refuse(node, Notice::name_taken);
+  if (!record) return refuse(node, LogEvent::name_taken);
   name_ = node.name;
   output_.bytes = encode_registered(creation_for(node.highest, record->counter), node.highest);
   state_ = State::registered;
-  say(Notice::registered, name_);
+  say(LogEvent::registered, name_);
 }
 
 // OTP's epmd keeps a refused connection open for ever; every known client closes it.
-void Session::refuse(const NodeEntry& node, Notice notice) {
+void Session::refuse(const NodeEntry& node, LogEvent notice) {
   say(notice, node.name);
   answer(encode_refused(node.highest));
 }
@@ -91,7 +91,7 @@ void Session::on(const Kill&) {
   using std::string_view_literals::operator""sv;
   auto reply = [this](std::string_view text) { answer(Buffer(text.begin(), text.end())); };
   if (!rules_.relaxed && !daemon_.registry().registered().empty()) {
-    say(Notice::kill_disallowed, {});
+    say(LogEvent::kill_disallowed, {});
     return reply("NO"sv);
   }
   reply("OK"sv);
@@ -99,7 +99,7 @@ void Session::on(const Kill&) {
 }
 
 void Session::on(const Stop& request) {
-  if (!rules_.relaxed) return close(Notice::stop_disallowed, request.name);
+  if (!rules_.relaxed) return close(LogEvent::stop_disallowed, request.name);
   auto* record = daemon_.registry().find(request.name);
   std::string_view reply = record ? "STOPPED" : "NOEXIST";
   if (record) daemon_.drop(*record);
@@ -111,24 +111,24 @@ void Session::answer(Buffer bytes, std::shared_ptr<const std::string> text) {
   state_ = State::answered;
 }
 
-void Session::close(Notice notice, std::string_view detail) {
+void Session::close(LogEvent notice, std::string_view detail) {
   say(notice, detail);
   input_ = Buffer{};
   state_ = State::closed;
 }
 
 void Session::finish() {
-  if (state_ == State::reading) return close(Notice::closed_early, {});
+  if (state_ == State::reading) return close(LogEvent::closed_early, {});
   if (state_ != State::registered) return;
   daemon_.registry().remove(name_, peer_.id);
-  close(Notice::unregistered, name_);
+  close(LogEvent::unregistered, name_);
 }
 
 void Session::on_time(Milliseconds now) {
   auto limit = deadline();
   if (!limit || now < *limit) return;
   output_ = {};
-  close(Notice::too_slow, {});
+  close(LogEvent::too_slow, {});
 }
 
 std::optional<Milliseconds> Session::deadline() const {

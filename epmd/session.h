@@ -20,7 +20,7 @@
 #include <string_view>
 #include <utility>
 
-#include "epmd/notices.h"
+#include "epmd/log_events.h"
 #include "epmd/registry.h"
 
 namespace noderuntime::epmd {
@@ -35,7 +35,7 @@ struct Rules {
 };
 
 // What a session needs from the daemon.
-class Daemon {
+class SessionHost {
  public:
   virtual Registry& registry() = 0;
   virtual Creation fresh_creation() = 0;  // random
@@ -44,10 +44,10 @@ class Daemon {
   virtual bool is_gone(const Registry::Record& record) = 0;
   // ends the registration and closes its connection
   virtual void drop(const Registry::Record& record) = 0;
-  virtual void notice(ConnectionId id, Notice notice, std::string_view detail) = 0;
+  virtual void notice(ConnectionId id, LogEvent notice, std::string_view detail) = 0;
 
  protected:
-  ~Daemon() = default;
+  ~SessionHost() = default;
 };
 
 class Session {
@@ -63,7 +63,7 @@ class Session {
     std::shared_ptr<const std::string> text;  // follows the bytes; may be null
     bool empty() const { return bytes.empty(); }
   };
-  Session(Daemon& daemon, const Rules& rules, Peer peer, Milliseconds now);
+  Session(SessionHost& daemon, const Rules& rules, Peer peer, Milliseconds now);
 
   void feed(Bytes input, Milliseconds now);
   void finish();  // the peer's end of stream, a reset, or a close by the daemon; ends a registration
@@ -86,11 +86,11 @@ class Session {
   void on(const Kill&);
   void on(const Stop& request);
   void answer(Buffer bytes, std::shared_ptr<const std::string> text = nullptr);
-  void refuse(const NodeEntry& node, Notice notice);
-  void close(Notice notice, std::string_view detail);
-  void say(Notice notice, std::string_view detail) { daemon_.notice(peer_.id, notice, detail); }
+  void refuse(const NodeEntry& node, LogEvent notice);
+  void close(LogEvent notice, std::string_view detail);
+  void say(LogEvent notice, std::string_view detail) { daemon_.notice(peer_.id, notice, detail); }
 
-  Daemon& daemon_;
+  SessionHost& daemon_;
   const Rules& rules_;
   Peer peer_;
   State state_ = State::reading;

@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 #include "common/net/descriptor.h"
-#include "noderuntime/bytes.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::epmd {
 

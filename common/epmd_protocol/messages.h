@@ -9,9 +9,9 @@
 #include <string_view>
 #include <variant>
 
-#include "noderuntime/bytes.h"
-#include "noderuntime/result.h"
-#include "noderuntime/strong.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
+#include <noderuntime/strong.h>
 
 namespace noderuntime {
 class Reader;

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
-#include "noderuntime/result.h"
-#include "noderuntime/strong.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
+#include <noderuntime/strong.h>
 
 struct sockaddr;
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "common/net/loop.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::net {
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "common/net/descriptor.h"
-#include "common/net/watch.h"
+#include "common/net/descriptor_watcher.h"
 
 namespace noderuntime::net {
 
@@ -31,7 +31,7 @@ class DescriptorSet {
   void take_events();
   std::function<void(Key)> ready_;
   Descriptor epoll_;
-  Watch watch_;
+  DescriptorWatcher watch_;
 };
 
 }  // namespace noderuntime::net

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime::net {
 

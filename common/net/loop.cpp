@@ -82,18 +82,18 @@ void Loop::stop() {
   uv_stop(loop_.get());
 }
 
-void Loop::poll_before_sleep(std::chrono::microseconds limit) { pace_ = Pace{limit}; }
+void Loop::poll_before_sleep(std::chrono::microseconds limit) { pace_ = IdleStrategy{limit}; }
 
 bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
 // True: input came and was handled. False: the loop may sleep.
 bool Loop::rest() {
   auto begin = uv_hrtime();
-  auto how = pace_.next_rest(Pace::Time{begin});
-  if (how == Pace::Rest::poll) return poll();
-  if (how == Pace::Rest::sleep) return false;
-  if (how == Pace::Rest::gather) std::this_thread::sleep_for(Pace::gather_time);
-  if (how == Pace::Rest::gather_much) gather_much();
+  auto how = pace_.next_rest(IdleStrategy::Time{begin});
+  if (how == IdleStrategy::Rest::poll) return poll();
+  if (how == IdleStrategy::Rest::sleep) return false;
+  if (how == IdleStrategy::Rest::gather) std::this_thread::sleep_for(IdleStrategy::gather_time);
+  if (how == IdleStrategy::Rest::gather_much) gather_much();
   if (measured_since_ != 0) rested_ += uv_hrtime() - begin;
   return false;
 }
@@ -130,13 +130,13 @@ Loop::Use Loop::use() const {
 // them into one packet if it does wait.
 void Loop::gather_much() {
   if (last_read_) last_read_->await_much(true);
-  std::this_thread::sleep_for(Pace::gather_much_time);
+  std::this_thread::sleep_for(IdleStrategy::gather_much_time);
   if (last_read_) last_read_->await_much(false);
 }
 
 void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {
   last_read_ = &stream;
-  pace_.read(pace_.first_read() ? Pace::Time{uv_hrtime()} : Pace::Time{0}, bytes, large);
+  pace_.read(pace_.first_read() ? IdleStrategy::Time{uv_hrtime()} : IdleStrategy::Time{0}, bytes, large);
 }
 
 bool Loop::turn(bool wait) {
@@ -175,16 +175,16 @@ void Loop::run_deferred() {
   }
 }
 
-Work::Work(Loop& loop, std::function<void()> callback)
+IdleTask::IdleTask(Loop& loop, std::function<void()> callback)
     : callback_{std::move(callback)}, handle_{open_idle(loop.raw(), this)} {}
-Work::~Work() = default;
+IdleTask::~IdleTask() = default;
 
-void Work::start() {
+void IdleTask::start() {
   uv_idle_start(handle_.get(), [](uv_idle_t* handle) {
-    if (handle->data) run_step(handle->loop, [&] { static_cast<Work*>(handle->data)->callback_(); });
+    if (handle->data) run_step(handle->loop, [&] { static_cast<IdleTask*>(handle->data)->callback_(); });
   });
 }
-void Work::stop() { uv_idle_stop(handle_.get()); }
-bool Work::started() const { return uv_is_active(as_handle(handle_)) != 0; }
+void IdleTask::stop() { uv_idle_stop(handle_.get()); }
+bool IdleTask::started() const { return uv_is_active(as_handle(handle_)) != 0; }
 
 }  // namespace noderuntime::net

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include <noderuntime/bytes.h>
 #include "common/net/handle.h"
-#include "common/net/pace.h"
-#include "noderuntime/bytes.h"
+#include "common/net/idle_strategy.h"
 
 namespace noderuntime::net {
 
@@ -42,7 +42,7 @@ class Loop {
   // The callback was not finished, so the program cannot continue. Called by the guards of callbacks.
   void fail(std::exception_ptr escaped) noexcept;
 
-  // Lets run() poll for input for up to `limit` before it sleeps, when that pays (see Pace); other programs
+  // Lets run() poll for input for up to `limit` before it sleeps, when that pays (see IdleStrategy); other programs
   // on the same processor run meanwhile. 0, the default: never.
   void poll_before_sleep(std::chrono::microseconds limit);
 
@@ -89,7 +89,7 @@ class Loop {
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;
   std::unique_ptr<Byte[]> read_buffer_;
-  Pace pace_{Pace::Time{0}};
+  IdleStrategy pace_{IdleStrategy::Time{0}};
   TcpStream* last_read_ = nullptr;
   std::uint64_t measured_since_ = 0;  // in uv_hrtime() time; 0: not measured
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input
@@ -99,12 +99,12 @@ class Loop {
 };
 
 // Calls `callback` once per turn while started; the loop then does not wait for input. For the scheduler.
-class Work {
+class IdleTask {
  public:
-  Work(Loop& loop, std::function<void()> callback);
-  ~Work();
-  Work(const Work&) = delete;
-  Work& operator=(const Work&) = delete;
+  IdleTask(Loop& loop, std::function<void()> callback);
+  ~IdleTask();
+  IdleTask(const IdleTask&) = delete;
+  IdleTask& operator=(const IdleTask&) = delete;
 
   void start();
   void stop();

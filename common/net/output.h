@@ -10,10 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include <noderuntime/result.h>
 #include "common/net/descriptor.h"
 #include "common/net/descriptor_set.h"
 #include "common/net/loop.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::net {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime::net {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include <noderuntime/result.h>
 #include "common/net/handle.h"
 #include "common/net/loop.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::net {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
-#include "noderuntime/result.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 
 namespace noderuntime::net {
 class Loop;

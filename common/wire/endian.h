@@ -6,7 +6,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

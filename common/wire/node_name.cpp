@@ -1,4 +1,4 @@
-#include "noderuntime/node_name.h"
+#include <noderuntime/node_name.h>
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include <noderuntime/result.h>
 #include "common/wire/reader.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

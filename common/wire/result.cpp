@@ -1,4 +1,4 @@
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime {
 

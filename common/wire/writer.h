@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

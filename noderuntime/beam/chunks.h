@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "common/wire/md5.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

@@ -11,10 +11,10 @@ struct NewHeap {
   Word* allocate(std::size_t words) { return heap.allocate(words); }
   Word* top() const { return heap.top(); }
   // Slices of one binary share its size between them.
-  void hold(Outside* object) {
+  void hold(OffHeapObject* object) {
     bool slice = static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
-    auto* bytes = slice ? reinterpret_cast<BinarySlice*>(object)->bytes : nullptr;
-    heap.hold(object, bytes ? bytes->used / bytes->count : bytes_outside(object));
+    auto* bytes = slice ? reinterpret_cast<SubBinary*>(object)->bytes : nullptr;
+    heap.hold(object, bytes ? bytes->used / bytes->count : bytes_off_heap(object));
   }
 };
 
@@ -30,7 +30,7 @@ void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, co
   for (auto& range : std::span{roots.ranges, roots.count})
     for (Term& term : range) mover.move(term);
   mover.scan(first);
-  release_dead(heap.take_outside());
+  release_dead(heap.take_off_heap());
   fresh.set_limit(heap.limit());
   heap = std::move(fresh);
 }

@@ -8,10 +8,10 @@ namespace noderuntime {
 
 namespace {
 
-void release_all(Outside* object) {
+void release_all(OffHeapObject* object) {
   while (object) {
-    Outside* next = object->next;
-    release_outside(object);
+    OffHeapObject* next = object->next;
+    release_off_heap(object);
     object = next;
   }
 }
@@ -29,7 +29,7 @@ LiteralSpace::LiteralSpace(std::size_t bytes) {
 }
 
 LiteralSpace::~LiteralSpace() {
-  for (auto& row : outside_) release_all(row.second);
+  for (auto& row : off_heap_) release_all(row.second);
   if (begin_) munmap(begin_, size_);
 }
 
@@ -65,10 +65,10 @@ void LiteralSpace::give_back(char* place, std::size_t bytes) {
 // A block that is large enough for everything, filled by bump allocation.
 struct LiteralSpace::Destination {
   Word* end;
-  Outside* outside = nullptr;
+  OffHeapObject* outside = nullptr;
   Word* allocate(std::size_t words) { return std::exchange(end, end + words); }
   Word* top() const { return end; }
-  void hold(Outside* object) { object->next = outside, outside = object; }
+  void hold(OffHeapObject* object) { object->next = outside, outside = object; }
 };
 
 std::span<const Word> LiteralSpace::move_in(Heap from, std::span<Term> roots) {
@@ -79,17 +79,17 @@ std::span<const Word> LiteralSpace::move_in(Heap from, std::span<Term> roots) {
   Mover mover{to, this, nullptr};
   for (Term& term : roots) mover.move(term);
   mover.scan(first);
-  release_dead(from.take_outside());
+  release_dead(from.take_off_heap());
   auto moved = static_cast<std::size_t>(to.end - first);
   give_back(place + moved * sizeof(Word), bytes - moved * sizeof(Word));
   used_ += moved * sizeof(Word);
-  if (to.outside) outside_.emplace(first, to.outside);
+  if (to.outside) off_heap_.emplace(first, to.outside);
   return {first, moved};
 }
 
 void LiteralSpace::release(std::span<const Word> block) {
   if (block.empty()) return;
-  if (auto held = outside_.extract(block.data())) release_all(held.mapped());
+  if (auto held = off_heap_.extract(block.data())) release_all(held.mapped());
   used_ -= block.size_bytes();
   char* place = const_cast<char*>(reinterpret_cast<const char*>(block.data()));
   constexpr std::uintptr_t page = 1 << 16;  // a multiple of every page size

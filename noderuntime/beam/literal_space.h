@@ -40,13 +40,14 @@ class LiteralSpace {
   char* begin_ = nullptr;
   char* top_ = nullptr;  // behind the last block
   std::size_t size_ = 0, used_ = 0;
-  std::map<char*, std::size_t> holes_;                 // sizes of free ranges below top_; no two are adjacent
-  std::unordered_map<const Word*, Outside*> outside_;  // the outside objects of a block, by its first word
+  std::map<char*, std::size_t> holes_;  // sizes of free ranges below top_; no two are adjacent
+  std::unordered_map<const Word*, OffHeapObject*>
+      off_heap_;  // the outside objects of a block, by its first word
 };
 
 // A copy of a term in a block of its own, with a count of those that may refer to it.
 // The last one releases it.
-class LiteralArea final : public Counted {
+class LiteralArea final : public MagicObject {
  public:
   static LiteralArea* create(std::shared_ptr<LiteralSpace> space, Term value);  // null: no room
   ~LiteralArea() override;

@@ -4,8 +4,8 @@
 
 #include <memory>
 
+#include <noderuntime/result.h>
 #include "noderuntime/beam/image.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

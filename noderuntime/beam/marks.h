@@ -1,7 +1,7 @@
 // Marks: words that occur only in registers and frames, never in a value (see the tags of Term).
 #pragma once
 
-#include "noderuntime/term.h"
+#include <noderuntime/term.h>
 
 namespace noderuntime::marks {
 

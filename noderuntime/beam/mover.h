@@ -77,7 +77,7 @@ class Mover {
     Word* to = place_.allocate(words);
     std::memcpy(to, box, words * sizeof(Word));
     term = Term::box(to);
-    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<Outside*>(to));
+    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<OffHeapObject*>(to));
     *box = term.word();
   }
 
@@ -96,10 +96,10 @@ class Mover {
 };
 
 // Releases the outside objects that were not moved; the others are held by their new place.
-inline void release_dead(Outside* object) {
+inline void release_dead(OffHeapObject* object) {
   while (object) {
-    Outside* next = object->next;
-    if (is_header(object->header)) release_outside(object);
+    OffHeapObject* next = object->next;
+    if (is_header(object->header)) release_off_heap(object);
     object = next;
   }
 }

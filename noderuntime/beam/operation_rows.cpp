@@ -53,7 +53,7 @@ constexpr Operation first_of(std::string_view parts) {
 
 constexpr Operation first_of_forms[] = {
 #define NODERUNTIME_FIRST_OF_FORM(name, parts) first_of(parts),
-    NODERUNTIME_FORMS(NODERUNTIME_FIRST_OF_FORM)
+    NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_FIRST_OF_FORM)
 #undef NODERUNTIME_FIRST_OF_FORM
 };
 

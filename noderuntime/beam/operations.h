@@ -228,7 +228,7 @@ namespace noderuntime {
 // of the first instruction that it executes; the fields of all of them stay in place. A row lists the
 // instructions and their fields. x, y, c: an operand of that file; X: the same x register as the first x; l:
 // a label that is not 0; L: the same label as the first l; n: anything. The first row that fits is used.
-#define NODERUNTIME_FORMS(X)                                                                                     \
+#define NODERUNTIME_SPECIALISED_OPERATIONS(X)                                                                    \
   X(move_xy_4, "move xy move xy move xy move xy") X(move_xy_3, "move xy move xy move xy")                        \
   X(move_xy_2, "move xy move xy") X(move_xy, "move xy")                                                          \
   X(move_yx_4, "move yx move yx move yx move yx") X(move_yx_3, "move yx move yx move yx")                        \
@@ -256,9 +256,9 @@ enum class Operation : std::uint32_t {
   NODERUNTIME_OPERATIONS(NODERUNTIME_OPERATION_ENUM)
 #undef NODERUNTIME_OPERATION_ENUM
       plain_count,
-  before_forms = plain_count - 1,
+  before_specialised = plain_count - 1,
 #define NODERUNTIME_FORM_ENUM(name, parts) name,
-  NODERUNTIME_FORMS(NODERUNTIME_FORM_ENUM)
+  NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_FORM_ENUM)
 #undef NODERUNTIME_FORM_ENUM
 };
 

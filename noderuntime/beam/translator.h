@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "common/entropy/keyed_hash.h"
 #include "noderuntime/beam/compact_reader.h"
 #include "noderuntime/beam/generic_instructions.h"
 #include "noderuntime/beam/image.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

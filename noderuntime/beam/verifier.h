@@ -2,8 +2,8 @@
 // only ends its process.
 #pragma once
 
+#include <noderuntime/result.h>
 #include "noderuntime/beam/image.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include <noderuntime/result.h>
 #include "noderuntime/beam/image.h"
 #include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/beam/verifier_state.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime {
 

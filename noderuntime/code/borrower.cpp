@@ -283,7 +283,7 @@ void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& call
   std::size_t count = 0;
   for (auto& name : instance.image->imports) {
     if (count == most_ahead) return;
-    Link link;
+    CallTarget link;
     link.name = name;
     if (registry_.resolve(realm, link, false) || !registry_.may_borrow(realm, name.module) ||
         questions_.find(realm, name.module))

@@ -23,7 +23,7 @@ Term name_and_arity(Heap& heap, Atom name, std::uint32_t arity) {
 Realm& LoadedModules::realm_of(const Instance* caller) { return caller ? *caller->realm : registry_.home(); }
 
 bool LoadedModules::exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) {
-  Link link;
+  CallTarget link;
   link.name = {module, function, arity};
   return registry_.resolve(realm_of(caller), link, false);
 }
@@ -122,7 +122,7 @@ std::optional<Term> LoadedModules::module_info(const Instance* caller, Heap& hea
 }
 
 Atom LoadedModules::fun_name(const Instance* caller, const FunObject& fun) {
-  auto* binding = static_cast<const FunBinding*>(fun.code);
+  auto* binding = static_cast<const FunEntry*>(fun.code);
   if (!binding || !binding->instance) binding = registry_.bind(realm_of(caller), fun);
   return binding && binding->instance ? binding->lambda->name : Atom{};
 }

@@ -21,7 +21,7 @@ class LoadedModules final : public Modules {
 
   bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
-  ProvidedFunction* provided(const FunctionName& name) override { return registry_.provided(name); }
+  HostFunction* host_function(const FunctionName& name) override { return registry_.host_function(name); }
   bool loaded(const Instance* caller, Atom module) override;
   Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
   std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;

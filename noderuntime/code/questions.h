@@ -12,8 +12,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <noderuntime/pid.h>
 #include "noderuntime/code/realm.h"
-#include "noderuntime/pid.h"
 #include "noderuntime/process/timers.h"
 
 namespace noderuntime {

@@ -9,17 +9,17 @@
 #include <unordered_set>
 #include <vector>
 
+#include <noderuntime/pid.h>
 #include "common/entropy/keyed_hash.h"
 #include "noderuntime/beam/image.h"
 #include "noderuntime/functions/native.h"
-#include "noderuntime/pid.h"
 
 namespace noderuntime {
 
 class Realm;
 
 // The target of a call, resolved in the realm of the calling instance when it is first used.
-struct Link {
+struct CallTarget {
   enum class Kind : std::uint8_t {
     unresolved,
     code,
@@ -36,7 +36,7 @@ struct Link {
 };
 
 // What a fun of this node points to. It outlives its instance; the fun is then bound again.
-struct FunBinding {
+struct FunEntry {
   Instance* instance;  // null: the instance is gone
   const std::uint32_t* entry;
   const Image::Lambda* lambda;
@@ -48,12 +48,12 @@ struct Instance {
   Instance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
   std::shared_ptr<const Image> image;
   Realm* realm;
-  std::uint32_t id;              // the key in Registry's instances; raw stack traces use it
-  std::vector<Link> links;       // by import
-  std::vector<FunBinding> funs;  // by lambda
-  FunBinding on_load;            // the function that runs before anything else
-  bool started = false;          // on_load has run
-  std::string file_name;         // as the node that gave the module calls it
+  std::uint32_t id;               // the key in Registry's instances; raw stack traces use it
+  std::vector<CallTarget> links;  // by import
+  std::vector<FunEntry> funs;     // by lambda
+  FunEntry on_load;               // the function that runs before anything else
+  bool started = false;           // on_load has run
+  std::string file_name;          // as the node that gave the module calls it
 };
 
 struct FunctionNameHash {
@@ -121,7 +121,7 @@ class Realm {
   };
   std::unordered_map<Atom, Absence> absent_;
   std::unordered_map<Digest, std::int64_t, DigestHash> absent_versions_;
-  std::unordered_map<FunctionName, Link, FunctionNameHash> named_;
+  std::unordered_map<FunctionName, CallTarget, FunctionNameHash> named_;
   std::unordered_map<const Image*, Instance*> by_image_;
 };
 

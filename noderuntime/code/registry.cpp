@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "noderuntime/beam/chunks.h"
-#include "noderuntime/beam/forms.h"
 #include "noderuntime/beam/loader.h"
+#include "noderuntime/beam/specialise.h"
 #include "noderuntime/beam/stubs.h"
 #include "noderuntime/code/modules_of_the_node.h"
 #include "noderuntime/functions/node_access.h"
@@ -15,13 +15,13 @@ namespace noderuntime {
 namespace {
 
 // Functions that the machine itself carries out, because they call Erlang code.
-Link::Kind own_function(const FunctionName& name) {
-  if (name.module != atoms::erlang) return Link::Kind::unresolved;
+CallTarget::Kind own_function(const FunctionName& name) {
+  if (name.module != atoms::erlang) return CallTarget::Kind::unresolved;
   auto text = name.function.text();
-  if (text == "apply" && name.arity == 2) return Link::Kind::apply_2;
-  if (text == "apply" && name.arity == 3) return Link::Kind::apply_3;
-  if (text == "hibernate" && name.arity == 3) return Link::Kind::hibernate_3;
-  return Link::Kind::unresolved;
+  if (text == "apply" && name.arity == 2) return CallTarget::Kind::apply_2;
+  if (text == "apply" && name.arity == 3) return CallTarget::Kind::apply_3;
+  if (text == "hibernate" && name.arity == 3) return CallTarget::Kind::hibernate_3;
+  return CallTarget::Kind::unresolved;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ Link::Kind own_function(const FunctionName& name) {
 Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint32_t number)
     : image{std::move(shared)}, realm{&where}, id{number} {
   for (auto& name : image->imports) {
-    Link link;
+    CallTarget link;
     link.name = name;
     links.push_back(link);
   }
@@ -52,17 +52,17 @@ Registry::Registry(Host& host, System& system, Cluster& cluster, Config config)
 
 Registry::~Registry() = default;
 
-void Registry::provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function) {
+void Registry::provide(const FunctionName& name, std::unique_ptr<HostFunction> function) {
   natives_[name] = [](Context& context, const Term* arguments) {
-    return context.node.modules.provided(*context.name)->call(context, arguments);
+    return context.node.modules.host_function(*context.name)->call(context, arguments);
   };
-  provided_[name] = std::move(function);
-  forget_links(name.module, nullptr);
+  host_functions_[name] = std::move(function);
+  forget_call_targets(name.module, nullptr);
 }
 
-ProvidedFunction* Registry::provided(const FunctionName& name) const {
-  auto found = provided_.find(name);
-  return found == provided_.end() ? nullptr : found->second.get();
+HostFunction* Registry::host_function(const FunctionName& name) const {
+  auto found = host_functions_.find(name);
+  return found == host_functions_.end() ? nullptr : found->second.get();
 }
 
 Atom Registry::error_module(Atom module) const {
@@ -70,21 +70,21 @@ Atom Registry::error_module(Atom module) const {
   return found == error_modules_.end() ? Atom{} : found->second;
 }
 
-bool Registry::resolve(Realm& realm, Link& link, bool load) {
+bool Registry::resolve(Realm& realm, CallTarget& link, bool load) {
   auto& name = link.name;
-  if (auto own = own_function(name); own != Link::Kind::unresolved) {
+  if (auto own = own_function(name); own != CallTarget::Kind::unresolved) {
     link.kind = own;
     return true;
   }
   if (auto native = natives_.find(name); native != natives_.end()) {
-    link.kind = Link::Kind::native;
+    link.kind = CallTarget::Kind::native;
     link.native = native->second;
     return true;
   }
   auto use = [&](Instance* instance) {
     auto* found = instance ? instance->image->find_export(name.function, name.arity) : nullptr;
     if (!found) return false;
-    link.kind = Link::Kind::code;
+    link.kind = CallTarget::Kind::code;
     link.instance = instance;
     link.entry = instance->image->code.data() + found->entry;
     return true;
@@ -93,9 +93,9 @@ bool Registry::resolve(Realm& realm, Link& link, bool load) {
          use(load ? instance(realm, name.module) : realm.find(name.module));
 }
 
-Link& Registry::named(Realm& realm, const FunctionName& name) {
+CallTarget& Registry::named(Realm& realm, const FunctionName& name) {
   auto& link = realm.named_[name];
-  if (link.kind == Link::Kind::unresolved) {
+  if (link.kind == CallTarget::Kind::unresolved) {
     link.name = name;
     resolve(realm, link);
   }
@@ -240,7 +240,7 @@ void Registry::place(Instance& instance, bool pushed) {
   Atom module = instance.image->module;
   bool changes = std::exchange(instance.realm->instances_[module], &instance) != &instance;
   if (pushed) changes |= std::exchange(pushed_[module], &instance) != &instance;
-  if (changes) forget_links(module, pushed ? nullptr : instance.realm);
+  if (changes) forget_call_targets(module, pushed ? nullptr : instance.realm);
 }
 
 Instance* Registry::start(Realm& realm, Atom module) {
@@ -355,7 +355,7 @@ Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, s
 bool Registry::forget(Realm& realm, Atom module) {
   auto own = realm.instances_.erase(module), pushed = pushed_.erase(module);
   if (own + pushed == 0) return false;
-  forget_links(module, pushed ? nullptr : &realm);
+  forget_call_targets(module, pushed ? nullptr : &realm);
   return true;
 }
 
@@ -380,9 +380,9 @@ std::vector<Instance*> Registry::all(const Realm& realm) const {
 }
 
 // Links into the module will be resolved again.
-void Registry::forget_links(Atom module, const Realm* in) {
-  auto forget = [&](Link& link) {
-    if (link.name.module == module) link.kind = Link::Kind::unresolved;
+void Registry::forget_call_targets(Atom module, const Realm* in) {
+  auto forget = [&](CallTarget& link) {
+    if (link.name.module == module) link.kind = CallTarget::Kind::unresolved;
   };
   auto forget_named = [&](Realm& realm) {
     if (!in || in == &realm)
@@ -409,7 +409,7 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
   auto loaded = load(*chunks, version, *literals_, {.allowance = atoms});
   if (!loaded) return loaded.error();
   bind_stubs(**loaded, [this](const FunctionName& name) { return natives_.contains(name); });
-  take_forms(**loaded);
+  specialise(**loaded);
   (*loaded)->file.assign(file.begin(), file.end());
   auto bytes = (*loaded)->bytes();
   if (!atoms && code_bytes() + bytes > held_memory.bound() / share_of_code)
@@ -429,8 +429,8 @@ Realm* Registry::maker(const FunObject& fun) {
   return cluster_.lends_code(node) ? &realm(node) : nullptr;
 }
 
-const FunBinding* Registry::bind(Realm& realm, const FunObject& fun) {
-  auto in = [&](Instance* where) -> const FunBinding* {
+const FunEntry* Registry::bind(Realm& realm, const FunObject& fun) {
+  auto in = [&](Instance* where) -> const FunEntry* {
     if (!where || !std::equal(where->image->md5.begin(), where->image->md5.end(), fun.uniq)) return nullptr;
     for (auto& binding : where->funs)
       if (binding.lambda->index == fun.index)
@@ -518,7 +518,7 @@ std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
     if (!over.contains(instance.realm) && (is_named(instance) || in_use.refers_to(instance))) return false;
     instance.realm->by_image_.erase(instance.image.get());
     for (auto& binding : instance.funs) binding = {};
-    if (!instance.funs.empty()) hollow_.push_back(std::move(instance.funs));
+    if (!instance.funs.empty()) orphaned_fun_entries_.push_back(std::move(instance.funs));
     return true;
   });
   std::erase_if(realms_, [&](auto& row) { return over.contains(row.second.get()); });

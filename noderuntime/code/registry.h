@@ -43,9 +43,9 @@ class Registry {
 
   // Sets the target of a call: a native row, the prelude, the realm's instance, a pushed module, or the code
   // path. False: it does not exist, or only a peer has it. Loads modules if `load` is set.
-  bool resolve(Realm& realm, Link& link, bool load = true);
+  bool resolve(Realm& realm, CallTarget& link, bool load = true);
   // The resolved link for a call by name.
-  Link& named(Realm& realm, const FunctionName& name);
+  CallTarget& named(Realm& realm, const FunctionName& name);
 
   // The peers to ask for code that the realm lacks, in this order: its own peer; the peers that call; and, if
   // its own peer cannot supply the code (gone, silent, or another program), the other visible peers, except
@@ -112,7 +112,7 @@ class Registry {
   // The realm of the node that made the fun. Null: this node made it, or nothing is borrowed.
   Realm* maker(const FunObject& fun);
   // The code of a fun from elsewhere, by module, MD5 and index. Null: not here, or of another MD5.
-  const FunBinding* bind(Realm& realm, const FunObject& fun);
+  const FunEntry* bind(Realm& realm, const FunObject& fun);
 
   // Whether only this node's own functions of the module exist here.
   bool is_ours(Atom module) const;
@@ -120,8 +120,8 @@ class Registry {
   const std::unordered_set<Atom>& built_in() const { return built_in_; }
   bool is_built_in(Atom module) const { return built_in_.contains(module); }
   // Adds a function of the embedding program. It precedes all others of that name, in every realm.
-  void provide(const FunctionName& name, std::unique_ptr<ProvidedFunction> function);
-  ProvidedFunction* provided(const FunctionName& name) const;
+  void provide(const FunctionName& name, std::unique_ptr<HostFunction> function);
+  HostFunction* host_function(const FunctionName& name) const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
   // The module that explains errors of native functions of `module`; '': none.
   Atom error_module(Atom module) const;
@@ -142,7 +142,7 @@ class Registry {
   bool is_gone(const Realm& realm) const;
   bool is_named(const Instance& instance) const;
   Instance* prelude(Realm& realm, Atom module);
-  void forget_links(Atom module, const Realm* in);  // null: in all realms
+  void forget_call_targets(Atom module, const Realm* in);  // null: in all realms
 
   Host& host_;
   System& system_;
@@ -153,13 +153,13 @@ class Registry {
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
   std::unordered_map<Atom, Instance*> pushed_;
   std::unordered_map<FunctionName, Native, FunctionNameHash> natives_;
-  std::unordered_map<FunctionName, std::unique_ptr<ProvidedFunction>, FunctionNameHash> provided_;
+  std::unordered_map<FunctionName, std::unique_ptr<HostFunction>, FunctionNameHash> host_functions_;
   std::unordered_map<Atom, Atom> error_modules_;
   std::unordered_set<Atom> built_in_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
-  std::vector<std::vector<FunBinding>> hollow_;  // bindings of funs whose instances are gone
+  std::vector<std::vector<FunEntry>> orphaned_fun_entries_;  // bindings of funs whose instances are gone
 };
 
 }  // namespace noderuntime

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/local_node.h>
+#include <noderuntime/node_name.h>
 #include "noderuntime/command/options.h"
 #include "noderuntime/command/output.h"
-#include "noderuntime/local_node.h"
-#include "noderuntime/node_name.h"
 
 namespace noderuntime::command {
 

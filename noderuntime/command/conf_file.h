@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime::command {
 

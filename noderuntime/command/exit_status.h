@@ -1,7 +1,7 @@
 // The exit statuses. Source: sysexits.h, as rabbitmqctl uses it.
 #pragma once
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime::command {
 

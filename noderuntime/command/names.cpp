@@ -4,8 +4,8 @@
 
 #include "common/net/host.h"
 #include "noderuntime/library/states.h"
+#include "noderuntime/node/epmd_names.h"
 #include "noderuntime/node/epmd_port.h"
-#include "noderuntime/node/name_list.h"
 
 namespace noderuntime::command {
 
@@ -110,8 +110,8 @@ Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::strin
   std::optional<Result<Rows>> answer;
   auto limit = std::chrono::ceil<net::Milliseconds>(client.options().timeout);
   auto& loop = client.loop().state().loop;
-  auto question = std::make_unique<NameList>(loop, host, epmd_port, client.options().common.family(), limit,
-                                             [&](auto listed) { answer = std::move(listed); });
+  auto question = std::make_unique<EpmdNames>(loop, host, epmd_port, client.options().common.family(), limit,
+                                              [&](auto listed) { answer = std::move(listed); });
   client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has a limit of its own
   loop.drop_later(std::move(question));
   if (!answer) return Error{Errc::interrupted, host};

@@ -22,7 +22,7 @@ struct NamesOptions {
 int names(const NamesOptions& options);
 
 // The names that the epmd of a host knows, in its order: the newest first.
-// Errors: those of NameList; interrupted.
+// Errors: those of EpmdNames; interrupted.
 Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port);
 
 }  // namespace noderuntime::command

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <noderuntime/node_options.h>
 #include "common/net/address.h"
 #include "common/program/memory.h"
 #include "noderuntime/node/configuration.h"
-#include "noderuntime/node_options.h"
 
 namespace CLI {
 class App;

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <noderuntime/terms.h>
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/notation/notation.h"
-#include "noderuntime/terms.h"
 
 namespace noderuntime::command {
 

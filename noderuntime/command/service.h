@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include <noderuntime/strong.h>
 #include "common/net/service_notices.h"
-#include "noderuntime/strong.h"
 
 namespace noderuntime::command {
 

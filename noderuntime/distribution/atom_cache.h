@@ -13,8 +13,8 @@
 #include <span>
 #include <vector>
 
+#include <noderuntime/atom.h>
 #include "common/wire/reader.h"
-#include "noderuntime/atom.h"
 #include "noderuntime/external_format/encode.h"
 
 namespace noderuntime::distribution {

@@ -100,7 +100,7 @@ Channel::Next Channel::on_fragment_end(Result<std::optional<Fragments::Sequence>
 }
 
 // Compressed terms are not allowed inside the distribution, so max_inflated is 0.
-Channel::Next Channel::on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms,
+Channel::Next Channel::on_message(Bytes message, RefcBinary* owner, std::span<const Atom> atoms,
                                   Signal& signal) {
   DecodeOptions options{.self = context_.self,
                         .allowance = allowance_,

@@ -3,7 +3,7 @@
 // docs/protocol/distribution.md, "Frames".
 //
 //     feed(), next()           bytes ──► FrameReader ──► Fragments ──► decoder ──► control table ──► Signal
-//     write(), take_output()   Signal ──► control table ──► MessageWriter ──► Segments, Lines
+//     write(), take_output()   Signal ──► control table ──► MessageWriter ──► Segments, SendQueues
 #pragma once
 
 #include <limits>
@@ -14,8 +14,8 @@
 #include "noderuntime/distribution/control.h"
 #include "noderuntime/distribution/fragments.h"
 #include "noderuntime/distribution/frame_reader.h"
-#include "noderuntime/distribution/lines.h"
 #include "noderuntime/distribution/message_writer.h"
+#include "noderuntime/distribution/send_queues.h"
 #include "noderuntime/distribution/ticker.h"
 #include "noderuntime/external_format/decode.h"
 
@@ -65,7 +65,7 @@ class Channel {
   //         bad_term   a term has no external form; nothing was written
   Result<bool> write(const SignalBody& signal);
   // The output to send now. Of large messages it has fragments up to about `room` bytes; later signals of
-  // other senders overtake the rest (Lines).
+  // other senders overtake the rest (SendQueues).
   Segments take_output(std::size_t room = std::numeric_limits<std::size_t>::max());
   std::size_t queued_bytes() const { return output_.size(); }  // not taken yet, without large messages
   // of large messages, and of signals behind them
@@ -89,7 +89,7 @@ class Channel {
   Next on_header_frame(const Frame& frame, Signal& signal);
   Next on_fragment(Reader in, const Frame& frame, bool first, Signal& signal);
   Next on_fragment_end(Result<std::optional<Fragments::Sequence>> sequence, Signal& signal);
-  Next on_message(Bytes message, SharedBytes* owner, std::span<const Atom> atoms, Signal& signal);
+  Next on_message(Bytes message, RefcBinary* owner, std::span<const Atom> atoms, Signal& signal);
   Result<Term> decode_one(Heap& heap, Bytes input, const DecodeOptions& options) const;
 
   ControlContext context_;
@@ -101,7 +101,7 @@ class Channel {
   Fragments fragments_;
   MessageWriter writer_;
   Segments output_;
-  Lines lines_;  // sent after output_
+  SendQueues lines_;  // sent after output_
   Ticker ticker_;
 };
 

@@ -14,13 +14,13 @@ std::string_view status_text(Status status) {
   return {};
 }
 
-Status answer_to(const NodeName& self, const NodeName& caller, Standing standing) {
+Status answer_to(const NodeName& self, const NodeName& caller, ExistingConnection standing) {
   if (caller == self) return Status::nok;
   switch (standing) {
-    case Standing::none:
-    case Standing::accepting: return Status::ok;
-    case Standing::connecting: return self > caller ? Status::nok : Status::ok_simultaneous;
-    case Standing::up: return Status::alive;
+    case ExistingConnection::none:
+    case ExistingConnection::accepting: return Status::ok;
+    case ExistingConnection::connecting: return self > caller ? Status::nok : Status::ok_simultaneous;
+    case ExistingConnection::up: return Status::alive;
   }
   return Status::nok;
 }

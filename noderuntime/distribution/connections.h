@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "noderuntime/node_name.h"
+#include <noderuntime/node_name.h>
 
 namespace noderuntime::distribution {
 
@@ -14,7 +14,7 @@ enum class Status { ok, ok_simultaneous, nok, not_allowed, alive, named };
 std::string_view status_text(Status status);
 
 // The existing connection to the calling node.
-enum class Standing {
+enum class ExistingConnection {
   none,
   connecting,  // this node is connecting to it
   accepting,   // an earlier call in that name has not proved the cookie yet
@@ -31,6 +31,6 @@ enum class Standing {
 //
 // When a call has proved the cookie (event Peer), the owner must drop every other connection and attempt with
 // that node, and only then write the engine's output.
-Status answer_to(const NodeName& self, const NodeName& caller, Standing standing);
+Status answer_to(const NodeName& self, const NodeName& caller, ExistingConnection standing);
 
 }  // namespace noderuntime::distribution

@@ -111,7 +111,7 @@ struct RowFunctions {
 };
 
 template <std::size_t... I>
-constexpr std::array<ControlForm, sizeof...(I)> forms_of(std::index_sequence<I...>) {
+constexpr std::array<ControlLayout, sizeof...(I)> forms_of(std::index_sequence<I...>) {
   return {std::get<I>(descriptions).form()...};
 }
 template <std::size_t... I>
@@ -122,7 +122,7 @@ constexpr std::array<RowFunctions, sizeof...(I)> functions_of(std::index_sequenc
 constexpr auto forms = forms_of(std::make_index_sequence<row_count>{});
 constexpr auto functions = functions_of(std::make_index_sequence<row_count>{});
 
-const RowFunctions& functions_of_form(const ControlForm& form) {
+const RowFunctions& functions_of_form(const ControlLayout& form) {
   return functions[static_cast<std::size_t>(&form - forms.data())];
 }
 
@@ -180,15 +180,16 @@ Error bad(std::string detail) { return Error{Errc::bad_control, std::move(detail
 
 }  // namespace
 
-std::span<const ControlForm> control_forms() { return forms; }
+std::span<const ControlLayout> control_forms() { return forms; }
 
-const ControlForm* control_form(unsigned opcode) {
+const ControlLayout* control_form(unsigned opcode) {
   auto at = std::lower_bound(forms.begin(), forms.end(), opcode,
-                             [](const ControlForm& form, unsigned wanted) { return form.opcode < wanted; });
+                             [](const ControlLayout& form, unsigned wanted) { return form.opcode < wanted; });
   return at != forms.end() && at->opcode == opcode ? &*at : nullptr;
 }
 
-Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body) {
+Result<const ControlLayout*> read_control(ControlReader& in, const ControlContext& between,
+                                          SignalBody& body) {
   auto size = in.start();
   if (!size) return size.error();
   std::uint32_t opcode;
@@ -203,20 +204,20 @@ Result<const ControlForm*> read_control(ControlReader& in, const ControlContext&
   return form;
 }
 
-void set_payload(const ControlForm& form, SignalBody& body, Term payload) {
+void set_payload(const ControlLayout& form, SignalBody& body, Term payload) {
   functions_of_form(form).set_payload(body, payload);
 }
 
-const ControlForm* chosen_form(const SignalBody& signal, Flags flags) {
+const ControlLayout* chosen_form(const SignalBody& signal, Flags flags) {
   auto* operation = std::visit(Chooser{flags}, signal);
   return operation ? control_form(operation->number) : nullptr;
 }
 
-std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal) {
+std::optional<Term> payload_of(const ControlLayout& form, const SignalBody& signal) {
   return functions_of_form(form).payload_of(signal);
 }
 
-void write_control(const ControlForm& form, const SignalBody& signal, ControlWriter& out) {
+void write_control(const ControlLayout& form, const SignalBody& signal, ControlWriter& out) {
   functions_of_form(form).write(signal, out);
 }
 

@@ -22,15 +22,15 @@ struct ControlContext {
 };
 
 // A form of control message.
-struct ControlForm {
+struct ControlLayout {
   std::uint8_t opcode;
   std::string_view name;            // as in the specification: "SEND_SENDER"
   std::uint8_t min_size, max_size;  // elements of the tuple, including the opcode
   bool payload;                     // a term follows; the message may be fragmented
 };
 
-std::span<const ControlForm> control_forms();      // the whole table, by opcode
-const ControlForm* control_form(unsigned opcode);  // null: no such row
+std::span<const ControlLayout> control_forms();      // the whole table, by opcode
+const ControlLayout* control_form(unsigned opcode);  // null: no such row
 
 class ControlReader;
 class ControlWriter;
@@ -42,18 +42,18 @@ class ControlWriter;
 // errors  bad_control  not a tuple, an unknown opcode, a wrong size, a form that this peer must not send, or
 //                      a wrong field; context: form and element
 //         the decoder's
-Result<const ControlForm*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
-void set_payload(const ControlForm& form, SignalBody& body, Term payload);
+Result<const ControlLayout*> read_control(ControlReader& in, const ControlContext& between, SignalBody& body);
+void set_payload(const ControlLayout& form, SignalBody& body, Term payload);
 
 // The form in which a signal is sent under the negotiated flags. Null: the peer does not support it (a
 // monitor, spawn or alias, an acknowledgement of the old UNLINK); the caller drops the signal.
-const ControlForm* chosen_form(const SignalBody& signal, Flags flags);
-void write_control(const ControlForm& form, const SignalBody& signal, ControlWriter& out);
-std::optional<Term> payload_of(const ControlForm& form, const SignalBody& signal);
+const ControlLayout* chosen_form(const SignalBody& signal, Flags flags);
+void write_control(const ControlLayout& form, const SignalBody& signal, ControlWriter& out);
+std::optional<Term> payload_of(const ControlLayout& form, const SignalBody& signal);
 
 // A control message as terms, for logs and tests.
 struct SpelledControl {
-  const ControlForm* form;
+  const ControlLayout* form;
   Term control;                 // the tuple, on the heap that was given
   std::optional<Term> payload;  // borrowed from the signal
 };

@@ -105,7 +105,7 @@ struct Form {
   Term Body::*payload;  // null: none
   std::tuple<Slots...> slots;
 
-  constexpr ControlForm form() const {
+  constexpr ControlLayout form() const {
     constexpr auto size = static_cast<std::uint8_t>(1 + sizeof...(Slots));
     return {operation.number, operation.name, size, size, payload != nullptr};
   }
@@ -152,7 +152,7 @@ struct AlternateActionForm {
   enum : std::uint32_t { priority = 1, has_token = 2, to_alias = 4, to_name = 8, is_exit = 16 };
   Operation operation;
 
-  constexpr ControlForm form() const { return {operation.number, operation.name, 4, 5, true}; }
+  constexpr ControlLayout form() const { return {operation.number, operation.name, 4, 5, true}; }
   std::size_t read_into(SignalBody& signal, ControlReader& in, std::size_t size,
                         const ControlContext& between) const;
   void set_payload(SignalBody& signal, Term payload) const;

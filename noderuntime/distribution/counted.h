@@ -4,15 +4,15 @@
 #include <memory>
 #include <span>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::distribution {
 
 struct ReleaseBytes {
-  void operator()(SharedBytes* bytes) const { SharedBytes::release(bytes); }
+  void operator()(RefcBinary* bytes) const { RefcBinary::release(bytes); }
 };
-using CountedBytes = std::unique_ptr<SharedBytes, ReleaseBytes>;
+using CountedBytes = std::unique_ptr<RefcBinary, ReleaseBytes>;
 
 // Makes room for `more` bytes behind the used ones. Grows by doubling, up to `most`, so that bytes that were
 // only announced cost nothing.

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "noderuntime/strong.h"
+#include <noderuntime/strong.h>
 
 namespace noderuntime::distribution {
 

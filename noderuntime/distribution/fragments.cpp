@@ -16,7 +16,7 @@ constexpr std::size_t room_for_each_byte = 15;
 }  // namespace
 
 Fragments::Ended Fragments::start(std::uint64_t id, std::uint64_t number, const HeaderAtoms& atoms,
-                                  Bytes bytes, SharedBytes* owner) {
+                                  Bytes bytes, RefcBinary* owner) {
   if (id == 0 || number == 0 || open_.contains(id)) return bad_fragment(id, number);
   if (open_.size() >= max_sequences_) return Error{Errc::too_large, "open fragment sequences"};
   under_way_ = &*open_.try_emplace(id).first;
@@ -24,7 +24,7 @@ Fragments::Ended Fragments::start(std::uint64_t id, std::uint64_t number, const 
   sequence.next = number;
   sequence.atoms = atoms;
   if (owner) {
-    SharedBytes::keep(owner);
+    RefcBinary::keep(owner);
     sequence.bytes.reset(owner);
     sequence.begin = owner->used - bytes.size();
     held_bytes_ += sequence.begin;

@@ -36,7 +36,7 @@ class Fragments {
   // errors  bad_frame  a gap, an unknown or already open sequence, id or number 0
   //         too_large  too many open sequences, or too many bytes in all of them
   Ended start(std::uint64_t id, std::uint64_t number, const HeaderAtoms& atoms, Bytes bytes,
-              SharedBytes* owner = nullptr);
+              RefcBinary* owner = nullptr);
   Ended go_on(std::uint64_t id, std::uint64_t number, Bytes bytes, std::size_t missing = 0);
   Ended add(Bytes bytes, std::size_t missing);  // error: too_large
   // Where the missing bytes of a fragment may be read to; empty: anywhere.

@@ -7,7 +7,7 @@
 //                                    131, 70, sequence:64, number:64, more
 #pragma once
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime::distribution {
 

@@ -28,7 +28,7 @@ std::span<Byte> place_in(CountedBytes& bytes, std::size_t missing, std::size_t m
 
 void make_room(CountedBytes& bytes, std::size_t more, std::size_t most) {
   if (!bytes) {
-    bytes.reset(SharedBytes::create(std::min(most, std::max(more, first_room))));
+    bytes.reset(RefcBinary::create(std::min(most, std::max(more, first_room))));
     return;
   }
   if (bytes->capacity - bytes->used >= more) return;

@@ -5,17 +5,17 @@
 #include <optional>
 #include <span>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 #include "noderuntime/distribution/counted.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::distribution {
 
 struct Frame {
-  Bytes bytes;                   // empty: a tick
-  SharedBytes* owner = nullptr;  // holds the bytes; null: they are in the input
-  bool goes_on = false;          // they follow the previous bytes of the same frame
-  std::size_t missing = 0;       // bytes of the frame still to come
+  Bytes bytes;                  // empty: a tick
+  RefcBinary* owner = nullptr;  // holds the bytes; null: they are in the input
+  bool goes_on = false;         // they follow the previous bytes of the same frame
+  std::size_t missing = 0;      // bytes of the frame still to come
 };
 
 class FrameReader {

@@ -19,15 +19,15 @@ constexpr std::size_t slice = 16384;           // steps of the encoder between t
 }  // namespace
 
 struct MessageWriter::Message {
-  const ControlForm& form;
+  const ControlLayout& form;
   const SignalBody& signal;
   std::optional<Term> payload = payload_of(form, signal);
 };
 
 MessageWriter::MessageWriter(const ControlContext& between) : self_{between.self}, flags_{between.flags} {}
 
-MessageWriter::Written MessageWriter::write(const ControlForm& form, const SignalBody& signal, Segments& out,
-                                            Atoms atoms) {
+MessageWriter::Written MessageWriter::write(const ControlLayout& form, const SignalBody& signal,
+                                            Segments& out, Atoms atoms) {
   Message message{form, signal};
   bool header = flags_.has(flag::DIST_HDR_ATOM_CACHE) || flags_.has(flag::FRAGMENTS);
   auto written = header ? write_with_header(message, out, atoms) : write_pass_through(message, out);
@@ -59,7 +59,7 @@ MessageWriter::Written MessageWriter::write_pass_through(const Message& message,
   if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
   append_big_endian<4>(out.own(), length);
   out.own().push_back(pass_through);
-  Cutter{}.take(terms_, terms_.size(), out);
+  SegmentCursor{}.take(terms_, terms_.size(), out);
   return std::optional<FragmentedMessage>{};
 }
 
@@ -76,7 +76,7 @@ MessageWriter::Written MessageWriter::write_with_header(const Message& message, 
   atoms_.commit();
   append_big_endian<4>(out.own(), header_.size() + terms_.size());
   append(out.own(), header_);
-  Cutter{}.take(terms_, terms_.size(), out);
+  SegmentCursor{}.take(terms_, terms_.size(), out);
   return std::optional<FragmentedMessage>{};
 }
 
@@ -92,7 +92,7 @@ MessageWriter::Written MessageWriter::write_large(const Message& message, Segmen
   if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
   append_big_endian<4>(out.own(), length);
   append(out.own(), header_);
-  Cutter{}.take(terms_, terms_.size(), out);
+  SegmentCursor{}.take(terms_, terms_.size(), out);
   return std::optional<FragmentedMessage>{};
 }
 

@@ -5,7 +5,7 @@
 
 #include "noderuntime/distribution/atom_cache.h"
 #include "noderuntime/distribution/control.h"
-#include "noderuntime/distribution/lines.h"
+#include "noderuntime/distribution/send_queues.h"
 #include "noderuntime/external_format/encode.h"
 
 namespace noderuntime::distribution {
@@ -24,7 +24,7 @@ class MessageWriter {
   // Appends the frame of one message. A message that needs fragments is returned instead; if it outgrows a
   // fragment while being encoded, it is encoded again without the atom cache. Errors: too_large, bad_term;
   // then nothing is appended.
-  Written write(const ControlForm& form, const SignalBody& signal, Segments& out,
+  Written write(const ControlLayout& form, const SignalBody& signal, Segments& out,
                 Atoms atoms = Atoms::cached);
 
  private:

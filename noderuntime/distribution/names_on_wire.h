@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <noderuntime/node_name.h>
 #include "common/wire/utf8.h"
-#include "noderuntime/node_name.h"
 
 namespace noderuntime::distribution {
 

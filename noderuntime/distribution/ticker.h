@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime::distribution {
 

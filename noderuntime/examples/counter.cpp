@@ -21,8 +21,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "noderuntime/gen_server.h"
-#include "noderuntime/local_node.h"
+#include <noderuntime/gen_server.h>
+#include <noderuntime/local_node.h>
 
 using namespace noderuntime;
 

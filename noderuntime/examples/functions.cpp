@@ -17,7 +17,7 @@
 #include <numeric>
 #include <thread>
 
-#include "noderuntime/local_node.h"
+#include <noderuntime/local_node.h>
 
 using namespace noderuntime;
 

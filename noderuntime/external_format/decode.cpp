@@ -596,7 +596,7 @@ bool Decoder::binary(Term* slot, bool bits) {
   bool empty = size == 0 && (last_bits == 0 || !bits);
   if (!empty && (size == 0 || last_bits < 1 || last_bits > 8)) return false;
   std::uint64_t bit_size = empty ? 0 : 8 * std::uint64_t{size - 1} + last_bits;
-  SharedBytes* owner = inflater_ ? nullptr : options_.input_owner;
+  RefcBinary* owner = inflater_ ? nullptr : options_.input_owner;
   if (size > heap_binary_bytes && owner && size >= owner->used / 2)
     *slot = make_slice(heap_, owner, 8 * static_cast<std::uint64_t>(at_ - owner->data), bit_size);
   else if (bit_size % 8 != 0)

@@ -6,9 +6,9 @@
 #include <optional>
 #include <span>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 #include "noderuntime/external_format/frame_stack.h"
-#include "noderuntime/result.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {
@@ -17,7 +17,7 @@ struct DecodeOptions {
   NodeIdentity self;                             // identifiers with this name and creation become local
   AtomAllowance* allowance = nullptr;            // for new atoms; null: only the table's own limit
   std::span<const Atom> cached_atoms{};          // the atoms of ATOM_CACHE_REF; empty: the tag is refused
-  SharedBytes* input_owner = nullptr;            // holds the input, if slices of it may be kept
+  RefcBinary* input_owner = nullptr;             // holds the input, if slices of it may be kept
   std::size_t max_depth = std::size_t{1} << 26;  // of nesting
   std::size_t max_inflated = std::size_t{1}
                              << 30;  // bytes of a compressed term; 0: compressed terms are refused

@@ -50,14 +50,14 @@ bool is_byte(Term term) { return (term.word() & ~Word{0xFF0}) == 0xF; }
 
 }  // namespace
 
-void Segments::keep(SharedBytes* bytes, std::size_t offset, std::size_t size) {
+void Segments::keep(RefcBinary* bytes, std::size_t offset, std::size_t size) {
   kept_.push_back({own_.size(), bytes, offset, size});
-  SharedBytes::keep(bytes);
+  RefcBinary::keep(bytes);
   kept_size_ += size;
 }
 
 void Segments::clear() {
-  for (auto& kept : kept_) SharedBytes::release(kept.bytes);
+  for (auto& kept : kept_) RefcBinary::release(kept.bytes);
   kept_.clear();
   own_.clear();
   kept_size_ = 0;
@@ -318,7 +318,7 @@ std::optional<Error> Encoder::other(Term term) {
       break;
     }
     case Kind::reference:
-    case Kind::counted_reference:
+    case Kind::magic_reference:
     case Kind::external_reference: reference(term); break;
     case Kind::external_pid: pid(term); break;
     case Kind::external_port: port(term); break;
@@ -496,7 +496,7 @@ std::optional<Error> Encoder::bitstring(Term term) {
   if (size >= options_.keep_from && term.is(Kind::slice) && view.bit_offset % 8 == 0 && last_bits == 0) {
     Buffer& own = out_.own();
     own.resize(static_cast<std::size_t>(at_ - own.data()));
-    out_.keep(term.as<BinarySlice>()->bytes, view.bit_offset / 8, size);
+    out_.keep(term.as<SubBinary>()->bytes, view.bit_offset / 8, size);
     at_ = end_ = own.data() + own.size();
     return std::nullopt;
   }

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 #include "noderuntime/external_format/frame_stack.h"
-#include "noderuntime/result.h"
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {
@@ -18,7 +18,7 @@ class Segments {
  public:
   struct Kept {
     std::size_t at;  // the range comes before own()[at]
-    SharedBytes* bytes;
+    RefcBinary* bytes;
     std::size_t offset, size;
   };
 
@@ -38,7 +38,7 @@ class Segments {
   std::size_t kept_size() const { return kept_size_; }
   bool empty() const { return size() == 0; }
 
-  void keep(SharedBytes* bytes, std::size_t offset,
+  void keep(RefcBinary* bytes, std::size_t offset,
             std::size_t size);  // at the end of own(); adds a reference
   void clear();
   void swap(Segments& other) noexcept;

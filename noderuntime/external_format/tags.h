@@ -1,7 +1,7 @@
 // The tags of the external term format. Source: erl_ext_dist.
 #pragma once
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

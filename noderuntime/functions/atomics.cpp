@@ -11,9 +11,9 @@ namespace noderuntime {
 
 namespace {
 
-using Names = NodeState::CountedNames;
+using Names = NodeState::MagicObjects;
 
-class Numbers final : public Counted {
+class Numbers final : public MagicObject {
  public:
   Numbers(std::size_t size, bool is_signed, const Reference& name, std::shared_ptr<Names> names)
       : values(size), is_signed{is_signed}, name_{name}, names_{std::move(names)} {
@@ -42,18 +42,18 @@ NativeResult make(Context& context, std::size_t size, bool is_signed) {
   Reference name = context.processes.this_node().make_reference();
   std::unique_ptr<Numbers> numbers;
   bool has_room = has_memory_for(
-      [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.node.state.counted_names); });
+      [&] { numbers = std::make_unique<Numbers>(size, is_signed, name, context.node.state.magic_objects); });
   if (!has_room) return error(atoms::system_limit);
-  Term reference = make_counted_reference(context.heap, name, numbers.get());
+  Term reference = make_magic_reference(context.heap, name, numbers.get());
   numbers.release();
   return reference;
 }
 
 Numbers* find(Context& context, Term reference) {
   if (!reference.is_reference()) return nullptr;
-  if (reference.is(Kind::counted_reference))
-    return dynamic_cast<Numbers*>(reference.as<CountedReference>()->object);
-  auto& names = *context.node.state.counted_names;
+  if (reference.is(Kind::magic_reference))
+    return dynamic_cast<Numbers*>(reference.as<MagicReference>()->object);
+  auto& names = *context.node.state.magic_objects;
   auto found = names.find(to_reference(context.processes.self(), reference));
   return found == names.end() ? nullptr : dynamic_cast<Numbers*>(found->second);
 }

@@ -95,8 +95,8 @@ NativeResult binary_copy_2(Context& context, const Term* a) {
     for (std::size_t i = 0; i < count; ++i) append(all, view.bytes());
     return make_binary(context.heap, std::span<const std::uint8_t>{all});
   }
-  std::unique_ptr<SharedBytes, decltype(&SharedBytes::release)> all{SharedBytes::create(size),
-                                                                    SharedBytes::release};
+  std::unique_ptr<RefcBinary, decltype(&RefcBinary::release)> all{RefcBinary::create(size),
+                                                                  RefcBinary::release};
   for (; all->used < size; all->used += view.bytes().size())
     std::memcpy(all->data + all->used, view.bytes().data(), view.bytes().size());
   return make_slice(context.heap, all.get(), 0, 8 * std::uint64_t{size});
@@ -335,7 +335,7 @@ NativeResult binary_longest_common_suffix(Context&, const Term* a) { return comm
 
 NativeResult binary_referenced_byte_size(Context&, const Term* a) {
   if (!a[0].is_bitstring()) return badarg();
-  auto size = a[0].is(Kind::slice) ? a[0].as<BinarySlice>()->bytes->used : (bits_of(a[0]).bit_size + 7) / 8;
+  auto size = a[0].is(Kind::slice) ? a[0].as<SubBinary>()->bytes->used : (bits_of(a[0]).bit_size + 7) / 8;
   return Term::small(static_cast<std::int64_t>(size));
 }
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 #include "noderuntime/functions/native.h"
 
 namespace noderuntime {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "noderuntime/atom.h"
-#include "noderuntime/strong.h"
+#include <noderuntime/atom.h>
+#include <noderuntime/strong.h>
 
 namespace noderuntime {
 

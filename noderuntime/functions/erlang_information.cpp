@@ -63,7 +63,7 @@ Term links(const Question& q) {
 Term monitors(const Question& q) {
   std::vector<Term> found;
   auto& self = q.context.processes.self();
-  auto target = [&](const Relations::Monitoring& row) {
+  auto target = [&](const Relations::Monitor& row) {
     if (auto* pid = std::get_if<Pid>(&row.target)) return make_pid(q.heap, self, *pid);
     return make_tuple(q.heap, {Term::atom(std::get<Atom>(row.target)), Term::atom(row.node)});
   };
@@ -76,7 +76,7 @@ Term monitors(const Question& q) {
 Term monitored_by(const Question& q) {
   std::vector<Term> found;
   if (q.process.has_relations())
-    for (auto& [reference, watcher] : q.process.relations().watchers)
+    for (auto& [reference, watcher] : q.process.relations().monitored_by)
       found.push_back(make_pid(q.heap, q.context.processes.self(), watcher.pid));
   return list(q.heap, found);
 }
@@ -169,7 +169,7 @@ Term garbage_collection_info(const Question& q) {
     bool stack = text == "stack_size";
     items.push_back(pair(q.heap, text,
                          number(heap      ? q.process.heap.used_words()
-                                : outside ? q.process.heap.used_bytes_outside() / sizeof(Word)
+                                : outside ? q.process.heap.off_heap_bytes() / sizeof(Word)
                                 : stack   ? q.process.stack_words()
                                           : 0)));
   }
@@ -178,10 +178,10 @@ Term garbage_collection_info(const Question& q) {
 
 // Counted binaries: {Id, Bytes, Holders}.
 Term binaries(const Question& q) {
-  std::vector<std::pair<const SharedBytes*, std::size_t>> found;
+  std::vector<std::pair<const RefcBinary*, std::size_t>> found;
   for (auto* object = q.process.heap.outside(); object; object = object->next) {
     if (static_cast<Kind>(object->header >> 2 & 0x3F) != Kind::slice) continue;
-    auto* bytes = reinterpret_cast<const BinarySlice*>(object)->bytes;
+    auto* bytes = reinterpret_cast<const SubBinary*>(object)->bytes;
     found.emplace_back(bytes, bytes->used);
   }
   std::vector<Term> items;
@@ -541,7 +541,7 @@ Memory measure(Context& context) {
   for (Term pid : context.processes.table().all())
     if (auto* process = context.processes.table().find(pid)) {
       memory.processes += memory_of(*process);
-      memory.binary += process->heap.used_bytes_outside();
+      memory.binary += process->heap.off_heap_bytes();
     }
   memory.atom = atom_count() * per_atom;
   memory.code = context.node.modules.code_bytes();

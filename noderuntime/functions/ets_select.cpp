@@ -87,10 +87,10 @@ class GuardFunctions final : public Functions {
 class Held {
  public:
   explicit Held(MatchSpecification* specification) : specification_{specification} {
-    if (specification_) Counted::keep(specification_);
+    if (specification_) MagicObject::keep(specification_);
   }
   ~Held() {
-    if (specification_) Counted::release(specification_);
+    if (specification_) MagicObject::release(specification_);
   }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
@@ -103,9 +103,8 @@ class Held {
 };
 
 MatchSpecification* compiled(Term term) {
-  return term.is(Kind::counted_reference)
-             ? dynamic_cast<MatchSpecification*>(term.as<CountedReference>()->object)
-             : nullptr;
+  return term.is(Kind::magic_reference) ? dynamic_cast<MatchSpecification*>(term.as<MagicReference>()->object)
+                                        : nullptr;
 }
 
 enum class Purpose { collect, count, erase, replace };
@@ -207,7 +206,7 @@ Term reversed(Heap& heap, Term list) {
 constexpr std::size_t continuation_size = 6;
 
 Term specification_term(Context& context, MatchSpecification& specification) {
-  return make_counted_reference(context.heap, context.processes.this_node().make_reference(), &specification);
+  return make_magic_reference(context.heap, context.processes.this_node().make_reference(), &specification);
 }
 
 NativeResult answer(Context& context, Table& table, MatchSpecification& specification, const Request& request,

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 #include "noderuntime/functions/native.h"
 
 namespace noderuntime {
@@ -21,7 +21,7 @@ class Modules {
   // Whether the function exists already, as code or natively. Does not load the module.
   virtual bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
   virtual bool is_native(Atom module, Atom function, std::uint32_t arity) = 0;
-  virtual ProvidedFunction* provided(const FunctionName& name) = 0;  // null: none
+  virtual HostFunction* host_function(const FunctionName& name) = 0;  // null: none
   virtual bool loaded(const Instance* caller, Atom module) = 0;
   // Loads a pushed module into the caller's realm; all realms see it.
   enum class Load { done, damaged, ours };  // ours: only the node's own version may exist

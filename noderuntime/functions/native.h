@@ -72,9 +72,9 @@ struct Context {
 using Native = NativeResult (*)(Context&, const Term* arguments);
 
 // A function of the embedding program, with a state of its own.
-class ProvidedFunction {
+class HostFunction {
  public:
-  virtual ~ProvidedFunction() = default;
+  virtual ~HostFunction() = default;
   virtual NativeResult call(Context& context, const Term* arguments) = 0;
 };
 

@@ -8,11 +8,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include <noderuntime/pid.h>
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/functions/modules.h"
 #include "noderuntime/functions/persistent_store.h"
 #include "noderuntime/functions/system.h"
-#include "noderuntime/pid.h"
 #include "noderuntime/process/message_timers.h"
 
 namespace noderuntime::tables {
@@ -43,8 +43,8 @@ struct NodeState {
 
   // The objects owned by references of this node, so that a reference that was sent away still finds its object.
   // Shared, because each object removes itself, perhaps after the node's end.
-  using CountedNames = std::unordered_map<Reference, Counted*>;
-  std::shared_ptr<CountedNames> counted_names = std::make_shared<CountedNames>();
+  using MagicObjects = std::unordered_map<Reference, MagicObject*>;
+  std::shared_ptr<MagicObjects> magic_objects = std::make_shared<MagicObjects>();
 
   std::int64_t last_unique = 0;  // integer of erlang:unique_integer/1
   std::int64_t start_time = 0;   // nanoseconds of the monotonic clock

@@ -14,12 +14,12 @@ inline Term part_of_bytes(Heap& heap, Term binary, std::uint64_t offset, std::ui
   constexpr std::uint64_t copied_bits = 64 * 8;
   auto view = bits_of(binary);
   if (binary.is(Kind::binary) || count <= copied_bits) return make_bitstring(heap, view.data, offset, count);
-  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+  constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   Word* box = heap.allocate(words);
-  auto* bytes = binary.as<BinarySlice>()->bytes;
-  auto* slice = new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, count};
-  SharedBytes::keep(bytes);
-  heap.hold(reinterpret_cast<Outside*>(slice), 0);
+  auto* bytes = binary.as<SubBinary>()->bytes;
+  auto* slice = new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, count};
+  RefcBinary::keep(bytes);
+  heap.hold(reinterpret_cast<OffHeapObject*>(slice), 0);
   return Term::box(box);
 }
 

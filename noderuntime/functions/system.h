@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
-#include "noderuntime/result.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/result.h>
 
 namespace noderuntime {
 

@@ -1,4 +1,4 @@
-#include "noderuntime/event_loop.h"
+#include <noderuntime/event_loop.h>
 
 #include <list>
 

@@ -6,7 +6,7 @@
 
 namespace noderuntime {
 
-class Exposed final : public ProvidedFunction {
+class Exposed final : public HostFunction {
  public:
   Exposed(LocalNode::State& node, std::uint32_t arity, Function code)
       : node_{node}, arity_{arity}, code_{std::move(code)} {}

@@ -1,4 +1,4 @@
-#include "noderuntime/gen_server.h"
+#include <noderuntime/gen_server.h>
 
 #include <cstdlib>
 

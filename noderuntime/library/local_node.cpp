@@ -1,4 +1,4 @@
-#include "noderuntime/local_node.h"
+#include <noderuntime/local_node.h>
 
 #include <stdexcept>
 

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include <noderuntime/local_node.h>
+#include "common/net/async_wake_up.h"
 #include "common/net/signals.h"
 #include "common/net/timer.h"
-#include "common/net/wake.h"
 #include "common/program/logging.h"
-#include "noderuntime/local_node.h"
 #include "noderuntime/process/processes.h"
 
 namespace noderuntime {
@@ -25,14 +25,14 @@ class Node;
 // Work of other threads on its way to the loop thread. Threads that post may outlive the loop.
 class Poster {
  public:
-  void open(net::Wake* wake) { wake_ = wake; }
+  void open(net::AsyncWakeUp* wake) { wake_ = wake; }
   void close();
   void post(std::function<void()> work);  // any thread
   void run();                             // loop thread
 
  private:
   std::mutex mutex_;
-  net::Wake* wake_ = nullptr;
+  net::AsyncWakeUp* wake_ = nullptr;
   std::vector<std::function<void()>> waiting_;
 };
 
@@ -42,7 +42,7 @@ struct EventLoop::State {
   net::Loop loop;
   program::LogService log{loop};
   std::shared_ptr<Poster> poster = std::make_shared<Poster>();
-  net::Wake wake{loop, [this] { poster->run(); }};
+  net::AsyncWakeUp wake{loop, [this] { poster->run(); }};
   std::vector<std::unique_ptr<net::Signals>> signals;
   std::list<std::unique_ptr<net::Timer>> timers;
 };

@@ -1,4 +1,4 @@
-#include "noderuntime/terms.h"
+#include <noderuntime/terms.h>
 
 #include <cmath>
 #include <stdexcept>

@@ -110,12 +110,12 @@ void Builder::start(Heap& heap, std::uint64_t bits) {
     return;
   }
   if (bytes_for(bits) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
-  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
-  auto* bytes = SharedBytes::create(bytes_for(bits));
+  heap.reserve(sizeof(SubBinary) / sizeof(Word));
+  auto* bytes = RefcBinary::create(bytes_for(bits));
   bytes->used = bytes_for(bits);
   if (bits % 8 != 0) bytes->data[bytes->used - 1] = 0;
   result_ = make_slice(heap, bytes, 0, bits);
-  SharedBytes::release(bytes);
+  RefcBinary::release(bytes);
 }
 
 void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
@@ -128,28 +128,28 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
     return;
   }
   if (bytes_for(total) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
-  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+  constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   Word* box = heap.allocate(words);
-  SharedBytes* bytes = nullptr;
+  RefcBinary* bytes = nullptr;
   std::uint64_t offset = 0;
   if (to.is(Kind::slice)) {
-    auto* slice = to.as<BinarySlice>();
+    auto* slice = to.as<SubBinary>();
     std::uint64_t end = slice->bit_offset + slice->bit_size;
     if (end % 8 == 0 && end / 8 == slice->bytes->used) bytes = slice->bytes, offset = slice->bit_offset;
   }
   std::uint64_t needed = bytes_for(offset + total);
   if (bytes) {
-    SharedBytes::keep(bytes);
+    RefcBinary::keep(bytes);
     if (needed > bytes->capacity) copied_ += 8 * bytes->used, bytes->reserve(2 * needed);
   } else {
-    bytes = SharedBytes::create(std::max(2 * needed, smallest_appendable));
+    bytes = RefcBinary::create(std::max(2 * needed, smallest_appendable));
     bits::copy_to_front(view.data, view.bit_offset, bytes->data, view.bit_size);
     copied_ += view.bit_size;
   }
   bytes->used = needed;
   if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
-  auto* slice = new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, total};
-  heap.hold(reinterpret_cast<Outside*>(slice), bytes_for(bits));
+  auto* slice = new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, total};
+  heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));
   result_ = Term::box(box);
   at_ = offset + view.bit_size, end_ = offset + total;
 }
@@ -168,7 +168,7 @@ int Builder::reductions() {
 }
 
 std::uint8_t* Builder::data() const {
-  return result_.is(Kind::binary) ? result_.as<HeapBinary>()->data : result_.as<BinarySlice>()->bytes->data;
+  return result_.is(Kind::binary) ? result_.as<HeapBinary>()->data : result_.as<SubBinary>()->bytes->data;
 }
 
 bool Builder::integer(Term value, std::uint64_t count, std::uint32_t flags) {

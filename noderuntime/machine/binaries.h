@@ -4,9 +4,9 @@
 
 #include <optional>
 
+#include <noderuntime/bytes.h>
 #include "noderuntime/beam/collector.h"
 #include "noderuntime/beam/operations.h"
-#include "noderuntime/bytes.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::binaries {

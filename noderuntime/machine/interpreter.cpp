@@ -26,14 +26,13 @@ std::shared_ptr<Image> Interpreter::root_image() {
 
 bool Interpreter::is_due() const {
   auto& heap = process_->heap;
-  return heap.used_words() + body_->stack.used() + heap.used_bytes_outside() / sizeof(Word) >
-             body_->collect_at ||
+  return heap.used_words() + body_->stack.used() + heap.off_heap_bytes() / sizeof(Word) > body_->collect_at ||
          body_->collect_requested || machine_.config().collect_always;
 }
 
-void Interpreter::note_books() {
+void Interpreter::update_collection_threshold() {
   auto& heap = process_->heap;
-  body_->kept = heap.used_words() + body_->stack.used() + heap.used_bytes_outside() / sizeof(Word);
+  body_->kept = heap.used_words() + body_->stack.used() + heap.off_heap_bytes() / sizeof(Word);
   body_->collect_at = body_->kept + std::max(body_->kept, smallest_step);
 }
 
@@ -61,7 +60,7 @@ void Interpreter::collect_if_due(std::size_t live) {
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
   collect(heap, machine_.registry().literals(), looked_at, roots, retired);
   if (held) held->let_go_of_unseen(retired);
-  note_books();
+  update_collection_threshold();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
   note_bound();
 }
@@ -229,11 +228,11 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
                   body_->instance, body_->continuation, &name};
   body_->continuation = Term::nil();
   Word* chunk_end = heap.end();
-  auto outside = heap.used_bytes_outside();
+  auto outside = heap.off_heap_bytes();
   NativeResult result = native(context, arguments);
-  if (heap.end() != chunk_end || heap.used_bytes_outside() != outside) due_ = due_ || is_due();
+  if (heap.end() != chunk_end || heap.off_heap_bytes() != outside) due_ = due_ || is_due();
   if (process_->suspended()) due_ = true;
-  if (process_->doomed()) return Then::end;
+  if (process_->has_pending_exit()) return Then::end;
   switch (result.status) {
     case NativeResult::Status::value: value = result.value; return Then::proceed;
     case NativeResult::Status::again: body_->continuation = result.value; return Then::yield;
@@ -259,12 +258,12 @@ bool Interpreter::spread(Term list, std::size_t& count) {
   return list.is_nil();
 }
 
-const FunBinding* Interpreter::binding_of(Term fun) {
+const FunEntry* Interpreter::binding_of(Term fun) {
   auto* object = fun.as<FunObject>();
-  auto* known = static_cast<const FunBinding*>(object->code);
+  auto* known = static_cast<const FunEntry*>(object->code);
   if (!known || !known->instance)
-    object->code = const_cast<FunBinding*>(machine_.registry().bind(*body_->instance->realm, *object));
-  return static_cast<const FunBinding*>(object->code);
+    object->code = const_cast<FunEntry*>(machine_.registry().bind(*body_->instance->realm, *object));
+  return static_cast<const FunEntry*>(object->code);
 }
 
 // --- instructions that are too long for the loop

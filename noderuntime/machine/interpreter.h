@@ -47,7 +47,7 @@ class Interpreter {
 
   void collect_if_due(std::size_t live);
   bool is_due() const;
-  void note_books();
+  void update_collection_threshold();
   void note_bound();
 
   bool unwind();  // moves body_ to the handler; false: there is none
@@ -71,7 +71,7 @@ class Interpreter {
   static Atom why_not_spread(std::size_t count) {
     return count == most_arguments ? atoms::system_limit : atoms::badarg;
   }
-  const FunBinding* binding_of(Term fun);
+  const FunEntry* binding_of(Term fun);
   Term caught();  // the value of `catch` for the exception in x1, x2, x3
 
   bool arithmetic(Operation operation, Term a, Term b, Term& result);

@@ -118,7 +118,7 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
 Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   static const void* const labels[] = {
 #define NODERUNTIME_LABEL(name, ...) &&at_##name,
-      NODERUNTIME_OPERATIONS(NODERUNTIME_LABEL) NODERUNTIME_FORMS(NODERUNTIME_LABEL)
+      NODERUNTIME_OPERATIONS(NODERUNTIME_LABEL) NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_LABEL)
 #undef NODERUNTIME_LABEL
   };
   body_ = &body, process_ = &process;

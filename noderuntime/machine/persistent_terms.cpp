@@ -6,11 +6,11 @@
 namespace noderuntime {
 
 HeldAreas::~HeldAreas() {
-  for (auto* area : areas_) Counted::release(area);
+  for (auto* area : areas_) MagicObject::release(area);
 }
 
 void HeldAreas::hold(LiteralArea* area) {
-  if (areas_.insert(area).second) Counted::keep(area);
+  if (areas_.insert(area).second) MagicObject::keep(area);
 }
 
 std::vector<LiteralArea*> HeldAreas::retired() const {
@@ -24,12 +24,12 @@ void HeldAreas::let_go_of_unseen(std::span<LiteralArea* const> retired) {
   for (auto* area : retired) {
     if (area->seen) continue;
     areas_.erase(area);
-    Counted::release(area);
+    MagicObject::release(area);
   }
 }
 
 PersistentTerms::~PersistentTerms() {
-  for (auto& row : rows_) Counted::release(row.second.area);
+  for (auto& row : rows_) MagicObject::release(row.second.area);
 }
 
 PersistentTerms::Rows::iterator PersistentTerms::find(Term key) {
@@ -56,7 +56,7 @@ bool PersistentTerms::put(Term key, Term value) {
   if (known != rows_.end() && exactly_equal(known->second.area->term(), value)) return true;
   auto* area = LiteralArea::create(space_, value);
   if (!area) return false;
-  Counted::keep(area);
+  MagicObject::keep(area);
   bytes_ += area->bytes();
   if (known != rows_.end())
     retire(std::exchange(known->second.area, area));
@@ -76,7 +76,7 @@ bool PersistentTerms::erase(Term key) {
 void PersistentTerms::retire(LiteralArea* area) {
   bytes_ -= area->bytes();
   area->retired = true;
-  Counted::release(area);
+  MagicObject::release(area);
 }
 
 std::vector<std::pair<Term, Term>> PersistentTerms::all(ErlangState& state) {

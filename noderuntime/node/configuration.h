@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include <noderuntime/node_name.h>
+#include <noderuntime/node_options.h>
 #include "common/net/address.h"
-#include "noderuntime/node_name.h"
-#include "noderuntime/node_options.h"
 
 namespace noderuntime {
 

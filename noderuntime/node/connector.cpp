@@ -6,17 +6,17 @@ namespace {
 constexpr std::uint16_t handshake_version = 6;  // the only one that this node begins with
 }
 
-Connector::Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done)
+Connector::Connector(net::Loop& loop, NodeName node, Route way, net::Milliseconds limit, Done done)
     : loop_{loop},
       node_{std::move(node)},
-      way_{std::move(way)},
+      route_{std::move(way)},
       limit_{limit},
       done_{std::move(done)},
       timer_{loop},
       lookup_{std::string{node_.name()}} {
-  if (!way_.address) {
-    resolve(std::string{node_.host()}, way_.epmd_port);
-  } else if (auto at = net::HostAndPort::parse(*way_.address)) {
+  if (!route_.address) {
+    resolve(std::string{node_.host()}, route_.epmd_port);
+  } else if (auto at = net::HostAndPort::parse(*route_.address)) {
     resolve(at->host, at->port);
   } else {
     timer_.start(net::Milliseconds{0}, [this, error = at.error()] { finish(error); });
@@ -37,11 +37,11 @@ std::string Connector::about(std::string_view what) const { return node_.full() 
 
 void Connector::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(Error{answer.error().code, about(answer.error().context)});
-  addresses_ = net::Resolution::preferring(way_.family, std::move(*answer));
+  addresses_ = net::Resolution::preferring(route_.family, std::move(*answer));
   try_address();
 }
 
-void Connector::try_address() { way_.address ? connect(addresses_[next_address_]) : ask_epmd(); }
+void Connector::try_address() { route_.address ? connect(addresses_[next_address_]) : ask_epmd(); }
 
 // The error of the last address is reported.
 void Connector::try_next(Error why) {
@@ -60,7 +60,7 @@ void Connector::ask_epmd() {
 
 void Connector::on_epmd_connected(Outcome outcome) {
   if (!outcome)
-    return try_next(Error{Errc::no_epmd, about("port " + std::to_string(way_.epmd_port.value()))});
+    return try_next(Error{Errc::no_epmd, about("port " + std::to_string(route_.epmd_port.value()))});
   epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
                 .ended =
                     [this](Error) {

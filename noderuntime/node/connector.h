@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/node_name.h>
 #include "common/epmd_protocol/client.h"
 #include "common/net/resolver.h"
 #include "common/net/tcp.h"
 #include "common/net/timer.h"
-#include "noderuntime/node_name.h"
 
 namespace noderuntime {
 
@@ -21,7 +21,7 @@ namespace noderuntime {
 // the owner may drop the connector with Loop::drop_later.
 //
 // errors  unknown_host   the host has no address
-//         configuration  Way::address is not HOST:PORT
+//         configuration  Route::address is not HOST:PORT
 //         system         the host refuses
 //         no_epmd        no port mapper daemon answers there
 //         unknown_node   epmd does not know the name
@@ -29,12 +29,12 @@ namespace noderuntime {
 class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
-  struct Way {
+  struct Route {
     Port epmd_port;
     net::Address::Family family;         // addresses of this family come first
     std::optional<std::string> address;  // HOST:PORT of the node; epmd is not asked
   };
-  Connector(net::Loop& loop, NodeName node, Way way, net::Milliseconds limit, Done done);
+  Connector(net::Loop& loop, NodeName node, Route way, net::Milliseconds limit, Done done);
 
  private:
   void resolve(const std::string& host, Port port);
@@ -51,7 +51,7 @@ class Connector {
 
   net::Loop& loop_;
   NodeName node_;
-  Way way_;
+  Route route_;
   net::Milliseconds limit_;
   Done done_;
   net::Timer timer_;

@@ -10,9 +10,9 @@
 #include <optional>
 #include <sstream>
 
+#include <noderuntime/node_name.h>
 #include "common/entropy/entropy.h"
 #include "common/program/environment.h"
-#include "noderuntime/node_name.h"
 
 namespace noderuntime {
 

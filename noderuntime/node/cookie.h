@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime {
 

@@ -1,8 +1,8 @@
 // The port on which epmd listens.
 #pragma once
 
-#include "noderuntime/result.h"
-#include "noderuntime/strong.h"
+#include <noderuntime/result.h>
+#include <noderuntime/strong.h>
 
 namespace noderuntime {
 

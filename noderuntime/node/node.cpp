@@ -8,10 +8,10 @@
 #include "common/program/memory.h"
 #include "common/program/secrets.h"
 #include "noderuntime/machine/machine.h"
+#include "noderuntime/node/epmd_registration.h"
 #include "noderuntime/node/node_cluster.h"
 #include "noderuntime/node/node_system.h"
 #include "noderuntime/node/peers.h"
-#include "noderuntime/node/publication.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -102,17 +102,17 @@ void Node::publish(Port port) {
   entry.name = std::string{configuration_.full_name->name()};
   entry.port = port;
   entry.node_type = erlang_node_type;
-  publication_ = std::make_unique<Publication>(
+  epmd_registration_ = std::make_unique<EpmdRegistration>(
       loop_, std::move(entry), Port{configuration_.epmd_port}, configuration_.start_epmd,
       configuration_.epmd_retry,
-      Publication::Events{.registered =
-                              [this, port](Creation creation) {
-                                become({*configuration_.full_name, creation});
-                                events_.up(port);
-                                settle();
-                              },
-                          .failed = [this](Error error) { events_.failed(std::move(error)); },
-                          .note = [](std::string text) { program::log_warning(text); }});
+      EpmdRegistration::Events{.registered =
+                                   [this, port](Creation creation) {
+                                     become({*configuration_.full_name, creation});
+                                     events_.up(port);
+                                     settle();
+                                   },
+                               .failed = [this](Error error) { events_.failed(std::move(error)); },
+                               .note = [](std::string text) { program::log_warning(text); }});
 }
 
 void Node::appear() {
@@ -141,7 +141,7 @@ void Node::stop() {
   if (listener_) loop_.drop_later(std::move(listener_));
   peers_->disconnect_all();
   system_->close_console();
-  if (publication_) loop_.drop_later(std::move(publication_));
+  if (epmd_registration_) loop_.drop_later(std::move(epmd_registration_));
   work_.stop();
   timer_.stop();
   halt_timer_.stop();

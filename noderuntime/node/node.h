@@ -14,7 +14,7 @@
 #include "common/net/timer.h"
 #include "common/program/rate_limit.h"
 #include "noderuntime/node/configuration.h"
-#include "noderuntime/node/later.h"
+#include "noderuntime/node/deferred_calls.h"
 #include "noderuntime/node/peer_events.h"
 #include "noderuntime/process/processes.h"
 
@@ -28,7 +28,7 @@ class Machine;
 class NodeCluster;
 class NodeSystem;
 class Peers;
-class Publication;
+class EpmdRegistration;
 class Registry;
 
 // Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
@@ -94,7 +94,7 @@ class Node final : private Host, private PeerEvents {
 
   entropy::Words chance_;  // declared first: later members draw from it in their constructors
   net::Loop& loop_;
-  Later later_{loop_};
+  DeferredCalls later_{loop_};
   NodeConfiguration configuration_;
   Events events_;
   Processes processes_;
@@ -102,11 +102,11 @@ class Node final : private Host, private PeerEvents {
   std::unique_ptr<NodeSystem> system_;
   std::unique_ptr<NodeCluster> cluster_;
   std::unique_ptr<Machine> machine_;
-  net::Work work_;
+  net::IdleTask work_;
   net::Timer timer_, halt_timer_, give_back_timer_;
   std::size_t most_held_ = 0;  // bytes, since freed memory was last given back
   std::unique_ptr<net::TcpListener> listener_;
-  std::unique_ptr<Publication> publication_;
+  std::unique_ptr<EpmdRegistration> epmd_registration_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // for log lines that peers cause
   bool stopped_ = false;
   std::optional<int> halting_;  // exit with this status when the peers have closed their side

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/program/secrets.h"
-#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/epmd_names.h"
 #include "noderuntime/node/peers.h"
 
 namespace noderuntime {
@@ -42,7 +42,7 @@ void NodeCluster::set_cookie(Atom node, std::string cookie) {
 }
 
 void NodeCluster::list_names(const std::string& host, std::function<void(Names)> done) {
-  auto which = std::make_shared<NameList*>();
+  auto which = std::make_shared<EpmdNames*>();
   auto answered = [this, done = std::move(done), which](Result<std::vector<epmd::NameAndPort>> listed) {
     Names names;
     if (listed) names.emplace();
@@ -55,9 +55,9 @@ void NodeCluster::list_names(const std::string& host, std::function<void(Names)>
     questions_.erase(over);
     answered_();
   };
-  questions_.push_back(std::make_unique<NameList>(loop_, host, Port{configuration_.epmd_port},
-                                                  configuration_.family(), configuration_.setup_time,
-                                                  std::move(answered)));
+  questions_.push_back(std::make_unique<EpmdNames>(loop_, host, Port{configuration_.epmd_port},
+                                                   configuration_.family(), configuration_.setup_time,
+                                                   std::move(answered)));
   *which = questions_.back().get();
 }
 

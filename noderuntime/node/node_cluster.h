@@ -14,7 +14,7 @@
 
 namespace noderuntime {
 
-class NameList;
+class EpmdNames;
 class Peers;
 
 // Owned by the Node. Loop thread only.
@@ -45,7 +45,7 @@ class NodeCluster final : public Cluster {
   const ThisNode& this_node_;
   Peers& peers_;
   std::function<void()> answered_;
-  std::vector<std::unique_ptr<NameList>> questions_;
+  std::vector<std::unique_ptr<EpmdNames>> questions_;
 };
 
 }  // namespace noderuntime

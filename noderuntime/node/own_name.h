@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "noderuntime/node_name.h"
+#include <noderuntime/node_name.h>
 
 namespace noderuntime {
 

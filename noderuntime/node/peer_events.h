@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include <noderuntime/result.h>
 #include "noderuntime/process/signal.h"
-#include "noderuntime/result.h"
 
 namespace noderuntime::distribution {
 struct Identity;

@@ -11,8 +11,8 @@
 namespace noderuntime {
 
 using distribution::Acceptor;
+using distribution::ExistingConnection;
 using distribution::Initiator;
-using distribution::Standing;
 using distribution::Status;
 
 struct Peers::Peer {
@@ -96,7 +96,7 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   if (done) target.waiting.push_back(std::move(done));
   if (peer) return;
   auto address = configuration_.addresses.find(name->full());
-  Connector::Way way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
+  Connector::Route way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
   if (address != configuration_.addresses.end()) way.address = address->second;
   target.connector = std::make_unique<Connector>(loop_, *name, std::move(way), configuration_.setup_time,
                                                  [this, &target](auto stream) {
@@ -175,11 +175,11 @@ void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
     return connection.answer(Status::not_allowed);
   }
   Peer* peer = find(*caller.name);
-  Standing standing = Standing::none;
+  ExistingConnection standing = ExistingConnection::none;
   if (peer && peer->connection)
-    standing = Standing::up;
+    standing = ExistingConnection::up;
   else if (peer && (peer->connector || peer->attempt))
-    standing = Standing::connecting;
+    standing = ExistingConnection::connecting;
   connection.answer(answer_to(self_->name, *caller.name, standing));
 }
 

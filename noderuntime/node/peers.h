@@ -12,7 +12,7 @@
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
-#include "noderuntime/node/later.h"
+#include "noderuntime/node/deferred_calls.h"
 #include "noderuntime/node/peer_events.h"
 #include "noderuntime/process/host.h"
 
@@ -82,7 +82,7 @@ class Peers final : private Connection::Owner {
   void on_over(Connection&, const Error&) override;
 
   net::Loop& loop_;
-  Later later_{loop_};
+  DeferredCalls later_{loop_};
   const NodeConfiguration& configuration_;
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;

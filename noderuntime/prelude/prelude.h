@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime {
 

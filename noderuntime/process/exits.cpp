@@ -22,18 +22,18 @@ Atom node_of(const PidOrName& who, Atom otherwise) {
 }  // namespace
 
 void Exits::exit(Process& process, Term reason, Heap&& terms) {
-  if (process.doomed_ || process.state_ == Process::State::exiting) return;
-  process.doomed_ = true;
-  process.doom_ = Term::atom(atoms::killed);
+  if (process.has_pending_exit_ || process.state_ == Process::State::exiting) return;
+  process.has_pending_exit_ = true;
+  process.pending_exit_ = Term::atom(atoms::killed);
   if (reason.is_immediate()) {
-    process.doom_ = reason;
+    process.pending_exit_ = reason;
   } else {
     (void)has_memory_for([&] {
       auto heap = std::make_unique<Heap>();
       Term kept = terms.empty() ? copy(reason, *heap) : reason;
       if (!terms.empty()) *heap = std::move(terms);
-      process.doom_heap_ = std::move(heap);
-      process.doom_ = kept;
+      process.pending_exit_heap_ = std::move(heap);
+      process.pending_exit_ = kept;
     });
   }
   if (&process == scheduler_.current()) return;  // its time slice ends first
@@ -75,7 +75,7 @@ void Exits::drain_exits() {
 // the run queue, its slot is freed when its time slice comes. The reason lies on a heap of its own or on the
 // process's heap until then.
 void Exits::finish(Process& process) {
-  Term reason = process.doomed_ ? process.doom_ : process.exit_reason_;
+  Term reason = process.has_pending_exit_ ? process.pending_exit_ : process.exit_reason_;
   bool queued = scheduler_.is_queued(process);
   table_.hide(process);
   scheduler_.cancel_timeout(process);
@@ -90,7 +90,7 @@ void Exits::finish(Process& process) {
   process.mailbox.clear();
   process.body_.reset();
   process.heap.clear();
-  process.doom_heap_.reset();
+  process.pending_exit_heap_.reset();
   if (!queued) table_.release(process);
 }
 
@@ -98,10 +98,10 @@ void Exits::announce_exit(Process& process, Term reason) {
   auto& relations = *process.relations_;
   auto links = std::move(relations.links);
   auto monitors = std::move(relations.monitors);
-  auto watchers = std::move(relations.watchers);
+  auto monitored_by = std::move(relations.monitored_by);
   relations.links.clear();
   relations.monitors.clear();
-  relations.watchers.clear();
+  relations.monitored_by.clear();
   Pid self = table_.pid_of(process);
   for (auto& [reference, monitoring] : monitors)
     signals_.route(nullptr, node_of(monitoring.target, monitoring.node),
@@ -110,7 +110,7 @@ void Exits::announce_exit(Process& process, Term reason) {
     relations_.note_removed(relations, pid, state);
     if (state.active) signals_.route(nullptr, pid.node.name, signal::Exit{self, pid, reason});
   }
-  for (auto& [reference, watcher] : watchers) {
+  for (auto& [reference, watcher] : monitored_by) {
     relations_.note_removed(relations, reference, watcher);
     signals_.route(nullptr, watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason});
   }
@@ -127,7 +127,7 @@ void Exits::end_largest(Relief when) {
   Process* largest = nullptr;
   std::size_t most = is_over && held_memory.is_full() ? 0 : bound / share;
   table_.for_each([&](Process& process) {
-    if (process.doomed_ || process.essential) return;
+    if (process.has_pending_exit_ || process.essential) return;
     auto bytes = process.held_bytes();
     if (bytes <= most) return;
     largest = &process;

@@ -3,7 +3,7 @@
 namespace noderuntime {
 
 void* Mailbox::Entry::operator new(std::size_t) {
-  auto* memory = held_memory.may_allocate(sizeof(Entry)) ? Spare<sizeof(Entry)>::take() : nullptr;
+  auto* memory = held_memory.may_allocate(sizeof(Entry)) ? FreeList<sizeof(Entry)>::take() : nullptr;
   if (!memory) throw HeapLimitExceeded{};
   held_memory.add(sizeof(Entry));
   return memory;
@@ -11,7 +11,7 @@ void* Mailbox::Entry::operator new(std::size_t) {
 
 void Mailbox::Entry::operator delete(void* entry) {
   held_memory.subtract(sizeof(Entry));
-  Spare<sizeof(Entry)>::give(entry);
+  FreeList<sizeof(Entry)>::give(entry);
 }
 
 std::size_t Mailbox::held_bytes() const {

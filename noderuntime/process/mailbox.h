@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "noderuntime/term/free_list.h"
 #include "noderuntime/term/heap.h"
-#include "noderuntime/term/spare.h"
 
 namespace noderuntime {
 

@@ -37,7 +37,7 @@ Body::Next NativeBody::run(Process& self, int& budget) {
     started_ = true;
     if (step([&] { on_start(self); })) return Next::done;
   }
-  while (self.mailbox.has_current() && !self.doomed() && !self.suspended()) {
+  while (self.mailbox.has_current() && !self.has_pending_exit() && !self.suspended()) {
     if (budget <= 0) return Next::again;
     OwnedTerm message = self.mailbox.take_current();
     if (step([&] { on_message(self, message.term()); })) return Next::done;

@@ -73,14 +73,14 @@ struct Relations : HeldObject {
     bool priority = false;        // its 'EXIT' message is a priority message
     std::uint64_t unlink_id = 0;  // of our unlink, not acknowledged yet; 0: none
   };
-  struct Monitoring {  // a monitor of this process on another one
+  struct Monitor {  // a monitor of this process on another one
     PidOrName target;
     Atom node;                       // where the target is
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
     bool of_node = false;            // monitor_node/2: only reports a lost connection, as {nodedown, Node}
     bool priority = false;           // its message is a priority message
   };
-  struct Watcher {  // a monitor of another process on this one
+  struct MonitoredBy {  // a monitor of another process on this one
     Pid pid;
     PidOrName as;  // as the monitor named it; 'DOWN' names it likewise
   };
@@ -93,17 +93,17 @@ struct Relations : HeldObject {
   };
   Atom name;  // registered name, or ''
   HeldMap<Pid, LinkState> links;
-  HeldMap<Reference, Monitoring> monitors;
-  HeldMap<Reference, Watcher> watchers;
+  HeldMap<Reference, Monitor> monitors;
+  HeldMap<Reference, MonitoredBy> monitored_by;
   HeldMap<Reference, PendingSpawn> spawns;
   HeldMap<Reference, Alias> aliases;
   std::uint64_t next_unlink_id = 1;
-  std::size_t peer_rows = 0;  // links and watchers set up by processes of other nodes
+  std::size_t peer_rows = 0;  // links and monitors set up by processes of other nodes
 
   // The approximate bytes of one row of these tables, with its share of the table.
   static constexpr std::size_t row_bytes = 128;
   std::size_t rows() const {
-    return links.size() + monitors.size() + watchers.size() + spawns.size() + aliases.size();
+    return links.size() + monitors.size() + monitored_by.size() + spawns.size() + aliases.size();
   }
 };
 
@@ -144,7 +144,7 @@ class Process : public HeldObject {
   bool is_waiting() const { return state_ == State::waiting; }
 
   // An exit signal reached the process while it was running: its body must return soon, with any Next.
-  bool doomed() const { return doomed_; }
+  bool has_pending_exit() const { return has_pending_exit_; }
   // It sent to a busy connection, and does not run before that has drained.
   bool suspended() const { return suspended_on_.has_value(); }
 
@@ -169,14 +169,14 @@ class Process : public HeldObject {
 
   std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
-  bool has_exit_ = false, doomed_ = false;
+  bool has_exit_ = false, has_pending_exit_ = false;
   bool woken_ = false;  // it was woken while it was running
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;
-  std::unique_ptr<Settings> settings_;  // null: the defaults
-  Term doom_;                           // the reason of the exit signal
-  std::unique_ptr<Heap> doom_heap_;     // that holds doom_; null: doom_ is an immediate
+  std::unique_ptr<Settings> settings_;       // null: the defaults
+  Term pending_exit_;                        // the reason of the exit signal
+  std::unique_ptr<Heap> pending_exit_heap_;  // that holds pending_exit_; null: pending_exit_ is an immediate
   Process* next_runnable_ = nullptr;
   Process* next_exiting_ = nullptr;
   std::optional<Atom> suspended_on_;  // the node with the busy connection

@@ -170,23 +170,23 @@ void SignalRouter::on(const signal::Monitor& monitor, Heap&&) {
           signal::Down{monitor.to, monitor.from, monitor.reference, Term::atom(atoms::noproc)});
     return;
   }
-  relations_.add_watcher(*process, monitor.reference, {monitor.from, monitor.to});
+  relations_.add_monitored_by(*process, monitor.reference, {monitor.from, monitor.to});
 }
 
 void SignalRouter::on(const signal::Demonitor& demonitor, Heap&&) {
   if (auto* pid = std::get_if<Pid>(&demonitor.to)) {
     if (Process* process = table_.find(*pid)) {
-      relations_.remove_watcher(*process, demonitor.reference);
-      if (process->has_relations()) shrink(process->relations().watchers);
+      relations_.remove_monitored_by(*process, demonitor.reference);
+      if (process->has_relations()) shrink(process->relations().monitored_by);
     }
     return;
   }
   // The name may belong to another process by now, or to none: the reference finds the process watched.
   Process* process = relations_.watched_by_name(demonitor.reference);
   if (!process) return;
-  relations_.remove_watcher(*process, demonitor.reference);
+  relations_.remove_monitored_by(*process, demonitor.reference);
   relations_.shrink_watched_names();
-  shrink(process->relations().watchers);
+  shrink(process->relations().monitored_by);
 }
 
 void SignalRouter::on(const signal::Down& down, Heap&& terms) {
@@ -237,15 +237,16 @@ void SignalRouter::node_down_for(Process& process, Atom node) {
   Term noconnection = Term::atom(atoms::noconnection);
   Pid self = table_.pid_of(process);
 
-  for (auto at = relations.watchers.begin(); at != relations.watchers.end();) {
+  for (auto at = relations.monitored_by.begin(); at != relations.monitored_by.end();) {
     auto watcher = at++;
-    if (watcher->second.pid.node.name == node) relations_.remove_watcher(process, Reference{watcher->first});
+    if (watcher->second.pid.node.name == node)
+      relations_.remove_monitored_by(process, Reference{watcher->first});
   }
   for (auto at = relations.links.begin(); at != relations.links.end();) {
     auto link = at++;
     if (link->first.node.name == node && !link->second.active) relations_.remove_link(process, link);
   }
-  shrink(relations.watchers), shrink(relations.links);
+  shrink(relations.monitored_by), shrink(relations.links);
   std::vector<SignalBody> lost;
   bool all = has_memory_for([&] {
     for (auto& [reference, monitoring] : relations.monitors)

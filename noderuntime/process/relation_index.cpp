@@ -28,7 +28,7 @@ void RelationIndex::add_monitor(Process& from, const Reference& reference, const
   auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
   if (options.alias) add_alias(from, reference, {*options.alias});
   from.relations().monitors.emplace(
-      reference, Relations::Monitoring{
+      reference, Relations::Monitor{
                      .target = target, .node = node, .tag = std::move(tag), .priority = options.priority});
 }
 
@@ -41,28 +41,29 @@ void RelationIndex::count_row_of(Atom node, Relations& relations, bool more) {
   more ? ++relations.peer_rows : --relations.peer_rows;
 }
 
-void RelationIndex::add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher) {
+void RelationIndex::add_monitored_by(Process& process, const Reference& reference,
+                                     Relations::MonitoredBy watcher) {
   Atom node = watcher.pid.node.name;
   bool by_name = std::holds_alternative<Atom>(watcher.as);
   auto& relations = process.relations();
   relate(process, node);
-  bool added = relations.watchers.emplace(reference, std::move(watcher)).second;
+  bool added = relations.monitored_by.emplace(reference, std::move(watcher)).second;
   if (added && !node_.is(node)) count_row_of(node, relations, true);
-  if (added && by_name) watchers_of_names_.emplace(reference, process.slot());
+  if (added && by_name) monitored_by_name_.emplace(reference, process.slot());
 }
 
-void RelationIndex::remove_watcher(Process& process, const Reference& reference) {
+void RelationIndex::remove_monitored_by(Process& process, const Reference& reference) {
   if (!process.has_relations()) return;
   auto& relations = process.relations();
-  auto found = relations.watchers.find(reference);
-  if (found == relations.watchers.end()) return;
+  auto found = relations.monitored_by.find(reference);
+  if (found == relations.monitored_by.end()) return;
   note_removed(relations, reference, found->second);
-  relations.watchers.erase(found);
+  relations.monitored_by.erase(found);
 }
 
 Process* RelationIndex::watched_by_name(const Reference& reference) const {
-  auto found = watchers_of_names_.find(reference);
-  return found == watchers_of_names_.end() ? nullptr : table_.in_slot(found->second);
+  auto found = monitored_by_name_.find(reference);
+  return found == monitored_by_name_.end() ? nullptr : table_.in_slot(found->second);
 }
 
 // For a link that the other process sets up. One that waits for the acknowledgement of our
@@ -85,9 +86,9 @@ void RelationIndex::note_removed(Relations& relations, const Pid& other, const R
 }
 
 void RelationIndex::note_removed(Relations& relations, const Reference& reference,
-                                 const Relations::Watcher& watcher) {
+                                 const Relations::MonitoredBy& watcher) {
   if (!node_.is(watcher.pid.node.name)) count_row_of(watcher.pid.node.name, relations, false);
-  if (std::holds_alternative<Atom>(watcher.as)) watchers_of_names_.erase(reference);
+  if (std::holds_alternative<Atom>(watcher.as)) monitored_by_name_.erase(reference);
 }
 
 // --- by node
@@ -117,10 +118,10 @@ std::size_t RelationIndex::rows_set_up_by(Atom node) const {
 void RelationIndex::forget(Process& process) {
   for (auto& [reference, alias] : process.relations().aliases) aliases_.erase(reference);
   shrink(aliases_);
-  shrink(watchers_of_names_);
+  shrink(monitored_by_name_);
   for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
 }
 
-void RelationIndex::shrink_watched_names() { shrink(watchers_of_names_); }
+void RelationIndex::shrink_watched_names() { shrink(monitored_by_name_); }
 
 }  // namespace noderuntime

@@ -32,15 +32,15 @@ class RelationIndex {
 
   // --- set up by other processes, here or on other nodes
 
-  void add_watcher(Process& process, const Reference& reference, Relations::Watcher watcher);
-  void remove_watcher(Process& process, const Reference& reference);
+  void add_monitored_by(Process& process, const Reference& reference, Relations::MonitoredBy watcher);
+  void remove_monitored_by(Process& process, const Reference& reference);
   // The process with this monitor on its name. It may have lost the name since.
   Process* watched_by_name(const Reference& reference) const;
   void add_link_of(Process& process, const Pid& other);
   void remove_link(Process& process, Links::iterator link);
   // For callers that take the row out of the relations themselves.
   void note_removed(Relations& relations, const Pid& other, const Relations::LinkState& link);
-  void note_removed(Relations& relations, const Reference& reference, const Relations::Watcher& watcher);
+  void note_removed(Relations& relations, const Reference& reference, const Relations::MonitoredBy& watcher);
 
   // --- by node
 
@@ -65,7 +65,7 @@ class RelationIndex {
   const ThisNode& node_;
   const ProcessTable& table_;
   HeldMap<Reference, std::uint32_t> aliases_;            // slot by alias
-  HeldMap<Reference, std::uint32_t> watchers_of_names_;  // slot of the watched process, of monitors by name
+  HeldMap<Reference, std::uint32_t> monitored_by_name_;  // slot of the watched process, of monitors by name
   std::unordered_map<Atom, Remote> remote_;
 };
 

@@ -101,7 +101,7 @@ void Scheduler::run_slice(Process& process) {
   counters_.reductions += used;
   ++counters_.time_slices;
   current_ = nullptr;
-  if (process.doomed() || next == Body::Next::done) return exits_.end_after_slice(process);
+  if (process.has_pending_exit() || next == Body::Next::done) return exits_.end_after_slice(process);
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;
   if (more && !process.suspended_on_) enqueue(process);

@@ -169,8 +169,7 @@ void SignalRouter::monitor_node(Process& from, Atom node, bool on) {
   if (on) {
     Reference reference = node_.make_reference();
     from.relations().monitors.emplace(
-        reference,
-        Relations::Monitoring{.target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true});
+        reference, Relations::Monitor{.target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true});
     relations_.relate(from, node);
     route(&from, node, signal::Monitor{table_.pid_of(from), atoms::net_kernel, reference});
     return;

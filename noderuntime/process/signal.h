@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <variant>
 
-#include "noderuntime/pid.h"
+#include <noderuntime/pid.h>
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

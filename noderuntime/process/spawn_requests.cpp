@@ -150,7 +150,7 @@ void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
       flags |= signal::SpawnReply::link;
     }
     if (options->monitor) {
-      relations_.add_watcher(*process, request.request, {request.from, pid});
+      relations_.add_monitored_by(*process, request.request, {request.from, pid});
       flags |= signal::SpawnReply::monitor;
     }
   });
@@ -199,10 +199,10 @@ void SignalRouter::on(const signal::SpawnReply& reply, Heap&&) {
     if (reply.flags & signal::SpawnReply::link)
       relations.links.try_emplace(*pid, Relations::LinkState{.priority = spawn.link_priority});
     if (reply.flags & signal::SpawnReply::monitor)
-      relations.monitors.emplace(reply.request, Relations::Monitoring{.target = *pid,
-                                                                      .node = pid->node.name,
-                                                                      .tag = spawn.monitor_tag,
-                                                                      .priority = spawn.monitor_priority});
+      relations.monitors.emplace(reply.request, Relations::Monitor{.target = *pid,
+                                                                   .node = pid->node.name,
+                                                                   .tag = spawn.monitor_tag,
+                                                                   .priority = spawn.monitor_priority});
   } else if (spawn.alias) {
     relations_.drop_alias(*process, reply.request);
   }

@@ -30,7 +30,7 @@ Process* Spawner::add(Process* parent, const SpawnOptions& options) {
     }
     if (parent && options.monitor) {
       Pid pid = table_.pid_of(process);
-      relations_.add_watcher(process, *options.monitor, {table_.pid_of(*parent), pid});
+      relations_.add_monitored_by(process, *options.monitor, {table_.pid_of(*parent), pid});
       relations_.add_monitor(*parent, *options.monitor, pid, node_.identity().name, options.monitoring);
     }
   });

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "noderuntime/pid.h"
+#include <noderuntime/pid.h>
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

@@ -11,7 +11,7 @@ Term failure(Heap& heap, const char* why) {
 }
 
 std::size_t bytes_of(const OwnedTerm& message) {
-  return message.heap().used_words() * sizeof(Word) + message.heap().used_bytes_outside();
+  return message.heap().used_words() * sizeof(Word) + message.heap().off_heap_bytes();
 }
 
 // False for requests that must be converted first: {put_chars, ...} with anything but a binary.

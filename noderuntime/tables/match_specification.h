@@ -21,7 +21,7 @@ class Functions {
   virtual std::optional<Term> call(Function function, Heap& heap, const Term* arguments) = 0;
 };
 
-class MatchSpecification final : public Counted {
+class MatchSpecification final : public MagicObject {
  public:
   // Compiles a list of {Head, Guards, Body}. Null: it is not a match specification.
   static MatchSpecification* compile(Term clauses, Functions& functions);

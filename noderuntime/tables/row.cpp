@@ -16,7 +16,7 @@ Row* Row::create(Term object) {
 }
 
 void Row::destroy(Row* row) {
-  for (Outside* object = row->held_; object; object = object->next) release_outside(object);
+  for (OffHeapObject* object = row->held_; object; object = object->next) release_off_heap(object);
   std::free(row);
 }
 

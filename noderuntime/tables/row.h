@@ -25,7 +25,7 @@ class Row {
 
  private:
   Row() = default;
-  Outside* held_ = nullptr;
+  OffHeapObject* held_ = nullptr;
   Term object_;
   std::size_t words_ = 0;
 };

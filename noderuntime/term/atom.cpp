@@ -1,5 +1,5 @@
 // The table of atoms: texts in blocks that never move, found by an open-addressed table of indexes.
-#include "noderuntime/atom.h"
+#include <noderuntime/atom.h>
 
 #include <cstdio>
 #include <cstdlib>

@@ -8,15 +8,15 @@ struct OnHeap {
   Heap& heap;
   Word* allocate(std::size_t words) { return heap.allocate(words); }
   Word* top() const { return heap.top(); }
-  void hold(Outside* object) { heap.hold(object, bytes_outside(object)); }
+  void hold(OffHeapObject* object) { heap.hold(object, bytes_off_heap(object)); }
 };
 
 struct InRoom {
   Word* next;
-  Outside*& held;
+  OffHeapObject*& held;
   Word* allocate(std::size_t words) { return std::exchange(next, next + words); }
   Word* top() const { return next; }
-  void hold(Outside* object) { object->next = held, held = object; }
+  void hold(OffHeapObject* object) { object->next = held, held = object; }
 };
 
 template <class Place>
@@ -70,8 +70,8 @@ class Copier {
     Word* box = to_.allocate(words);
     std::memcpy(box, term.boxed(), words * sizeof(Word));
     if (holds_outside(term.kind())) {
-      auto* object = reinterpret_cast<Outside*>(box);
-      keep_outside(object);
+      auto* object = reinterpret_cast<OffHeapObject*>(box);
+      keep_off_heap(object);
       to_.hold(object);
     }
     return Term::box(box);
@@ -100,7 +100,7 @@ Term copy(Term term, Heap& to) {
   return copied;
 }
 
-Term copy_into(Term term, Word* room, Outside*& held) {
+Term copy_into(Term term, Word* room, OffHeapObject*& held) {
   if (term.is_immediate()) return term;
   Copier copier{InRoom{room, held}};
   Term copied = copier.copy(term);

@@ -83,7 +83,7 @@ class Walk {
         for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);
         return;
       case Kind::reference:
-      case Kind::counted_reference:
+      case Kind::magic_reference:
         for (auto word : std::span{local_reference_words(term), 3}) add(word);
         return;
       case Kind::export_fun: add(term.boxed()[1]), add(term.boxed()[2]), add(term.boxed()[3]); return;

@@ -1,7 +1,7 @@
 // Hashes of terms.
 #pragma once
 
-#include "noderuntime/term.h"
+#include <noderuntime/term.h>
 
 namespace noderuntime {
 

@@ -6,7 +6,7 @@
 #include <new>
 
 #include "noderuntime/term/bits.h"
-#include "noderuntime/term/spare.h"
+#include "noderuntime/term/free_list.h"
 
 namespace noderuntime {
 
@@ -23,7 +23,7 @@ constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's own 
 constexpr std::size_t largest_step = std::size_t{1} << 19;
 constexpr std::size_t heap_binary_bytes = 64;
 constexpr std::size_t chunk_header = 2 * sizeof(Word);
-using SmallestChunks = Spare<chunk_header + smallest_chunk * sizeof(Word)>;
+using SmallestChunks = FreeList<chunk_header + smallest_chunk * sizeof(Word)>;
 
 }  // namespace
 
@@ -55,7 +55,7 @@ std::size_t Heap::used_words() const {
 }
 
 std::size_t Heap::held_bytes() const {
-  std::size_t bytes = outside_bytes_;
+  std::size_t bytes = off_heap_bytes_;
   for (Chunk* chunk = chunks_; chunk; chunk = chunk->next)
     bytes += sizeof(Chunk) + chunk->capacity * sizeof(Word);
   return bytes;
@@ -87,17 +87,17 @@ void Heap::adopt(Heap&& fragment) {
     while (last->next) last = last->next;
     last->next = std::exchange(chunks_->next, fragment.chunks_);
   }
-  if (fragment.outside_) {
-    fragment.outside_last_->next = outside_;
-    if (!outside_) outside_last_ = fragment.outside_last_;
-    outside_ = fragment.outside_;
-    outside_bytes_ += fragment.outside_bytes_;
+  if (fragment.off_heap_) {
+    fragment.off_heap_last_->next = off_heap_;
+    if (!off_heap_) off_heap_last_ = fragment.off_heap_last_;
+    off_heap_ = fragment.off_heap_;
+    off_heap_bytes_ += fragment.off_heap_bytes_;
   }
   fragment.forget();
 }
 
 void Heap::clear() {
-  for (Outside* object = outside_; object; object = object->next) release_outside(object);
+  for (OffHeapObject* object = off_heap_; object; object = object->next) release_off_heap(object);
   for (Chunk* chunk = chunks_; chunk;) {
     Chunk* last = std::exchange(chunk, chunk->next);
     std::size_t bytes = sizeof(Chunk) + last->capacity * sizeof(Word);
@@ -111,11 +111,11 @@ void Heap::clear() {
   forget();
 }
 
-void Heap::hold(Outside* object, std::size_t bytes) {
-  object->next = outside_;
-  if (!outside_) outside_last_ = object;
-  outside_ = object;
-  outside_bytes_ += bytes;
+void Heap::hold(OffHeapObject* object, std::size_t bytes) {
+  object->next = off_heap_;
+  if (!off_heap_) off_heap_last_ = object;
+  off_heap_ = object;
+  off_heap_bytes_ += bytes;
 }
 
 void Heap::swap(Heap& other) noexcept {
@@ -123,50 +123,52 @@ void Heap::swap(Heap& other) noexcept {
   std::swap(end_, other.end_);
   std::swap(chunks_, other.chunks_);
   std::swap(full_words_, other.full_words_);
-  std::swap(outside_, other.outside_);
-  std::swap(outside_last_, other.outside_last_);
-  std::swap(outside_bytes_, other.outside_bytes_);
+  std::swap(off_heap_, other.off_heap_);
+  std::swap(off_heap_last_, other.off_heap_last_);
+  std::swap(off_heap_bytes_, other.off_heap_bytes_);
   std::swap(limit_, other.limit_);
 }
 
 namespace {
 
-bool is_slice(const Outside* object) { return static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice; }
+bool is_slice(const OffHeapObject* object) {
+  return static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
+}
 
 }  // namespace
 
-void keep_outside(Outside* object) {
+void keep_off_heap(OffHeapObject* object) {
   if (is_slice(object))
-    SharedBytes::keep(reinterpret_cast<BinarySlice*>(object)->bytes);
+    RefcBinary::keep(reinterpret_cast<SubBinary*>(object)->bytes);
   else
-    Counted::keep(reinterpret_cast<CountedReference*>(object)->object);
+    MagicObject::keep(reinterpret_cast<MagicReference*>(object)->object);
 }
 
-void release_outside(Outside* object) {
+void release_off_heap(OffHeapObject* object) {
   if (is_slice(object))
-    SharedBytes::release(reinterpret_cast<BinarySlice*>(object)->bytes);
+    RefcBinary::release(reinterpret_cast<SubBinary*>(object)->bytes);
   else
-    Counted::release(reinterpret_cast<CountedReference*>(object)->object);
+    MagicObject::release(reinterpret_cast<MagicReference*>(object)->object);
 }
 
-std::size_t bytes_outside(const Outside* object) {
-  if (is_slice(object)) return (reinterpret_cast<const BinarySlice*>(object)->bit_size + 7) / 8;
-  return reinterpret_cast<const CountedReference*>(object)->object->bytes();
+std::size_t bytes_off_heap(const OffHeapObject* object) {
+  if (is_slice(object)) return (reinterpret_cast<const SubBinary*>(object)->bit_size + 7) / 8;
+  return reinterpret_cast<const MagicReference*>(object)->object->bytes();
 }
 
-SharedBytes* SharedBytes::create(std::size_t capacity) {
-  auto bytes = std::make_unique<SharedBytes>();
+RefcBinary* RefcBinary::create(std::size_t capacity) {
+  auto bytes = std::make_unique<RefcBinary>();
   if (capacity > 0) bytes->reserve(capacity);
   return bytes.release();
 }
 
-void SharedBytes::release(SharedBytes* bytes) {
+void RefcBinary::release(RefcBinary* bytes) {
   if (--bytes->count > 0) return;
   held_memory.free(bytes->data, bytes->capacity);
   delete bytes;
 }
 
-void SharedBytes::reserve(std::size_t wanted) {
+void RefcBinary::reserve(std::size_t wanted) {
   if (wanted <= capacity) return;
   auto* moved = held_memory.reallocate(data, capacity, wanted);
   if (!moved) throw HeapLimitExceeded{};
@@ -247,21 +249,21 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
     return Term::box(box);
   }
   // allocate first: after this nothing can fail while `bytes` has no owner
-  heap.reserve(sizeof(BinarySlice) / sizeof(Word));
-  auto* bytes = SharedBytes::create(size);
+  heap.reserve(sizeof(SubBinary) / sizeof(Word));
+  auto* bytes = RefcBinary::create(size);
   bits::copy_to_front(data, bit_offset, bytes->data, bit_size);
   bytes->used = size;
   Term slice = make_slice(heap, bytes, 0, bit_size);
-  SharedBytes::release(bytes);
+  RefcBinary::release(bytes);
   return slice;
 }
 
-Term make_slice(Heap& heap, SharedBytes* bytes, std::uint64_t bit_offset, std::uint64_t bit_size) {
-  constexpr std::size_t words = sizeof(BinarySlice) / sizeof(Word);
+Term make_slice(Heap& heap, RefcBinary* bytes, std::uint64_t bit_offset, std::uint64_t bit_size) {
+  constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   Word* box = heap.allocate(words);
-  new (box) BinarySlice{Term::header(Kind::slice, words - 1), nullptr, bytes, bit_offset, bit_size};
-  SharedBytes::keep(bytes);
-  heap.hold(reinterpret_cast<Outside*>(box), (bit_size + 7) / 8);
+  new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, bit_offset, bit_size};
+  RefcBinary::keep(bytes);
+  heap.hold(reinterpret_cast<OffHeapObject*>(box), (bit_size + 7) / 8);
   return Term::box(box);
 }
 
@@ -313,12 +315,12 @@ Term make_reference(Heap& heap, const NodeIdentity& self, const Reference& refer
   return boxed(object);
 }
 
-Term make_counted_reference(Heap& heap, const Reference& reference, Counted* object) {
-  auto* box = new_object<CountedReference>(heap, Kind::counted_reference);
+Term make_magic_reference(Heap& heap, const Reference& reference, MagicObject* object) {
+  auto* box = new_object<MagicReference>(heap, Kind::magic_reference);
   box->object = object;
   std::copy_n(reference.words.begin(), 3, box->words);
-  Counted::keep(object);
-  heap.hold(reinterpret_cast<Outside*>(box), object->bytes());
+  MagicObject::keep(object);
+  heap.hold(reinterpret_cast<OffHeapObject*>(box), object->bytes());
   return boxed(box);
 }
 
@@ -339,7 +341,7 @@ Term make_export(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
 
 const std::uint32_t* local_reference_words(Term term) {
   if (term.is(Kind::reference)) return term.as<LocalReference>()->words;
-  return term.is(Kind::counted_reference) ? term.as<CountedReference>()->words : nullptr;
+  return term.is(Kind::magic_reference) ? term.as<MagicReference>()->words : nullptr;
 }
 
 Pid to_pid(const NodeIdentity& self, Term term) {
@@ -393,7 +395,7 @@ BitView bits_of(Term term) {
     auto* binary = term.as<HeapBinary>();
     return {binary->data, 0, binary->bit_size};
   }
-  auto* slice = term.as<BinarySlice>();
+  auto* slice = term.as<SubBinary>();
   return {slice->bytes->data, slice->bit_offset, slice->bit_size};
 }
 

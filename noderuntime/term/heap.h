@@ -11,15 +11,15 @@
 #include <string_view>
 #include <utility>
 
-#include "noderuntime/pid.h"
-#include "noderuntime/term.h"
+#include <noderuntime/pid.h>
+#include <noderuntime/term.h>
 #include "noderuntime/term/memory.h"
 
 namespace noderuntime {
 
 // An object on a heap that owns memory elsewhere (a slice, a counted reference). Its heap keeps a list of
 // them and releases them when it is cleared.
-struct Outside;
+struct OffHeapObject;
 
 // A list of chunks with bump allocation, and the list of its outside objects. Allocation moves nothing: a
 // term is valid until its heap is destroyed, cleared or moved out of by its owner's collector. Movable, not
@@ -67,7 +67,7 @@ class Heap {
   void clear();  // frees everything
 
   std::size_t used_words() const;  // in full chunks, and in the last one up to its top
-  std::size_t used_bytes_outside() const { return outside_bytes_; }
+  std::size_t off_heap_bytes() const { return off_heap_bytes_; }
   // The bytes of all chunks, used or not, and of what the outside objects own. Visits each chunk.
   std::size_t held_bytes() const;
   std::size_t limit() const { return limit_; }
@@ -75,16 +75,16 @@ class Heap {
   bool contains(const void* place) const;  // whether it points into one of the chunks
   // Visits the words of all chunks, unused ones included: for callers that look for pointers to something.
   void for_each_chunk(const std::function<void(std::span<const Word>)>& visit) const;
-  bool empty() const { return chunks_ == nullptr && outside_ == nullptr; }
+  bool empty() const { return chunks_ == nullptr && off_heap_ == nullptr; }
 
-  // adds it to the list; `bytes` count as used_bytes_outside()
-  void hold(Outside* object, std::size_t bytes);
-  Outside* outside() const { return outside_; }
+  // adds it to the list; `bytes` count as off_heap_bytes()
+  void hold(OffHeapObject* object, std::size_t bytes);
+  OffHeapObject* outside() const { return off_heap_; }
 
   // For the collector: empties the list of outside objects; the caller releases each, or holds it again.
-  Outside* take_outside() {
-    outside_bytes_ = 0, outside_last_ = nullptr;
-    return std::exchange(outside_, nullptr);
+  OffHeapObject* take_off_heap() {
+    off_heap_bytes_ = 0, off_heap_last_ = nullptr;
+    return std::exchange(off_heap_, nullptr);
   }
 
   void swap(Heap& other) noexcept;
@@ -94,12 +94,13 @@ class Heap {
   void grow(std::size_t words, bool exact = false);
   void forget() {
     top_ = end_ = nullptr;
-    chunks_ = nullptr, outside_ = nullptr, outside_last_ = nullptr;
-    full_words_ = outside_bytes_ = 0;
+    chunks_ = nullptr, off_heap_ = nullptr, off_heap_last_ = nullptr;
+    full_words_ = off_heap_bytes_ = 0;
   }
   void take(Heap& other) {
     top_ = other.top_, end_ = other.end_, chunks_ = other.chunks_, full_words_ = other.full_words_;
-    outside_ = other.outside_, outside_last_ = other.outside_last_, outside_bytes_ = other.outside_bytes_;
+    off_heap_ = other.off_heap_, off_heap_last_ = other.off_heap_last_,
+    off_heap_bytes_ = other.off_heap_bytes_;
     limit_ = std::exchange(other.limit_, unlimited);
     other.forget();
   }
@@ -108,37 +109,37 @@ class Heap {
   Word* end_ = nullptr;
   Chunk* chunks_ = nullptr;     // the first is the one that top_ points into
   std::size_t full_words_ = 0;  // used words of the other chunks
-  Outside* outside_ = nullptr;
-  Outside* outside_last_ = nullptr;
-  std::size_t outside_bytes_ = 0;
+  OffHeapObject* off_heap_ = nullptr;
+  OffHeapObject* off_heap_last_ = nullptr;
+  std::size_t off_heap_bytes_ = 0;
   std::size_t limit_ = unlimited;
 };
 
 // Bytes shared by any number of slices on any heaps, with a reference count. `data` may move when they grow,
 // so slices keep offsets. Loop thread only.
-struct SharedBytes : HeldObject {
+struct RefcBinary : HeldObject {
   std::size_t count = 1;
   std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice raises it
   std::size_t capacity = 0;
   std::uint8_t* data = nullptr;
 
-  static SharedBytes* create(std::size_t capacity);  // with one reference; used is 0
-  static void keep(SharedBytes* bytes) { ++bytes->count; }
-  static void release(SharedBytes* bytes);  // frees at zero
-  void reserve(std::size_t capacity);       // may move data
+  static RefcBinary* create(std::size_t capacity);  // with one reference; used is 0
+  static void keep(RefcBinary* bytes) { ++bytes->count; }
+  static void release(RefcBinary* bytes);  // frees at zero
+  void reserve(std::size_t capacity);      // may move data
 };
 
 // An object that references of this node can own: it is deleted with the last of them. Loop thread only.
-class Counted : public HeldObject {
+class MagicObject : public HeldObject {
  public:
-  Counted() = default;
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  virtual ~Counted() = default;
+  MagicObject() = default;
+  MagicObject(const MagicObject&) = delete;
+  MagicObject& operator=(const MagicObject&) = delete;
+  virtual ~MagicObject() = default;
 
   virtual std::size_t bytes() const = 0;  // that each heap with a reference to it counts
-  static void keep(Counted* object) { ++object->count_; }
-  static void release(Counted* object) {
+  static void keep(MagicObject* object) { ++object->count_; }
+  static void release(MagicObject* object) {
     if (--object->count_ == 0) delete object;
   }
 
@@ -147,14 +148,14 @@ class Counted : public HeldObject {
 };
 
 // Layouts of boxed objects. The first member is always the header.
-struct Outside {
+struct OffHeapObject {
   Word header;
-  Outside* next;
+  OffHeapObject* next;
 };
-struct BinarySlice {
+struct SubBinary {
   Word header;
-  Outside* next;
-  SharedBytes* bytes;
+  OffHeapObject* next;
+  RefcBinary* bytes;
   std::uint64_t bit_offset, bit_size;
 };
 struct HeapBinary {
@@ -167,10 +168,10 @@ struct LocalReference {
   std::uint32_t words[3];
   std::uint32_t unused;
 };
-struct CountedReference {
+struct MagicReference {
   Word header;
-  Outside* next;
-  Counted* object;
+  OffHeapObject* next;
+  MagicObject* object;
   std::uint32_t words[3];
   std::uint32_t unused;
 };
@@ -272,19 +273,19 @@ inline Term make_binary(Heap& heap, std::string_view text) {
 }
 Term make_bitstring(Heap&, const std::uint8_t* data, std::uint64_t bit_offset,
                     std::uint64_t bit_size);  // copies
-Term make_slice(Heap&, SharedBytes* bytes, std::uint64_t bit_offset,
+Term make_slice(Heap&, RefcBinary* bytes, std::uint64_t bit_offset,
                 std::uint64_t bit_size);                     // adds a reference
 Term make_string(Heap&, std::string_view latin1);            // list of bytes
 Term make_pid(Heap&, const NodeIdentity& self, const Pid&);  // a local_pid if it is of this node
 Term make_reference(Heap&, const NodeIdentity& self, const Reference&);
-Term make_counted_reference(Heap&, const Reference&, Counted* object);  // adds a reference
+Term make_magic_reference(Heap&, const Reference&, MagicObject* object);  // adds a reference
 Term make_port(Heap&, Atom node, std::uint32_t creation, std::uint64_t id);
 Term make_export(Heap&, Atom module, Atom function, std::uint32_t arity);
 
-// For objects that begin with an Outside.
-void keep_outside(Outside* object);
-void release_outside(Outside* object);
-std::size_t bytes_outside(const Outside* object);
+// For objects that begin with an OffHeapObject.
+void keep_off_heap(OffHeapObject* object);
+void release_off_heap(OffHeapObject* object);
+std::size_t bytes_off_heap(const OffHeapObject* object);
 
 // Readers. Precondition: the term is of the right kind.
 const std::uint32_t* local_reference_words(Term);  // three words; null: not a reference of this node
@@ -305,7 +306,7 @@ std::optional<std::span<const std::uint8_t>> aligned_bytes(
 Term copy(Term, Heap& to);        // deep, into one chunk, without recursion; immediates cost nothing
 std::size_t size_in_words(Term);  // what copy() allocates
 // As copy(), into `room`, which has size_in_words(term) words; outside objects are linked in front of `held`.
-Term copy_into(Term term, Word* room, Outside*& held);
+Term copy_into(Term term, Word* room, OffHeapObject*& held);
 
 // A term, and the heap that holds it.
 class OwnedTerm {

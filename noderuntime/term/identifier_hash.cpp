@@ -1,6 +1,6 @@
 // Hashes of atoms, pids and references for tables.
+#include <noderuntime/pid.h>
 #include "common/entropy/keyed_hash.h"
-#include "noderuntime/pid.h"
 
 using namespace noderuntime;
 

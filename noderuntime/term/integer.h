@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::integer {

@@ -26,7 +26,7 @@ Rank rank_of(Term term) {
     case Kind::negative_integer:
     case Kind::floating: return number;
     case Kind::reference:
-    case Kind::counted_reference:
+    case Kind::magic_reference:
     case Kind::external_reference: return reference;
     case Kind::fun:
     case Kind::export_fun: return fun;
@@ -413,7 +413,7 @@ class Equality {
         return std::memcmp(a.boxed(), b.boxed(), sizeof(Word) * (1 + a.size())) == 0;
       case Kind::floating: return compare_floats(to_double(a), to_double(b), exact) == 0;
       case Kind::reference:
-      case Kind::counted_reference:
+      case Kind::magic_reference:
       case Kind::external_reference: return false;  // handled above
       case Kind::external_pid: return compare_pids(a, b) == 0;
       case Kind::external_port: return compare_ports(a, b) == 0;

@@ -1,7 +1,7 @@
 // Erlang's order and equality of terms. Nothing here recurses on the C++ stack. Floats are never NaN.
 #pragma once
 
-#include "noderuntime/term.h"
+#include <noderuntime/term.h>
 
 namespace noderuntime {
 

@@ -127,7 +127,7 @@ class PortableHash {
       case Kind::flat_map:
       case Kind::trie_map: map(term); break;
       case Kind::reference:
-      case Kind::counted_reference: add(local_reference_words(term)[0], 0, times(7)); break;
+      case Kind::magic_reference: add(local_reference_words(term)[0], 0, times(7)); break;
       case Kind::external_reference: add(term.as<ExternalReference>()->words[0], 0, times(7)); break;
       case Kind::external_pid: add(term.as<ExternalPid>()->id, 0, times(5)); break;
       case Kind::external_port: add_long(term.as<ExternalPort>()->id, times(6)); break;

@@ -193,7 +193,7 @@ class Printer {
       case Kind::negative_integer: out_ += integer::to_text(term); break;
       case Kind::floating: out_ += float_to_text(to_double(term)); break;
       case Kind::reference:
-      case Kind::counted_reference: {
+      case Kind::magic_reference: {
         auto* words = local_reference_words(term);
         identifier("#Ref<", nullptr, {words[2], words[1], words[0]});
         break;

@@ -37,7 +37,7 @@ inline TermRange terms_in(Word* object) {
     case Kind::negative_integer:
     case Kind::floating:
     case Kind::reference:
-    case Kind::counted_reference:
+    case Kind::magic_reference:
     case Kind::binary:
     case Kind::slice:
     case Kind::match_context: return {words, 0};
@@ -46,7 +46,7 @@ inline TermRange terms_in(Word* object) {
 }
 
 // Whether objects of this kind are in their heap's list of outside objects.
-constexpr bool holds_outside(Kind kind) { return kind == Kind::slice || kind == Kind::counted_reference; }
+constexpr bool holds_outside(Kind kind) { return kind == Kind::slice || kind == Kind::magic_reference; }
 
 // Calls visit(Term) for `root` and all terms in it, parents first; shared parts are visited once per
 // occurrence. Keeps its own stack.

@@ -1,7 +1,7 @@
 // Atoms that the program's own code names; their indexes are known at compile time.
 #pragma once
 
-#include "noderuntime/term.h"
+#include <noderuntime/term.h>
 
 namespace noderuntime {
 

@@ -14,7 +14,7 @@
 namespace noderuntime::epmd {
 namespace {
 
-class World final : public Daemon {
+class World final : public SessionHost {
  public:
   explicit World(bool relaxed) { rules_.relaxed = relaxed; }
 
@@ -63,7 +63,7 @@ class World final : public Daemon {
       if (owners_[i] == record.owner) return sessions_[i]->finish();
     std::abort();
   }
-  void notice(ConnectionId, Notice, std::string_view) override {}
+  void notice(ConnectionId, LogEvent, std::string_view) override {}
 
   Rules rules_;
   Registry registry_{3};

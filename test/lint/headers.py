@@ -66,7 +66,7 @@ COMES_WITH = {
     "iterator": {"string", "vector", "map", "span", "array"},
 }
 STANDARD = re.compile(r'^\s*#\s*include\s+<([a-z_0-9.]+)>', re.M)
-OWN = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+OWN = re.compile(r'^\s*#\s*include\s+(?:"|<(?=noderuntime/))([^">]+)[">]', re.M)
 PLACEMENT_NEW = re.compile(r"\bnew\s*\(")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
@@ -133,7 +133,7 @@ def missing_in(path, included):
 # The build itself shows that a header compiles alone if it is the first include of a source file.
 def is_first_somewhere(path, sources):
     name = str(path.relative_to(ROOT)).split("include/", 1)[-1] if "/include/" in str(path) else str(path.relative_to(ROOT))
-    first = re.compile(r'\A\s*#\s*include\s+"%s"' % re.escape(name))
+    first = re.compile(r'\A\s*#\s*include\s+["<]%s[">]' % re.escape(name))
     return any(first.match(text_of(source)) for source in sources)
 
 

@@ -1,4 +1,8 @@
-"""Which folders may include which: cmake/layers has a row for each folder; its first lines explain the rows."""
+"""Which folders may include which: cmake/layers has a row for each folder; its first lines explain the rows.
+
+A public header, one that is installed, is included as <noderuntime/…>, a private one as "…": the reader of an include sees which it
+is. Public headers include no private ones.
+"""
 import pathlib
 import re
 import sys
@@ -7,7 +11,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TABLE = "cmake/layers"
 FORBIDDEN_IN_PURE = re.compile(r"<(uv\.h|sys/socket\.h|netinet/.*|unistd\.h|fstream|spdlog/.*|random)>|"
                                r"\b(system_clock|steady_clock)::now|\bgetrandom\(|\bstd::random_device")
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+PUBLIC = {str(header.relative_to(folder)) for folder in (ROOT / "common/include", ROOT / "noderuntime/include")
+          for header in folder.rglob("*.h")}
 
 
 class Row:
@@ -44,6 +50,14 @@ def problems_in_table(rows):
 def problems_in(path, rows):
     name = str(path.relative_to(ROOT))
     folder = folder_of(name, rows)
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = INCLUDE.match(line)
+        if found and found[1] == '"' and found[2] in PUBLIC:
+            yield f"{name}:{number}: {found[2]} is a public header: <{found[2]}>"
+        if found and found[1] == "<" and found[2].startswith("noderuntime/") and found[2] not in PUBLIC:
+            yield f"{name}:{number}: {found[2]} is no public header"
+        if found and found[1] == '"' and "/include/" in name:
+            yield f"{name}:{number}: a public header includes only public ones"
     if "/include/" in name:
         return
     if folder is None:
@@ -52,11 +66,11 @@ def problems_in(path, rows):
     row = rows[folder]
     for number, line in enumerate(path.read_text().splitlines(), 1):
         found = INCLUDE.match(line)
-        target = found and folder_of(found[1], rows)
+        target = found and found[1] == '"' and folder_of(found[2], rows)
         if target and target != folder:
             row.used.add(target)
             if target not in row.includes:
-                yield f"{name}:{number}: {folder} must not include {found[1]}"
+                yield f"{name}:{number}: {folder} must not include {found[2]}"
         if row.pure and FORBIDDEN_IN_PURE.search(line):
             yield f"{name}:{number}: {folder} is pure: {line.strip()}"
         if "<uv.h>" in line and folder != "common/net":

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 
 namespace noderuntime::test {
 

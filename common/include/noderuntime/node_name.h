@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "noderuntime/result.h"
+#include <noderuntime/result.h>
 
 namespace noderuntime {
 

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include "noderuntime/terms.h"
+#include <noderuntime/terms.h>
 
 namespace noderuntime {
 

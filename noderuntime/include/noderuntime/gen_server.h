@@ -1,7 +1,7 @@
 // A native process that other processes use as a gen_server.
 #pragma once
 
-#include "noderuntime/native_process.h"
+#include <noderuntime/native_process.h>
 
 namespace noderuntime {
 

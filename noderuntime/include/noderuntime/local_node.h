@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "noderuntime/event_loop.h"
-#include "noderuntime/function.h"
-#include "noderuntime/native_process.h"
-#include "noderuntime/node_options.h"
+#include <noderuntime/event_loop.h>
+#include <noderuntime/function.h>
+#include <noderuntime/native_process.h>
+#include <noderuntime/node_options.h>
 
 namespace noderuntime {
 

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "noderuntime/event_loop.h"
-#include "noderuntime/terms.h"
+#include <noderuntime/event_loop.h>
+#include <noderuntime/terms.h>
 
 namespace noderuntime {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "noderuntime/atom.h"
-#include "noderuntime/strong.h"
+#include <noderuntime/atom.h>
+#include <noderuntime/strong.h>
 
 namespace noderuntime {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "noderuntime/atom.h"
+#include <noderuntime/atom.h>
 
 namespace noderuntime {
 
@@ -18,14 +18,14 @@ enum class Kind : std::uint8_t {
   negative_integer,    // limbs of the magnitude, likewise
   floating,            // one double
   reference,           // of this node: LocalReference
-  counted_reference,   // of this node, and owns a share of an object: CountedReference
+  magic_reference,     // of this node, and owns a share of an object: MagicReference
   external_reference,  // ExternalReference
   external_pid,        // ExternalPid
   external_port,       // ExternalPort
   fun,                 // FunObject, then its free variables
   export_fun,          // ExportFun
   binary,              // HeapBinary: at most 64 bytes, in the heap
-  slice,               // BinarySlice: bits of a counted SharedBytes
+  slice,               // SubBinary: bits of a counted RefcBinary
   flat_map,            // FlatMap: sorted keys, at most 32
   trie_map,            // TrieMap: the head of a hash trie
   trie_node,           // inside a trie_map only
@@ -133,7 +133,7 @@ class Term {
   bool is_pid() const { return is_local_pid() || is(Kind::external_pid); }
   bool is_port() const { return is(Kind::external_port); }
   bool is_reference() const {
-    return is(Kind::reference) || is(Kind::counted_reference) || is(Kind::external_reference);
+    return is(Kind::reference) || is(Kind::magic_reference) || is(Kind::external_reference);
   }
   bool is_list() const { return is_cons() || is_nil(); }
   bool is_map() const { return is(Kind::flat_map) || is(Kind::trie_map); }

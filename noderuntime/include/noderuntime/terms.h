@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "noderuntime/bytes.h"
-#include "noderuntime/pid.h"
-#include "noderuntime/result.h"
-#include "noderuntime/term.h"
+#include <noderuntime/bytes.h>
+#include <noderuntime/pid.h>
+#include <noderuntime/result.h>
+#include <noderuntime/term.h>
 
 namespace noderuntime {
 

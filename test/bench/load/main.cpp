@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "noderuntime/beam/forms.h"
+#include "noderuntime/beam/specialise.h"
 #include "noderuntime/beam/literal_space.h"
 #include "noderuntime/beam/loader.h"
 
@@ -41,7 +41,7 @@ std::optional<double> loading(Bytes file, LiteralSpace& space) {
   for (int round = 0; round < 5; ++round) {
     auto start = std::chrono::steady_clock::now();
     auto image = load(file, space);
-    if (image) take_forms(**image);
+    if (image) specialise(**image);
     std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     if (!image) {
       std::printf("refused: %s\n", image.error().message().c_str());

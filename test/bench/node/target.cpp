@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <noderuntime/local_node.h>
 #include "common/wire/reader.h"
-#include "noderuntime/local_node.h"
 
 using namespace noderuntime;
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "noderuntime/local_node.h"
+#include <noderuntime/local_node.h>
 
 using namespace noderuntime;
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "noderuntime/local_node.h"
+#include <noderuntime/local_node.h>
 
 using namespace noderuntime;
 

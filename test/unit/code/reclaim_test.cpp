@@ -45,7 +45,7 @@ Term fun_of(Heap& heap, const Instance& instance) {
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};
   fun->header = Term::header(Kind::fun, words - 1);
-  fun->code = const_cast<FunBinding*>(&instance.funs[0]);
+  fun->code = const_cast<FunEntry*>(&instance.funs[0]);
   fun->module = Term::atom(instance.image->module);
   fun->old_uniq = fun->creator = Term::small(0);
   return Term::box(reinterpret_cast<Word*>(fun));

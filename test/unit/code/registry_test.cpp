@@ -10,8 +10,8 @@ using namespace noderuntime::test;
 
 namespace {
 
-Link link_to(const char* module, const char* function, std::uint32_t arity) {
-  Link link;
+CallTarget link_to(const char* module, const char* function, std::uint32_t arity) {
+  CallTarget link;
   link.name = {Atom::of(module), Atom::of(function), arity};
   return link;
 }
@@ -24,9 +24,9 @@ TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]
   auto native = link_to("lists", "reverse", 1), prelude = link_to("lists", "map", 2),
        file = link_to("basic", "fib", 1);
   CHECK(registry.resolve(registry.home(), native));
-  CHECK(native.kind == Link::Kind::native);
+  CHECK(native.kind == CallTarget::Kind::native);
   CHECK(registry.resolve(registry.home(), prelude));
-  CHECK(prelude.kind == Link::Kind::code);
+  CHECK(prelude.kind == CallTarget::Kind::code);
   CHECK_FALSE(registry.resolve(registry.home(), file, false));
   CHECK(registry.resolve(registry.home(), file));
   CHECK(file.instance->image->module.text() == "basic");
@@ -35,12 +35,12 @@ TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]
 TEST_CASE("registry: when the table of atoms is full the prelude is still there", "[code]") {
   MachineSurroundings surroundings;
   Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
-  Link prelude[] = {link_to("erpc", "execute_call", 4), link_to("timer", "sleep", 1),
-                    link_to("application", "get_env", 2), link_to("global", "whereis_name", 1)};
+  CallTarget prelude[] = {link_to("erpc", "execute_call", 4), link_to("timer", "sleep", 1),
+                          link_to("application", "get_env", 2), link_to("global", "whereis_name", 1)};
   set_atom_limit(atom_count());
   for (auto& link : prelude) {
     CHECK(registry.resolve(registry.home(), link));
-    CHECK(link.kind == Link::Kind::code);
+    CHECK(link.kind == CallTarget::Kind::code);
   }
   CHECK(Atom::intern("one that nobody has named").error().code == Errc::too_many_atoms);
   set_atom_limit(1u << 20);

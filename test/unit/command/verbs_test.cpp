@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include <noderuntime/gen_server.h>
+#include <noderuntime/local_node.h>
 #include "noderuntime/command/exit_status.h"
-#include "noderuntime/gen_server.h"
 #include "noderuntime/library/states.h"
-#include "noderuntime/local_node.h"
 #include "test/unit/catch.h"
 #include "test/unit/command/captured.h"
 #include "test/unit/port_mapper.h"

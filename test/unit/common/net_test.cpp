@@ -93,7 +93,7 @@ TEST_CASE("loop: deferred actions run in order, in a later turn", "[net]") {
 TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
   Loop loop;
   int turns = 0;
-  Work work{loop, [&] {
+  IdleTask work{loop, [&] {
               if (++turns == 5) work.stop();
             }};
   work.start();

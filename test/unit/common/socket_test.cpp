@@ -135,7 +135,7 @@ TEST_CASE("watch: tells while it is started", "[net]") {
   Loop loop;
   Connected pair;
   int told = 0;
-  Watch watch{loop, pair.server.get(), [&] { ++told; }};
+  DescriptorWatcher watch{loop, pair.server.get(), [&] { ++told; }};
   (void)send(pair.client.get(), as_bytes("x"), {});
   loop.turn(true);
   CHECK(told == 1);

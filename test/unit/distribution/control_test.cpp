@@ -35,7 +35,7 @@ struct Terms {
 
 // A control tuple as bytes, then read. The bytes say whose pids are whose: `reader` reads, `writer` wrote.
 Result<SignalBody> read_back(Term control, Term payload, const NodeIdentity& writer,
-                             const ControlContext& reader, const ControlForm** form = nullptr) {
+                             const ControlContext& reader, const ControlLayout** form = nullptr) {
   static Heap heap;  // the terms of the signal lie there
   auto bytes = encode(control, {.self = writer});
   REQUIRE(bytes);
@@ -136,7 +136,7 @@ TEST_CASE("control: what is said is understood, in every form", "[distribution]"
       auto said = spell_control(sample.body, at_a(flags), scratch);
       if (!said) continue;
       INFO(said->form->name);
-      const ControlForm* form = nullptr;
+      const ControlLayout* form = nullptr;
       auto heard = read_back(said->control, said->payload.value_or(Term{}), node_a(), at_b(flags), &form);
       REQUIRE(heard);
       CHECK(form == said->form);

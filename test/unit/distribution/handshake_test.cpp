@@ -469,14 +469,15 @@ TEST_CASE("handshake: what it means when the peer closes before the end", "[dist
 
 TEST_CASE("connections: of two simultaneous attempts the one of the greater name stays", "[distribution]") {
   auto low = name("a@h"), high = name("b@h");
-  CHECK(answer_to(low, high, Standing::none) == Status::ok);
-  CHECK(answer_to(high, low, Standing::connecting) == Status::nok);
-  CHECK(answer_to(low, high, Standing::connecting) == Status::ok_simultaneous);
-  CHECK(answer_to(low, high, Standing::accepting) == Status::ok);
-  CHECK(answer_to(low, high, Standing::up) == Status::alive);
-  CHECK(answer_to(low, low, Standing::none) == Status::nok);
-  CHECK(answer_to(name("A@h"), name("a@h"), Standing::connecting) == Status::ok_simultaneous);  // bytewise
-  CHECK(answer_to(name("z@\xC3\xA9"), name("z@h"), Standing::connecting) == Status::nok);
+  CHECK(answer_to(low, high, ExistingConnection::none) == Status::ok);
+  CHECK(answer_to(high, low, ExistingConnection::connecting) == Status::nok);
+  CHECK(answer_to(low, high, ExistingConnection::connecting) == Status::ok_simultaneous);
+  CHECK(answer_to(low, high, ExistingConnection::accepting) == Status::ok);
+  CHECK(answer_to(low, high, ExistingConnection::up) == Status::alive);
+  CHECK(answer_to(low, low, ExistingConnection::none) == Status::nok);
+  CHECK(answer_to(name("A@h"), name("a@h"), ExistingConnection::connecting) ==
+        Status::ok_simultaneous);  // bytewise
+  CHECK(answer_to(name("z@\xC3\xA9"), name("z@h"), ExistingConnection::connecting) == Status::nok);
 }
 
 TEST_CASE("flags: our sets are the measured ones", "[distribution]") {

@@ -5,7 +5,7 @@
 #include "epmd/addresses.h"
 #include "epmd/bounds.h"
 #include "epmd/commands.h"
-#include "epmd/notices.h"
+#include "epmd/log_events.h"
 
 using namespace noderuntime;
 using namespace noderuntime::epmd;
@@ -259,7 +259,7 @@ TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {
 }
 
 TEST_CASE("notices: port checks are not worth a warning, refusals are", "[epmd]") {
-  CHECK(notice_severity(Notice::closed_early) == Severity::debug);
-  CHECK(notice_severity(Notice::not_local) == Severity::warning);
-  CHECK(notice_text(Notice::name_taken) == "node name already occupied");
+  CHECK(log_event_severity(LogEvent::closed_early) == Severity::debug);
+  CHECK(log_event_severity(LogEvent::not_local) == Severity::warning);
+  CHECK(log_event_text(LogEvent::name_taken) == "node name already occupied");
 }

@@ -17,11 +17,11 @@ namespace {
 constexpr Milliseconds start{5'000};
 
 // The daemon around the sessions of a test.
-class FakeDaemon final : public Daemon {
+class FakeDaemon final : public SessionHost {
  public:
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
-  std::vector<Notice> notices;
+  std::vector<LogEvent> notices;
   bool room = true;
   std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
   std::vector<ConnectionId> dropped;
@@ -47,7 +47,7 @@ class FakeDaemon final : public Daemon {
     auto output = session.take_output();
     return std::string{as_text(output.bytes)} + (output.text ? *output.text : "");
   }
-  bool said(Notice notice) const {
+  bool said(LogEvent notice) const {
     return std::find(notices.begin(), notices.end(), notice) != notices.end();
   }
 
@@ -61,7 +61,7 @@ class FakeDaemon final : public Daemon {
     dropped.push_back(record.owner);
     sessions.at(record.owner)->finish();
   }
-  void notice(ConnectionId, Notice notice, std::string_view) override { notices.push_back(notice); }
+  void notice(ConnectionId, LogEvent notice, std::string_view) override { notices.push_back(notice); }
 
  private:
   std::uint64_t last_ = 0;
@@ -128,7 +128,7 @@ TEST_CASE("session: names that forge lines are refused", "[epmd]") {
   auto& session = daemon.register_node("a\nname b at port 1");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
   CHECK(session.wants_close());
-  CHECK(daemon.said(Notice::bad_name));
+  CHECK(daemon.said(LogEvent::bad_name));
   CHECK(daemon.names.registered().empty());
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("session: lengths that no request has close at once", "[epmd]") {
     auto& session = daemon.open();
     session.feed(Buffer{static_cast<Byte>(length >> 8), static_cast<Byte>(length)}, start);
     CHECK(session.wants_close());
-    CHECK(daemon.said(Notice::bad_length));
+    CHECK(daemon.said(LogEvent::bad_length));
   }
   FakeDaemon daemon;
   auto& session = daemon.open();
@@ -197,7 +197,7 @@ TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
     CHECK(session.take_output().empty());
     CHECK_FALSE(session.ends_daemon());
   }
-  CHECK(daemon.said(Notice::not_local));
+  CHECK(daemon.said(LogEvent::not_local));
   CHECK(daemon.names.registered().size() == 1);
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("session: a duplicate is refused and its reset does not evict the owne
   auto& other = daemon.register_node("a");
   CHECK(FakeDaemon::text_of(other) == refused_wide);
   CHECK(other.wants_close());
-  CHECK(daemon.said(Notice::name_taken));
+  CHECK(daemon.said(LogEvent::name_taken));
   other.finish();
   CHECK(owner.is_registered());
   CHECK(daemon.names.find("a"));
@@ -299,6 +299,6 @@ TEST_CASE("session: a name for which there is no room is refused, a registered o
   daemon.room = false;
   auto& session = daemon.register_node("b");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
-  CHECK(daemon.said(Notice::no_room));
+  CHECK(daemon.said(LogEvent::no_room));
   CHECK(daemon.ask(PortPlease2{"a"})[1] == 0);
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "noderuntime/bytes.h"
+#include <noderuntime/bytes.h>
 #include "test/unit/paths.h"
 
 namespace noderuntime::test {

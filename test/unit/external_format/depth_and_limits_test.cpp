@@ -210,7 +210,7 @@ TEST_CASE("atom cache: references are read from the table and written by number"
 
 TEST_CASE("binaries: a slice of the input is kept only if it fills half of it", "[external_format]") {
   for (auto [size, kept] : {std::pair{60, false}, {65, false}, {400, true}}) {
-    auto* owner = SharedBytes::create(600);
+    auto* owner = RefcBinary::create(600);
     owner->used = 600;
     Buffer bytes{109, 0, 0, static_cast<Byte>(size >> 8), static_cast<Byte>(size)};
     append(bytes, Buffer(static_cast<std::size_t>(size), 'x'));
@@ -225,7 +225,7 @@ TEST_CASE("binaries: a slice of the input is kept only if it fills half of it", 
       CHECK(*encode(decoded->term, {me}) == bytes);
     }
     CHECK(owner->count == 1);
-    SharedBytes::release(owner);
+    RefcBinary::release(owner);
   }
 }
 
@@ -247,13 +247,13 @@ TEST_CASE("binaries: long ones are sent without a copy, in the right places", "[
     if (*finished) break;
   }
   CHECK(out.kept().size() == 3);
-  CHECK(binary.as<BinarySlice>()->bytes->count == 4);
+  CHECK(binary.as<SubBinary>()->bytes->count == 4);
   Buffer expected{1, 2, 3, 131};
   append(expected, *whole);
   CHECK(out.flatten() == expected);
   CHECK(out.size() == expected.size());
   out.clear();
-  CHECK(binary.as<BinarySlice>()->bytes->count == 1);
+  CHECK(binary.as<SubBinary>()->bytes->count == 1);
 }
 
 }  // namespace noderuntime::test

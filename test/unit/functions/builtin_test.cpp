@@ -37,7 +37,7 @@ FunctionName parsed(const std::string& row) {
 class Ours {
  public:
   bool have(const std::string& row) {
-    Link link;
+    CallTarget link;
     link.name = parsed(row);
     return registry_.resolve(registry_.home(), link);
   }

@@ -125,7 +125,7 @@ TEST_CASE("state: a select over a large table comes in pieces and misses nothing
 
 TEST_CASE("state: an array of numbers lives as long as a reference to it", "[functions]") {
   World world;
-  auto& names = *world.machine.access().state.counted_names;
+  auto& names = *world.machine.access().state.magic_objects;
   {
     Caller caller{world};
     Term reference = caller("atomics", "new", {Term::small(3), Term::nil()});

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <noderuntime/local_node.h>
 #include "noderuntime/library/states.h"
-#include "noderuntime/local_node.h"
 #include "test/unit/catch.h"
 #include "test/unit/port_mapper.h"
 

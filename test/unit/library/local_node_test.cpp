@@ -1,11 +1,11 @@
 // A node without a name: everything that needs no other one.
-#include "noderuntime/local_node.h"
+#include <noderuntime/local_node.h>
 
 #include <stdexcept>
 #include <thread>
 #include "test/unit/catch.h"
 
-#include "noderuntime/gen_server.h"
+#include <noderuntime/gen_server.h>
 
 using namespace noderuntime;
 

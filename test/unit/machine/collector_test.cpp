@@ -45,7 +45,7 @@ TEST_CASE("collector: shared parts stay shared", "[machine]") {
 TEST_CASE("collector: counted bytes are let go with their last slice", "[machine]") {
   LiteralSpace literals;
   Heap heap;
-  auto* bytes = SharedBytes::create(1000);
+  auto* bytes = RefcBinary::create(1000);
   bytes->used = 1000;
   Term kept = make_slice(heap, bytes, 0, 8000);
   make_slice(heap, bytes, 80, 800);
@@ -55,7 +55,7 @@ TEST_CASE("collector: counted bytes are let go with their last slice", "[machine
   Term none = Term::nil();
   collect(heap, literals, nullptr, roots_of(none));
   CHECK(bytes->count == 1);
-  SharedBytes::release(bytes);
+  RefcBinary::release(bytes);
 }
 
 TEST_CASE("collector: literals do not move", "[machine]") {

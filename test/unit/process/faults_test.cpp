@@ -251,7 +251,7 @@ TEST_CASE("no memory: a lost connection is told to everybody here, or they end",
         for (Term who : {watching, waiting})
           if (Process* process = world.processes.table().find(who)) {
             auto& relations = process->relations();
-            CHECK((relations.monitors.empty() && relations.watchers.empty() && relations.spawns.empty()));
+            CHECK((relations.monitors.empty() && relations.monitored_by.empty() && relations.spawns.empty()));
           }
       });
 }

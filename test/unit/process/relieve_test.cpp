@@ -51,7 +51,7 @@ TEST_CASE("memory: below the bound nobody ends", "[process]") {
   CHECK(world.surroundings.logged.empty());
 }
 
-TEST_CASE("memory: the largest process is killed, its watchers are told, and the log", "[process]") {
+TEST_CASE("memory: the largest process is killed, its monitored_by are told, and the log", "[process]") {
   Full world;
   Term small = world.holding(100 * kilobytes).self();
   Process& large = world.holding(300 * kilobytes);

@@ -431,7 +431,7 @@ TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[pro
   }
 }
 
-TEST_CASE("nodedown: watchers from there are forgotten", "[process]") {
+TEST_CASE("nodedown: monitored_by from there are forgotten", "[process]") {
   World world;
   auto a = world.actor();
   world.deliver(signal::Monitor{world.remote(1), world.pid(a), Reference{world.peer, 3, {1, 2, 3}}});

@@ -36,11 +36,11 @@ std::string run(const std::string& specification, const std::string& object) {
   REQUIRE(value);
   auto* compiled = MatchSpecification::compile(spec->term(), functions);
   if (!compiled) return "none";
-  Counted::keep(compiled);
+  MagicObject::keep(compiled);
   Heap scratch;
   auto result = compiled->run(value->term(), scratch, functions);
   auto text = result ? to_text(*result) : "no match";
-  Counted::release(compiled);
+  MagicObject::release(compiled);
   return text;
 }
 
@@ -80,21 +80,21 @@ TEST_CASE("match specifications: depth is data", "[tables]") {
   Term clause = make_tuple(heap, {head, Term::nil(), make_list(heap, {body})});
   auto* compiled = MatchSpecification::compile(make_list(heap, {clause}), functions);
   REQUIRE(compiled);
-  Counted::keep(compiled);
+  MagicObject::keep(compiled);
   Heap scratch;
   CHECK(compiled->run(object, scratch, functions));
-  Counted::release(compiled);
+  MagicObject::release(compiled);
 }
 
 TEST_CASE("match specifications: the keys that can match", "[tables]") {
   auto keys = [](const char* pattern) -> int {
     auto* compiled =
         MatchSpecification::of_pattern(parse_text(pattern)->term(), MatchSpecification::Wanted::object);
-    Counted::keep(compiled);
+    MagicObject::keep(compiled);
     std::vector<Term> room;
     auto* found = compiled->keys(1, room);
     auto count = found ? static_cast<int>(found->size()) : -1;
-    Counted::release(compiled);
+    MagicObject::release(compiled);
     return count;
   };
   CHECK(keys("{a,'$1'}") == 1);

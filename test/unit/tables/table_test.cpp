@@ -152,7 +152,7 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
 TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
   Heap heap;
   Term binary = make_binary(heap, std::string(1000, 'b'));
-  auto* bytes = binary.as<BinarySlice>()->bytes;
+  auto* bytes = binary.as<SubBinary>()->bytes;
   {
     Table table = make_table(Type::set);
     table.insert(make_tuple(heap, {Term::small(1), binary}));

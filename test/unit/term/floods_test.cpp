@@ -8,7 +8,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "noderuntime/pid.h"
+#include <noderuntime/pid.h>
 #include "noderuntime/term/atom_probes.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/map.h"

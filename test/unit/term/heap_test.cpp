@@ -60,7 +60,7 @@ TEST_CASE("heap: an absurd allocation throws without a limit too", "[term]") {
 }
 
 TEST_CASE("heap: adopted fragments keep their terms and what they hold", "[term]") {
-  auto* bytes = SharedBytes::create(1000);
+  auto* bytes = RefcBinary::create(1000);
   bytes->used = 1000;
   {
     Heap heap;
@@ -77,18 +77,18 @@ TEST_CASE("heap: adopted fragments keep their terms and what they hold", "[term]
       adopted.push_back(list);
     }
     CHECK(bytes->count == 21);
-    CHECK(heap.used_bytes_outside() == 2000);
+    CHECK(heap.off_heap_bytes() == 2000);
     CHECK(to_text(own) == "{1}");
     for (int i = 0; i < 20; ++i) CHECK(adopted[static_cast<std::size_t>(i)].tail().head() == Term::small(i));
     Heap empty;
     empty.adopt(std::move(heap));
     CHECK(heap.empty());
-    CHECK(empty.used_bytes_outside() == 2000);
+    CHECK(empty.off_heap_bytes() == 2000);
     heap = std::move(empty);
     CHECK(bytes->count == 21);
   }
   CHECK(bytes->count == 1);
-  SharedBytes::release(bytes);
+  RefcBinary::release(bytes);
 }
 
 TEST_CASE("heap: copies are equal, on their own, and of the size announced", "[term]") {
@@ -117,8 +117,8 @@ TEST_CASE("heap: copying a large map, a slice and a fun keeps all parts", "[term
   std::vector<std::uint8_t> bytes(100, 'x');
   Term binary = make_binary(heap, bytes);
   auto other = OwnedTerm::copy_of(binary);
-  auto* shared = binary.as<BinarySlice>()->bytes;
-  CHECK(other.term().as<BinarySlice>()->bytes == shared);
+  auto* shared = binary.as<SubBinary>()->bytes;
+  CHECK(other.term().as<SubBinary>()->bytes == shared);
   CHECK(shared->count == 2);
   heap.clear();
   CHECK(shared->count == 1);

@@ -168,13 +168,13 @@ TEST_CASE("map: a key is found wherever its bits start", "[term]") {
     std::vector<std::uint8_t> bytes(size);
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(7 * i + 1);
     Term key = make_binary(heap, bytes);
-    auto* shared = SharedBytes::create(size + 1);
+    auto* shared = RefcBinary::create(size + 1);
     shared->used = size + 1;
     for (std::size_t i = 0; i <= size; ++i)
       shared->data[i] =
           static_cast<std::uint8_t>((i > 0 ? bytes[i - 1] << 4 : 0) | (i < size ? bytes[i] >> 4 : 0));
     Term shifted = make_slice(heap, shared, 4, 8 * size);
-    SharedBytes::release(shared);
+    RefcBinary::release(shared);
     REQUIRE(exactly_equal(key, shifted));
     CHECK(internal_hash(key) == internal_hash(shifted));
   }

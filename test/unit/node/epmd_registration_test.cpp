@@ -1,5 +1,5 @@
 // The entry of a node at epmd, at epmd's own server on the same loop.
-#include "noderuntime/node/publication.h"
+#include "noderuntime/node/epmd_registration.h"
 
 #include "test/unit/port_mapper.h"
 #include "test/unit/turn_until.h"
@@ -14,15 +14,15 @@ using Strings = std::vector<std::string>;
 struct Published {
   std::vector<std::uint32_t> creations;
   Strings failures, notes;
-  std::unique_ptr<Publication> publication;
+  std::unique_ptr<EpmdRegistration> publication;
 
   Published(net::Loop& loop, Port port_mapper, const std::string& name = "a") {
     epmd::NodeEntry entry;
     entry.name = name;
     entry.port = Port{4711};
-    publication = std::make_unique<Publication>(
+    publication = std::make_unique<EpmdRegistration>(
         loop, entry, port_mapper, false, net::Milliseconds{5},
-        Publication::Events{
+        EpmdRegistration::Events{
             .registered = [this](Creation creation) { creations.push_back(creation.value()); },
             .failed = [this](Error error) { failures.emplace_back(error_name(error.code)); },
             .note = [this](std::string text) { notes.push_back(std::move(text)); }});

@@ -1,4 +1,4 @@
-#include "noderuntime/distribution/lines.h"
+#include "noderuntime/distribution/send_queues.h"
 
 #include "common/wire/reader.h"
 #include "noderuntime/distribution/frame_layout.h"
@@ -28,7 +28,7 @@ FragmentedMessage message(std::size_t size, Byte number) {
 }
 
 // Frames in the order in which they are taken: the text of whole frames, and NUMBER:LEFT of fragments.
-std::vector<std::string> taken(Lines& lines, std::size_t most = SIZE_MAX) {
+std::vector<std::string> taken(SendQueues& lines, std::size_t most = SIZE_MAX) {
   std::vector<std::string> all;
   while (!lines.empty() && all.size() < most) {
     Segments out;
@@ -47,7 +47,7 @@ using Strings = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("cutter: every cut of segments gives the same bytes", "[distribution]") {
-  auto* shared = SharedBytes::create(100);
+  auto* shared = RefcBinary::create(100);
   for (Byte i = 0; i < 100; ++i) shared->data[i] = i;
   auto make = [&] {
     Segments all;
@@ -62,7 +62,7 @@ TEST_CASE("cutter: every cut of segments gives the same bytes", "[distribution]"
   REQUIRE(whole.size() == 3 + 2 * 72);
   for (std::size_t size = 1; size <= whole.size(); ++size) {
     auto from = make();
-    Cutter cutter;
+    SegmentCursor cutter;
     Buffer pieces;
     for (std::size_t left = whole.size(); left > 0;) {
       Segments piece;
@@ -75,7 +75,7 @@ TEST_CASE("cutter: every cut of segments gives the same bytes", "[distribution]"
     CHECK(pieces == whole);
   }
   CHECK(shared->count == 1);
-  SharedBytes::release(shared);
+  RefcBinary::release(shared);
 }
 
 TEST_CASE("fragments: they are numbered down to 1, and hold 64 KiB each but the last", "[distribution]") {
@@ -107,7 +107,7 @@ TEST_CASE("fragments: they are numbered down to 1, and hold 64 KiB each but the 
 }
 
 TEST_CASE("lines: messages of two senders are sent in turn, each in its own order", "[distribution]") {
-  Lines lines;
+  SendQueues lines;
   lines.add(sender(1), message(3 * fragment, 1));
   lines.add(sender(2), message(2 * fragment, 2));
   lines.add(sender(1), frames("after 1"));
@@ -117,7 +117,7 @@ TEST_CASE("lines: messages of two senders are sent in turn, each in its own orde
 
 TEST_CASE("lines: a sender is held back until its last frame is taken, the others are not",
           "[distribution]") {
-  Lines lines;
+  SendQueues lines;
   CHECK_FALSE(lines.hold_back(sender(1)));
   CHECK_FALSE(lines.hold_back(std::nullopt));
   lines.add(sender(1), message(2 * fragment, 1));
@@ -133,7 +133,7 @@ TEST_CASE("lines: a sender is held back until its last frame is taken, the other
 }
 
 TEST_CASE("lines: a signal of nobody waits behind all lines, and then all wait behind it", "[distribution]") {
-  Lines lines;
+  SendQueues lines;
   lines.add(sender(1), message(2 * fragment, 1));
   lines.add(sender(2), message(2 * fragment, 2));
   lines.add(std::nullopt, frames("of nobody"));
@@ -146,7 +146,7 @@ TEST_CASE("lines: a signal of nobody waits behind all lines, and then all wait b
 }
 
 TEST_CASE("lines: when all of them were sent, each sender has a line of its own again", "[distribution]") {
-  Lines lines;
+  SendQueues lines;
   lines.add(std::nullopt, frames("of nobody"));
   CHECK(lines.hold_back(sender(1)));
   CHECK(taken(lines) == Strings{"of nobody"});
@@ -157,7 +157,7 @@ TEST_CASE("lines: when all of them were sent, each sender has a line of its own 
 }
 
 TEST_CASE("lines: their bytes are those of terms and whole frames that are left", "[distribution]") {
-  Lines lines;
+  SendQueues lines;
   lines.add(sender(1), message(fragment + 5, 1));
   lines.add(sender(2), frames("whole"));
   CHECK(lines.bytes() == fragment + 10);

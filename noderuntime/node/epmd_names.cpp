@@ -1,25 +1,25 @@
-#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/epmd_names.h"
 
 #include <algorithm>
 
 namespace noderuntime {
 
-NameList::NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
-                   net::Milliseconds limit, Done done)
+EpmdNames::EpmdNames(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
+                     net::Milliseconds limit, Done done)
     : loop_{loop}, done_{std::move(done)}, timer_{loop}, listing_{epmd_port}, family_{family} {
   timer_.start(limit, [this] { finish(Error{Errc::timeout, "epmd"}); });
   resolution_ = std::make_unique<net::Resolution>(loop_, host, epmd_port, net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
-void NameList::on_resolved(net::Resolution::Answer answer) {
+void EpmdNames::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(answer.error());
   addresses_ = net::Resolution::preferring(family_, std::move(*answer));
   std::reverse(addresses_.begin(), addresses_.end());
   ask();
 }
 
-void NameList::ask() {
+void EpmdNames::ask() {
   auto address = addresses_.back();
   addresses_.pop_back();
   if (stream_) loop_.drop_later(std::move(stream_));
@@ -36,7 +36,7 @@ void NameList::ask() {
   });
 }
 
-void NameList::finish(Result<std::vector<epmd::NameAndPort>> result) {
+void EpmdNames::finish(Result<std::vector<epmd::NameAndPort>> result) {
   if (!done_) return;
   timer_.stop();
   auto done = std::exchange(done_, nullptr);

@@ -1,4 +1,4 @@
-#include "noderuntime/node/publication.h"
+#include "noderuntime/node/epmd_registration.h"
 
 namespace noderuntime {
 
@@ -8,8 +8,8 @@ constexpr int attempts_after_start = 60;
 constexpr net::Milliseconds answer_limit{10'000};  // as in erl_epmd
 }  // namespace
 
-Publication::Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
-                         net::Milliseconds retry, Events events)
+EpmdRegistration::EpmdRegistration(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
+                                   net::Milliseconds retry, Events events)
     : loop_{loop},
       entry_{std::move(entry)},
       epmd_port_{epmd_port},
@@ -20,7 +20,7 @@ Publication::Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port,
   attempt();
 }
 
-void Publication::attempt() {
+void EpmdRegistration::attempt() {
   if (stream_) loop_.drop_later(std::move(stream_));
   registration_.emplace(entry_);
   stream_ = std::make_unique<net::TcpStream>(loop_);
@@ -28,7 +28,7 @@ void Publication::attempt() {
                    [this](Outcome outcome) { on_connected(std::move(outcome)); });
 }
 
-void Publication::on_connected(Outcome outcome) {
+void EpmdRegistration::on_connected(Outcome outcome) {
   if (!outcome) {
     if (registered_once_) return again();
     if (may_start_epmd_) return start_epmd();
@@ -41,7 +41,7 @@ void Publication::on_connected(Outcome outcome) {
   stream_->write(registration_->take_output());
 }
 
-void Publication::on_answer(Bytes input) {
+void EpmdRegistration::on_answer(Bytes input) {
   bool had_creation = registration_->creation().has_value();
   auto outcome = registration_->feed(input);
   if (!outcome) {
@@ -58,19 +58,19 @@ void Publication::on_answer(Bytes input) {
     events_.registered(*registration_->creation());
 }
 
-void Publication::on_lost(Error error) {
+void EpmdRegistration::on_lost(Error error) {
   if (!registered_once_) return fail(std::move(error));
   if (registration_->creation()) events_.note("the connection to epmd is lost");
   again();
 }
 
-void Publication::again() {
+void EpmdRegistration::again() {
   timer_.start(retry_, [this] { attempt(); });
 }
 
 // Our epmd -daemon returns when its port is bound; OTP's returns earlier, so attempts
 // are repeated for a while.
-void Publication::start_epmd() {
+void EpmdRegistration::start_epmd() {
   may_start_epmd_ = false;
   attempts_left_ = attempts_after_start;
   auto program = net::find_program("epmd");
@@ -81,7 +81,7 @@ void Publication::start_epmd() {
   epmd_ = std::move(*child);
 }
 
-void Publication::fail(Error error) {
+void EpmdRegistration::fail(Error error) {
   timer_.stop();
   events_.failed(std::move(error));
 }

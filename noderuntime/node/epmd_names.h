@@ -19,11 +19,11 @@ namespace noderuntime {
 // errors  system   the host has no address
 //         no_epmd  no epmd answers there
 //         timeout  it took longer than `limit`
-class NameList {
+class EpmdNames {
  public:
   using Done = std::function<void(Result<std::vector<epmd::NameAndPort>>)>;
-  NameList(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
-           net::Milliseconds limit, Done done);
+  EpmdNames(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
+            net::Milliseconds limit, Done done);
 
  private:
   void on_resolved(net::Resolution::Answer answer);

@@ -9,9 +9,9 @@
 namespace noderuntime {
 
 // Owned by the object whose calls it defers. Calls still queued when that object is destroyed are dropped.
-class Later {
+class DeferredCalls {
  public:
-  explicit Later(net::Loop& loop) : loop_{loop} {}
+  explicit DeferredCalls(net::Loop& loop) : loop_{loop} {}
   void operator()(std::function<void()> action) {
     loop_.later([action = std::move(action), held = std::weak_ptr{alive_}] {
       if (!held.expired()) action();

@@ -1,4 +1,4 @@
-#include "noderuntime/distribution/lines.h"
+#include "noderuntime/distribution/send_queues.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,20 +14,20 @@ std::size_t size_of(const Segments& frames) { return frames.size(); }
 std::size_t size_of(const FragmentedMessage& message) { return message.left(); }
 
 void move_to(Segments& out, Segments& frames) {
-  Cutter{}.take(frames, frames.size(), out);
+  SegmentCursor{}.take(frames, frames.size(), out);
   frames.clear();
 }
 
 }  // namespace
 
-void Cutter::take(const Segments& from, std::size_t count, Segments& to) {
+void SegmentCursor::take(const Segments& from, std::size_t count, Segments& to) {
   while (count > 0) {
     bool at_kept = kept_ < from.kept().size() && from.kept()[kept_].at == own_;
     count -= at_kept ? take_kept(from, count, to) : take_own(from, count, to);
   }
 }
 
-std::size_t Cutter::take_own(const Segments& from, std::size_t count, Segments& to) {
+std::size_t SegmentCursor::take_own(const Segments& from, std::size_t count, Segments& to) {
   auto end = kept_ < from.kept().size() ? from.kept()[kept_].at : from.own().size();
   auto taken = std::min(count, end - own_);
   append(to.own(), Bytes{from.own()}.subspan(own_, taken));
@@ -35,7 +35,7 @@ std::size_t Cutter::take_own(const Segments& from, std::size_t count, Segments& 
   return taken;
 }
 
-std::size_t Cutter::take_kept(const Segments& from, std::size_t count, Segments& to) {
+std::size_t SegmentCursor::take_kept(const Segments& from, std::size_t count, Segments& to) {
   const auto& kept = from.kept()[kept_];
   auto taken = std::min(count, kept.size - inside_kept_);
   to.keep(kept.bytes, kept.offset + inside_kept_, taken);
@@ -57,7 +57,7 @@ void FragmentedMessage::next_frame(Segments& out) {
   left_ -= size;
 }
 
-Lines::Line& Lines::line_of(const std::optional<Pid>& sender) {
+SendQueues::Line& SendQueues::line_of(const std::optional<Pid>& sender) {
   if (!sender && !everybody_) join_all();
   if (everybody_) return lines_.front();
   auto [found, fresh] = of_sender_.try_emplace(*sender);
@@ -68,7 +68,7 @@ Lines::Line& Lines::line_of(const std::optional<Pid>& sender) {
   return *found->second;
 }
 
-void Lines::join_all() {
+void SendQueues::join_all() {
   everybody_ = true;
   if (lines_.empty()) lines_.emplace_back();
   while (lines_.size() > 1) {
@@ -81,17 +81,17 @@ void Lines::join_all() {
   }
 }
 
-void Lines::add(const std::optional<Pid>& sender, FragmentedMessage message) {
+void SendQueues::add(const std::optional<Pid>& sender, FragmentedMessage message) {
   bytes_ += message.left();
   line_of(sender).parts.emplace_back(std::move(message));
 }
 
-void Lines::add(const std::optional<Pid>& sender, Segments frames) {
+void SendQueues::add(const std::optional<Pid>& sender, Segments frames) {
   bytes_ += frames.size();
   line_of(sender).parts.emplace_back(std::move(frames));
 }
 
-void Lines::take_frame(Segments& out) {
+void SendQueues::take_frame(Segments& out) {
   auto& parts = lines_.front().parts;
   auto left = [&] { return std::visit([](const auto& part) { return size_of(part); }, parts.front()); };
   auto before = left();

@@ -3,9 +3,9 @@
 
 #include <set>
 
-#include "noderuntime/beam/forms.h"
 #include "noderuntime/beam/loader.h"
 #include "noderuntime/beam/operation_rows.h"
+#include "noderuntime/beam/specialise.h"
 #include "test/unit/machine/library.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* form_names[] = {
 #define NODERUNTIME_FORM_NAME(name, parts) #name,
-    NODERUNTIME_FORMS(NODERUNTIME_FORM_NAME)
+    NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_FORM_NAME)
 #undef NODERUNTIME_FORM_NAME
 };
 
@@ -41,7 +41,7 @@ TEST_CASE("forms: code reads as before", "[machine]") {
   auto image = load(*file_contents(test_modules() + "/basic.beam"), space);
   REQUIRE(image);
   auto before = disassemble(**image);
-  take_forms(**image);
+  specialise(**image);
   CHECK(disassemble(**image) == before);
   auto operations = operations_of(**image);
   CHECK(std::count_if(operations.begin(), operations.end(), [](auto number) {
@@ -58,7 +58,7 @@ TEST_CASE("forms: there is code for each of them", "[machine]") {
     LiteralSpace space;
     auto image = load(*file_contents(directories[0] + name), space);
     REQUIRE(image);
-    take_forms(**image);
+    specialise(**image);
     for (auto number : operations_of(**image)) seen.insert(number);
   }
   for (std::uint32_t i = 0; i < std::size(form_names); ++i) {

@@ -1,4 +1,4 @@
-#include "common/net/watch.h"
+#include "common/net/descriptor_watcher.h"
 
 #include <cstdlib>
 
@@ -6,7 +6,8 @@
 
 namespace noderuntime::net {
 
-Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable) : readable_{std::move(readable)} {
+DescriptorWatcher::DescriptorWatcher(Loop& loop, int descriptor, std::function<void()> readable)
+    : readable_{std::move(readable)} {
   auto handle = open_handle<uv_poll_t>(
       this, [&](uv_poll_t* fresh) { return uv_poll_init(loop.raw(), fresh, descriptor); });
   if (!handle) std::abort();  // no memory is left to watch it: nothing can run
@@ -14,14 +15,15 @@ Watch::Watch(Loop& loop, int descriptor, std::function<void()> readable) : reada
   start();
 }
 
-Watch::~Watch() = default;
+DescriptorWatcher::~DescriptorWatcher() = default;
 
-void Watch::start() {
+void DescriptorWatcher::start() {
   uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* polled, int, int) {
-    if (polled->data) run_step(polled->loop, [&] { static_cast<Watch*>(polled->data)->readable_(); });
+    if (polled->data)
+      run_step(polled->loop, [&] { static_cast<DescriptorWatcher*>(polled->data)->readable_(); });
   });
 }
 
-void Watch::stop() { uv_poll_stop(handle_.get()); }
+void DescriptorWatcher::stop() { uv_poll_stop(handle_.get()); }
 
 }  // namespace noderuntime::net

@@ -1,5 +1,5 @@
 // The names that the epmd of a host knows.
-#include "noderuntime/node/name_list.h"
+#include "noderuntime/node/epmd_names.h"
 
 #include "test/unit/port_mapper.h"
 #include "test/unit/turn_until.h"
@@ -14,16 +14,16 @@ std::string names_of(net::Loop& loop, Port epmd, const std::string& host = "127.
                      net::Milliseconds limit = net::Milliseconds{60'000},
                      net::Address::Family family = net::Address::Family::v4) {
   std::optional<std::string> told;
-  NameList question{loop, host, epmd, family, limit, [&](auto names) {
-                      if (!names) {
-                        told = error_name(names.error().code);
-                        return;
-                      }
-                      told.emplace();
-                      for (auto& row : *names)
-                        *told +=
-                            (told->empty() ? "" : ", ") + row.name + " " + std::to_string(row.port.value());
-                    }};
+  EpmdNames question{loop, host, epmd, family, limit, [&](auto names) {
+                       if (!names) {
+                         told = error_name(names.error().code);
+                         return;
+                       }
+                       told.emplace();
+                       for (auto& row : *names)
+                         *told +=
+                             (told->empty() ? "" : ", ") + row.name + " " + std::to_string(row.port.value());
+                     }};
   turn_until(loop, [&] { return told.has_value(); });
   return *told;
 }
@@ -75,9 +75,9 @@ TEST_CASE("name list: no epmd, one that never answers, and one that has another 
 TEST_CASE("name list: a question that is destroyed is not answered", "[node]") {
   net::Loop loop;
   PortMapper epmd{loop};
-  auto question = std::make_unique<NameList>(loop, "127.0.0.1", epmd.port(), net::Address::Family::v4,
-                                             net::Milliseconds{60'000},
-                                             [](auto) { FAIL("a destroyed question was answered"); });
+  auto question = std::make_unique<EpmdNames>(loop, "127.0.0.1", epmd.port(), net::Address::Family::v4,
+                                              net::Milliseconds{60'000},
+                                              [](auto) { FAIL("a destroyed question was answered"); });
   loop.turn(true);
   question.reset();
   CHECK(names_of(loop, epmd.port()).empty());

@@ -23,7 +23,7 @@ namespace noderuntime {
 
 // As malloc and free. Keeps up to `most` freed blocks for the next calls. Loop thread only.
 template <std::size_t size>
-class Spare {
+class FreeList {
  public:
   static void* take() {  // null: the system gives no memory
     if (!first_) return system_memory(size);

@@ -1,4 +1,4 @@
-#include "common/net/wake.h"
+#include "common/net/async_wake_up.h"
 
 #include <cstdlib>
 
@@ -6,17 +6,17 @@
 
 namespace noderuntime::net {
 
-Wake::Wake(Loop& loop, std::function<void()> woken) : woken_{std::move(woken)} {
+AsyncWakeUp::AsyncWakeUp(Loop& loop, std::function<void()> woken) : woken_{std::move(woken)} {
   auto called = [](uv_async_t* handle) {
-    if (handle->data) run_step(handle->loop, [&] { static_cast<Wake*>(handle->data)->woken_(); });
+    if (handle->data) run_step(handle->loop, [&] { static_cast<AsyncWakeUp*>(handle->data)->woken_(); });
   };
   auto handle = open_handle<uv_async_t>(
       this, [&](uv_async_t* fresh) { return uv_async_init(loop.raw(), fresh, called); });
   if (!handle) std::abort();  // without descriptors nothing can run
   handle_ = std::move(*handle);
 }
-Wake::~Wake() = default;
+AsyncWakeUp::~AsyncWakeUp() = default;
 
-void Wake::wake() { uv_async_send(handle_.get()); }
+void AsyncWakeUp::wake() { uv_async_send(handle_.get()); }
 
 }  // namespace noderuntime::net

@@ -14,7 +14,7 @@
 namespace noderuntime {
 
 // Owned by Node. Destroying it closes the connection to epmd, which then removes the name.
-class Publication {
+class EpmdRegistration {
  public:
   struct Events {
     std::function<void(Creation)> registered;  // only the first time
@@ -23,8 +23,8 @@ class Publication {
   };
   // start_epmd    run `epmd -daemon` if none answers the first time
   // retry         the pause between attempts once the name has been registered
-  Publication(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
-              net::Milliseconds retry, Events events);
+  EpmdRegistration(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
+                   net::Milliseconds retry, Events events);
 
  private:
   void attempt();

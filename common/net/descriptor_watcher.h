@@ -9,12 +9,12 @@ namespace noderuntime::net {
 
 // Calls back in each turn in which the descriptor is readable, until it is stopped. The descriptor belongs to
 // the caller and must outlive this object.
-class Watch {
+class DescriptorWatcher {
  public:
-  Watch(Loop& loop, int descriptor, std::function<void()> readable);
-  ~Watch();
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+  DescriptorWatcher(Loop& loop, int descriptor, std::function<void()> readable);
+  ~DescriptorWatcher();
+  DescriptorWatcher(const DescriptorWatcher&) = delete;
+  DescriptorWatcher& operator=(const DescriptorWatcher&) = delete;
 
   void start();
   void stop();

@@ -7,7 +7,7 @@ namespace noderuntime::epmd {
 
 enum class Severity { warning, debug };
 
-#define EPMD_NOTICES(X)                                                                                 \
+#define EPMD_LOG_EVENTS(X)                                                                              \
   X(registered, debug, "registering")                                                                   \
   X(unregistered, debug, "unregistering")                                                               \
   X(request, debug, "got")                                                                              \
@@ -23,11 +23,11 @@ enum class Severity { warning, debug };
   X(kill_disallowed, warning, "Disallowed KILL_REQ, live nodes")                                        \
   X(stop_disallowed, warning, "Disallowed STOP_REQ, no relaxed_command_check")
 
-#define EPMD_NOTICE(name, severity, text) name,
-enum class Notice { EPMD_NOTICES(EPMD_NOTICE) };
-#undef EPMD_NOTICE
+#define EPMD_LOG_EVENT(name, severity, text) name,
+enum class LogEvent { EPMD_LOG_EVENTS(EPMD_LOG_EVENT) };
+#undef EPMD_LOG_EVENT
 
-std::string_view notice_text(Notice notice);
-Severity notice_severity(Notice notice);
+std::string_view log_event_text(LogEvent notice);
+Severity log_event_severity(LogEvent notice);
 
 }  // namespace noderuntime::epmd

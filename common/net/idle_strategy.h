@@ -17,7 +17,7 @@ namespace noderuntime::net {
 //
 // It polls or gathers only after several rests in a row have shown such traffic; any other traffic ends that
 // at once. Pure: times are arguments.
-class Pace {
+class IdleStrategy {
  public:
   using Time = std::chrono::nanoseconds;
   enum class Rest { sleep, poll, gather, gather_much };
@@ -28,7 +28,7 @@ class Pace {
   // Bytes between two rests: if more remained unread, their sender might have to stop.
   static constexpr std::size_t much = 256 * 1024;
 
-  explicit Pace(Time poll_time) : poll_time_{poll_time} {}
+  explicit IdleStrategy(Time poll_time) : poll_time_{poll_time} {}
   Time poll_time() const { return poll_time_; }  // for each rest at most; 0: never
 
   // To be called when a rest begins.

@@ -23,10 +23,10 @@ namespace noderuntime::epmd {
 inline constexpr std::string_view table_name_prefix = "names-";
 std::string name_of_table(std::uint32_t generation);
 
-class Keeper {
+class FdStore {
  public:
-  Keeper(net::Loop& loop, const net::ServiceManager& manager, const Registry& registry,
-         std::uint32_t generation);
+  FdStore(net::Loop& loop, const net::ServiceManager& manager, const Registry& registry,
+          std::uint32_t generation);
 
   void began(const Registry::Record& record);
   void ended(const Registry::Record& record);

@@ -7,6 +7,6 @@ namespace noderuntime {
 
 // Changes only the numbers of instructions. Offsets, fields and labels stay, so code that jumps into the
 // middle of a form finds the instruction that was there before.
-void take_forms(Image& image);
+void specialise(Image& image);
 
 }  // namespace noderuntime

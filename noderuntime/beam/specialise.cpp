@@ -1,4 +1,4 @@
-#include "noderuntime/beam/forms.h"
+#include "noderuntime/beam/specialise.h"
 
 #include <array>
 #include <sstream>
@@ -44,7 +44,7 @@ FormsByFirst read_table() {
     forms[static_cast<std::size_t>(form.parts[0].operation)].push_back(std::move(form));
   };
 #define NODERUNTIME_FORM_ROW(name, parts) add(Operation::name, parts);
-  NODERUNTIME_FORMS(NODERUNTIME_FORM_ROW)
+  NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_FORM_ROW)
 #undef NODERUNTIME_FORM_ROW
   return forms;
 }
@@ -88,7 +88,7 @@ bool fits(const Form& form, const Code& code, std::uint32_t at) {
 
 }  // namespace
 
-void take_forms(Image& image) {
+void specialise(Image& image) {
   static const FormsByFirst forms = read_table();
   auto& code = image.code;
   for (std::uint32_t at = 0; at < code.size();) {

@@ -13,7 +13,7 @@
 #include "test/unit/catch.h"
 
 #include "common/net/signals.h"
-#include "epmd/keeper.h"
+#include "epmd/fd_store.h"
 
 using namespace noderuntime;
 using namespace noderuntime::epmd;
@@ -105,7 +105,7 @@ TEST_CASE("keeper: a registration is one notice when it begins and one when it e
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  Keeper keeper{loop, *manager.client, registry, 4};
+  FdStore keeper{loop, *manager.client, registry, 4};
   CHECK(manager.heard() == Texts{"FDSTORE=1\nFDNAME=names-5\nFDPOLL=0"});
   auto& record = add(registry, "a");
   keeper.began(record);
@@ -118,7 +118,7 @@ TEST_CASE("keeper: a table that is mostly history is replaced, the new one first
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  Keeper keeper{loop, *manager.client, registry, 0};
+  FdStore keeper{loop, *manager.client, registry, 0};
   manager.heard();
   Texts about_tables;
   for (int turn = 0; turn < 10'000 && about_tables.empty(); ++turn) {
@@ -137,7 +137,7 @@ TEST_CASE("keeper: while the manager is busy notices wait; what ended meanwhile 
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  Keeper keeper{loop, *manager.client, registry, 0};
+  FdStore keeper{loop, *manager.client, registry, 0};
   manager.heard();
   while (manager.client->send("STATUS=x")) {}
   auto& gone = add(registry, "gone");

@@ -8,12 +8,12 @@
 namespace noderuntime::net {
 
 // wake() may be called from any thread; `woken` then runs on the loop thread, once for all calls before it.
-class Wake {
+class AsyncWakeUp {
  public:
-  Wake(Loop& loop, std::function<void()> woken);
-  ~Wake();
-  Wake(const Wake&) = delete;
-  Wake& operator=(const Wake&) = delete;
+  AsyncWakeUp(Loop& loop, std::function<void()> woken);
+  ~AsyncWakeUp();
+  AsyncWakeUp(const AsyncWakeUp&) = delete;
+  AsyncWakeUp& operator=(const AsyncWakeUp&) = delete;
 
   void wake();  // as long as this object exists
 

@@ -12,13 +12,13 @@
 #include <variant>
 #include <vector>
 
+#include <noderuntime/pid.h>
 #include "noderuntime/external_format/encode.h"
-#include "noderuntime/pid.h"
 
 namespace noderuntime::distribution {
 
 // Takes the bytes of segments, in order, in pieces of any size.
-class Cutter {
+class SegmentCursor {
  public:
   void take(const Segments& from, std::size_t count, Segments& to);  // always of the same segments
 
@@ -43,12 +43,12 @@ class FragmentedMessage {
  private:
   Segments terms_;
   HeldShare held_;
-  Cutter cutter_;
+  SegmentCursor cutter_;
   std::size_t left_;
   std::uint64_t sequence_;
 };
 
-class Lines {
+class SendQueues {
  public:
   bool empty() const { return lines_.empty(); }
   std::size_t bytes() const { return bytes_; }

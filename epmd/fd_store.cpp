@@ -1,4 +1,4 @@
-#include "epmd/keeper.h"
+#include "epmd/fd_store.h"
 
 #include <algorithm>
 
@@ -19,39 +19,39 @@ std::string name_of_table(std::uint32_t generation) {
   return std::string{table_name_prefix} + std::to_string(generation);
 }
 
-Keeper::Keeper(net::Loop& loop, const net::ServiceManager& manager, const Registry& registry,
-               std::uint32_t generation)
+FdStore::FdStore(net::Loop& loop, const net::ServiceManager& manager, const Registry& registry,
+                 std::uint32_t generation)
     : manager_{manager}, registry_{registry}, generation_{generation}, retry_{loop} {
   replace_table();
 }
 
-std::string Keeper::name_of_table() const { return epmd::name_of_table(generation_); }
+std::string FdStore::name_of_table() const { return epmd::name_of_table(generation_); }
 
-void Keeper::began(const Registry::Record& record) {
+void FdStore::began(const Registry::Record& record) {
   append_to_table(encode_begin(record));
   say(store(name_of(record.serial)), record.descriptor, record.serial);
 }
 
 // Its connection is about to be closed: notices about it that still wait are dropped.
-void Keeper::ended(const Registry::Record& record) {
+void FdStore::ended(const Registry::Record& record) {
   append_to_table(encode_end(record.serial));
   if (!unsay(record.serial)) forget(name_of(record.serial));
 }
 
-void Keeper::forget_all() {
+void FdStore::forget_all() {
   forget(name_of_table());
   for (const auto& record : registry_.registered()) forget(name_of(record.serial));
 }
 
-void Keeper::forget(const std::string& name) { say(remove_from_store(name)); }
+void FdStore::forget(const std::string& name) { say(remove_from_store(name)); }
 
-void Keeper::append_to_table(const Buffer& record) {
+void FdStore::append_to_table(const Buffer& record) {
   table_size_ += record.size();
   if (table_size_ > 2 * size_when_new_ + history_allowed || !table_ || !table_->append(record))
     replace_table();
 }
 
-void Keeper::replace_table() {
+void FdStore::replace_table() {
   auto old_name = name_of_table();
   ++generation_;
   auto content = encode_table(registry_, generation_);
@@ -74,19 +74,19 @@ void Keeper::replace_table() {
   if (stored) forget(old_name);
 }
 
-void Keeper::say(std::string state, int descriptor, std::optional<Serial> stores) {
+void FdStore::say(std::string state, int descriptor, std::optional<Serial> stores) {
   if (waiting_.empty() && manager_.send(state, descriptor)) return;
   waiting_.push_back({std::move(state), descriptor, stores});
   if (!retry_.running()) retry_.start(retry_after, [this] { say_waiting(); });
 }
 
-void Keeper::say_waiting() {
+void FdStore::say_waiting() {
   while (!waiting_.empty() && manager_.send(waiting_.front().state, waiting_.front().descriptor))
     waiting_.pop_front();
   if (!waiting_.empty()) retry_.start(retry_after, [this] { say_waiting(); });
 }
 
-bool Keeper::unsay(Serial serial) {
+bool FdStore::unsay(Serial serial) {
   auto is_it = [&](const Waiting& one) { return one.stores == serial; };
   return std::erase_if(waiting_, is_it) > 0;
 }
