@@ -200,7 +200,9 @@ void CallOptions::add_to(CLI::App& app) {
 }
 
 void NodesOptions::add_to(CLI::App& app) {
-  auto* typed = app.add_option("--nodes", nodes, "the nodes, with commas between them")->delimiter(',');
+  auto* typed = app.add_option("--nodes", nodes, "the nodes, with commas between them")
+                    ->delimiter(',')
+                    ->allow_extra_args(false);
   auto* from = app.add_option("--connected", connected, "this node and all that it is connected to");
   from->excludes(typed);
 }

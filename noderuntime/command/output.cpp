@@ -51,13 +51,20 @@ int report(const Error& error, std::string_view about) {
   return exit_status(error);
 }
 
+namespace {
+// What a peer sends as one need not be one.
+bool is_character(std::int64_t number) {
+  return (number >= 0 && number < 0xD800) || (number > 0xDFFF && number <= 0x10FFFF);
+}
+}  // namespace
+
 std::string characters(Term deep) {
   std::string text;
   std::vector<Term> waiting{deep};
   while (!waiting.empty()) {
     Term next = waiting.back();
     waiting.pop_back();
-    if (next.is_small())
+    if (next.is_small() && is_character(next.as_small()))
       utf8::append(text, static_cast<char32_t>(next.as_small()));
     else if (next.is_cons())
       waiting.push_back(next.tail()), waiting.push_back(next.head());

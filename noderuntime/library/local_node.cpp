@@ -120,7 +120,9 @@ LocalNode::~LocalNode() {
 
 void LocalNode::stop() {
   state_->up = false;
+  state_->stopped = true;
   state_->node->stop();
+  state_->later([state = state_.get()] { come_up(*state, false); });
 }
 
 Outcome LocalNode::wait_until_up(Milliseconds limit) {
@@ -162,9 +164,10 @@ void LocalNode::connect(Atom node, std::function<void(Outcome)> done) {
   auto connect = [state = state_.get(), node, done](bool up) {
     if (up) return state->node->connect(node, done);
     Error error = state->failure ? *state->failure : Error{Errc::unreachable, std::string{node.text()}};
-    state->loop.state().loop.later([done, error] { done(error); });
+    state->later([done, error] { done(error); });
   };
-  if (!state_->tell_when_up(connect)) connect(state_->up);
+  bool may_connect = !state_->stopped && (state_->up || !state_->has_name);
+  if (!state_->tell_when_up(connect)) connect(may_connect);
 }
 
 void LocalNode::set_address(Atom node, std::string address) {

@@ -11,15 +11,20 @@ Processes& LocalNode::State::processes() { return node->processes(); }
 bool LocalNode::State::has_identity() { return node->self().creation != Creation{0}; }
 
 bool LocalNode::State::tell_when_up(std::function<void(bool up)> then) {
-  if (!has_name || up || failure) return false;
+  if (!has_name || up || failure || stopped) return false;
   when_up.push_back(std::move(then));
   return true;
 }
 
+void LocalNode::State::later(std::function<void()> action) {
+  loop.state().loop.later([action = std::move(action), held = std::weak_ptr{alive}] {
+    if (!held.expired()) action();
+  });
+}
+
 void LocalNode::State::schedule() {
   if (std::exchange(scheduled, true)) return;
-  loop.state().loop.later([this, held = std::weak_ptr{alive}] {
-    if (held.expired()) return;
+  later([this] {
     scheduled = false;
     node->schedule();
   });

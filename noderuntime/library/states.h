@@ -57,7 +57,7 @@ struct LocalNode::State {
   Events events;
   LocalNode* self = nullptr;
   std::unique_ptr<Node> node;
-  bool up = false, scheduled = false;
+  bool up = false, stopped = false, scheduled = false;
   std::optional<Error> failure;
   bool has_name = false;
   std::vector<std::function<void(bool up)>> when_up;  // called when the node is up, or has failed
@@ -73,6 +73,8 @@ struct LocalNode::State {
   bool has_identity();
   // True: `then` will be called with whether the node came up. False: there is nothing to wait for.
   bool tell_when_up(std::function<void(bool up)> then);
+  // Runs `action` in the loop's next turn, unless the node is destroyed before.
+  void later(std::function<void()> action);
   // Lets processes run that became runnable outside a time slice.
   void schedule();
 };

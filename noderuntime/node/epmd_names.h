@@ -16,9 +16,9 @@ namespace noderuntime {
 // One question. Destroying it cancels it. `done` is called once, not from inside the constructor; from there
 // the owner may drop the question with Loop::drop_later.
 //
-// errors  system   the host has no address
-//         no_epmd  no epmd answers there
-//         timeout  it took longer than `limit`
+// errors  unknown_host  the host has no address
+//         no_epmd       no epmd answers there
+//         timeout       it took longer than `limit`
 class EpmdNames {
  public:
   using Done = std::function<void(Result<std::vector<epmd::NameAndPort>>)>;

@@ -61,6 +61,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
   processes_.exits().on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
   if (!configuration_.full_name) return;
   later_([this] {
+    if (stopped_) return;
     if (!configuration_.publish) return appear();
     if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
   });

@@ -86,7 +86,7 @@ Peers::Peer* Peers::owner_of(Connection& connection) const {
 
 void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   auto later = [&](Outcome outcome) {
-    if (done) loop_.later([done, outcome] { done(outcome); });
+    if (done) later_([done, outcome] { done(outcome); });
   };
   Peer* peer = find(node);
   auto name = NodeName::parse(node.text());
@@ -132,7 +132,10 @@ void Peers::fail(Peer& peer, const Error& why) {
   auto gone = std::move(peers_.extract(peer.node).mapped());
   events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
   events_.on_node_down(gone->node, false, false, why);
-  for (auto& done : gone->waiting) done(why);
+  if (!gone->waiting.empty())  // later: their owner may be in a call that ends connections
+    later_([waiting = std::move(gone->waiting), why] {
+      for (auto& done : waiting) done(why);
+    });
   drop(std::move(gone->attempt));
   loop_.drop_later(std::move(gone));
 }

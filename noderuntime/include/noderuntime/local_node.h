@@ -50,7 +50,7 @@ class LocalNode {
   LocalNode& operator=(const LocalNode&) = delete;
 
   // Closes its connections (processes elsewhere see noconnection) and removes its name from epmd. It
-  // cannot be started again.
+  // cannot be started again; connect() fails from then on.
   void stop();
 
   // Runs the loop until the node is up. Errors: those of Events::failed, timeout.
@@ -92,7 +92,7 @@ class LocalNode {
 
   // --- connections
 
-  // `done` is called once. Errors: unknown_host, no_epmd, unknown_node, bad_cookie, timeout, system …
+  // `done` is called once, unless the node is destroyed first. Errors: unknown_host, no_epmd, unknown_node, bad_cookie, timeout, system …
   void connect(Atom node, std::function<void(Outcome)> done);
   // Connects to the node at HOST:PORT from now on, without asking its epmd.
   void set_address(Atom node, std::string address);

@@ -147,6 +147,7 @@ TEST_CASE("multicall: a line for each node; one that fails makes the status part
   Neighbours there;
   CHECK(output({"multicall", "erlang:node()", "--nodes", "c@localhost,b@localhost"}) ==
         "c@localhost: c@localhost\nb@localhost: b@localhost\n");
+  CHECK(output({"multicall", "--nodes", "b@localhost", "erlang:node()"}) == "b@localhost: b@localhost\n");
   auto ran = type({"multicall", "erlang:node()", "--nodes", "b@localhost,nobody@localhost"});
   CHECK(ran.status == partial);
   CHECK(ran.output == "b@localhost: b@localhost\n");

@@ -284,3 +284,35 @@ TEST_CASE("local node: what is asked of other nodes before it is up waits, and f
   CHECK(told == "noconnection");
   CHECK((connected && !*connected));
 }
+
+TEST_CASE("local node: one that is stopped before it is up stays away", "[library]") {
+  EventLoop loop;
+  NodeOptions options{.name = "unit", .cookie = "test", .publish = false};
+  auto node = std::move(*LocalNode::create(loop, options));
+  std::optional<Outcome> before, after;
+  node->connect("other@host"_atom, [&](Outcome outcome) { before = outcome; });
+  node->stop();
+  node->connect("other@host"_atom, [&](Outcome outcome) { after = outcome; });
+  CHECK(loop.run_until([&] { return before && after; }, Milliseconds{5'000}));
+  CHECK((before && !*before));
+  CHECK((after && !*after));
+  CHECK_FALSE(node->is_up());
+}
+
+TEST_CASE("local node: an attempt to connect ends with the node, and its continuation comes later",
+          "[library]") {
+  World world;
+  bool stopping = false, came_inside = false;
+  std::optional<Outcome> connected;
+  world.node->set_address("silent@localhost"_atom, "127.0.0.1:1");
+  world.node->connect("silent@localhost"_atom, [&](Outcome outcome) {
+    came_inside = stopping;
+    connected = outcome;
+  });
+  stopping = true;
+  world.node->stop();
+  stopping = false;
+  CHECK(world.loop.run_until([&] { return connected.has_value(); }, Milliseconds{5'000}));
+  CHECK((connected && !*connected));
+  CHECK_FALSE(came_inside);
+}

@@ -18,12 +18,12 @@ struct World {
       *net::TcpListener::open(loop, net::Address::loopback(net::Address::Family::v4, Port{0}), {},
                               [this](auto stream) { accepted = std::move(stream); });
 
-  Connector::Way by_epmd(Port port) { return {port, net::Address::Family::v4, std::nullopt}; }
-  Connector::Way by_address(std::string address) {
+  Connector::Route by_epmd(Port port) { return {port, net::Address::Family::v4, std::nullopt}; }
+  Connector::Route by_address(std::string address) {
     return {closed_port(), net::Address::Family::v4, std::move(address)};
   }
   // Ends with "connected", or the name of the error.
-  std::string connect(const Connector::Way& way, std::string_view name = "b@127.0.0.1",
+  std::string connect(const Connector::Route& way, std::string_view name = "b@127.0.0.1",
                       net::Milliseconds limit = net::Milliseconds{60'000}) {
     std::optional<Error> error;
     std::unique_ptr<net::TcpStream> stream;
