@@ -10,9 +10,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "noderuntime/beam/specialise.h"
 #include "noderuntime/beam/literal_space.h"
 #include "noderuntime/beam/loader.h"
+#include "noderuntime/beam/specialise.h"
 
 namespace {
 

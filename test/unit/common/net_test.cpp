@@ -94,8 +94,8 @@ TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
   Loop loop;
   int turns = 0;
   IdleTask work{loop, [&] {
-              if (++turns == 5) work.stop();
-            }};
+                  if (++turns == 5) work.stop();
+                }};
   work.start();
   CHECK(work.started());
   loop.run();
