@@ -14,7 +14,9 @@ find_root() {
   [ "${NODERUNTIME_MAKE_ROOTS:-}" = 1 ] || skip "$variable names no root file system, and NODERUNTIME_MAKE_ROOTS is not 1"
   command -v debootstrap >/dev/null || skip "debootstrap is not installed"
   root=$work/root
-  debootstrap --variant=minbase --include=systemd,systemd-sysv,adduser,procps,iproute2,erlang-base,libuv1,libgmp10,zlib1g \
+  local libuv=libuv1t64
+  [ "$suite" != bookworm ] || libuv=libuv1
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,adduser,procps,iproute2,erlang-base,$libuv,libgmp10,zlib1g \
     "$suite" "$root" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1
 }
 
@@ -50,6 +52,6 @@ power_off() {
 
 # inside COMMAND…: runs it in the machine.
 inside() {
-  nsenter -t "$leader" -m -u -i -n -p -w -r -- \
+  nsenter -t "${leader:?the machine does not run}" -m -u -i -n -p -w -r -- \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
