@@ -51,8 +51,10 @@ Loop::~Loop() {
   uv_walk(loop_.get(), check_closed, nullptr);
   while (has_handles(loop_.get())) uv_run(loop_.get(), UV_RUN_NOWAIT);
   if (uv_loop_close(loop_.get()) == 0) return;
-  threads_are_busy = true;  // they will still report to the loop, so it is not freed
-  (void)loop_.release();
+  // Threads will still report to the loop, so it is not freed. The list keeps it in sight of leak checkers.
+  threads_are_busy = true;
+  static auto& abandoned = *new std::vector<uv_loop_t*>;
+  abandoned.push_back(loop_.release());
 }
 
 void Loop::end_program(int status) {
