@@ -13,6 +13,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration/lib"))
+from ports import free_port
+
 PATIENCE = 60  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
 DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world)\s*(.*?) ?-->")
@@ -32,12 +35,6 @@ TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 class Failure(Exception):
     pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class World:
