@@ -27,7 +27,7 @@ enum class Severity { warning, debug };
 enum class LogEvent { EPMD_LOG_EVENTS(EPMD_LOG_EVENT) };
 #undef EPMD_LOG_EVENT
 
-std::string_view log_event_text(LogEvent notice);
-Severity log_event_severity(LogEvent notice);
+std::string_view log_event_text(LogEvent event);
+Severity log_event_severity(LogEvent event);
 
 }  // namespace noderuntime::epmd

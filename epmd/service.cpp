@@ -21,17 +21,17 @@ Service::Service(net::Loop& loop, Server& server, net::ServiceManager manager)
 }
 
 void Service::keep_names(const Inheritance& inheritance, const std::vector<std::string>& orphans) {
-  keeper_ = std::make_unique<FdStore>(loop_, manager_, server_.names(), inheritance.generation);
-  for (const auto& name : inheritance.stored_tables) keeper_->forget(name);
-  for (const auto& name : orphans) keeper_->forget(name);
+  fd_store_ = std::make_unique<FdStore>(loop_, manager_, server_.names(), inheritance.generation);
+  for (const auto& name : inheritance.stored_tables) fd_store_->forget(name);
+  for (const auto& name : orphans) fd_store_->forget(name);
   server_.set_witness({.began =
                            [this](const auto& record) {
-                             keeper_->began(record);
+                             fd_store_->began(record);
                              names_changed();
                            },
                        .ended =
                            [this](const auto& record) {
-                             keeper_->ended(record);
+                             fd_store_->ended(record);
                              names_changed();
                            }});
 }
@@ -44,7 +44,7 @@ void Service::ready() {
 }
 
 void Service::forget_names() {
-  if (keeper_) keeper_->forget_all();
+  if (fd_store_) fd_store_->forget_all();
 }
 
 void Service::names_changed() {

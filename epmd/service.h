@@ -20,7 +20,7 @@ class Service {
   void keep_names(const Inheritance& inheritance, const std::vector<std::string>& orphans);
   void ready();
   void forget_names();  // when the daemon ends for good
-  std::uint32_t generation() const { return keeper_ ? keeper_->generation() : 0; }
+  std::uint32_t generation() const { return fd_store_ ? fd_store_->generation() : 0; }
 
  private:
   void names_changed();
@@ -30,7 +30,7 @@ class Service {
   Server& server_;
   net::ServiceManager manager_;
   net::ServiceNotices notices_;
-  std::unique_ptr<FdStore> keeper_;
+  std::unique_ptr<FdStore> fd_store_;
   net::Timer status_;
   net::Timer watchdog_;
 };

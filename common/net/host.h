@@ -7,9 +7,10 @@
 
 namespace noderuntime::net {
 
-// The name of this host, as `erl` finds it: what gethostname() returns; if that has no dot, the canonical name that the system's
-// resolver gives it (of a line in /etc/hosts its first name), which may be long. Asking the resolver can take seconds where no server
-// of names answers, so this is for the start of a program, before its loop runs.
+// The name of this host, as `erl` finds it: what gethostname() returns; if that has no dot, the canonical name
+// that the system's resolver has for it (of a line in /etc/hosts its first name), which may be long. The resolver
+// is asked on the calling thread, which takes seconds where no name server answers: only for the start of a
+// program, before its loop serves anybody. Errors: system.
 Result<std::string> host_name();
 
 // Raises the soft limit of open descriptors to the hard limit; returns the resulting limit.

@@ -38,6 +38,7 @@ class LocalNode {
     std::function<void(int status)> halted{};
   };
 
+  // For a name without a host it waits for the system's resolver, which knows the host's name.
   // Errors: configuration (also of a number that lies outside of the bounds in its row of node_options.h),
   // bad_node_name, system. A node without a name does not listen and is up at once.
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options,
@@ -92,7 +93,8 @@ class LocalNode {
 
   // --- connections
 
-  // `done` is called once, unless the node is destroyed first. Errors: unknown_host, no_epmd, unknown_node, bad_cookie, timeout, system …
+  // `done` is called once, unless the node is destroyed first. Errors: unknown_host, no_epmd, unknown_node,
+  // bad_cookie, timeout, system …
   void connect(Atom node, std::function<void(Outcome)> done);
   // Connects to the node at HOST:PORT from now on, without asking its epmd.
   void set_address(Atom node, std::string address);
