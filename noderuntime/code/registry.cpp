@@ -394,13 +394,8 @@ void Registry::forget_call_targets(Atom module, const Realm* in) {
   for (auto& [node, realm] : realms_) forget_named(*realm);
 }
 
-std::size_t Registry::code_bytes() const {
-  std::size_t bytes = 0;
-  for (auto& [version, image] : images_) bytes += image->bytes();
-  return bytes;
-}
-
-// `atoms`: those that a module of the node itself may add; such a module is always loaded. Null: those of others.
+// `atoms`: those that a module of the node itself may add; such a module is always loaded. Null: a module of
+// somebody else.
 Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowance* atoms) {
   auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
   if (!chunks) return chunks.error();
@@ -412,10 +407,11 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
   specialise(**loaded);
   (*loaded)->file.assign(file.begin(), file.end());
   auto bytes = (*loaded)->bytes();
-  if (!atoms && code_bytes() + bytes > held_memory.bound() / share_of_code)
-    return Error{Errc::too_large, "loaded modules hold " + std::to_string(code_bytes()) +
+  if (!atoms && code_bytes_ + bytes > held_memory.bound() / share_of_code)
+    return Error{Errc::too_large, "loaded modules hold " + std::to_string(code_bytes_) +
                                       " bytes, and may hold a half of --max-memory"};
   (*loaded)->held.set(bytes);
+  code_bytes_ += bytes;
   std::shared_ptr<const Image> image = *loaded;
   images_[image->md5] = image;
   return image;
@@ -525,6 +521,7 @@ std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
   std::erase_if(images_, [&](auto& row) {
     if (row.second.use_count() > 1 || in_use.refers_to(*row.second)) return false;
     literals_->release(row.second->literals);
+    code_bytes_ -= row.second->bytes();
     return true;
   });
   return {over.begin(), over.end()};

@@ -38,7 +38,7 @@ class Registry {
   }
   void peer_returns(Atom node);  // connected, perhaps again: it may have missing modules
   const LiteralSpace& literals() const { return *literals_; }
-  std::size_t code_bytes() const;  // of all images, without their literals
+  std::size_t code_bytes() const { return code_bytes_; }  // of all images, without their literals
   const std::shared_ptr<LiteralSpace>& shared_literals() { return literals_; }
 
   // Sets the target of a call: a native row, the prelude, the realm's instance, a pushed module, or the code
@@ -127,7 +127,8 @@ class Registry {
   Atom error_module(Atom module) const;
 
  private:
-  // Modules of others than the node itself may hold this part of --max-memory: code has no owner that could be ended.
+  // Modules of others than the node itself may hold this part of --max-memory: code has no owner that could be
+  // ended.
   static constexpr std::size_t share_of_code = 2;
   Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
   std::int64_t now() const { return host_.monotonic_milliseconds(); }
@@ -157,6 +158,7 @@ class Registry {
   std::unordered_map<Atom, Atom> error_modules_;
   std::unordered_set<Atom> built_in_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
+  std::size_t code_bytes_ = 0;                                              // of images_
   std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
   std::vector<std::vector<FunEntry>> orphaned_fun_entries_;  // bindings of funs whose instances are gone
