@@ -41,6 +41,7 @@ class LocalNode {
   // For a name without a host it waits for the system's resolver, which knows the host's name.
   // Errors: configuration (also of a number that lies outside of the bounds in its row of node_options.h),
   // bad_node_name, system. A node without a name does not listen and is up at once.
+  // For a name without a host it asks the system's resolver for the host's name, and waits for the answer.
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options,
                                                    Events events);
   static Result<std::unique_ptr<LocalNode>> create(EventLoop& loop, const NodeOptions& options) {

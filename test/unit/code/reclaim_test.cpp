@@ -58,10 +58,12 @@ TEST_CASE("reclaiming: a realm ends when its peer is gone and nothing refers to 
   world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
   world.lend(world.question_for("versioned"), "versioned", test_modules() + "/old/versioned.beam");
   CHECK(world.instances() > 0);
+  CHECK(world.machine.registry().code_bytes() > 0);
   world.leave();
   world.pass(soon);
   CHECK(world.instances() == 0);
   CHECK(world.literals() == 0);
+  CHECK(world.machine.registry().code_bytes() == 0);
   CHECK_FALSE(world.machine.registry().has_suspects());
 }
 
