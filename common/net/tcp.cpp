@@ -177,12 +177,6 @@ void TcpStream::end(Error error) {
   call(events_.ended, std::move(error));
 }
 
-void TcpStream::write(Buffer bytes) {
-  std::vector<Segment> segments;
-  segments.emplace_back(std::move(bytes));
-  write(std::move(segments));
-}
-
 void TcpStream::write(std::vector<Segment> segments) {
   if (write_failed_) return;
   auto request = std::make_unique<WriteRequest>();

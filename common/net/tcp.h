@@ -4,63 +4,47 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
+#include <string>
 #include <vector>
 
 #include "common/net/address.h"
 #include "common/net/loop.h"
-#include "common/net/segment.h"
+#include "common/net/stream.h"
 
 namespace noderuntime::net {
 
-// A connection. Destroying it closes it: pending output is lost, and a connection with unread input is
-// reset. Loop thread only.
-class TcpStream {
+// A connection of TCP. One with unread input is reset when it is destroyed. Loop thread only.
+class TcpStream final : public Stream {
  public:
   static constexpr std::size_t most_at_once = std::size_t{1}
                                               << 20;  // bytes read before others have their turn
 
-  // Called on the loop thread, never from inside a call of the stream's functions. No event may destroy the
-  // stream (see Loop::drop_later). Empty functions are not called.
-  struct Events {
-    std::function<void(Bytes)> read;  // the bytes are valid until it returns
-    std::function<void()> drained;    // the pending output has become empty: written, or lost after an error
-    std::function<void(Error)>
-        ended;  // once: connection_closed (end of stream) or system. No read follows. After
-                // an end of stream one can still write, and `drained` still comes.
-    // Where the next bytes, a part of something large, are to be read to; empty: a buffer of the loop.
-    std::function<std::span<Byte>()> space;
-  };
-
   explicit TcpStream(Loop& loop);
   static Result<std::unique_ptr<TcpStream>> adopt(Loop& loop, int descriptor);  // a connected socket
-  ~TcpStream();
+  ~TcpStream() override;
   void close();  // what dropping does, also inside its own callback: nothing is called any more, the stream
                  // is dead
-  TcpStream(const TcpStream&) = delete;
-  TcpStream& operator=(const TcpStream&) = delete;
-
   // Calls `connected` once, unless the stream is destroyed first. The caller limits the time.
   void connect(const Address& to, std::function<void(Outcome)> connected);
 
-  void start(Events events);  // sets the events and starts reading; for a connected stream
-  void stop_reading();        // for good: `read` is not called again; what arrives stays in the kernel
+  void start(Events events) override;  // after stop_reading() it reads again
+  void stop_reading() override;        // what arrives stays in the kernel
 
-  // Writes at once as much as the kernel takes; the rest is pending. Errors come by `ended`.
-  void write(Buffer bytes);
-  void write(std::vector<Segment> segments);
-  std::size_t pending_output() const;  // bytes not yet in the kernel
-  void finish_output();                // sends the end of stream after the pending output
+  using Stream::write;
+  void write(std::vector<Segment> segments) override;
+  std::size_t pending_output() const override;
+  void finish_output() override;
 
   // Whether input, an end of stream or an error is pending.
   bool has_news() const;
 
-  void set_no_delay(bool on);
+  void set_no_delay(bool on) override;
   // On: sets SO_RCVLOWAT to 1 MiB, so that small input does not wake the loop; the kernel then
   // acknowledges input when it arrives instead of when it is read (socket(7), and __tcp_ack_snd_check of
   // Linux). Off by default.
   void await_much(bool on);
-  Result<Address> peer() const;
+  Result<Address> peer() const override;
+  Outcome vouches_for(const std::string&) const override { return done; }
   Result<Address> local() const;
   int descriptor() const;  // -1: not open
 

@@ -125,10 +125,27 @@ void CommonOptions::add_to(CLI::App& app) {
       app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
   app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")
       ->excludes(itself);
-  app.add_option("--proto-dist", protocol, "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first")
-      ->check(CLI::IsMember({"inet_tcp", "inet6_tcp"}))
+  app.add_option("--proto-dist", protocol,
+                 "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first; inet_tls and inet6_tls: the "
+                 "same with TLS")
+      ->check(CLI::IsMember({"inet_tcp", "inet6_tcp", "inet_tls", "inet6_tls"}))
       ->capture_default_str();
+  add_tls_to(app);
   app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
+}
+
+void CommonOptions::add_tls_to(CLI::App& app) {
+  app.add_option("--ssl-dist-optfile", tls.optfile, "a file of TLS options, as erl's -ssl_dist_optfile");
+  app.add_option("--tls-cert", tls.certificate, "PEM file of our certificate, its chain behind it");
+  app.add_option("--tls-key", tls.key, "PEM file of its key (default: the file of the certificate)");
+  app.add_option("--tls-key-password-file", tls.key_password_file, "a file with the password of the key");
+  app.add_option("--tls-cacert", tls.authorities, "PEM file of the authorities that peers are checked by");
+  app.add_option("--tls-verify", tls.verify, "peer (default): peers prove who they are; none: they do not")
+      ->check(CLI::IsMember({"peer", "none"}));
+  app.add_option("--tls-crl-dir", tls.crl_directory, "directory of revocation lists HASH.r0");
+  app.add_option("--tls-versions", tls.versions, "1.2, 1.3 or 1.2,1.3 (default)");
+  app.add_option("--tls-ciphers", tls.ciphers, "OpenSSL's names of ciphers, with colons between them");
+  app.add_flag("--tls-check-names", tls.check_names, "a caller's certificate names the host of its node name");
 }
 
 void ClientOptions::add_to(CLI::App& app) {

@@ -8,6 +8,14 @@ ExitStatus exit_status(const Error& error) {
     case Errc::configuration:
     case Errc::bad_node_name: return configuration;
     case Errc::bad_cookie:
+    case Errc::certificate_missing:
+    case Errc::certificate_expired:
+    case Errc::certificate_early:
+    case Errc::certificate_untrusted:
+    case Errc::certificate_host:
+    case Errc::certificate_purpose:
+    case Errc::certificate_revoked:
+    case Errc::certificate_refused:
     case Errc::not_allowed: return not_permitted;
     case Errc::timeout: return temporary;
     case Errc::interrupted: return by_interrupt;
@@ -27,6 +35,10 @@ ExitStatus exit_status(const Error& error) {
     case Errc::names_nobody:
     case Errc::other_connection:
     case Errc::wrong_node:
+    case Errc::plain_peer:
+    case Errc::tls_peer:
+    case Errc::tls_failed:
+    case Errc::tls_version:
     case Errc::bad_term:
     case Errc::bad_control:
     case Errc::bad_frame:

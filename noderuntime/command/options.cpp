@@ -16,13 +16,15 @@ bool has_long_host(std::string_view name) {
 }  // namespace
 
 net::Address::Family CommonOptions::family() const {
-  return protocol == "inet6_tcp" ? net::Address::Family::v6 : net::Address::Family::v4;
+  return protocol.starts_with("inet6") ? net::Address::Family::v6 : net::Address::Family::v4;
 }
 
 void CommonOptions::set(NodeOptions& node) const {
   node.cookie = cookie;
   node.cookie_file = cookie_file;
   node.ipv6 = family() == net::Address::Family::v6;
+  node.tls = tls;
+  node.tls.enabled = protocol.ends_with("_tls");
 }
 
 Result<NodeConfiguration> StartOptions::configuration() const {
@@ -45,14 +47,16 @@ Result<NodeConfiguration> StartOptions::configuration() const {
 }
 
 std::vector<std::string> for_cli11(int count, char** arguments) {
-  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden", "-proto_dist"};
+  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden", "-proto_dist",
+                                                "-ssl_dist_optfile"};
   std::vector<std::string> all(arguments + 1, arguments + count);
   for (auto& argument : all) {
     if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end())
       argument.insert(0, 1, '-');
     else if (argument.starts_with('[') && argument.ends_with(']'))
       argument.insert(0, 1, ' ');
-    if (argument == "--proto_dist") argument = "--proto-dist";
+    if (argument == "--proto_dist" || argument == "--ssl_dist_optfile")
+      std::replace(argument.begin(), argument.end(), '_', '-');
   }
   return all;
 }

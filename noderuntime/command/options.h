@@ -19,7 +19,9 @@ namespace noderuntime::command {
 // The typed options about cookies, addresses and logging, which every verb has.
 struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
+  TlsOptions tls;  // but for `enabled`, which is part of `protocol`
   void add_to(CLI::App& app);
+  void add_tls_to(CLI::App& app);
   net::Address::Family family() const;
   void set(NodeOptions& node) const;  // what was typed about cookies and addresses
 };

@@ -7,7 +7,7 @@
 namespace noderuntime::distribution {
 
 Acceptor::Acceptor(Config config, Milliseconds now)
-    : Handshake{config.step_limit, now}, config_{std::move(config)} {
+    : Handshake{config.length_size, config.step_limit, now}, config_{std::move(config)} {
   await(Awaiting::name);
 }
 

@@ -2,6 +2,18 @@
 
 namespace noderuntime::distribution {
 
+namespace {
+
+// The alert of TLS that tells a peer at once that we do not speak it. RFC 8446, section 6.
+constexpr Byte unexpected_message[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x0a};
+
+// A handshake record or an alert, whose first bytes are no length that a message of ours has.
+bool is_tls(Bytes input) {
+  return input.size() >= 2 && (input[0] == 0x16 || input[0] == 0x15) && input[1] == 0x03;
+}
+
+}  // namespace
+
 Proof Cookie::proof(Challenge challenge) const {
   return Proof{md5(as_bytes(text + std::to_string(challenge.value())))};
 }
@@ -14,7 +26,12 @@ bool Proof::is(Bytes received) const {
 }
 
 void Handshake::send(const Writer& message) {
-  append(output_, Writer{}.u16(static_cast<std::uint16_t>(message.size())).bytes(message.buffer()).buffer());
+  Writer packet;
+  if (length_size_ == 2)
+    packet.u16(static_cast<std::uint16_t>(message.size()));
+  else
+    packet.u32(static_cast<std::uint32_t>(message.size()));
+  append(output_, packet.bytes(message.buffer()).buffer());
 }
 
 void Handshake::send_status(std::string_view text) { send(Writer{}.u8('s').string(text)); }
@@ -25,6 +42,10 @@ Error Handshake::fail(Errc code, std::string_view detail) const {
 
 Result<std::optional<Bytes>> Handshake::packet() {
   auto packet = packets_.pop();
+  if (!packet && is_tls(packets_.front())) {
+    append(output_, unexpected_message);
+    return fail(Errc::tls_peer, {});
+  }
   if (!packet)
     return fail(packet.error().code, std::string{step_} + " of " + packet.error().context + " bytes");
   return packet;

@@ -75,6 +75,7 @@ struct NeedInput {};
 // What both roles share: packets, deadlines, output.
 class Handshake {
  public:
+  static constexpr int length_size = 2;  // bytes in front of each message that hold its length
   void feed(Bytes input) { packets_.feed(input); }
   Buffer take_output() { return std::exchange(output_, {}); }
   Buffer take_rest() { return std::move(packets_).rest(); }
@@ -85,8 +86,11 @@ class Handshake {
   Error on_end() const;
 
  protected:
-  Handshake(Milliseconds step_limit, Milliseconds now)
-      : step_limit_{step_limit}, deadline_{now + step_limit} {}
+  Handshake(int length_size, Milliseconds step_limit, Milliseconds now)
+      : length_size_{length_size},
+        packets_{length_size, max_handshake_packet},
+        step_limit_{step_limit},
+        deadline_{now + step_limit} {}
   void send(const Writer& message);
   void send_status(std::string_view text);
   Error fail(Errc code, std::string_view detail) const;  // context: "peer: detail"
@@ -105,7 +109,8 @@ class Handshake {
   bool offered_digest_ = false;       // a peer that closes now does not accept it
 
  private:
-  Packets packets_{2, max_handshake_packet};
+  int length_size_;
+  Packets packets_;
   Milliseconds step_limit_;
   Milliseconds deadline_;
   Buffer output_;
@@ -122,6 +127,7 @@ class Initiator : public Handshake {
     Cookie cookie;        // for this peer
     Challenge challenge;  // random, new for each connection
     Milliseconds step_limit = default_step_limit;
+    int length_size = Handshake::length_size;  // 4 inside of TLS
   };
 
   // Question: the peer still has a connection from this node. answer(true): it is dead, continue;
@@ -131,7 +137,8 @@ class Initiator : public Handshake {
 
   Initiator(Config config, Milliseconds now);  // queues the 'N' message
 
-  // errors  other_connection  the peer prefers its own attempt: wait for its call
+  // errors  tls_peer          the peer speaks TLS
+  //         other_connection  the peer prefers its own attempt: wait for its call
   //         names_nobody      it cannot name this node
   //         not_allowed, bad_cookie, bad_flags, wrong_node, bad_node_name, truncated, unexpected, too_large
   Result<Event> next(Milliseconds now);
@@ -165,6 +172,7 @@ class Acceptor : public Handshake {
     std::function<Cookie(const NodeName&)> cookie_of;  // the cookie for a peer
     Challenge challenge;                               // random, new for each connection
     Milliseconds step_limit = default_step_limit;
+    int length_size = Handshake::length_size;  // 4 inside of TLS
   };
 
   // Question: a node calls that has not proved the cookie. Answer it with answer() or answer_named().
@@ -178,7 +186,8 @@ class Acceptor : public Handshake {
 
   Acceptor(Config config, Milliseconds now);
 
-  // errors  bad_cookie, bad_flags, bad_node_name, truncated, unexpected, too_large
+  // errors  tls_peer          the peer speaks TLS; the output is an alert that says so
+  //         bad_cookie, bad_flags, bad_node_name, truncated, unexpected, too_large
   //         other_connection  answered nok, or the peer keeps its old connection
   //         not_allowed       answered so
   Result<Event> next(Milliseconds now);

@@ -7,7 +7,7 @@
 namespace noderuntime::distribution {
 
 Initiator::Initiator(Config config, Milliseconds now)
-    : Handshake{config.step_limit, now}, config_{std::move(config)} {
+    : Handshake{config.length_size, config.step_limit, now}, config_{std::move(config)} {
   peer_text_ = config_.peer.full();
   await(Awaiting::status);
   send_name();

@@ -8,6 +8,7 @@
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/own_name.h"
+#include "noderuntime/tls/credentials.h"
 
 namespace noderuntime {
 
@@ -53,6 +54,11 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
   }
   if (options.listen_max != 0 && options.listen_max < options.listen_min)
     return Error{Errc::configuration, "listen_max lies below listen_min"};
+  if (options.tls.enabled) {
+    auto credentials = tls::Credentials::load(options.tls);
+    if (!credentials) return credentials.error();
+    configuration.credentials = std::move(*credentials);
+  }
   configuration.listen_max = std::max(options.listen_min, options.listen_max);
   return configuration;
 }

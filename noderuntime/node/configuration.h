@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +16,17 @@
 
 namespace noderuntime {
 
+namespace tls {
+class Credentials;
+}
+
 // The options as library/configuration.h completes them: there is a cookie, epmd_port is not 0, and listen_max
 // is not below listen_min. docs/operating.md explains every limit.
 struct NodeConfiguration : NodeOptions {
   std::optional<NodeName> full_name{};  // of NodeOptions::name; nullopt: the first peer names the node
   // HOST:PORT by node name, for nodes that are reached there without asking their epmd.
   std::map<std::string, std::string, std::less<>> addresses{};
+  std::shared_ptr<tls::Credentials> credentials{};  // of TlsOptions; null: connections are TCP alone
 
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as on OTP
   // Output of a connection in bytes above which senders are suspended (+zdbbl). Above max_output the connection

@@ -33,7 +33,7 @@ struct Written {
 
 }  // namespace
 
-Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::Stream> stream,
                        Initiator::Config config)
     : loop_{loop},
       owner_{owner},
@@ -44,7 +44,7 @@ Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpSt
   start();
 }
 
-Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+Connection::Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::Stream> stream,
                        Acceptor::Config config)
     : loop_{loop},
       owner_{owner},
@@ -64,7 +64,7 @@ void Connection::start() {
                         flush_or_end();
                         if (!over_) owner_.on_drained(*this);
                       },
-                  .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
+                  .ended = [this](Error error) { on_end(std::move(error)); },
                   .space = [this]() -> std::span<Byte> {
                     std::span<Byte> place;
                     auto* channel = std::get_if<Channel>(&engine_);
@@ -83,6 +83,11 @@ distribution::Handshake* Connection::handshake() {
 std::string Connection::address() const {
   auto peer = stream_->peer();
   return peer ? peer->text() : "an unknown address";
+}
+
+void Connection::on_end(Error error) {
+  bool closed = error.code == Errc::connection_closed || error.code == Errc::system;
+  over(closed && !is_up() ? handshake()->on_end() : std::move(error));
 }
 
 void Connection::on_read(Bytes input) {

@@ -1,6 +1,6 @@
 // One TCP connection to another node, from its handshake to its end.
 //
-//     TcpStream ──► Initiator or Acceptor ──► Channel ──► Owner
+//     net::Stream ──► Initiator or Acceptor ──► Channel ──► Owner
 //
 // Owned by Peers. It reports to its owner and never destroys itself: after on_over() the owner drops it with
 // Loop::drop_later. Loop thread only.
@@ -11,7 +11,7 @@
 #include <string>
 #include <variant>
 
-#include "common/net/tcp.h"
+#include "common/net/stream.h"
 #include "common/net/timer.h"
 #include "noderuntime/distribution/channel.h"
 #include "noderuntime/distribution/handshake.h"
@@ -33,14 +33,15 @@ class Connection {
     virtual void on_over(Connection&, const Error&) = 0;  // once; no event follows
   };
 
-  Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+  Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::Stream> stream,
              distribution::Initiator::Config config);
-  Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::TcpStream> stream,
+  Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::Stream> stream,
              distribution::Acceptor::Config config);
 
   bool incoming() const { return incoming_; }
   bool is_up() const { return std::holds_alternative<distribution::Channel>(engine_); }
   std::string address() const;
+  Outcome vouches_for(const std::string& host) const { return stream_->vouches_for(host); }
   Atom node() const { return node_; }  // as the owner identified it; '' before that
   void set_node(Atom node) { node_ = node; }
 
@@ -65,6 +66,7 @@ class Connection {
  private:
   void start();
   void on_read(Bytes input);
+  void on_end(Error error);
   void run_handshake();
   void run_channel(Bytes input);
   void write_handshake(Buffer output);
@@ -77,7 +79,7 @@ class Connection {
 
   net::Loop& loop_;
   Owner& owner_;
-  std::unique_ptr<net::TcpStream> stream_;
+  std::unique_ptr<net::Stream> stream_;
   net::Timer timer_;
   std::variant<distribution::Initiator, distribution::Acceptor, distribution::Channel> engine_;
   bool incoming_;

@@ -6,8 +6,10 @@ namespace {
 constexpr std::uint16_t handshake_version = 6;  // the only one that this node begins with
 }
 
-Connector::Connector(net::Loop& loop, NodeName node, Route way, net::Milliseconds limit, Done done)
+Connector::Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit,
+                     Done done)
     : loop_{loop},
+      transport_{transport},
       node_{std::move(node)},
       route_{std::move(way)},
       limit_{limit},
@@ -89,17 +91,28 @@ void Connector::connect(net::Address address) {
       loop_.drop_later(std::move(stream_));
       return try_next(Error{outcome.error().code, about(address.text() + ": " + outcome.error().context)});
     }
-    finish(std::move(stream_));
+    if (transport_.is_secure()) return secure();
+    finish(std::unique_ptr<net::Stream>{std::move(stream_)});
   });
 }
 
-void Connector::finish(Result<std::unique_ptr<net::TcpStream>> result) {
+void Connector::secure() {
+  restart_clock();
+  secured_ = transport_.client(std::move(stream_), std::string{node_.host()});
+  secured_->secure([this](Outcome outcome) {
+    if (!outcome) return finish(Error{outcome.error().code, about("TLS: " + outcome.error().context)});
+    finish(std::unique_ptr<net::Stream>{std::move(secured_)});
+  });
+}
+
+void Connector::finish(Result<std::unique_ptr<net::Stream>> result) {
   if (!done_) return;
   timer_.stop();
   auto done = std::exchange(done_, nullptr);
   resolution_.reset();
   if (epmd_) loop_.drop_later(std::move(epmd_));
   if (stream_) loop_.drop_later(std::move(stream_));
+  if (secured_) loop_.drop_later(std::move(secured_));
   done(std::move(result));
 }
 

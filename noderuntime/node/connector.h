@@ -14,6 +14,7 @@
 #include "common/net/resolver.h"
 #include "common/net/tcp.h"
 #include "common/net/timer.h"
+#include "noderuntime/node/transport.h"
 
 namespace noderuntime {
 
@@ -26,15 +27,16 @@ namespace noderuntime {
 //         no_epmd        no port mapper daemon answers there
 //         unknown_node   epmd does not know the name
 //         timeout        a step took longer than `limit`
+//         and those of tls::Session::handshake()
 class Connector {
  public:
-  using Done = std::function<void(Result<std::unique_ptr<net::TcpStream>>)>;
+  using Done = std::function<void(Result<std::unique_ptr<net::Stream>>)>;
   struct Route {
     Port epmd_port;
     net::Address::Family family;         // addresses of this family come first
     std::optional<std::string> address;  // HOST:PORT of the node; epmd is not asked
   };
-  Connector(net::Loop& loop, NodeName node, Route way, net::Milliseconds limit, Done done);
+  Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit, Done done);
 
  private:
   void resolve(const std::string& host, Port port);
@@ -45,11 +47,13 @@ class Connector {
   void on_epmd_answer(Bytes input);
   void connect(net::Address address);
   void try_next(Error why);
-  void finish(Result<std::unique_ptr<net::TcpStream>> result);
+  void secure();
+  void finish(Result<std::unique_ptr<net::Stream>> result);
   void restart_clock();
   std::string about(std::string_view what) const;
 
   net::Loop& loop_;
+  Transport& transport_;
   NodeName node_;
   Route route_;
   net::Milliseconds limit_;
@@ -61,6 +65,7 @@ class Connector {
   epmd::Lookup lookup_;
   std::unique_ptr<net::TcpStream> epmd_;
   std::unique_ptr<net::TcpStream> stream_;
+  std::unique_ptr<TlsStream> secured_;
 };
 
 }  // namespace noderuntime

@@ -8,10 +8,12 @@
 #include "common/program/memory.h"
 #include "common/program/secrets.h"
 #include "noderuntime/machine/machine.h"
+#include "noderuntime/node/credential_watch.h"
 #include "noderuntime/node/epmd_registration.h"
 #include "noderuntime/node/node_cluster.h"
 #include "noderuntime/node/node_system.h"
 #include "noderuntime/node/peers.h"
+#include "noderuntime/node/transport.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -40,7 +42,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
+      transport_{std::make_unique<Transport>(loop, configuration_.credentials)},
+      peers_{std::make_unique<Peers>(loop, *transport_, configuration_, static_cast<PeerEvents&>(*this))},
       system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
       cluster_{std::make_unique<NodeCluster>(loop, configuration_, processes_.this_node(), *peers_,
                                              [this] { schedule(); })},
@@ -59,6 +62,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
   processes_.exits().on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
+  if (configuration_.credentials)
+    credential_watch_ = std::make_unique<CredentialWatch>(loop_, configuration_.credentials);
   if (!configuration_.full_name) return;
   later_([this] {
     if (stopped_) return;
@@ -68,6 +73,10 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
 }
 
 Node::~Node() { stop(); }
+
+void Node::reload_credentials() {
+  if (credential_watch_) credential_watch_->reload();
+}
 
 Registry& Node::code() { return machine_->registry(); }
 void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->connect(node, std::move(done)); }
@@ -147,6 +156,7 @@ void Node::stop() {
   timer_.stop();
   halt_timer_.stop();
   give_back_timer_.stop();
+  credential_watch_.reset();
 }
 
 // --- turns

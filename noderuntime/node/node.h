@@ -27,9 +27,11 @@ namespace noderuntime {
 class Machine;
 class NodeCluster;
 class NodeSystem;
+class CredentialWatch;
 class Peers;
 class EpmdRegistration;
 class Registry;
+class Transport;
 
 // Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
 // inside the constructor.
@@ -58,6 +60,8 @@ class Node final : private Host, private PeerEvents {
   void set_address(Atom node, std::string address) {
     configuration_.addresses[std::string{node.text()}] = std::move(address);
   }
+  // Reads the files of TLS certificates again. Without TLS it does nothing.
+  void reload_credentials();
   // To be called after calls to processes() from outside a process: runs what they made runnable.
   void schedule();
 
@@ -98,6 +102,8 @@ class Node final : private Host, private PeerEvents {
   NodeConfiguration configuration_;
   Events events_;
   Processes processes_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<CredentialWatch> credential_watch_;  // null: no TLS
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<NodeSystem> system_;
   std::unique_ptr<NodeCluster> cluster_;

@@ -47,8 +47,15 @@ bool connects(const SignalBody& body) {
 
 }  // namespace
 
-Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events)
-    : loop_{loop}, configuration_{configuration}, events_{events} {}
+// An incoming connection before its handshake of TLS is finished.
+struct Peers::Securing {
+  Securing(net::Loop& loop, std::unique_ptr<TlsStream> stream) : stream{std::move(stream)}, limit{loop} {}
+  std::unique_ptr<TlsStream> stream;
+  net::Timer limit;
+};
+
+Peers::Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration, PeerEvents& events)
+    : loop_{loop}, transport_{transport}, configuration_{configuration}, events_{events} {}
 
 Peers::~Peers() = default;
 
@@ -98,14 +105,14 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   auto address = configuration_.addresses.find(name->full());
   Connector::Route way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
   if (address != configuration_.addresses.end()) way.address = address->second;
-  target.connector = std::make_unique<Connector>(loop_, *name, std::move(way), configuration_.setup_time,
+  target.connector = std::make_unique<Connector>(loop_, transport_, *name, std::move(way), configuration_.setup_time,
                                                  [this, &target](auto stream) {
                                                    loop_.drop_later(std::move(target.connector));
                                                    attempt(target, std::move(stream));
                                                  });
 }
 
-void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) {
+void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream) {
   if (!stream) return fail(peer, stream.error());
   if (auto at = (*stream)->peer())
     events_.note(false, peer.name.full() + ": the port " + at->text() + " is open; handshake");
@@ -115,7 +122,8 @@ void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream) 
                            .flags = flags(),
                            .cookie = {configuration_.cookie_of(peer.name.full())},
                            .challenge = challenge(),
-                           .step_limit = configuration_.setup_time};
+                           .step_limit = configuration_.setup_time,
+                           .length_size = transport_.length_size()};
   peer.attempt = std::make_unique<Connection>(loop_, as_owner(), std::move(*stream), std::move(config));
   peer.attempt->set_node(peer.node);
 }
@@ -142,14 +150,54 @@ void Peers::fail(Peer& peer, const Error& why) {
 
 // --- incoming
 
-void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
+void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
   if (!self_) return;
-  if (incoming_.size() >= configuration_.incoming_handshakes) {
-    events_.note(true, "too many connections have not proved the cookie yet: the oldest one is closed");
-    incoming_.front()->abandon();
-    drop(std::move(incoming_.front()));
-    incoming_.erase(incoming_.begin());
+  make_room();
+  if (transport_.is_secure())
+    secure(std::move(tcp));
+  else
+    greet(std::move(tcp));
+}
+
+void Peers::make_room() {
+  if (securing_.size() + incoming_.size() < configuration_.incoming_handshakes) return;
+  events_.note(true, "too many connections have not proved the cookie yet: the oldest one is closed");
+  if (!securing_.empty()) {
+    loop_.drop_later(std::move(securing_.front()));
+    securing_.erase(securing_.begin());
+    return;
   }
+  drop(std::move(incoming_.front()));
+  incoming_.erase(incoming_.begin());
+}
+
+void Peers::secure(std::unique_ptr<net::TcpStream> tcp) {
+  auto& securing =
+      *securing_.emplace_back(std::make_unique<Securing>(loop_, transport_.server(std::move(tcp))));
+  securing.stream->secure([this, &securing](Outcome outcome) { on_secured(securing, std::move(outcome)); });
+  securing.limit.start(configuration_.setup_time, [this, &securing] {
+    on_secured(securing, Error{Errc::timeout, "the handshake of TLS"});
+  });
+}
+
+void Peers::on_secured(Securing& securing, Outcome outcome) {
+  auto at = std::find_if(securing_.begin(), securing_.end(), [&](auto& row) { return row.get() == &securing; });
+  if (at == securing_.end()) return;
+  auto finished = std::move(*at);
+  securing_.erase(at);
+  finished->limit.stop();
+  if (outcome) {
+    greet(std::move(finished->stream));
+  } else {
+    auto peer = finished->stream->peer();
+    events_.note(outcome.error().code != Errc::connection_closed,
+                 "a connection from " + (peer ? peer->text() : "an unknown address") +
+                     " ends: " + program::printable(outcome.error().message()));
+  }
+  loop_.drop_later(std::move(finished));
+}
+
+void Peers::greet(std::unique_ptr<net::Stream> stream) {
   Acceptor::Config config{.self = *self_,
                           .flags = flags(),
                           .cookie_of =
@@ -157,7 +205,8 @@ void Peers::accept(std::unique_ptr<net::TcpStream> stream) {
                                 return distribution::Cookie{configuration_.cookie_of(name.full())};
                               },
                           .challenge = challenge(),
-                          .step_limit = configuration_.setup_time};
+                          .step_limit = configuration_.setup_time,
+                          .length_size = transport_.length_size()};
   incoming_.push_back(std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config)));
 }
 
@@ -204,6 +253,9 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   auto left = node_names_left();
   auto node = Atom::intern_node_name(proved.name.full());
   if (!node) return connection.close(node.error());
+  if (connection.incoming() && transport_.checks_names())
+    if (auto vouched = connection.vouches_for(std::string{proved.name.host()}); !vouched)
+      return connection.close(Error{vouched.error().code, proved.name.full() + ": " + vouched.error().context});
   if (node_names_left() < left)
     events_.note(true, "the table of atoms is full: " + proved.name.full() + " has taken one of " +
                            std::to_string(left) + " that are left for names of nodes");
@@ -428,6 +480,8 @@ void Peers::disconnect_all() {
   while (!peers_.empty()) disconnect(peers_.begin()->first);
   for (auto& connection : incoming_) drop(std::move(connection));
   incoming_.clear();
+  for (auto& securing : securing_) loop_.drop_later(std::move(securing));
+  securing_.clear();
 }
 
 bool Peers::takes_spawn_requests(Atom node) const {

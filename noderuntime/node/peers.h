@@ -14,6 +14,7 @@
 #include "noderuntime/node/connector.h"
 #include "noderuntime/node/deferred_calls.h"
 #include "noderuntime/node/peer_events.h"
+#include "noderuntime/node/transport.h"
 #include "noderuntime/process/host.h"
 
 namespace noderuntime {
@@ -22,12 +23,12 @@ namespace noderuntime {
 // being made. Owned by Node. Loop thread only.
 class Peers final : private Connection::Owner {
  public:
-  Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events);
+  Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration, PeerEvents& events);
   ~Peers() override;
 
   void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
 
-  void accept(std::unique_ptr<net::TcpStream> stream);
+  void accept(std::unique_ptr<net::TcpStream> tcp);
   // Connects unless there is a connection; calls `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
   // The same for a caller that learns of a failure by PeerEvents::on_node_down.
@@ -52,11 +53,16 @@ class Peers final : private Connection::Owner {
 
  private:
   struct Peer;
+  struct Securing;
 
   Peer* find(Atom node) const;
   Peer* find(const NodeName& name) const;
   Peer& start_peer(Atom node, NodeName name);
-  void attempt(Peer& peer, Result<std::unique_ptr<net::TcpStream>> stream);
+  void attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream);
+  void make_room();
+  void secure(std::unique_ptr<net::TcpStream> tcp);
+  void on_secured(Securing& securing, Outcome outcome);
+  void greet(std::unique_ptr<net::Stream> stream);
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
   void lose(Peer& peer, const Error& why);
@@ -82,11 +88,13 @@ class Peers final : private Connection::Owner {
   void on_over(Connection&, const Error&) override;
 
   net::Loop& loop_;
+  Transport& transport_;
   DeferredCalls later_{loop_};
   const NodeConfiguration& configuration_;
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
+  std::vector<std::unique_ptr<Securing>> securing_;    // incoming, in the handshake of TLS
   std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
   std::vector<Atom> unflushed_;                        // peers with unwritten output
 };

@@ -41,7 +41,19 @@ namespace noderuntime {
   X(bad_module, "the module file is malformed")                                                      \
   X(not_found, "there is no such thing")                                                             \
   X(unreachable, "there is no connection to the node")                                               \
-  X(raised, "the called function raised an exception")
+  X(raised, "the called function raised an exception")                                               \
+  X(plain_peer, "the peer does not speak TLS")                                                       \
+  X(tls_peer, "the peer speaks TLS, we do not")                                                      \
+  X(tls_failed, "the TLS handshake failed")                                                          \
+  X(tls_version, "both sides have no version or cipher of TLS in common")                            \
+  X(certificate_missing, "TLS needs a certificate of both sides")                                    \
+  X(certificate_expired, "the certificate has expired")                                              \
+  X(certificate_early, "the certificate is not valid yet")                                           \
+  X(certificate_untrusted, "the certificate is from an unknown authority")                           \
+  X(certificate_host, "the certificate names other hosts")                                           \
+  X(certificate_purpose, "the certificate is not for this purpose")                                  \
+  X(certificate_revoked, "the certificate is revoked")                                               \
+  X(certificate_refused, "the certificate is refused")
 
 #define NODERUNTIME_ERROR_NAME(name, text) name,
 enum class Errc { NODERUNTIME_ERRORS(NODERUNTIME_ERROR_NAME) };

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/tls_options.h>
+
 namespace noderuntime {
 
 // What the number of an option counts. On a command line bytes may be typed as 64MB or 1GB.
@@ -66,6 +68,7 @@ struct NodeOptions {
   bool publish = true;  // false: a node with a name does not listen, and epmd does not list it
 
   bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 comes second
+  TlsOptions tls{};                              // none, unless tls.enabled
   std::string listen_address{};                  // numeric; empty: all IPv4 addresses, with ipv6 all of both
   std::uint16_t listen_min = 0, listen_max = 0;  // host byte order; 0: any free port
 

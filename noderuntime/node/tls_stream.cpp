@@ -1,0 +1,221 @@
+#include "noderuntime/node/tls_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace noderuntime {
+
+namespace {
+
+constexpr std::size_t record_size = 16'384;          // plain bytes of a full record
+constexpr std::size_t most_early_input = 256 << 10;  // bytes that a peer sends before its handshake is finished
+
+}  // namespace
+
+// What a thread of the pool works on.
+struct TlsStream::Handshake {
+  std::optional<tls::Session> session{};
+  Buffer input{}, output{};
+  Result<bool> outcome = false;
+
+  void run() {
+    session->feed(input);
+    outcome = session->handshake();
+    session->keep_input();
+    output = session->take_output();
+  }
+};
+
+TlsStream::TlsStream(net::Loop& loop, std::unique_ptr<net::TcpStream> tcp,
+                     std::shared_ptr<const tls::Context> context, std::string host, std::span<Byte> scratch)
+    : loop_{loop},
+      tcp_{std::move(tcp)},
+      context_{std::move(context)},
+      host_{std::move(host)},
+      scratch_{scratch},
+      handshake_{std::make_shared<Handshake>()} {}
+
+TlsStream::~TlsStream() = default;
+
+// --- the TLS handshake
+
+void TlsStream::secure(std::function<void(Outcome)> secured) {
+  secured_ = std::move(secured);
+  tcp_->set_no_delay(true);
+  tcp_->start({.read = [this](Bytes records) { on_early_input(records); },
+               .drained = {},
+               .ended = [this](Error error) { on_early_end(std::move(error)); },
+               .space = {}});
+  if (context_->role() == tls::Role::client) step();
+}
+
+void TlsStream::on_early_input(Bytes records) {
+  if (early_.size() + records.size() > most_early_input)
+    return finish(Error{Errc::too_large, "the peer's part of the TLS handshake"});
+  append(early_, records);
+  step();
+}
+
+void TlsStream::on_early_end(Error error) {
+  early_end_ = std::move(error);
+  if (!task_ && handshake_) finish(*early_end_);
+}
+
+// A server's session begins with the first byte of the client: until then a connection costs no memory for it.
+void TlsStream::step() {
+  if (task_ || !handshake_) return;
+  if (!handshake_->session) {
+    auto session = tls::Session::create(context_, host_);
+    if (!session)
+      return later([this, error = session.error()] { finish(error); });
+    handshake_->session = std::move(*session);
+  }
+  handshake_->input = std::exchange(early_, {});
+  task_ = std::make_unique<net::PoolTask>(
+      loop_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
+}
+
+void TlsStream::on_step() {
+  loop_.drop_later(std::move(task_));
+  if (!handshake_) return;
+  tcp_->write(std::exchange(handshake_->output, {}));
+  auto& outcome = handshake_->outcome;
+  if (!outcome) return finish(outcome.error());
+  if (*outcome) {
+    session_ = std::move(*handshake_->session);
+    return finish(done);
+  }
+  if (!early_.empty()) return step();
+  if (early_end_) finish(*early_end_);
+}
+
+void TlsStream::finish(Outcome outcome) {
+  if (!secured_) return;
+  handshake_.reset();
+  auto secured = std::exchange(secured_, nullptr);
+  secured(std::move(outcome));
+}
+
+std::string TlsStream::description() const { return session_->description(); }
+
+Outcome TlsStream::vouches_for(const std::string& host) const { return session_->vouches_for(host); }
+
+// --- input
+
+void TlsStream::start(Events events) {
+  events_ = std::move(events);
+  reads_ = true;
+  tcp_->start({.read = [this](Bytes records) { on_records(records); },
+               .drained =
+                   [this] {
+                     if (plain_bytes_ == 0 && events_.drained) events_.drained();
+                   },
+               .ended = [this](Error error) { end(std::move(error)); },
+               .space = {}});
+  later([this] {
+    on_records(std::exchange(early_, {}));
+    if (early_end_) end(*early_end_);
+  });
+}
+
+void TlsStream::stop_reading() {
+  reads_ = false;
+  tcp_->stop_reading();
+}
+
+void TlsStream::on_records(Bytes records) {
+  if (ended_) return;
+  session_->feed(records);
+  decrypt();
+  session_->keep_input();
+}
+
+void TlsStream::decrypt() {
+  while (reads_ && !ended_) {
+    std::span<Byte> place;
+    if (events_.space) place = events_.space();
+    if (place.empty()) place = scratch_;
+    auto count = session_->read(place);
+    send_records();  // answers to a KeyUpdate, a renegotiation; alerts
+    if (!count) return end(count.error());
+    if (*count == 0) break;
+    if (events_.read) events_.read(place.first(*count));
+  }
+  if (plain_bytes_ > 0) encrypt();
+}
+
+void TlsStream::end(Error error) {
+  if (std::exchange(ended_, true)) return;
+  stop_reading();
+  if (events_.ended) events_.ended(std::move(error));
+}
+
+// --- output
+
+void TlsStream::write(std::vector<net::Segment> segments) {
+  for (auto& segment : segments) {
+    if (segment.bytes().empty()) continue;
+    plain_bytes_ += segment.bytes().size();
+    plain_output_.push_back(std::move(segment));
+  }
+  encrypt();
+}
+
+void TlsStream::encrypt() {
+  while (plain_bytes_ > 0) {
+    auto plain = front();
+    auto taken = session_->write(plain);
+    if (!taken) {
+      plain_output_.clear();
+      plain_bytes_ = front_done_ = 0;
+      later([this, error = taken.error()] { end(error); });
+      break;
+    }
+    consume(*taken);
+    if (*taken < plain.size()) break;  // the session needs input first
+  }
+  send_records();
+}
+
+// What is encrypted next: whole records of the first segment, or one record that is gathered from several.
+Bytes TlsStream::front() {
+  auto first = plain_output_.front().bytes().subspan(front_done_);
+  if (plain_output_.size() == 1) return first;
+  if (first.size() >= record_size) return first.first(first.size() / record_size * record_size);
+  gathered_.assign(first.begin(), first.end());
+  for (std::size_t i = 1; i < plain_output_.size() && gathered_.size() < record_size; ++i) {
+    auto next = plain_output_[i].bytes();
+    append(gathered_, next.first(std::min(next.size(), record_size - gathered_.size())));
+  }
+  return gathered_;
+}
+
+void TlsStream::consume(std::size_t bytes) {
+  plain_bytes_ -= bytes;
+  front_done_ += bytes;
+  while (!plain_output_.empty() && front_done_ >= plain_output_.front().bytes().size()) {
+    front_done_ -= plain_output_.front().bytes().size();
+    plain_output_.pop_front();
+  }
+}
+
+void TlsStream::send_records() {
+  if (auto records = session_->take_output(); !records.empty()) tcp_->write(std::move(records));
+}
+
+std::size_t TlsStream::pending_output() const { return plain_bytes_ + tcp_->pending_output(); }
+
+void TlsStream::finish_output() {
+  encrypt();
+  session_->close();
+  send_records();
+  tcp_->finish_output();
+}
+
+void TlsStream::later(std::function<void()> action) {
+  loop_.later([life = std::weak_ptr<void>{life_}, action = std::move(action)] {
+    if (!life.expired()) action();
+  });
+}
+
+}  // namespace noderuntime

@@ -1,0 +1,81 @@
+// TLS on a connection of TCP.
+//
+//     TcpStream ◄── records ──► tls::Session ◄── plain bytes ──► Connection
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/net/pool_task.h"
+#include "common/net/tcp.h"
+#include "noderuntime/tls/session.h"
+
+namespace noderuntime {
+
+// First secure(), then, when that has succeeded, the functions of net::Stream. Loop thread only; the steps of the
+// TLS handshake run on threads of the pool, because each takes up to some milliseconds of a processor.
+class TlsStream final : public net::Stream {
+ public:
+  // `host`: of a client, what the server's certificate must name; of a server, "". `scratch`: a buffer for
+  // decrypted bytes that streams share, which outlives them.
+  TlsStream(net::Loop& loop, std::unique_ptr<net::TcpStream> tcp, std::shared_ptr<const tls::Context> context,
+            std::string host, std::span<Byte> scratch);
+  ~TlsStream() override;
+
+  // Begins the TLS handshake. Calls `secured` once, not from inside, unless the stream is destroyed first. The
+  // caller limits the time. Errors: those of tls::Session::handshake(), system.
+  void secure(std::function<void(Outcome)> secured);
+  std::string description() const;  // version and cipher. Precondition: it is secured
+
+  void start(Events events) override;
+  void stop_reading() override;
+  using Stream::write;
+  void write(std::vector<net::Segment> segments) override;
+  std::size_t pending_output() const override;
+  void finish_output() override;
+  void set_no_delay(bool on) override { tcp_->set_no_delay(on); }
+  Result<net::Address> peer() const override { return tcp_->peer(); }
+  Outcome vouches_for(const std::string& host) const override;
+
+ private:
+  struct Handshake;
+  void step();
+  void on_step();
+  void on_early_input(Bytes records);
+  void on_early_end(Error error);
+  void finish(Outcome outcome);
+  void on_records(Bytes records);
+  void decrypt();
+  void encrypt();
+  Bytes front();
+  void consume(std::size_t bytes);
+  void send_records();
+  void end(Error error);
+  void later(std::function<void()> action);  // in the next turn, if the stream still exists
+
+  net::Loop& loop_;
+  std::unique_ptr<net::TcpStream> tcp_;
+  std::shared_ptr<const tls::Context> context_;
+  std::string host_;
+  std::span<Byte> scratch_;
+  std::shared_ptr<Handshake> handshake_;  // shared with the pool while task_ runs; null: it is over
+  std::unique_ptr<net::PoolTask> task_;
+  std::function<void(Outcome)> secured_;
+  Buffer early_;                    // input that came during a step
+  std::optional<Error> early_end_;  // the connection ended during a step
+
+  std::optional<tls::Session> session_;  // when it is secured
+  Events events_;
+  std::deque<net::Segment> plain_output_;  // not encrypted yet
+  std::size_t plain_bytes_ = 0, front_done_ = 0;
+  Buffer gathered_;
+  bool reads_ = false, ended_ = false;
+  std::shared_ptr<void> life_ = std::make_shared<char>();
+};
+
+}  // namespace noderuntime

@@ -1,0 +1,50 @@
+// The certificates, keys and trust of a node, in both roles, as they are in the files now.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "noderuntime/tls/context.h"
+#include "noderuntime/tls/settings.h"
+
+namespace noderuntime::tls {
+
+// Owned by the node. Loop thread only.
+class Credentials {
+ public:
+  // Errors: configuration, see settings_of() and Context::load().
+  static Result<std::shared_ptr<Credentials>> load(const TlsOptions& options);
+
+  // For new sessions; those that exist keep what they began with.
+  std::shared_ptr<const Context> context(Role role) const { return role == Role::server ? server_ : client_; }
+  const Settings& settings() const { return settings_; }
+
+  // Whether a file is another one than at the last load() or reload(), whatever came of that.
+  bool changed() const;
+  // Reads the files again. After an error the old contexts stay. The option file and the password file are not
+  // read again.
+  Outcome reload();
+
+  // For the log: serial and time to expiry of each certificate of ours.
+  std::vector<std::string> descriptions() const;
+  // The same of those that expire within `days` days from now.
+  std::vector<std::string> expiring_within(int days) const;
+
+ private:
+  // What tells one version of a file from another.
+  struct Stamp {
+    std::int64_t changed = 0, size = -1;
+    std::uint64_t inode = 0;
+    friend bool operator==(const Stamp&, const Stamp&) = default;
+  };
+  explicit Credentials(Settings settings) : settings_{std::move(settings)} {}
+  std::vector<Stamp> look() const;
+
+  Settings settings_;
+  std::shared_ptr<const Context> server_, client_;
+  std::vector<Stamp> stamps_;
+};
+
+}  // namespace noderuntime::tls

@@ -1,0 +1,307 @@
+#include "noderuntime/tls/session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "noderuntime/tls/certificate.h"
+#include "noderuntime/tls/openssl.h"
+
+namespace noderuntime::tls {
+
+struct SessionState {
+  std::shared_ptr<const Context> context;
+  std::string host;
+  Bytes input{};  // not read by OpenSSL yet: borrowed, or in `kept`
+  Buffer kept{};
+  Buffer output{};
+  std::optional<Error> refusal{};  // of the peer's certificate, by verify()
+  std::optional<Error> failure{};  // returned again by each later call
+  Owned<SSL> ssl{};
+  bool begun = false;  // the first byte of the peer was looked at
+};
+
+namespace {
+
+constexpr std::size_t record_size = 16'384;  // most plain bytes of a record
+constexpr std::size_t record_overhead = 64;  // header, nonce and tag, at most
+
+// The alert unexpected_message: also a peer without TLS then knows what is wrong.
+constexpr Byte alert_to_plain_peer[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x0a};
+
+// --- OpenSSL's stream of records: it reads SessionState::input and appends to SessionState::output
+
+SessionState& state_of(BIO* bio) { return *static_cast<SessionState*>(openssl().BIO_get_data(bio)); }
+
+int read_record(BIO* bio, char* to, std::size_t size, std::size_t* taken) {
+  auto& input = state_of(bio).input;
+  openssl().BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+  *taken = std::min(size, input.size());
+  if (*taken == 0) {
+    openssl().BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
+    return 0;
+  }
+  std::memcpy(to, input.data(), *taken);
+  input = input.subspan(*taken);
+  return 1;
+}
+
+int write_record(BIO* bio, const char* from, std::size_t size, std::size_t* written) {
+  append(state_of(bio).output, {reinterpret_cast<const Byte*>(from), size});
+  *written = size;
+  return 1;
+}
+
+long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+const BIO_METHOD* method() {
+  static const BIO_METHOD* const made = [] {
+    auto& ssl = openssl();
+    auto* fresh = ssl.BIO_meth_new(ssl.BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "session");
+    ssl.BIO_meth_set_read_ex(fresh, read_record);
+    ssl.BIO_meth_set_write_ex(fresh, write_record);
+    ssl.BIO_meth_set_ctrl(fresh, control);
+    return fresh;
+  }();
+  return made;
+}
+
+// --- errors
+
+Errc code_of_verification(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED: return Errc::certificate_expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return Errc::certificate_early;
+    case X509_V_ERR_CERT_REVOKED: return Errc::certificate_revoked;
+    case X509_V_ERR_INVALID_PURPOSE: return Errc::certificate_purpose;
+    case X509_V_ERR_HOSTNAME_MISMATCH: return Errc::certificate_host;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED: return Errc::certificate_untrusted;
+  }
+  return Errc::certificate_refused;
+}
+
+// Of an alert that the peer sent about us. RFC 8446, section 6.
+Error error_of_alert(int alert) {
+  static constexpr auto ours = "ours, says the peer";
+  switch (alert) {
+    case SSL_AD_CERTIFICATE_EXPIRED: return {Errc::certificate_expired, ours};
+    case SSL_AD_CERTIFICATE_REVOKED: return {Errc::certificate_revoked, ours};
+    case SSL_AD_UNSUPPORTED_CERTIFICATE: return {Errc::certificate_purpose, ours};
+    case SSL_AD_UNKNOWN_CA: return {Errc::certificate_untrusted, ours};
+    case SSL_AD_CERTIFICATE_REQUIRED: return {Errc::certificate_missing, "says the peer"};
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_ACCESS_DENIED: return {Errc::certificate_refused, ours};
+    case SSL_AD_PROTOCOL_VERSION:
+    case SSL_AD_INSUFFICIENT_SECURITY: return {Errc::tls_version, "says the peer"};
+    case SSL_AD_UNEXPECTED_MESSAGE: return {Errc::plain_peer, "says the peer"};
+    case SSL_AD_HANDSHAKE_FAILURE:
+      return {Errc::tls_failed,
+              "the peer says handshake_failure: it has no version or cipher in common with us, or refuses our "
+              "certificate or that there is none"};
+  }
+  return {Errc::tls_failed, "the peer sent alert " + std::to_string(alert)};
+}
+
+Error error_of_reason(unsigned long code) {
+  int reason = ERR_GET_REASON(code);
+  if (ERR_GET_LIB(code) != ERR_LIB_SSL) {
+    const char* text = openssl().ERR_reason_error_string(code);
+    return {Errc::tls_failed, text ? text : std::to_string(code)};
+  }
+  if (reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256)
+    return error_of_alert(reason - SSL_AD_REASON_OFFSET);
+  switch (reason) {
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return {Errc::certificate_missing, "the peer sends none"};
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_NO_PROTOCOLS_AVAILABLE:
+    case SSL_R_WRONG_SSL_VERSION:
+    case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
+    case SSL_R_NO_SUITABLE_GROUPS:
+    case SSL_R_NO_SHARED_GROUPS: return {Errc::tls_version, ""};
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST: return {Errc::plain_peer, ""};
+  }
+  const char* text = openssl().ERR_reason_error_string(code);
+  return {Errc::tls_failed, text ? text : std::to_string(code)};
+}
+
+// --- the peer's certificate
+
+// OpenSSL calls it for each certificate of the chain, from the authority's to the peer's own, depth 0.
+int verify(int accepted, X509_STORE_CTX* verification) {
+  auto& ssl = openssl();
+  auto* session = static_cast<SSL*>(
+      ssl.X509_STORE_CTX_get_ex_data(verification, ssl.SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto& state = *static_cast<SessionState*>(ssl.SSL_get_ex_data(session, 0));
+  int error = ssl.X509_STORE_CTX_get_error(verification);
+  bool own = ssl.X509_STORE_CTX_get_error_depth(verification) == 0;
+  auto rule = state.context->settings().crl_check;
+  if (error == X509_V_ERR_UNABLE_TO_GET_CRL && rule == CrlCheck::best_effort) accepted = 1;
+  X509* certificate = ssl.X509_STORE_CTX_get_current_cert(verification);
+  if (accepted && own && !state.host.empty() && !names_host(certificate, state.host)) {
+    error = X509_V_ERR_HOSTNAME_MISMATCH;
+    ssl.X509_STORE_CTX_set_error(verification, error);
+    state.refusal = Error{Errc::certificate_host, "not " + state.host + ": " + hosts_of(certificate)};
+    return 0;
+  }
+  if (accepted) return 1;
+  state.refusal = Error{code_of_verification(error),
+                        std::string{own ? "the peer's" : "an authority's, in the peer's chain"} + ": " +
+                            ssl.X509_verify_cert_error_string(error)};
+  return 0;
+}
+
+int verify_mode(const RoleSettings& settings, Role role) {
+  if (!settings.verify_peer) return SSL_VERIFY_NONE;
+  bool demand = role == Role::server && settings.demand_certificate;
+  return SSL_VERIFY_PEER | (demand ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
+}
+
+}  // namespace
+
+Session::Session(std::unique_ptr<SessionState> state) : state_{std::move(state)} {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::create(std::shared_ptr<const Context> context, std::string host) {
+  auto& ssl = openssl();
+  auto state = std::make_unique<SessionState>(SessionState{std::move(context), std::move(host)});
+  auto role = state->context->role();
+  state->ssl.reset(ssl.SSL_new(state->context->raw()));
+  BIO* bio = ssl.BIO_new(method());
+  if (!state->ssl || !bio) return Error{Errc::system, take_openssl_error()};
+  auto* session = state->ssl.get();
+  ssl.BIO_set_data(bio, state.get());
+  ssl.BIO_set_init(bio, 1);
+  ssl.SSL_set_bio(session, bio, bio);
+  ssl.SSL_set_ex_data(session, 0, state.get());
+  ssl.SSL_set_verify(session, verify_mode(state->context->settings(), role), verify);
+  if (role == Role::server) {
+    ssl.SSL_set_accept_state(session);
+  } else {
+    ssl.SSL_set_connect_state(session);
+    if (!state->host.empty())
+      ssl.SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, state->host.data());
+  }
+  return Session{std::move(state)};
+}
+
+void Session::feed(Bytes records) {
+  auto& state = *state_;
+  if (!state.begun && !records.empty()) {
+    state.begun = true;
+    if (!begins_tls(records.front())) {
+      state.failure = Error{Errc::plain_peer, ""};
+      append(state.output, alert_to_plain_peer);
+    }
+  }
+  if (state.input.empty()) {
+    state.input = records;
+    return;
+  }
+  keep_input();
+  append(state.kept, records);
+  state.input = state.kept;
+}
+
+void Session::keep_input() {
+  auto& state = *state_;
+  state.kept = Buffer(state.input.begin(), state.input.end());
+  state.input = state.kept;
+}
+
+Buffer Session::take_output() { return std::exchange(state_->output, {}); }
+
+// The error of a call that returned `result`; Errc::unexpected: none, it needs input.
+Error Session::fail(int result) {
+  auto& state = *state_;
+  int why = openssl().SSL_get_error(state.ssl.get(), result);
+  if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return {Errc::unexpected, ""};
+  auto code = openssl().ERR_get_error();
+  openssl().ERR_clear_error();
+  if (state.refusal)
+    state.failure = state.refusal;
+  else if (why == SSL_ERROR_ZERO_RETURN || code == 0)
+    state.failure = Error{Errc::connection_closed, ""};
+  else
+    state.failure = error_of_reason(code);
+  return *state.failure;
+}
+
+Result<bool> Session::handshake() {
+  if (state_->failure) return *state_->failure;
+  openssl().ERR_clear_error();
+  int result = openssl().SSL_do_handshake(state_->ssl.get());
+  if (result == 1) return true;
+  auto error = fail(result);
+  if (error.code != Errc::unexpected) return error;
+  return false;
+}
+
+Result<std::size_t> Session::read(std::span<Byte> place) {
+  if (state_->failure) return *state_->failure;
+  openssl().ERR_clear_error();
+  std::size_t total = 0;
+  while (total < place.size()) {
+    std::size_t count = 0;
+    int result = openssl().SSL_read_ex(state_->ssl.get(), place.data() + total, place.size() - total, &count);
+    total += count;
+    if (result == 1) continue;
+    auto error = fail(result);
+    if (error.code != Errc::unexpected && total == 0) return error;
+    break;  // a later call returns the error
+  }
+  return total;
+}
+
+Result<std::size_t> Session::write(Bytes plain) {
+  if (state_->failure) return *state_->failure;
+  openssl().ERR_clear_error();
+  auto& output = state_->output;
+  if (plain.size() >= record_size)
+    output.reserve(output.size() + plain.size() + (plain.size() / record_size + 1) * record_overhead);
+  std::size_t total = 0;
+  while (total < plain.size()) {
+    std::size_t count = 0;
+    int result = openssl().SSL_write_ex(state_->ssl.get(), plain.data() + total,
+                                        std::min(record_size, plain.size() - total), &count);
+    total += count;
+    if (result == 1) continue;
+    auto error = fail(result);
+    if (error.code != Errc::unexpected) return error;
+    break;
+  }
+  return total;
+}
+
+void Session::close() {
+  if (state_->failure) return;
+  openssl().SSL_shutdown(state_->ssl.get());
+  openssl().ERR_clear_error();
+}
+
+std::string Session::description() const {
+  auto* cipher = openssl().SSL_get_current_cipher(state_->ssl.get());
+  return std::string{openssl().SSL_get_version(state_->ssl.get())} + ", " + openssl().SSL_CIPHER_get_name(cipher);
+}
+
+bool Session::has_peer_certificate() const {
+  return Owned<X509>{openssl().SSL_get1_peer_certificate(state_->ssl.get())} != nullptr;
+}
+
+Outcome Session::vouches_for(const std::string& host) const {
+  Owned<X509> certificate{openssl().SSL_get1_peer_certificate(state_->ssl.get())};
+  if (!certificate) return Error{Errc::certificate_missing, host};
+  if (names_host(certificate.get(), host)) return done;
+  return Error{Errc::certificate_host, "not " + host + ": " + hosts_of(certificate.get())};
+}
+
+}  // namespace noderuntime::tls
