@@ -2,6 +2,9 @@
 
 #include <csignal>
 
+#include <optional>
+#include <vector>
+
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/program/failure.h"
@@ -43,6 +46,7 @@ int start(const StartOptions& options) {
   loop.poll_before_sleep(std::chrono::microseconds{options.poll_time});
   int status = success;
   std::string name = configuration->full_name->full();
+  bool secure = configuration->credentials != nullptr;
   Service service{loop};
   std::unique_ptr<Node> node;
   Node::Events events;
@@ -67,6 +71,8 @@ int start(const StartOptions& options) {
     loop.stop();
   };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
+  std::optional<net::Signals> reload;
+  if (secure) reload.emplace(loop, std::vector<int>{SIGHUP}, [&](int) { node->reload_credentials(); });
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
                          program::log_info(name + " ends");
                          service.stopping();
