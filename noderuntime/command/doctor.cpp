@@ -5,9 +5,11 @@
 #include "common/net/resolver.h"
 #include "common/net/tcp.h"
 #include "noderuntime/command/names.h"
+#include "noderuntime/distribution/handshake.h"
 #include "noderuntime/library/states.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
+#include "noderuntime/node/transport.h"
 
 namespace noderuntime::command {
 
@@ -16,8 +18,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr double large_clock_difference = 2;  // seconds
 
+constexpr std::string_view any_step{};
+// A node without TLS waits for more of what it takes for a long message, and does not say so.
+constexpr Milliseconds silence_of_plain_node{2'000};
+
 struct Advice {
-  const char* step;
+  std::string_view step;
   Errc code;
   const char* text;
 };
@@ -44,6 +50,25 @@ constexpr Advice advices[] = {
     {"handshake", Errc::connection_closed,
      "the node may speak TLS (-proto_dist inet_tls), have another cookie, be older than OTP 23, or be no "
      "Erlang node"},
+    {"handshake", Errc::tls_peer, "use --proto-dist inet_tls with a certificate, see docs/tls.md"},
+    {"tls", Errc::plain_peer, "leave out --proto-dist inet_tls, or start the node with -proto_dist inet_tls"},
+    {"tls", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
+    {"tls", Errc::connection_closed, "the node closes connections of TLS: its log says why"},
+    {any_step, Errc::tls_version,
+     "OTP 25 and 27 speak TLS 1.2 only, unless their option file has {versions,['tlsv1.3','tlsv1.2']}; compare "
+     "it, and its ciphers, with --tls-versions and --tls-ciphers"},
+    {any_step, Errc::tls_failed, "the log of the node says more; a node of OTP logs it as a NOTICE of TLS"},
+    {any_step, Errc::certificate_missing, "give this tool a certificate: --tls-cert, --tls-key"},
+    {any_step, Errc::certificate_expired, "renew the certificate; are the clocks of both hosts right?"},
+    {any_step, Errc::certificate_early, "are the clocks of both hosts right?"},
+    {any_step, Errc::certificate_untrusted,
+     "both sides need the certificate of the authority that signed the other one's: --tls-cacert, cacertfile"},
+    {any_step, Errc::certificate_host,
+     "the certificate needs the host of the node's name as subjectAltName: DNS:HOST; for an address DNS: and IP:"},
+    {any_step, Errc::certificate_purpose,
+     "a node's certificate needs extendedKeyUsage=serverAuth,clientAuth, because each node is both"},
+    {any_step, Errc::certificate_revoked, "its authority has revoked it: make a new one"},
+    {any_step, Errc::certificate_refused, "the text says what is wrong with it, or else the log of the node"},
     {"handshake", Errc::unexpected, "this is no Erlang node"},
     {"handshake", Errc::bad_flags, "the node is older than OTP 23"},
     {"handshake", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
@@ -51,7 +76,7 @@ constexpr Advice advices[] = {
 
 const char* advice_for(std::string_view step, Errc code) {
   for (auto& advice : advices)
-    if (advice.step == step && advice.code == code) return advice.text;
+    if ((advice.step == any_step || advice.step == step) && advice.code == code) return advice.text;
   return nullptr;
 }
 
@@ -61,7 +86,7 @@ class Doctor {
 
   int run() {
     bool direct = !client_.options().address.empty();
-    bool all = name() && cookie() && resolve() && (direct || epmd()) && tcp() && handshake();
+    bool all = name() && cookie() && resolve() && (direct || epmd()) && tcp() && tls() && handshake();
     if (!all) return client_.interrupted() ? by_interrupt : status_;
     release();
     clock();
@@ -153,12 +178,61 @@ class Doctor {
       auto stream = std::make_unique<net::TcpStream>(loop());
       stream->connect(address, [&](Outcome made) { outcome = std::move(made); });
       bool in_time = wait([&] { return outcome.has_value(); });
-      loop().drop_later(std::move(stream));
       if (!in_time) outcome = Error{Errc::timeout, address.text()};
-      if (*outcome) return good("tcp", address.text() + " is open, " + since(begin));
+      if (*outcome) {
+        open_ = std::move(stream);
+        address_ = address;
+        return good("tcp", address.text() + " is open, " + since(begin));
+      }
+      loop().drop_later(std::move(stream));
       last = Error{outcome->error().code, address.text() + ": " + outcome->error().context};
     }
     return bad("tcp", last.error());
+  }
+
+  bool tls() {
+    auto& options = client_.options().common;
+    if (!options.secure()) return loop().drop_later(std::move(open_)), true;
+    auto credentials = tls::Credentials::load(options.tls);
+    if (!credentials) return bad("tls", credentials.error());
+    Transport transport{loop(), *credentials};
+    auto begin = Clock::now();
+    std::optional<Outcome> outcome;
+    auto stream = transport.client(std::move(open_), std::string{name_->host()});
+    stream->secure([&](Outcome made) { outcome = std::move(made); });
+    client_.restart_clock();
+    client_.wait([&] { return outcome.has_value(); }, silence_of_plain_node);
+    if (!outcome && answers_without_tls()) outcome = Error{Errc::plain_peer, "it answers without TLS"};
+    if (!outcome && !wait([&] { return outcome.has_value(); })) outcome = Error{Errc::timeout, "the handshake"};
+    auto description = *outcome ? stream->description() : "";
+    loop().drop_later(std::move(stream));
+    loop().turn(false);  // here: the stream uses memory of `transport`
+    if (!*outcome) return bad("tls", outcome->error());
+    return good("tls", description + ", its certificate is for " + std::string{name_->host()} + ", " + since(begin));
+  }
+
+  // Whether the node answers the first message of the handshake in plain.
+  bool answers_without_tls() {
+    net::TcpStream stream{loop()};
+    std::optional<bool> answer;
+    distribution::Initiator initiator{{.self = std::nullopt,
+                                       .host = std::string{name_->host()},
+                                       .peer = *name_,
+                                       .flags = distribution::hidden_flags,
+                                       .cookie = {},
+                                       .challenge = distribution::Challenge{0}},
+                                      loop().now()};
+    stream.connect(address_, [&](Outcome made) {
+      if (!made) return void(answer = false);
+      stream.start({.read = [&](Bytes) { answer = true; },
+                    .drained = {},
+                    .ended = [&](Error) { answer = answer.value_or(false); },
+                    .space = {}});
+      stream.write(initiator.take_output());
+    });
+    client_.wait([&] { return answer.has_value(); }, silence_of_plain_node);
+    stream.close();
+    return answer.value_or(false);
   }
 
   bool handshake() {
@@ -209,6 +283,8 @@ class Doctor {
   Atom node_;
   Result<NodeName> name_ = Error{Errc::bad_node_name, {}};
   std::vector<net::Address> addresses_;
+  std::unique_ptr<net::TcpStream> open_;  // made by tcp()
+  net::Address address_;                  // of open_
   int status_ = success;
 };
 

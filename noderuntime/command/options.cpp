@@ -19,12 +19,14 @@ net::Address::Family CommonOptions::family() const {
   return protocol.starts_with("inet6") ? net::Address::Family::v6 : net::Address::Family::v4;
 }
 
+bool CommonOptions::secure() const { return protocol.ends_with("_tls"); }
+
 void CommonOptions::set(NodeOptions& node) const {
   node.cookie = cookie;
   node.cookie_file = cookie_file;
   node.ipv6 = family() == net::Address::Family::v6;
   node.tls = tls;
-  node.tls.enabled = protocol.ends_with("_tls");
+  node.tls.enabled = secure();
 }
 
 Result<NodeConfiguration> StartOptions::configuration() const {
