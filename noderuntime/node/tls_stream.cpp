@@ -18,11 +18,13 @@ struct TlsStream::Handshake {
   Buffer input{}, output{};
   Result<bool> outcome = false;
 
-  void run() {
-    session->feed(input);
-    outcome = session->handshake();
-    session->keep_input();
-    output = session->take_output();
+  void run() noexcept {
+    try {
+      session->feed(input);
+      outcome = session->handshake();
+      session->keep_input();
+      output = session->take_output();
+    } catch (const std::bad_alloc&) { outcome = Error{Errc::system, {}}; }
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "noderuntime/tls/certificate.h"
 #include "noderuntime/tls/openssl.h"
+#include "noderuntime/tls/session.h"
 
 namespace noderuntime::tls {
 
@@ -72,6 +73,7 @@ Outcome Context::open() {
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_MAX_CERT_LIST, most_chain_bytes, nullptr);
+  ssl.SSL_CTX_set_msg_callback(context_, count_rekeying);
   for (auto step : {&Context::take_algorithms, &Context::take_certificate, &Context::take_authorities})
     if (auto taken = (this->*step)(); !taken) return taken;
   return done;

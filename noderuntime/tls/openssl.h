@@ -32,6 +32,7 @@ namespace noderuntime::tls {
   X(SSL_CTX_set_cipher_list)          \
   X(SSL_CTX_set_ciphersuites)         \
   X(SSL_CTX_set_client_CA_list)       \
+  X(SSL_CTX_set_msg_callback)         \
   X(SSL_CTX_set_options)              \
   X(SSL_CTX_set_verify)               \
   X(SSL_CTX_set_verify_depth)         \

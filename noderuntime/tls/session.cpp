@@ -19,6 +19,7 @@ struct SessionState {
   std::optional<Error> failure{};  // returned again by each later call
   Owned<SSL> ssl{};
   bool begun = false;  // the first byte of the peer was looked at
+  std::size_t rekeyings = 0, received = 0;  // that the peer began; plain bytes
 };
 
 namespace {
@@ -46,8 +47,11 @@ int read_record(BIO* bio, char* to, std::size_t size, std::size_t* taken) {
   return 1;
 }
 
-int write_record(BIO* bio, const char* from, std::size_t size, std::size_t* written) {
-  append(state_of(bio).output, {reinterpret_cast<const Byte*>(from), size});
+// No exception may pass through OpenSSL.
+int write_record(BIO* bio, const char* from, std::size_t size, std::size_t* written) noexcept {
+  try {
+    append(state_of(bio).output, {reinterpret_cast<const Byte*>(from), size});
+  } catch (const std::bad_alloc&) { return 0; }
   *written = size;
   return 1;
 }
@@ -132,10 +136,19 @@ Error error_of_reason(unsigned long code) {
   return {Errc::tls_failed, text ? text : std::to_string(code)};
 }
 
+// --- new keys
+
+// A renegotiation of TLS 1.2 takes a millisecond of the loop thread, a KeyUpdate of 1.3 some microseconds. OTP
+// begins the one after 2^28 records, the other after 388 GB.
+constexpr std::size_t free_rekeyings = 16, bytes_for_another = 8'192;
+
+bool rekeys_too_often(const SessionState& state) {
+  return state.rekeyings > free_rekeyings + state.received / bytes_for_another;
+}
+
 // --- the peer's certificate
 
-// OpenSSL calls it for each certificate of the chain, from the authority's to the peer's own, depth 0.
-int verify(int accepted, X509_STORE_CTX* verification) {
+int check(bool accepted, X509_STORE_CTX* verification) {
   auto& ssl = openssl();
   auto* session = static_cast<SSL*>(
       ssl.X509_STORE_CTX_get_ex_data(verification, ssl.SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -143,7 +156,7 @@ int verify(int accepted, X509_STORE_CTX* verification) {
   int error = ssl.X509_STORE_CTX_get_error(verification);
   bool own = ssl.X509_STORE_CTX_get_error_depth(verification) == 0;
   auto rule = state.context->settings().crl_check;
-  if (error == X509_V_ERR_UNABLE_TO_GET_CRL && rule == CrlCheck::best_effort) accepted = 1;
+  if (error == X509_V_ERR_UNABLE_TO_GET_CRL && rule == CrlCheck::best_effort) accepted = true;
   X509* certificate = ssl.X509_STORE_CTX_get_current_cert(verification);
   if (accepted && own && !state.host.empty() && !names_host(certificate, state.host)) {
     error = X509_V_ERR_HOSTNAME_MISMATCH;
@@ -156,6 +169,13 @@ int verify(int accepted, X509_STORE_CTX* verification) {
                         std::string{own ? "the peer's" : "an authority's, in the peer's chain"} + ": " +
                             ssl.X509_verify_cert_error_string(error)};
   return 0;
+}
+
+// OpenSSL calls it for each certificate of the chain, from the authority's to the peer's own, depth 0.
+int verify(int accepted, X509_STORE_CTX* verification) noexcept {
+  try {
+    return check(accepted == 1, verification);
+  } catch (const std::bad_alloc&) { return 0; }
 }
 
 int verify_mode(const RoleSettings& settings, Role role) {
@@ -259,6 +279,11 @@ Result<std::size_t> Session::read(std::span<Byte> place) {
     if (error.code != Errc::unexpected && total == 0) return error;
     break;  // a later call returns the error
   }
+  state_->received += total;
+  if (rekeys_too_often(*state_)) {
+    state_->failure = Error{Errc::tls_failed, "the peer changes keys too often"};
+    if (total == 0) return *state_->failure;
+  }
   return total;
 }
 
@@ -286,6 +311,13 @@ void Session::close() {
   if (state_->failure) return;
   openssl().SSL_shutdown(state_->ssl.get());
   openssl().ERR_clear_error();
+}
+
+void count_rekeying(int written, int, int kind, const void* message, std::size_t size, ssl_st* session, void*) {
+  if (written || kind != SSL3_RT_HANDSHAKE || size == 0) return;
+  auto type = *static_cast<const Byte*>(message);
+  if (type != SSL3_MT_HELLO_REQUEST && type != SSL3_MT_CLIENT_HELLO && type != SSL3_MT_KEY_UPDATE) return;
+  ++static_cast<SessionState*>(openssl().SSL_get_ex_data(session, 0))->rekeyings;
 }
 
 std::string Session::description() const {

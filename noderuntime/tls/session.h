@@ -11,6 +11,8 @@
 #include <noderuntime/result.h>
 #include "noderuntime/tls/context.h"
 
+struct ssl_st;
+
 namespace noderuntime::tls {
 
 struct SessionState;
@@ -60,6 +62,10 @@ class Session {
   Error fail(int result);
   std::unique_ptr<SessionState> state_;
 };
+
+// For Context: OpenSSL calls it for each message of a handshake, also of one that changes keys later.
+void count_rekeying(int written, int version, int kind, const void* message, std::size_t size, ssl_st* session,
+                    void*);
 
 // What the first byte from a peer tells: a handshake or an alert of TLS begins with it.
 constexpr bool begins_tls(Byte first) { return first == 0x16 || first == 0x15; }
