@@ -1,7 +1,6 @@
 // The least that a target can do: bench_node_bare NAME@HOST COOKIE. It reads, cuts frames, counts them, and
 // answers questions and echoes with bytes made in advance. One connection at a time; prints its port.
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -33,42 +32,35 @@ int listen_anywhere() {
   return listener;
 }
 
-void write_all(int socket, Bytes bytes) {
-  while (!bytes.empty()) {
-    auto count = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
-    if (count <= 0 && errno != EAGAIN) return;
-  }
-}
-
 // Who calls, and what it sent behind the handshake; empty: it failed.
-std::string shake(int socket, const distribution::Identity& self, const std::string& cookie, Buffer& rest) {
+std::string shake(Wire& wire, const distribution::Identity& self, const std::string& cookie, Buffer& rest) {
   Acceptor machine{{.self = self,
                     .flags = distribution::visible_flags,
                     .cookie_of = [&](const NodeName&) { return distribution::Cookie{cookie}; },
-                    .challenge = distribution::Challenge{4711}},
+                    .challenge = distribution::Challenge{4711},
+                    .length_size = with_tls() ? 4 : 2},
                    distribution::Milliseconds{0}};
   Buffer input(room);
   while (true) {
     auto event = machine.next(distribution::Milliseconds{0});
     if (!event) return {};
-    write_all(socket, machine.take_output());
+    wire.write(machine.take_output());
     if (std::holds_alternative<Acceptor::Caller>(*event)) {
       machine.answer(distribution::Status::ok);
     } else if (auto* peer = std::get_if<distribution::Peer>(&*event)) {
       rest = machine.take_rest();
       return peer->name.full();
     } else {
-      auto count = recv(socket, input.data(), input.size(), 0);
-      if (count <= 0) return {};
-      machine.feed(Bytes{input.data(), static_cast<std::size_t>(count)});
+      auto count = wire.read(input);
+      if (count == 0) return {};
+      machine.feed(Bytes{input.data(), count});
     }
   }
 }
 
 class Server {
  public:
-  Server(int socket, const std::string& peer) : socket_{socket}, peer_{peer} {
+  Server(Wire& wire, const std::string& peer) : wire_{wire}, peer_{peer} {
     put_frame(echo_, answer_control(), Buffer{106});
   }
 
@@ -84,7 +76,7 @@ class Server {
       on_frame(input.subspan(at + 4, length));
       at += 4 + length;
     }
-    if (!output_.empty()) write_all(socket_, output_);
+    if (!output_.empty()) wire_.write(output_);
     return at;
   }
 
@@ -114,18 +106,17 @@ class Server {
     put_frame(output_, answer_control(), payload);
   }
 
-  int socket_;
+  Wire& wire_;
   std::string peer_;
   std::uint32_t count_ = 0;
   Buffer echo_, output_;
 };
 
-void serve(int socket, const std::string& peer, Buffer input) {
-  Server server{socket, peer};
+void serve(Wire& wire, const std::string& peer, Buffer input) {
+  Server server{wire, peer};
   int poll = epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{.events = EPOLLIN, .data = {}};
-  epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event);
-  fcntl(socket, F_SETFL, O_NONBLOCK);
+  epoll_ctl(poll, EPOLL_CTL_ADD, wire.descriptor(), &event);
   std::size_t filled = input.size();
   input.resize(2 * room);
   while (true) {
@@ -133,10 +124,10 @@ void serve(int socket, const std::string& peer, Buffer input) {
     std::memmove(input.data(), input.data() + taken, filled - taken);
     filled -= taken;
     if (input.size() - filled < room) input.resize(2 * input.size());
-    epoll_wait(poll, &event, 1, -1);
-    auto count = recv(socket, input.data() + filled, input.size() - filled, 0);
-    if (count == 0 || (count < 0 && errno != EAGAIN)) break;
-    if (count > 0) filled += static_cast<std::size_t>(count);
+    if (!with_tls()) epoll_wait(poll, &event, 1, -1);  // OpenSSL may have input that it has already read
+    auto count = wire.read({input.data() + filled, input.size() - filled});
+    if (count == 0) break;
+    filled += count;
   }
   close(poll);
 }
@@ -153,8 +144,8 @@ int main(int count, char** arguments) {
     int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Buffer rest;
-    auto peer = shake(socket, {*name, Creation{5}}, arguments[2], rest);
-    if (!peer.empty()) serve(socket, peer, std::move(rest));
-    close(socket);
+    Wire wire{socket, Wire::Role::server};
+    auto peer = shake(wire, {*name, Creation{5}}, arguments[2], rest);
+    if (!peer.empty()) serve(wire, peer, std::move(rest));
   }
 }

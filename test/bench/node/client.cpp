@@ -3,10 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -37,26 +35,20 @@ double cpu_seconds(int process) {
 
 Client::Client(const Target& target, const std::string& own_name, distribution::Flags flags)
     : name_{own_name + "@" + std::string{target.name.host()}} {
-  socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET, address.sin_port = htons(target.port.value());
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+  if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     give_up("cannot connect to " + target.name.full());
   int on = 1;
-  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  wire_ = std::make_unique<Wire>(socket, Wire::Role::client);
   handshake(target, flags);
 }
 
-Client::~Client() { close(socket_); }
-
 void Client::write(Bytes bytes) {
-  while (!bytes.empty()) {
-    auto count = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) give_up("the target closed the connection");
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  if (!wire_->write(bytes)) give_up("the target closed the connection");
 }
 
 void Client::fill() {
@@ -64,8 +56,8 @@ void Client::fill() {
   input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(at_));
   at_ = 0;
   static thread_local const auto space = std::make_unique_for_overwrite<Byte[]>(room);
-  auto count = recv(socket_, space.get(), room, 0);
-  if (count <= 0) give_up("the target closed the connection");
+  auto count = wire_->read({space.get(), room});
+  if (count == 0) give_up("the target closed the connection");
   input_.insert(input_.end(), space.get(), space.get() + count);
 }
 
@@ -77,7 +69,8 @@ void Client::handshake(const Target& target, distribution::Flags flags) {
                      .peer = target.name,
                      .flags = flags,
                      .cookie = {target.cookie},
-                     .challenge = distribution::Challenge{12345}},
+                     .challenge = distribution::Challenge{12345},
+                     .length_size = with_tls() ? 4 : 2},
                     distribution::Milliseconds{0}};
   while (true) {
     auto event = machine.next(distribution::Milliseconds{0});

@@ -2,11 +2,13 @@
 // so that what is measured is the target.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "noderuntime/distribution/flags.h"
 #include "noderuntime/distribution/handshake.h"
+#include "test/bench/node/wire.h"
 
 namespace noderuntime::bench {
 
@@ -23,21 +25,17 @@ class Client {
   Client(const Target& target, const std::string& own_name,
          distribution::Flags flags =
              distribution::hidden_flags.without(distribution::flag::DIST_HDR_ATOM_CACHE));
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
   void write(Bytes bytes);
   Bytes frame();  // the next one that is no tick, without its length; valid until the next call
   bool has_frame();
   const std::string& name() const { return name_; }
-  int descriptor() const { return socket_; }
+  int descriptor() const { return wire_->descriptor(); }
 
  private:
   void handshake(const Target& target, distribution::Flags flags);
   void fill();
 
-  int socket_ = -1;
+  std::unique_ptr<Wire> wire_;
   std::string name_;
   Buffer input_;
   std::size_t at_ = 0;

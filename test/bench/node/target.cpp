@@ -41,6 +41,12 @@ int main(int count, char** arguments) {
   NodeOptions options{.name = arguments[1], .cookie = arguments[2]};
   options.epmd_port = static_cast<std::uint16_t>(std::atoi(arguments[3]));
   options.start_epmd = false;
+  if (const char* directory = std::getenv("BENCH_TLS")) {  // see wire.h
+    options.tls.enabled = true;
+    options.tls.certificate = std::string{directory} + "/node.pem";
+    options.tls.key = std::string{directory} + "/node.key";
+    options.tls.authorities = std::string{directory} + "/ca.pem";
+  }
   auto node = LocalNode::create(loop, options);
   Outcome up = node ? (*node)->wait_until_up() : Outcome{node.error()};
   if (!up) return std::fprintf(stderr, "%s\n", up.error().message().c_str()), 1;
