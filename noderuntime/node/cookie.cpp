@@ -1,7 +1,6 @@
 #include "noderuntime/node/cookie.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -13,6 +12,7 @@
 #include <noderuntime/node_name.h>
 #include "common/entropy/entropy.h"
 #include "common/program/environment.h"
+#include "common/program/secret_file.h"
 
 namespace noderuntime {
 
@@ -20,9 +20,11 @@ namespace {
 
 constexpr std::size_t random_length = 20;  // capital letters, as in OTP's cookies
 constexpr std::size_t max_length = 255;    // on OTP, a cookie is an atom
+constexpr std::size_t max_line = 4096;     // with the spaces behind it
+constexpr const char* kind = "cookie file";
 
 Error wrong(const std::string& path, const std::string& why) {
-  return Error{Errc::configuration, "cookie file " + path + " " + why};
+  return Error{Errc::configuration, std::string{kind} + " " + path + " " + why};
 }
 
 std::string random_cookie() {
@@ -41,21 +43,12 @@ Result<std::string> create(const std::string& path) {
   return cookie;
 }
 
-Outcome only_its_owners(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0)
-    return wrong(path, std::string{"cannot be read: "} + std::strerror(errno));
-  if (status.st_mode & 077) return wrong(path, "must be accessible by owner only (chmod 400)");
-  return done;
-}
-
 Result<std::string> first_line(const std::string& path) {
-  std::ifstream file{path};
-  std::string cookie;
-  if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");
-  while (!cookie.empty() && (cookie.back() == '\r' || cookie.back() == ' ')) cookie.pop_back();
-  if (cookie.empty()) return wrong(path, "is empty");
-  if (cookie.size() > max_length) return wrong(path, "is too long");
+  auto cookie = program::first_line(kind, path, max_line);
+  if (!cookie) return cookie;
+  while (!cookie->empty() && (cookie->back() == '\r' || cookie->back() == ' ')) cookie->pop_back();
+  if (cookie->empty()) return wrong(path, "is empty");
+  if (cookie->size() > max_length) return wrong(path, "is too long");
   return cookie;
 }
 
@@ -89,7 +82,7 @@ Result<FoundCookie> find_cookie(const std::string& cookie, const std::string& fi
 }
 
 Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const std::string& path) {
-  if (auto readable = only_its_owners(path); !readable) return readable.error();
+  if (auto readable = program::only_its_owners(kind, path); !readable) return readable.error();
   std::map<std::string, std::string, std::less<>> cookies;
   std::ifstream file{path};
   std::string line;
@@ -106,7 +99,7 @@ Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const 
 
 Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
   if (may_create && access(path.c_str(), F_OK) != 0 && errno == ENOENT) return create(path);
-  if (auto readable = only_its_owners(path); !readable) return readable.error();
+  if (auto readable = program::only_its_owners(kind, path); !readable) return readable.error();
   return first_line(path);
 }
 
