@@ -20,7 +20,6 @@ namespace {
 using Kind = Expression::Kind;
 
 constexpr std::size_t longest_shown_name = 60;  // of a name, in messages
-constexpr std::size_t max_warnings = 100;       // of one file
 constexpr const char* form = "the file has the form [{server, [...]}, {client, [...]}].";
 
 // The name of an option, if `option` has the form of one.
@@ -159,10 +158,6 @@ std::vector<std::string> all_warnings(const Sections& sections) {
   for (const auto* section : {&*sections.server, &*sections.client})
     for (const auto& warning : section->warnings)
       if (known.insert(warning.substr(warning.find(": "))).second) all.push_back(warning);
-  if (all.size() > max_warnings) {
-    all.resize(max_warnings);
-    all.push_back("more warnings are left out");
-  }
   return all;
 }
 
