@@ -1,17 +1,16 @@
 #include "noderuntime/tls/expression.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "test/unit/catch.h"
 #include "test/unit/paths.h"
+#include "test/unit/tls/scripts.h"
 
 using namespace noderuntime;
 using tls::Expression;
@@ -46,22 +45,6 @@ std::string form(const Expression& value) {
 std::string read(std::string_view source) {
   auto read = read_expression(source);
   return read ? form(*read) : read.error().context;
-}
-
-// The lines that a command prints; empty if it cannot be run.
-std::vector<std::string> lines_of(const std::string& command) {
-  std::vector<std::string> lines;
-  FILE* output = popen(command.c_str(), "r");
-  if (!output) return lines;
-  std::string line;
-  for (int c; (c = std::fgetc(output)) != EOF;) {
-    if (c != '\n')
-      line += static_cast<char>(c);
-    else
-      lines.push_back(std::exchange(line, {}));
-  }
-  if (pclose(output) != 0) lines.clear();
-  return lines;
 }
 
 std::string content(const std::filesystem::path& path) {
@@ -231,9 +214,7 @@ TEST_CASE("expression: option files have the values that a real OTP evaluates", 
     if (file.path().extension() == ".conf") files.push_back(file.path());
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() >= 10);
-  std::string command = "escript '" + test::source_directory() + "/test/unit/tls/consult.escript'";
-  for (const auto& file : files) command += " '" + file + "'";
-  auto lines = lines_of(command + " 2>/dev/null");
+  auto lines = test::lines_of_script("consult.escript", files);
   if (lines.empty()) {
     WARN("skipped: escript cannot be run");
     return;

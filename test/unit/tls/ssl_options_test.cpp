@@ -4,8 +4,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "test/unit/catch.h"
+#include "test/unit/tls/scripts.h"
 
 using namespace noderuntime;
 using namespace noderuntime::tls;
@@ -202,4 +204,28 @@ TEST_CASE("ssl options: names of suites go to their versions", "[tls]") {
   CHECK(settings.ciphers_1_2 == "ECDHE-ECDSA-AES256-GCM-SHA384:HIGH");
   set_ciphers(settings, "");
   CHECK((settings.ciphers_1_2.empty() && settings.ciphers_1_3.empty()));
+}
+
+TEST_CASE("ssl options: a real OTP knows the keys that 25, 27 and 29 have, and no other rows", "[.otp]") {
+  auto old = words(keys_of_25), added = words(keys_since);
+  std::vector<std::string> names = {"no_option_at_all"};
+  for (const auto& row : ssl_options()) names.emplace_back(row.name);
+  auto lines = test::lines_of_script("known.escript", names);
+  if (lines.empty()) {
+    WARN("skipped: escript cannot be run, or has no ssl");
+    return;
+  }
+  std::set<std::string> known{lines.begin(), lines.end()};
+  CHECK_FALSE(known.count("no_option_at_all"));
+  for (const auto& key : old) {
+    INFO(key);
+    CHECK((known.count(key) || key.find("ocsp_") == 0));  // since 27 "stapling"
+  }
+  // Options of sockets that ssl looks at, and the public name of next_protocol_selector.
+  std::set<std::string> others = {"active", "client_preferred_next_protocols", "mode", "packet",
+                                  "packet_size"};
+  for (const auto& name : known) {
+    INFO(name);
+    CHECK((old.count(name) || added.count(name) || others.count(name)));
+  }
 }
