@@ -1,7 +1,6 @@
 #include "noderuntime/node/cookie.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -13,6 +12,7 @@
 #include <noderuntime/node_name.h>
 #include "common/entropy/entropy.h"
 #include "common/program/environment.h"
+#include "common/program/secret_file.h"
 
 namespace noderuntime {
 
@@ -20,9 +20,11 @@ namespace {
 
 constexpr std::size_t random_length = 20;  // capital letters, as in OTP's cookies
 constexpr std::size_t max_length = 255;    // on OTP, a cookie is an atom
+constexpr std::size_t max_line = 4096;     // with the spaces behind it
+constexpr const char* kind = "cookie file";
 
 Error wrong(const std::string& path, const std::string& why) {
-  return Error{Errc::configuration, "cookie file " + path + " " + why};
+  return Error{Errc::configuration, std::string{kind} + " " + path + " " + why};
 }
 
 std::string random_cookie() {
@@ -41,30 +43,13 @@ Result<std::string> create(const std::string& path) {
   return cookie;
 }
 
-Outcome only_its_owners(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0)
-    return wrong(path, std::string{"cannot be read: "} + std::strerror(errno));
-  if (status.st_mode & 077) return wrong(path, "must be accessible by owner only (chmod 400)");
-  return done;
-}
-
 Result<std::string> first_line(const std::string& path) {
-  std::ifstream file{path};
-  std::string cookie;
-  if (!file || !std::getline(file, cookie)) return wrong(path, "cannot be read, or is empty");
-  while (!cookie.empty() && (cookie.back() == '\r' || cookie.back() == ' ')) cookie.pop_back();
-  if (cookie.empty()) return wrong(path, "is empty");
-  if (cookie.size() > max_length) return wrong(path, "is too long");
+  auto cookie = program::first_line(kind, path, max_line);
+  if (!cookie) return cookie;
+  while (!cookie->empty() && (cookie->back() == '\r' || cookie->back() == ' ')) cookie->pop_back();
+  if (cookie->empty()) return wrong(path, "is empty");
+  if (cookie->size() > max_length) return wrong(path, "is too long");
   return cookie;
-}
-
-// A file that systemd passed to this service. An access list protects it, which shows as mode 0440.
-std::optional<std::string> credential(const std::string& name) {
-  auto directory = program::environment("CREDENTIALS_DIRECTORY");
-  if (!directory) return std::nullopt;
-  auto path = *directory + "/" + name;
-  return access(path.c_str(), F_OK) == 0 ? std::optional{path} : std::nullopt;
 }
 
 }  // namespace
@@ -82,14 +67,14 @@ Result<FoundCookie> find_cookie(const std::string& cookie, const std::string& fi
     return FoundCookie{std::move(*text), path};
   };
   if (!file.empty()) return in(file, read_cookie_file(file, false));
-  if (auto passed = credential("cookie")) return in(*passed, first_line(*passed));
+  if (auto passed = program::credential("cookie")) return in(*passed, first_line(*passed));
   auto path = default_cookie_path();
   if (!path) return path.error();
   return in(*path, read_cookie_file(*path, true));
 }
 
 Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const std::string& path) {
-  if (auto readable = only_its_owners(path); !readable) return readable.error();
+  if (auto readable = program::only_its_owners(kind, path); !readable) return readable.error();
   std::map<std::string, std::string, std::less<>> cookies;
   std::ifstream file{path};
   std::string line;
@@ -106,7 +91,7 @@ Result<std::map<std::string, std::string, std::less<>>> read_peer_cookies(const 
 
 Result<std::string> read_cookie_file(const std::string& path, bool may_create) {
   if (may_create && access(path.c_str(), F_OK) != 0 && errno == ENOENT) return create(path);
-  if (auto readable = only_its_owners(path); !readable) return readable.error();
+  if (auto readable = program::only_its_owners(kind, path); !readable) return readable.error();
   return first_line(path);
 }
 

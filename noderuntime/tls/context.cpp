@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "common/program/secret_file.h"
 #include "noderuntime/tls/certificate.h"
 #include "noderuntime/tls/openssl.h"
 #include "noderuntime/tls/session.h"
@@ -29,14 +30,6 @@ Error refused(const std::string& file, const std::string& otherwise) {
 Outcome can_be_read(const std::string& file) {
   if (std::FILE* opened = std::fopen(file.c_str(), "re")) return std::fclose(opened), done;
   return wrong(file, std::strerror(errno));
-}
-
-Outcome only_owner_may_read(const std::string& file) {
-  struct stat status {};
-  if (stat(file.c_str(), &status) != 0) return wrong(file, std::strerror(errno));
-  if (S_ISREG(status.st_mode) && (status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0)
-    return wrong(file, "it holds a key, and others than its owner may read it: chmod 600");
-  return done;
 }
 
 int give_password(char* to, int size, int, void* password) {
@@ -118,7 +111,7 @@ Outcome Context::take_key() {
   auto& ssl = openssl();
   auto& file = settings_.key_file.empty() ? settings_.certificate_file : settings_.key_file;
   if (auto readable = can_be_read(file); !readable) return readable;
-  if (auto secret = only_owner_may_read(file); !secret) return secret;
+  if (auto secret = program::only_its_owners("key file", file); !secret) return secret;
   Owned<BIO> opened{ssl.BIO_new_file(file.c_str(), "r")};
   Owned<EVP_PKEY> key{ssl.PEM_read_bio_PrivateKey(opened.get(), nullptr, give_password,
                                                   const_cast<std::string*>(&settings_.key_password))};

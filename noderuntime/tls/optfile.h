@@ -12,9 +12,11 @@ namespace noderuntime::tls {
 //
 //     [{server, [{certfile, "/etc/dist/a.pem"}, …]}, {client, […]}].
 //
-// Comments, ++ of lists and strings, adjacent strings, binaries, maps and fun Module:Function/Arity are understood; variables and calls are
-// not. Settings::warnings gets a line for each option that has no effect here. Errors: configuration; the
-// context begins with "line N: ".
+// Comments, ++ of lists and strings, adjacent strings, binaries, maps and fun Module:Function/Arity are
+// understood; variables are errors, and so are calls and funs with a body in options that have an effect
+// here. Settings::warnings gets a line for each option that has no effect here. Whether the settings suffice
+// for a connection is not checked: settings_of() does that.
+// Errors: configuration; the context begins with "line N: ".
 Result<Settings> parse_optfile(std::string_view text);
 
 }  // namespace noderuntime::tls

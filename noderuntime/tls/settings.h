@@ -25,7 +25,7 @@ struct RoleSettings {
   std::string key_file{};          // PEM; empty: the key is in certificate_file
   std::string key_password{};
   std::string authorities_file{};  // PEM; trust anchors
-  bool verify_peer = true;         // the peer must prove itself; a server that does not asks for no certificate
+  bool verify_peer = true;         // the peer must prove itself; if not, a server asks for no certificate
   bool demand_certificate = true;  // server: a peer without a certificate is refused
   int depth = 10;                  // most intermediate certificates of a peer, 0 to 100
   CrlCheck crl_check = CrlCheck::none;
@@ -39,12 +39,13 @@ struct RoleSettings {
 
 struct Settings {
   RoleSettings server{}, client{};
-  bool check_names = false;  // see TlsOptions::check_names
+  bool check_names = false;             // see TlsOptions::check_names
   std::vector<std::string> warnings{};  // for the log, once, at the start
 };
 
-// Reads the option file and the password file, if there are any. What TlsOptions names besides the option file
-// holds for both roles.
+// Reads the option file and the password file, if there are any. What TlsOptions names besides the option
+// file holds for both roles. Later log lines do not show the passwords (program::keep_secret()).
+// Without a certificate a node can call others, if they demand none, and serve nobody.
 // Errors: configuration (context: the file, the line, what is wrong and what to write instead).
 Result<Settings> settings_of(const TlsOptions& options);
 

@@ -322,7 +322,7 @@ TEST_CASE("context: a key that others may read is refused") {
   settings.key_file = open;
   auto context = Context::load(settings, Role::server);
   REQUIRE(!context.ok());
-  CHECK(context.error().context.find("others than its owner") != std::string::npos);
+  CHECK(context.error().context.find("accessible by owner only") != std::string::npos);
 }
 
 TEST_CASE("context: a missing revocation list is an error, except by best effort") {
