@@ -31,7 +31,7 @@ class Packets {
     return std::optional{in.bytes(length)};
   }
 
-  Bytes front() const { return Bytes{buffer_}.subspan(taken_); }  // the bytes not yet popped
+  Bytes front() const { return Bytes{buffer_}.subspan(taken_); }   // the bytes not yet popped
   std::size_t waiting() const { return buffer_.size() - taken_; }  // bytes not yet popped
   Buffer rest() && {                                               // the bytes after the last popped packet
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));

@@ -125,9 +125,10 @@ void CommonOptions::add_to(CLI::App& app) {
       app.add_option("--setcookie", cookie, "the cookie itself (visible to other users: prefer a file)");
   app.add_option("--cookie-file", cookie_file, "a file with the cookie, readable by its owner only")
       ->excludes(itself);
-  app.add_option("--proto-dist", protocol,
-                 "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first; inet_tls and inet6_tls: the "
-                 "same with TLS")
+  app.add_option(
+         "--proto-dist", protocol,
+         "inet_tcp: IPv4 addresses first; inet6_tcp: IPv6 addresses first; inet_tls and inet6_tls: the "
+         "same with TLS")
       ->check(CLI::IsMember({"inet_tcp", "inet6_tcp", "inet_tls", "inet6_tls"}))
       ->capture_default_str();
   add_tls_to(app);
@@ -145,7 +146,8 @@ void CommonOptions::add_tls_to(CLI::App& app) {
   app.add_option("--tls-crl-dir", tls.crl_directory, "directory of revocation lists HASH.r0");
   app.add_option("--tls-versions", tls.versions, "1.2, 1.3 or 1.2,1.3 (default)");
   app.add_option("--tls-ciphers", tls.ciphers, "OpenSSL's names of ciphers, with colons between them");
-  app.add_flag("--tls-check-names", tls.check_names, "a caller's certificate names the host of its node name");
+  app.add_flag("--tls-check-names", tls.check_names,
+               "a caller's certificate names the host of its node name");
 }
 
 void ClientOptions::add_to(CLI::App& app) {

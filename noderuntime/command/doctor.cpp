@@ -10,6 +10,7 @@
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/transport.h"
+#include "noderuntime/tls/credentials.h"
 
 namespace noderuntime::command {
 
@@ -55,16 +56,19 @@ constexpr Advice advices[] = {
     {"tls", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
     {"tls", Errc::connection_closed, "the node closes connections of TLS: its log says why"},
     {any_step, Errc::tls_version,
-     "OTP 25 and 27 speak TLS 1.2 only, unless their option file has {versions,['tlsv1.3','tlsv1.2']}; compare "
+     "OTP 25 and 27 speak TLS 1.2 only, unless their option file has {versions,['tlsv1.3','tlsv1.2']}; "
+     "compare "
      "it, and its ciphers, with --tls-versions and --tls-ciphers"},
     {any_step, Errc::tls_failed, "the log of the node says more; a node of OTP logs it as a NOTICE of TLS"},
     {any_step, Errc::certificate_missing, "give this tool a certificate: --tls-cert, --tls-key"},
     {any_step, Errc::certificate_expired, "renew the certificate; are the clocks of both hosts right?"},
     {any_step, Errc::certificate_early, "are the clocks of both hosts right?"},
     {any_step, Errc::certificate_untrusted,
-     "both sides need the certificate of the authority that signed the other one's: --tls-cacert, cacertfile"},
+     "both sides need the certificate of the authority that signed the other one's: --tls-cacert, "
+     "cacertfile"},
     {any_step, Errc::certificate_host,
-     "the certificate needs the host of the node's name as subjectAltName: DNS:HOST; for an address DNS: and IP:"},
+     "the certificate needs the host of the node's name as subjectAltName: DNS:HOST; for an address DNS: and "
+     "IP:"},
     {any_step, Errc::certificate_purpose,
      "a node's certificate needs extendedKeyUsage=serverAuth,clientAuth, because each node is both"},
     {any_step, Errc::certificate_revoked, "its authority has revoked it: make a new one"},
@@ -203,12 +207,14 @@ class Doctor {
     client_.restart_clock();
     client_.wait([&] { return outcome.has_value(); }, silence_of_plain_node);
     if (!outcome && answers_without_tls()) outcome = Error{Errc::plain_peer, "it answers without TLS"};
-    if (!outcome && !wait([&] { return outcome.has_value(); })) outcome = Error{Errc::timeout, "the handshake"};
+    if (!outcome && !wait([&] { return outcome.has_value(); }))
+      outcome = Error{Errc::timeout, "the handshake"};
     auto description = *outcome ? stream->description() : "";
     loop().drop_later(std::move(stream));
     loop().turn(false);  // here: the stream uses memory of `transport`
     if (!*outcome) return bad("tls", outcome->error());
-    return good("tls", description + ", its certificate is for " + std::string{name_->host()} + ", " + since(begin));
+    return good("tls",
+                description + ", its certificate is for " + std::string{name_->host()} + ", " + since(begin));
   }
 
   // Whether the node answers the first message of the handshake in plain.

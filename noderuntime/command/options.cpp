@@ -49,8 +49,8 @@ Result<NodeConfiguration> StartOptions::configuration() const {
 }
 
 std::vector<std::string> for_cli11(int count, char** arguments) {
-  static const std::vector<std::string> of_erl{"-sname", "-name", "-setcookie", "-hidden", "-proto_dist",
-                                                "-ssl_dist_optfile"};
+  static const std::vector<std::string> of_erl{"-sname",  "-name",       "-setcookie",
+                                               "-hidden", "-proto_dist", "-ssl_dist_optfile"};
   std::vector<std::string> all(arguments + 1, arguments + count);
   for (auto& argument : all) {
     if (std::find(of_erl.begin(), of_erl.end(), argument) != of_erl.end())

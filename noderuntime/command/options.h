@@ -23,7 +23,7 @@ struct CommonOptions {
   void add_to(CLI::App& app);
   void add_tls_to(CLI::App& app);
   net::Address::Family family() const;
-  bool secure() const;  // with TLS
+  bool secure() const;                // with TLS
   void set(NodeOptions& node) const;  // what was typed about cookies and addresses
 };
 

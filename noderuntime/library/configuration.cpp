@@ -59,7 +59,8 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
     if (!credentials) return credentials.error();
     bool serves = options.publish && !options.name.empty();
     if (serves && (*credentials)->settings().server.certificate_file.empty())
-      return Error{Errc::configuration, "a node that others connect to over TLS needs a certificate: --tls-cert"};
+      return Error{Errc::configuration,
+                   "a node that others connect to over TLS needs a certificate: --tls-cert"};
     configuration.credentials = std::move(*credentials);
   }
   configuration.listen_max = std::max(options.listen_min, options.listen_max);

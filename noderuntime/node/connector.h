@@ -36,7 +36,8 @@ class Connector {
     net::Address::Family family;         // addresses of this family come first
     std::optional<std::string> address;  // HOST:PORT of the node; epmd is not asked
   };
-  Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit, Done done);
+  Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit,
+            Done done);
 
  private:
   void resolve(const std::string& host, Port port);

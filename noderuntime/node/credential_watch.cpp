@@ -8,9 +8,9 @@ namespace noderuntime {
 
 namespace {
 
-constexpr net::Milliseconds look_interval{10'000};         // at the files
-constexpr net::Milliseconds expiry_interval{3'600'000};    // at the dates
-constexpr int warnings_before[] = {30, 7, 1, 0};           // days before a certificate expires
+constexpr net::Milliseconds look_interval{10'000};       // at the files
+constexpr net::Milliseconds expiry_interval{3'600'000};  // at the dates
+constexpr int warnings_before[] = {30, 7, 1, 0};         // days before a certificate expires
 constexpr int not_warned = 1'000'000;
 
 }  // namespace

@@ -54,7 +54,8 @@ struct Peers::Securing {
   net::Timer limit;
 };
 
-Peers::Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration, PeerEvents& events)
+Peers::Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration,
+             PeerEvents& events)
     : loop_{loop}, transport_{transport}, configuration_{configuration}, events_{events} {}
 
 Peers::~Peers() = default;
@@ -105,8 +106,8 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   auto address = configuration_.addresses.find(name->full());
   Connector::Route way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
   if (address != configuration_.addresses.end()) way.address = address->second;
-  target.connector = std::make_unique<Connector>(loop_, transport_, *name, std::move(way), configuration_.setup_time,
-                                                 [this, &target](auto stream) {
+  target.connector = std::make_unique<Connector>(loop_, transport_, *name, std::move(way),
+                                                 configuration_.setup_time, [this, &target](auto stream) {
                                                    loop_.drop_later(std::move(target.connector));
                                                    attempt(target, std::move(stream));
                                                  });
@@ -181,7 +182,8 @@ void Peers::secure(std::unique_ptr<net::TcpStream> tcp) {
 }
 
 void Peers::on_secured(Securing& securing, Outcome outcome) {
-  auto at = std::find_if(securing_.begin(), securing_.end(), [&](auto& row) { return row.get() == &securing; });
+  auto at =
+      std::find_if(securing_.begin(), securing_.end(), [&](auto& row) { return row.get() == &securing; });
   if (at == securing_.end()) return;
   auto finished = std::move(*at);
   securing_.erase(at);
@@ -255,7 +257,8 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   if (!node) return connection.close(node.error());
   if (connection.incoming() && transport_.checks_names())
     if (auto vouched = connection.vouches_for(std::string{proved.name.host()}); !vouched)
-      return connection.close(Error{vouched.error().code, proved.name.full() + ": " + vouched.error().context});
+      return connection.close(
+          Error{vouched.error().code, proved.name.full() + ": " + vouched.error().context});
   if (node_names_left() < left)
     events_.note(true, "the table of atoms is full: " + proved.name.full() + " has taken one of " +
                            std::to_string(left) + " that are left for names of nodes");

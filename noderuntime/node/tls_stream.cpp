@@ -7,8 +7,9 @@ namespace noderuntime {
 
 namespace {
 
-constexpr std::size_t record_size = 16'384;          // plain bytes of a full record
-constexpr std::size_t most_early_input = 256 << 10;  // bytes that a peer sends before its handshake is finished
+constexpr std::size_t record_size = 16'384;  // plain bytes of a full record
+constexpr std::size_t most_early_input = 256
+                                         << 10;  // bytes that a peer sends before its handshake is finished
 
 }  // namespace
 
@@ -68,8 +69,7 @@ void TlsStream::step() {
   if (task_ || !handshake_) return;
   if (!handshake_->session) {
     auto session = tls::Session::create(context_, host_);
-    if (!session)
-      return later([this, error = session.error()] { finish(error); });
+    if (!session) return later([this, error = session.error()] { finish(error); });
     handshake_->session = std::move(*session);
   }
   handshake_->input = std::exchange(early_, {});

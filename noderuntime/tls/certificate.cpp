@@ -10,7 +10,8 @@ namespace noderuntime::tls {
 namespace {
 
 constexpr std::size_t most_text = 300;
-constexpr unsigned host_rules = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS;  // as OTP 27
+constexpr unsigned host_rules =
+    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS;  // as OTP 27
 
 std::string_view text_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(openssl().ASN1_STRING_get0_data(string)),
@@ -79,7 +80,8 @@ bool names_host(X509* certificate, const std::string& host) {
     return ssl.X509_check_host(certificate, host.data(), host.size(), host_rules, nullptr) == 1;
   if (ssl.X509_check_ip_asc(certificate, host.c_str(), 0) == 1) return true;
   bool found = false;
-  for_each_host(certificate, [&](const std::string& name, bool is_name) { found |= is_name && name == host; });
+  for_each_host(certificate,
+                [&](const std::string& name, bool is_name) { found |= is_name && name == host; });
   return found;
 }
 

@@ -60,9 +60,10 @@ Outcome Context::open() {
   // OTP starts a renegotiation of TLS 1.2 after 2^28 records, and never sends close_notify.
   ssl.SSL_CTX_set_options(context_, SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
                                         SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-  ssl.SSL_CTX_ctrl(context_, SSL_CTRL_MODE,
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS,
-                   nullptr);
+  ssl.SSL_CTX_ctrl(
+      context_, SSL_CTRL_MODE,
+      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS,
+      nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_MAX_CERT_LIST, most_chain_bytes, nullptr);
@@ -165,7 +166,8 @@ Outcome Context::take_authorities() {
   if (stat(directory.c_str(), &status) != 0) return wrong(directory, std::strerror(errno));
   if (!S_ISDIR(status.st_mode)) return wrong(directory, "it is no directory");
   auto* lookup = ssl.X509_STORE_add_lookup(ssl.SSL_CTX_get_cert_store(context_), ssl.X509_LOOKUP_hash_dir());
-  if (!lookup || ssl.X509_LOOKUP_ctrl(lookup, X509_L_ADD_DIR, directory.c_str(), X509_FILETYPE_PEM, nullptr) != 1)
+  if (!lookup ||
+      ssl.X509_LOOKUP_ctrl(lookup, X509_L_ADD_DIR, directory.c_str(), X509_FILETYPE_PEM, nullptr) != 1)
     return refused(directory, "revocation lists cannot be looked up there");
   return done;
 }

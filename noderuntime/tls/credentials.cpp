@@ -38,7 +38,8 @@ Outcome Credentials::reload() {
 std::vector<Credentials::Stamp> Credentials::look() const {
   std::vector<Stamp> stamps;
   for (auto* role : {&settings_.server, &settings_.client})
-    for (auto* file : {&role->certificate_file, &role->key_file, &role->authorities_file, &role->crl_directory}) {
+    for (auto* file :
+         {&role->certificate_file, &role->key_file, &role->authorities_file, &role->crl_directory}) {
       struct stat status {};
       if (!file->empty() && stat(file->c_str(), &status) == 0)
         stamps.push_back({std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,

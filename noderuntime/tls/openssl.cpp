@@ -14,10 +14,10 @@ OpenSsl loaded;
 Outcome load() {
   void *ssl = dlopen(libssl, RTLD_NOW | RTLD_LOCAL), *crypto = dlopen(libcrypto, RTLD_NOW | RTLD_LOCAL);
   if (!ssl || !crypto)
-    return Error{Errc::configuration, "TLS needs OpenSSL 3 (Debian's package libssl3 or libssl3t64): " +
-                                          std::string{dlerror()}};
+    return Error{Errc::configuration,
+                 "TLS needs OpenSSL 3 (Debian's package libssl3 or libssl3t64): " + std::string{dlerror()}};
   const char* missing = nullptr;
-#define NODERUNTIME_LOAD(name)                                             \
+#define NODERUNTIME_LOAD(name)                                              \
   loaded.name = reinterpret_cast<decltype(&::name)>(dlsym(library, #name)); \
   if (!loaded.name) missing = #name;
   void* library = ssl;

@@ -18,7 +18,7 @@ struct SessionState {
   std::optional<Error> refusal{};  // of the peer's certificate, by verify()
   std::optional<Error> failure{};  // returned again by each later call
   Owned<SSL> ssl{};
-  bool begun = false;  // the first byte of the peer was looked at
+  bool begun = false;                       // the first byte of the peer was looked at
   std::size_t rekeyings = 0, received = 0;  // that the peer began; plain bytes
 };
 
@@ -105,9 +105,10 @@ Error error_of_alert(int alert) {
     case SSL_AD_INSUFFICIENT_SECURITY: return {Errc::tls_version, "says the peer"};
     case SSL_AD_UNEXPECTED_MESSAGE: return {Errc::plain_peer, "says the peer"};
     case SSL_AD_HANDSHAKE_FAILURE:
-      return {Errc::tls_failed,
-              "the peer says handshake_failure: it has no version or cipher in common with us, or refuses our "
-              "certificate or that there is none"};
+      return {
+          Errc::tls_failed,
+          "the peer says handshake_failure: it has no version or cipher in common with us, or refuses our "
+          "certificate or that there is none"};
   }
   return {Errc::tls_failed, "the peer sent alert " + std::to_string(alert)};
 }
@@ -313,7 +314,8 @@ void Session::close() {
   openssl().ERR_clear_error();
 }
 
-void count_rekeying(int written, int, int kind, const void* message, std::size_t size, ssl_st* session, void*) {
+void count_rekeying(int written, int, int kind, const void* message, std::size_t size, ssl_st* session,
+                    void*) {
   if (written || kind != SSL3_RT_HANDSHAKE || size == 0) return;
   auto type = *static_cast<const Byte*>(message);
   if (type != SSL3_MT_HELLO_REQUEST && type != SSL3_MT_CLIENT_HELLO && type != SSL3_MT_KEY_UPDATE) return;
@@ -322,7 +324,8 @@ void count_rekeying(int written, int, int kind, const void* message, std::size_t
 
 std::string Session::description() const {
   auto* cipher = openssl().SSL_get_current_cipher(state_->ssl.get());
-  return std::string{openssl().SSL_get_version(state_->ssl.get())} + ", " + openssl().SSL_CIPHER_get_name(cipher);
+  return std::string{openssl().SSL_get_version(state_->ssl.get())} + ", " +
+         openssl().SSL_CIPHER_get_name(cipher);
 }
 
 bool Session::has_peer_certificate() const {

@@ -64,8 +64,8 @@ class Session {
 };
 
 // For Context: OpenSSL calls it for each message of a handshake, also of one that changes keys later.
-void count_rekeying(int written, int version, int kind, const void* message, std::size_t size, ssl_st* session,
-                    void*);
+void count_rekeying(int written, int version, int kind, const void* message, std::size_t size,
+                    ssl_st* session, void*);
 
 // What the first byte from a peer tells: a handshake or an alert of TLS begins with it.
 constexpr bool begins_tls(Byte first) { return first == 0x16 || first == 0x15; }

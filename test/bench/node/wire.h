@@ -22,8 +22,8 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  bool write(Bytes bytes);                    // all of them; false: the other side has closed
-  std::size_t read(std::span<Byte> place);    // at least one byte; 0: the other side has closed
+  bool write(Bytes bytes);                  // all of them; false: the other side has closed
+  std::size_t read(std::span<Byte> place);  // at least one byte; 0: the other side has closed
   int descriptor() const { return socket_; }
 
  private:

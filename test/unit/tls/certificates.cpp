@@ -23,9 +23,9 @@ struct Directory {
           "node expired DNS:a.example dates=expired", "node early DNS:a.example dates=early",
           "node address IP:127.0.0.1,IP:fd77::1", "node text DNS:127.0.0.1,DNS:fd77::1",
           "node wildcard DNS:*.example", "node common_name none",
-          "node server_only DNS:a.example usage=serverAuth", "node client_only DNS:a.example usage=clientAuth",
-          "node any_usage DNS:a.example usage=none", "node foreign DNS:a.example by=other",
-          "node revoked DNS:a.example", "revoke revoked"}) {
+          "node server_only DNS:a.example usage=serverAuth",
+          "node client_only DNS:a.example usage=clientAuth", "node any_usage DNS:a.example usage=none",
+          "node foreign DNS:a.example by=other", "node revoked DNS:a.example", "revoke revoked"}) {
       auto command = source_directory() + "/test/tls/certificates " + path + ' ' + arguments;
       if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     }

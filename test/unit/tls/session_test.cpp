@@ -1,8 +1,8 @@
 // The TLS engine: two sessions, client and server, whose records are carried by hand.
-#include "test/unit/catch.h"
 #include <algorithm>
 #include <optional>
 #include <random>
+#include "test/unit/catch.h"
 
 #include "noderuntime/tls/session.h"
 #include "test/unit/tls/certificates.h"
@@ -35,7 +35,9 @@ struct Pair {
 
   Pair(const RoleSettings& ours, const RoleSettings& theirs, const std::string& host = "a.example",
        std::size_t piece = SIZE_MAX)
-      : client{session_of(ours, Role::client, host)}, server{session_of(theirs, Role::server)}, piece{piece} {}
+      : client{session_of(ours, Role::client, host)},
+        server{session_of(theirs, Role::server)},
+        piece{piece} {}
 
   static void advance(Session& session, bool& finished, Ending& error, Buffer& read) {
     if (!finished && !error) {
@@ -191,17 +193,18 @@ TEST_CASE("session: without a common version or cipher both sides say so") {
   CHECK(ciphers.server_error->code == Errc::tls_version);
 }
 
-TEST_CASE("session: a certificate names a host by DNS, an address by either kind, never by a wildcard or subject") {
+TEST_CASE(
+    "session: a certificate names a host by DNS, an address by either kind, never by a wildcard or subject") {
   struct Row {
     const char *certificate, *host;
     bool accepted;
   };
-  for (auto& row : {Row{"b", "b.example", true}, Row{"b", "B.EXAMPLE", true}, Row{"b", "b", true},
-                    Row{"b", "c.example", false}, Row{"address", "127.0.0.1", true},
-                    Row{"address", "fd77::1", true}, Row{"address", "127.0.0.2", false},
-                    Row{"text", "127.0.0.1", true}, Row{"text", "fd77::1", true}, Row{"text", "127.0.0.2", false},
-                    Row{"wildcard", "a.example", false}, Row{"common_name", "common_name", false},
-                    Row{"address", "a.example", false}}) {
+  for (auto& row :
+       {Row{"b", "b.example", true}, Row{"b", "B.EXAMPLE", true}, Row{"b", "b", true},
+        Row{"b", "c.example", false}, Row{"address", "127.0.0.1", true}, Row{"address", "fd77::1", true},
+        Row{"address", "127.0.0.2", false}, Row{"text", "127.0.0.1", true}, Row{"text", "fd77::1", true},
+        Row{"text", "127.0.0.2", false}, Row{"wildcard", "a.example", false},
+        Row{"common_name", "common_name", false}, Row{"address", "a.example", false}}) {
     CAPTURE(row.certificate, row.host);
     Pair pair{settings_with("a"), settings_with(row.certificate), row.host};
     pair.run();
