@@ -1,5 +1,7 @@
 #include "common/net/tcp.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
@@ -260,11 +262,14 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open_in_range(Loop& loop, cons
   return open(loop, on.with_port(last), options, std::move(accepted));
 }
 
-Result<std::unique_ptr<TcpListener>> TcpListener::adopt(Loop& loop, int descriptor, Accepted accepted) {
+Result<std::unique_ptr<TcpListener>> TcpListener::adopt(Loop& loop, int descriptor, Options options,
+                                                        Accepted accepted) {
   std::unique_ptr<TcpListener> listener{new TcpListener{loop, std::move(accepted)}};
   listener->handle_ = std::move(open_tcp(loop, listener.get())).value();
   if (int status = uv_tcp_open(listener->handle_.get(), descriptor); status < 0) return uv_error(status);
-  if (auto listening = listener->listen(Options{}.backlog); !listening) return listening.error();
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  if (options.no_delay) uv_tcp_nodelay(listener->handle_.get(), 1);
+  if (auto listening = listener->listen(options.backlog); !listening) return listening.error();
   return listener;
 }
 

@@ -87,7 +87,9 @@ class TcpListener {
   // Listens on the first free port of first..last.
   static Result<std::unique_ptr<TcpListener>> open_in_range(Loop& loop, const Address& on, Port first,
                                                             Port last, Options options, Accepted accepted);
-  static Result<std::unique_ptr<TcpListener>> adopt(Loop& loop, int descriptor, Accepted accepted);
+  // Takes over a socket that listens already. `options`: backlog and no_delay.
+  static Result<std::unique_ptr<TcpListener>> adopt(Loop& loop, int descriptor, Options options,
+                                                    Accepted accepted);
   ~TcpListener();
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;

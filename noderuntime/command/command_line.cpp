@@ -132,6 +132,11 @@ void CommonOptions::add_to(CLI::App& app) {
       ->check(CLI::IsMember({"inet_tcp", "inet6_tcp", "inet_tls", "inet6_tls"}))
       ->capture_default_str();
   add_tls_to(app);
+  app.add_option("--peers-file", peers_file,
+                 "a file of lines NODE HOST:PORT: these nodes are there, no epmd is asked");
+  auto* common = app.add_option("--erl-epmd-port", common_port,
+                                "the port of every node, ours included: no epmd is asked");
+  app.add_flag("--no-epmd", no_epmd, "no epmd is asked, and none is told of us")->excludes(common);
   app.add_option("--log-level", log_level, "error, warning, info, debug or trace")->capture_default_str();
 }
 
@@ -177,9 +182,15 @@ void StartOptions::add_to(CLI::App& app) {
       "--peer-cookies", peer_cookies,
       "a file of lines NODE COOKIE, for nodes that have another cookie; readable by its owner only");
   app.add_flag("--hidden", node.hidden, "a hidden node: no part of the mesh and of global");
-  app.add_option("--listen-address", node.listen_address, "numeric address to listen on (default: all)");
+  app.add_option("--listen-address", node.listen_addresses,
+                 "numeric address to listen on (repeatable; default: all)");
+  app.add_option("--listen-port", listen_port, "port to listen on");
   auto* least = app.add_option("--listen-min", node.listen_min, "first port to try");
   app.add_option("--listen-max", node.listen_max, "last port to try (default: the first)")->needs(least);
+  app.add_option("--listen-fd", node.listen_descriptors,
+                 "descriptor of a socket that listens already (repeatable)");
+  app.add_option("--advertise-port", node.advertised_port,
+                 "the port that epmd tells others, where it is mapped to ours");
   app.add_flag_callback(
       "--no-start-epmd", [this] { node.start_epmd = false; },
       "fail when no epmd answers, instead of starting one");

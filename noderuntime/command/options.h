@@ -19,12 +19,16 @@ namespace noderuntime::command {
 // The typed options about cookies, addresses and logging, which every verb has.
 struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
+  std::string peers_file;
+  std::uint16_t common_port = 0;
+  bool no_epmd = false;
   TlsOptions tls;  // but for `enabled`, which is part of `protocol`
   void add_to(CLI::App& app);
   void add_tls_to(CLI::App& app);
   net::Address::Family family() const;
-  bool secure() const;                // with TLS
-  void set(NodeOptions& node) const;  // what was typed about cookies and addresses
+  bool secure() const;  // with TLS
+  // What was typed about cookies, addresses and TLS. Error configuration: the file of addresses.
+  Outcome set(NodeOptions& node) const;
 };
 
 // The numbers among the options of `noderuntime start` that belong to the program, not to the node. The columns
@@ -40,6 +44,7 @@ struct CommonOptions {
 struct StartOptions {
   CommonOptions common;
   std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;
+  std::uint16_t listen_port = 0;
   bool echo = false;
   // What is typed about names and cookies, and with `common`, is set by configuration().
   NodeOptions node{.table_bytes = program::available_memory() / 2};

@@ -7,6 +7,7 @@
 
 #include "common/net/host.h"
 #include "common/net/signals.h"
+#include "common/net/systemd.h"
 #include "common/program/failure.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
@@ -40,6 +41,9 @@ int start(const StartOptions& options) {
   program::keep_emergency_reserve();
   held_memory.set_bound(options.max_memory);
   net::raise_descriptor_limit();
+
+  for (auto& passed : net::take_passed_descriptors())
+    configuration->listen_descriptors.push_back(passed.descriptor.release());
 
   net::Loop loop;
   program::LogService log{loop};

@@ -64,6 +64,17 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
     configuration.credentials = std::move(*credentials);
   }
   configuration.listen_max = std::max(options.listen_min, options.listen_max);
+  if (options.common_port != 0) {
+    if (options.listen_min != 0 && options.listen_min != options.common_port)
+      return Error{Errc::configuration,
+                   "a node that is found at the port of all listens there, and nowhere else"};
+    configuration.listen_min = configuration.listen_max = options.common_port;
+    configuration.start_epmd = false;
+  }
+  for (auto& [node, address] : options.addresses) {
+    if (auto name = NodeName::parse(node); !name) return name.error();
+    if (auto at = net::HostAndPort::parse(address); !at) return at.error();
+  }
   return configuration;
 }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +23,6 @@ class Credentials;
 // is not below listen_min. docs/operating.md explains every limit.
 struct NodeConfiguration : NodeOptions {
   std::optional<NodeName> full_name{};  // of NodeOptions::name; nullopt: the first peer names the node
-  // HOST:PORT by node name, for nodes that are reached there without asking their epmd.
-  std::map<std::string, std::string, std::less<>> addresses{};
   std::shared_ptr<tls::Credentials> credentials{};  // of TlsOptions; null: connections are TCP alone
 
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as on OTP

@@ -16,13 +16,22 @@ Connector::Connector(net::Loop& loop, Transport& transport, NodeName node, Route
       done_{std::move(done)},
       timer_{loop},
       lookup_{std::string{node_.name()}} {
-  if (!route_.address) {
-    resolve(std::string{node_.host()}, route_.epmd_port);
-  } else if (auto at = net::HostAndPort::parse(*route_.address)) {
-    resolve(at->host, at->port);
-  } else {
-    timer_.start(net::Milliseconds{0}, [this, error = at.error()] { finish(error); });
+  begin();
+}
+
+void Connector::begin() {
+  auto host = std::string{node_.host()};
+  if (route_.address) {
+    auto at = net::HostAndPort::parse(*route_.address);
+    return at ? resolve(at->host, at->port) : fail_soon(at.error());
   }
+  if (route_.port) return resolve(host, *route_.port);
+  if (route_.epmd_port) return resolve(host, *route_.epmd_port);
+  fail_soon(Error{Errc::unknown_node, about("no epmd is asked, and no address is given (--peers-file)")});
+}
+
+void Connector::fail_soon(Error error) {
+  timer_.start(net::Milliseconds{0}, [this, error = std::move(error)] { finish(error); });
 }
 
 void Connector::resolve(const std::string& host, Port port) {
@@ -43,7 +52,9 @@ void Connector::on_resolved(net::Resolution::Answer answer) {
   try_address();
 }
 
-void Connector::try_address() { route_.address ? connect(addresses_[next_address_]) : ask_epmd(); }
+void Connector::try_address() {
+  route_.address || route_.port ? connect(addresses_[next_address_]) : ask_epmd();
+}
 
 // The error of the last address is reported.
 void Connector::try_next(Error why) {
@@ -62,7 +73,7 @@ void Connector::ask_epmd() {
 
 void Connector::on_epmd_connected(Outcome outcome) {
   if (!outcome)
-    return try_next(Error{Errc::no_epmd, about("port " + std::to_string(route_.epmd_port.value()))});
+    return try_next(Error{Errc::no_epmd, about("port " + std::to_string(route_.epmd_port->value()))});
   epmd_->start({.read = [this](Bytes input) { on_epmd_answer(input); },
                 .ended =
                     [this](Error) {

@@ -22,6 +22,7 @@ namespace noderuntime {
 // the owner may drop the connector with Loop::drop_later.
 //
 // errors  unknown_host   the host has no address
+//         unknown_node   nothing says where the node is
 //         configuration  Route::address is not HOST:PORT
 //         system         the host refuses
 //         no_epmd        no port mapper daemon answers there
@@ -32,9 +33,11 @@ class Connector {
  public:
   using Done = std::function<void(Result<std::unique_ptr<net::Stream>>)>;
   struct Route {
-    Port epmd_port;
-    net::Address::Family family;         // addresses of this family come first
-    std::optional<std::string> address;  // HOST:PORT of the node; epmd is not asked
+    std::optional<Port> epmd_port;  // nullopt: no epmd is asked
+    net::Address::Family family;    // addresses of this family come first
+    // Of the node; with one of them epmd is not asked.
+    std::optional<std::string> address{};  // HOST:PORT
+    std::optional<Port> port{};            // at the host of its name
   };
   Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit,
             Done done);
@@ -42,6 +45,8 @@ class Connector {
  private:
   void resolve(const std::string& host, Port port);
   void on_resolved(net::Resolution::Answer answer);
+  void begin();
+  void fail_soon(Error error);
   void try_address();
   void ask_epmd();
   void on_epmd_connected(Outcome outcome);

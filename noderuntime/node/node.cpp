@@ -10,6 +10,7 @@
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/node/credential_watch.h"
 #include "noderuntime/node/epmd_registration.h"
+#include "noderuntime/node/listeners.h"
 #include "noderuntime/node/node_cluster.h"
 #include "noderuntime/node/node_system.h"
 #include "noderuntime/node/peers.h"
@@ -67,7 +68,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
   if (!configuration_.full_name) return;
   later_([this] {
     if (stopped_) return;
-    if (!configuration_.publish) return appear();
+    if (!configuration_.publish) return appear(Port{0});
     if (auto outcome = listen(); !outcome) events_.failed(outcome.error());
   });
 }
@@ -84,50 +85,47 @@ void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->conne
 // --- coming up and stopping
 
 Outcome Node::listen() {
-  Port first{configuration_.listen_min}, last{configuration_.listen_max};
-  auto address = net::Address::any(configuration_.family(), first);
-  if (!configuration_.listen_address.empty()) {
-    auto wanted = net::Address::parse(configuration_.listen_address, first);
-    if (!wanted) return wanted.error();
-    address = *wanted;
-  }
-  // [::] also accepts IPv4 connections, as on OTP.
-  net::TcpListener::Options options{.only_ipv6 = false, .no_delay = true};
-  auto accepted = [this](std::unique_ptr<net::TcpStream> stream) { peers_->accept(std::move(stream)); };
-  auto listener = first == Port{0}
-                      ? net::TcpListener::open(loop_, address, options, accepted)
-                      : net::TcpListener::open_in_range(loop_, address, first, last, options, accepted);
-  if (!listener) return listener.error();
-  listener_ = std::move(*listener);
-  listener_->on_failure(
-      [](const Error& error) { program::log_warning("a connection was not accepted: " + error.message()); });
-  auto local = listener_->local();
-  if (!local) return local.error();
-  publish(local->port());
+  auto listeners = Listeners::open(loop_, configuration_, [this](std::unique_ptr<net::TcpStream> stream) {
+    peers_->accept(std::move(stream));
+  });
+  if (!listeners) return listeners.error();
+  listeners_ = std::move(*listeners);
+  if (configuration_.use_epmd)
+    publish(listeners_->port());
+  else
+    appear(listeners_->port());
   return done;
 }
 
 void Node::publish(Port port) {
   epmd::NodeEntry entry;
   entry.name = std::string{configuration_.full_name->name()};
-  entry.port = port;
+  entry.port = configuration_.advertised_port ? Port{configuration_.advertised_port} : port;
   entry.node_type = erlang_node_type;
   epmd_registration_ = std::make_unique<EpmdRegistration>(
       loop_, std::move(entry), Port{configuration_.epmd_port}, configuration_.start_epmd,
       configuration_.epmd_retry,
-      EpmdRegistration::Events{.registered =
-                                   [this, port](Creation creation) {
-                                     become({*configuration_.full_name, creation});
-                                     events_.up(port);
-                                     settle();
-                                   },
-                               .failed = [this](Error error) { events_.failed(std::move(error)); },
-                               .note = [](std::string text) { program::log_warning(text); }});
+      EpmdRegistration::Events{
+          .registered =
+              [this, port](Creation creation) {
+                become({*configuration_.full_name, creation});
+                events_.up(port);
+                settle();
+              },
+          .failed = [this, port](Error error) { on_unregistered(port, std::move(error)); },
+          .note = [](std::string text) { program::log_warning(text); }});
 }
 
-void Node::appear() {
+// Without an epmd, other nodes still find this one at the port of all.
+void Node::on_unregistered(Port port, Error error) {
+  if (configuration_.common_port == 0 || error.code != Errc::no_epmd) return events_.failed(std::move(error));
+  loop_.drop_later(std::move(epmd_registration_));
+  appear(port);
+}
+
+void Node::appear(Port port) {
   become({*configuration_.full_name, Creation{static_cast<std::uint32_t>(random()) | 4}});
-  events_.up(Port{0});
+  events_.up(port);
   settle();
 }
 
@@ -148,7 +146,7 @@ void Node::start_own_processes() {
 void Node::stop() {
   if (std::exchange(stopped_, true)) return;
   cluster_->drop_questions();
-  if (listener_) loop_.drop_later(std::move(listener_));
+  if (listeners_) loop_.drop_later(std::move(listeners_));
   peers_->disconnect_all();
   system_->close_console();
   if (epmd_registration_) loop_.drop_later(std::move(epmd_registration_));

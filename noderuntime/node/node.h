@@ -30,6 +30,7 @@ class NodeSystem;
 class CredentialWatch;
 class Peers;
 class EpmdRegistration;
+class Listeners;
 class Registry;
 class Transport;
 
@@ -68,7 +69,8 @@ class Node final : private Host, private PeerEvents {
  private:
   Outcome listen();
   void publish(Port port);
-  void appear();  // comes up without an entry at epmd
+  void on_unregistered(Port port, Error error);
+  void appear(Port port);  // comes up without an entry at epmd; 0: it does not listen
   void become(const distribution::Identity& identity);
   void start_own_processes();
   void settle();
@@ -111,7 +113,7 @@ class Node final : private Host, private PeerEvents {
   net::IdleTask work_;
   net::Timer timer_, halt_timer_, give_back_timer_;
   std::size_t most_held_ = 0;  // bytes, since freed memory was last given back
-  std::unique_ptr<net::TcpListener> listener_;
+  std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<EpmdRegistration> epmd_registration_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // for log lines that peers cause
   bool stopped_ = false;

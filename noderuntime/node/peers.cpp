@@ -103,14 +103,22 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   Peer& target = peer ? *peer : start_peer(node, *name);
   if (done) target.waiting.push_back(std::move(done));
   if (peer) return;
-  auto address = configuration_.addresses.find(name->full());
-  Connector::Route way{Port{configuration_.epmd_port}, configuration_.family(), std::nullopt};
-  if (address != configuration_.addresses.end()) way.address = address->second;
-  target.connector = std::make_unique<Connector>(loop_, transport_, *name, std::move(way),
+  target.connector = std::make_unique<Connector>(loop_, transport_, *name, route_to(*name),
                                                  configuration_.setup_time, [this, &target](auto stream) {
                                                    loop_.drop_later(std::move(target.connector));
                                                    attempt(target, std::move(stream));
                                                  });
+}
+
+Connector::Route Peers::route_to(const NodeName& name) const {
+  Connector::Route route{std::nullopt, configuration_.family()};
+  if (auto known = configuration_.addresses.find(name.full()); known != configuration_.addresses.end())
+    route.address = known->second;
+  else if (configuration_.common_port != 0)
+    route.port = Port{configuration_.common_port};
+  else if (configuration_.use_epmd)
+    route.epmd_port = Port{configuration_.epmd_port};
+  return route;
 }
 
 void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream) {

@@ -58,6 +58,7 @@ class Peers final : private Connection::Owner {
   Peer* find(Atom node) const;
   Peer* find(const NodeName& name) const;
   Peer& start_peer(Atom node, NodeName name);
+  Connector::Route route_to(const NodeName& name) const;
   void attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream);
   void make_room();
   void secure(std::unique_ptr<net::TcpStream> tcp);

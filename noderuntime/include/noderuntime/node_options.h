@@ -67,15 +67,27 @@ struct NodeOptions {
   bool hidden = false;  // true: not part of the mesh and of global
   bool publish = true;  // false: a node with a name does not listen, and epmd does not list it
 
-  bool ipv6 = false;                             // as erl -proto_dist inet6_tcp; IPv4 comes second
-  TlsOptions tls{};                              // none, unless tls.enabled
-  std::string listen_address{};                  // numeric; empty: all IPv4 addresses, with ipv6 all of both
+  bool ipv6 = false;  // as erl -proto_dist inet6_tcp; IPv4 comes second
+  TlsOptions tls{};   // none, unless tls.enabled
+  // Numeric; all have the same port. Empty: all IPv4 addresses, with ipv6 all of both.
+  std::vector<std::string> listen_addresses{};
   std::uint16_t listen_min = 0, listen_max = 0;  // host byte order; 0: any free port
+
+  // Sockets that listen already, in place of the above; the node closes them. create() takes them also when it
+  // fails.
+  std::vector<int> listen_descriptors{};
+  std::uint16_t advertised_port = 0;  // what epmd tells others, for port mappings; 0: the port it listens on
 
   NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime and setup_time, as their rows say
 
   std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
   bool start_epmd = true;       // whether to start epmd if none answers
+  bool use_epmd = true;         // false: nobody is asked for ports, and the name is registered nowhere
+  // As erl -erl_epmd_port: it listens there, and all other nodes are there, so no epmd is asked. It registers if an
+  // epmd answers. 0: no.
+  std::uint16_t common_port = 0;
+  // HOST:PORT of nodes by their full names, for which no epmd is asked.
+  std::map<std::string, std::string, std::less<>> addresses{};
 
   std::vector<std::string> code_path{};  // directories of .beam files
   bool borrow_code = true;               // fetch modules that peers call and this node lacks from these peers

@@ -19,7 +19,7 @@ struct World {
       *net::TcpListener::open(loop, net::Address::loopback(net::Address::Family::v4, Port{0}), {},
                               [this](auto stream) { accepted = std::move(stream); });
 
-  Connector::Route by_epmd(Port port) { return {port, net::Address::Family::v4, std::nullopt}; }
+  Connector::Route by_epmd(Port port) { return {port, net::Address::Family::v4}; }
   Connector::Route by_address(std::string address) {
     return {closed_port(), net::Address::Family::v4, std::move(address)};
   }

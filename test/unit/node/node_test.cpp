@@ -119,14 +119,14 @@ TEST_CASE("node: it listens on the address and in the range of ports that it is 
   World world;
   auto configuration = world.configuration("a@localhost");
   auto free = closed_port();
-  configuration.listen_address = "127.0.0.1";
+  configuration.listen_addresses = {"127.0.0.1"};
   configuration.listen_min = configuration.listen_max = free.value();
   auto a = world.start(configuration);
   CHECK(a->told == Strings{"is up"});
   CHECK(a->port == free);
   configuration.full_name = *NodeName::parse("b@localhost");
   CHECK(world.start(configuration)->told == Strings{"system"});  // the only port is in use
-  configuration.listen_address = "localhost";
+  configuration.listen_addresses = {"localhost"};
   CHECK(world.start(configuration)->told == Strings{"configuration"});
 }
 
