@@ -16,12 +16,12 @@ Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};
-  fun->header = Term::header(Kind::fun, words - 1);
+  fun->header = box_header(Kind::fun, words - 1);
   std::copy(instance.image->md5.begin(), instance.image->md5.end(), fun->uniq);
   fun->code = &instance.on_load;
   fun->module = Term::atom(instance.image->module);
   fun->old_uniq = Term::small(0), fun->creator = creator;
-  return Term::box(reinterpret_cast<Word*>(fun));
+  return box_at(reinterpret_cast<Word*>(fun));
 }
 
 template <class Values, class Value>
@@ -63,7 +63,7 @@ bool Borrower::ask(Realm& realm, Atom module, const Digest* version, Process& wa
     if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
         !contains(question.callers, waiting.origin))
       question.callers.push_back(waiting.origin);
-    question.waiting.insert(waiting.self().word());
+    question.waiting.insert(word_of(waiting.self()));
     waits = true;
     if (fresh) begin(question);
   });
@@ -238,8 +238,7 @@ void Borrower::close(Question& question) {
   if (!over) return report(question, "it is over already");
   if (over->timer != 0) processes_.timers().stop(over->timer);
   for (Word pid : over->waiting)
-    if (Process* process = processes_.table().find(Term::from_word(pid)))
-      processes_.scheduler().wake(*process);
+    if (Process* process = processes_.table().find(from_word(pid))) processes_.scheduler().wake(*process);
 }
 
 // Runs it in a process of its own, in the realm of the module. The prelude's code:on_load/1

@@ -58,7 +58,8 @@ struct Instance {
 
 struct FunctionNameHash {
   std::size_t operator()(const FunctionName& name) const {
-    return keyed_hash::of_words(std::uint64_t{name.module.index()} << 32 | name.function.index(), name.arity);
+    return keyed_hash::of_words(std::uint64_t{index_of(name.module)} << 32 | index_of(name.function),
+                                name.arity);
   }
 };
 

@@ -418,8 +418,8 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
 }
 
 Realm* Registry::maker(const FunObject& fun) {
-  if (!config_.borrow || !fun.creator.is(Kind::external_pid)) return nullptr;
-  Atom node = fun.creator.as<ExternalPid>()->node.as_atom();
+  if (!config_.borrow || !is_kind(fun.creator, Kind::external_pid)) return nullptr;
+  Atom node = box_as<ExternalPid>(fun.creator)->node.as_atom();
   auto known = realms_.find(node);
   if (known != realms_.end()) return known->second.get();
   return cluster_.lends_code(node) ? &realm(node) : nullptr;

@@ -15,6 +15,7 @@
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/functions/system.h"
 #include "noderuntime/process/host.h"
+#include "noderuntime/term/atom_allowance.h"
 
 namespace noderuntime {
 

@@ -127,7 +127,7 @@ bool Decoder::start(Frame frame) {
 }
 
 bool Decoder::finish_map(Frame frame) {
-  auto map = map::finish(heap_, frame.slot->cell(), frame.left, map::Duplicates::refuse);
+  auto map = map::finish(heap_, cell_of(*frame.slot), frame.left, map::Duplicates::refuse);
   if (map) *frame.slot = *map;
   return map.has_value();
 }
@@ -205,8 +205,8 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         if (spare < count) return fail();
         spare -= count;
         Word* box = heap_.allocate(1 + count);
-        box[0] = Term::header(Kind::tuple, count);
-        *slot = Term::box(box);
+        box[0] = box_header(Kind::tuple, count);
+        *slot = box_at(box);
         if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1}))
           return Error{Errc::too_deep, ""};
         break;
@@ -220,8 +220,8 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         Term* cells = slot;
         if (count > 0) {
           cells = reinterpret_cast<Term*>(heap_.allocate(2 * count));
-          *slot = Term::list(cells);
-          for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = Term::list(cells + 2 * i);
+          *slot = list_at(cells);
+          for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = list_at(cells + 2 * i);
         }
         Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
         if (!start({tail, 1, 1})) return Error{Errc::too_deep, ""};
@@ -244,7 +244,7 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         if (spare < 2 * count) return fail();
         spare -= 2 * count;
         Term* pairs = map::begin(heap_, count);
-        *slot = Term::list(pairs);
+        *slot = list_at(pairs);
         if (!start({slot, count, 0})) return Error{Errc::too_deep, ""};
         if (count == 0) {
           if (!finish_map(now)) return fail();
@@ -262,8 +262,8 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         constexpr std::uint64_t exponent = 0x7FF0000000000000u;
         if ((bits & exponent) == exponent) return fail();
         Word* box = heap_.allocate(2);
-        box[0] = Term::header(Kind::floating, 1), box[1] = bits;
-        *slot = Term::box(box);
+        box[0] = box_header(Kind::floating, 1), box[1] = bits;
+        *slot = box_at(box);
         break;
       }
       case tag::small_atom_utf8: {
@@ -282,10 +282,10 @@ Result<bool> Decoder::decode_on(std::size_t budget) {
         if (size > heap_binary_bytes) goto rare;
         std::size_t words = (size + 7) / 8;
         Word* box = heap_.allocate(2 + words);
-        box[0] = Term::header(Kind::binary, 1 + words);
+        box[0] = box_header(Kind::binary, 1 + words);
         box[1] = 8 * size;
         copy_words(box + 2, at + 4, size, spare - 4);
-        *slot = Term::box(box);
+        *slot = box_at(box);
         spare -= 4 + size, at += 4 + size;
         break;
       }
@@ -507,12 +507,12 @@ Outcome Decoder::fun(Term* slot) {
 
   constexpr std::size_t fixed_words = offsetof(FunObject, free_variables) / sizeof(Word);
   Word* box = heap_.allocate(fixed_words + free_count);
-  fixed.header = Term::header(Kind::fun, fixed_words + free_count - 1);
+  fixed.header = box_header(Kind::fun, fixed_words + free_count - 1);
   fixed.module = Term::atom(*module);
   fixed.old_index = *old_index;
   fixed.old_uniq = make_integer(heap_, *old_uniq);
   std::memcpy(static_cast<void*>(box), &fixed, fixed_words * sizeof(Word));
-  *slot = Term::box(box);
+  *slot = box_at(box);
   if (free_count > 0 && !start({reinterpret_cast<Term*>(box + fixed_words), free_count, 1}))
     return Error{Errc::too_deep, ""};
   return done;
@@ -529,7 +529,7 @@ Outcome Decoder::record(Term* slot) {
   if (spare_ / 2 < count) return malformed();
   constexpr std::size_t fixed_words = offsetof(NativeRecord, fields) / sizeof(Word);
   auto* record = reinterpret_cast<NativeRecord*>(heap_.allocate(fixed_words + 2 * count));
-  record->header = Term::header(Kind::record, fixed_words + 2 * count - 1);
+  record->header = box_header(Kind::record, fixed_words + 2 * count - 1);
   record->exported = flags & 1, record->count = count;
   record->module = Term::atom(*module), record->name = Term::atom(*name);
   for (std::size_t i = 0; i < count; ++i) {
@@ -538,7 +538,7 @@ Outcome Decoder::record(Term* slot) {
     record->fields[i] = Term::atom(*field);
   }
   if (!take(count)) return malformed();
-  *slot = Term::box(&record->header);
+  *slot = box_at(&record->header);
   if (count > 0 && !start({record->fields + count, count, 1})) return Error{Errc::too_deep, ""};
   return done;
 }

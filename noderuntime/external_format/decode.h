@@ -9,6 +9,7 @@
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
 #include "noderuntime/external_format/frame_stack.h"
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {

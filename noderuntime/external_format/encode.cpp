@@ -43,10 +43,10 @@ Byte* put_atom(Byte* at, std::string_view text) {
 
 // Whether the next cell follows in memory, as in most lists. A branch takes the next cell's address out
 // of the chain of loads.
-bool lies_behind(const Term* cell) { return cell[1] == Term::list(cell + 2); }
+bool lies_behind(const Term* cell) { return cell[1] == list_at(cell + 2); }
 
 // A small integer's word is 16 n + 15.
-bool is_byte(Term term) { return (term.word() & ~Word{0xFF0}) == 0xF; }
+bool is_byte(Term term) { return (word_of(term) & ~Word{0xFF0}) == 0xF; }
 
 }  // namespace
 
@@ -142,20 +142,20 @@ Result<bool> Encoder::run_on(std::size_t budget) {
             at[0] = byte ? tag::small_integer : tag::integer;
             put_u32(at + 1, static_cast<std::size_t>(byte ? term.as_small() << 24 : term.as_small()));
             at += byte ? 2 : 5;
-          } else if (term.is(Kind::floating) && !options_.text_floats) {
+          } else if (is_kind(term, Kind::floating) && !options_.text_floats) {
             at[0] = tag::new_float;
-            at = put_u64(at + 1, term.boxed()[1]);
+            at = put_u64(at + 1, box_of(term)[1]);
           } else {
             break;
           }
           if (lies_behind(cell))
             cell += 2;
           else
-            cell = cell[1].cell();
+            cell = cell_of(cell[1]);
         }
         ++now.left;
         if (now.at[1].is_cons()) {
-          now.at = now.at[1].cell();
+          now.at = cell_of(now.at[1]);
         } else {
           if (now.left > most_counted) return save(), Error{Errc::too_large, "list"};
           put_u32(out_.own().data() + now.blank, now.left);
@@ -179,12 +179,12 @@ Result<bool> Encoder::run_on(std::size_t budget) {
         term = *now.at++;
         --now.left;
         if (term.is_cons()) {
-          now.values = term.cell() + 1;
+          now.values = cell_of(term) + 1;
           term = term.head();
           break;
         }
         if (now.left == 0) now.kind = Frame::terms;
-        push({Frame::trie, term.as<TrieNode>()->children, nullptr, term.size() - 1});
+        push({Frame::trie, box_as<TrieNode>(term)->children, nullptr, box_size(term) - 1});
         continue;
       case Frame::sorted_map:
         sorted_.pop_back();
@@ -200,7 +200,7 @@ Result<bool> Encoder::run_on(std::size_t budget) {
 
     ensure(fixed_room);
     enum : Word { cons = 1, box = 2, immediate = 3 };
-    switch (term.word() & 3) {
+    switch (word_of(term) & 3) {
       case immediate:
         if (term.is_small()) {
           auto value = term.as_small();
@@ -240,14 +240,14 @@ Result<bool> Encoder::run_on(std::size_t budget) {
           *at = tag::list;
           auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
           at = put_u32(at + 1, 0);
-          push({Frame::list, term.cell(), nullptr, 0, blank});
+          push({Frame::list, cell_of(term), nullptr, 0, blank});
         }
         break;
       }
       case box:
-        switch (term.kind()) {
+        switch (kind_of(term)) {
           case Kind::tuple: {
-            std::size_t arity = term.size();
+            std::size_t arity = box_size(term);
             if (arity <= 255) {
               at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
               at += 2;
@@ -255,30 +255,30 @@ Result<bool> Encoder::run_on(std::size_t budget) {
               *at = tag::large_tuple;
               at = put_u32(at + 1, arity);
             }
-            push({Frame::terms, term.elements(), nullptr, arity});
+            push({Frame::terms, elements_of(term), nullptr, arity});
             break;
           }
           case Kind::flat_map: {
-            auto* flat = term.as<FlatMap>();
-            std::size_t count = term.size() - 1;
+            auto* flat = box_as<FlatMap>(term);
+            std::size_t count = box_size(term) - 1;
             *at = tag::map;
             at = put_u32(at + 1, count);
-            if (count > 0) push({Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
+            if (count > 0) push({Frame::flat_map, elements_of(flat->keys), flat->values, 2 * count});
             break;
           }
           case Kind::floating:
             if (options_.text_floats) goto rare;
             *at = tag::new_float;
-            at = put_u64(at + 1, term.boxed()[1]);
+            at = put_u64(at + 1, box_of(term)[1]);
             break;
           case Kind::binary: {
-            auto* binary = term.as<HeapBinary>();
+            auto* binary = box_as<HeapBinary>(term);
             if (binary->bit_size % 8 != 0) goto rare;
             std::size_t size = binary->bit_size / 8;
-            ensure(5 + 8 * term.size());
+            ensure(5 + 8 * box_size(term));
             *at = tag::binary;
             at = put_u32(at + 1, size);
-            for (std::size_t i = 0; i + 1 < term.size(); ++i)
+            for (std::size_t i = 0; i + 1 < box_size(term); ++i)
               std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
             at += size;
             break;
@@ -303,8 +303,8 @@ Result<bool> Encoder::run_on(std::size_t budget) {
 
 std::optional<Error> Encoder::other(Term term) {
   if (term.is_local_pid()) return pid(term), std::nullopt;
-  if (!term.is_boxed()) return Error{Errc::bad_term, "mark"};
-  switch (term.kind()) {
+  if (!is_boxed(term)) return Error{Errc::bad_term, "mark"};
+  switch (kind_of(term)) {
     case Kind::positive_integer:
     case Kind::negative_integer: integer(term); break;
     case Kind::floating: {
@@ -314,7 +314,7 @@ std::optional<Error> Encoder::other(Term term) {
       }
       Byte* at = room(9);
       at[0] = tag::new_float;
-      at_ = put_u64(at + 1, term.boxed()[1]);
+      at_ = put_u64(at + 1, box_of(term)[1]);
       break;
     }
     case Kind::reference:
@@ -324,7 +324,7 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::external_port: port(term); break;
     case Kind::fun: fun(term); break;
     case Kind::export_fun: {
-      auto* fun = term.as<ExportFun>();
+      auto* fun = box_as<ExportFun>(term);
       *room(1) = tag::export_fun, ++at_;
       atom(fun->module.as_atom()), atom(fun->function.as_atom());
       integer(Term::small(static_cast<std::int64_t>(fun->arity)));
@@ -334,7 +334,7 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::slice: return bitstring(term);
     case Kind::trie_map: trie(term); break;
     case Kind::record: {
-      auto* record = term.as<NativeRecord>();
+      auto* record = box_as<NativeRecord>(term);
       Byte* at = room(6);
       at[0] = tag::record;
       at = put_u32(at + 1, record->count);
@@ -355,7 +355,7 @@ std::optional<Error> Encoder::other(Term term) {
 bool Encoder::string(Term list) {
   constexpr std::size_t piece = 1024;
   std::size_t count = 0;
-  const Term* cell = list.cell();
+  const Term* cell = cell_of(list);
   auto start = at_ - out_.own().data();
   at_ = room(3 + piece) + 3;
   for (bool more = true; more;) {
@@ -363,14 +363,14 @@ bool Encoder::string(Term list) {
     std::size_t here = 0;
     while (here < piece) {
       if (!is_byte(cell[0])) return at_ = out_.own().data() + start, false;
-      to[here++] = static_cast<Byte>(cell[0].word() >> 4);
+      to[here++] = static_cast<Byte>(word_of(cell[0]) >> 4);
       if (lies_behind(cell)) {
         cell += 2;
         continue;
       }
       more = cell[1].is_cons();
       if (!more) break;
-      cell = cell[1].cell();
+      cell = cell_of(cell[1]);
     }
     at_ = to + here, count += here;
     if (count > most_in_string) return at_ = out_.own().data() + start, false;
@@ -448,7 +448,7 @@ void Encoder::pid(Term term) {
 }
 
 void Encoder::port(Term term) {
-  auto* port = term.as<ExternalPort>();
+  auto* port = box_as<ExternalPort>(term);
   bool old = port->id < old_port_limit;
   *room(1) = old ? tag::new_port : tag::v4_port, ++at_;
   atom(port->node.as_atom());
@@ -469,7 +469,7 @@ void Encoder::reference(Term term) {
 }
 
 void Encoder::fun(Term term) {
-  auto* fun = term.as<FunObject>();
+  auto* fun = box_as<FunObject>(term);
   Byte* at = room(30);
   *at++ = tag::new_fun;
   auto blank = static_cast<std::size_t>(at - out_.own().data());
@@ -493,10 +493,11 @@ std::optional<Error> Encoder::bitstring(Term term) {
   at = put_u32(at + 1, size);
   if (last_bits > 0) *at++ = static_cast<Byte>(last_bits);
   at_ = at;
-  if (size >= options_.keep_from && term.is(Kind::slice) && view.bit_offset % 8 == 0 && last_bits == 0) {
+  if (size >= options_.keep_from && is_kind(term, Kind::slice) && view.bit_offset % 8 == 0 &&
+      last_bits == 0) {
     Buffer& own = out_.own();
     own.resize(static_cast<std::size_t>(at_ - own.data()));
-    out_.keep(term.as<SubBinary>()->bytes, view.bit_offset / 8, size);
+    out_.keep(box_as<SubBinary>(term)->bytes, view.bit_offset / 8, size);
     at_ = end_ = own.data() + own.size();
     return std::nullopt;
   }
@@ -524,8 +525,8 @@ void Encoder::trie(Term term) {
     push({Frame::sorted_map, nullptr, nullptr, 0});
     push({Frame::terms, &sorted_.back().front().key, nullptr, 2 * count});
   } else {
-    auto* root = term.as<TrieMap>()->root.as<TrieNode>();
-    push({Frame::trie, root->children, nullptr, term.as<TrieMap>()->root.size() - 1});
+    auto* root = box_as<TrieNode>(box_as<TrieMap>(term)->root);
+    push({Frame::trie, root->children, nullptr, box_size(box_as<TrieMap>(term)->root) - 1});
   }
 }
 

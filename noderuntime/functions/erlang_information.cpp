@@ -180,7 +180,7 @@ Term garbage_collection_info(const Question& q) {
 Term binaries(const Question& q) {
   std::vector<std::pair<const RefcBinary*, std::size_t>> found;
   for (auto* object = q.process.heap.outside(); object; object = object->next) {
-    if (static_cast<Kind>(object->header >> 2 & 0x3F) != Kind::slice) continue;
+    if (header_kind(object->header) != Kind::slice) continue;
     auto* bytes = reinterpret_cast<const SubBinary*>(object)->bytes;
     found.emplace_back(bytes, bytes->used);
   }

@@ -124,9 +124,9 @@ class Change {
       : context_{context}, table_{table}, entry_{table.index().find(key)} {
     if (entry_) {
       Term object = entry_->first->object();
-      elements_.assign(object.elements(), object.elements() + object.arity());
+      elements_.assign(elements_of(object), elements_of(object) + object.arity());
     } else if (otherwise && table.fits(*otherwise)) {
-      elements_.assign(otherwise->elements(), otherwise->elements() + otherwise->arity());
+      elements_.assign(elements_of(*otherwise), elements_of(*otherwise) + otherwise->arity());
       elements_[table.options.key_position - 1] = key;
     }
   }
@@ -150,9 +150,9 @@ class Change {
   void store() {
     if (changed_.empty() && entry_) return;
     bool in_place = entry_ != nullptr;
-    for (auto place : changed_) in_place = in_place && elements_[place].is_immediate();
+    for (auto place : changed_) in_place = in_place && is_immediate(elements_[place]);
     if (in_place) {
-      for (auto place : changed_) entry_->first->object().elements()[place] = elements_[place];
+      for (auto place : changed_) elements_of(entry_->first->object())[place] = elements_[place];
       return;
     }
     Term object = make_tuple(context_.heap, std::span<const Term>{elements_});

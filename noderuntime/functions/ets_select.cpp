@@ -103,8 +103,9 @@ class Held {
 };
 
 MatchSpecification* compiled(Term term) {
-  return term.is(Kind::magic_reference) ? dynamic_cast<MatchSpecification*>(term.as<MagicReference>()->object)
-                                        : nullptr;
+  return is_kind(term, Kind::magic_reference)
+             ? dynamic_cast<MatchSpecification*>(box_as<MagicReference>(term)->object)
+             : nullptr;
 }
 
 enum class Purpose { collect, count, erase, replace };

@@ -199,9 +199,8 @@ Term fixed(Context& context, const Table& table, Term since) {
   if (table.fixed_by.empty()) return Term::boolean(false);
   Term by = Term::nil();
   for (auto& [process, times] : table.fixed_by)
-    by = make_cons(
-        heap, make_tuple(heap, {Term::from_word(process), Term::small(static_cast<std::int64_t>(times))}),
-        by);
+    by = make_cons(heap,
+                   make_tuple(heap, {from_word(process), Term::small(static_cast<std::int64_t>(times))}), by);
   return make_tuple(heap, {since, by});
 }
 

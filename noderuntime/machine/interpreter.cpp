@@ -112,9 +112,9 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
 
 void Interpreter::raise_not_callable(Term fun, std::size_t count) {
   auto& heap = process_->heap;
-  bool other_arity = fun.is(Kind::fun)          ? fun.as<FunObject>()->arity != count
-                     : fun.is(Kind::export_fun) ? fun.as<ExportFun>()->arity != count
-                                                : false;
+  bool other_arity = is_kind(fun, Kind::fun)          ? box_as<FunObject>(fun)->arity != count
+                     : is_kind(fun, Kind::export_fun) ? box_as<ExportFun>(fun)->arity != count
+                                                      : false;
   if (other_arity)
     raise_pair(atoms::badarity, make_tuple(heap, {fun, make_list(heap, std::span{x_, count})}));
   else
@@ -180,8 +180,8 @@ bool Interpreter::unwind() {
   Term* frame = stack.top;
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
-    if (word->is_header()) {
-      instance = reinterpret_cast<Instance*>(word[1].word());
+    if (is_header(*word)) {
+      instance = reinterpret_cast<Instance*>(word_of(word[1]));
       ++word;
       frame = word + 1;
     } else if (marks::is_catch(*word)) {
@@ -259,7 +259,7 @@ bool Interpreter::spread(Term list, std::size_t& count) {
 }
 
 const FunEntry* Interpreter::binding_of(Term fun) {
-  auto* object = fun.as<FunObject>();
+  auto* object = box_as<FunObject>(fun);
   auto* known = static_cast<const FunEntry*>(object->code);
   if (!known || !known->instance)
     object->code = const_cast<FunEntry*>(machine_.registry().bind(*body_->instance->realm, *object));
@@ -436,7 +436,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
     return value.is_bitstring() ? bits_of(value).bit_size : 0;
   };
   auto bad_size = [&](std::uint32_t i, Term size) {
-    bool large = size.is(Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
+    bool large = is_kind(size, Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
     raise_segment(large ? atoms::system_limit : atoms::badarg, Segment::number(units[3 * i]),
                   Segment::kind(units[3 * i]), wrong_size, size);
     return false;

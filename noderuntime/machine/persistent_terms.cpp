@@ -40,7 +40,7 @@ PersistentTerms::Rows::iterator PersistentTerms::find(Term key) {
 }
 
 Term PersistentTerms::hold(ErlangState& state, LiteralArea* area) {
-  if (area->term().is_immediate()) return area->term();
+  if (is_immediate(area->term())) return area->term();
   if (!state.held) state.held = std::make_unique<HeldAreas>();
   static_cast<HeldAreas&>(*state.held).hold(area);
   return area->term();

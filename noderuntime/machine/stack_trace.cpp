@@ -51,9 +51,9 @@ Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, 
   if (place.code) add(place.instance, place.code, false);
   if (place.return_code) add(place.return_instance, place.return_code, true);
   for (Term* word = stack.top; word < stack.bottom && count < most; ++word) {
-    if (!word->is_header()) continue;
-    auto* code = reinterpret_cast<const std::uint32_t*>(word[0].word());
-    auto* instance = reinterpret_cast<const Instance*>(word[1].word());
+    if (!is_header(*word)) continue;
+    auto* code = reinterpret_cast<const std::uint32_t*>(word_of(word[0]));
+    auto* instance = reinterpret_cast<const Instance*>(word_of(word[1]));
     ++word;
     add(instance, code, true);
   }

@@ -6,6 +6,7 @@
 #include "common/program/secrets.h"
 #include "noderuntime/process/signal_copy.h"
 #include "noderuntime/process/signal_text.h"
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -202,7 +203,7 @@ std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
 
 void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
   auto left = node_names_left();
-  auto node = Atom::intern_node_name(proved.name.full());
+  auto node = intern_node_name(proved.name.full());
   if (!node) return connection.close(node.error());
   if (node_names_left() < left)
     events_.note(true, "the table of atoms is full: " + proved.name.full() + " has taken one of " +

@@ -22,7 +22,7 @@ Reference MessageTimers::start(std::int64_t deadline, Term to, Term message, boo
   row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
   if (holder) holder->timer_bytes += row.bytes();
   try {
-    if (holder) of_holder_[row.holder.word()].insert(timer);
+    if (holder) of_holder_[word_of(row.holder)].insert(timer);
     row.id = processes_.timers().start(deadline, [this, timer] { fire(timer); });
   } catch (...) {
     take(timer);
@@ -36,7 +36,7 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
   if (!found) return std::nullopt;
   auto& row = found.mapped();
   if (Process* holder = processes_.table().find(row.holder)) holder->timer_bytes -= row.bytes();
-  if (auto timers = of_holder_.find(row.holder.word()); timers != of_holder_.end()) {
+  if (auto timers = of_holder_.find(word_of(row.holder)); timers != of_holder_.end()) {
     timers->second.erase(timer);
     if (timers->second.empty()) of_holder_.erase(timers);
   }
@@ -62,7 +62,7 @@ void MessageTimers::stop(const Reference& timer) {
 }
 
 void MessageTimers::process_ends(Process& process) {
-  auto of_process = of_holder_.extract(process.self().word());
+  auto of_process = of_holder_.extract(word_of(process.self()));
   if (!of_process) return;
   for (auto& timer : of_process.mapped()) {
     auto found = rows_.find(timer);

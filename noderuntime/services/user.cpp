@@ -23,8 +23,8 @@ bool is_simple(Term request) {
       if (!is_simple(all.head())) return false;
     return true;
   }
-  bool prints = request.is_tuple() && request.size() > 0 && request.element(0).is(put_chars);
-  return !prints || (request.size() == 3 && request.element(1).is(Atom::of("unicode")) &&
+  bool prints = request.is_tuple() && request.arity() > 0 && request.element(0).is(put_chars);
+  return !prints || (request.arity() == 3 && request.element(1).is(Atom::of("unicode")) &&
                      request.element(2).is_bitstring());
 }
 
@@ -88,7 +88,7 @@ User::Answer User::answer(Process& self, Term request) {
   if (gen::is_record(request, put_chars, 3)) return print(self, request.element(2));
   if (gen::is_record(request, setopts, 2)) return {Term::atom(atoms::ok)};
   if (gen::is_record(request, get_geometry, 2)) return {failure(heap, "enotsup"), true};
-  if (request.is_tuple() && request.size() > 1 && request.element(0).is_atom()) {
+  if (request.is_tuple() && request.arity() > 1 && request.element(0).is_atom()) {
     auto what = request.element(0).as_atom().text();
     if (what == "get_line" || what == "get_chars" || what == "get_until" || what == "get_password")
       return {Term::atom(eof)};

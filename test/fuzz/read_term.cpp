@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       : data[0] == 'x' ? Notation::elixir
                       : data[0] == 'j' ? Notation::json
                                        : Notation::erlang;
-  ReadOptions options{Term::local_pid(1, 2)};
+  ReadOptions options{local_pid(1, 2)};
   (void)read_call(text, notation, options);
   auto term = read_term(text, notation, options);
   if (!term) return 0;

@@ -20,10 +20,10 @@ Term unbound_fun(Heap& heap) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   Word* box = heap.allocate(words);
   FunObject fixed{};
-  fixed.header = Term::header(Kind::fun, words - 1);
+  fixed.header = box_header(Kind::fun, words - 1);
   fixed.old_uniq = fixed.creator = Term::small(0);
   std::memcpy(static_cast<void*>(box), &fixed, words * sizeof(Word));
-  return Term::box(box);
+  return box_at(box);
 }
 
 std::string call(const std::string& arguments) { return "[r,basic,fib,[" + arguments + "]]"; }
@@ -141,7 +141,7 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
   Heap heap;
   auto call_fun = [&](std::uint8_t damage) {
     Term fun = unbound_fun(heap);
-    auto* object = fun.as<FunObject>();
+    auto* object = box_as<FunObject>(fun);
     auto& lambda = (*image)->lambdas.at(0);
     std::copy((*image)->md5.begin(), (*image)->md5.end(), object->uniq);
     object->uniq[0] ^= damage;

@@ -117,7 +117,7 @@ class Orders {
       REQUIRE(ends);
       REQUIRE(*ends <= world_.surroundings.now_milliseconds + Borrower::time_limit);
       for (Word pid : question.waiting)
-        waiting += is_caller(Term::from_word(pid)) && world_.processes.table().find(Term::from_word(pid));
+        waiting += is_caller(from_word(pid)) && world_.processes.table().find(from_word(pid));
     });
     REQUIRE(questions.requests() == requests);
     std::size_t alive = 0;

@@ -44,11 +44,11 @@ Term fun_of(Heap& heap, const Instance& instance) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};
-  fun->header = Term::header(Kind::fun, words - 1);
+  fun->header = box_header(Kind::fun, words - 1);
   fun->code = const_cast<FunEntry*>(&instance.funs[0]);
   fun->module = Term::atom(instance.image->module);
   fun->old_uniq = fun->creator = Term::small(0);
-  return Term::box(reinterpret_cast<Word*>(fun));
+  return box_at(reinterpret_cast<Word*>(fun));
 }
 
 }  // namespace
@@ -126,10 +126,9 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
     Heap heap;
     Term fun = fun_of(heap, *instance);
     if (in_table) {
-      table = tables
-                  .make(world.processes.this_node().make_reference(), Atom::of("kept"),
-                        Term::local_pid(9'999, 0), {})
-                  .table;
+      table =
+          tables.make(world.processes.this_node().make_reference(), Atom::of("kept"), local_pid(9'999, 0), {})
+              .table;
       REQUIRE(table);
       table->insert(make_tuple(heap, {key, fun}));
     } else {

@@ -258,8 +258,8 @@ TEST_CASE("control: what closes the connection", "[distribution]") {
 
   // An id beyond 64 bits.
   auto* limbs = t.heap.allocate(3);
-  limbs[0] = Term::header(Kind::positive_integer, 2), limbs[1] = 0, limbs[2] = 1;
-  CHECK(error_of(t.tuple({number(35), Term::box(limbs), from, to})) == "UNLINK_ID: element 2");
+  limbs[0] = box_header(Kind::positive_integer, 2), limbs[1] = 0, limbs[2] = 1;
+  CHECK(error_of(t.tuple({number(35), box_at(limbs), from, to})) == "UNLINK_ID: element 2");
 
   SECTION("and what does not") {
     CHECK(decode(t.tuple({number(6), from, name("cookie"), name("x")})));

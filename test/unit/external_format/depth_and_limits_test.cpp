@@ -177,14 +177,14 @@ TEST_CASE("identity: our own identifiers become local, and are written as they c
                    0,  77, 0, 0,   0, 1,   0,   0,   0,   2,   0,   0,   0, 3};
   Heap heap;
   auto decoded_pid = decode(heap, pid, {me}), decoded_reference = decode(heap, reference, {me});
-  CHECK(decoded_pid->term == Term::local_pid(5, 2));
-  CHECK(decoded_reference->term.is(Kind::reference));
+  CHECK(decoded_pid->term == local_pid(5, 2));
+  CHECK(is_kind(decoded_reference->term, Kind::reference));
   CHECK(*encode(decoded_pid->term, {me}) == pid);
   CHECK(*encode(decoded_reference->term, {me}) == reference);
   pid.back() = 76, reference[15] = 76;
   decoded_pid = decode(heap, pid, {me}), decoded_reference = decode(heap, reference, {me});
-  CHECK(decoded_pid->term.is(Kind::external_pid));
-  CHECK(decoded_reference->term.is(Kind::external_reference));
+  CHECK(is_kind(decoded_pid->term, Kind::external_pid));
+  CHECK(is_kind(decoded_reference->term, Kind::external_reference));
   CHECK(*encode(decoded_pid->term, {me}) == pid);
   CHECK(*encode(decoded_reference->term, {me}) == reference);
 }
@@ -247,13 +247,13 @@ TEST_CASE("binaries: long ones are sent without a copy, in the right places", "[
     if (*finished) break;
   }
   CHECK(out.kept().size() == 3);
-  CHECK(binary.as<SubBinary>()->bytes->count == 4);
+  CHECK(box_as<SubBinary>(binary)->bytes->count == 4);
   Buffer expected{1, 2, 3, 131};
   append(expected, *whole);
   CHECK(out.flatten() == expected);
   CHECK(out.size() == expected.size());
   out.clear();
-  CHECK(binary.as<SubBinary>()->bytes->count == 1);
+  CHECK(box_as<SubBinary>(binary)->bytes->count == 1);
 }
 
 }  // namespace noderuntime::test

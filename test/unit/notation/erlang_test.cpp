@@ -26,7 +26,7 @@ TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", 
 }
 
 TEST_CASE("erlang: $self is who asks, $s a character", "[notation]") {
-  auto self = Term::local_pid(5, 6);
+  auto self = local_pid(5, 6);
   auto read = [&](const char* text) {
     auto term = read_term(text, Notation::erlang, {self});
     return term ? write_term(term->term(), Notation::erlang) : term.error().context;

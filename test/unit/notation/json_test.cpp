@@ -37,7 +37,7 @@ TEST_CASE("json: terms are written as docs/json.md says", "[notation]") {
     INFO(erlang);
     CHECK(json(erlang) == text);
   }
-  CHECK(write_term(Term::local_pid(5, 6), Notation::json) == "\"<0.5.6>\"");
+  CHECK(write_term(local_pid(5, 6), Notation::json) == "\"<0.5.6>\"");
 }
 
 TEST_CASE("json: it is read as json:decode/1 of OTP 27 does, and our own forms back", "[notation]") {
@@ -69,7 +69,7 @@ TEST_CASE("json: it is read as json:decode/1 of OTP 27 does, and our own forms b
 }
 
 TEST_CASE("json: $self is who asks", "[notation]") {
-  auto term = read_term("[\"$self\"]", Notation::json, {Term::local_pid(5, 6)});
+  auto term = read_term("[\"$self\"]", Notation::json, {local_pid(5, 6)});
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::erlang) == "[<0.5.6>]");
 }

@@ -117,7 +117,7 @@ TEST_CASE("no memory: a peer that links is told of the end exactly once, now or 
           pid = world.sink()->self();
           world.run();
         }
-        world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+        world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
       },
       [&](FaultyWorld& world) {
         if (Process* process = world.processes.table().find(pid))
@@ -140,7 +140,7 @@ TEST_CASE("no memory: a peer that monitors, by pid or by name, is told of the en
           world.run();
         }
         PidOrName target =
-            by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid.pid_slot(), pid.pid_serial()}};
+            by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid_slot(pid), pid_serial(pid)}};
         world.deliver(signal::Monitor{world.remote(1), target, world.remote_reference(1)});
       },
       [&](FaultyWorld& world) {
@@ -164,9 +164,9 @@ TEST_CASE("no memory: an exit signal ends its process or is a message, whatever 
           process->trap_exit = traps;
           world.run();
           if (by_link)
-            world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+            world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
         }
-        Pid to{world.self, pid.pid_slot(), pid.pid_serial()};
+        Pid to{world.self, pid_slot(pid), pid_serial(pid)};
         if (by_link)
           world.deliver(signal::Exit{world.remote(1), to, reason});
         else
@@ -192,7 +192,7 @@ TEST_CASE("no memory: a large reason reaches or kills those who linked and monit
           world.run();
           world.processes.signals().link(*other, pid);
           world.processes.signals().monitor(*watcher, pid, {});
-          world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+          world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
           world.processes.signals().send_message({}, world.processes.table().pid_of(*process),
                                                  OwnedTerm{{}, Term::atom(Atom::of("stop"))});
         }
@@ -263,7 +263,7 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
     void on_start(Process& self) override {
       Heap heap;
       auto& signals = processes().signals();
-      Term other = Term::local_pid(0, 0);
+      Term other = local_pid(0, 0);
       processes().names().register_name(Atom::of("asking"), self);
       signals.monitor(self, other, {.alias = Relations::AliasEnd::demonitor});
       signals.link(self, other);

@@ -389,7 +389,7 @@ TEST_CASE("priority: of a link is the wish of the last call of the one whose lin
 
 TEST_CASE("priority: of a link to a process that is dead", "[process]") {
   Busy busy;
-  busy.processes.signals().link(busy.process, Term::local_pid(77, 0), {.priority = true});
+  busy.processes.signals().link(busy.process, local_pid(77, 0), {.priority = true});
   CHECK(busy.received() == "'EXIT' 1 2");
 }
 

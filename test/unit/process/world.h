@@ -56,7 +56,7 @@ struct World {
     while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
   }
   bool alive(const Actor& actor) { return processes.table().find(actor.pid) != nullptr; }
-  Pid pid(const Actor& actor) { return {self, actor.pid.pid_slot(), actor.pid.pid_serial()}; }
+  Pid pid(const Actor& actor) { return {self, pid_slot(actor.pid), pid_serial(actor.pid)}; }
   Pid remote(std::uint32_t id) { return {peer, id, 0}; }
   Term remote_term(Heap& heap, std::uint32_t id) { return make_pid(heap, self, remote(id)); }
   void deliver(SignalBody body) {

@@ -16,7 +16,7 @@ namespace {
 Table make_table(Type type) {
   Options options;
   options.type = type;
-  return Table{Reference{}, Atom::of("t"), Term::local_pid(1, 0), std::move(options)};
+  return Table{Reference{}, Atom::of("t"), local_pid(1, 0), std::move(options)};
 }
 
 // Keys of many kinds, some of them equal and not exactly equal.
@@ -152,7 +152,7 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
 TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
   Heap heap;
   Term binary = make_binary(heap, std::string(1000, 'b'));
-  auto* bytes = binary.as<SubBinary>()->bytes;
+  auto* bytes = box_as<SubBinary>(binary)->bytes;
   {
     Table table = make_table(Type::set);
     table.insert(make_tuple(heap, {Term::small(1), binary}));
@@ -167,7 +167,7 @@ TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]
 
 TEST_CASE("tables: who owns a table", "[tables]") {
   Tables tables{{.tables = 3}};
-  Term owner = Term::local_pid(1, 0), heir = Term::local_pid(2, 0);
+  Term owner = local_pid(1, 0), heir = local_pid(2, 0);
   auto id = [](std::uint32_t number) { return Reference{{}, 3, {number, 0, 0}}; };
   auto named = [] {
     Options options;

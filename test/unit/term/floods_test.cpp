@@ -39,10 +39,10 @@ std::uint64_t known_hash_of_text(std::string_view text) {
 // Identifiers under the hashes without keys.
 std::uint64_t known_hash_of(const Pid& pid) {
   std::uint64_t mixed = (std::uint64_t{pid.serial} << 32 | pid.id) * golden;
-  return mixed ^ (std::uint64_t{pid.node.name.index()} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
+  return mixed ^ (std::uint64_t{index_of(pid.node.name)} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
 }
 std::uint64_t known_hash_of(const Reference& reference) {
-  std::uint64_t mixed = reference.node.name.index();
+  std::uint64_t mixed = index_of(reference.node.name);
   for (auto word : reference.words) mixed = (mixed ^ word) * golden, mixed ^= mixed >> 31;
   return mixed;
 }

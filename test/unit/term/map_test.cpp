@@ -16,7 +16,7 @@ using Model = std::map<std::int64_t, std::int64_t>;
 
 void check_same(Term map, const Model& model) {
   REQUIRE(map::size(map) == model.size());
-  CHECK(map.is(Kind::flat_map) == (model.size() <= 32));
+  CHECK(is_kind(map, Kind::flat_map) == (model.size() <= 32));
   Model seen;
   map::Iterator iterator{map};
   for (map::Entry entry; iterator.next(entry);) seen[entry.key.as_small()] = entry.value.as_small();
@@ -91,7 +91,7 @@ TEST_CASE("map: what does not change stays the same term", "[term]") {
   }
   Term map = built(heap, {{1, 1}, {2, 2}});
   Term updated = *map::update(heap, map, Term::small(2), Term::small(3));
-  CHECK(updated.as<FlatMap>()->keys == map.as<FlatMap>()->keys);
+  CHECK(box_as<FlatMap>(updated)->keys == box_as<FlatMap>(map)->keys);
   CHECK(!map::update(heap, map, Term::small(4), Term::small(3)));
 }
 
