@@ -60,7 +60,7 @@ bool Borrower::ask(Realm& realm, Atom module, const Digest* version, Process& wa
     // The -on_load function would wait for its own module. As on OTP, the call is undef.
     if (question.runs == waiting.self()) return;
     if (version && !contains(question.versions, *version)) question.versions.push_back(*version);
-    if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
+    if (waiting.origin != Atom{} && waiting.origin != node_.identity().name &&
         !contains(question.callers, waiting.origin))
       question.callers.push_back(waiting.origin);
     question.waiting.insert(word_of(waiting.self()));
@@ -92,12 +92,12 @@ void Borrower::begin(Question& question) {
 void Borrower::set_timer(Question& question) {
   auto former = question.timer;
   auto at = question.runs != Term::nil() ? question.deadline : std::min(question.deadline, now() + patience);
-  question.timer = processes_.timers().start(at, [this, realm = question.realm, module = question.module] {
+  question.timer = timers_.start(at, [this, realm = question.realm, module = question.module] {
     step(*realm, module, [&] {
       if (auto* open = questions_.find(*realm, module)) open->timer = 0, on_time(*open);
     });
   });
-  if (former != 0) processes_.timers().stop(former);
+  if (former != 0) timers_.stop(former);
 }
 
 // --- the steps of a question
@@ -112,7 +112,7 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
     report(*question, "there is no memory left");
     registry_.deny(realm, module, question->callers);
   });
-  if (!noted) processes_.host().log(LogLevel::error, "no memory");
+  if (!noted) host_.log(LogLevel::error, "no memory");
   cancel_requests(*question);
   close(*question);
 }
@@ -188,8 +188,8 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
   Realm& realm = *question.realm;
   auto lent = registry_.lend(realm, question.module, file.contents, file.name, node);
   if (!lent) {
-    processes_.host().log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
-                                               std::string{node.text()} + ": " + lent.error().message());
+    host_.log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
+                                   std::string{node.text()} + ": " + lent.error().message());
     return false;
   }
   for (auto& version : question.versions)
@@ -201,8 +201,7 @@ bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
 // Marks peers that have not answered as silent and asks the next one; at the deadline, denies the module.
 void Borrower::on_time(Question& question) {
   if (question.runs != Term::nil()) {
-    if (Process* still = processes_.table().find(question.runs))
-      processes_.exits().exit(*still, Term::atom(atoms::killed));
+    if (Process* still = table_.find(question.runs)) exits_.exit(*still, Term::atom(atoms::killed));
     return on_loaded(question, Term::atom(atoms::timeout));
   }
   for (auto& request : question.requests)
@@ -236,9 +235,9 @@ void Borrower::start_or_close(Question& question) {
 void Borrower::close(Question& question) {
   auto over = questions_.close(question);
   if (!over) return report(question, "it is over already");
-  if (over->timer != 0) processes_.timers().stop(over->timer);
+  if (over->timer != 0) timers_.stop(over->timer);
   for (Word pid : over->waiting)
-    if (Process* process = processes_.table().find(from_word(pid))) processes_.scheduler().wake(*process);
+    if (Process* process = table_.find(from_word(pid))) scheduler_.wake(*process);
 }
 
 // Runs it in a process of its own, in the realm of the module. The prelude's code:on_load/1
@@ -268,9 +267,8 @@ void Borrower::on_loaded(Question& question, Term reason) {
   cancel_requests(question);
   bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
   if (!good)
-    processes_.host().log(LogLevel::warning, "the -on_load function of module " +
-                                                 std::string{question.module.text()} + " ends with " +
-                                                 to_text(reason));
+    host_.log(LogLevel::warning, "the -on_load function of module " + std::string{question.module.text()} +
+                                     " ends with " + to_text(reason));
   registry_.started(*question.realm, question.module, good);
   start_or_close(question);
 }
@@ -342,8 +340,8 @@ void Borrower::heard(Atom node) {
 
 // For what must not happen. The question continues, and ends at its deadline at the latest.
 void Borrower::report(const Question& question, std::string_view problem) {
-  processes_.host().log(LogLevel::error, "asking for module " + std::string{question.module.text()} + ": " +
-                                             std::string{problem});
+  host_.log(LogLevel::error,
+            "asking for module " + std::string{question.module.text()} + ": " + std::string{problem});
 }
 
 }  // namespace noderuntime

@@ -40,8 +40,17 @@ class Borrower {
   static constexpr std::size_t most_asked = 16;  // peers, for one module
   static constexpr std::size_t most_ahead = 64;  // imports that are asked for together with a module
 
-  Borrower(Processes& processes, Cluster& cluster, Registry& registry, Requests& requests)
-      : processes_{processes}, cluster_{cluster}, registry_{registry}, requests_{requests} {}
+  Borrower(Host& host, Timers& timers, const ThisNode& node, const ProcessTable& table, Scheduler& scheduler,
+           Exits& exits, Cluster& cluster, Registry& registry, Requests& requests)
+      : host_{host},
+        timers_{timers},
+        node_{node},
+        table_{table},
+        scheduler_{scheduler},
+        exits_{exits},
+        cluster_{cluster},
+        registry_{registry},
+        requests_{requests} {}
 
   // Makes the process wait; it is woken when the question is closed, with or without the module. False: the
   // process runs the module's -on_load function itself, or there is no room for another process.
@@ -83,9 +92,14 @@ class Borrower {
   void on_met(Atom node, const Reference& request, Term reason);
   void heard(Atom node);
   void report(const Question& question, std::string_view problem);
-  std::int64_t now() { return processes_.host().monotonic_milliseconds(); }
+  std::int64_t now() { return host_.monotonic_milliseconds(); }
 
-  Processes& processes_;
+  Host& host_;
+  Timers& timers_;
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  Scheduler& scheduler_;
+  Exits& exits_;
   Cluster& cluster_;
   Registry& registry_;
   Requests& requests_;

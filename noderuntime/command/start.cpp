@@ -18,7 +18,8 @@ namespace noderuntime::command {
 namespace {
 
 void start_echo(Node& node) {
-  Process* echo = node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes()), {});
+  Process* echo =
+      node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes().signals()), {});
   node.processes().names().register_name(Atom::of("echo"), *echo);
 }
 

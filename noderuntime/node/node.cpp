@@ -50,15 +50,18 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
               .code_path = configuration_.code_path,
               .borrow_code = configuration_.borrow_code,
               .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
-              .crashed = [this](Process& process,
-                                Term reason) { report_crash(processes_, process, reason); }})},
+              .crashed =
+                  [this](Process& process, Term reason) {
+                    report_crash(*this, processes_.this_node(), process, reason);
+                  }})},
       work_{loop, [this] { schedule(); }},
       timer_{loop},
       halt_timer_{loop},
       give_back_timer_{loop} {
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
-  processes_.exits().on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
+  processes_.exits().on_heap_exceeded(
+      [this](Process& process) { report_heap(*this, processes_.this_node(), process); });
   if (!configuration_.full_name) return;
   later_([this] {
     if (stopped_) return;

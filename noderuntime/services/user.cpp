@@ -114,11 +114,11 @@ User::Answer User::print(Process& self, Term text) {
 
 void User::compute(Process& self, Term message) {
   SpawnOptions options;
-  Pid from = to_pid(processes().self(), message.element(1));
-  Process* here = processes().table().find(message.element(1));
+  Pid from = to_pid(node_.identity(), message.element(1));
+  Process* here = table_.find(message.element(1));
   options.origin = here ? here->origin : from.node.name;
   Term arguments = make_list(self.heap, {message.element(1), message.element(2), message.element(3)});
-  processes().spawner().spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
+  spawner_.spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
 }
 
 }  // namespace noderuntime

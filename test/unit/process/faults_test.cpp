@@ -40,11 +40,11 @@ struct FaultyWorld {
 
   FaultyWorld() {
     surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
-      return std::make_unique<Sink>(processes);
+      return std::make_unique<Sink>(processes.signals());
     };
   }
   Process* sink(Process* parent = nullptr, const SpawnOptions& options = {}) {
-    return processes.spawner().spawn(parent, std::make_unique<Sink>(processes), options);
+    return processes.spawner().spawn(parent, std::make_unique<Sink>(processes.signals()), options);
   }
   void run() {
     while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
@@ -259,12 +259,12 @@ TEST_CASE("no memory: a lost connection is told to everybody here, or they end",
 TEST_CASE("no memory: what a process asks for by itself ends at most that process", "[process]") {
   Term bystander;
   struct Asking final : NativeBody {
-    using NativeBody::NativeBody;
+    explicit Asking(Processes& processes) : NativeBody{processes.signals()}, processes_{processes} {}
     void on_start(Process& self) override {
       Heap heap;
-      auto& signals = processes().signals();
+      auto& signals = processes_.signals();
       Term other = local_pid(0, 0);
-      processes().names().register_name(Atom::of("asking"), self);
+      processes_.names().register_name(Atom::of("asking"), self);
       signals.monitor(self, other, {.alias = Relations::AliasEnd::demonitor});
       signals.link(self, other);
       signals.alias(self);
@@ -272,9 +272,10 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
       signals.send(self, other, large_term(heap));
       signals.spawn_request(self, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
       signals.monitor_node(self, peer_node, true);
-      processes().scheduler().set_timeout(self, 1'000);
+      processes_.scheduler().set_timeout(self, 1'000);
     }
     void on_message(Process&, Term) override {}
+    Processes& processes_;
   };
   at_each_allocation(
       [&](FaultyWorld& world) {

@@ -10,7 +10,7 @@ struct SpawnWorld : World {
   std::vector<OwnedTerm> log;
   SpawnWorld() {
     surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
-      return std::make_unique<Recorder>(processes, log);
+      return std::make_unique<Recorder>(processes.signals(), log);
     };
   }
   Reference reference{peer, 3, {1, 2, 3}};

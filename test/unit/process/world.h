@@ -9,6 +9,7 @@
 #include "test/unit/catch.h"
 
 #include "noderuntime/process/native_body.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -18,7 +19,7 @@ namespace noderuntime::test {
 
 class Recorder final : public NativeBody {
  public:
-  Recorder(Processes& processes, std::vector<OwnedTerm>& log) : NativeBody{processes}, log_{log} {}
+  Recorder(SignalRouter& signals, std::vector<OwnedTerm>& log) : NativeBody{signals}, log_{log} {}
 
  private:
   void on_message(Process& self, Term message) override {
@@ -48,7 +49,7 @@ struct World {
     logs.push_back(std::make_unique<std::vector<OwnedTerm>>());
     auto* log = logs.back().get();
     Process* process =
-        processes.spawner().spawn(parent, std::make_unique<Recorder>(processes, *log), options);
+        processes.spawner().spawn(parent, std::make_unique<Recorder>(processes.signals(), *log), options);
     run();
     return {process, process->self(), log};
   }

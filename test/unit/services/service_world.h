@@ -24,7 +24,7 @@ struct ServiceWorld : World {
     surroundings.starter = [this](Process& process, const Process*, Atom module, Atom function,
                                   Term arguments) {
       started.push_back({module, function, OwnedTerm::copy_of(arguments), process.group_leader});
-      return std::make_unique<Recorder>(processes, recorded);
+      return std::make_unique<Recorder>(processes.signals(), recorded);
     };
     start_services(processes, surroundings, surroundings);
     run();
