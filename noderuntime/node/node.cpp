@@ -40,7 +40,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      peers_{std::make_unique<Peers>(loop, configuration_, static_cast<PeerEvents&>(*this))},
+      peers_{std::make_unique<Peers>(loop, configuration_, processes_.signals(),
+                                     static_cast<PeerEvents&>(*this))},
       system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
       cluster_{std::make_unique<NodeCluster>(loop, configuration_, processes_.this_node(), *peers_,
                                              [this] { schedule(); })},
@@ -227,8 +228,6 @@ void Node::on_drained(Atom node) {
   processes_.scheduler().node_drained(node);
   settle();
 }
-
-void Node::on_signal(Atom, Signal&& signal) { processes_.signals().deliver(std::move(signal)); }
 
 void Node::on_input_done() { schedule(); }
 

@@ -48,8 +48,9 @@ bool connects(const SignalBody& body) {
 
 }  // namespace
 
-Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, PeerEvents& events)
-    : loop_{loop}, configuration_{configuration}, events_{events} {}
+Peers::Peers(net::Loop& loop, const NodeConfiguration& configuration, SignalReceiver& signals,
+             PeerEvents& events)
+    : loop_{loop}, configuration_{configuration}, signals_{signals}, events_{events} {}
 
 Peers::~Peers() = default;
 
@@ -284,7 +285,7 @@ bool Peers::write(Atom node, const SignalBody& signal) {
     return peer->busy = true;
   }
   auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
-  if (spawn && !peer->spawns) return refuse(node, *spawn), false;
+  if (spawn && !peer->spawns) return refuse(*spawn), false;
   if (configuration_.trace) trace("-> ", node, signal);
   Connection& connection = *peer->connection;
   auto output = [&] { return connection.pending_output() + connection.waiting_output(); };
@@ -314,10 +315,10 @@ bool Peers::busy(Atom node, const Pid& sender) const {
 }
 
 // The reply of a node of OTP to spawn_request when the peer takes no such requests.
-void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
+void Peers::refuse(const signal::SpawnRequest& spawn) {
   signal::SpawnReply reply{spawn.request, spawn.from, 0, Atom::of("notsup")};
-  later_([this, node, reply] {
-    events_.on_signal(node, Signal{reply, {}});
+  later_([this, reply] {
+    signals_.deliver(Signal{reply, {}});
     events_.on_input_done();
   });
 }
@@ -361,7 +362,7 @@ void Peers::trace(std::string_view arrow, Atom node, const SignalBody& signal) c
 
 void Peers::on_signal(Connection& connection, Signal&& signal) {
   if (configuration_.trace) trace("<- ", connection.node(), signal.body);
-  events_.on_signal(connection.node(), std::move(signal));
+  signals_.deliver(std::move(signal));
 }
 
 void Peers::on_input_done(Connection&) { events_.on_input_done(); }

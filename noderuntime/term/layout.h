@@ -15,8 +15,8 @@ namespace noderuntime {
 
 using Word = std::uint64_t;
 
-// The kinds of boxed terms. Term's predicates test ranges of them (TermLayout); otherwise the order of the rows
-// has no meaning.
+// The kinds of boxed terms. Term's predicates test ranges of them (TermLayout); otherwise the order of the
+// rows has no meaning.
 enum class Kind : std::uint8_t {
   tuple,               // elements
   positive_integer,    // limbs, least significant first, the last not zero; never one that fits the word

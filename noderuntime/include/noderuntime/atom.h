@@ -11,8 +11,8 @@
 
 namespace noderuntime {
 
-// An entry of the table of atoms, which all nodes of the program share. Loop thread only. An atom and its text
-// are never removed or changed.
+// An entry of the table of atoms, which all nodes of the program share. Loop thread only. An atom and its
+// text are never removed or changed.
 class Atom {
  public:
   constexpr Atom() = default;  // the empty atom ''

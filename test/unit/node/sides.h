@@ -20,7 +20,7 @@ namespace noderuntime::test {
 inline const auto any_port = net::Address::loopback(net::Address::Family::v4, Port{0});
 
 // The Peers of one node, and what they have reported.
-class Side : private PeerEvents {
+class Side : private PeerEvents, private SignalReceiver {
   net::Loop& loop_;
 
  public:
@@ -78,7 +78,7 @@ class Side : private PeerEvents {
   std::vector<std::string> got;     // messages as text; of a binary its size in bytes
   std::vector<std::string> notes;
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
-  Peers peers{loop_, configuration, *this};
+  Peers peers{loop_, configuration, *this, *this};
 
  private:
   void on_identity(const distribution::Identity& given) override {
@@ -93,7 +93,7 @@ class Side : private PeerEvents {
     say(was_up ? "down" : "failed", node, why.code);
   }
   void on_drained(Atom node) override { say("drained", node); }
-  void on_signal(Atom, Signal&& signal) override {
+  void deliver(Signal&& signal) override {
     auto* message = std::get_if<signal::Message>(&signal.body);
     if (!message) return got.push_back("no message");
     Term term = message->message;
