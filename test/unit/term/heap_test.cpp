@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
