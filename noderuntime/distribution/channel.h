@@ -75,11 +75,11 @@ class Channel {
   // The bytes of messages that have not arrived whole.
   std::size_t unfinished_bytes() const { return frames_.held_bytes() + fragments_.held_bytes(); }
 
-  // To be called at next_deadline(). Writes a tick if nothing was written for a quarter of the ticktime.
+  // To be called at deadline(). Writes a tick if nothing was written for a quarter of the ticktime.
   // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
   // large frame on a slow link does not look like silence.
   Outcome on_time(Milliseconds now);
-  Milliseconds next_deadline() const { return ticker_.next_deadline(); }
+  Milliseconds deadline() const { return ticker_.deadline(); }
 
   const ControlContext& context() const { return context_; }
 
