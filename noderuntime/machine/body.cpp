@@ -42,7 +42,7 @@ void ErlangBody::refer(CodeReferences& references) const {
   if (return_code) references.frame(return_instance);
   for (Term* word = stack.top; word < stack.bottom; ++word) {
     if (!word->is_header()) continue;
-    references.frame(reinterpret_cast<const Instance*>(word[1].word()));
+    references.frame(reinterpret_cast<const ModuleInstance*>(word[1].word()));
     ++word;
   }
   auto terms = [&](const Term* first, std::size_t count) {

@@ -175,13 +175,13 @@ void Interpreter::capture_trace() {
 bool Interpreter::unwind() {
   capture_trace();
   auto& stack = body_->stack;
-  Instance* instance = body_->instance;
+  ModuleInstance* instance = body_->instance;
   if (body_->return_code) instance = body_->return_instance;
   Term* frame = stack.top;
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
     if (word->is_header()) {
-      instance = reinterpret_cast<Instance*>(word[1].word());
+      instance = reinterpret_cast<ModuleInstance*>(word[1].word());
       ++word;
       frame = word + 1;
     } else if (marks::is_catch(*word)) {
