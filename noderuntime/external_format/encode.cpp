@@ -121,9 +121,9 @@ Byte* Encoder::room(std::size_t bytes) {
   return at_;
 }
 
-void Encoder::push(Frame inner) {
+void Encoder::push(const Frame& inner) {
   if (now_.kind != Frame::terms || now_.left > 0) open_.push(now_);
-  now_ = inner;
+  copy_words_apart(now_, inner);
 }
 
 Result<bool> Encoder::run(std::size_t budget) {

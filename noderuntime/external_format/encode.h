@@ -110,7 +110,7 @@ class Encoder {
 
   Result<bool> run_on(std::size_t budget);
   std::optional<Error> other(Term term);
-  void push(Frame inner);
+  void push(const Frame& inner);
   Byte* room(std::size_t bytes);
   bool string(Term list);
   void atom(Atom atom);
