@@ -416,12 +416,12 @@ void Interpreter::raise_segment(Atom reason, std::uint32_t number, Segment::Kind
                    located_information(heap, location_of(heap, *image, offset), information)};
 }
 
-bool Interpreter::takes_all(const std::uint32_t* segment) const {
+inline bool Interpreter::takes_all(const std::uint32_t* segment) const {
   return Operand::is_constant(segment[2]) && read(segment[2]).is_atom();
 }
 
 // The size of a segment. nullopt: the size operand is bad. A bad value counts as 0; put_segment() refuses it.
-std::optional<std::uint64_t> Interpreter::segment_bits(const std::uint32_t* segment) const {
+inline std::optional<std::uint64_t> Interpreter::segment_bits(const std::uint32_t* segment) const {
   switch (Segment::kind(segment[0])) {
     case Segment::string: return std::uint64_t{segment[2]} * 8;
     case Segment::utf8: return binaries::utf8_size(read(segment[1])) * 8;
@@ -450,7 +450,8 @@ void Interpreter::raise_segment_value(const std::uint32_t* segment) {
 }
 
 // The size of all segments. nullopt: an error was raised.
-std::optional<std::uint64_t> Interpreter::binary_bits(const std::uint32_t* units, std::uint32_t count) {
+inline std::optional<std::uint64_t> Interpreter::binary_bits(const std::uint32_t* units,
+                                                             std::uint32_t count) {
   constexpr std::uint64_t most = std::uint64_t{1} << 41;
   std::uint64_t total = 0;
   for (auto* segment = units; segment < units + segment_units * count; segment += segment_units) {
