@@ -53,6 +53,7 @@ class Decoder {
     std::size_t left, stride;
   };
   struct Inflater;
+  struct Loop;
 
   Result<bool> inflate(std::size_t& budget);
   Result<bool> decode_on(std::size_t budget);

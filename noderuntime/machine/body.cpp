@@ -42,7 +42,7 @@ void ErlangBody::refer(CodeReferences& references) const {
   if (return_code) references.frame(return_instance);
   for (Term* word = stack.top; word < stack.bottom; ++word) {
     if (!is_header(*word)) continue;
-    references.frame(reinterpret_cast<const Instance*>(word_of(word[1])));
+    references.frame(reinterpret_cast<const ModuleInstance*>(word_of(word[1])));
     ++word;
   }
   auto terms = [&](const Term* first, std::size_t count) {

@@ -74,9 +74,9 @@ Realm& Machine::realm_for(const Process& process, const Process* spawner) {
   return ours ? registry_.home() : registry_.realm(process.origin);
 }
 
-Instance& Machine::root(Realm& realm) {
+ModuleInstance& Machine::root(Realm& realm) {
   auto& instance = roots_[&realm];
-  if (!instance) instance = std::make_unique<Instance>(root_image_, realm, no_id);
+  if (!instance) instance = std::make_unique<ModuleInstance>(root_image_, realm, no_id);
   return *instance;
 }
 

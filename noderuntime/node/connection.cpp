@@ -64,7 +64,7 @@ void Connection::start() {
                         flush_or_end();
                         if (!over_) owner_.on_drained(*this);
                       },
-                  .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->on_end()); },
+                  .ended = [this](Error error) { over(is_up() ? std::move(error) : handshake()->finish()); },
                   .space = [this]() -> std::span<Byte> {
                     std::span<Byte> place;
                     auto* channel = std::get_if<Channel>(&engine_);
@@ -221,7 +221,7 @@ void Connection::write_handshake(Buffer output) {
 }
 
 void Connection::arm() {
-  auto deadline = is_up() ? std::get<Channel>(engine_).next_deadline() : handshake()->deadline();
+  auto deadline = is_up() ? std::get<Channel>(engine_).deadline() : handshake()->deadline();
   timer_.start(std::max(net::Milliseconds{0}, deadline - loop_.now()), [this] { on_time(); });
 }
 

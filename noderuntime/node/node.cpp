@@ -73,7 +73,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
 
 Node::~Node() { stop(); }
 
-Registry& Node::code() { return machine_->registry(); }
+ModuleRegistry& Node::code() { return machine_->registry(); }
 void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->connect(node, std::move(done)); }
 
 // --- coming up and stopping
@@ -142,7 +142,7 @@ void Node::start_own_processes() {
 
 void Node::stop() {
   if (std::exchange(stopped_, true)) return;
-  cluster_->drop_questions();
+  cluster_->drop_requests();
   if (listener_) loop_.drop_later(std::move(listener_));
   peers_->disconnect_all();
   system_->close_console();
@@ -248,7 +248,7 @@ bool Node::busy(Atom node, const Pid& sender) { return peers_->busy(node, sender
 std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
 
-std::uint64_t Node::random() { return chance_.next(); }
+std::uint64_t Node::random() { return random_.next(); }
 
 // Lets the last answers reach their callers: if a connection were closed with unread input, it would be
 // reset, and what the other side has not read yet would be lost.

@@ -29,7 +29,7 @@ class NodeCluster;
 class NodeSystem;
 class Peers;
 class EpmdRegistration;
-class Registry;
+class ModuleRegistry;
 
 // Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
 // inside the constructor.
@@ -52,7 +52,7 @@ class Node final : private Host, private PeerEvents {
   void stop();
 
   Processes& processes() { return processes_; }
-  Registry& code();
+  ModuleRegistry& code();
   const NodeIdentity& self() const { return processes_.self(); }
   void connect(Atom node, std::function<void(Outcome)> done);
   void set_address(Atom node, std::string address) {
@@ -91,7 +91,7 @@ class Node final : private Host, private PeerEvents {
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
-  entropy::Words chance_;  // declared first: later members draw from it in their constructors
+  entropy::Words random_;  // declared first: later members draw from it in their constructors
   net::Loop& loop_;
   DeferredCalls later_{loop_};
   NodeConfiguration configuration_;

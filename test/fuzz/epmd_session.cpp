@@ -63,7 +63,7 @@ class World final : public SessionHost {
       if (owners_[i] == record.owner) return sessions_[i]->finish();
     std::abort();
   }
-  void notice(ConnectionId, LogEvent, std::string_view) override {}
+  void log(ConnectionId, LogEvent, std::string_view) override {}
 
   Rules rules_;
   Registry registry_{3};

@@ -89,7 +89,7 @@ TEST_CASE("borrowing: what the peer lacks is undef, and is not asked for again f
   world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
   CHECK(world.outcome(1) == "{r,error,undef,[{nosuch,f,[1],[]}]}");
   CHECK(world.questions().size() == 1);
-  world.pass(Registry::absence);
+  world.pass(ModuleRegistry::absence);
   world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
   CHECK(world.questions().size() == 2);
 }

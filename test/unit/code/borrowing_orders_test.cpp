@@ -25,7 +25,7 @@ class Orders {
     refuse,       // … or with an error
     lose,         // … or with noconnection, though the connection is there
     repeat,       // the last answer comes once more
-    wait_half,    // half of the time that a question may take passes
+    wait_half,    // half of the time that a search may take passes
     wait,         // all of it passes
     leave,        // the connection to the peer is lost
     come_back,    // and is there again
@@ -97,8 +97,8 @@ class Orders {
     refused_ = true;
     for (int i = 0; i < 6; ++i) world_.pass(Borrower::time_limit), check();
     for (Term pid : callers_) REQUIRE(world_.processes.table().find(pid) == nullptr);
-    REQUIRE(world_.machine.questions().size() == 0);
-    REQUIRE(world_.machine.questions().requests() == 0);
+    REQUIRE(world_.machine.searches().size() == 0);
+    REQUIRE(world_.machine.searches().requests() == 0);
   }
 
  private:
@@ -106,20 +106,20 @@ class Orders {
 
   Realm& realm() { return world_.machine.registry().realm(Atom::of(lender)); }
   void check() {
-    auto& questions = world_.machine.questions();
+    auto& searches = world_.machine.searches();
     std::size_t requests = 0, waiting = 0;
-    questions.for_each([&](const Question& question) {
-      REQUIRE(questions.find(*question.realm, question.module) == &question);
-      REQUIRE((!question.requests.empty() || question.meets));
-      for (auto& request : question.requests) REQUIRE(questions.find(request.reference) == &question);
-      requests += question.requests.size();
-      auto ends = world_.processes.timers().deadline_of(question.timer);
+    searches.for_each([&](const ModuleSearch& search) {
+      REQUIRE(searches.find(*search.realm, search.module) == &search);
+      REQUIRE((!search.requests.empty() || search.meets));
+      for (auto& request : search.requests) REQUIRE(searches.find(request.reference) == &search);
+      requests += search.requests.size();
+      auto ends = world_.processes.timers().deadline_of(search.timer);
       REQUIRE(ends);
       REQUIRE(*ends <= world_.surroundings.now_milliseconds + Borrower::time_limit);
-      for (Word pid : question.waiting)
+      for (Word pid : search.waiting)
         waiting += is_caller(from_word(pid)) && world_.processes.table().find(from_word(pid));
     });
-    REQUIRE(questions.requests() == requests);
+    REQUIRE(searches.requests() == requests);
     std::size_t alive = 0;
     for (std::size_t i = 0; i < callers_.size(); ++i) {
       alive += world_.processes.table().find(callers_[i]) != nullptr;
@@ -157,20 +157,20 @@ class Orders {
         return (this->*how)(requests[i]);
       }
   }
-  void lend(const Peers::Question& question) {
-    if (question.arguments == "[code,get_object_code,[starter]]") {
+  void lend(const Peers::Question& search) {
+    if (search.arguments == "[code,get_object_code,[starter]]") {
       given_ = true;
-      world_.lend_bytes(question, module_, file_);
-    } else if (question.arguments.starts_with("[code,")) {
-      have_nothing(question);
+      world_.lend_bytes(search, module_, file_);
+    } else if (search.arguments.starts_with("[code,")) {
+      have_nothing(search);
     } else {
-      bool meeting = question.arguments.starts_with("[erlang,system_info");
-      world_.answer(question, *parse_text(meeting ? "{r,return,\"25\"}" : "{r,return,<<1>>}"));
+      bool meeting = search.arguments.starts_with("[erlang,system_info");
+      world_.answer(search, *parse_text(meeting ? "{r,return,\"25\"}" : "{r,return,<<1>>}"));
     }
   }
-  void have_nothing(const Peers::Question& question) { world_.have_nothing(question); }
-  void lose_it(const Peers::Question& question) {
-    world_.answer(question, OwnedTerm::copy_of(Term::atom(atoms::noconnection)));
+  void have_nothing(const Peers::Question& search) { world_.have_nothing(search); }
+  void lose_it(const Peers::Question& search) {
+    world_.answer(search, OwnedTerm::copy_of(Term::atom(atoms::noconnection)));
   }
   void push_it() {
     given_ = true;

@@ -346,7 +346,7 @@ TEST_CASE("lenders: whichever allocation fails, who waits is answered and no que
     run(!while_it_asks);
     for (int i = 0; i < 3; ++i) world.pass(Borrower::time_limit);
     REQUIRE(world.processes.table().find(pid) == nullptr);
-    REQUIRE(world.machine.questions().size() == 0);
+    REQUIRE(world.machine.searches().size() == 0);
     REQUIRE(number < 100'000);
   }
   CHECK(number > 1);

@@ -40,7 +40,7 @@ Buffer version(int number) {
   return file;
 }
 
-Term fun_of(Heap& heap, const Instance& instance) {
+Term fun_of(Heap& heap, const ModuleInstance& instance) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};

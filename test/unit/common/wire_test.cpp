@@ -110,7 +110,7 @@ TEST_CASE("packets: any cut of the stream gives the same packets", "[wire]") {
     for (auto part : {whole.first(cut), whole.subspan(cut)}) {
       packets.feed(part);
       for (;;) {
-        auto packet = packets.pop();
+        auto packet = packets.next();
         REQUIRE(packet);
         if (!packet.value()) break;
         popped.emplace_back(as_text(*packet.value()));
@@ -124,9 +124,9 @@ TEST_CASE("packets: any cut of the stream gives the same packets", "[wire]") {
 TEST_CASE("packets: a length above the maximum is an error as soon as it is there", "[wire]") {
   Packets packets{4, 5};
   packets.feed(Buffer{0, 0, 0});
-  REQUIRE(packets.pop());
+  REQUIRE(packets.next());
   packets.feed(Buffer{6});
-  auto refused = packets.pop();
+  auto refused = packets.next();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::too_large);
 }

@@ -167,7 +167,7 @@ TEST_CASE("channel: signals arrive whatever way the stream is cut", "[distributi
     Heap heap;
     for (int i = 0; i < 3; ++i) {
       REQUIRE(sender.write(message(make_tuple(heap, {Term::small(i), blob(heap, 100)}))));
-      REQUIRE(sender.on_time(sender.next_deadline()));
+      REQUIRE(sender.on_time(sender.deadline()));
     }
     auto bytes = joined({{0, 0, 0, 0}, sender.take_output().flatten(), {0, 0, 0, 0}});
     noderuntime::test::for_each_cut(bytes, [&](const std::vector<Bytes>& pieces) {
@@ -477,12 +477,12 @@ TEST_CASE("channel: what cannot be said to this peer is dropped", "[distribution
 
 TEST_CASE("channel: ticks when nothing was written for a quarter of the ticktime", "[distribution]") {
   auto sender = a();
-  CHECK(sender.next_deadline() == Milliseconds{15000});
+  CHECK(sender.deadline() == Milliseconds{15000});
   REQUIRE(sender.on_time(Milliseconds{14999}));
   CHECK(sender.queued_bytes() == 0);
   REQUIRE(sender.on_time(Milliseconds{15000}));
   CHECK(sender.take_output().flatten() == Buffer{0, 0, 0, 0});
-  CHECK(sender.next_deadline() == Milliseconds{30000});
+  CHECK(sender.deadline() == Milliseconds{30000});
   REQUIRE(sender.write(message(Term::nil())));
   sender.take_output();
   REQUIRE(sender.on_time(Milliseconds{30000}));

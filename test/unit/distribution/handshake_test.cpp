@@ -455,16 +455,16 @@ TEST_CASE("handshake: each step has its own limit of time", "[distribution]") {
 
 TEST_CASE("handshake: what it means when the peer closes before the end", "[distribution]") {
   Initiator initiator{initiator_config(), start};
-  CHECK(initiator.on_end().code == Errc::connection_closed);
-  CHECK(initiator.on_end().context == "b@127.0.0.1: while we awaited its status");
+  CHECK(initiator.finish().code == Errc::connection_closed);
+  CHECK(initiator.finish().context == "b@127.0.0.1: while we awaited its status");
   auto acceptor = Acceptor{acceptor_config(), start};
   acceptor.feed(initiator.take_output());
   End end;
   turn(acceptor, end, say_ok);
   initiator.feed(acceptor.take_output());
   turn(initiator, end, true);
-  CHECK(initiator.on_end().code == Errc::bad_cookie);  // our digest is out, and was not liked
-  CHECK(acceptor.on_end().code == Errc::connection_closed);
+  CHECK(initiator.finish().code == Errc::bad_cookie);  // our digest is out, and was not liked
+  CHECK(acceptor.finish().code == Errc::connection_closed);
 }
 
 TEST_CASE("connections: of two simultaneous attempts the one of the greater name stays", "[distribution]") {

@@ -151,11 +151,12 @@ TEST_CASE("server: a connection that asks for nothing is closed in time, a node 
   CHECK(world.names() == Strings{"a"});
 }
 
-TEST_CASE("server: who owns what is told to its witness, before the node is answered", "[epmd]") {
+TEST_CASE("server: who owns what is told to its listener, before the node is answered", "[epmd]") {
   World world;
   Strings told;
-  world.server.set_witness({.began = [&](const auto& record) { told.push_back("+" + record.node.name); },
-                            .ended = [&](const auto& record) { told.push_back("-" + record.node.name); }});
+  world.server.set_registration_listener(
+      {.began = [&](const auto& record) { told.push_back("+" + record.node.name); },
+       .ended = [&](const auto& record) { told.push_back("-" + record.node.name); }});
   {
     Node a{world, "a"};
     CHECK(told == Strings{"+a"});

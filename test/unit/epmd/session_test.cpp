@@ -21,7 +21,7 @@ class FakeDaemon final : public SessionHost {
  public:
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
-  std::vector<LogEvent> notices;
+  std::vector<LogEvent> events;
   bool room = true;
   std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
   std::vector<ConnectionId> dropped;
@@ -47,9 +47,7 @@ class FakeDaemon final : public SessionHost {
     auto output = session.take_output();
     return std::string{as_text(output.bytes)} + (output.text ? *output.text : "");
   }
-  bool said(LogEvent notice) const {
-    return std::find(notices.begin(), notices.end(), notice) != notices.end();
-  }
+  bool logged(LogEvent event) const { return std::find(events.begin(), events.end(), event) != events.end(); }
 
   Registry& registry() override { return names; }
   Creation fresh_creation() override { return Creation{1000}; }
@@ -61,7 +59,7 @@ class FakeDaemon final : public SessionHost {
     dropped.push_back(record.owner);
     sessions.at(record.owner)->finish();
   }
-  void notice(ConnectionId, LogEvent notice, std::string_view) override { notices.push_back(notice); }
+  void log(ConnectionId, LogEvent event, std::string_view) override { events.push_back(event); }
 
  private:
   std::uint64_t last_ = 0;
@@ -128,7 +126,7 @@ TEST_CASE("session: names that forge lines are refused", "[epmd]") {
   auto& session = daemon.register_node("a\nname b at port 1");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
   CHECK(session.wants_close());
-  CHECK(daemon.said(LogEvent::bad_name));
+  CHECK(daemon.logged(LogEvent::bad_name));
   CHECK(daemon.names.registered().empty());
 }
 
@@ -164,7 +162,7 @@ TEST_CASE("session: lengths that no request has close at once", "[epmd]") {
     auto& session = daemon.open();
     session.feed(Buffer{static_cast<Byte>(length >> 8), static_cast<Byte>(length)}, start);
     CHECK(session.wants_close());
-    CHECK(daemon.said(LogEvent::bad_length));
+    CHECK(daemon.logged(LogEvent::bad_length));
   }
   FakeDaemon daemon;
   auto& session = daemon.open();
@@ -197,7 +195,7 @@ TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
     CHECK(session.take_output().empty());
     CHECK_FALSE(session.ends_daemon());
   }
-  CHECK(daemon.said(LogEvent::not_local));
+  CHECK(daemon.logged(LogEvent::not_local));
   CHECK(daemon.names.registered().size() == 1);
 }
 
@@ -231,7 +229,7 @@ TEST_CASE("session: a duplicate is refused and its reset does not evict the owne
   auto& other = daemon.register_node("a");
   CHECK(FakeDaemon::text_of(other) == refused_wide);
   CHECK(other.wants_close());
-  CHECK(daemon.said(LogEvent::name_taken));
+  CHECK(daemon.logged(LogEvent::name_taken));
   other.finish();
   CHECK(owner.is_registered());
   CHECK(daemon.names.find("a"));
@@ -299,6 +297,6 @@ TEST_CASE("session: a name for which there is no room is refused, a registered o
   daemon.room = false;
   auto& session = daemon.register_node("b");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
-  CHECK(daemon.said(LogEvent::no_room));
+  CHECK(daemon.logged(LogEvent::no_room));
   CHECK(daemon.ask(PortPlease2{"a"})[1] == 0);
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
 
@@ -44,7 +44,7 @@ class Ours {
 
  private:
   MachineSurroundings surroundings_;
-  Registry registry_{surroundings_, surroundings_, surroundings_, {}};
+  ModuleRegistry registry_{surroundings_, surroundings_, surroundings_, {}};
 };
 
 // What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is exact.
