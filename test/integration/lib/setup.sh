@@ -88,3 +88,18 @@ claim() {
   local text=$1; shift
   if "$@" >"$work/claim.out" 2>&1; then echo "ok    $text"; else echo "FALSE $text"; cat "$work/claim.out"; exit 1; fi
 }
+
+# resident_memory FIELD: kB of the node that was started last; VmRSS is now, VmHWM is the peak.
+resident_memory() { awk -v field="$1:" '$1 == field {print $2}' "/proc/$node_pid/status"; }
+
+kept_free_mb=64 # freed memory that a node keeps (kept_free_bytes in common/program/memory.h)
+
+# most_resident MB: the kB of resident memory that a node with --max-memory MB may reach. The bound is wide,
+# because malloc decides: one step may exceed --max-memory by a quarter (term/memory.h), freed memory stays, and
+# gaps between used blocks are taken as half as much again. Shadow memory and red zones of the sanitizers double
+# all of it.
+most_resident() {
+  local mb=$((($1 * 5 / 4 + kept_free_mb) * 3 / 2))
+  if sanitized; then mb=$((mb * 2)); fi
+  echo $((mb * 1024))
+}

@@ -108,7 +108,7 @@ collect(I) ->
 
 %% A process that reads nothing gets 400,000 messages.
 flooded() ->
-    N = node_of(repl2),
+    N = node_of(flooded),
     pong = net_adm:ping(N),
     Victim = spawn(N, timer, sleep, [infinity]),
     Limited = spawn_opt(N, timer, sleep, [infinity], [{max_heap_size, 100000}, monitor]),
