@@ -51,6 +51,22 @@ TEST_CASE("output: an error goes to standard error, and its status is returned",
   CHECK(named.errors == "noderuntime: the port mapper daemon does not know the node: a@host\n");
 }
 
+TEST_CASE("output: lines, complaints and errors have no control characters but line ends and tabs",
+          "[command]") {
+  constexpr auto hostile = "a\x1b[2J\tb\n\"\\\x7f\u009b\xff\u20ac";
+  constexpr auto safe = "a\\x1b[2J\tb\n\"\\\\x7f\\xc2\\x9b\\xff\u20ac";
+  CHECK(without_controls(hostile) == safe);
+  CHECK(without_controls("").empty());
+  auto ran = test::run([&] {
+    Output{Notation::erlang, Output::Form::text, false}.line(hostile);
+    complain(hostile);
+    return report(Error{Errc::bad_text, hostile});
+  });
+  CHECK(ran.output == std::string{safe} + "\n");
+  CHECK(ran.errors.starts_with("noderuntime: " + std::string{safe} + "\nnoderuntime: "));
+  CHECK(ran.errors.ends_with(": " + std::string{safe} + "\n"));
+}
+
 TEST_CASE("output: characters are the text in nested lists and binaries", "[command]") {
   CHECK(characters(value_of("[\"ab\", [<<\"c\">>, [8364]], 100]").term()) == "abc\u20acd");
   CHECK(characters(value_of("[]").term()).empty());
