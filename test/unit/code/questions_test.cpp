@@ -1,4 +1,4 @@
-// The table of questions, against a simple model of it.
+// Claims about the table of questions to peers: after random operations it agrees with a simple model.
 #include "noderuntime/code/questions.h"
 
 #include "test/unit/catch.h"
@@ -19,7 +19,7 @@ Reference reference(std::uint32_t number) {
 
 }  // namespace
 
-TEST_CASE("questions: one for each realm and module, found by each of its requests", "[code]") {
+TEST_CASE("questions: there is one for each realm and module, and each of its requests finds it", "[code]") {
   Questions questions;
   Realm realm{Atom::of("a@host")}, other{Atom::of("b@host")};
   Atom module = Atom::of("m");
@@ -42,7 +42,7 @@ TEST_CASE("questions: one for each realm and module, found by each of its reques
   CHECK(questions.any(other));
 }
 
-TEST_CASE("questions: what is wrong is refused and changes nothing", "[code]") {
+TEST_CASE("questions: wrong operations are refused and change nothing", "[code]") {
   Questions questions;
   Realm realm{Atom::of("a@host")};
   auto& first = questions.open(realm, Atom::of("m"));

@@ -1,3 +1,4 @@
+// Claims about conf files, whose lines are options of `noderuntime start`.
 #include "noderuntime/command/conf_file.h"
 
 #include <cstdlib>

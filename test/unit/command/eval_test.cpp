@@ -1,5 +1,6 @@
-// The verb eval: what it asks the node for each language, what it prints, and how it fails. Functions of the
-// library stand in for OTP's, Elixir's and LFE's; test/integration/command has the real ones.
+// Claims about the verb eval: what it asks the node for each language, what it prints, and how it fails.
+// Functions of the test stand in for those of OTP, Elixir and LFE; test/integration/command uses the real
+// ones.
 #include "noderuntime/command/eval.h"
 
 #include <csignal>

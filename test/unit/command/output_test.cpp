@@ -1,3 +1,4 @@
+// Claims about what the verbs print: values, JSON objects, and errors on standard error.
 #include "noderuntime/command/output.h"
 
 #include "noderuntime/term/text.h"

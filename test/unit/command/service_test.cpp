@@ -1,4 +1,4 @@
-// What a node tells systemd: readiness, its port and connections, the watchdog, its end.
+// Claims about the notices of a node to systemd: readiness, its port and connections, the watchdog, its end.
 #include "noderuntime/command/service.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-// The verb start: what it logs, the exit statuses, and the signals and calls that end the node.
+// Claims about the verb start: its log, its exit statuses, and the signals and calls that end the node.
 #include "noderuntime/command/start.h"
 
 #include <csignal>

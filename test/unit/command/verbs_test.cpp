@@ -1,4 +1,5 @@
-// Whole verbs, with nodes of this library in another process. test/integration/command has them with a real erl.
+// Claims about whole verbs, with nodes of this library in another process (neighbours.h).
+// test/integration/command has the same verbs with a real erl.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The verb watch: its lines for nodes and registered processes that come and go, its options and its end.
+// Claims about the verb watch: its lines for nodes and registered processes that come and go, its options and
+// its end.
 #include "noderuntime/command/watch.h"
 
 #include <csignal>
