@@ -22,8 +22,8 @@ using test::Neighbours;
 using test::Running;
 using test::Words;
 
-// erl_scan:string/1 gives the text itself as the tokens, erl_parse:parse_exprs/1 the tokens as the expressions.
-// So erl_eval:exprs/2 is given the text that was typed, and its first word chooses what happens.
+// erl_scan:string/1 gives the text itself as the tokens, erl_parse:parse_exprs/1 the tokens as the
+// expressions. So erl_eval:exprs/2 is given the text that was typed, and its first word chooses what happens.
 void add_erlang(LocalNode& node) {
   node.expose("erl_scan", "string", 1, [](Call& call, std::span<const Term> arguments) -> Returned {
     auto text = characters(arguments[0]);

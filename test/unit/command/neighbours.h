@@ -1,5 +1,5 @@
-// Peers for tests of whole verbs: epmd and two nodes of the library, in a process of their own; and a verb that
-// runs in a process of its own, so that signals and time act on it as they do on the program.
+// Peers for tests of whole verbs: epmd and two nodes of the library, in a process of their own; and a verb
+// that runs in a process of its own, so that signals and time act on it as they do on the program.
 #pragma once
 
 #include <sys/wait.h>
@@ -55,8 +55,8 @@ class Counter final : public GenServer {
   std::int64_t count_ = 0;
 };
 
-// A process with epmd, and the nodes b@localhost and c@localhost with the cookie "secret". The process ends with
-// this object.
+// A process with epmd, and the nodes b@localhost and c@localhost with the cookie "secret". The process ends
+// with this object.
 class Neighbours {
  public:
   // `prepare` adds functions and processes to both nodes. It is called in the process of the nodes.

@@ -2,6 +2,7 @@
 // its end.
 #include "noderuntime/command/watch.h"
 
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <regex>
@@ -124,8 +125,11 @@ TEST_CASE("watch: what is missing from the beginning is told once, with the reas
 TEST_CASE("watch: a node that accepts a connection and says nothing is down after --timeout", "[command]") {
   auto silent = noderuntime::test::listening_socket();
   auto port = std::to_string(net::local_address(silent.get())->port().value());
+  auto begin = std::chrono::steady_clock::now();
   Running watch{watch_of({"d@localhost"}, {"--timeout", "50ms", "--address", "127.0.0.1:" + port})};
   CHECK(watch.prints("nodedown d@localhost timeout\n"));
+  // Without --timeout the attempt would end after the node's setup_time of 7 s.
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{5});
   CHECK(watch.status_after(SIGINT) == by_interrupt);
 }
 
