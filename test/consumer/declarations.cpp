@@ -1,5 +1,5 @@
-// Every function that the installed headers declare for users: its address is taken, so that a function without a
-// body does not link. `declarations.py` says which are missing here.
+// Takes the address of every function that the installed headers declare for users, so that a function
+// without a body is an error of the linker. `declarations.py` reports the functions that this file lacks.
 #include <noderuntime/atom.h>
 #include <noderuntime/bytes.h>
 #include <noderuntime/event_loop.h>
@@ -22,12 +22,12 @@ using namespace noderuntime;
 namespace {
 
 int linked = 0;
-// `volatile`: the compiler must not find out that nobody uses the addresses.
+// `volatile` keeps the compiler from removing addresses that are not used.
 template <class... Function>
 void use(Function... function) {
   ([](Function volatile one) { linked += one != nullptr; }(function), ...);
 }
-// Of an overloaded member.
+// Selects one overload of a member function: the template argument is its type.
 template <class Type>
 Type chosen(Type member) {
   return member;

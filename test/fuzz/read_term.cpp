@@ -1,5 +1,5 @@
-// Any text as a term and as a call in every notation; the first byte chooses. What is written must read back
-// as the same.
+// Reads any text as a term and as a call in the notation that the first byte chooses. A term that was read is
+// written, and must be the same when it is read again.
 #include <cstdlib>
 
 #include "noderuntime/notation/notation.h"

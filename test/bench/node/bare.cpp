@@ -41,7 +41,7 @@ void write_all(int socket, Bytes bytes) {
   }
 }
 
-// Who calls, and what it sent behind the handshake; empty: it failed.
+// The calling node and the bytes that it sent after the handshake; nothing if the handshake failed.
 std::string shake(int socket, const distribution::Identity& self, const std::string& cookie, Buffer& rest) {
   Acceptor machine{{.self = self,
                     .flags = distribution::visible_flags,

@@ -1,6 +1,6 @@
-// Every order of what can happen while peers are asked for modules: calls, answers, refusals, late
-// answers, time-outs, peers that go and come back, -on_load functions, ends of processes, pushed
-// and deleted code, reclaimed realms.
+// Claims about borrowing that hold in every order of events: calls, answers, refusals, late answers,
+// time-outs, peers that go and come back, -on_load functions, ends of processes, pushed and deleted code,
+// reclaimed realms.
 #include <algorithm>
 #include <random>
 #include <set>
@@ -15,26 +15,26 @@ namespace {
 
 constexpr const char *lender = "lender@host", *helper = "helper@host";  // both may have the module
 
-// A world in which one step at a time happens, and what must hold after each step.
+// A world in which one step happens at a time. After each step it checks what must always hold.
 class Orders {
  public:
   enum Step {
     call,         // a process of the peer calls module:value/0
-    call_too,     // so does one of the other peer
-    give,         // the oldest request that is open is answered: the file, another MD5, a release
-    refuse,       // … or with an error
-    lose,         // … or with noconnection, though the connection is there
-    repeat,       // the last answer comes once more
-    wait_half,    // half of the time that a search may take passes
-    wait,         // all of it passes
+    call_too,     // a process of the other peer calls it
+    give,         // the oldest open request is answered with the file, another MD5 or a release
+    refuse,       // the oldest open request is answered with an error
+    lose,         // the oldest open request is answered with noconnection, although the connection is up
+    repeat,       // the last answer arrives once more
+    wait_half,    // half of the time limit of a search passes
+    wait,         // the whole time limit of a search passes
     leave,        // the connection to the peer is lost
-    come_back,    // and is there again
+    come_back,    // the connection to the peer is up again
     change,       // another program takes the peer's name while it is away
     helper_goes,  // the other peer leaves, or comes back
-    kill_caller,  // the oldest process that calls is killed
-    kill_others,  // so is whoever asks, and whoever runs an -on_load function
+    kill_caller,  // the oldest calling process is killed
+    kill_others,  // the processes that ask peers or run an -on_load function are killed
     push,         // the peer loads the module by code:load_binary/3
-    erase,        // code:delete/1
+    erase,        // the peer deletes the module by code:delete/1
     step_count
   };
 
@@ -92,7 +92,7 @@ class Orders {
     check();
   }
 
-  // Everybody gets an answer, and nothing is left of the questions.
+  // Checks at the end that every caller has an answer, and that no question is left.
   void end() {
     refused_ = true;
     for (int i = 0; i < 6; ++i) world_.pass(Borrower::time_limit), check();
@@ -186,14 +186,15 @@ class Orders {
   std::string trace_;
   Buffer file_;
   std::vector<Term> callers_;
-  std::set<std::size_t> answered_;  // requests, in the order in which they were sent
+  std::set<std::size_t> answered_;  // the answered requests, by their numbers in the order of sending
   std::uint32_t creation_ = 1;
   std::optional<std::pair<Peers::Question, Answer>> last_;
   bool given_ = false;  // the module was given or pushed at least once
   bool refused_;        // something has happened after which a call may be undef
 };
 
-// Steps that are tried in every order, and sequences drawn by chance; fewer where each step takes long.
+// The length of the sequences that are tried in every order, and the number of random sequences. Both are
+// smaller where a step takes longer.
 #if defined(NODERUNTIME_EMULATED)
 constexpr std::size_t deepest = 2;
 constexpr int rounds = 5;
@@ -204,7 +205,7 @@ constexpr int rounds = 60;
 constexpr std::size_t deepest = 4;
 constexpr int rounds = 60;
 #endif
-// `starter` compiled with each -on_load function; one of them never ends by itself.
+// The module `starter` with different -on_load functions; that of `waits` never returns.
 constexpr const char* variants[] = {"ok", "refused", "itself", "lacks", "waits"};
 
 }  // namespace

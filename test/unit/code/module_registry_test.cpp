@@ -1,4 +1,4 @@
-// Where calls find their code.
+// Claims about Registry: in which order calls look for their module, and how modules are shared.
 #include "test/unit/catch.h"
 
 #include "noderuntime/code/module_registry.h"
@@ -46,7 +46,7 @@ TEST_CASE("registry: when the table of atoms is full the prelude is still there"
   set_atom_limit(1u << 20);
 }
 
-TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
+TEST_CASE("registry: a missing module is looked for once", "[code]") {
   struct Counting : MachineSurroundings {
     int reads = 0;
     Result<Buffer> read_file(const std::string& path) override {
@@ -77,7 +77,7 @@ TEST_CASE("registry: modules of others may hold half of the bound of memory", "[
   CHECK(registry.code_bytes() == held_memory.used() - before);
 }
 
-TEST_CASE("registry: what speaks for the node is never taken from the code path", "[code]") {
+TEST_CASE("registry: modules that belong to the node are never taken from the code path", "[code]") {
   MachineSurroundings surroundings;
   surroundings.files["dir/init.beam"] = *file_contents(test_modules() + "/basic.beam");
   ModuleRegistry registry{surroundings, surroundings, surroundings, {{"dir"}}};

@@ -1,4 +1,4 @@
-// The table of searches, against a simple model of it.
+// Claims about the table of module searches: after random operations it agrees with a simple model.
 #include "noderuntime/code/module_searches.h"
 
 #include "test/unit/catch.h"
@@ -19,7 +19,7 @@ Reference reference(std::uint32_t number) {
 
 }  // namespace
 
-TEST_CASE("module searches: one for each realm and module, found by each of its requests", "[code]") {
+TEST_CASE("module searches: there is one for each realm and module, and each of its requests finds it", "[code]") {
   ModuleSearches searches;
   Realm realm{Atom::of("a@host")}, other{Atom::of("b@host")};
   Atom module = Atom::of("m");
@@ -42,7 +42,7 @@ TEST_CASE("module searches: one for each realm and module, found by each of its 
   CHECK(searches.any(other));
 }
 
-TEST_CASE("searches: what is wrong is refused and changes nothing", "[code]") {
+TEST_CASE("module searches: wrong operations are refused and change nothing", "[code]") {
   ModuleSearches searches;
   Realm realm{Atom::of("a@host")};
   auto& first = searches.open(realm, Atom::of("m"));
@@ -60,7 +60,7 @@ TEST_CASE("searches: what is wrong is refused and changes nothing", "[code]") {
   CHECK(searches.find(realm, Atom::of("n")) == &second);
 }
 
-TEST_CASE("searches: any order of opening, attaching, detaching and closing", "[code]") {
+TEST_CASE("module searches: any order of opening, attaching, detaching and closing", "[code]") {
   auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random{seed};

@@ -1,4 +1,4 @@
-// When borrowed code goes, and what keeps it; -on_load.
+// Claims about when borrowed code is freed and what keeps it, and about -on_load functions.
 #include <cstring>
 
 #include "test/unit/code/peers.h"
@@ -28,13 +28,13 @@ struct Lenders : Peers {
                                      OwnedTerm::copy_of(Term::atom(Atom::of("stop"))));
     run();
   }
-  Term second() { return processes.table().all().at(1); }  // the first one watches
+  Term second() { return processes.table().all().at(1); }  // the first process is the watcher
 };
 
-// The module `versioned` with another atom for its version, so that its MD5 is another one.
+// The module `versioned` with another atom as its version, and therefore another MD5.
 Buffer version(int number) {
   auto file = *file_contents(test_modules() + "/old/versioned.beam");
-  auto text = std::to_string(1'000 + number);  // of which the last three digits count
+  auto text = std::to_string(1'000 + number);  // the last three digits become the atom
   for (std::size_t at = 0; at + 3 <= file.size(); ++at)
     if (std::memcmp(file.data() + at, "old", 3) == 0) std::memcpy(file.data() + at, text.data() + 1, 3);
   return file;
@@ -166,7 +166,7 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
   for (int i = 0; i < 1'000; ++i) {
     world.surroundings.sent.clear();
     world.come_back();
-    if (world.comparisons().empty())  // the realm is new
+    if (world.comparisons().empty())  // the realm is new and has no modules to compare
       world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
     else
       world.answer(world.comparisons().at(0), *parse_text("{r,return,<<0>>}"));
@@ -180,14 +180,14 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
   CHECK(most < 50);
 }
 
-TEST_CASE("on_load: the function runs before anything else, and who waits goes on", "[code]") {
+TEST_CASE("on_load: the function runs before any other, and then waiting processes continue", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
   world.lend(world.question_for("starter"), "starter", test_modules() + "/ok/starter.beam");
   CHECK(world.outcome(0) == "{r,return,42}");
 }
 
-TEST_CASE("on_load: without ok the module does not exist", "[code]") {
+TEST_CASE("on_load: if the function does not return ok the module does not exist", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
   world.lend(world.question_for("starter"), "starter", test_modules() + "/refused/starter.beam");

@@ -1,4 +1,4 @@
-// Sockets without streams, the set that watches them, and what is said to systemd.
+// Claims about plain sockets, the set of descriptors that watches them, and the notices to systemd.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -35,7 +35,7 @@ struct Connected {
   }
 };
 
-// Where a service manager would listen.
+// A socket in place of systemd's, which NOTIFY_SOCKET names.
 struct NotifySocket {
   std::string path = "/tmp/notify-" + std::to_string(getpid());
   Descriptor socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)};

@@ -1,4 +1,4 @@
-// What goes over the wire byte by byte: numbers, texts and digests.
+// Claims about numbers, texts and digests as bytes.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,7 +61,8 @@ TEST_CASE("md5: the saved state of 67 bytes is that of OTP 25", "[wire]") {
   sum.update(as_bytes(std::string(67, 'x')));
   auto saved = sum.save();
   CHECK(saved.size() == 88);
-  // the words of the state, 536 bits, what is behind the last whole block; the rest is not defined
+  // the words of the state, the length of 536 bits, and the bytes after the last whole block; the rest is
+  // undefined
   CHECK(hexadecimal(Bytes{saved}.first(27)) == "4e2b777986bd5cd63999bd875a8405ad1802000000000000787878");
 }
 

@@ -1,3 +1,5 @@
+// Claims about SendQueues, which cuts messages into fragments and sends the messages of several senders in
+// turn.
 #include "noderuntime/distribution/send_queues.h"
 
 #include "common/wire/reader.h"
@@ -20,14 +22,15 @@ Segments frames(std::string_view text) {
   append(segments.own(), as_bytes(text));
   return segments;
 }
-// A message of so many bytes, which are its number.
+// A message of `size` bytes, each of which has the value `number`.
 FragmentedMessage message(std::size_t size, Byte number) {
   Segments terms;
   terms.own() = Buffer(size, number);
   return FragmentedMessage{std::move(terms), number};
 }
 
-// Frames in the order in which they are taken: the text of whole frames, and NUMBER:LEFT of fragments.
+// Takes frames and returns them in order: a whole frame as its text, a fragment as NUMBER:LEFT, the number of
+// its message and of the fragments that follow.
 std::vector<std::string> taken(SendQueues& queues, std::size_t most = SIZE_MAX) {
   std::vector<std::string> all;
   while (!queues.empty() && all.size() < most) {

@@ -1,3 +1,4 @@
+// Claims about Ticker, which decides when a connection sends a tick and when its peer is down.
 #include "noderuntime/distribution/ticker.h"
 
 #include "test/unit/catch.h"
@@ -7,12 +8,12 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// A ticker that checks every 250 ms, with its own time.
+// A ticker with a ticktime of 1 s, so that it looks every 250 ms.
 struct World {
   Milliseconds now{1000};
   Ticker ticker;
   explicit World(bool hidden_peer = false) : ticker{1000ms, hidden_peer, now} {}
-  // The next look, as late as said: "tick", "nothing" or "timeout".
+  // Makes the next look, `late` after its time. Returns "tick", "nothing" or "timeout".
   std::string_view look(Milliseconds late = 0ms) {
     now = ticker.deadline() + late;
     auto outcome = ticker.on_time(now);

@@ -1,4 +1,5 @@
-// The memory that the table lies in, and what the service manager is told.
+// Claims about the memory file that holds the table of registrations, and about the notices that store it at
+// the service manager.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ using namespace noderuntime;
 using namespace noderuntime::epmd;
 
 namespace {
-// What `check` says in a process that may not write files.
+// The result of `check` in a process that may not write files.
 bool without_files(bool (*check)()) {
   auto child = fork();
   if (child == 0) {
@@ -36,7 +37,7 @@ bool without_files(bool (*check)()) {
 bool keeps_its_content(std::size_t descriptors) {
   auto file = TableFile::create(as_bytes("first"));
   if (!file || !file->append(as_bytes(" second")) || file->descriptors().size() != descriptors) return false;
-  for (int turn = 0; turn < 2; ++turn) {  // reading leaves it there
+  for (int turn = 0; turn < 2; ++turn) {  // reading does not consume the content
     auto content = read_table(file->descriptors().front());
     if (!content || as_text(*content) != "first second") return false;
   }

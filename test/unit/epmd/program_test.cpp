@@ -1,4 +1,5 @@
-// The command line, the addresses, the texts of the client's verbs, the bounds of the log.
+// Claims about epmd's command line, its addresses, the output of its client commands, and the bounds of its
+// log.
 #include "test/unit/catch.h"
 
 #include "common/program/rate_limit.h"
@@ -168,7 +169,7 @@ TEST_CASE("commands: what is asked", "[epmd]") {
   CHECK_FALSE(query_of(command(Verb::stop, std::string(1001, 'a'))));
 }
 
-TEST_CASE("commands: no daemon", "[epmd]") {
+TEST_CASE("commands: without a daemon the text and the status are those of OTP's epmd", "[epmd]") {
   for (auto verb : {Verb::names, Verb::dump, Verb::kill, Verb::stop})
     CHECK(report(command(verb), std::nullopt) == Report{"", "epmd: Cannot connect to local epmd\n", 1});
   CHECK(report(command(Verb::started), std::nullopt) == Report{"", "", 1});
@@ -180,7 +181,7 @@ TEST_CASE("commands: -started believes an answer only, not that somebody has the
   CHECK(report(command(Verb::started), Buffer{0, 0, 0x11, 0x11}) == Report{"", "", 0});
 }
 
-TEST_CASE("commands: listings", "[epmd]") {
+TEST_CASE("commands: listings are printed with the port of the daemon", "[epmd]") {
   using std::string_view_literals::operator""sv;
   CHECK(report_of(Verb::names, "\0\0\x11\x11name a at port 1\n"sv) ==
         Report{"epmd: up and running on port 4369 with data:\nname a at port 1\n", "", 0});

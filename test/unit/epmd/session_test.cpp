@@ -1,4 +1,5 @@
-// One connection to epmd: what it answers to which bytes, however they are cut, and when it gives up.
+// Claims about Session, one connection to epmd: its answers to requests that arrive in pieces of any size,
+// and its time limits.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -16,14 +17,14 @@ using test::for_each_cut;
 namespace {
 constexpr Milliseconds start{5'000};
 
-// The daemon around the sessions of a test.
+// Stands in for the daemon that owns the sessions.
 class FakeDaemon final : public SessionHost {
  public:
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
   std::vector<LogEvent> events;
   bool room = true;
-  std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
+  std::vector<ConnectionId> gone;  // connections that their peers have closed, which epmd has not read yet
   std::vector<ConnectionId> dropped;
   Registry names{10};
 
@@ -32,7 +33,7 @@ class FakeDaemon final : public SessionHost {
     Session::Peer peer{id, static_cast<int>(100 + last_), local};
     return *(sessions[id] = std::make_unique<Session>(*this, rules, peer, start));
   }
-  // A whole request on a connection of its own.
+  // Sends a whole request on a new connection. Returns the answer.
   std::string ask(const Request& request, bool local = true) {
     auto& session = open(local);
     session.feed(encode(request), start);
@@ -140,7 +141,7 @@ TEST_CASE("session: any byte or close on a registered connection frees the name"
   REQUIRE(closed.is_registered());
   closed.finish();
   CHECK_FALSE(daemon.names.find("a"));
-  closed.finish();  // once more does no harm
+  closed.finish();  // a second call changes nothing
 }
 
 TEST_CASE("session: bytes behind a request in one piece drop everything", "[epmd]") {
@@ -258,7 +259,7 @@ TEST_CASE("session: a silent connection is closed, a slow one has more time, but
   CHECK(silent.wants_close());
 
   auto& slow = daemon.open();
-  Buffer piece{0x0b};  // the length of a request that never becomes whole
+  Buffer piece{0x0b};  // half of the length of a request that never arrives completely
   for (auto time = start + 1500ms; time < start + 9s; time += 1500ms) {
     slow.on_time(time);
     REQUIRE_FALSE(slow.wants_close());

@@ -1,4 +1,4 @@
-// No input may cost more than its size warrants: neither stack nor memory nor atoms.
+// Claims that no input takes more stack, memory or atoms than its size justifies.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -25,9 +25,9 @@ Buffer repeated(const Buffer& part, std::size_t times, const Buffer& last) {
 struct DeepTerm {
   std::string name;
   Buffer bytes;
-};  // without the version
+};  // `bytes` without the version byte
 
-// Tuples and lists a million deep, maps and pairs a tenth of that.
+// Terms of each type that are nested a million levels deep; maps and pairs a hundred thousand.
 std::vector<DeepTerm> deep_terms() {
   constexpr std::size_t depth = 1'000'000, less = depth / 10;
   auto closed = [](const Buffer& part, std::size_t times) {
@@ -69,7 +69,8 @@ TEST_CASE("depth: a million levels are decoded, copied, compared, hashed, printe
 
 TEST_CASE("depth: large maps as keys of large maps are compared and hashed in linear time",
           "[external_format]") {
-  // 33 pairs each; the key of the innermost differs in kind.
+  // Each map has 33 pairs, and its last key is the next map. The innermost map has the key `innermost`
+  // instead.
   auto nested = [](std::size_t depth, Byte innermost) {
     Buffer all;
     for (std::size_t i = 0; i < depth; ++i) append(all, Buffer{116, 0, 0, 0, 33});
@@ -130,7 +131,7 @@ TEST_CASE("limits: announced sizes cost nothing", "[external_format]") {
     CHECK(decoded.error().code == Errc::bad_term);
     CHECK(heap.used_words() <= 1);
   }
-  // Each level claims all bytes that follow.
+  // The header of each level announces 8192 elements.
   for (Byte tag : {Byte{105}, Byte{108}, Byte{116}}) {
     Buffer greedy;
     for (std::size_t i = 0; i < 20000; ++i) append(greedy, Buffer{tag, 0, 0, 0x20, 0});

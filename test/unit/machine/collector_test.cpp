@@ -1,4 +1,5 @@
-// Moving live terms, leaving literals and looked-at messages where they are.
+// Claims about the garbage collector: it moves live terms, and leaves literals and messages that a receive
+// looks at.
 #include "test/unit/catch.h"
 
 #include "noderuntime/beam/collector.h"

@@ -53,7 +53,7 @@ class Side : private PeerEvents, private SignalReceiver {
     turn_until(loop_, [&] { return told != "none yet"; });
     return told;
   }
-  // Sends a binary of this size to the process `sink` of the node. True: the sender must wait.
+  // Sends a binary of `size` bytes to the process `sink` of the node. Returns whether the sender must wait.
   bool send(Atom node, std::size_t size, std::uint32_t sender = 1) {
     Heap heap;
     bool waits = peers.send(
@@ -75,7 +75,7 @@ class Side : private PeerEvents, private SignalReceiver {
   NodeConfiguration configuration;
   NodeIdentity self{};
   std::vector<std::string> events;  // "up NODE", "down NODE ERROR", "failed NODE ERROR", "drained NODE"
-  std::vector<std::string> got;     // messages as text; of a binary its size in bytes
+  std::vector<std::string> got;     // received messages as text; a binary as its size in bytes
   std::vector<std::string> notes;
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
   Peers peers{loop_, configuration, *this, *this};
@@ -114,7 +114,7 @@ class Side : private PeerEvents, private SignalReceiver {
   std::unique_ptr<net::TcpListener> listener_;
 };
 
-// Passes on what a caller and a node send, up to a number of the node's bytes.
+// Relays the bytes of a caller and a node to each other, until the node has sent a given number of bytes.
 class Relay {
  public:
   enum class Then { closes, is_silent };
@@ -123,7 +123,7 @@ class Relay {
   }
   net::Address address() const { return *listener_->local(); }
   void pass_only(std::size_t bytes, Then then) { left_ = bytes, then_ = then; }
-  std::size_t passed() const { return passed_; }  // bytes of the node that have been passed on
+  std::size_t passed() const { return passed_; }  // bytes of the node that it has relayed
   std::size_t calls() const { return calls_; }
   void stop_reading_the_caller() { caller_->stop_reading(); }
 

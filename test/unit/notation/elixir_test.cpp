@@ -1,3 +1,4 @@
+// Claims about terms and calls in Elixir's syntax.
 #include "readings.h"
 
 #include <string>
@@ -71,7 +72,7 @@ TEST_CASE("elixir: a call has a module or an atom in front of its dot", "[notati
   }
 }
 
-TEST_CASE("elixir: $self is who asks", "[notation]") {
+TEST_CASE("elixir: $self is the asking process", "[notation]") {
   auto term = read_term("{$self, :terminate}", Notation::elixir, {local_pid(5, 6)});
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::elixir) == "{#PID<0.5.6>, :terminate}");

@@ -1,4 +1,5 @@
-// No memory is left, at each allocation in turn: nothing leaves the engine, and nobody waits for ever.
+// Claims about failed allocations: whichever allocation fails, no exception leaves the engine, and no process
+// or peer waits for ever.
 #include "test/unit/faults.h"
 #include "test/unit/process/world.h"
 
@@ -7,7 +8,7 @@ using namespace noderuntime::test;
 
 namespace {
 
-// A peer whose connection is lost when there is no memory to write to it, as the node's own peers do.
+// A peer whose connection is lost if there is no memory for its output, as in the node (node/peers).
 class LossyPeer : public FakeSurroundings {
  public:
   bool is_lost = false;
@@ -29,7 +30,7 @@ struct FaultyWorld {
   NodeIdentity peer{peer_node, Creation{9}};
   Processes processes{self, surroundings, {}};
 
-  // Takes every message, and keeps none.
+  // Takes every message and keeps none; the message `stop` ends it.
   struct Sink final : NativeBody {
     using NativeBody::NativeBody;
     void on_message(Process& self, Term message) override {
@@ -76,8 +77,9 @@ Term large_term(Heap& heap) {
   return make_list(heap, elements);
 }
 
-// Runs `scenario(world)` with the first, second … allocation failing, until it makes fewer. `check(world)`
-// looks at what is left each time; afterwards nothing may be held any more.
+// Runs `scenario(world)` again and again: the first allocation fails, then the second …, until the scenario
+// makes fewer allocations. After each run `check(world)` examines the world, and when it is destroyed no
+// memory may be held.
 template <class Scenario, class Check>
 void at_each_allocation(Scenario scenario, Check check) {
   for (auto kind : {Fault::Of::terms, Fault::Of::anything_else})

@@ -1,3 +1,4 @@
+// Claims about Processes: pids, names, the table of processes, and turns of the scheduler.
 #include "test/unit/process/world.h"
 
 #include <stdexcept>

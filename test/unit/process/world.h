@@ -1,4 +1,4 @@
-// Processes with C++ bodies that record what they get.
+// Processes with C++ bodies that record the messages they receive, for the tests of noderuntime/process.
 #pragma once
 
 #include <memory>

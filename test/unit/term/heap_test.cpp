@@ -1,3 +1,4 @@
+// Claims about heaps, copies of terms, identifiers, and the table of atoms.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -208,13 +209,13 @@ TEST_CASE("atoms: when the table is full, names of nodes and our own texts still
   const auto limit = atom_count() + 1;
   set_atom_limit(limit);
   CHECK(atom_limit() == limit);
-  CHECK(intern_node_name("before@host"));  // there is room
+  CHECK(intern_node_name("before@host"));  // takes the last place that is not reserved
   CHECK(node_names_left() == atoms_for_node_names);
   REQUIRE(Atom::intern("one more").error().code == Errc::too_many_atoms);
   for (std::uint32_t i = 0; i < atoms_for_node_names; ++i) {
     CHECK(room_for_node_name(name(i)));
     CHECK(intern_node_name(name(i)));
-    CHECK(intern_node_name(name(i)));  // known: costs nothing
+    CHECK(intern_node_name(name(i)));  // exists already, so it takes no place
     REQUIRE(node_names_left() == atoms_for_node_names - i - 1);
   }
   CHECK_FALSE(room_for_node_name("last@host"));

@@ -1,3 +1,4 @@
+// Claims about maps: small and large ones, in agreement with a sorted map as the model.
 #include "test/unit/catch.h"
 
 #include <map>
@@ -23,7 +24,7 @@ void check_same(Term map, const Model& model) {
   CHECK(seen == model);
 }
 
-// As large as `count`, whatever way it was built.
+// A map with the entries of the model, built from all of them at once.
 Term built(Heap& heap, const Model& model) {
   std::vector<map::Entry> entries;
   for (auto [key, value] : model) entries.push_back({Term::small(key), Term::small(value)});
