@@ -1,4 +1,4 @@
-# Everything the project takes from the system, in one place. Debian package names stand behind.
+# All libraries of the system that the project uses. The comment of a line names the Debian packages.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET libuv)  # libuv1-dev
@@ -16,8 +16,8 @@ if(NODERUNTIME_TESTS)
   endif()
 endif()
 
-# either(NAME SHARED ARCHIVE): the library NAME is the target SHARED; in programs that ask for it with the property
-# STATIC_DEPENDENCIES it is the file ARCHIVE, where there is one.
+# either(NAME SHARED ARCHIVE): defines the library NAME. Programs with the property STATIC_DEPENDENCIES link
+# the file ARCHIVE if the system has it; all others link the target SHARED.
 function(either name shared archive)
   find_library(${name}_ARCHIVE ${archive})
   mark_as_advanced(${name}_ARCHIVE)
@@ -35,12 +35,13 @@ either(big_integers PkgConfig::GMP libgmp.a)
 either(compression ZLIB::ZLIB libz.a)
 either(message_digests PkgConfig::MD libmd.a)
 
-# Headers alone. Each Debian has another name for the target of its CMake package.
+# utfcpp has headers only. They are found by path, because the target of its CMake package has different names
+# on different releases of Debian.
 mark_as_advanced(UTF8CPP)
 add_library(unicode_text INTERFACE)
 target_include_directories(unicode_text SYSTEM INTERFACE ${UTF8CPP})
 
-# spdlog and fmt from their headers alone: Debian has no archives of them.
+# spdlog and fmt are used as header-only libraries, because Debian has no static libraries of them.
 add_library(log_library INTERFACE)
 target_include_directories(log_library INTERFACE $<TARGET_PROPERTY:spdlog::spdlog_header_only,INTERFACE_INCLUDE_DIRECTORIES>)
 target_compile_definitions(log_library INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)

@@ -1,12 +1,13 @@
-# Verbs for all folders: a part (static library), its unit tests, and a symbolic link that is installed.
+# The functions that the CMakeLists.txt of all folders call: part() makes a static library, program() an
+# executable, unit_test() a test program, install_link() a symbolic link.
 
 add_library(project_settings INTERFACE)
 target_include_directories(project_settings INTERFACE
   ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/common/include ${CMAKE_SOURCE_DIR}/noderuntime/include)
 target_compile_definitions(project_settings INTERFACE NODERUNTIME_VERSION="${PROJECT_VERSION}")
 target_compile_options(project_settings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wno-missing-field-initializers)
-# What g++ warns of in its own library's headers, wherever a std::string or a std::vector grows (gcc.gnu.org/PR105329, PR105651,
-# PR106199): version 12 everywhere, 14 with -O2 too.
+# Warnings that g++ gives wrongly for libstdc++'s own headers, wherever a std::string or a std::vector grows
+# (gcc.gnu.org/PR105329, PR105651, PR106199). g++ 12 gives them at every optimisation level, g++ 14 with -O2.
 set(misread_by_gcc -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(project_settings INTERFACE ${misread_by_gcc})
@@ -14,7 +15,8 @@ endif()
 if(NODERUNTIME_WERROR)
   target_compile_options(project_settings INTERFACE -Werror)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # It misreads std::optional and std::vector when it inlines them; newer ones do not, and stay strict.
+    # g++ 12 gives -Wmaybe-uninitialized wrongly for inlined std::optional and std::vector; later versions do
+    # not.
     target_compile_options(project_settings INTERFACE -Wno-error=maybe-uninitialized)
   endif()
 endif()
@@ -23,8 +25,9 @@ if(NODERUNTIME_SANITIZE)
   target_link_options(project_settings INTERFACE -fsanitize=address,undefined)
 endif()
 
-# Headers of the standard library that most files include, compiled once for all parts and programs. Each file still
-# includes what it names (test/lint/headers.py). CMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without.
+# Precompiled headers: the headers of the standard library that most files include. Each file still includes
+# the headers whose names it uses (test/lint/headers.py). CMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds without
+# them.
 set(standard_headers
   <algorithm> <array> <chrono> <cstdint> <cstring> <deque> <functional> <list> <map> <memory> <optional> <set> <span> <string>
   <string_view> <tuple> <unordered_map> <unordered_set> <utility> <variant> <vector>)
@@ -33,13 +36,14 @@ add_library(standard_headers OBJECT ${CMAKE_BINARY_DIR}/nothing.cpp)
 target_link_libraries(standard_headers PRIVATE project_settings)
 target_precompile_headers(standard_headers PRIVATE ${standard_headers})
 
-# In a release build, where CMake says -O3: for code that no message and no instruction passes, a tenth of the compiler's time less.
+# Compiles a target with -O2 instead of CMake's -O3 in release builds. For code that handles neither messages
+# nor instructions; it takes a tenth less time to compile.
 function(optimise_less name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>)
 endfunction()
 
-# layer(VARIABLE): the parts that the folder of this CMakeLists.txt uses, by its row in cmake/layers. A part has the name of
-# its folder.
+# layer(VARIABLE): sets VARIABLE to the parts that the calling folder uses, which its row in cmake/layers
+# lists. A part has the name of its folder.
 file(STRINGS ${CMAKE_SOURCE_DIR}/cmake/layers layers REGEX "^[^#]")
 set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/layers)
 function(layer variable)
@@ -55,8 +59,8 @@ function(layer variable)
   set(${variable} ${names} PARENT_SCOPE)
 endfunction()
 
-# part(NAME SOURCES a.cpp … [USES library …]): a static library. It uses the parts of its row in cmake/layers; USES is what else
-# it needs: libraries of the system, other parts of its folder.
+# part(NAME SOURCES a.cpp … [USES library …]): a static library. It links the parts that its row in
+# cmake/layers lists; USES names libraries of the system and other parts of the same folder.
 function(part name)
   cmake_parse_arguments(PART "" "" "SOURCES;USES" ${ARGN})
   layer(parts)
@@ -65,8 +69,9 @@ function(part name)
   target_precompile_headers(${name} REUSE_FROM standard_headers)
 endfunction()
 
-# program(NAME SOURCES a.cpp … USES part …): an executable. Where the option says so, it needs no shared library but
-# libc's: a program that ends after milliseconds spends a third of them loading these (docs/decisions/0007).
+# program(NAME SOURCES a.cpp … USES part …): an executable. With NODERUNTIME_STATIC_DEPENDENCIES it links no
+# shared library except libc: loading others takes a third of the time of a verb that runs for milliseconds
+# (docs/decisions/0007).
 function(program name)
   cmake_parse_arguments(PROGRAM "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${PROGRAM_SOURCES})
@@ -78,15 +83,16 @@ function(program name)
   endif()
 endfunction()
 
-# unit_test(NAME [SEPARATE] SOURCES a.cpp … USES part …): a Catch2 program named unit_NAME, run by ctest under the same name.
-# SEPARATE: its files have helpers of the same name, so they are compiled one by one in each build.
+# unit_test(NAME [SEPARATE] SOURCES a.cpp … USES part …): a Catch2 program and a ctest test, both named
+# unit_NAME. SEPARATE excludes the program from unity builds, because several of its files define helpers with
+# the same name.
 function(unit_test name)
   cmake_parse_arguments(TEST "SEPARATE" "" "SOURCES;USES" ${ARGN})
   add_executable(unit_${name} ${TEST_SOURCES})
   target_link_libraries(unit_${name} PRIVATE project_settings unit_test_main ${TEST_USES})
   target_precompile_headers(unit_${name} REUSE_FROM unit_test_main)
   optimise_less(unit_${name})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # "text" + std::string(100, 'x')
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # wrong warnings, such as for "text" + std::string(100, 'x')
     target_compile_options(unit_${name} PRIVATE ${misread_by_gcc})
   endif()
   if(CMAKE_CROSSCOMPILING)
@@ -98,14 +104,14 @@ function(unit_test name)
   add_test(NAME unit_${name} COMMAND unit_${name} -w NoAssertions)
 endfunction()
 
-# unit_test_where(NAME TAG): the tests of unit_NAME with the tag [.TAG], which the others leave out. They need something that
-# is not everywhere: without it they warn "skipped: …", and ctest counts them as skipped.
+# unit_test_where(NAME TAG): a ctest test for the hidden test cases [.TAG] of unit_NAME. They need something
+# that not every system has. Without it they print "skipped: …", and ctest counts the test as skipped.
 function(unit_test_where name tag)
   add_test(NAME unit_${name}_${tag} COMMAND unit_${name} [.${tag}])
   set_tests_properties(unit_${name}_${tag} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped: ")
 endfunction()
 
-# install_link(TARGET FILE COMPONENT): FILE, below the prefix, is a symbolic link to TARGET.
+# install_link(TARGET FILE COMPONENT): installs FILE, a path below the prefix, as a symbolic link to TARGET.
 function(install_link target file component)
   get_filename_component(folder ${file} DIRECTORY)
   get_filename_component(name ${file} NAME)

@@ -1,4 +1,4 @@
-// Asks the daemon of this host a question.
+// Sends a query to the daemon of this host.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 
 namespace noderuntime::epmd {
 
-// Tries ::1, then 127.0.0.1. nullopt: the connection is not accepted. Without Question::limit it waits
+// Tries ::1, then 127.0.0.1. nullopt: the connection is not accepted. Without Query::limit it waits
 // for ever, as OTP's does.
-std::optional<Buffer> ask(Port port, const Question& question);
+std::optional<Buffer> ask(Port port, const Query& query);
 
 }  // namespace noderuntime::epmd

@@ -114,20 +114,20 @@ Report report_stop(Bytes answer) {
 }
 }  // namespace
 
-std::optional<Question> question_of(const Options& options) {
+std::optional<Query> query_of(const Options& options) {
   switch (options.verb) {
     case Verb::serve: return std::nullopt;
     case Verb::names:
-    case Verb::watch: return Question{encode(Request{Names{}}), whole_stream};
+    case Verb::watch: return Query{encode(Request{Names{}}), whole_stream};
     case Verb::lookup:
       if (options.name.empty() || options.name.size() > max_name_bytes) return std::nullopt;
-      return Question{encode(Request{PortPlease2{options.name}}), whole_stream};
-    case Verb::dump: return Question{encode(Request{Dump{}}), whole_stream};
-    case Verb::kill: return Question{encode(Request{Kill{}}), kill_answer};
-    case Verb::started: return Question{encode(Request{Names{}}), listing_begin, started_limit};
+      return Query{encode(Request{PortPlease2{options.name}}), whole_stream};
+    case Verb::dump: return Query{encode(Request{Dump{}}), whole_stream};
+    case Verb::kill: return Query{encode(Request{Kill{}}), kill_answer};
+    case Verb::started: return Query{encode(Request{Names{}}), listing_begin, started_limit};
     case Verb::stop:
       if (options.name.size() > max_name_to_stop) return std::nullopt;
-      return Question{encode(Request{Stop{options.name}}), stop_answer};
+      return Query{encode(Request{Stop{options.name}}), stop_answer};
   }
   return std::nullopt;
 }
@@ -135,7 +135,7 @@ std::optional<Question> question_of(const Options& options) {
 Report report(const Options& options, const std::optional<Buffer>& answer) {
   if (options.verb == Verb::stop && options.name.size() > max_name_to_stop)
     return {"epmd: Name too long!", "", 1};
-  if (options.verb == Verb::lookup && !question_of(options)) return {"", "epmd: no name can be that\n", 1};
+  if (options.verb == Verb::lookup && !query_of(options)) return {"", "epmd: no name can be that\n", 1};
   if (options.verb == Verb::started) return {"", "", answer && answer->size() >= listing_begin ? 0 : 1};
   if (!answer) return {"", "epmd: Cannot connect to local epmd\n", 1};
   switch (options.verb) {

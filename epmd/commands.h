@@ -8,7 +8,7 @@
 
 namespace noderuntime::epmd {
 
-struct Question {
+struct Query {
   Buffer request;
   std::size_t enough;                      // bytes of an answer that need not be waited for beyond
   std::optional<Milliseconds> limit = {};  // the answer is what has come by then; none: waits for ever
@@ -22,7 +22,7 @@ struct Report {
 };
 
 // nullopt: the verb sends no request; report(…) says why.
-std::optional<Question> question_of(const Options& options);
+std::optional<Query> query_of(const Options& options);
 
 // `answer` is what the daemon sent before it closed, or until there was enough; nullopt: no connection.
 Report report(const Options& options, const std::optional<Buffer>& answer);

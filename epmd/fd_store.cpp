@@ -29,13 +29,13 @@ std::string FdStore::name_of_table() const { return epmd::name_of_table(generati
 
 void FdStore::began(const Registry::Record& record) {
   append_to_table(encode_begin(record));
-  say(store(name_of(record.serial)), record.descriptor, record.serial);
+  send(store(name_of(record.serial)), record.descriptor, record.serial);
 }
 
-// Its connection is about to be closed: notices about it that still wait are dropped.
+// Its connection is about to be closed: notifications about it that still wait are dropped.
 void FdStore::ended(const Registry::Record& record) {
   append_to_table(encode_end(record.serial));
-  if (!unsay(record.serial)) forget(name_of(record.serial));
+  if (!drop_waiting(record.serial)) forget(name_of(record.serial));
 }
 
 void FdStore::forget_all() {
@@ -43,7 +43,7 @@ void FdStore::forget_all() {
   for (const auto& record : registry_.registered()) forget(name_of(record.serial));
 }
 
-void FdStore::forget(const std::string& name) { say(remove_from_store(name)); }
+void FdStore::forget(const std::string& name) { send(remove_from_store(name)); }
 
 void FdStore::append_to_table(const Buffer& record) {
   table_size_ += record.size();
@@ -70,23 +70,23 @@ void FdStore::replace_table() {
   auto unsent =
       std::erase_if(waiting_, [](const Waiting& one) { return one.descriptor >= 0 && !one.stores; });
   bool stored = old_table && unsent < old_table->descriptors().size();
-  for (int descriptor : table_->descriptors()) say(store(name_of_table()) + "\nFDPOLL=0", descriptor);
+  for (int descriptor : table_->descriptors()) send(store(name_of_table()) + "\nFDPOLL=0", descriptor);
   if (stored) forget(old_name);
 }
 
-void FdStore::say(std::string state, int descriptor, std::optional<Serial> stores) {
+void FdStore::send(std::string state, int descriptor, std::optional<Serial> stores) {
   if (waiting_.empty() && manager_.send(state, descriptor)) return;
   waiting_.push_back({std::move(state), descriptor, stores});
-  if (!retry_.running()) retry_.start(retry_after, [this] { say_waiting(); });
+  if (!retry_.running()) retry_.start(retry_after, [this] { send_waiting(); });
 }
 
-void FdStore::say_waiting() {
+void FdStore::send_waiting() {
   while (!waiting_.empty() && manager_.send(waiting_.front().state, waiting_.front().descriptor))
     waiting_.pop_front();
-  if (!waiting_.empty()) retry_.start(retry_after, [this] { say_waiting(); });
+  if (!waiting_.empty()) retry_.start(retry_after, [this] { send_waiting(); });
 }
 
-bool FdStore::unsay(Serial serial) {
+bool FdStore::drop_waiting(Serial serial) {
   auto is_it = [&](const Waiting& one) { return one.stores == serial; };
   return std::erase_if(waiting_, is_it) > 0;
 }

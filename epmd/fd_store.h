@@ -43,9 +43,9 @@ class FdStore {
   std::string name_of_table() const;
   void replace_table();
   void append_to_table(const Buffer& record);
-  void say(std::string state, int descriptor = -1, std::optional<Serial> stores = {});
-  void say_waiting();
-  bool unsay(Serial serial);
+  void send(std::string state, int descriptor = -1, std::optional<Serial> stores = {});
+  void send_waiting();
+  bool drop_waiting(Serial serial);
 
   const net::ServiceManager& manager_;
   const Registry& registry_;

@@ -22,7 +22,7 @@ int watch(const Options& options) {
   constexpr Milliseconds period{1000};
   std::optional<Buffer> before;
   for (bool first = true;; first = false) {
-    auto now = ask(options.listen_port(), *question_of(options));
+    auto now = ask(options.listen_port(), *query_of(options));
     auto text = first && !now ? changes(Buffer{}, now, options.json) : changes(before, now, options.json);
     std::fwrite(text.data(), 1, text.size(), stdout);
     if (std::fflush(stdout) != 0) return 1;
@@ -32,8 +32,8 @@ int watch(const Options& options) {
 }
 
 int run_command(const Options& options) {
-  auto question = question_of(options);
-  auto result = report(options, question ? ask(options.listen_port(), *question) : std::nullopt);
+  auto query = query_of(options);
+  auto result = report(options, query ? ask(options.listen_port(), *query) : std::nullopt);
   std::fwrite(result.err.data(), 1, result.err.size(), stderr);
   std::fwrite(result.out.data(), 1, result.out.size(), stdout);
   return std::fflush(stdout) == 0 ? result.status : 1;

@@ -117,33 +117,33 @@ Start become_wanted_user(const Options& options) {
 
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
 
-int report(const Stopped& stopped, StartupReport& launch) {
+int report(const Stopped& stopped, StartupReport& startup) {
   if (!stopped.text.empty()) program::log_error(stopped.text);
-  launch.report(stopped.status, failure_line(stopped.text));
+  startup.report(stopped.status, failure_line(stopped.text));
   return stopped.status;
 }
 
 // Sockets are opened before the change to the background: if the port is in use, as for every `erl` but the
 // first, no process is left to be reaped. The log is opened again there, because its descriptors are not
 // kept; its waiting lines are written once.
-StartupReport launch_for(bool in_background, const Inheritance& inheritance, const Options& options) {
+StartupReport startup_report_for(bool in_background, const Inheritance& inheritance, const Options& options) {
   if (!in_background) return StartupReport::in_foreground();
   std::vector<int> kept;
   for (const auto& listener : inheritance.listeners) kept.push_back(listener.get());
   program::close_log();
-  auto launch = StartupReport::into_background(kept);
+  auto startup = StartupReport::into_background(kept);
   set_up_log(options.daemon, options.debug > 0);
-  return launch;
+  return startup;
 }
 
-int serve(const Options& options, const Program& program, Inheritance& inheritance, StartupReport& launch) {
+int serve(const Options& options, const Program& program, Inheritance& inheritance, StartupReport& startup) {
   net::Loop loop;
   program::LogService log{loop};
   Server server{loop, settings_of(options, inheritance)};
   auto orphans = inheritance.restore_to(server);
   auto stopped = listen_on_all(server, inheritance.listeners);
   if (!stopped) stopped = become_wanted_user(options);
-  if (stopped) return report(*stopped, launch);
+  if (stopped) return report(*stopped, startup);
   std::optional<Service> service;
   if (auto manager = net::ServiceManager::from_environment()) {
     service.emplace(loop, server, std::move(*manager));
@@ -155,7 +155,7 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
                          program::log_error("the program could not be executed again: " + error.message());
                        }};
   allow_handover_signal();
-  launch.report(0);
+  startup.report(0);
   program::log_debug("listening on port " + std::to_string(options.listen_port().value()));
   try {
     loop.run();  // until a KILL is granted
@@ -179,8 +179,8 @@ int run_daemon(const Options& options, const Program& program) {
     if (in_background) std::fputs(failure_line(stopped->text).c_str(), stderr);
     return stopped->status;
   }
-  auto launch = launch_for(in_background, inheritance, options);
-  return serve(options, program, inheritance, launch);
+  auto startup = startup_report_for(in_background, inheritance, options);
+  return serve(options, program, inheritance, startup);
 }
 
 }  // namespace noderuntime::epmd

@@ -105,7 +105,7 @@ void Server::on_ready(ConnectionId id) {
     auto& connection = *found->second;
     return connection.session.wants_close() ? write(connection) : read(connection);
   }
-  if (auto* record = registry_.owned_by(id); record) leave(*record);
+  if (auto* record = registry_.owned_by(id); record) unregister(*record);
 }
 
 // Accepts one connection per turn: many new connections then do not delay the others, and a futile accept
@@ -207,7 +207,7 @@ void Server::settle_registered(Connection& connection) {
   const auto& record = *registry_.owned_by(connection.id);
   if (!connection.watched && !set_.add(record.descriptor, connection.id.value(), For::reading))
     return close(connection.id);
-  if (witness_.began) witness_.began(record);
+  if (registration_listener_.began) registration_listener_.began(record);
   (void)net::send(record.descriptor, connection.output.bytes, {});
   (void)connection.socket.release();
   close(connection.id);
@@ -241,10 +241,11 @@ void Server::watch(Connection& connection, For what) {
   if (deadline && !connection.deadline) set_deadline(connection, *deadline);
 }
 
-void Server::leave(const Registry::Record& record) {
-  notice(record.owner, LogEvent::unregistered, record.node.name);
-  if (witness_.ended) {  // the keeper may hold the connection too: closing it here would not end it
-    witness_.ended(record);
+void Server::unregister(const Registry::Record& record) {
+  log(record.owner, LogEvent::unregistered, record.node.name);
+  // The descriptor store may hold the connection too: closing it here would not end it.
+  if (registration_listener_.ended) {
+    registration_listener_.ended(record);
     set_.remove(record.descriptor);
     net::end_connection(record.descriptor);
   }
@@ -254,7 +255,7 @@ void Server::leave(const Registry::Record& record) {
 
 void Server::drop(const Registry::Record& record) {
   if (connections_.contains(record.owner)) return close(record.owner);
-  leave(record);
+  unregister(record);
 }
 
 // Closes the descriptor at once: a burst of connections must not use up descriptors before the next turn.
@@ -300,13 +301,13 @@ void Server::check_deadlines() {
   if (!deadlines_.empty()) arm_timer();
 }
 
-void Server::notice(ConnectionId id, LogEvent notice, std::string_view detail) {
-  bool warns = log_event_severity(notice) == Severity::warning;
+void Server::log(ConnectionId id, LogEvent event, std::string_view detail) {
+  bool warns = log_event_severity(event) == Severity::warning;
   auto level = warns ? program::LogLevel::warning : program::LogLevel::debug;
   if (!program::is_logged(level) || (warns && !warnings_.allows(loop_.now()))) return;
   if (auto held_back = warnings_.take_suppressed())
     program::log_warning(std::to_string(held_back) + " warnings were held back");
-  std::string line{log_event_text(notice)};
+  std::string line{log_event_text(event)};
   if (!detail.empty()) line += " " + printable(detail);
   program::log(level, line + " (" + peer_text(id) + ")");
 }

@@ -49,7 +49,9 @@ class Server final : private SessionHost {
   // Takes over the registrations of an earlier run, before anything is accepted. `descriptor_of` returns the
   // connection of each; -1: it is lost. Value and errors as replay().
   Result<bool> restore(Bytes table, const std::function<int(const Registry::Record&)>& descriptor_of);
-  void set_witness(RegistrationListener witness) { witness_ = std::move(witness); }
+  void set_registration_listener(RegistrationListener listener) {
+    registration_listener_ = std::move(listener);
+  }
   const Registry& names() const { return registry_; }
 
   // Stops the loop when a client has been granted its KILL.
@@ -70,7 +72,7 @@ class Server final : private SessionHost {
   void settle_registered(Connection& connection);
   void write(Connection& connection);
   void watch(Connection& connection, net::DescriptorSet::For what);
-  void leave(const Registry::Record& record);
+  void unregister(const Registry::Record& record);
   void close(ConnectionId id);
   void set_deadline(Connection& connection, Milliseconds deadline);
   void forget_deadline(Connection& connection);
@@ -79,17 +81,17 @@ class Server final : private SessionHost {
   std::string peer_text(ConnectionId id) const;
 
   Registry& registry() override { return registry_; }
-  Creation fresh_creation() override { return Creation{static_cast<std::uint32_t>(chance_.next())}; }
+  Creation fresh_creation() override { return Creation{static_cast<std::uint32_t>(random_.next())}; }
   bool has_room() override { return registry_.registered().size() < settings_.bounds.names; }
   bool is_gone(const Registry::Record& record) override { return net::has_news(record.descriptor); }
   void drop(const Registry::Record& record) override;
-  void notice(ConnectionId id, LogEvent notice, std::string_view detail) override;
+  void log(ConnectionId id, LogEvent event, std::string_view detail) override;
 
   net::Loop& loop_;
   Settings settings_;
   Registry registry_;
-  RegistrationListener witness_;
-  entropy::Words chance_;
+  RegistrationListener registration_listener_;
+  entropy::Words random_;
   program::RateLimit warnings_;
   net::DescriptorSet set_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -13,10 +13,10 @@ Service::Service(net::Loop& loop, Server& server, net::ServiceManager manager)
     : loop_{loop},
       server_{server},
       manager_{std::move(manager)},
-      notices_{loop, manager_},
+      notifications_{loop, manager_},
       status_{loop},
       watchdog_{loop} {
-  server_.set_witness(
+  server_.set_registration_listener(
       {.began = [this](const auto&) { names_changed(); }, .ended = [this](const auto&) { names_changed(); }});
 }
 
@@ -24,23 +24,23 @@ void Service::keep_names(const Inheritance& inheritance, const std::vector<std::
   fd_store_ = std::make_unique<FdStore>(loop_, manager_, server_.names(), inheritance.generation);
   for (const auto& name : inheritance.stored_tables) fd_store_->forget(name);
   for (const auto& name : orphans) fd_store_->forget(name);
-  server_.set_witness({.began =
-                           [this](const auto& record) {
-                             fd_store_->began(record);
-                             names_changed();
-                           },
-                       .ended =
-                           [this](const auto& record) {
-                             fd_store_->ended(record);
-                             names_changed();
-                           }});
+  server_.set_registration_listener({.began =
+                                         [this](const auto& record) {
+                                           fd_store_->began(record);
+                                           names_changed();
+                                         },
+                                     .ended =
+                                         [this](const auto& record) {
+                                           fd_store_->ended(record);
+                                           names_changed();
+                                         }});
 }
 
 void Service::ready() {
-  notices_.tell("READY=1\nMAINPID=" + std::to_string(getpid()));
+  notifications_.send("READY=1\nMAINPID=" + std::to_string(getpid()));
   tell_status();
   if (auto limit = net::watchdog_limit())
-    watchdog_.start_repeating(*limit / 2, [this] { notices_.tell("WATCHDOG=1"); });
+    watchdog_.start_repeating(*limit / 2, [this] { notifications_.send("WATCHDOG=1"); });
 }
 
 void Service::forget_names() {
@@ -53,7 +53,7 @@ void Service::names_changed() {
 
 void Service::tell_status() {
   auto count = server_.names().registered().size();
-  notices_.tell("STATUS=Names registered: " + std::to_string(count));
+  notifications_.send("STATUS=Names registered: " + std::to_string(count));
 }
 
 }  // namespace noderuntime::epmd

@@ -1,4 +1,4 @@
-// Notices to systemd while the daemon runs: readiness, the number of names, the watchdog, and for a service
+// Notifications to systemd while the daemon runs: readiness, the number of names, the watchdog, and for a service
 // that keeps its names through a restart, each registration.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/net/service_notices.h"
+#include "common/net/service_notifications.h"
 #include "epmd/fd_store.h"
 #include "epmd/inheritance.h"
 
@@ -29,7 +29,7 @@ class Service {
   net::Loop& loop_;
   Server& server_;
   net::ServiceManager manager_;
-  net::ServiceNotices notices_;
+  net::ServiceNotifications notifications_;
   std::unique_ptr<FdStore> fd_store_;
   net::Timer status_;
   net::Timer watchdog_;

@@ -48,7 +48,7 @@ void Session::take_request() {
 }
 
 void Session::handle(const Request& request) {
-  say(LogEvent::request, request_name(request));
+  log(LogEvent::request, request_name(request));
   if (!peer_.local && !allowed_from_other_hosts(request))
     return close(LogEvent::not_local, request_name(request));
   std::visit([this](const auto& kind) { on(kind); }, request);
@@ -65,12 +65,12 @@ void Session::on(const Alive2& request) {
   name_ = node.name;
   output_.bytes = encode_registered(creation_for(node.highest, record->counter), node.highest);
   state_ = State::registered;
-  say(LogEvent::registered, name_);
+  log(LogEvent::registered, name_);
 }
 
 // OTP's epmd keeps a refused connection open for ever; every known client closes it.
-void Session::refuse(const NodeEntry& node, LogEvent notice) {
-  say(notice, node.name);
+void Session::refuse(const NodeEntry& node, LogEvent event) {
+  log(event, node.name);
   answer(encode_refused(node.highest));
 }
 
@@ -91,7 +91,7 @@ void Session::on(const Kill&) {
   using std::string_view_literals::operator""sv;
   auto reply = [this](std::string_view text) { answer(Buffer(text.begin(), text.end())); };
   if (!rules_.relaxed && !daemon_.registry().registered().empty()) {
-    say(LogEvent::kill_disallowed, {});
+    log(LogEvent::kill_disallowed, {});
     return reply("NO"sv);
   }
   reply("OK"sv);
@@ -111,8 +111,8 @@ void Session::answer(Buffer bytes, std::shared_ptr<const std::string> text) {
   state_ = State::answered;
 }
 
-void Session::close(LogEvent notice, std::string_view detail) {
-  say(notice, detail);
+void Session::close(LogEvent event, std::string_view detail) {
+  log(event, detail);
   input_ = Buffer{};
   state_ = State::closed;
 }

@@ -44,7 +44,7 @@ class SessionHost {
   virtual bool is_gone(const Registry::Record& record) = 0;
   // ends the registration and closes its connection
   virtual void drop(const Registry::Record& record) = 0;
-  virtual void notice(ConnectionId id, LogEvent notice, std::string_view detail) = 0;
+  virtual void log(ConnectionId id, LogEvent event, std::string_view detail) = 0;
 
  protected:
   ~SessionHost() = default;
@@ -86,9 +86,9 @@ class Session {
   void on(const Kill&);
   void on(const Stop& request);
   void answer(Buffer bytes, std::shared_ptr<const std::string> text = nullptr);
-  void refuse(const NodeEntry& node, LogEvent notice);
-  void close(LogEvent notice, std::string_view detail);
-  void say(LogEvent notice, std::string_view detail) { daemon_.notice(peer_.id, notice, detail); }
+  void refuse(const NodeEntry& node, LogEvent event);
+  void close(LogEvent event, std::string_view detail);
+  void log(LogEvent event, std::string_view detail) { daemon_.log(peer_.id, event, detail); }
 
   SessionHost& daemon_;
   const Rules& rules_;

@@ -1,5 +1,5 @@
-# Cross-builds for arm64 on Debian: g++-aarch64-linux-gnu, and the libraries as multiarch packages (libuv1-dev:arm64 …). Programs
-# that the build itself runs (erlc) are those of this machine; what was built runs under qemu-user.
+# Cross-builds for arm64 on Debian. Needs g++-aarch64-linux-gnu, and the libraries as multiarch packages
+# (libuv1-dev:arm64 …). The build runs the erlc of the host; qemu-user runs the built programs.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

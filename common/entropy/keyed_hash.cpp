@@ -6,8 +6,8 @@ namespace noderuntime::keyed_hash {
 
 const Keys& keys() {
   static const Keys own = [] {
-    entropy::Words chance;
-    return Keys{chance.next(), chance.next(), chance.next(), chance.next()};
+    entropy::Words random;
+    return Keys{random.next(), random.next(), random.next(), random.next()};
   }();
   return own;
 }

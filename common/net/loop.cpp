@@ -84,14 +84,14 @@ void Loop::stop() {
   uv_stop(loop_.get());
 }
 
-void Loop::poll_before_sleep(std::chrono::microseconds limit) { pace_ = IdleStrategy{limit}; }
+void Loop::poll_before_sleep(std::chrono::microseconds limit) { idle_strategy_ = IdleStrategy{limit}; }
 
 bool Loop::has_work() const { return uv_backend_timeout(loop_.get()) == 0; }
 
 // True: input came and was handled. False: the loop may sleep.
 bool Loop::rest() {
   auto begin = uv_hrtime();
-  auto how = pace_.next_rest(IdleStrategy::Time{begin});
+  auto how = idle_strategy_.next_rest(IdleStrategy::Time{begin});
   if (how == IdleStrategy::Rest::poll) return poll();
   if (how == IdleStrategy::Rest::sleep) return false;
   if (how == IdleStrategy::Rest::gather) std::this_thread::sleep_for(IdleStrategy::gather_time);
@@ -102,10 +102,10 @@ bool Loop::rest() {
 
 bool Loop::poll() {
   auto begin = uv_hrtime(), now = begin;
-  auto end = begin + static_cast<std::uint64_t>(pace_.poll_time().count());
+  auto end = begin + static_cast<std::uint64_t>(idle_strategy_.poll_time().count());
   for (; now < end; now = uv_hrtime()) {
     uv_run(loop_.get(), UV_RUN_NOWAIT);
-    if (!pace_.first_read() || stopped_ || has_work()) {
+    if (!idle_strategy_.first_read() || stopped_ || has_work()) {
       rested_ += now - begin;
       return true;
     }
@@ -138,7 +138,8 @@ void Loop::gather_much() {
 
 void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {
   last_read_ = &stream;
-  pace_.read(pace_.first_read() ? IdleStrategy::Time{uv_hrtime()} : IdleStrategy::Time{0}, bytes, large);
+  idle_strategy_.read(idle_strategy_.first_read() ? IdleStrategy::Time{uv_hrtime()} : IdleStrategy::Time{0},
+                      bytes, large);
 }
 
 bool Loop::turn(bool wait) {

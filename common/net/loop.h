@@ -74,7 +74,7 @@ class Loop {
   std::span<Byte> read_buffer();  // shared by all streams, for one callback at a time
   // Called by streams.
   void note_read(TcpStream& stream, std::size_t bytes, bool large);
-  void note_write() { pace_.wrote(); }
+  void note_write() { idle_strategy_.wrote(); }
   void note_close(const TcpStream& stream) {
     if (last_read_ == &stream) last_read_ = nullptr;
   }
@@ -89,7 +89,7 @@ class Loop {
   Handle<uv_idle_s> deferred_run_;
   std::vector<std::function<void()>> deferred_;
   std::unique_ptr<Byte[]> read_buffer_;
-  IdleStrategy pace_{IdleStrategy::Time{0}};
+  IdleStrategy idle_strategy_{IdleStrategy::Time{0}};
   TcpStream* last_read_ = nullptr;
   std::uint64_t measured_since_ = 0;  // in uv_hrtime() time; 0: not measured
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input

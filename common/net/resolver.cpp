@@ -6,7 +6,7 @@
 
 namespace noderuntime::net {
 
-struct Resolution::Question {
+struct Resolution::Query {
   uv_getaddrinfo_t request;
   std::string host;
   std::function<void(Answer)> done;
@@ -36,23 +36,23 @@ int to_system(Resolution::Want want) {
 
 Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want,
                        std::function<void(Answer)> done)
-    : question_{new Question{{}, host, std::move(done), this}} {
-  question_->request.data = question_;
-  question_->request.loop = loop.raw();  // libuv sets it only if it accepts the request
+    : query_{new Query{{}, host, std::move(done), this}} {
+  query_->request.data = query_;
+  query_->request.loop = loop.raw();  // libuv sets it only if it accepts the request
   addrinfo hints{};
   hints.ai_family = to_system(want);
   hints.ai_socktype = SOCK_STREAM;
   auto finish = [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
-    std::unique_ptr<Question> question{static_cast<Question*>(request->data)};
+    std::unique_ptr<Query> query{static_cast<Query*>(request->data)};
     std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> answer{found, uv_freeaddrinfo};
-    if (!question->asker) return;
-    question->asker->question_ = nullptr;
-    run_step(request->loop, [&] { question->done(to_answer(status, found, question->host)); });
+    if (!query->asker) return;
+    query->asker->query_ = nullptr;
+    run_step(request->loop, [&] { query->done(to_answer(status, found, query->host)); });
   };
   auto service = std::to_string(port.value());
-  int status = uv_getaddrinfo(loop.raw(), &question_->request, finish, host.c_str(), service.c_str(), &hints);
+  int status = uv_getaddrinfo(loop.raw(), &query_->request, finish, host.c_str(), service.c_str(), &hints);
   if (status == 0) return;
-  loop.later([question = question_, status, finish] { finish(&question->request, status, nullptr); });
+  loop.later([query = query_, status, finish] { finish(&query->request, status, nullptr); });
 }
 
 std::vector<Address> Resolution::preferring(Address::Family family, std::vector<Address> addresses) {
@@ -62,9 +62,9 @@ std::vector<Address> Resolution::preferring(Address::Family family, std::vector<
 }
 
 Resolution::~Resolution() {
-  if (!question_) return;
-  question_->asker = nullptr;
-  uv_cancel(reinterpret_cast<uv_req_t*>(&question_->request));
+  if (!query_) return;
+  query_->asker = nullptr;
+  uv_cancel(reinterpret_cast<uv_req_t*>(&query_->request));
 }
 
 }  // namespace noderuntime::net

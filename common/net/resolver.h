@@ -1,4 +1,4 @@
-// Resolves host names. The question is asked on a thread of libuv's pool, so epmd does not use it:
+// Resolves host names. The system is asked on a thread of libuv's pool, so epmd does not use it:
 // it may not have threads.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace noderuntime::net {
 
-// One question. Destroying it drops the answer. `done` is called once, never from inside the constructor.
+// One query. Destroying it drops the answer. `done` is called once, never from inside the constructor.
 class Resolution {
  public:
   enum class Want { v4, v6, any };
@@ -26,8 +26,8 @@ class Resolution {
   Resolution& operator=(const Resolution&) = delete;
 
  private:
-  struct Question;
-  Question* question_;  // owned by libuv while in progress
+  struct Query;
+  Query* query_;  // owned by libuv while in progress
 };
 
 }  // namespace noderuntime::net

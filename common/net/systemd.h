@@ -36,7 +36,7 @@ class ServiceManager {
   std::string path_;
 };
 
-// The longest allowed interval between WATCHDOG=1 notices; nullopt: none is expected.
+// The longest allowed interval between WATCHDOG=1 notifications; nullopt: none is expected.
 std::optional<std::chrono::milliseconds> watchdog_limit();
 
 }  // namespace noderuntime::net

@@ -9,8 +9,9 @@
 
 namespace noderuntime {
 
-// feed() takes any cut of the stream. pop() returns the next whole packet without its length field, valid
-// until the next feed() or rest(). A length above `maximum` is an error, before memory is allocated for it.
+// feed() takes any cut of the stream. next() returns the next whole packet without its length field, valid
+// until the next feed() or take_rest(). A length above `maximum` is an error, before memory is allocated for
+// it.
 class Packets {
  public:
   Packets(int length_width, std::size_t maximum) : width_{length_width}, maximum_{maximum} {}
@@ -21,7 +22,7 @@ class Packets {
     append(buffer_, input);
   }
 
-  Result<std::optional<Bytes>> pop() {
+  Result<std::optional<Bytes>> next() {
     Reader in{Bytes{buffer_}.subspan(taken_)};
     if (in.remaining() < static_cast<std::size_t>(width_)) return std::optional<Bytes>{};
     std::size_t length = width_ == 2 ? in.u16() : in.u32();
@@ -31,9 +32,9 @@ class Packets {
     return std::optional{in.bytes(length)};
   }
 
-  Bytes front() const { return Bytes{buffer_}.subspan(taken_); }   // the bytes not yet popped
-  std::size_t waiting() const { return buffer_.size() - taken_; }  // bytes not yet popped
-  Buffer rest() && {                                               // the bytes after the last popped packet
+  Bytes front() const { return Bytes{buffer_}.subspan(taken_); }   // the bytes behind the packets returned
+  std::size_t waiting() const { return buffer_.size() - taken_; }  // bytes behind the packets returned
+  Buffer take_rest() {                                             // these bytes; feed() no more afterwards
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
     return std::move(buffer_);
   }

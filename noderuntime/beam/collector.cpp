@@ -12,7 +12,7 @@ struct NewHeap {
   Word* top() const { return heap.top(); }
   // Slices of one binary share its size between them.
   void hold(OffHeapObject* object) {
-    bool slice = static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
+    bool slice = header_kind(object->header) == Kind::slice;
     auto* bytes = slice ? reinterpret_cast<SubBinary*>(object)->bytes : nullptr;
     heap.hold(object, bytes ? bytes->used / bytes->count : bytes_off_heap(object));
   }

@@ -6,6 +6,7 @@
 
 #include <noderuntime/result.h>
 #include "noderuntime/beam/image.h"
+#include "noderuntime/term/atom_allowance.h"
 
 namespace noderuntime {
 

@@ -13,8 +13,6 @@ namespace noderuntime {
 // Replaces the head of a list cell that was moved; the tail then points to the new cell.
 constexpr Word moved_cell = 0x1B;
 
-constexpr bool is_header(Word word) { return (word & 3) == 0; }
-
 // Moves terms to `Place`, which has allocate(words), top() and hold(object). Terms in the literal space stay where
 // they are, and so do those on `looked_at`; `seen` of those `retired` areas that are met is set.
 template <class Place>
@@ -27,7 +25,7 @@ class Mover {
   void move(Term& term) {
     if (term.is_cons()) {
       move_cell(term);
-    } else if (term.is_boxed()) {
+    } else if (is_boxed(term)) {
       move_box(term);
     }
   }
@@ -41,8 +39,8 @@ class Mover {
         at += 2;
         continue;
       }
-      std::size_t size = *at >> 8;
-      if (static_cast<Kind>(*at >> 2 & 0x3F) == Kind::match_context) {
+      std::size_t size = header_size(*at);
+      if (header_kind(*at) == Kind::match_context) {
         move(reinterpret_cast<MatchContext*>(at)->binary);
       } else {
         auto terms = terms_in(at);
@@ -54,31 +52,31 @@ class Mover {
 
  private:
   void move_cell(Term& term) {
-    Term* cell = term.cell();
-    if (cell[0].word() == moved_cell) {
+    Term* cell = cell_of(term);
+    if (word_of(cell[0]) == moved_cell) {
       term = cell[1];
       return;
     }
     if (stays(cell)) return;
     auto* to = reinterpret_cast<Term*>(place_.allocate(2));
     to[0] = cell[0], to[1] = cell[1];
-    term = Term::list(to);
-    cell[0] = Term::from_word(moved_cell), cell[1] = term;
+    term = list_at(to);
+    cell[0] = from_word(moved_cell), cell[1] = term;
   }
 
   void move_box(Term& term) {
-    Word* box = term.boxed();
+    Word* box = box_of(term);
     if (!is_header(*box)) {
-      term = Term::from_word(*box);
+      term = from_word(*box);
       return;
     }
     if (stays(box)) return;
-    std::size_t words = 1 + (*box >> 8);
+    std::size_t words = 1 + header_size(*box);
     Word* to = place_.allocate(words);
     std::memcpy(to, box, words * sizeof(Word));
-    term = Term::box(to);
-    if (holds_outside(static_cast<Kind>(*box >> 2 & 0x3F))) place_.hold(reinterpret_cast<OffHeapObject*>(to));
-    *box = term.word();
+    term = box_at(to);
+    if (holds_outside(header_kind(*box))) place_.hold(reinterpret_cast<OffHeapObject*>(to));
+    *box = word_of(term);
   }
 
   bool stays(const void* place) const {

@@ -164,7 +164,7 @@ std::uint32_t Translator::reg(const Arg& arg) {
 
 std::uint32_t Translator::constant(Term term) {
   auto [row, added] =
-      constants_.try_emplace(term.word(), static_cast<std::uint32_t>(image_.constants.size()));
+      constants_.try_emplace(word_of(term), static_cast<std::uint32_t>(image_.constants.size()));
   if (added) image_.constants.push_back(term);
   return Operand::of(Operand::constant, row->second);
 }

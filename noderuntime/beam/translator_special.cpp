@@ -221,7 +221,7 @@ static_assert(operation_row(Operation::is_other_word).fields == operation_row(Op
 
 // Terms that fit a word are compared as words.
 void Translator::compare_exactly() {
-  auto immediate = [&](const Arg& arg) { return is_constant(arg) && term_of(arg).is_immediate(); };
+  auto immediate = [&](const Arg& arg) { return is_constant(arg) && is_immediate(term_of(arg)); };
   if (!immediate(args_[1]) && !immediate(args_[2])) return by_row();
   by_row(row_->operation == Operation::is_eq_exact ? Operation::is_same_word : Operation::is_other_word);
 }
@@ -255,9 +255,9 @@ void Translator::select_arity() {
 // be found in log(n) steps; all others are compared one after the other.
 void Translator::select_value() {
   auto rows = choices(args_[2]);
-  bool words = std::all_of(rows.begin(), rows.end(), [](auto& row) { return row.first.is_immediate(); });
+  bool words = std::all_of(rows.begin(), rows.end(), [](auto& row) { return is_immediate(row.first); });
   bool smalls = std::all_of(rows.begin(), rows.end(), [](auto& row) { return row.first.is_small(); });
-  auto by_word = [](auto& a, auto& b) { return a.first.word() < b.first.word(); };
+  auto by_word = [](auto& a, auto& b) { return word_of(a.first) < word_of(b.first); };
   if (words) std::sort(rows.begin(), rows.end(), by_word);
   if (smalls && rows.size() > 3) {
     std::sort(rows.begin(), rows.end(),

@@ -12,16 +12,16 @@ namespace noderuntime {
 namespace {
 
 // A fun of arity 0 that runs the -on_load function.
-Term on_load_fun(Heap& heap, Instance& instance, Term creator) {
+Term on_load_fun(Heap& heap, ModuleInstance& instance, Term creator) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};
-  fun->header = Term::header(Kind::fun, words - 1);
+  fun->header = box_header(Kind::fun, words - 1);
   std::copy(instance.image->md5.begin(), instance.image->md5.end(), fun->uniq);
   fun->code = &instance.on_load;
   fun->module = Term::atom(instance.image->module);
   fun->old_uniq = Term::small(0), fun->creator = creator;
-  return Term::box(reinterpret_cast<Word*>(fun));
+  return box_at(reinterpret_cast<Word*>(fun));
 }
 
 template <class Values, class Value>
@@ -55,230 +55,226 @@ bool Borrower::ask(Realm& realm, const FunObject& fun, Process& waiting) {
 bool Borrower::ask(Realm& realm, Atom module, const Digest* version, Process& waiting) {
   bool waits = false;
   step(realm, module, [&] {
-    bool fresh = !questions_.find(realm, module);
-    auto& question = questions_.open(realm, module);
+    bool fresh = !searches_.find(realm, module);
+    auto& search = searches_.open(realm, module);
     // The -on_load function would wait for its own module. As on OTP, the call is undef.
-    if (question.runs == waiting.self()) return;
-    if (version && !contains(question.versions, *version)) question.versions.push_back(*version);
-    if (waiting.origin != Atom{} && waiting.origin != processes_.self().name &&
-        !contains(question.callers, waiting.origin))
-      question.callers.push_back(waiting.origin);
-    question.waiting.insert(waiting.self().word());
+    if (search.runs == waiting.self()) return;
+    if (version && !contains(search.versions, *version)) search.versions.push_back(*version);
+    if (waiting.origin != Atom{} && waiting.origin != node_.identity().name &&
+        !contains(search.callers, waiting.origin))
+      search.callers.push_back(waiting.origin);
+    search.waiting.insert(word_of(waiting.self()));
     waits = true;
-    if (fresh) begin(question);
+    if (fresh) begin(search);
   });
   return waits;
 }
 
 void Borrower::start(Realm& realm, Atom module) {
   step(realm, module, [&] {
-    bool fresh = !questions_.find(realm, module);
-    auto& question = questions_.open(realm, module);
-    if (fresh) return begin(question);
-    if (question.runs != Term::nil()) return;  // this version waits behind the one that runs
-    cancel_requests(question);
-    start_or_close(question);
+    bool fresh = !searches_.find(realm, module);
+    auto& search = searches_.open(realm, module);
+    if (fresh) return begin(search);
+    if (search.runs != Term::nil()) return;  // this version waits behind the one that runs
+    cancel_requests(search);
+    start_or_close(search);
   });
 }
 
-void Borrower::begin(Question& question) {
-  question.deadline = now() + (question.realm->lender.silent ? patience : time_limit);
-  set_timer(question);
-  if (registry_.starts(*question.realm, question.module)) return start_or_close(question);
-  ask_next(question);
+void Borrower::begin(ModuleSearch& search) {
+  search.deadline = now() + (search.realm->lender.silent ? patience : time_limit);
+  set_timer(search);
+  if (registry_.starts(*search.realm, search.module)) return start_or_close(search);
+  ask_next(search);
 }
 
-// A timer runs as long as a question is open, whatever else fails; so it ends, and the processes are woken.
-void Borrower::set_timer(Question& question) {
-  auto former = question.timer;
-  auto at = question.runs != Term::nil() ? question.deadline : std::min(question.deadline, now() + patience);
-  question.timer = processes_.timers().start(at, [this, realm = question.realm, module = question.module] {
+// A timer runs as long as a search is open, whatever else fails; so it ends, and the processes are woken.
+void Borrower::set_timer(ModuleSearch& search) {
+  auto former = search.timer;
+  auto at = search.runs != Term::nil() ? search.deadline : std::min(search.deadline, now() + patience);
+  search.timer = timers_.start(at, [this, realm = search.realm, module = search.module] {
     step(*realm, module, [&] {
-      if (auto* open = questions_.find(*realm, module)) open->timer = 0, on_time(*open);
+      if (auto* open = searches_.find(*realm, module)) open->timer = 0, on_time(*open);
     });
   });
-  if (former != 0) processes_.timers().stop(former);
+  if (former != 0) timers_.stop(former);
 }
 
-// --- the steps of a question
+// --- the steps of a search
 
-// Runs one step. If memory is short, the question ends as if no peer had the module.
+// Runs one step. If memory is short, the search ends as if no peer had the module.
 template <class Action>
 void Borrower::step(Realm& realm, Atom module, Action action) {
   if (has_memory_for(action)) return;
-  auto* question = questions_.find(realm, module);
-  if (!question) return;
+  auto* search = searches_.find(realm, module);
+  if (!search) return;
   bool noted = has_memory_for([&] {
-    report(*question, "there is no memory left");
-    registry_.deny(realm, module, question->callers);
+    report(*search, "there is no memory left");
+    registry_.deny(realm, module, search->callers);
   });
-  if (!noted) processes_.host().log(LogLevel::error, "no memory");
-  cancel_requests(*question);
-  close(*question);
+  if (!noted) host_.log(LogLevel::error, "no memory");
+  cancel_requests(*search);
+  close(*search);
 }
 
 // Asks the next peer that may have the module. If there is none, and no answer is
 // awaited, the module is denied.
-void Borrower::ask_next(Question& question) {
-  Realm& realm = *question.realm;
-  question.meets = false;
+void Borrower::ask_next(ModuleSearch& search) {
+  Realm& realm = *search.realm;
+  search.meets = false;
   std::size_t met = 0;
-  for (Atom node : registry_.lenders(realm, question.callers)) {
-    if (contains(question.asked, node)) continue;
-    if (question.asked.size() + met >= most_asked) break;
+  for (Atom node : registry_.lenders(realm, search.callers)) {
+    if (contains(search.asked, node)) continue;
+    if (search.asked.size() + met >= most_asked) break;
     Realm& lender = registry_.realm(node);
-    bool concerned = &lender == &realm || contains(question.callers, node);
+    bool concerned = &lender == &realm || contains(search.callers, node);
     if (!concerned && lender.lender.release.empty() && !realm.lender.code_release.empty()) {
       if (lender.lender.silent) continue;
       meet(lender);
       ++met;
-      question.meets = true;  // its release decides whether it can be asked
+      search.meets = true;  // its release decides whether it can be asked
       continue;
     }
-    if (send_request(question, node)) return;
+    if (send_request(search, node)) return;
   }
-  if (!question.requests.empty() || question.meets) return;
-  registry_.deny(realm, question.module, question.callers);
-  start_or_close(question);
+  if (!search.requests.empty() || search.meets) return;
+  registry_.deny(realm, search.module, search.callers);
+  start_or_close(search);
 }
 
-bool Borrower::send_request(Question& question, Atom node) {
+bool Borrower::send_request(ModuleSearch& search, Atom node) {
   static const Atom code = Atom::of("code"), get_object_code = Atom::of("get_object_code");
-  question.asked.push_back(node);
+  search.asked.push_back(node);
   auto request =
-      requests_.call(node, code, get_object_code, {Term::atom(question.module)},
+      requests_.call(node, code, get_object_code, {Term::atom(search.module)},
                      [this](const Reference& reference, Term reason) { on_answer(reference, reason); });
   if (!request) return false;
   meet(registry_.realm(node));
-  if (questions_.attach(question, {*request, node, now()})) return true;
-  report(question, "a reference was used twice");
+  if (searches_.attach(search, {*request, node, now()})) return true;
+  report(search, "a reference was used twice");
   return false;
 }
 
 // Later answers to its requests are dropped.
-void Borrower::cancel_requests(Question& question) {
-  while (!question.requests.empty()) {
-    auto request = question.requests.back().reference;
+void Borrower::cancel_requests(ModuleSearch& search) {
+  while (!search.requests.empty()) {
+    auto request = search.requests.back().reference;
     requests_.cancel(request);
-    if (!questions_.detach(request)) question.requests.pop_back();
+    if (!searches_.detach(request)) search.requests.pop_back();
   }
 }
 
 void Borrower::on_answer(const Reference& request, Term reason) {
-  auto* question = questions_.find(request);
-  if (!question) return;  // the answer comes too late
-  auto row = std::find_if(question->requests.begin(), question->requests.end(),
+  auto* search = searches_.find(request);
+  if (!search) return;  // the answer comes too late
+  auto row = std::find_if(search->requests.begin(), search->requests.end(),
                           [&](auto& carries) { return carries.reference == request; });
-  Atom node = row == question->requests.end() ? Atom{} : row->node;
-  questions_.detach(request);
-  if (reason.is(atoms::noconnection)) std::erase(question->asked, node);  // it may be connected again
-  step(*question->realm, question->module, [&] {
+  Atom node = row == search->requests.end() ? Atom{} : row->node;
+  searches_.detach(request);
+  if (reason.is(atoms::noconnection)) std::erase(search->asked, node);  // it may be connected again
+  step(*search->realm, search->module, [&] {
     if (!reason.is(atoms::noconnection)) heard(node);
-    // A version that was pushed since the question was opened is newer than the files of peers.
-    bool pushed = registry_.starts(*question->realm, question->module) ||
-                  (question->versions.empty() && registry_.find(*question->realm, question->module));
-    auto file = pushed ? std::nullopt : object_file(reason, question->module);
-    if (!pushed && !(file && take(*question, *file, node))) return ask_next(*question);
-    cancel_requests(*question);
-    start_or_close(*question);
+    // A version that was pushed since the search was opened is newer than the files of peers.
+    bool pushed = registry_.starts(*search->realm, search->module) ||
+                  (search->versions.empty() && registry_.find(*search->realm, search->module));
+    auto file = pushed ? std::nullopt : object_file(reason, search->module);
+    if (!pushed && !(file && take(*search, *file, node))) return ask_next(*search);
+    cancel_requests(*search);
+    start_or_close(*search);
   });
 }
 
-bool Borrower::take(Question& question, const ObjectFile& file, Atom node) {
-  Realm& realm = *question.realm;
-  auto lent = registry_.lend(realm, question.module, file.contents, file.name, node);
+bool Borrower::take(ModuleSearch& search, const ObjectFile& file, Atom node) {
+  Realm& realm = *search.realm;
+  auto lent = registry_.lend(realm, search.module, file.contents, file.name, node);
   if (!lent) {
-    processes_.host().log(LogLevel::error, "module " + std::string{question.module.text()} + " of " +
-                                               std::string{node.text()} + ": " + lent.error().message());
+    host_.log(LogLevel::error, "module " + std::string{search.module.text()} + " of " +
+                                   std::string{node.text()} + ": " + lent.error().message());
     return false;
   }
-  for (auto& version : question.versions)
+  for (auto& version : search.versions)
     if ((*lent)->image->md5 != version) registry_.deny(realm, version);
-  if (!question.waiting.empty()) ask_ahead(**lent, question.callers);
+  if (!search.waiting.empty()) ask_ahead(**lent, search.callers);
   return true;
 }
 
 // Marks peers that have not answered as silent and asks the next one; at the deadline, denies the module.
-void Borrower::on_time(Question& question) {
-  if (question.runs != Term::nil()) {
-    if (Process* still = processes_.table().find(question.runs))
-      processes_.exits().exit(*still, Term::atom(atoms::killed));
-    return on_loaded(question, Term::atom(atoms::timeout));
+void Borrower::on_time(ModuleSearch& search) {
+  if (search.runs != Term::nil()) {
+    if (Process* still = table_.find(search.runs)) exits_.exit(*still, Term::atom(atoms::killed));
+    return on_loaded(search, Term::atom(atoms::timeout));
   }
-  for (auto& request : question.requests)
+  for (auto& request : search.requests)
     if (request.since + patience <= now()) falls_silent(registry_.realm(request.node));
-  if (question.meets)
-    for (Atom node : registry_.lenders(*question.realm, question.callers))
+  if (search.meets)
+    for (Atom node : registry_.lenders(*search.realm, search.callers))
       if (Realm* met = registry_.find_realm(node);
           met && met->lender.meeting && met->lender.met_at + patience <= now())
         falls_silent(*met);
-  if (now() >= question.deadline) {
-    cancel_requests(question);
-    registry_.deny(*question.realm, question.module, question.callers);
-    return start_or_close(question);
+  if (now() >= search.deadline) {
+    cancel_requests(search);
+    registry_.deny(*search.realm, search.module, search.callers);
+    return start_or_close(search);
   }
-  set_timer(question);
-  ask_next(question);
+  set_timer(search);
+  ask_next(search);
 }
 
 // The module may be here, with its -on_load function still to run; while that ran, another
 // version may have come.
-void Borrower::start_or_close(Question& question) {
-  Realm& realm = *question.realm;
-  while (registry_.starts(realm, question.module)) {
-    if (run_on_load(question)) return;
-    registry_.started(realm, question.module, false);
+void Borrower::start_or_close(ModuleSearch& search) {
+  Realm& realm = *search.realm;
+  while (registry_.starts(realm, search.module)) {
+    if (run_on_load(search)) return;
+    registry_.started(realm, search.module, false);
   }
-  close(question);
+  close(search);
 }
 
-// Closes the question and wakes the processes, which look again.
-void Borrower::close(Question& question) {
-  auto over = questions_.close(question);
-  if (!over) return report(question, "it is over already");
-  if (over->timer != 0) processes_.timers().stop(over->timer);
+// Closes the search and wakes the processes, which look again.
+void Borrower::close(ModuleSearch& search) {
+  auto over = searches_.close(search);
+  if (!over) return report(search, "it is over already");
+  if (over->timer != 0) timers_.stop(over->timer);
   for (Word pid : over->waiting)
-    if (Process* process = processes_.table().find(Term::from_word(pid)))
-      processes_.scheduler().wake(*process);
+    if (Process* process = table_.find(from_word(pid))) scheduler_.wake(*process);
 }
 
 // Runs it in a process of its own, in the realm of the module. The prelude's code:on_load/1
 // exits with {ok, Result}.
-bool Borrower::run_on_load(Question& question) {
-  Instance* instance = registry_.start(*question.realm, question.module);
+bool Borrower::run_on_load(ModuleSearch& search) {
+  ModuleInstance* instance = registry_.start(*search.realm, search.module);
   if (!instance) return false;
   static const Atom code = Atom::of("code"), on_load = Atom::of("on_load");
   Heap heap;
   Term arguments = make_list(heap, {on_load_fun(heap, *instance, requests_.asker())});
-  auto run = requests_.run(code, on_load, arguments, question.realm->node(),
+  auto run = requests_.run(code, on_load, arguments, search.realm->node(),
                            [this](const Reference& reference, Term reason) {
-                             auto* open = questions_.find(reference);
+                             auto* open = searches_.find(reference);
                              if (open) step(*open->realm, open->module, [&] { on_loaded(*open, reason); });
                            });
   if (!run) return false;
-  question.runs = run->pid;
-  question.deadline = now() + time_limit;
-  if (!questions_.attach(question, {run->request, Atom{}, now()}))
-    report(question, "a reference was used twice");
-  set_timer(question);
+  search.runs = run->pid;
+  search.deadline = now() + time_limit;
+  if (!searches_.attach(search, {run->request, Atom{}, now()})) report(search, "a reference was used twice");
+  set_timer(search);
   return true;
 }
 
-void Borrower::on_loaded(Question& question, Term reason) {
-  question.runs = Term::nil();
-  cancel_requests(question);
+void Borrower::on_loaded(ModuleSearch& search, Term reason) {
+  search.runs = Term::nil();
+  cancel_requests(search);
   bool good = reason.is_tuple(2) && reason.element(0).is(atoms::ok) && reason.element(1).is(atoms::ok);
   if (!good)
-    processes_.host().log(LogLevel::warning, "the -on_load function of module " +
-                                                 std::string{question.module.text()} + " ends with " +
-                                                 to_text(reason));
-  registry_.started(*question.realm, question.module, good);
-  start_or_close(question);
+    host_.log(LogLevel::warning, "the -on_load function of module " + std::string{search.module.text()} +
+                                     " ends with " + to_text(reason));
+  registry_.started(*search.realm, search.module, good);
+  start_or_close(search);
 }
 
 // Asks for the imports of a module, so that its calls do not need a round trip each. Only for modules that a
 // process waits for: the imports of imports would fetch the peer's whole library.
-void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& callers) {
+void Borrower::ask_ahead(const ModuleInstance& instance, const std::vector<Atom>& callers) {
   Realm& realm = *instance.realm;
   std::size_t count = 0;
   for (auto& name : instance.image->imports) {
@@ -286,12 +282,12 @@ void Borrower::ask_ahead(const Instance& instance, const std::vector<Atom>& call
     CallTarget link;
     link.name = name;
     if (registry_.resolve(realm, link, false) || !registry_.may_borrow(realm, name.module) ||
-        questions_.find(realm, name.module))
+        searches_.find(realm, name.module))
       continue;
     step(realm, name.module, [&] {
-      auto& question = questions_.open(realm, name.module);
-      question.callers = callers;
-      begin(question);
+      auto& search = searches_.open(realm, name.module);
+      search.callers = callers;
+      begin(search);
     });
     ++count;
   }
@@ -323,11 +319,11 @@ void Borrower::on_met(Atom node, const Reference& request, Term reason) {
       lender.code_release = lender.release;
     heard(node);
   }
-  std::vector<Question*> waiting;
-  questions_.for_each([&](Question& question) {
-    if (question.meets) waiting.push_back(&question);
+  std::vector<ModuleSearch*> waiting;
+  searches_.for_each([&](ModuleSearch& search) {
+    if (search.meets) waiting.push_back(&search);
   });
-  for (auto* question : waiting) step(*question->realm, question->module, [&] { ask_next(*question); });
+  for (auto* search : waiting) step(*search->realm, search->module, [&] { ask_next(*search); });
 }
 
 void Borrower::falls_silent(Realm& realm) {
@@ -341,10 +337,10 @@ void Borrower::heard(Atom node) {
   if (heard_hook_) heard_hook_(*realm);
 }
 
-// For what must not happen. The question continues, and ends at its deadline at the latest.
-void Borrower::report(const Question& question, std::string_view problem) {
-  processes_.host().log(LogLevel::error, "asking for module " + std::string{question.module.text()} + ": " +
-                                             std::string{problem});
+// For what must not happen. The search continues, and ends at its deadline at the latest.
+void Borrower::report(const ModuleSearch& search, std::string_view problem) {
+  host_.log(LogLevel::error,
+            "asking for module " + std::string{search.module.text()} + ": " + std::string{problem});
 }
 
 }  // namespace noderuntime

@@ -1,10 +1,10 @@
-// Asks peers for modules that their realms lack: one question per realm and module, for
+// Asks peers for modules that their realms lack: one search per realm and module, for
 // all processes that wait.
 //
-//     ask ──► code:get_object_code(Module), at one peer after the other, in the order of Registry::lenders();
-//             the next peer when one lacks it, is lost, or does not answer for a while
-//               {Module, File, Name}                  ──► Registry::lend ──► asks for its imports too
-//               all lack it, or no answer in time     ──► Registry::deny
+//     ask ──► code:get_object_code(Module), at one peer after the other, in the order of
+//             ModuleRegistry::lenders(); the next peer when one lacks it, is lost, or does not answer in time
+//               {Module, File, Name}                  ──► ModuleRegistry::lend ──► asks for its imports too
+//               all lack it, or no answer in time     ──► ModuleRegistry::deny
 //             a module with -on_load: its function runs in a process of this node; unless it returns ok,
 //             the module is denied
 //         ──► the waiting processes are woken, and look again
@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "noderuntime/code/questions.h"
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
+#include "noderuntime/code/module_searches.h"
 #include "noderuntime/code/requests.h"
 
 namespace noderuntime {
@@ -40,19 +40,28 @@ class Borrower {
   static constexpr std::size_t most_asked = 16;  // peers, for one module
   static constexpr std::size_t most_ahead = 64;  // imports that are asked for together with a module
 
-  Borrower(Processes& processes, Cluster& cluster, Registry& registry, Requests& requests)
-      : processes_{processes}, cluster_{cluster}, registry_{registry}, requests_{requests} {}
+  Borrower(Host& host, Timers& timers, const ThisNode& node, const ProcessTable& table, Scheduler& scheduler,
+           Exits& exits, Cluster& cluster, ModuleRegistry& registry, Requests& requests)
+      : host_{host},
+        timers_{timers},
+        node_{node},
+        table_{table},
+        scheduler_{scheduler},
+        exits_{exits},
+        cluster_{cluster},
+        registry_{registry},
+        requests_{requests} {}
 
-  // Makes the process wait; it is woken when the question is closed, with or without the module. False: the
+  // Makes the process wait; it is woken when the search is closed, with or without the module. False: the
   // process runs the module's -on_load function itself, or there is no room for another process.
   bool ask(Realm& realm, Atom module, Process& waiting);
   // The same for a fun. If a module of another MD5 comes, the version of the fun is denied.
   bool ask(Realm& realm, const FunObject& fun, Process& waiting);
   // Runs the -on_load function of a version that waits for it.
   void start(Realm& realm, Atom module);
-  // Whether a question is open for the realm.
-  bool asks(const Realm& realm) const { return questions_.any(realm); }
-  const Questions& questions() const { return questions_; }
+  // Whether a search is open for the realm.
+  bool asks(const Realm& realm) const { return searches_.any(realm); }
+  const ModuleSearches& searches() const { return searches_; }
 
   // Asks the peer for its OTP release, unless it is known or being asked for. An answer
   // ends the peer's silence.
@@ -64,32 +73,37 @@ class Borrower {
 
  private:
   bool ask(Realm& realm, Atom module, const Digest* version, Process& waiting);
-  void begin(Question& question);
-  void set_timer(Question& question);
-  bool send_request(Question& question, Atom node);  // false: no room for another process
-  void cancel_requests(Question& question);
+  void begin(ModuleSearch& search);
+  void set_timer(ModuleSearch& search);
+  bool send_request(ModuleSearch& search, Atom node);  // false: no room for another process
+  void cancel_requests(ModuleSearch& search);
   template <class Action>
   void step(Realm& realm, Atom module, Action action);
-  // The steps of a question. Each leaves something to wait for, or closes the question.
-  void ask_next(Question& question);
+  // The steps of a search. Each leaves something to wait for, or closes the search.
+  void ask_next(ModuleSearch& search);
   void on_answer(const Reference& request, Term reason);
-  void on_time(Question& question);
-  void on_loaded(Question& question, Term reason);
-  void start_or_close(Question& question);
-  void close(Question& question);
-  bool take(Question& question, const ObjectFile& file, Atom node);  // false: the file is not usable
-  bool run_on_load(Question& question);                              // false: no room for another process
-  void ask_ahead(const Instance& instance, const std::vector<Atom>& callers);
+  void on_time(ModuleSearch& search);
+  void on_loaded(ModuleSearch& search, Term reason);
+  void start_or_close(ModuleSearch& search);
+  void close(ModuleSearch& search);
+  bool take(ModuleSearch& search, const ObjectFile& file, Atom node);  // false: the file is not usable
+  bool run_on_load(ModuleSearch& search);                              // false: no room for another process
+  void ask_ahead(const ModuleInstance& instance, const std::vector<Atom>& callers);
   void on_met(Atom node, const Reference& request, Term reason);
   void heard(Atom node);
-  void report(const Question& question, std::string_view problem);
-  std::int64_t now() { return processes_.host().monotonic_milliseconds(); }
+  void report(const ModuleSearch& search, std::string_view problem);
+  std::int64_t now() { return host_.monotonic_milliseconds(); }
 
-  Processes& processes_;
+  Host& host_;
+  Timers& timers_;
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  Scheduler& scheduler_;
+  Exits& exits_;
   Cluster& cluster_;
-  Registry& registry_;
+  ModuleRegistry& registry_;
   Requests& requests_;
-  Questions questions_;
+  ModuleSearches searches_;
   std::function<void(Realm&)> heard_hook_;
 };
 

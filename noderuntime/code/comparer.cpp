@@ -84,7 +84,7 @@ void Comparer::on_file(Atom node, const Reference& request, Term reason) {
   if (!comparison || !realm) return;
   auto file = object_file(reason, module);
   auto version = file ? registry_.version(module, file->contents, file->name)
-                      : Result<Registry::Version>{Error{Errc::not_found, {}}};
+                      : Result<ModuleRegistry::Version>{Error{Errc::not_found, {}}};
   comparison->all &= static_cast<bool>(version);
   auto* instance = realm->find(module);
   if (version && instance && version->image != instance->image)

@@ -6,7 +6,7 @@
 //       another MD5, or not loaded there          ──► code:get_object_code(Module)
 //         a file with another MD5                 ──► a new version
 //         the same MD5, or `error`                ──► nothing changes
-//     all are answered                            ──► Registry::replace() with all new versions at once
+//     all are answered                            ──► ModuleRegistry::replace() with all new versions at once
 //     connection lost, or no answer for a while   ──► nothing changes
 #pragma once
 
@@ -22,7 +22,7 @@ class Comparer {
  public:
   static constexpr std::size_t most_at_once = 16;  // modules asked for at the same time
   // `replaced` is called with the modules that have new versions.
-  Comparer(Host& host, Timers& timers, Cluster& cluster, Registry& registry, Requests& requests,
+  Comparer(Host& host, Timers& timers, Cluster& cluster, ModuleRegistry& registry, Requests& requests,
            Borrower& borrower, std::function<void(Realm&, const std::vector<Atom>&)> replaced)
       : host_{host},
         timers_{timers},
@@ -38,10 +38,10 @@ class Comparer {
 
  private:
   struct Comparison {
-    std::vector<Atom> left;                        // not asked for yet
-    std::unordered_map<Reference, Atom> requests;  // the modules by request
-    std::vector<Registry::Version> versions;       // the new versions so far
-    bool all = true;                               // the peer has had every module so far
+    std::vector<Atom> left;                         // not asked for yet
+    std::unordered_map<Reference, Atom> requests;   // the modules by request
+    std::vector<ModuleRegistry::Version> versions;  // the new versions so far
+    bool all = true;                                // the peer has had every module so far
     Timers::Id timer = 0;
   };
   void ask(Atom node, Comparison& comparison);
@@ -56,7 +56,7 @@ class Comparer {
   Host& host_;
   Timers& timers_;
   Cluster& cluster_;
-  Registry& registry_;
+  ModuleRegistry& registry_;
   Requests& requests_;
   Borrower& borrower_;
   std::function<void(Realm&, const std::vector<Atom>&)> replaced_;

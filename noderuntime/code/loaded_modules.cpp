@@ -20,9 +20,11 @@ Term name_and_arity(Heap& heap, Atom name, std::uint32_t arity) {
 
 }  // namespace
 
-Realm& LoadedModules::realm_of(const Instance* caller) { return caller ? *caller->realm : registry_.home(); }
+Realm& LoadedModules::realm_of(const ModuleInstance* caller) {
+  return caller ? *caller->realm : registry_.home();
+}
 
-bool LoadedModules::exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) {
+bool LoadedModules::exported(const ModuleInstance* caller, Atom module, Atom function, std::uint32_t arity) {
   CallTarget link;
   link.name = {module, function, arity};
   return registry_.resolve(realm_of(caller), link, false);
@@ -32,12 +34,12 @@ bool LoadedModules::is_native(Atom module, Atom function, std::uint32_t arity) {
   return registry_.is_native({module, function, arity});
 }
 
-bool LoadedModules::loaded(const Instance* caller, Atom module) {
+bool LoadedModules::loaded(const ModuleInstance* caller, Atom module) {
   return registry_.is_built_in(module) || registry_.find(realm_of(caller), module) != nullptr;
 }
 
 // Calls use the former code until the -on_load function has returned ok.
-LoadedModules::Load LoadedModules::load(const Instance* caller, Atom module, Bytes file,
+LoadedModules::Load LoadedModules::load(const ModuleInstance* caller, Atom module, Bytes file,
                                         std::string file_name) {
   if (registry_.is_ours(module)) return Load::ours;
   Realm& realm = realm_of(caller);
@@ -51,20 +53,21 @@ LoadedModules::Load LoadedModules::load(const Instance* caller, Atom module, Byt
   return Load::done;
 }
 
-std::optional<LoadedModules::ObjectCode> LoadedModules::object_code(const Instance* caller, Atom module) {
+std::optional<LoadedModules::ObjectCode> LoadedModules::object_code(const ModuleInstance* caller,
+                                                                    Atom module) {
   if (registry_.is_ours(module)) return std::nullopt;
-  Instance* found = registry_.any(realm_of(caller), module);
+  ModuleInstance* found = registry_.any(realm_of(caller), module);
   if (!found) return std::nullopt;
   return ObjectCode{found->image->file, found->file_name};
 }
 
-std::optional<std::string> LoadedModules::loaded_from(const Instance* caller, Atom module) {
-  Instance* found = registry_.is_ours(module) ? nullptr : registry_.find(realm_of(caller), module);
+std::optional<std::string> LoadedModules::loaded_from(const ModuleInstance* caller, Atom module) {
+  ModuleInstance* found = registry_.is_ours(module) ? nullptr : registry_.find(realm_of(caller), module);
   if (!found) return registry_.is_built_in(module) ? std::optional{std::string{}} : std::nullopt;
   return found->file_name.empty() ? std::string{module.text()} + ".beam" : found->file_name;
 }
 
-std::vector<Atom> LoadedModules::all(const Instance* caller) {
+std::vector<Atom> LoadedModules::all(const ModuleInstance* caller) {
   auto& built_in = registry_.built_in();
   std::vector<Atom> found{built_in.begin(), built_in.end()};
   for (auto* instance : registry_.all(realm_of(caller)))
@@ -72,15 +75,16 @@ std::vector<Atom> LoadedModules::all(const Instance* caller) {
   return found;
 }
 
-bool LoadedModules::forget(const Instance* caller, Atom module) {
+bool LoadedModules::forget(const ModuleInstance* caller, Atom module) {
   bool known = registry_.forget(realm_of(caller), module);
   if (known) changed_();
   return known;
 }
 
-std::optional<Term> LoadedModules::module_info(const Instance* caller, Heap& heap, Atom module, Atom key) {
+std::optional<Term> LoadedModules::module_info(const ModuleInstance* caller, Heap& heap, Atom module,
+                                               Atom key) {
   // If a module asks about itself, the instance that asks is meant.
-  const Instance* instance =
+  const ModuleInstance* instance =
       caller && caller->image->module == module ? caller : registry_.find(realm_of(caller), module);
   if (!instance) return std::nullopt;
   auto& image = *instance->image;
@@ -121,7 +125,7 @@ std::optional<Term> LoadedModules::module_info(const Instance* caller, Heap& hea
   return std::nullopt;
 }
 
-Atom LoadedModules::fun_name(const Instance* caller, const FunObject& fun) {
+Atom LoadedModules::fun_name(const ModuleInstance* caller, const FunObject& fun) {
   auto* binding = static_cast<const FunEntry*>(fun.code);
   if (!binding || !binding->instance) binding = registry_.bind(realm_of(caller), fun);
   return binding && binding->instance ? binding->lambda->name : Atom{};

@@ -16,28 +16,29 @@ namespace noderuntime {
 class LoadedModules final : public Modules {
  public:
   // `changed` is called when code may have become unused.
-  LoadedModules(const ThisNode& node, Registry& registry, Borrower& borrower, std::function<void()> changed)
+  LoadedModules(const ThisNode& node, ModuleRegistry& registry, Borrower& borrower,
+                std::function<void()> changed)
       : this_node_{node}, registry_{registry}, borrower_{borrower}, changed_{std::move(changed)} {}
 
-  bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) override;
+  bool exported(const ModuleInstance* caller, Atom module, Atom function, std::uint32_t arity) override;
   bool is_native(Atom module, Atom function, std::uint32_t arity) override;
   HostFunction* host_function(const FunctionName& name) override { return registry_.host_function(name); }
-  bool loaded(const Instance* caller, Atom module) override;
-  Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) override;
-  std::optional<ObjectCode> object_code(const Instance* caller, Atom module) override;
-  std::optional<std::string> loaded_from(const Instance* caller, Atom module) override;
-  std::vector<Atom> all(const Instance* caller) override;
-  bool forget(const Instance* caller, Atom module) override;
+  bool loaded(const ModuleInstance* caller, Atom module) override;
+  Load load(const ModuleInstance* caller, Atom module, Bytes file, std::string file_name) override;
+  std::optional<ObjectCode> object_code(const ModuleInstance* caller, Atom module) override;
+  std::optional<std::string> loaded_from(const ModuleInstance* caller, Atom module) override;
+  std::vector<Atom> all(const ModuleInstance* caller) override;
+  bool forget(const ModuleInstance* caller, Atom module) override;
   bool is_ours(Atom module) override { return registry_.is_ours(module); }
-  std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) override;
-  Atom fun_name(const Instance* caller, const FunObject& fun) override;
+  std::optional<Term> module_info(const ModuleInstance* caller, Heap& heap, Atom module, Atom key) override;
+  Atom fun_name(const ModuleInstance* caller, const FunObject& fun) override;
   std::size_t code_bytes() override { return registry_.code_bytes() + registry_.literals().used_bytes(); }
 
  private:
-  Realm& realm_of(const Instance* caller);
+  Realm& realm_of(const ModuleInstance* caller);
 
   const ThisNode& this_node_;
-  Registry& registry_;
+  ModuleRegistry& registry_;
   Borrower& borrower_;
   std::function<void()> changed_;
 };

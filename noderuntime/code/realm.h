@@ -30,25 +30,25 @@ struct CallTarget {
   };
   Kind kind = Kind::unresolved;
   const std::uint32_t* entry = nullptr;
-  Instance* instance = nullptr;
+  ModuleInstance* instance = nullptr;
   Native native = nullptr;
   FunctionName name;
 };
 
 // What a fun of this node points to. It outlives its instance; the fun is then bound again.
 struct FunEntry {
-  Instance* instance;  // null: the instance is gone
+  ModuleInstance* instance;  // null: the instance is gone
   const std::uint32_t* entry;
   const Image::Lambda* lambda;
 };
 
-// A module linked into a realm. Owned by the Registry, which destroys it when no name and
+// A module linked into a realm. Owned by the ModuleRegistry, which destroys it when no name and
 // no process refers to it.
-struct Instance {
-  Instance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
+struct ModuleInstance {
+  ModuleInstance(std::shared_ptr<const Image> image, Realm& realm, std::uint32_t id);
   std::shared_ptr<const Image> image;
   Realm* realm;
-  std::uint32_t id;               // the key in Registry's instances; raw stack traces use it
+  std::uint32_t id;               // the key in ModuleRegistry's instances; raw stack traces use it
   std::vector<CallTarget> links;  // by import
   std::vector<FunEntry> funs;     // by lambda
   FunEntry on_load;               // the function that runs before anything else
@@ -58,7 +58,8 @@ struct Instance {
 
 struct FunctionNameHash {
   std::size_t operator()(const FunctionName& name) const {
-    return keyed_hash::of_words(std::uint64_t{name.module.index()} << 32 | name.function.index(), name.arity);
+    return keyed_hash::of_words(std::uint64_t{index_of(name.module)} << 32 | index_of(name.function),
+                                name.arity);
   }
 };
 
@@ -89,29 +90,29 @@ class Realm {
   explicit Realm(Atom node) : node_{node} {}
   Atom node() const { return node_; }  // '': home
 
-  Instance* find(Atom module) const {
+  ModuleInstance* find(Atom module) const {
     auto found = instances_.find(module);
     return found == instances_.end() ? nullptr : found->second;
   }
-  Instance* find_prelude(Atom module) const {
+  ModuleInstance* find_prelude(Atom module) const {
     auto found = prelude_.find(module);
     return found == prelude_.end() ? nullptr : found->second;
   }
-  const std::unordered_map<Atom, Instance*>& instances() const { return instances_; }
+  const std::unordered_map<Atom, ModuleInstance*>& instances() const { return instances_; }
 
   Lender lender;
 
  private:
-  friend class Registry;
+  friend class ModuleRegistry;
   // A version of a module that calls do not reach before its -on_load function has run.
   struct Starting {
-    Instance* instance;
+    ModuleInstance* instance;
     bool pushed;
     bool running = false;
   };
   Atom node_;
   std::unordered_map<Atom, std::vector<Starting>> starting_;  // the running one, and behind it the latest
-  std::unordered_map<Atom, Instance*> instances_, prelude_;
+  std::unordered_map<Atom, ModuleInstance*> instances_, prelude_;
   std::unordered_set<Atom> missing_;  // modules that are not on the code path
   // Modules, and versions of modules that funs need, that none of the peers asked had, and until when
   // (milliseconds) they are not asked for again.
@@ -122,7 +123,7 @@ class Realm {
   std::unordered_map<Atom, Absence> absent_;
   std::unordered_map<Digest, std::int64_t, DigestHash> absent_versions_;
   std::unordered_map<FunctionName, CallTarget, FunctionNameHash> named_;
-  std::unordered_map<const Image*, Instance*> by_image_;
+  std::unordered_map<const Image*, ModuleInstance*> by_image_;
 };
 
 }  // namespace noderuntime

@@ -16,7 +16,7 @@ class CodeReferences {
  public:
   // Code that may be freed if nothing refers to it. All suspects must be added before the
   // first word is looked at.
-  void suspect(const Instance& instance) {
+  void suspect(const ModuleInstance& instance) {
     if (!instance.funs.empty())
       add(funs_, instance.funs.data(), instance.funs.data() + instance.funs.size(), &instance);
   }
@@ -25,18 +25,18 @@ class CodeReferences {
       add(literals_, image.literals.data(), image.literals.data() + image.literals.size(), &image);
   }
 
-  void frame(const Instance* instance) { instances_.insert(instance), realms_.insert(instance->realm); }
+  void frame(const ModuleInstance* instance) { instances_.insert(instance), realms_.insert(instance->realm); }
   void words(std::span<const Word> words) {
     for (Word word : words) {
       if (literals_.spans(word)) {
         if (auto* found = literals_.at(word)) images_.insert(static_cast<const Image*>(found));
       } else if (word % sizeof(Word) == 0 && funs_.spans(word)) {
-        if (auto* found = funs_.at(word)) frame(static_cast<const Instance*>(found));
+        if (auto* found = funs_.at(word)) frame(static_cast<const ModuleInstance*>(found));
       }
     }
   }
 
-  bool refers_to(const Instance& instance) const { return instances_.contains(&instance); }
+  bool refers_to(const ModuleInstance& instance) const { return instances_.contains(&instance); }
   bool refers_to(const Image& image) const { return images_.contains(&image); }
   bool refers_to(const Realm& realm) const { return realms_.contains(&realm); }
 
@@ -64,7 +64,7 @@ class CodeReferences {
   }
 
   Ranges funs_, literals_;
-  std::unordered_set<const Instance*> instances_;
+  std::unordered_set<const ModuleInstance*> instances_;
   std::unordered_set<const Realm*> realms_;
   std::unordered_set<const Image*> images_;
 };

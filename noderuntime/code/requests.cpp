@@ -11,22 +11,23 @@ namespace noderuntime {
 // not start a process, {spawn_reply, Request, error, Reason}.
 class Requests::Asker final : public NativeBody {
  public:
-  Asker(Processes& processes, Requests& requests) : NativeBody{processes}, requests_{requests} {}
+  explicit Asker(Requests& requests) : NativeBody{requests.signals_}, requests_{requests} {}
 
  private:
   void on_message(Process&, Term message) override {
     bool down = message.is_tuple(5) && message.element(0).is(atoms::DOWN);
     bool refused = message.is_tuple(4) && message.element(0).is(atoms::spawn_reply);
     if ((down || refused) && message.element(1).is_reference())
-      requests_.on_end(to_reference(processes().self(), message.element(1)), message.element(down ? 4 : 3));
+      requests_.on_end(to_reference(requests_.node_.identity(), message.element(1)),
+                       message.element(down ? 4 : 3));
   }
   Requests& requests_;
 };
 
 Process* Requests::find_asker() {
-  if (Process* found = processes_.table().find(asker_)) return found;
+  if (Process* found = table_.find(asker_)) return found;
   answered_.clear();  // no process would receive these answers
-  Process* process = processes_.spawner().spawn(nullptr, std::make_unique<Asker>(processes_, *this), {});
+  Process* process = spawner_.spawn(nullptr, std::make_unique<Asker>(*this), {});
   if (process) asker_ = process->self();
   return process;
 }
@@ -39,12 +40,12 @@ std::optional<Reference> Requests::call(Atom node, Atom module, Atom function,
     Process* from = find_asker();
     if (!from) return;
     Heap heap;
-    Term call = make_list(heap, {processes_.this_node().make_reference_term(heap), Term::atom(module),
-                                 Term::atom(function), make_list(heap, arguments)});
+    Term call = make_list(heap, {node_.make_reference_term(heap), Term::atom(module), Term::atom(function),
+                                 make_list(heap, arguments)});
     Term options =
         make_list(heap, {Term::atom(atoms::monitor),
                          make_tuple(heap, {Term::atom(atoms::reply), Term::atom(atoms::error_only)})});
-    request = processes_.signals().spawn_request(*from, node, erpc, execute_call, call, options);
+    request = signals_.spawn_request(*from, node, erpc, execute_call, call, options);
     if (request) answered_[*request] = std::move(answered);
   };
   if (!has_memory_for(send)) return std::nullopt;
@@ -61,9 +62,9 @@ std::optional<Requests::Run> Requests::run(Atom module, Atom function, Term argu
   Process* from = find_asker();
   if (!from) return std::nullopt;
   SpawnOptions options;
-  options.monitor = processes_.this_node().make_reference();
+  options.monitor = node_.make_reference();
   options.origin = origin;
-  Process* process = processes_.spawner().spawn(from, module, function, arguments, options);
+  Process* process = spawner_.spawn(from, module, function, arguments, options);
   if (!process) return std::nullopt;
   answered_[*options.monitor] = std::move(answered);
   return Run{*options.monitor, process->self()};
@@ -71,9 +72,8 @@ std::optional<Requests::Run> Requests::run(Atom module, Atom function, Term argu
 
 void Requests::cancel(const Reference& request) {
   if (answered_.erase(request) == 0) return;
-  Process* from = processes_.table().find(asker_);
-  if (from && !processes_.signals().demonitor(*from, request, true))
-    processes_.signals().abandon_spawn_request(*from, request);
+  Process* from = table_.find(asker_);
+  if (from && !signals_.demonitor(*from, request, true)) signals_.abandon_spawn_request(*from, request);
 }
 
 void Requests::on_end(const Reference& request, Term reason) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_router.h"
 
 namespace noderuntime {
 
@@ -18,7 +18,8 @@ class Requests {
   // request is no longer in progress.
   using Answered = std::function<void(const Reference& request, Term reason)>;
 
-  explicit Requests(Processes& processes) : processes_{processes} {}
+  Requests(ThisNode& node, const ProcessTable& table, Spawner& spawner, SignalRouter& signals)
+      : node_{node}, table_{table}, spawner_{spawner}, signals_{signals} {}
 
   // Calls module:function(arguments) on the peer. nullopt: no room for another process, or no
   // memory. Does not throw.
@@ -44,7 +45,10 @@ class Requests {
   Process* find_asker();
   void on_end(const Reference& request, Term reason);
 
-  Processes& processes_;
+  ThisNode& node_;
+  const ProcessTable& table_;
+  Spawner& spawner_;
+  SignalRouter& signals_;
   Term asker_ = Term::nil();
   std::unordered_map<Reference, Answered> answered_;
 };

@@ -90,10 +90,9 @@ Outcome Client::start(const std::string& own_name) {
   if (auto set = options_.common.set(node); !set) return set;
   if (options_.verbose > 1) node.trace = [](std::string_view line) { program::log_debug(line); };
   auto changed = [this](Atom other, bool up) {
-    if (up)
-      std::erase(lost_, other);
-    else
-      lost_.push_back(other);
+    auto& seen = seen_[other];
+    seen.connected = up;
+    if (!up) ++seen.losses;
   };
   auto made = LocalNode::create(*loop_, node, {.node_changed = changed});
   if (!made) return made.error();
@@ -263,7 +262,15 @@ std::string Client::release(Atom node) {
   return called.ok() ? characters(called.term.term()) : std::string{};
 }
 
-bool Client::lost(Atom node) const { return std::find(lost_.begin(), lost_.end(), node) != lost_.end(); }
+bool Client::lost(Atom node) const {
+  auto found = seen_.find(node);
+  return found != seen_.end() && !found->second.connected;
+}
+
+std::size_t Client::losses(Atom node) const {
+  auto found = seen_.find(node);
+  return found == seen_.end() ? 0 : found->second.losses;
+}
 
 int Client::fail(const Error& error, std::string_view about) {
   if (error.code == Errc::interrupted) return by_interrupt;
@@ -313,7 +320,7 @@ int Client::complain_about(Atom node, const Called& called) const {
   }
   complain(std::string{node.text()} + ": exception " + std::string{called.class_name()} + ": " + what);
   for (Term frame : Terms::elements(called.stack.term()).value_or(std::vector<Term>{}))
-    std::fprintf(stderr, "  in %s\n", frame_text(frame).c_str());
+    std::fprintf(stderr, "  in %s\n", without_controls(frame_text(frame)).c_str());
   return remote_failure;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,7 +94,8 @@ class Client {
   // Prints the result of a call: the value alone, or `NODE: VALUE`; with --json always an object.
   void result(Atom node, Term value) const;
   void result_of(Atom node, Term value) const;
-  bool lost(Atom node) const;  // it was connected and is not any more
+  bool lost(Atom node) const;           // it was connected and is not any more
+  std::size_t losses(Atom node) const;  // how many connections to the node have been lost so far
 
   // Prints an error about `about` (a node, or nothing) on stderr and returns the status; with
   // --json also on stdout.
@@ -118,7 +120,11 @@ class Client {
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<LocalNode> node_;
   bool interrupted_ = false, named_ = false;
-  std::vector<Atom> lost_;
+  struct Seen {
+    bool connected = false;
+    std::size_t losses = 0;
+  };
+  std::map<Atom, Seen> seen_;  // the nodes that were connected at some time
 };
 
 // Runs a verb with a client, or prints why there is none.

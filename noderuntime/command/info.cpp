@@ -8,25 +8,25 @@ namespace noderuntime::command {
 
 namespace {
 
-struct Question {
+struct Query {
   const char* field;  // of the JSON object
   const char* function;
   const char* argument;  // an atom; empty: none
 };
-constexpr Question questions[] = {{"release", "system_info", "otp_release"},
-                                  {"version", "system_info", "version"},
-                                  {"architecture", "system_info", "system_architecture"},
-                                  {"schedulers", "system_info", "schedulers_online"},
-                                  {"processes", "system_info", "process_count"},
-                                  {"process_limit", "system_info", "process_limit"},
-                                  {"ports", "system_info", "port_count"},
-                                  {"port_limit", "system_info", "port_limit"},
-                                  {"atoms", "system_info", "atom_count"},
-                                  {"atom_limit", "system_info", "atom_limit"},
-                                  {"run_queue", "statistics", "run_queue"},
-                                  {"uptime", "statistics", "wall_clock"},
-                                  {"memory", "memory", ""},
-                                  {"nodes", "nodes", ""}};
+constexpr Query queries[] = {{"release", "system_info", "otp_release"},
+                             {"version", "system_info", "version"},
+                             {"architecture", "system_info", "system_architecture"},
+                             {"schedulers", "system_info", "schedulers_online"},
+                             {"processes", "system_info", "process_count"},
+                             {"process_limit", "system_info", "process_limit"},
+                             {"ports", "system_info", "port_count"},
+                             {"port_limit", "system_info", "port_limit"},
+                             {"atoms", "system_info", "atom_count"},
+                             {"atom_limit", "system_info", "atom_limit"},
+                             {"run_queue", "statistics", "run_queue"},
+                             {"uptime", "statistics", "wall_clock"},
+                             {"memory", "memory", ""},
+                             {"nodes", "nodes", ""}};
 
 std::string megabytes(double bytes) {
   char text[32];
@@ -129,18 +129,18 @@ void print_facts(const Output& output, Atom node, const Facts& facts) {
 int info_of(Client& client, Atom node, const InfoOptions&) {
   if (int failed = client.reach(node)) return failed;
   std::vector<Call> calls;
-  for (auto& question : questions) {
+  for (auto& query : queries) {
     auto arguments = client.build([&](Terms& terms) {
-      return question.argument[0] ? terms.list(Atom::of(question.argument)) : terms.list();
+      return query.argument[0] ? terms.list(Atom::of(query.argument)) : terms.list();
     });
-    calls.push_back({node, "erlang"_atom, Atom::of(question.function), arguments});
+    calls.push_back({node, "erlang"_atom, Atom::of(query.function), arguments});
   }
   auto answers = client.call_all(calls);
   if (client.interrupted()) return by_interrupt;
   Facts facts;
   for (std::size_t i = 0; i < answers.size(); ++i)
     if (answers[i].ok())
-      facts.add(questions[i].field, for_people(client, questions[i].field, answers[i].term.term()));
+      facts.add(queries[i].field, for_people(client, queries[i].field, answers[i].term.term()));
   if (facts.all().empty()) return client.fail(node, answers[0]);
   if (!client.output().json()) return print_facts(client.output(), node, facts), success;
   auto fields = facts.all();
@@ -196,9 +196,8 @@ class Processes {
     auto told = client_.call(node_, "lists", "zipwith", client_.build([&](Terms& terms) {
       std::vector<Term> wanted;
       for (auto item : items) wanted.push_back(Term::atom(Atom::of(item)));
-      std::vector<Term> questions(all.size(), terms.list_of(wanted));
-      return terms.list(terms.fun("erlang"_atom, "process_info"_atom, 2), pids.term,
-                        terms.list_of(questions));
+      std::vector<Term> queries(all.size(), terms.list_of(wanted));
+      return terms.list(terms.fun("erlang"_atom, "process_info"_atom, 2), pids.term, terms.list_of(queries));
     }));
     if (!told.ok()) return failed(told);
     auto answers = Terms::elements(told.term.term()).value_or(std::vector<Term>{});

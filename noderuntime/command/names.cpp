@@ -110,10 +110,10 @@ Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::strin
   std::optional<Result<Rows>> answer;
   auto limit = std::chrono::ceil<net::Milliseconds>(client.options().timeout);
   auto& loop = client.loop().state().loop;
-  auto question = std::make_unique<EpmdNames>(loop, host, epmd_port, client.options().common.family(), limit,
-                                              [&](auto listed) { answer = std::move(listed); });
+  auto request = std::make_unique<EpmdNames>(loop, host, epmd_port, client.options().common.family(), limit,
+                                             [&](auto listed) { answer = std::move(listed); });
   client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has a limit of its own
-  loop.drop_later(std::move(question));
+  loop.drop_later(std::move(request));
   if (!answer) return Error{Errc::interrupted, host};
   return std::move(*answer);
 }

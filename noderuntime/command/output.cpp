@@ -39,8 +39,27 @@ Progress::~Progress() {
   if (shown_) std::fputs("\r\033[K", stderr);
 }
 
+std::string without_controls(std::string_view text) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    auto start = at;
+    auto character = utf8::next(text, at);
+    if (!character) ++at;
+    bool control = !character || *character < 0x20 || (*character >= 0x7f && *character < 0xa0);
+    for (char byte : text.substr(start, at - start)) {
+      char escaped[5];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(byte));
+      if (!control || byte == '\n' || byte == '\t')
+        shown += byte;
+      else
+        shown += escaped;
+    }
+  }
+  return shown;
+}
+
 void complain(std::string_view text) {
-  std::fprintf(stderr, "noderuntime: %.*s\n", static_cast<int>(text.size()), text.data());
+  std::fprintf(stderr, "noderuntime: %s\n", without_controls(text).c_str());
 }
 
 int report(const Error& error, std::string_view about) {
@@ -88,13 +107,13 @@ double rounded(double number) { return std::round(number * 1000) / 1000; }
 std::string Output::text(Term term) const { return write_term(term, notation_); }
 
 void Output::value(Term term) const {
-  if (form_ == Form::text) return line(write_term(term, notation_, {.pretty = true}));
+  if (form_ == Form::text) return write(write_term(term, notation_, {.pretty = true}) + "\n");
   auto bytes = encode(term, {.self = self_, .version = true});
   if (!bytes) return complain(bytes.error().message());
   write(as_text(*bytes));
 }
 
-void Output::line(std::string_view text) const { write(std::string{text} + "\n"); }
+void Output::line(std::string_view text) const { write(without_controls(text) + "\n"); }
 
 void Output::clear_screen() const { write("\033[H\033[J"); }
 
@@ -106,7 +125,7 @@ void Output::object(const std::vector<Field>& fields) const {
     for (auto& [name, value] : fields) entries.emplace_back(terms.of(Atom::of(name)), value.term());
     return terms.map_of(entries);
   });
-  line(write_term(map.term(), Notation::json));
+  write(write_term(map.term(), Notation::json) + "\n");
 }
 
 }  // namespace noderuntime::command

@@ -15,7 +15,10 @@
 namespace noderuntime::command {
 
 bool is_terminal();  // standard output
-// Prints a line on standard error: "noderuntime: TEXT".
+// Text that may come from another node, safe to print on a terminal: control characters, except line ends and
+// tabs, and bytes that are not UTF-8 are written as \xHH.
+std::string without_controls(std::string_view text);
+// Prints a line on standard error: "noderuntime: TEXT", without control characters.
 void complain(std::string_view text);
 // The same for an error, with the node or thing it is about, if any; returns the exit status for it.
 int report(const Error& error, std::string_view about = {});
@@ -48,7 +51,7 @@ class Output {
   void value(Term term) const;                             // a line; etf: the bytes, without a line end
   void object(std::initializer_list<Field> fields) const;  // JSON, in any notation
   void object(const std::vector<Field>& fields) const;
-  void line(std::string_view text) const;
+  void line(std::string_view text) const;  // without control characters
   void clear_screen() const;
   std::string text(Term term) const;  // in the notation, as part of a line
 

@@ -12,7 +12,7 @@ constexpr net::Milliseconds status_pause{1000};  // many changes make one line
 
 Service::Service(net::Loop& loop)
     : manager_{net::ServiceManager::from_environment()}, status_{loop}, watchdog_{loop} {
-  if (manager_) notices_.emplace(loop, *manager_);
+  if (manager_) notifications_.emplace(loop, *manager_);
 }
 
 void Service::ready(Port port) {
@@ -31,7 +31,7 @@ void Service::node_changed(bool up) {
 void Service::stopping() { tell("STOPPING=1"); }
 
 void Service::tell(const std::string& state) {
-  if (notices_) notices_->tell(state);
+  if (notifications_) notifications_->send(state);
 }
 
 void Service::tell_status() {

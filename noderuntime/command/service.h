@@ -1,11 +1,11 @@
-// Notices to systemd while a node runs: readiness, the number of connections, the watchdog.
+// Notifications to systemd while a node runs: readiness, the number of connections, the watchdog.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include <noderuntime/strong.h>
-#include "common/net/service_notices.h"
+#include "common/net/service_notifications.h"
 
 namespace noderuntime::command {
 
@@ -22,7 +22,7 @@ class Service {
   void tell_status();
 
   std::optional<net::ServiceManager> manager_;
-  std::optional<net::ServiceNotices> notices_;  // if there is a service manager
+  std::optional<net::ServiceNotifications> notifications_;  // if there is a service manager
   net::Timer status_, watchdog_;
   Port port_{0};
   std::size_t connected_ = 0;

@@ -13,6 +13,7 @@
 #include "common/program/memory.h"
 #include "noderuntime/command/echo.h"
 #include "noderuntime/command/exit_status.h"
+#include "noderuntime/command/output.h"
 #include "noderuntime/command/service.h"
 #include "noderuntime/node/node.h"
 #include "noderuntime/term/memory.h"
@@ -22,7 +23,8 @@ namespace noderuntime::command {
 namespace {
 
 void start_echo(Node& node) {
-  Process* echo = node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes()), {});
+  Process* echo =
+      node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes().signals()), {});
   node.processes().names().register_name(Atom::of("echo"), *echo);
 }
 
@@ -31,7 +33,7 @@ void start_echo(Node& node) {
 int start(const StartOptions& options) {
   net::ignore_write_signals();
   auto level = program::parse_log_level(options.common.log_level);
-  if (!level) return program::log_error(level.error().message()), usage;
+  if (!level) return report(level.error());
   program::set_up_logging("noderuntime", *level);
   auto configuration = options.configuration();
   if (!configuration)

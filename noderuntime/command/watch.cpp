@@ -17,7 +17,7 @@ Result<Target> target_of(const Client& client, const std::string& typed) {
   if (!node) return node.error();
   if (slash == typed.npos) return Target{*node, std::nullopt};
   auto name = Atom::intern(typed.substr(slash + 1));
-  if (!name) return name.error();
+  if (!name) return Error{Errc::usage, typed + ": the name of a process has at most 255 characters"};
   return Target{*node, *name};
 }
 
@@ -65,14 +65,19 @@ class Watch {
  private:
   bool something_lost() const {
     for (std::size_t i = 0; i < targets_.size(); ++i)
-      if (up_[i].reachable && client_.lost(targets_[i].node)) return true;
+      if (is_lost(i)) return true;
     return false;
+  }
+  // The connection that the target was reached by is gone. There may be a new one already, made for another
+  // target on the node.
+  bool is_lost(std::size_t i) const {
+    return up_[i].reachable && client_.losses(targets_[i].node) != up_[i].losses;
   }
 
   void look(std::size_t i) {
     auto& target = targets_[i];
     auto& state = up_[i];
-    if (state.reachable && client_.lost(target.node)) {
+    if (is_lost(i)) {
       bool was_up = !target.name || state.pid;
       state = {};
       state.told_down = true;
@@ -80,6 +85,7 @@ class Watch {
     }
     if (!state.reachable) {
       client_.restart_clock();
+      state.losses = client_.losses(target.node);
       auto connected = client_.connect(target.node);
       if (!connected) {
         if (connected.error().code != Errc::interrupted && !std::exchange(state.told_down, true))
@@ -130,6 +136,7 @@ class Watch {
 
   struct State {
     bool reachable = false, told_down = false;
+    std::size_t losses = 0;  // of connections to the node, before this one
     std::optional<Value> pid;
   };
   Client& client_;

@@ -51,7 +51,7 @@ void SentAtoms::begin() {
 
 // A slot serves one atom per message; a second atom with the same slot is sent as text, as on OTP.
 int SentAtoms::number(Atom atom) {
-  auto slot = static_cast<std::uint16_t>(atom.index() % atom_cache_slots);
+  auto slot = static_cast<std::uint16_t>(index_of(atom) % atom_cache_slots);
   auto entry = entry_of_slot_[slot];
   if (entry != none) return entries_[entry].atom == atom ? entry : -1;
   if (entries_.size() == HeaderAtoms::maximum) return -1;

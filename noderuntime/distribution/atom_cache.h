@@ -16,6 +16,7 @@
 #include <noderuntime/atom.h>
 #include "common/wire/reader.h"
 #include "noderuntime/external_format/encode.h"
+#include "noderuntime/term/atom_allowance.h"
 
 namespace noderuntime::distribution {
 

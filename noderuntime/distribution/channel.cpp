@@ -131,19 +131,19 @@ Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& o
 Result<bool> Channel::write(const SignalBody& signal) {
   auto* form = chosen_form(signal, context_.flags);
   if (!form) return false;
-  bool behind = !lines_.empty() && lines_.hold_back(sender_of(signal));
+  bool behind = !send_queues_.empty() && send_queues_.hold_back(sender_of(signal));
   Segments frames;
   auto written = writer_.write(*form, signal, behind ? frames : output_,
                                behind ? MessageWriter::Atoms::inline_only : MessageWriter::Atoms::cached);
   if (!written) return within(form->name, written.error());
-  if (*written) lines_.add(sender_of(signal), std::move(**written));
-  if (!frames.empty()) lines_.add(sender_of(signal), std::move(frames));
+  if (*written) send_queues_.add(sender_of(signal), std::move(**written));
+  if (!frames.empty()) send_queues_.add(sender_of(signal), std::move(frames));
   ticker_.wrote();
   return true;
 }
 
 Segments Channel::take_output(std::size_t room) {
-  while (!lines_.empty() && output_.size() < room) lines_.take_frame(output_);
+  while (!send_queues_.empty() && output_.size() < room) send_queues_.take_frame(output_);
   return std::exchange(output_, Segments{});
 }
 

@@ -69,17 +69,17 @@ class Channel {
   Segments take_output(std::size_t room = std::numeric_limits<std::size_t>::max());
   std::size_t queued_bytes() const { return output_.size(); }  // not taken yet, without large messages
   // of large messages, and of signals behind them
-  std::size_t waiting_bytes() const { return lines_.bytes(); }
-  bool holds_back(const std::optional<Pid>& sender) const { return lines_.hold_back(sender); }
+  std::size_t waiting_bytes() const { return send_queues_.bytes(); }
+  bool holds_back(const std::optional<Pid>& sender) const { return send_queues_.hold_back(sender); }
 
   // The bytes of messages that have not arrived whole.
   std::size_t unfinished_bytes() const { return frames_.held_bytes() + fragments_.held_bytes(); }
 
-  // To be called at next_deadline(). Writes a tick if nothing was written for a quarter of the ticktime.
+  // To be called at deadline(). Writes a tick if nothing was written for a quarter of the ticktime.
   // Error timeout: nothing was read for a whole ticktime. Every byte counts, not only whole frames, so that a
   // large frame on a slow link does not look like silence.
   Outcome on_time(Milliseconds now);
-  Milliseconds next_deadline() const { return ticker_.next_deadline(); }
+  Milliseconds deadline() const { return ticker_.deadline(); }
 
   const ControlContext& context() const { return context_; }
 
@@ -101,7 +101,7 @@ class Channel {
   Fragments fragments_;
   MessageWriter writer_;
   Segments output_;
-  SendQueues lines_;  // sent after output_
+  SendQueues send_queues_;  // sent after output_
   Ticker ticker_;
 };
 

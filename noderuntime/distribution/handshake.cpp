@@ -41,7 +41,7 @@ Error Handshake::fail(Errc code, std::string_view detail) const {
 }
 
 Result<std::optional<Bytes>> Handshake::packet() {
-  auto packet = packets_.pop();
+  auto packet = packets_.next();
   if (!packet && is_tls(packets_.front())) {
     append(output_, unexpected_message);
     return fail(Errc::tls_peer, {});
@@ -53,7 +53,7 @@ Result<std::optional<Bytes>> Handshake::packet() {
 
 // OTP closes without a word when our digest is wrong. Source: docs/protocol/distribution.md, "Time-outs and
 // closing".
-Error Handshake::on_end() const {
+Error Handshake::finish() const {
   if (offered_digest_)
     return fail(Errc::bad_cookie, "it closed the connection instead of accepting our digest");
   return fail(Errc::connection_closed, std::string{"while we awaited its "} + step_);

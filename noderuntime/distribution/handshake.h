@@ -78,12 +78,12 @@ class Handshake {
   static constexpr int length_size = 2;  // bytes in front of each message that hold its length
   void feed(Bytes input) { packets_.feed(input); }
   Buffer take_output() { return std::exchange(output_, {}); }
-  Buffer take_rest() { return std::move(packets_).rest(); }
+  Buffer take_rest() { return packets_.take_rest(); }
 
   Milliseconds deadline() const { return deadline_; }
   Outcome on_time(Milliseconds now) const;  // error timeout: the step took too long; context: peer and step
   // The peer closed the connection before the handshake was finished: the most likely reason.
-  Error on_end() const;
+  Error finish() const;
 
  protected:
   Handshake(int length_size, Milliseconds step_limit, Milliseconds now)

@@ -57,12 +57,12 @@ void FragmentedMessage::next_frame(Segments& out) {
   left_ -= size;
 }
 
-SendQueues::Line& SendQueues::line_of(const std::optional<Pid>& sender) {
+SendQueues::Queue& SendQueues::queue_of(const std::optional<Pid>& sender) {
   if (!sender && !everybody_) join_all();
-  if (everybody_) return lines_.front();
+  if (everybody_) return queues_.front();
   auto [found, fresh] = of_sender_.try_emplace(*sender);
   if (fresh) {
-    found->second = lines_.emplace(lines_.end());
+    found->second = queues_.emplace(queues_.end());
     found->second->senders.push_back(*sender);
   }
   return *found->second;
@@ -70,29 +70,29 @@ SendQueues::Line& SendQueues::line_of(const std::optional<Pid>& sender) {
 
 void SendQueues::join_all() {
   everybody_ = true;
-  if (lines_.empty()) lines_.emplace_back();
-  while (lines_.size() > 1) {
-    Line& first = lines_.front();
-    Line& second = *std::next(lines_.begin());
-    for (const Pid& sender : second.senders) of_sender_[sender] = lines_.begin();
+  if (queues_.empty()) queues_.emplace_back();
+  while (queues_.size() > 1) {
+    Queue& first = queues_.front();
+    Queue& second = *std::next(queues_.begin());
+    for (const Pid& sender : second.senders) of_sender_[sender] = queues_.begin();
     std::move(second.senders.begin(), second.senders.end(), std::back_inserter(first.senders));
     std::move(second.parts.begin(), second.parts.end(), std::back_inserter(first.parts));
-    lines_.erase(std::next(lines_.begin()));
+    queues_.erase(std::next(queues_.begin()));
   }
 }
 
 void SendQueues::add(const std::optional<Pid>& sender, FragmentedMessage message) {
   bytes_ += message.left();
-  line_of(sender).parts.emplace_back(std::move(message));
+  queue_of(sender).parts.emplace_back(std::move(message));
 }
 
 void SendQueues::add(const std::optional<Pid>& sender, Segments frames) {
   bytes_ += frames.size();
-  line_of(sender).parts.emplace_back(std::move(frames));
+  queue_of(sender).parts.emplace_back(std::move(frames));
 }
 
 void SendQueues::take_frame(Segments& out) {
-  auto& parts = lines_.front().parts;
+  auto& parts = queues_.front().parts;
   auto left = [&] { return std::visit([](const auto& part) { return size_of(part); }, parts.front()); };
   auto before = left();
   if (auto* message = std::get_if<FragmentedMessage>(&parts.front()))
@@ -102,11 +102,11 @@ void SendQueues::take_frame(Segments& out) {
   bytes_ -= before - left();
   if (left() == 0) parts.pop_front();
 
-  lines_.splice(lines_.end(), lines_, lines_.begin());
-  if (!lines_.back().parts.empty()) return;
-  for (const Pid& sender : lines_.back().senders) of_sender_.erase(sender);
+  queues_.splice(queues_.end(), queues_, queues_.begin());
+  if (!queues_.back().parts.empty()) return;
+  for (const Pid& sender : queues_.back().senders) of_sender_.erase(sender);
   everybody_ = false;
-  lines_.pop_back();
+  queues_.pop_back();
 }
 
 }  // namespace noderuntime::distribution

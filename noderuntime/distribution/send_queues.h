@@ -1,6 +1,6 @@
 // Output that waits: the fragments of large messages, and later signals of the same senders.
 //
-// Each sender of a large message has a line until its last frame has been taken. The lines give their
+// Each sender of a large message has a queue until its last frame has been taken. The queues give their
 // frames in turn, and other senders' signals overtake them: a small message does not wait for a large
 // one of another process.
 #pragma once
@@ -50,12 +50,12 @@ class FragmentedMessage {
 
 class SendQueues {
  public:
-  bool empty() const { return lines_.empty(); }
+  bool empty() const { return queues_.empty(); }
   std::size_t bytes() const { return bytes_; }
-  // Whether a signal of this sender has to wait behind its line. A signal of an unknown sender waits behind
-  // all lines, and then all signals wait behind it.
+  // Whether a signal of this sender has to wait behind its queue. A signal of an unknown sender waits behind
+  // all queues, and then all signals wait behind it.
   bool hold_back(const std::optional<Pid>& sender) const {
-    return !lines_.empty() && (everybody_ || !sender || of_sender_.contains(*sender));
+    return !queues_.empty() && (everybody_ || !sender || of_sender_.contains(*sender));
   }
 
   void add(const std::optional<Pid>& sender, FragmentedMessage message);
@@ -64,17 +64,17 @@ class SendQueues {
 
  private:
   using Part = std::variant<Segments, FragmentedMessage>;  // whole frames, or a message
-  struct Line {
+  struct Queue {
     std::vector<Pid> senders;
     std::deque<Part> parts;
   };
-  using Position = std::list<Line>::iterator;
-  Line& line_of(const std::optional<Pid>& sender);
+  using Position = std::list<Queue>::iterator;
+  Queue& queue_of(const std::optional<Pid>& sender);
   void join_all();
 
-  std::list<Line> lines_;  // the first one has the next turn
+  std::list<Queue> queues_;  // the first one has the next turn
   std::unordered_map<Pid, Position> of_sender_;
-  bool everybody_ = false;  // there is one line for all senders
+  bool everybody_ = false;  // there is one queue for all senders
   std::size_t bytes_ = 0;
 };
 

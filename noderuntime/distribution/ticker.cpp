@@ -5,12 +5,12 @@
 namespace noderuntime::distribution {
 
 Result<bool> Ticker::on_time(Milliseconds now) {
-  if (now < next_look_) return false;
-  next_look_ = now + interval_;
+  if (now < deadline_) return false;
+  deadline_ = now + interval_;
   bool read = std::exchange(read_, false);
   bool wrote = std::exchange(wrote_, false);
-  silent_looks_ = read ? 0 : silent_looks_ + 1;
-  if (silent_looks_ >= looks_per_ticktime) return Error{Errc::timeout, "no tick"};
+  silent_checks_ = read ? 0 : silent_checks_ + 1;
+  if (silent_checks_ >= checks_per_ticktime) return Error{Errc::timeout, "no tick"};
   return !wrote || (hidden_peer_ && !read);
 }
 

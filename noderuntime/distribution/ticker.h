@@ -14,25 +14,25 @@ using Milliseconds = std::chrono::milliseconds;
 // stopped) counts once, so that our own pause is not taken for the peer's silence.
 class Ticker {
  public:
-  static constexpr int looks_per_ticktime = 4;
+  static constexpr int checks_per_ticktime = 4;
 
   // A hidden peer may only answer ticks, so it also gets one when nothing was read.
   Ticker(Milliseconds ticktime, bool hidden_peer, Milliseconds now)
-      : interval_{ticktime / looks_per_ticktime}, hidden_peer_{hidden_peer}, next_look_{now + interval_} {}
+      : interval_{ticktime / checks_per_ticktime}, hidden_peer_{hidden_peer}, deadline_{now + interval_} {}
 
   void wrote() { wrote_ = true; }
   void read() { read_ = true; }
 
   // True: send a tick. Error timeout: nothing was read in the last four checks.
   Result<bool> on_time(Milliseconds now);
-  Milliseconds next_deadline() const { return next_look_; }
+  Milliseconds deadline() const { return deadline_; }
 
  private:
   Milliseconds interval_;
   bool hidden_peer_;
-  Milliseconds next_look_;
+  Milliseconds deadline_;
   bool wrote_ = false, read_ = false;
-  int silent_looks_ = 0;
+  int silent_checks_ = 0;
 };
 
 }  // namespace noderuntime::distribution

@@ -127,200 +127,284 @@ bool Decoder::start(Frame frame) {
 }
 
 bool Decoder::finish_map(Frame frame) {
-  auto map = map::finish(heap_, frame.slot->cell(), frame.left, map::Duplicates::refuse);
+  auto map = map::finish(heap_, cell_of(*frame.slot), frame.left, map::Duplicates::refuse);
   if (map) *frame.slot = *map;
   return map.has_value();
 }
 
-Result<bool> Decoder::decode_on(std::size_t budget) {
-  const Byte* at = at_;
-  std::size_t spare = spare_;
-  Frame now;
-  copy_words_apart(now, now_);
-  auto save = [&] { at_ = at, spare_ = spare, copy_words_apart(now_, now); };
-  auto fail = [&]() -> Error { return save(), malformed(); };
-  auto start = [&](const Frame& frame) {
+// The state of run() as one local object, whose members the compiler keeps in registers. Therefore each
+// member function is inlined, and the decoder has its own copy around calls of other functions: save(),
+// load().
+struct Decoder::Loop {
+  // What a function made of the bytes behind the tag: the term or its beginning; nothing, because the tag or
+  // its size is one for Decoder::other(); an error.
+  enum class Step { done, rare, malformed, too_deep };
+
+  Loop(Decoder& owner, std::size_t steps) : decoder{owner}, budget{steps} { load(); }
+
+  ALWAYS_INLINE void save() { decoder.at_ = at, decoder.spare_ = spare, copy_words_apart(decoder.now_, now); }
+  ALWAYS_INLINE void load() { at = decoder.at_, spare = decoder.spare_, copy_words_apart(now, decoder.now_); }
+  ALWAYS_INLINE void spend(std::size_t steps) { budget -= steps < budget ? steps : budget; }
+  ALWAYS_INLINE void skip(std::size_t bytes) { spare -= bytes, at += bytes; }
+  ALWAYS_INLINE bool start(const Frame& frame) {
     if (now.left > 0) {
-      if (open_.size() >= options_.max_depth) return false;
-      open_.push(now);
+      if (decoder.open_.size() >= decoder.options_.max_depth) return false;
+      decoder.open_.push(now);
     }
     now = frame;
     return true;
-  };
+  }
 
-  // An atom that exists already, in one of the usual encodings at `from`, of which `behind` bytes are there.
-  // size is 0 if it is not that.
-  struct Known {
+  // Goes back to the innermost frame with free slots; without one, `now` stays full. False: a malformed map.
+  ALWAYS_INLINE bool close_full_frames();
+  ALWAYS_INLINE Step read(Byte tag, Term* slot);
+  ALWAYS_INLINE Step small_integer(Term* slot);
+  ALWAYS_INLINE Step integer(Term* slot);
+  ALWAYS_INLINE Step cached_atom(Term* slot);
+  ALWAYS_INLINE Step small_atom(Term* slot);
+  ALWAYS_INLINE Step tuple(Term* slot, std::size_t width);
+  ALWAYS_INLINE Step list(Term* slot);
+  ALWAYS_INLINE Step string(Term* slot);
+  ALWAYS_INLINE Step map(Term* slot);
+  ALWAYS_INLINE Step new_float(Term* slot);
+  ALWAYS_INLINE Step heap_binary(Term* slot);
+  ALWAYS_INLINE Step pid(Term* slot);
+  ALWAYS_INLINE Step reference(Term* slot);
+  ALWAYS_INLINE Outcome other(Term* slot, Byte tag);
+
+  struct KnownAtom {
     Atom atom;
     std::size_t size = 0;
   };
-  auto known_atom = [&](const Byte* from, std::size_t behind) -> Known {
-    if (behind < 2) return {};
-    if (from[0] == tag::atom_cache_reference)
-      return from[1] < options_.cached_atoms.size() ? Known{options_.cached_atoms[from[1]], 2} : Known{};
-    if (from[0] != tag::small_atom_utf8 || behind - 2 < from[1]) return {};
-    auto found = Atom::find(as_text({from + 2, from[1]}));
-    return found ? Known{*found, std::size_t{2} + from[1]} : Known{};
-  };
+  ALWAYS_INLINE KnownAtom known_atom(const Byte* from, std::size_t behind) const;
 
-  for (;;) {
-    while (now.left == 0) {
-      if (open_.empty()) return save(), true;
-      open_.pop(now);
-      if (now.stride == 0) {
-        if (!finish_map(now)) return fail();
-        budget -= std::min(budget, now.left / 8);
-        now.left = 0;
-      }
+  Decoder& decoder;
+  std::size_t budget;
+  const Byte* at;
+  std::size_t spare;
+  Frame now;
+};
+
+bool Decoder::Loop::close_full_frames() {
+  while (now.left == 0 && !decoder.open_.empty()) {
+    decoder.open_.pop(now);
+    if (now.stride == 0) {
+      if (!decoder.finish_map(now)) return false;
+      spend(now.left / 8);
+      now.left = 0;
     }
-    if (budget == 0) return save(), false;
-    --budget;
-    Term* slot = now.slot;
-    now.slot += now.stride, --now.left;
+  }
+  return true;
+}
 
-    switch (Byte tag = *at++; tag) {
-      case tag::small_integer:
-        if (spare < 1) return fail();
-        --spare;
-        *slot = Term::small(*at++);
+Decoder::Loop::Step Decoder::Loop::read(Byte tag, Term* slot) {
+  switch (tag) {
+    case tag::small_integer: return small_integer(slot);
+    case tag::integer: return integer(slot);
+    case tag::nil: return *slot = Term::nil(), Step::done;
+    case tag::atom_cache_reference: return cached_atom(slot);
+    case tag::small_tuple: return tuple(slot, 1);
+    case tag::large_tuple: return tuple(slot, 4);
+    case tag::list: return list(slot);
+    case tag::string: return string(slot);
+    case tag::map: return map(slot);
+    case tag::new_float: return new_float(slot);
+    case tag::small_atom_utf8: return small_atom(slot);
+    case tag::binary: return heap_binary(slot);
+    case tag::new_pid: return pid(slot);
+    case tag::newer_reference: return reference(slot);
+    default: return Step::rare;
+  }
+}
+
+Decoder::Loop::Step Decoder::Loop::small_integer(Term* slot) {
+  if (spare < 1) return Step::malformed;
+  --spare;
+  *slot = Term::small(*at++);
+  return Step::done;
+}
+
+Decoder::Loop::Step Decoder::Loop::integer(Term* slot) {
+  if (spare < 4) return Step::malformed;
+  *slot = Term::small(static_cast<std::int32_t>(read_u32(at)));
+  skip(4);
+  return Step::done;
+}
+
+Decoder::Loop::Step Decoder::Loop::cached_atom(Term* slot) {
+  if (spare < 1 || *at >= decoder.options_.cached_atoms.size()) return Step::malformed;
+  --spare;
+  *slot = Term::atom(decoder.options_.cached_atoms[*at++]);
+  return Step::done;
+}
+
+// rare: an atom that does not exist yet.
+Decoder::Loop::Step Decoder::Loop::small_atom(Term* slot) {
+  if (spare < 1 || spare - 1 < *at) return Step::malformed;
+  auto known = Atom::find({reinterpret_cast<const char*>(at + 1), *at});
+  if (!known) return Step::rare;
+  *slot = Term::atom(*known);
+  skip(1u + *at);
+  return Step::done;
+}
+
+Decoder::Loop::Step Decoder::Loop::tuple(Term* slot, std::size_t width) {
+  if (spare < width) return Step::malformed;
+  std::size_t count = width == 1 ? *at : read_u32(at);
+  skip(width);
+  if (spare < count) return Step::malformed;
+  spare -= count;
+  Word* box = decoder.heap_.allocate(1 + count);
+  box[0] = box_header(Kind::tuple, count);
+  *slot = box_at(box);
+  if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1})) return Step::too_deep;
+  return Step::done;
+}
+
+// The cells lie one behind the other; the elements are read before the tail.
+Decoder::Loop::Step Decoder::Loop::list(Term* slot) {
+  if (spare < 4) return Step::malformed;
+  std::size_t count = read_u32(at);
+  skip(4);
+  if (spare < count + 1) return Step::malformed;
+  spare -= count + 1;
+  Term* cells = slot;
+  if (count > 0) {
+    cells = reinterpret_cast<Term*>(decoder.heap_.allocate(2 * count));
+    *slot = list_at(cells);
+    for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = list_at(cells + 2 * i);
+  }
+  Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
+  if (!start({tail, 1, 1})) return Step::too_deep;
+  if (count > 0 && !start({cells, count, 2})) return Step::too_deep;
+  return Step::done;
+}
+
+Decoder::Loop::Step Decoder::Loop::string(Term* slot) {
+  if (spare < 2) return Step::malformed;
+  std::size_t count = std::size_t{at[0]} << 8 | at[1];
+  skip(2);
+  if (spare < count) return Step::malformed;
+  *slot = make_string(decoder.heap_, as_text({at, count}));
+  skip(count);
+  return Step::done;
+}
+
+// The pairs are read, and then close_full_frames() makes the map of them.
+Decoder::Loop::Step Decoder::Loop::map(Term* slot) {
+  if (spare < 4) return Step::malformed;
+  std::size_t count = read_u32(at);
+  skip(4);
+  if (spare < 2 * count) return Step::malformed;
+  spare -= 2 * count;
+  Term* pairs = map::begin(decoder.heap_, count);
+  *slot = list_at(pairs);
+  if (!start({slot, count, 0})) return Step::too_deep;
+  if (count == 0) {
+    if (!decoder.finish_map(now)) return Step::malformed;
+    now.left = 0;
+  } else {
+    decoder.open_.push(now);
+    now = {pairs, 2 * count, 1};
+  }
+  return Step::done;
+}
+
+Decoder::Loop::Step Decoder::Loop::new_float(Term* slot) {
+  if (spare < 8) return Step::malformed;
+  auto bits = load_big_endian<std::uint64_t>(at);
+  skip(8);
+  constexpr std::uint64_t exponent = 0x7FF0000000000000u;
+  if ((bits & exponent) == exponent) return Step::malformed;
+  Word* box = decoder.heap_.allocate(2);
+  box[0] = box_header(Kind::floating, 1), box[1] = bits;
+  *slot = box_at(box);
+  return Step::done;
+}
+
+// rare: a long one, which may become a slice of the input.
+Decoder::Loop::Step Decoder::Loop::heap_binary(Term* slot) {
+  if (spare < 4) return Step::malformed;
+  std::size_t size = read_u32(at);
+  if (spare - 4 < size) return Step::malformed;
+  if (size > heap_binary_bytes) return Step::rare;
+  std::size_t words = (size + 7) / 8;
+  Word* box = decoder.heap_.allocate(2 + words);
+  box[0] = box_header(Kind::binary, 1 + words);
+  box[1] = 8 * size;
+  copy_words(box + 2, at + 4, size, spare - 4);
+  *slot = box_at(box);
+  skip(4 + size);
+  return Step::done;
+}
+
+// An atom that exists already, in one of the usual encodings at `from`, of which `behind` bytes are there.
+// The size is 0 if it is not that.
+Decoder::Loop::KnownAtom Decoder::Loop::known_atom(const Byte* from, std::size_t behind) const {
+  auto& cached = decoder.options_.cached_atoms;
+  if (behind < 2) return {};
+  if (from[0] == tag::atom_cache_reference)
+    return from[1] < cached.size() ? KnownAtom{cached[from[1]], 2} : KnownAtom{};
+  if (from[0] != tag::small_atom_utf8 || behind - 2 < from[1]) return {};
+  auto found = Atom::find(as_text({from + 2, from[1]}));
+  return found ? KnownAtom{*found, std::size_t{2} + from[1]} : KnownAtom{};
+}
+
+// rare: a node whose name is not known, or a malformed pid.
+Decoder::Loop::Step Decoder::Loop::pid(Term* slot) {
+  constexpr std::size_t fields = 12;
+  auto [node, size] = known_atom(at, spare);
+  if (size == 0 || spare < size + fields) return Step::rare;
+  const Byte* field = at + size;
+  *slot = make_pid(decoder.heap_, decoder.options_.self,
+                   {{node, Creation{read_u32(field + 8)}}, read_u32(field), read_u32(field + 4)});
+  skip(size + fields);
+  return Step::done;
+}
+
+// rare: a node whose name is not known, or a malformed reference.
+Decoder::Loop::Step Decoder::Loop::reference(Term* slot) {
+  constexpr std::size_t head = 2, creation = 4;
+  std::size_t count = spare < head ? 0 : std::size_t{at[0]} << 8 | at[1];
+  if (count < 1 || count > Reference::max_words) return Step::rare;
+  auto [node, size] = known_atom(at + head, spare - head);
+  std::size_t whole = head + size + creation + 4 * count;
+  if (size == 0 || spare < whole) return Step::rare;
+  const Byte* field = at + head + size;
+  Reference reference{{node, Creation{read_u32(field)}}, static_cast<std::uint8_t>(count), {}};
+  for (std::size_t i = 0; i < count; ++i) reference.words[i] = read_u32(field + creation + 4 * i);
+  *slot = make_reference(decoder.heap_, decoder.options_.self, reference);
+  skip(whole);
+  return Step::done;
+}
+
+Outcome Decoder::Loop::other(Term* slot, Byte tag) {
+  save();
+  auto outcome = decoder.other(slot, tag);
+  if (!outcome) return outcome;
+  spend(static_cast<std::size_t>(decoder.at_ - at) / 1024);
+  load();
+  return done;
+}
+
+Result<bool> Decoder::decode_on(std::size_t budget) {
+  using Step = Loop::Step;
+  Loop loop{*this, budget};
+  for (;;) {
+    if (!loop.close_full_frames()) return loop.save(), malformed();
+    if (loop.now.left == 0) return loop.save(), true;
+    if (loop.budget == 0) return loop.save(), false;
+    --loop.budget;
+    Term* slot = loop.now.slot;
+    loop.now.slot += loop.now.stride, --loop.now.left;
+    Byte tag = *loop.at++;
+    switch (loop.read(tag, slot)) {
+      case Step::done: break;
+      case Step::rare:
+        if (auto outcome = loop.other(slot, tag); !outcome) return outcome.error();
         break;
-      case tag::integer:
-        if (spare < 4) return fail();
-        *slot = Term::small(static_cast<std::int32_t>(read_u32(at)));
-        spare -= 4, at += 4;
-        break;
-      case tag::nil: *slot = Term::nil(); break;
-      case tag::atom_cache_reference: {
-        if (spare < 1 || *at >= options_.cached_atoms.size()) return fail();
-        --spare;
-        *slot = Term::atom(options_.cached_atoms[*at++]);
-        break;
-      }
-      case tag::small_tuple:
-      case tag::large_tuple: {
-        std::size_t width = tag == tag::small_tuple ? 1 : 4;
-        if (spare < width) return fail();
-        std::size_t count = width == 1 ? *at : read_u32(at);
-        spare -= width, at += width;
-        if (spare < count) return fail();
-        spare -= count;
-        Word* box = heap_.allocate(1 + count);
-        box[0] = Term::header(Kind::tuple, count);
-        *slot = Term::box(box);
-        if (count > 0 && !start({reinterpret_cast<Term*>(box + 1), count, 1}))
-          return Error{Errc::too_deep, ""};
-        break;
-      }
-      case tag::list: {
-        if (spare < 4) return fail();
-        std::size_t count = read_u32(at);
-        spare -= 4, at += 4;
-        if (spare < count + 1) return fail();
-        spare -= count + 1;
-        Term* cells = slot;
-        if (count > 0) {
-          cells = reinterpret_cast<Term*>(heap_.allocate(2 * count));
-          *slot = Term::list(cells);
-          for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = Term::list(cells + 2 * i);
-        }
-        Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
-        if (!start({tail, 1, 1})) return Error{Errc::too_deep, ""};
-        if (count > 0 && !start({cells, count, 2})) return Error{Errc::too_deep, ""};
-        break;
-      }
-      case tag::string: {
-        if (spare < 2) return fail();
-        std::size_t count = std::size_t{at[0]} << 8 | at[1];
-        spare -= 2, at += 2;
-        if (spare < count) return fail();
-        *slot = make_string(heap_, as_text({at, count}));
-        spare -= count, at += count;
-        break;
-      }
-      case tag::map: {
-        if (spare < 4) return fail();
-        std::size_t count = read_u32(at);
-        spare -= 4, at += 4;
-        if (spare < 2 * count) return fail();
-        spare -= 2 * count;
-        Term* pairs = map::begin(heap_, count);
-        *slot = Term::list(pairs);
-        if (!start({slot, count, 0})) return Error{Errc::too_deep, ""};
-        if (count == 0) {
-          if (!finish_map(now)) return fail();
-          now.left = 0;
-        } else {
-          open_.push(now);
-          now = {pairs, 2 * count, 1};
-        }
-        break;
-      }
-      case tag::new_float: {
-        if (spare < 8) return fail();
-        auto bits = load_big_endian<std::uint64_t>(at);
-        spare -= 8, at += 8;
-        constexpr std::uint64_t exponent = 0x7FF0000000000000u;
-        if ((bits & exponent) == exponent) return fail();
-        Word* box = heap_.allocate(2);
-        box[0] = Term::header(Kind::floating, 1), box[1] = bits;
-        *slot = Term::box(box);
-        break;
-      }
-      case tag::small_atom_utf8: {
-        if (spare < 1 || spare - 1 < *at) return fail();
-        if (auto known = Atom::find({reinterpret_cast<const char*>(at + 1), *at})) {
-          *slot = Term::atom(*known);
-          spare -= 1u + *at, at += 1u + *at;
-          break;
-        }
-        goto rare;
-      }
-      case tag::binary: {
-        if (spare < 4) return fail();
-        std::size_t size = read_u32(at);
-        if (spare - 4 < size) return fail();
-        if (size > heap_binary_bytes) goto rare;
-        std::size_t words = (size + 7) / 8;
-        Word* box = heap_.allocate(2 + words);
-        box[0] = Term::header(Kind::binary, 1 + words);
-        box[1] = 8 * size;
-        copy_words(box + 2, at + 4, size, spare - 4);
-        *slot = Term::box(box);
-        spare -= 4 + size, at += 4 + size;
-        break;
-      }
-      case tag::new_pid: {
-        constexpr std::size_t fields = 12;
-        auto [node, size] = known_atom(at, spare);
-        if (size == 0 || spare < size + fields) goto rare;
-        const Byte* field = at + size;
-        *slot = make_pid(heap_, options_.self,
-                         {{node, Creation{read_u32(field + 8)}}, read_u32(field), read_u32(field + 4)});
-        spare -= size + fields, at += size + fields;
-        break;
-      }
-      case tag::newer_reference: {
-        constexpr std::size_t head = 2, creation = 4;
-        std::size_t count = spare < head ? 0 : std::size_t{at[0]} << 8 | at[1];
-        if (count < 1 || count > Reference::max_words) goto rare;
-        auto [node, size] = known_atom(at + head, spare - head);
-        std::size_t whole = head + size + creation + 4 * count;
-        if (size == 0 || spare < whole) goto rare;
-        const Byte* field = at + head + size;
-        Reference reference{{node, Creation{read_u32(field)}}, static_cast<std::uint8_t>(count), {}};
-        for (std::size_t i = 0; i < count; ++i) reference.words[i] = read_u32(field + creation + 4 * i);
-        *slot = make_reference(heap_, options_.self, reference);
-        spare -= whole, at += whole;
-        break;
-      }
-      rare:
-      default: {
-        save();
-        auto outcome = other(slot, tag);
-        if (!outcome) return outcome.error();
-        budget -= std::min(budget, static_cast<std::size_t>(at_ - at) / 1024);
-        at = at_, spare = spare_, now = now_;
-      }
+      case Step::malformed: return loop.save(), malformed();
+      case Step::too_deep: return Error{Errc::too_deep, ""};
     }
   }
 }
@@ -507,12 +591,12 @@ Outcome Decoder::fun(Term* slot) {
 
   constexpr std::size_t fixed_words = offsetof(FunObject, free_variables) / sizeof(Word);
   Word* box = heap_.allocate(fixed_words + free_count);
-  fixed.header = Term::header(Kind::fun, fixed_words + free_count - 1);
+  fixed.header = box_header(Kind::fun, fixed_words + free_count - 1);
   fixed.module = Term::atom(*module);
   fixed.old_index = *old_index;
   fixed.old_uniq = make_integer(heap_, *old_uniq);
   std::memcpy(static_cast<void*>(box), &fixed, fixed_words * sizeof(Word));
-  *slot = Term::box(box);
+  *slot = box_at(box);
   if (free_count > 0 && !start({reinterpret_cast<Term*>(box + fixed_words), free_count, 1}))
     return Error{Errc::too_deep, ""};
   return done;
@@ -529,7 +613,7 @@ Outcome Decoder::record(Term* slot) {
   if (spare_ / 2 < count) return malformed();
   constexpr std::size_t fixed_words = offsetof(NativeRecord, fields) / sizeof(Word);
   auto* record = reinterpret_cast<NativeRecord*>(heap_.allocate(fixed_words + 2 * count));
-  record->header = Term::header(Kind::record, fixed_words + 2 * count - 1);
+  record->header = box_header(Kind::record, fixed_words + 2 * count - 1);
   record->exported = flags & 1, record->count = count;
   record->module = Term::atom(*module), record->name = Term::atom(*name);
   for (std::size_t i = 0; i < count; ++i) {
@@ -538,7 +622,7 @@ Outcome Decoder::record(Term* slot) {
     record->fields[i] = Term::atom(*field);
   }
   if (!take(count)) return malformed();
-  *slot = Term::box(&record->header);
+  *slot = box_at(&record->header);
   if (count > 0 && !start({record->fields + count, count, 1})) return Error{Errc::too_deep, ""};
   return done;
 }

@@ -9,6 +9,7 @@
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
 #include "noderuntime/external_format/frame_stack.h"
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {
@@ -52,6 +53,7 @@ class Decoder {
     std::size_t left, stride;
   };
   struct Inflater;
+  struct Loop;
 
   Result<bool> inflate(std::size_t& budget);
   Result<bool> decode_on(std::size_t budget);

@@ -43,10 +43,41 @@ Byte* put_atom(Byte* at, std::string_view text) {
 
 // Whether the next cell follows in memory, as in most lists. A branch takes the next cell's address out
 // of the chain of loads.
-bool lies_behind(const Term* cell) { return cell[1] == Term::list(cell + 2); }
+bool lies_behind(const Term* cell) { return cell[1] == list_at(cell + 2); }
 
 // A small integer's word is 16 n + 15.
-bool is_byte(Term term) { return (term.word() & ~Word{0xFF0}) == 0xF; }
+bool is_byte(Term term) { return (word_of(term) & ~Word{0xFF0}) == 0xF; }
+
+// Writes the integers of 32 bits and the floats of a list from `cell` on, at most `most`, while there is room
+// for any term. The result begins at the first cell that is not written; the last cell of the list never is.
+struct Numbers {
+  const Term* cell;
+  Byte* at;
+  std::size_t count;
+};
+[[gnu::noinline]] Numbers put_numbers(const Term* cell, Byte* at, const Byte* end, std::size_t most,
+                                      bool floats) {
+  std::size_t count = 0;
+  for (; cell[1].is_cons() && count < most && static_cast<std::size_t>(end - at) >= fixed_room; ++count) {
+    Term term = cell[0];
+    if (term.is_small() && term.as_small() == static_cast<std::int32_t>(term.as_small())) {
+      bool byte = static_cast<std::uint64_t>(term.as_small()) <= 255;
+      at[0] = byte ? tag::small_integer : tag::integer;
+      put_u32(at + 1, static_cast<std::size_t>(byte ? term.as_small() << 24 : term.as_small()));
+      at += byte ? 2 : 5;
+    } else if (floats && is_kind(term, Kind::floating)) {
+      at[0] = tag::new_float;
+      at = put_u64(at + 1, box_of(term)[1]);
+    } else {
+      break;
+    }
+    if (lies_behind(cell))
+      cell += 2;
+    else
+      cell = cell_of(cell[1]);
+  }
+  return {cell, at, count};
+}
 
 }  // namespace
 
@@ -90,9 +121,9 @@ Byte* Encoder::room(std::size_t bytes) {
   return at_;
 }
 
-void Encoder::push(Frame inner) {
+void Encoder::push(const Frame& inner) {
   if (now_.kind != Frame::terms || now_.left > 0) open_.push(now_);
-  now_ = inner;
+  copy_words_apart(now_, inner);
 }
 
 Result<bool> Encoder::run(std::size_t budget) {
@@ -105,206 +136,264 @@ Result<bool> Encoder::run(std::size_t budget) {
   return outcome;
 }
 
-// The hot loop. Its state is in locals; at_, end_ and now_ are updated around calls.
-Result<bool> Encoder::run_on(std::size_t budget) {
-  Byte *at = at_, *end = end_;
-  Frame now;
-  copy_words_apart(now, now_);
-  auto save = [&] { at_ = at, copy_words_apart(now_, now); };
-  auto load = [&] { at = at_, end = end_, copy_words_apart(now, now_); };
-  auto push = [&](const Frame& inner) {
-    if (now.kind != Frame::terms || now.left > 0) open_.push(now);
-    now = inner;
-  };
-  auto ensure = [&](std::size_t bytes) {
-    if (static_cast<std::size_t>(end - at) < bytes) save(), room(bytes), load();
-  };
+// The state of run() as one local object, whose members the compiler keeps in registers. Therefore each
+// member function is inlined, and the encoder has its own copy around calls of other functions: save(),
+// load().
+struct Encoder::Loop {
+  // What the frame gives next.
+  enum class Next { term, nothing, end, too_long };
 
+  Loop(Encoder& owner, std::size_t steps) : encoder{owner}, budget{steps} { load(); }
+
+  ALWAYS_INLINE void save() { encoder.at_ = at, copy_words_apart(encoder.now_, now); }
+  ALWAYS_INLINE void load() { at = encoder.at_, end = encoder.end_, copy_words_apart(now, encoder.now_); }
+  ALWAYS_INLINE Byte* start() const { return encoder.out_.own().data(); }
+  ALWAYS_INLINE void spend(std::size_t steps) { budget -= steps < budget ? steps : budget; }
+  ALWAYS_INLINE void ensure(std::size_t bytes) {
+    if (static_cast<std::size_t>(end - at) < bytes) save(), encoder.room(bytes), load();
+  }
+  ALWAYS_INLINE void push(const Frame& inner) {
+    if (now.kind != Frame::terms || now.left > 0) encoder.open_.push(now);
+    now = inner;
+  }
+  ALWAYS_INLINE void close() { now.kind = Frame::terms, now.left = 0; }
+
+  ALWAYS_INLINE Next next(Term& term);
+  ALWAYS_INLINE Next next_of_list(Term& term);
+  ALWAYS_INLINE void next_of_flat_map(Term& term);
+  ALWAYS_INLINE Next next_of_trie(Term& term);
+  ALWAYS_INLINE void fill_in_size();
+
+  // These write the term, or begin it. False: it is one for Encoder::other().
+  ALWAYS_INLINE bool write(Term term);
+  ALWAYS_INLINE bool immediate(Term term);
+  ALWAYS_INLINE void small_integer(std::int64_t value);
+  ALWAYS_INLINE void atom(Atom atom);
+  ALWAYS_INLINE void list(Term term);
+  ALWAYS_INLINE bool boxed(Term term);
+  ALWAYS_INLINE void tuple(Term term);
+  ALWAYS_INLINE void flat_map(Term term);
+  ALWAYS_INLINE void new_float(Term term);
+  ALWAYS_INLINE bool heap_binary(Term term);
+  ALWAYS_INLINE std::optional<Error> other(Term term);
+
+  Encoder& encoder;
+  std::size_t budget;
+  Byte *at, *end;
+  Frame now;
+};
+
+Encoder::Loop::Next Encoder::Loop::next(Term& term) {
+  switch (now.kind) {
+    case Frame::terms:
+      if (now.left == 0) {
+        if (encoder.open_.empty()) return Next::end;
+        encoder.open_.pop(now);
+        return Next::nothing;
+      }
+      term = *now.at++;
+      --now.left;
+      return Next::term;
+    case Frame::list: return next_of_list(term);
+    case Frame::flat_map: return next_of_flat_map(term), Next::term;
+    case Frame::trie: return next_of_trie(term);
+    case Frame::sorted_map: return encoder.sorted_.pop_back(), close(), Next::nothing;
+    case Frame::fun_end: return fill_in_size(), close(), Next::nothing;
+  }
+  return Next::nothing;
+}
+
+Encoder::Loop::Next Encoder::Loop::next_of_list(Term& term) {
+  if (now.at[0].is_small() || is_kind(now.at[0], Kind::floating)) {
+    auto numbers = put_numbers(now.at, at, end, budget, !encoder.options_.text_floats);
+    at = numbers.at, now.at = numbers.cell, now.left += numbers.count, budget -= numbers.count;
+  }
+  term = now.at[0];
+  ++now.left;
+  if (now.at[1].is_cons()) {
+    now.at = cell_of(now.at[1]);
+  } else {
+    if (now.left > most_counted) return Next::too_long;
+    put_u32(start() + now.blank, now.left);
+    now = {Frame::terms, now.at + 1, nullptr, 1};
+  }
+  return Next::term;
+}
+
+// The keys and the values in turn.
+void Encoder::Loop::next_of_flat_map(Term& term) {
+  if (now.left-- % 2 == 0) {
+    term = *now.at++;
+  } else {
+    term = *now.values++;
+    if (now.left == 0) now.kind = Frame::terms;
+  }
+}
+
+// A child is a pair, whose key comes before its value, or a node.
+Encoder::Loop::Next Encoder::Loop::next_of_trie(Term& term) {
+  if (now.values) {
+    term = *now.values;
+    now.values = nullptr;
+    if (now.left == 0) now.kind = Frame::terms;
+    return Next::term;
+  }
+  term = *now.at++;
+  --now.left;
+  if (term.is_cons()) {
+    now.values = cell_of(term) + 1;
+    term = term.head();
+    return Next::term;
+  }
+  if (now.left == 0) now.kind = Frame::terms;
+  push({Frame::trie, box_as<TrieNode>(term)->children, nullptr, box_size(term) - 1});
+  return Next::nothing;
+}
+
+// The size of a fun, whose last term is written.
+void Encoder::Loop::fill_in_size() {
+  put_u32(start() + now.blank, static_cast<std::size_t>(at - start()) + encoder.out_.kept_size() - now.start);
+}
+
+bool Encoder::Loop::write(Term term) {
+  enum : Word { cons = 1, box = 2, immediate_value = 3 };
+  ensure(fixed_room);
+  switch (word_of(term) & 3) {
+    case immediate_value: return immediate(term);
+    case cons: return list(term), true;
+    case box: return boxed(term);
+    default: return false;
+  }
+}
+
+bool Encoder::Loop::immediate(Term term) {
+  if (term.is_small())
+    small_integer(term.as_small());
+  else if (term.is_atom())
+    atom(term.as_atom());
+  else if (term.is_nil())
+    *at++ = tag::nil;
+  else
+    return false;
+  return true;
+}
+
+void Encoder::Loop::small_integer(std::int64_t value) {
+  if (static_cast<std::uint64_t>(value) <= 255) {
+    at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
+    at += 2;
+  } else if (value == static_cast<std::int32_t>(value)) {
+    at[0] = tag::integer;
+    at = put_u32(at + 1, static_cast<std::size_t>(value));
+  } else {
+    save(), encoder.integer(Term::small(value)), load();
+  }
+}
+
+void Encoder::Loop::atom(Atom atom) {
+  if (encoder.options_.atoms || encoder.options_.latin1_atoms) {
+    save(), encoder.atom(atom), load();
+  } else {
+    auto text = atom.text();
+    ensure(3 + text.size());
+    at = put_atom(at, text);
+  }
+}
+
+void Encoder::Loop::list(Term term) {
+  if (is_byte(term.head())) {
+    save();
+    auto before = at - start();
+    bool is_string = encoder.string(term);
+    load();
+    spend(static_cast<std::size_t>(at - start() - before) / 16);
+    if (is_string) return;
+  }
+  *at = tag::list;
+  auto blank = static_cast<std::size_t>(at + 1 - start());
+  at = put_u32(at + 1, 0);
+  push({Frame::list, cell_of(term), nullptr, 0, blank});
+}
+
+bool Encoder::Loop::boxed(Term term) {
+  switch (kind_of(term)) {
+    case Kind::tuple: return tuple(term), true;
+    case Kind::flat_map: return flat_map(term), true;
+    case Kind::floating: return !encoder.options_.text_floats && (new_float(term), true);
+    case Kind::binary: return heap_binary(term);
+    default: return false;
+  }
+}
+
+void Encoder::Loop::tuple(Term term) {
+  std::size_t arity = box_size(term);
+  if (arity <= 255) {
+    at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
+    at += 2;
+  } else {
+    *at = tag::large_tuple;
+    at = put_u32(at + 1, arity);
+  }
+  push({Frame::terms, elements_of(term), nullptr, arity});
+}
+
+void Encoder::Loop::flat_map(Term term) {
+  auto* flat = box_as<FlatMap>(term);
+  std::size_t count = box_size(term) - 1;
+  *at = tag::map;
+  at = put_u32(at + 1, count);
+  if (count > 0) push({Frame::flat_map, elements_of(flat->keys), flat->values, 2 * count});
+}
+
+void Encoder::Loop::new_float(Term term) {
+  *at = tag::new_float;
+  at = put_u64(at + 1, box_of(term)[1]);
+}
+
+// Copies whole words; the room for them is there.
+bool Encoder::Loop::heap_binary(Term term) {
+  auto* binary = box_as<HeapBinary>(term);
+  if (binary->bit_size % 8 != 0) return false;
+  std::size_t size = binary->bit_size / 8;
+  ensure(5 + 8 * box_size(term));
+  *at = tag::binary;
+  at = put_u32(at + 1, size);
+  for (std::size_t i = 0; i + 1 < box_size(term); ++i) std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
+  at += size;
+  return true;
+}
+
+std::optional<Error> Encoder::Loop::other(Term term) {
+  save();
+  auto before = at - start();
+  if (auto error = encoder.other(term)) return error;
+  load();
+  spend(static_cast<std::size_t>(at - start() - before) / bytes_per_step);
+  return std::nullopt;
+}
+
+Result<bool> Encoder::run_on(std::size_t budget) {
+  using Next = Loop::Next;
+  Loop loop{*this, budget};
   for (;;) {
     Term term;
-    switch (now.kind) {
-      case Frame::terms:
-        if (now.left == 0) {
-          if (open_.empty()) return save(), true;
-          open_.pop(now);
-          continue;
-        }
-        term = *now.at++;
-        --now.left;
-        break;
-      case Frame::list:
-        // Runs of small integers are written here.
-        for (const Term* cell = now.at;; now.at = cell, ++now.left, --budget) {
-          term = cell[0];
-          if (!cell[1].is_cons() || budget == 0 || static_cast<std::size_t>(end - at) < fixed_room) break;
-          if (term.is_small() && term.as_small() == static_cast<std::int32_t>(term.as_small())) {
-            bool byte = static_cast<std::uint64_t>(term.as_small()) <= 255;
-            at[0] = byte ? tag::small_integer : tag::integer;
-            put_u32(at + 1, static_cast<std::size_t>(byte ? term.as_small() << 24 : term.as_small()));
-            at += byte ? 2 : 5;
-          } else if (term.is(Kind::floating) && !options_.text_floats) {
-            at[0] = tag::new_float;
-            at = put_u64(at + 1, term.boxed()[1]);
-          } else {
-            break;
-          }
-          if (lies_behind(cell))
-            cell += 2;
-          else
-            cell = cell[1].cell();
-        }
-        ++now.left;
-        if (now.at[1].is_cons()) {
-          now.at = now.at[1].cell();
-        } else {
-          if (now.left > most_counted) return save(), Error{Errc::too_large, "list"};
-          put_u32(out_.own().data() + now.blank, now.left);
-          now = {Frame::terms, now.at + 1, nullptr, 1};
-        }
-        break;
-      case Frame::flat_map:
-        if (now.left-- % 2 == 0) {
-          term = *now.at++;
-        } else {
-          term = *now.values++;
-          if (now.left == 0) now.kind = Frame::terms;
-        }
-        break;
-      case Frame::trie:
-        if (now.values) {
-          term = *std::exchange(now.values, nullptr);
-          if (now.left == 0) now.kind = Frame::terms;
-          break;
-        }
-        term = *now.at++;
-        --now.left;
-        if (term.is_cons()) {
-          now.values = term.cell() + 1;
-          term = term.head();
-          break;
-        }
-        if (now.left == 0) now.kind = Frame::terms;
-        push({Frame::trie, term.as<TrieNode>()->children, nullptr, term.size() - 1});
-        continue;
-      case Frame::sorted_map:
-        sorted_.pop_back();
-        now.kind = Frame::terms, now.left = 0;
-        continue;
-      case Frame::fun_end: {
-        Byte* start = out_.own().data();
-        put_u32(start + now.blank, static_cast<std::size_t>(at - start) + out_.kept_size() - now.start);
-        now.kind = Frame::terms, now.left = 0;
-        continue;
-      }
+    switch (loop.next(term)) {
+      case Next::term: break;
+      case Next::nothing: continue;
+      case Next::end: return loop.save(), true;
+      case Next::too_long: return loop.save(), Error{Errc::too_large, "list"};
     }
-
-    ensure(fixed_room);
-    enum : Word { cons = 1, box = 2, immediate = 3 };
-    switch (term.word() & 3) {
-      case immediate:
-        if (term.is_small()) {
-          auto value = term.as_small();
-          if (static_cast<std::uint64_t>(value) <= 255) {
-            at[0] = tag::small_integer, at[1] = static_cast<Byte>(value);
-            at += 2;
-          } else if (value == static_cast<std::int32_t>(value)) {
-            at[0] = tag::integer;
-            at = put_u32(at + 1, static_cast<std::size_t>(value));
-          } else {
-            save(), integer(term), load();
-          }
-        } else if (term.is_atom()) {
-          if (options_.atoms || options_.latin1_atoms) {
-            save(), atom(term.as_atom()), load();
-          } else {
-            auto text = term.as_atom().text();
-            ensure(3 + text.size());
-            at = put_atom(at, text);
-          }
-        } else if (term.is_nil()) {
-          *at++ = tag::nil;
-        } else {
-          goto rare;
-        }
-        break;
-      case cons: {
-        bool is_string = false;
-        if (is_byte(term.head())) {
-          save();
-          auto before = at - out_.own().data();
-          is_string = string(term);
-          load();
-          budget -= std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / 16);
-        }
-        if (!is_string) {
-          *at = tag::list;
-          auto blank = static_cast<std::size_t>(at + 1 - out_.own().data());
-          at = put_u32(at + 1, 0);
-          push({Frame::list, term.cell(), nullptr, 0, blank});
-        }
-        break;
-      }
-      case box:
-        switch (term.kind()) {
-          case Kind::tuple: {
-            std::size_t arity = term.size();
-            if (arity <= 255) {
-              at[0] = tag::small_tuple, at[1] = static_cast<Byte>(arity);
-              at += 2;
-            } else {
-              *at = tag::large_tuple;
-              at = put_u32(at + 1, arity);
-            }
-            push({Frame::terms, term.elements(), nullptr, arity});
-            break;
-          }
-          case Kind::flat_map: {
-            auto* flat = term.as<FlatMap>();
-            std::size_t count = term.size() - 1;
-            *at = tag::map;
-            at = put_u32(at + 1, count);
-            if (count > 0) push({Frame::flat_map, flat->keys.elements(), flat->values, 2 * count});
-            break;
-          }
-          case Kind::floating:
-            if (options_.text_floats) goto rare;
-            *at = tag::new_float;
-            at = put_u64(at + 1, term.boxed()[1]);
-            break;
-          case Kind::binary: {
-            auto* binary = term.as<HeapBinary>();
-            if (binary->bit_size % 8 != 0) goto rare;
-            std::size_t size = binary->bit_size / 8;
-            ensure(5 + 8 * term.size());
-            *at = tag::binary;
-            at = put_u32(at + 1, size);
-            for (std::size_t i = 0; i + 1 < term.size(); ++i)
-              std::memcpy(at + 8 * i, binary->data + 8 * i, 8);
-            at += size;
-            break;
-          }
-          default: goto rare;
-        }
-        break;
-      rare:
-      default: {
-        save();
-        auto before = at - out_.own().data();
-        if (auto error = other(term)) return *error;
-        load();
-        budget -=
-            std::min(budget, static_cast<std::size_t>(at - out_.own().data() - before) / bytes_per_step);
-      }
-    }
-    if (budget == 0) return save(), false;
-    --budget;
+    if (!loop.write(term))
+      if (auto error = loop.other(term)) return *error;
+    if (loop.budget == 0) return loop.save(), false;
+    --loop.budget;
   }
 }
 
 std::optional<Error> Encoder::other(Term term) {
   if (term.is_local_pid()) return pid(term), std::nullopt;
-  if (!term.is_boxed()) return Error{Errc::bad_term, "mark"};
-  switch (term.kind()) {
+  if (!is_boxed(term)) return Error{Errc::bad_term, "mark"};
+  switch (kind_of(term)) {
     case Kind::positive_integer:
     case Kind::negative_integer: integer(term); break;
     case Kind::floating: {
@@ -314,7 +403,7 @@ std::optional<Error> Encoder::other(Term term) {
       }
       Byte* at = room(9);
       at[0] = tag::new_float;
-      at_ = put_u64(at + 1, term.boxed()[1]);
+      at_ = put_u64(at + 1, box_of(term)[1]);
       break;
     }
     case Kind::reference:
@@ -324,7 +413,7 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::external_port: port(term); break;
     case Kind::fun: fun(term); break;
     case Kind::export_fun: {
-      auto* fun = term.as<ExportFun>();
+      auto* fun = box_as<ExportFun>(term);
       *room(1) = tag::export_fun, ++at_;
       atom(fun->module.as_atom()), atom(fun->function.as_atom());
       integer(Term::small(static_cast<std::int64_t>(fun->arity)));
@@ -334,7 +423,7 @@ std::optional<Error> Encoder::other(Term term) {
     case Kind::slice: return bitstring(term);
     case Kind::trie_map: trie(term); break;
     case Kind::record: {
-      auto* record = term.as<NativeRecord>();
+      auto* record = box_as<NativeRecord>(term);
       Byte* at = room(6);
       at[0] = tag::record;
       at = put_u32(at + 1, record->count);
@@ -355,7 +444,7 @@ std::optional<Error> Encoder::other(Term term) {
 bool Encoder::string(Term list) {
   constexpr std::size_t piece = 1024;
   std::size_t count = 0;
-  const Term* cell = list.cell();
+  const Term* cell = cell_of(list);
   auto start = at_ - out_.own().data();
   at_ = room(3 + piece) + 3;
   for (bool more = true; more;) {
@@ -363,14 +452,14 @@ bool Encoder::string(Term list) {
     std::size_t here = 0;
     while (here < piece) {
       if (!is_byte(cell[0])) return at_ = out_.own().data() + start, false;
-      to[here++] = static_cast<Byte>(cell[0].word() >> 4);
+      to[here++] = static_cast<Byte>(word_of(cell[0]) >> 4);
       if (lies_behind(cell)) {
         cell += 2;
         continue;
       }
       more = cell[1].is_cons();
       if (!more) break;
-      cell = cell[1].cell();
+      cell = cell_of(cell[1]);
     }
     at_ = to + here, count += here;
     if (count > most_in_string) return at_ = out_.own().data() + start, false;
@@ -448,7 +537,7 @@ void Encoder::pid(Term term) {
 }
 
 void Encoder::port(Term term) {
-  auto* port = term.as<ExternalPort>();
+  auto* port = box_as<ExternalPort>(term);
   bool old = port->id < old_port_limit;
   *room(1) = old ? tag::new_port : tag::v4_port, ++at_;
   atom(port->node.as_atom());
@@ -469,7 +558,7 @@ void Encoder::reference(Term term) {
 }
 
 void Encoder::fun(Term term) {
-  auto* fun = term.as<FunObject>();
+  auto* fun = box_as<FunObject>(term);
   Byte* at = room(30);
   *at++ = tag::new_fun;
   auto blank = static_cast<std::size_t>(at - out_.own().data());
@@ -493,10 +582,11 @@ std::optional<Error> Encoder::bitstring(Term term) {
   at = put_u32(at + 1, size);
   if (last_bits > 0) *at++ = static_cast<Byte>(last_bits);
   at_ = at;
-  if (size >= options_.keep_from && term.is(Kind::slice) && view.bit_offset % 8 == 0 && last_bits == 0) {
+  if (size >= options_.keep_from && is_kind(term, Kind::slice) && view.bit_offset % 8 == 0 &&
+      last_bits == 0) {
     Buffer& own = out_.own();
     own.resize(static_cast<std::size_t>(at_ - own.data()));
-    out_.keep(term.as<SubBinary>()->bytes, view.bit_offset / 8, size);
+    out_.keep(box_as<SubBinary>(term)->bytes, view.bit_offset / 8, size);
     at_ = end_ = own.data() + own.size();
     return std::nullopt;
   }
@@ -524,8 +614,8 @@ void Encoder::trie(Term term) {
     push({Frame::sorted_map, nullptr, nullptr, 0});
     push({Frame::terms, &sorted_.back().front().key, nullptr, 2 * count});
   } else {
-    auto* root = term.as<TrieMap>()->root.as<TrieNode>();
-    push({Frame::trie, root->children, nullptr, term.as<TrieMap>()->root.size() - 1});
+    auto* root = box_as<TrieNode>(box_as<TrieMap>(term)->root);
+    push({Frame::trie, root->children, nullptr, box_size(box_as<TrieMap>(term)->root) - 1});
   }
 }
 

@@ -106,9 +106,11 @@ class Encoder {
     std::size_t start = 0;         // fun_end: size of everything before the fun's size field
   };
 
+  struct Loop;
+
   Result<bool> run_on(std::size_t budget);
   std::optional<Error> other(Term term);
-  void push(Frame inner);
+  void push(const Frame& inner);
   Byte* room(std::size_t bytes);
   bool string(Term list);
   void atom(Atom atom);

@@ -8,6 +8,9 @@
 
 #include "noderuntime/term/apart.h"
 
+// For the parts of a loop whose state stays in registers.
+#define ALWAYS_INLINE [[gnu::always_inline]] inline
+
 namespace noderuntime {
 
 template <class T, std::size_t inside>
@@ -24,11 +27,11 @@ class FrameStack {
 
   bool empty() const { return top_ == begin_; }
   std::size_t size() const { return static_cast<std::size_t>(top_ - begin_); }
-  void push(const T& value) {
+  ALWAYS_INLINE void push(const T& value) {
     if (top_ == end_) grow();
     copy_words_apart(*top_++, value);
   }
-  void pop(T& to) { copy_words_apart(to, *--top_); }
+  ALWAYS_INLINE void pop(T& to) { copy_words_apart(to, *--top_); }
 
  private:
   T* own() { return reinterpret_cast<T*>(inside_); }

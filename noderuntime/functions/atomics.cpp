@@ -51,8 +51,8 @@ NativeResult make(Context& context, std::size_t size, bool is_signed) {
 
 Numbers* find(Context& context, Term reference) {
   if (!reference.is_reference()) return nullptr;
-  if (reference.is(Kind::magic_reference))
-    return dynamic_cast<Numbers*>(reference.as<MagicReference>()->object);
+  if (is_kind(reference, Kind::magic_reference))
+    return dynamic_cast<Numbers*>(box_as<MagicReference>(reference)->object);
   auto& names = *context.node.state.magic_objects;
   auto found = names.find(to_reference(context.processes.self(), reference));
   return found == names.end() ? nullptr : dynamic_cast<Numbers*>(found->second);

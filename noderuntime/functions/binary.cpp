@@ -335,7 +335,8 @@ NativeResult binary_longest_common_suffix(Context&, const Term* a) { return comm
 
 NativeResult binary_referenced_byte_size(Context&, const Term* a) {
   if (!a[0].is_bitstring()) return badarg();
-  auto size = a[0].is(Kind::slice) ? a[0].as<SubBinary>()->bytes->used : (bits_of(a[0]).bit_size + 7) / 8;
+  auto size =
+      is_kind(a[0], Kind::slice) ? box_as<SubBinary>(a[0])->bytes->used : (bits_of(a[0]).bit_size + 7) / 8;
   return Term::small(static_cast<std::int64_t>(size));
 }
 

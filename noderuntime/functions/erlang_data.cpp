@@ -23,7 +23,9 @@ std::optional<std::size_t> index_in(Term index, std::size_t size) {
   return static_cast<std::size_t>(index.as_small() - 1);
 }
 
-std::vector<Term> elements_of(Term tuple) { return {tuple.elements(), tuple.elements() + tuple.arity()}; }
+std::vector<Term> vector_of_tuple(Term tuple) {
+  return {elements_of(tuple), elements_of(tuple) + tuple.arity()};
+}
 
 }  // namespace
 
@@ -37,14 +39,14 @@ NativeResult setelement_3(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity());
   if (!index) return badarg();
-  Term copy = make_tuple(context.heap, std::span{a[1].elements(), a[1].arity()});
-  copy.elements()[*index] = a[2];
+  Term copy = make_tuple(context.heap, std::span{elements_of(a[1]), a[1].arity()});
+  elements_of(copy)[*index] = a[2];
   return copy;
 }
 
 NativeResult append_element_2(Context& context, const Term* a) {
   if (!a[0].is_tuple()) return badarg();
-  auto elements = elements_of(a[0]);
+  auto elements = vector_of_tuple(a[0]);
   elements.push_back(a[1]);
   return make_tuple(context.heap, std::span<const Term>{elements});
 }
@@ -53,7 +55,7 @@ NativeResult insert_element_3(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity() + 1);
   if (!index) return badarg();
-  auto elements = elements_of(a[1]);
+  auto elements = vector_of_tuple(a[1]);
   elements.insert(elements.begin() + static_cast<std::ptrdiff_t>(*index), a[2]);
   return make_tuple(context.heap, std::span<const Term>{elements});
 }
@@ -62,7 +64,7 @@ NativeResult delete_element_2(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity());
   if (!index) return badarg();
-  auto elements = elements_of(a[1]);
+  auto elements = vector_of_tuple(a[1]);
   elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(*index));
   return make_tuple(context.heap, std::span<const Term>{elements});
 }
@@ -81,7 +83,7 @@ NativeResult make_tuple_3(Context& context, const Term* a) {
     auto index =
         list.head().is_tuple(2) ? index_in(list.head().element(0), made.value.arity()) : std::nullopt;
     if (!index) return badarg();
-    made.value.elements()[*index] = list.head().element(1);
+    elements_of(made.value)[*index] = list.head().element(1);
   }
   return list.is_nil() ? made : badarg();
 }
@@ -92,7 +94,7 @@ NativeResult tuple_size_1(Context&, const Term* a) {
 
 NativeResult tuple_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_tuple()) return badarg();
-  return make_list(context.heap, std::span<const Term>{a[0].elements(), a[0].arity()});
+  return make_list(context.heap, std::span<const Term>{elements_of(a[0]), a[0].arity()});
 }
 
 NativeResult list_to_tuple_1(Context& context, const Term* a) {
@@ -109,10 +111,10 @@ NativeResult append_2(Context& context, const Term* a) {
   auto length = length_of(a[0]);
   if (!length) return badarg();
   auto* cell = reinterpret_cast<Term*>(context.heap.allocate(2 * *length));
-  Term result = Term::list(cell);
+  Term result = list_at(cell);
   for (Term list = a[0]; list.is_cons(); list = list.tail(), cell += 2) {
     cell[0] = list.head();
-    cell[1] = list.tail().is_cons() ? Term::list(cell + 2) : a[1];
+    cell[1] = list.tail().is_cons() ? list_at(cell + 2) : a[1];
   }
   return result;
 }
@@ -225,8 +227,8 @@ constexpr FunItem fun_items[] = {{"module", false},  {"name", false}, {"arity", 
 
 std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) {
   auto& heap = context.heap;
-  if (fun.is(Kind::export_fun)) {
-    auto* object = fun.as<ExportFun>();
+  if (is_kind(fun, Kind::export_fun)) {
+    auto* object = box_as<ExportFun>(fun);
     if (item == "module") return object->module;
     if (item == "name") return object->function;
     if (item == "arity") return Term::small(static_cast<std::int64_t>(object->arity));
@@ -236,7 +238,7 @@ std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) 
       return Term::atom(atoms::undefined);
     return std::nullopt;
   }
-  auto* object = fun.as<FunObject>();
+  auto* object = box_as<FunObject>(fun);
   if (item == "module") return object->module;
   if (item == "name") return Term::atom(context.node.modules.fun_name(context.caller, *object));
   if (item == "arity") return Term::small(object->arity);
@@ -263,7 +265,7 @@ NativeResult fun_info_1(Context& context, const Term* a) {
   if (!a[0].is_fun()) return badarg();
   std::vector<Term> items;
   for (auto& [name, local_only] : fun_items)
-    if (!local_only || a[0].is(Kind::fun))
+    if (!local_only || is_kind(a[0], Kind::fun))
       items.push_back(make_tuple(context.heap, {Term::atom(Atom::of(name)), *fun_item(context, a[0], name)}));
   return make_list(context.heap, std::span<const Term>{items});
 }

@@ -33,7 +33,7 @@ Term max_heap_size(Heap& heap) { return max_heap_term(heap, {}); }
 // --- one process
 
 // The process that an item is asked of, and the one that asks.
-struct Question {
+struct ProcessQuery {
   Context& context;
   Process& process;
   Heap& heap;
@@ -41,18 +41,18 @@ struct Question {
   ErlangState* state() const { return own() ? &context.state : process.body()->erlang_state(); }
 };
 
-Term registered_name(const Question& q) {
+Term registered_name(const ProcessQuery& q) {
   bool named = q.process.has_relations() && q.process.relations().name != Atom{};
   return named ? Term::atom(q.process.relations().name) : Term::nil();
 }
 
-Term messages(const Question& q) {
+Term messages(const ProcessQuery& q) {
   std::vector<Term> found;
   q.process.mailbox.for_each([&](Term message) { found.push_back(copy(message, q.heap)); });
   return list(q.heap, found);
 }
 
-Term links(const Question& q) {
+Term links(const ProcessQuery& q) {
   std::vector<Term> found;
   if (q.process.has_relations())
     for (auto& [pid, state] : q.process.relations().links)
@@ -60,7 +60,7 @@ Term links(const Question& q) {
   return list(q.heap, found);
 }
 
-Term monitors(const Question& q) {
+Term monitors(const ProcessQuery& q) {
   std::vector<Term> found;
   auto& self = q.context.processes.self();
   auto target = [&](const Relations::Monitor& row) {
@@ -73,7 +73,7 @@ Term monitors(const Question& q) {
   return list(q.heap, found);
 }
 
-Term monitored_by(const Question& q) {
+Term monitored_by(const ProcessQuery& q) {
   std::vector<Term> found;
   if (q.process.has_relations())
     for (auto& [reference, watcher] : q.process.relations().monitored_by)
@@ -85,23 +85,23 @@ Term function_term(Heap& heap, Atom module, Atom function, std::uint32_t arity) 
   return make_tuple(heap, {Term::atom(module), Term::atom(function), Term::small(arity)});
 }
 
-Body::Description description(const Question& q) {
+Body::Description description(const ProcessQuery& q) {
   return q.process.body() ? q.process.body()->describe() : Body::Description{};
 }
 
-Term current_function(const Question& q) {
+Term current_function(const ProcessQuery& q) {
   auto at = description(q);
   return function_term(q.heap, at.module, at.function, at.arity);
 }
 
-Term initial_call(const Question& q) {
+Term initial_call(const ProcessQuery& q) {
   auto at = description(q);
   return function_term(q.heap, at.initial_module, at.initial_function, at.initial_arity);
 }
 
-Term current_stacktrace(const Question& q) { return q.process.body()->stack_trace(q.heap); }
+Term current_stacktrace(const ProcessQuery& q) { return q.process.body()->stack_trace(q.heap); }
 
-Term current_location(const Question& q) {
+Term current_location(const ProcessQuery& q) {
   Term trace = current_stacktrace(q);
   if (trace.is_cons()) return trace.head();
   auto at = description(q);
@@ -110,9 +110,9 @@ Term current_location(const Question& q) {
 }
 
 // Terms of another process are copied.
-Term given(const Question& q, Term term) { return q.own() ? term : copy(term, q.heap); }
+Term given(const ProcessQuery& q, Term term) { return q.own() ? term : copy(term, q.heap); }
 
-Term dictionary(const Question& q) {
+Term dictionary(const ProcessQuery& q) {
   auto* state = q.state();
   Term found = Term::nil();
   if (!state || state->dictionary.is_nil()) return found;
@@ -122,26 +122,26 @@ Term dictionary(const Question& q) {
   return found;
 }
 
-Term from_dictionary(const Question& q, Term key) {
+Term from_dictionary(const ProcessQuery& q, Term key) {
   auto* state = q.state();
   auto value = state && !state->dictionary.is_nil() ? map::get(state->dictionary, key) : std::nullopt;
   return value ? given(q, *value) : Term::atom(atoms::undefined);
 }
 
-Term label(const Question& q) { return from_dictionary(q, name("$process_label")); }
+Term label(const ProcessQuery& q) { return from_dictionary(q, name("$process_label")); }
 
-Term parent(const Question& q) {
+Term parent(const ProcessQuery& q) {
   auto& pid = q.process.parent;
   return pid.node.name == Atom{} ? Term::atom(atoms::undefined)
                                  : make_pid(q.heap, q.context.processes.self(), pid);
 }
 
 template <const Atom* name>
-Term told(const Question& q) {
+Term told(const ProcessQuery& q) {
   return *setting(q.heap, q.process.settings(), *name);
 }
 
-Term garbage_collection(const Question& q) {
+Term garbage_collection(const ProcessQuery& q) {
   std::vector<Term> items;
   for (Atom name :
        {atoms::max_heap_size, atoms::min_bin_vheap_size, atoms::min_heap_size, atoms::fullsweep_after})
@@ -150,7 +150,7 @@ Term garbage_collection(const Question& q) {
   return list(q.heap, items);
 }
 
-Term garbage_collection_info(const Question& q) {
+Term garbage_collection_info(const ProcessQuery& q) {
   constexpr std::string_view names[] = {"old_heap_block_size",
                                         "heap_block_size",
                                         "mbuf_size",
@@ -177,10 +177,10 @@ Term garbage_collection_info(const Question& q) {
 }
 
 // Counted binaries: {Id, Bytes, Holders}.
-Term binaries(const Question& q) {
+Term binaries(const ProcessQuery& q) {
   std::vector<std::pair<const RefcBinary*, std::size_t>> found;
   for (auto* object = q.process.heap.outside(); object; object = object->next) {
-    if (static_cast<Kind>(object->header >> 2 & 0x3F) != Kind::slice) continue;
+    if (header_kind(object->header) != Kind::slice) continue;
     auto* bytes = reinterpret_cast<const SubBinary*>(object)->bytes;
     found.emplace_back(bytes, bytes->used);
   }
@@ -198,7 +198,7 @@ std::size_t memory_of(const Process& process) {
 
 struct Item {
   std::string_view name;
-  Term (*value)(const Question&);
+  Term (*value)(const ProcessQuery&);
   bool among_all = false;  // part of process_info/1
 };
 
@@ -208,40 +208,43 @@ constexpr Item items[] = {
     {"current_function", current_function, true},
     {"initial_call", initial_call, true},
     {"status",
-     [](const Question& q) {
+     [](const ProcessQuery& q) {
        return name(q.own() ? "running" : q.process.is_waiting() ? "waiting" : "runnable");
      },
      true},
-    {"message_queue_len", [](const Question& q) { return number(q.process.mailbox.size()); }, true},
+    {"message_queue_len", [](const ProcessQuery& q) { return number(q.process.mailbox.size()); }, true},
     {"links", links, true},
     {"dictionary", dictionary, true},
-    {"trap_exit", [](const Question& q) { return Term::boolean(q.process.trap_exit); }, true},
+    {"trap_exit", [](const ProcessQuery& q) { return Term::boolean(q.process.trap_exit); }, true},
     {"error_handler", told<&atoms::error_handler>, true},
     {"priority", told<&atoms::priority>, true},
     {"group_leader",
-     [](const Question& q) { return make_pid(q.heap, q.context.processes.self(), q.process.group_leader); },
+     [](const ProcessQuery& q) {
+       return make_pid(q.heap, q.context.processes.self(), q.process.group_leader);
+     },
      true},
     {"total_heap_size",
-     [](const Question& q) { return number(q.process.heap.used_words() + q.process.stack_words()); }, true},
-    {"heap_size", [](const Question& q) { return number(q.process.heap.used_words()); }, true},
-    {"stack_size", [](const Question& q) { return number(q.process.stack_words()); }, true},
+     [](const ProcessQuery& q) { return number(q.process.heap.used_words() + q.process.stack_words()); },
+     true},
+    {"heap_size", [](const ProcessQuery& q) { return number(q.process.heap.used_words()); }, true},
+    {"stack_size", [](const ProcessQuery& q) { return number(q.process.stack_words()); }, true},
     {"reductions",
-     [](const Question& q) { return number(q.context.processes.scheduler().reductions_of(q.process)); },
+     [](const ProcessQuery& q) { return number(q.context.processes.scheduler().reductions_of(q.process)); },
      true},
     {"garbage_collection", garbage_collection, true},
-    {"suspending", [](const Question&) { return Term::nil(); }, true},
+    {"suspending", [](const ProcessQuery&) { return Term::nil(); }, true},
     {"async_dist", told<&atoms::async_dist>},
-    {"backtrace", [](const Question& q) { return make_binary(q.heap, std::string_view{}); }},
+    {"backtrace", [](const ProcessQuery& q) { return make_binary(q.heap, std::string_view{}); }},
     {"binary", binaries},
-    {"catchlevel", [](const Question&) { return number(0); }},
+    {"catchlevel", [](const ProcessQuery&) { return number(0); }},
     {"current_location", current_location},
     {"current_stacktrace", current_stacktrace},
     {"fullsweep_after", told<&atoms::fullsweep_after>},
     {"garbage_collection_info", garbage_collection_info},
     {"label", label},
-    {"last_calls", [](const Question&) { return Term::boolean(false); }},
+    {"last_calls", [](const ProcessQuery&) { return Term::boolean(false); }},
     {"max_heap_size", told<&atoms::max_heap_size>},
-    {"memory", [](const Question& q) { return number(memory_of(q.process)); }},
+    {"memory", [](const ProcessQuery& q) { return number(memory_of(q.process)); }},
     {"message_queue_data", told<&atoms::message_queue_data>},
     {"messages", messages},
     {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
@@ -249,12 +252,12 @@ constexpr Item items[] = {
     {"monitored_by", monitored_by},
     {"monitors", monitors},
     {"parent", parent},
-    {"sequential_trace_token", [](const Question&) { return Term::nil(); }},
-    {"trace", [](const Question&) { return number(0); }},
+    {"sequential_trace_token", [](const ProcessQuery&) { return Term::nil(); }},
+    {"trace", [](const ProcessQuery&) { return number(0); }},
 };
 
 // The value of an item, which may be {dictionary, Key}; nullopt: no such item.
-std::optional<Term> process_item(const Question& q, Term item) {
+std::optional<Term> process_item(const ProcessQuery& q, Term item) {
   if (item.is_tuple(2) && item.element(0) == name("dictionary")) return from_dictionary(q, item.element(1));
   if (!item.is_atom()) return std::nullopt;
   auto text = item.as_atom().text();
@@ -272,11 +275,11 @@ NativeResult process_info_2(Context& context, const Term* a) {
   auto* process = context.processes.table().find(a[0]);
   bool several = a[1].is_list();
   if (several && !length_of(a[1])) return badarg();
-  Question question{context, process ? *process : context.process, context.heap};
+  ProcessQuery query{context, process ? *process : context.process, context.heap};
   Term wanted = several ? a[1] : make_list(context.heap, {a[1]});
   std::vector<Term> values;
   for (; wanted.is_cons(); wanted = wanted.tail()) {
-    auto value = process_item(question, wanted.head());
+    auto value = process_item(query, wanted.head());
     if (!value) return badarg();
     values.push_back(make_tuple(context.heap, {wanted.head(), *value}));
   }
@@ -290,11 +293,11 @@ NativeResult process_info_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
   auto* process = context.processes.table().find(a[0]);
   if (!process) return Term::atom(atoms::undefined);
-  Question question{context, *process, context.heap};
+  ProcessQuery query{context, *process, context.heap};
   std::vector<Term> values;
   for (auto& item : items) {
     if (!item.among_all) continue;
-    Term value = item.value(question);
+    Term value = item.value(query);
     if (item.value == registered_name && value.is_nil()) continue;
     values.push_back(pair(context.heap, item.name, value));
   }

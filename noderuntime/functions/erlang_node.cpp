@@ -114,7 +114,7 @@ NativeResult check_process_code_2(Context&, const Term* a) {
 }
 
 // Records of OTP 29 are distinct from tuples.
-NativeResult is_record_1(Context&, const Term* a) { return yes_or_no(a[0].is(Kind::record)); }
+NativeResult is_record_1(Context&, const Term* a) { return yes_or_no(is_kind(a[0], Kind::record)); }
 
 // --- calendar
 

@@ -374,10 +374,10 @@ NativeResult group_leader_2(Context& context, const Term* a) {
 NativeResult node_0(Context& context, const Term*) { return Term::atom(context.processes.self().name); }
 
 NativeResult node_1(Context& context, const Term* a) {
-  if (a[0].is_local_pid() || (a[0].is_boxed() && local_reference_words(a[0]))) return node_0(context, a);
-  if (a[0].is(Kind::external_pid)) return a[0].as<ExternalPid>()->node;
-  if (a[0].is(Kind::external_reference)) return a[0].as<ExternalReference>()->node;
-  if (a[0].is(Kind::external_port)) return a[0].as<ExternalPort>()->node;
+  if (a[0].is_local_pid() || (is_boxed(a[0]) && local_reference_words(a[0]))) return node_0(context, a);
+  if (is_kind(a[0], Kind::external_pid)) return box_as<ExternalPid>(a[0])->node;
+  if (is_kind(a[0], Kind::external_reference)) return box_as<ExternalReference>(a[0])->node;
+  if (is_kind(a[0], Kind::external_port)) return box_as<ExternalPort>(a[0])->node;
   return badarg();
 }
 
@@ -459,7 +459,7 @@ NativeResult list_to_pid_1(Context&, const Term* a) {
   if (!text || std::sscanf(text->c_str(), "<%u.%u.%u>%n", &node, &id, &serial, &used) != 3 || node != 0 ||
       static_cast<std::size_t>(used) != text->size() || id >= (1u << 28))
     return badarg();
-  return Term::local_pid(id, serial);
+  return local_pid(id, serial);
 }
 
 // --- flags and information

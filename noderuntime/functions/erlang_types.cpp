@@ -88,9 +88,10 @@ TEST_1(not_exactly_equal_2, !exactly_equal(a[0], a[1]))
 
 NativeResult is_function_2(Context&, const Term* a) {
   if (!a[1].is_integer() || integer::is_negative(a[1])) return badarg();
-  std::int64_t arity = a[0].is(Kind::fun)          ? a[0].as<FunObject>()->arity
-                       : a[0].is(Kind::export_fun) ? static_cast<std::int64_t>(a[0].as<ExportFun>()->arity)
-                                                   : -1;
+  std::int64_t arity = is_kind(a[0], Kind::fun) ? box_as<FunObject>(a[0])->arity
+                       : is_kind(a[0], Kind::export_fun)
+                           ? static_cast<std::int64_t>(box_as<ExportFun>(a[0])->arity)
+                           : -1;
   return yes_or_no(a[1] == Term::small(arity));
 }
 

@@ -21,7 +21,7 @@ const NativeModule ets_module{"ets", ets_functions, "erl_stdlib_errors"};
 
 namespace ets {
 
-Use::Use(Context& context, Term name, Access access) : tables_{context.node.tables} {
+TableAccess::TableAccess(Context& context, Term name, Access access) : tables_{context.node.tables} {
   using tables::Protection;
   static const Atom no_access = Atom::of("access"), no_table = Atom::of("id"), no_name = Atom::of("type");
   cause_ = name.is_atom() || name.is_reference() ? no_table : no_name;

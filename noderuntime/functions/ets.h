@@ -34,15 +34,15 @@ NODERUNTIME_ETS(NODERUNTIME_DECLARE)
 inline NativeResult yes() { return Term::boolean(true); }
 
 // Access to the table that a caller names. Accounts for the table's change of size when destroyed.
-enum class Access { tell, read, write };
-class Use {
+enum class Access { info, read, write };
+class TableAccess {
  public:
-  Use(Context& context, Term name, Access access);
-  ~Use() {
+  TableAccess(Context& context, Term name, Access access);
+  ~TableAccess() {
     if (table_) tables_.changed(*table_, before_);
   }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
+  TableAccess(const TableAccess&) = delete;
+  TableAccess& operator=(const TableAccess&) = delete;
 
   explicit operator bool() const { return table_ != nullptr; }
   tables::Table* operator->() const { return table_; }

@@ -32,14 +32,14 @@ bool each_object(const Table& table, Term objects, Visit visit) {
 }  // namespace
 
 NativeResult insert_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!has_room(context, a[1])) return error(atoms::system_limit);
   return each_object(*table, a[1], [&](Term object) { table->insert(object); }) ? yes() : badarg();
 }
 
 NativeResult insert_new_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!has_room(context, a[1])) return error(atoms::system_limit);
   bool known = false;
@@ -50,20 +50,20 @@ NativeResult insert_new_2(Context& context, const Term* a) {
 }
 
 NativeResult lookup_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
   return objects_of(context, table->find(a[1]));
 }
 
 NativeResult member_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   return table ? yes_or_no(table->contains(a[1])) : table.refused();
 }
 
 namespace {
 
 NativeResult lookup_element(Context& context, const Term* a, const Term* otherwise) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
   if (!a[2].is_small() || a[2].as_small() < 1) return badarg();
   auto position = static_cast<std::size_t>(a[2].as_small());
@@ -83,14 +83,14 @@ NativeResult lookup_element_3(Context& context, const Term* a) { return lookup_e
 NativeResult lookup_element_4(Context& context, const Term* a) { return lookup_element(context, a, a + 3); }
 
 NativeResult delete_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   table->erase(a[1]);
   return yes();
 }
 
 NativeResult delete_object_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!a[1].is_tuple()) return badarg();
   if (table->fits(a[1])) table->erase_object(a[1]);
@@ -98,14 +98,14 @@ NativeResult delete_object_2(Context& context, const Term* a) {
 }
 
 NativeResult delete_all_objects_1(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   table->clear();
   return yes();
 }
 
 NativeResult take_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   Term objects = objects_of(context, table->find(a[1]));
   table->erase(a[1]);
@@ -124,9 +124,9 @@ class Change {
       : context_{context}, table_{table}, entry_{table.index().find(key)} {
     if (entry_) {
       Term object = entry_->first->object();
-      elements_.assign(object.elements(), object.elements() + object.arity());
+      elements_.assign(elements_of(object), elements_of(object) + object.arity());
     } else if (otherwise && table.fits(*otherwise)) {
-      elements_.assign(otherwise->elements(), otherwise->elements() + otherwise->arity());
+      elements_.assign(elements_of(*otherwise), elements_of(*otherwise) + otherwise->arity());
       elements_[table.options.key_position - 1] = key;
     }
   }
@@ -150,9 +150,9 @@ class Change {
   void store() {
     if (changed_.empty() && entry_) return;
     bool in_place = entry_ != nullptr;
-    for (auto place : changed_) in_place = in_place && elements_[place].is_immediate();
+    for (auto place : changed_) in_place = in_place && is_immediate(elements_[place]);
     if (in_place) {
-      for (auto place : changed_) entry_->first->object().elements()[place] = elements_[place];
+      for (auto place : changed_) elements_of(entry_->first->object())[place] = elements_[place];
       return;
     }
     Term object = make_tuple(context_.heap, std::span<const Term>{elements_});
@@ -193,7 +193,7 @@ NativeResult increment(Context& context, Change& change, std::size_t key_positio
 }
 
 NativeResult update_counter(Context& context, const Term* a, const Term* otherwise) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!one_per_key(*table)) return badarg(cause("table_type"));
   if (otherwise && !table->fits(*otherwise)) return badarg();
@@ -220,7 +220,7 @@ NativeResult update_counter(Context& context, const Term* a, const Term* otherwi
 }
 
 NativeResult update_element(Context& context, const Term* a, const Term* otherwise) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!one_per_key(*table) || (otherwise && !table->fits(*otherwise))) return badarg();
   Term changes = a[2].is_list() ? a[2] : make_list(context.heap, {a[2]});
@@ -255,7 +255,7 @@ enum class Step { first, last, next, previous };
 
 // Only ordered sets have a way back. Unless the table is fixed, a key that does not exist is an error.
 NativeResult go(Context& context, const Term* a, Step step, bool with_objects) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
   auto& index = table->index();
   bool ordered = table->options.type == Type::ordered_set;
@@ -286,7 +286,7 @@ NativeResult next_lookup_2(Context& context, const Term* a) { return go(context,
 NativeResult prev_lookup_2(Context& context, const Term* a) { return go(context, a, Step::previous, true); }
 
 NativeResult slot_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
   if (!a[1].is_small() || a[1].as_small() < 0) return badarg();
   auto number = static_cast<std::size_t>(a[1].as_small());

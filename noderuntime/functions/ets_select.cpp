@@ -103,8 +103,9 @@ class Held {
 };
 
 MatchSpecification* compiled(Term term) {
-  return term.is(Kind::magic_reference) ? dynamic_cast<MatchSpecification*>(term.as<MagicReference>()->object)
-                                        : nullptr;
+  return is_kind(term, Kind::magic_reference)
+             ? dynamic_cast<MatchSpecification*>(box_as<MagicReference>(term)->object)
+             : nullptr;
 }
 
 enum class Purpose { collect, count, erase, replace };
@@ -141,7 +142,7 @@ class Selection {
       auto position = walk_.position();
       progress.position = {copy(position.key, context_.heap), position.seen};
     }
-    for (auto& [entry, row] : doomed_) table_.erase_row(*entry, row);
+    for (auto& [entry, row] : to_delete_) table_.erase_row(*entry, row);
     return outcome;
   }
 
@@ -170,7 +171,7 @@ class Selection {
       case Purpose::count: progress.found += value.is(atoms::true_); break;
       case Purpose::erase:
         if (!value.is(atoms::true_)) break;
-        doomed_.emplace_back(&walk_.entry(), row);
+        to_delete_.emplace_back(&walk_.entry(), row);
         ++progress.found;
         break;
       case Purpose::replace:
@@ -191,7 +192,7 @@ class Selection {
   std::vector<Term> keys_;
   Walk walk_;
   Heap scratch_;
-  std::vector<std::pair<tables::Entry*, const Row*>> doomed_;
+  std::vector<std::pair<tables::Entry*, const Row*>> to_delete_;
 };
 
 Term number(std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); }
@@ -239,7 +240,7 @@ NativeResult select(Context& context, Table& table, MatchSpecification& specific
 template <class Compile>
 NativeResult select(Context& context, Term name, const Request& request, Compile compile) {
   bool writes = request.purpose == Purpose::erase || request.purpose == Purpose::replace;
-  Use table{context, name, writes ? Access::write : Access::read};
+  TableAccess table{context, name, writes ? Access::write : Access::read};
   if (!table) return table.refused();
   bool bag = table->options.type == Type::bag || table->options.type == Type::duplicate_bag;
   static const Atom table_type = Atom::of("table_type");
@@ -330,7 +331,7 @@ NativeResult select_1(Context& context, const Term* a) {
   auto limit = limit_of(left.element(2));
   auto* specification = compiled(left.element(1));
   if (!limit || !specification || !left.element(5).is_small()) return badarg();
-  Use table{context, left.element(0), Access::read};
+  TableAccess table{context, left.element(0), Access::read};
   if (!table) return table.refused();
   Request request{Purpose::collect, left.element(3).is(atoms::true_), *limit};
   Progress progress;

@@ -109,7 +109,7 @@ NativeResult new_2(Context& context, const Term* a) {
 }
 
 NativeResult delete_1(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   context.node.tables.remove(*table);
   table.removed();
@@ -117,7 +117,7 @@ NativeResult delete_1(Context& context, const Term* a) {
 }
 
 NativeResult rename_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (!a[1].is_atom() || !context.node.tables.rename(*table, a[1].as_atom())) return badarg();
   return name_of(context, *table);
@@ -138,7 +138,7 @@ NativeResult whereis_1(Context& context, const Term* a) {
 
 // give_away(Table, Pid, Data): the new owner gets {'ETS-TRANSFER', Table, From, Data}.
 NativeResult give_away_3(Context& context, const Term* a) {
-  Use table{context, a[0], Access::tell};
+  TableAccess table{context, a[0], Access::info};
   if (!table) return table.refused();
   static const Atom owner = Atom::of("owner"), transfer = Atom::of("ETS-TRANSFER");
   Term from = context.process.self();
@@ -153,7 +153,7 @@ NativeResult give_away_3(Context& context, const Term* a) {
 }
 
 NativeResult setopts_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::write};
+  TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   if (table->owner != context.process.self()) return badarg();
   Term list = a[1].is_list() ? a[1] : make_list(context.heap, {a[1]});
@@ -178,7 +178,7 @@ NativeResult setopts_2(Context& context, const Term* a) {
 }
 
 NativeResult safe_fixtable_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::read};
+  TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
   if (!is_boolean(a[1])) return badarg();
   auto& tables = context.node.tables;
@@ -199,9 +199,8 @@ Term fixed(Context& context, const Table& table, Term since) {
   if (table.fixed_by.empty()) return Term::boolean(false);
   Term by = Term::nil();
   for (auto& [process, times] : table.fixed_by)
-    by = make_cons(
-        heap, make_tuple(heap, {Term::from_word(process), Term::small(static_cast<std::int64_t>(times))}),
-        by);
+    by = make_cons(heap,
+                   make_tuple(heap, {from_word(process), Term::small(static_cast<std::int64_t>(times))}), by);
   return make_tuple(heap, {since, by});
 }
 
@@ -260,7 +259,7 @@ NativeResult info_1(Context& context, const Term* a) {
                                    "type",
                                    "keypos",
                                    "protection"};
-  Use table{context, a[0], Access::tell};
+  TableAccess table{context, a[0], Access::info};
   if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
   std::vector<Term> items;
   for (auto* name : names)
@@ -269,7 +268,7 @@ NativeResult info_1(Context& context, const Term* a) {
 }
 
 NativeResult info_2(Context& context, const Term* a) {
-  Use table{context, a[0], Access::tell};
+  TableAccess table{context, a[0], Access::info};
   if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
   auto value = item(context, *table, text_of(a[1]));
   return value ? NativeResult{*value} : badarg();

@@ -113,7 +113,7 @@ class OldHash {
       auto bits = value == 0 ? 0 : std::bit_cast<std::uint64_t>(value);
       hash_ = hash_ * prime_6 + (static_cast<std::uint32_t>(bits) ^ static_cast<std::uint32_t>(bits >> 32));
     } else if (term.is_local_pid()) {
-      hash_ = with_word(hash_, term.pid_slot(), prime_5) * prime_6;
+      hash_ = with_word(hash_, pid_slot(term), prime_5) * prime_6;
     } else {  // other releases have other numbers for these
       hash_ = with_word(hash_, portable_hash(term), prime_9) * prime_10;
     }

@@ -102,7 +102,7 @@ void exchange_beginnings(std::vector<Term>& elements) {
 
 bool before(Term x, Term y) { return compare(x, y) < 0; }
 
-std::optional<std::vector<Term>> elements_of(Term list) {
+std::optional<std::vector<Term>> vector_of_list(Term list) {
   auto length = length_of(list);
   if (!length) return std::nullopt;
   std::vector<Term> elements;
@@ -112,7 +112,7 @@ std::optional<std::vector<Term>> elements_of(Term list) {
 }
 
 NativeResult lists_usort_1(Context& context, const Term* a) {
-  auto elements = elements_of(a[0]);
+  auto elements = vector_of_list(a[0]);
   if (!elements) return error(atoms::function_clause);
   std::stable_sort(elements->begin(), elements->end(), before);
   elements->erase(std::unique(elements->begin(), elements->end(), [](Term x, Term y) { return equal(x, y); }),
@@ -121,7 +121,7 @@ NativeResult lists_usort_1(Context& context, const Term* a) {
 }
 
 NativeResult lists_sort_1(Context& context, const Term* a) {
-  auto found = elements_of(a[0]);
+  auto found = vector_of_list(a[0]);
   if (!found) return error(atoms::function_clause);
   auto& elements = *found;
   if (descends(elements)) {

@@ -19,28 +19,29 @@ class Modules {
   virtual ~Modules() = default;
 
   // Whether the function exists already, as code or natively. Does not load the module.
-  virtual bool exported(const Instance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
+  virtual bool exported(const ModuleInstance* caller, Atom module, Atom function, std::uint32_t arity) = 0;
   virtual bool is_native(Atom module, Atom function, std::uint32_t arity) = 0;
   virtual HostFunction* host_function(const FunctionName& name) = 0;  // null: none
-  virtual bool loaded(const Instance* caller, Atom module) = 0;
+  virtual bool loaded(const ModuleInstance* caller, Atom module) = 0;
   // Loads a pushed module into the caller's realm; all realms see it.
   enum class Load { done, damaged, ours };  // ours: only the node's own version may exist
-  virtual Load load(const Instance* caller, Atom module, Bytes file, std::string file_name) = 0;
+  virtual Load load(const ModuleInstance* caller, Atom module, Bytes file, std::string file_name) = 0;
   // The file of a module that is here, for others to load.
   struct ObjectCode {
     Bytes file;
     std::string_view name;
   };
-  virtual std::optional<ObjectCode> object_code(const Instance* caller, Atom module) = 0;
+  virtual std::optional<ObjectCode> object_code(const ModuleInstance* caller, Atom module) = 0;
   // The name of its file; '': built in; nullopt: not loaded.
-  virtual std::optional<std::string> loaded_from(const Instance* caller, Atom module) = 0;
-  virtual std::vector<Atom> all(const Instance* caller) = 0;
-  virtual bool forget(const Instance* caller, Atom module) = 0;  // the next call looks for it again
-  virtual bool is_ours(Atom module) = 0;                         // only this node's own functions of it exist
+  virtual std::optional<std::string> loaded_from(const ModuleInstance* caller, Atom module) = 0;
+  virtual std::vector<Atom> all(const ModuleInstance* caller) = 0;
+  virtual bool forget(const ModuleInstance* caller, Atom module) = 0;  // the next call looks for it again
+  virtual bool is_ours(Atom module) = 0;  // only this node's own functions of it exist
   // The value of module_info(key); for key '' the whole list. nullopt: no such module or key.
-  virtual std::optional<Term> module_info(const Instance* caller, Heap& heap, Atom module, Atom key) = 0;
+  virtual std::optional<Term> module_info(const ModuleInstance* caller, Heap& heap, Atom module,
+                                          Atom key) = 0;
   // The name of the function of a local fun; '' if its code is not here.
-  virtual Atom fun_name(const Instance* caller, const FunObject& fun) = 0;
+  virtual Atom fun_name(const ModuleInstance* caller, const FunObject& fun) = 0;
   virtual std::size_t code_bytes() = 0;
 };
 

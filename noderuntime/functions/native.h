@@ -13,7 +13,7 @@
 namespace noderuntime {
 
 struct FunctionName;
-struct Instance;
+struct ModuleInstance;
 struct NodeAccess;
 class Process;
 class Processes;
@@ -64,7 +64,7 @@ struct Context {
   Heap& heap;
   ErlangState& state;
   NodeAccess& node;
-  const Instance* caller;
+  const ModuleInstance* caller;
   Term continuation;                   // nil in the first call
   const FunctionName* name = nullptr;  // of the called function
 };

@@ -13,14 +13,15 @@ namespace noderuntime {
 inline Term part_of_bytes(Heap& heap, Term binary, std::uint64_t offset, std::uint64_t count) {
   constexpr std::uint64_t copied_bits = 64 * 8;
   auto view = bits_of(binary);
-  if (binary.is(Kind::binary) || count <= copied_bits) return make_bitstring(heap, view.data, offset, count);
+  if (is_kind(binary, Kind::binary) || count <= copied_bits)
+    return make_bitstring(heap, view.data, offset, count);
   constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   Word* box = heap.allocate(words);
-  auto* bytes = binary.as<SubBinary>()->bytes;
-  auto* slice = new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, count};
+  auto* bytes = box_as<SubBinary>(binary)->bytes;
+  auto* slice = new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, bytes, offset, count};
   RefcBinary::keep(bytes);
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), 0);
-  return Term::box(box);
+  return box_at(box);
 }
 
 // The same, counted from the first bit of the bitstring.

@@ -29,7 +29,7 @@ NativeResult native_result(const Returned& returned) {
 
 NativeResult Exposed::call(Context& context, const Term* arguments) {
   Term caller = context.process.self();
-  if (auto waits = node_.awaited.find(caller.word()); waits != node_.awaited.end()) {
+  if (auto waits = node_.awaited.find(word_of(caller)); waits != node_.awaited.end()) {
     if (!waits->second->give) return {Term::nil(), NativeResult::Status::suspended};
     auto answer = std::move(waits->second);
     node_.awaited.erase(waits);
@@ -58,7 +58,7 @@ struct Answer::State {
         node->processes().scheduler().wake(*process);
         node->schedule();
       } else {
-        node->awaited.erase(caller.word());
+        node->awaited.erase(word_of(caller));
       }
     });
   }
@@ -78,7 +78,7 @@ void Answer::operator()(Give give) const {
 Returned Call::later(const std::function<void(Answer)>& start) {
   auto& node = function_.node();
   auto awaited = std::make_shared<AwaitedAnswer>();
-  node.awaited[caller_.word()] = awaited;
+  node.awaited[word_of(caller_)] = awaited;
   waits_ = true;
   auto state = std::make_shared<Answer::State>();
   state->poster = node.loop.state().poster;

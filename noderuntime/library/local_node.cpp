@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 #include "noderuntime/library/configuration.h"
 #include "noderuntime/library/exposed.h"
 #include "noderuntime/library/process_body.h"

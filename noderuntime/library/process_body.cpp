@@ -35,7 +35,7 @@ void ProcessBody::guarded(Process& self, Step step) {
 void ProcessBody::crash(Process& self, std::string_view what) {
   Term reason =
       make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
-  report_crash(processes(), self, reason);
+  report_crash(node_.processes().host(), node_.processes().this_node(), self, reason);
   if (code_) self.set_exit(reason);
 }
 
@@ -58,10 +58,10 @@ void ProcessBody::on_message(Process& self, Term message) {
 void ProcessBody::expect(Process& self, const Reference& reference, Milliseconds limit, Finish finish) {
   Timers::Id timer = 0;
   if (limit != no_limit) {
-    auto now = processes().host().monotonic_milliseconds();
-    timer = processes().timers().start(
+    auto now = node_.processes().host().monotonic_milliseconds();
+    timer = node_.processes().timers().start(
         now + limit.count() + 1,
-        [&processes = processes(), pid = processes().table().pid_of(self), reference] {
+        [&processes = node_.processes(), pid = node_.processes().table().pid_of(self), reference] {
           Heap heap;
           Term message =
               make_tuple(heap, {Term::atom(time_is_over), make_reference(heap, processes.self(), reference)});
@@ -102,10 +102,10 @@ bool ProcessBody::take(Self& self, Term message) {
 
 bool ProcessBody::end(Self& self, Term term, End how, Term what) {
   if (!term.is_reference()) return false;
-  auto found = awaiting_->ends.extract(to_reference(processes().self(), term));
+  auto found = awaiting_->ends.extract(to_reference(node_.processes().self(), term));
   if (!found) return false;
   auto pending = std::move(found.mapped());
-  if (pending.timer != 0) processes().timers().stop(pending.timer);
+  if (pending.timer != 0) node_.processes().timers().stop(pending.timer);
   pending.finish(self, how, what);
   return true;
 }

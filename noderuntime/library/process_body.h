@@ -16,10 +16,10 @@ class ProcessBody final : public NativeBody {
  public:
   // If `code` is null, it is the node's own process, which runs tasks and survives their exceptions.
   ProcessBody(LocalNode::State& node, std::unique_ptr<NativeProcess> code)
-      : NativeBody{node.processes()}, node_{node}, code_{std::move(code)} {}
+      : NativeBody{node.processes().signals()}, node_{node}, code_{std::move(code)} {}
 
   LocalNode::State& node() { return node_; }
-  SignalRouter& signals() { return processes().signals(); }
+  using NativeBody::signals;
 
   // How an operation that was started ends.
   enum class End {

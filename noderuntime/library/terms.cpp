@@ -36,7 +36,7 @@ Term Terms::unsigned_integer(std::uint64_t value) { return make_unsigned(*heap_,
 Term Terms::binary(Bytes bytes) { return make_binary(*heap_, bytes); }
 // A pid made before the node had its name is a pid of the node.
 Term Terms::pid(const Pid& pid) {
-  if (pid.node.name == atoms::nonode) return Term::local_pid(pid.id, pid.serial);
+  if (pid.node.name == atoms::nonode) return local_pid(pid.id, pid.serial);
   return make_pid(*heap_, *node_, pid);
 }
 Term Terms::reference(const Reference& reference) { return make_reference(*heap_, *node_, reference); }
@@ -88,7 +88,7 @@ Result<Term> Terms::parse(std::string_view text) {
 std::optional<std::vector<Term>> Terms::elements(Term term) {
   std::vector<Term> all;
   if (term.is_tuple()) {
-    all.assign(term.elements(), term.elements() + term.arity());
+    all.assign(elements_of(term), elements_of(term) + term.arity());
     return all;
   }
   for (; term.is_cons(); term = term.tail()) all.push_back(term.head());

@@ -104,9 +104,9 @@ void Builder::start(Heap& heap, std::uint64_t bits) {
     std::size_t words = 1 + (bytes_for(bits) + 7) / 8;
     Word* box = heap.allocate(1 + words);
     std::fill_n(box, 1 + words, Word{0});
-    box[0] = Term::header(Kind::binary, words);
+    box[0] = box_header(Kind::binary, words);
     box[1] = bits;
-    result_ = Term::box(box);
+    result_ = box_at(box);
     return;
   }
   if (bytes_for(bits) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
@@ -132,8 +132,8 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   Word* box = heap.allocate(words);
   RefcBinary* bytes = nullptr;
   std::uint64_t offset = 0;
-  if (to.is(Kind::slice)) {
-    auto* slice = to.as<SubBinary>();
+  if (is_kind(to, Kind::slice)) {
+    auto* slice = box_as<SubBinary>(to);
     std::uint64_t end = slice->bit_offset + slice->bit_size;
     if (end % 8 == 0 && end / 8 == slice->bytes->used) bytes = slice->bytes, offset = slice->bit_offset;
   }
@@ -148,9 +148,9 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   }
   bytes->used = needed;
   if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
-  auto* slice = new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, offset, total};
+  auto* slice = new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, bytes, offset, total};
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));
-  result_ = Term::box(box);
+  result_ = box_at(box);
   at_ = offset + view.bit_size, end_ = offset + total;
 }
 
@@ -168,7 +168,8 @@ int Builder::reductions() {
 }
 
 std::uint8_t* Builder::data() const {
-  return result_.is(Kind::binary) ? result_.as<HeapBinary>()->data : result_.as<SubBinary>()->bytes->data;
+  return is_kind(result_, Kind::binary) ? box_as<HeapBinary>(result_)->data
+                                        : box_as<SubBinary>(result_)->bytes->data;
 }
 
 bool Builder::integer(Term value, std::uint64_t count, std::uint32_t flags) {
@@ -286,12 +287,12 @@ unsigned utf16_size(Term value) {
 Term start_match(Heap& heap, Term binary) {
   auto view = bits_of(binary);
   auto* context = reinterpret_cast<MatchContext*>(heap.allocate(MatchContext::words));
-  context->header = Term::header(Kind::match_context, MatchContext::words - 1);
+  context->header = box_header(Kind::match_context, MatchContext::words - 1);
   context->binary = binary;
   context->start = context->position = view.bit_offset;
   context->end = view.bit_offset + view.bit_size;
   std::fill(std::begin(context->saved), std::end(context->saved), view.bit_offset);
-  return Term::box(&context->header);
+  return box_at(&context->header);
 }
 
 std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t count, std::uint32_t flags) {

@@ -48,7 +48,7 @@ unsigned utf16_size(Term value);
 
 Term start_match(Heap& heap, Term binary);  // precondition: a bitstring
 inline MatchContext* context_of(Term term) {
-  return term.is(Kind::match_context) ? term.as<MatchContext>() : nullptr;
+  return is_kind(term, Kind::match_context) ? box_as<MatchContext>(term) : nullptr;
 }
 // These read from the context's position and move it, or return nullopt and leave it.
 std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t bits, std::uint32_t flags);

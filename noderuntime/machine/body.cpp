@@ -27,7 +27,7 @@ Body::Next ErlangBody::run(Process& self, int& budget) {
 void ErlangBody::visit(const std::function<void(Term)>& visit) {
   for (Term term : live) visit(term);
   for (Term* word = stack.top; word < stack.bottom; ++word)
-    if (!word->is_header()) visit(*word);
+    if (!is_header(*word)) visit(*word);
   visit(state.dictionary);
   visit(continuation);
 }
@@ -41,8 +41,8 @@ void ErlangBody::refer(CodeReferences& references) const {
   references.frame(instance);
   if (return_code) references.frame(return_instance);
   for (Term* word = stack.top; word < stack.bottom; ++word) {
-    if (!word->is_header()) continue;
-    references.frame(reinterpret_cast<const Instance*>(word[1].word()));
+    if (!is_header(*word)) continue;
+    references.frame(reinterpret_cast<const ModuleInstance*>(word_of(word[1])));
     ++word;
   }
   auto terms = [&](const Term* first, std::size_t count) {

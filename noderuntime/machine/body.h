@@ -48,10 +48,10 @@ class ErlangBody final : public Body {
 
   // Where it continues: code and its instance, and where that returns to (null: the frame
   // on the stack has it).
-  Instance* instance = nullptr;
+  ModuleInstance* instance = nullptr;
   const std::uint32_t* code = nullptr;
   const std::uint32_t* return_code = nullptr;
-  Instance* return_instance = nullptr;
+  ModuleInstance* return_instance = nullptr;
   Stack stack;
   std::vector<Term> live;  // the live x registers
   ErlangState state;

@@ -112,9 +112,9 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
 
 void Interpreter::raise_not_callable(Term fun, std::size_t count) {
   auto& heap = process_->heap;
-  bool other_arity = fun.is(Kind::fun)          ? fun.as<FunObject>()->arity != count
-                     : fun.is(Kind::export_fun) ? fun.as<ExportFun>()->arity != count
-                                                : false;
+  bool other_arity = is_kind(fun, Kind::fun)          ? box_as<FunObject>(fun)->arity != count
+                     : is_kind(fun, Kind::export_fun) ? box_as<ExportFun>(fun)->arity != count
+                                                      : false;
   if (other_arity)
     raise_pair(atoms::badarity, make_tuple(heap, {fun, make_list(heap, std::span{x_, count})}));
   else
@@ -175,13 +175,13 @@ void Interpreter::capture_trace() {
 bool Interpreter::unwind() {
   capture_trace();
   auto& stack = body_->stack;
-  Instance* instance = body_->instance;
+  ModuleInstance* instance = body_->instance;
   if (body_->return_code) instance = body_->return_instance;
   Term* frame = stack.top;
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
-    if (word->is_header()) {
-      instance = reinterpret_cast<Instance*>(word[1].word());
+    if (is_header(*word)) {
+      instance = reinterpret_cast<ModuleInstance*>(word_of(word[1]));
       ++word;
       frame = word + 1;
     } else if (marks::is_catch(*word)) {
@@ -259,7 +259,7 @@ bool Interpreter::spread(Term list, std::size_t& count) {
 }
 
 const FunEntry* Interpreter::binding_of(Term fun) {
-  auto* object = fun.as<FunObject>();
+  auto* object = box_as<FunObject>(fun);
   auto* known = static_cast<const FunEntry*>(object->code);
   if (!known || !known->instance)
     object->code = const_cast<FunEntry*>(machine_.registry().bind(*body_->instance->realm, *object));
@@ -416,70 +416,87 @@ void Interpreter::raise_segment(Atom reason, std::uint32_t number, Segment::Kind
                    located_information(heap, location_of(heap, *image, offset), information)};
 }
 
-bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count, Term& result) {
-  std::uint64_t total = 0;
-  constexpr std::uint64_t most = std::uint64_t{1} << 41;
-  static const Term wrong_size = Term::atom(Atom::of("size"));
-  auto is_all = [&](const std::uint32_t* unit) {
-    return Operand::is_constant(unit[2]) && read(unit[2]).is_atom();
-  };
-  auto segment_bits = [&](const std::uint32_t* unit) -> std::optional<std::uint64_t> {
-    switch (Segment::kind(unit[0])) {
-      case Segment::string: return std::uint64_t{unit[2]} * 8;
-      case Segment::utf8: return binaries::utf8_size(read(unit[1])) * 8;
-      case Segment::utf16: return binaries::utf16_size(read(unit[1])) * 8;
-      case Segment::utf32: return 32;
-      default: break;
-    }
-    if (!is_all(unit)) return binaries::segment_size(read(unit[2]), Segment::unit(unit[0]));
-    Term value = read(unit[1]);
-    return value.is_bitstring() ? bits_of(value).bit_size : 0;
-  };
-  auto bad_size = [&](std::uint32_t i, Term size) {
-    bool large = size.is(Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
-    raise_segment(large ? atoms::system_limit : atoms::badarg, Segment::number(units[3 * i]),
-                  Segment::kind(units[3 * i]), wrong_size, size);
-    return false;
-  };
-  auto bad_value = [&](std::uint32_t i) {
-    auto* unit = units + 3 * i;
-    auto kind = Segment::kind(unit[0]);
-    Term value = read(unit[1]), size = read(unit[2]);
-    Term problem = segment_problem(kind, is_all(unit), value, size);
-    bool of_size = problem.is(Atom::of("invalid"));
-    raise_segment(atoms::badarg, Segment::number(unit[0]), kind, problem, of_size ? size : value);
-    return false;
-  };
-  for (std::uint32_t i = 0; i < count; ++i) {
-    auto bits = segment_bits(units + 3 * i);
-    if (!bits) return bad_size(i, read(units[3 * i + 2]));
-    total += *bits;
-    if (total > most) return bad_size(i, Term::small(static_cast<std::int64_t>(total)));
+inline bool Interpreter::takes_all(const std::uint32_t* segment) const {
+  return Operand::is_constant(segment[2]) && read(segment[2]).is_atom();
+}
+
+// The size of a segment. nullopt: the size operand is bad. A bad value counts as 0; put_segment() refuses it.
+inline std::optional<std::uint64_t> Interpreter::segment_bits(const std::uint32_t* segment) const {
+  switch (Segment::kind(segment[0])) {
+    case Segment::string: return std::uint64_t{segment[2]} * 8;
+    case Segment::utf8: return binaries::utf8_size(read(segment[1])) * 8;
+    case Segment::utf16: return binaries::utf16_size(read(segment[1])) * 8;
+    case Segment::utf32: return 32;
+    default: break;
   }
-  std::uint32_t first = 0;
-  std::optional<Term> unchanged;  // the base itself, if nothing is appended
-  auto& heap = process_->heap;
+  if (!takes_all(segment)) return binaries::segment_size(read(segment[2]), Segment::unit(segment[0]));
+  Term value = read(segment[1]);
+  return value.is_bitstring() ? bits_of(value).bit_size : 0;
+}
+
+void Interpreter::raise_segment_size(const std::uint32_t* segment, Term size) {
+  static const Term wrong_size = Term::atom(Atom::of("size"));
+  bool large = is_kind(size, Kind::positive_integer) || (size.is_small() && size.as_small() >= 0);
+  raise_segment(large ? atoms::system_limit : atoms::badarg, Segment::number(segment[0]),
+                Segment::kind(segment[0]), wrong_size, size);
+}
+
+void Interpreter::raise_segment_value(const std::uint32_t* segment) {
+  auto kind = Segment::kind(segment[0]);
+  Term value = read(segment[1]), size = read(segment[2]);
+  Term problem = segment_problem(kind, takes_all(segment), value, size);
+  bool of_size = problem.is(Atom::of("invalid"));
+  raise_segment(atoms::badarg, Segment::number(segment[0]), kind, problem, of_size ? size : value);
+}
+
+// The size of all segments. nullopt: an error was raised.
+inline std::optional<std::uint64_t> Interpreter::binary_bits(const std::uint32_t* units,
+                                                             std::uint32_t count) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 41;
+  std::uint64_t total = 0;
+  for (auto* segment = units; segment < units + segment_units * count; segment += segment_units) {
+    auto bits = segment_bits(segment);
+    if (!bits) return raise_segment_size(segment, read(segment[2])), std::nullopt;
+    total += *bits;
+    if (total > most)
+      return raise_segment_size(segment, Term::small(static_cast<std::int64_t>(total))), std::nullopt;
+  }
+  return total;
+}
+
+// Begins a binary of `bits` whose first segment is the binary to append to. If nothing is appended, the
+// binary is its own result: `unchanged`. False: an error was raised.
+bool Interpreter::start_appending(const std::uint32_t* segment, std::uint64_t bits,
+                                  std::optional<Term>& unchanged) {
+  Term base = read(segment[1]);
+  bool fits = base.is_bitstring() && takes_all(segment) &&
+              bits_of(base).bit_size % std::max(Segment::unit(segment[0]), 1u) == 0;
+  if (!fits) return raise_segment_value(segment), false;
+  auto more = bits - bits_of(base).bit_size;
+  if (more == 0)
+    builder_.start(process_->heap, 0), unchanged = base;
+  else
+    builder_.start_appending(process_->heap, base, more);
+  return true;
+}
+
+bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count, Term& result) {
+  auto bits = binary_bits(units, count);
+  if (!bits) return false;
+  std::optional<Term> unchanged;
+  auto* segment = units;
   auto kind = count > 0 ? Segment::kind(units[0]) : Segment::string;
   if (kind == Segment::append || kind == Segment::private_append) {
-    Term base = read(units[1]);
-    bool fits = base.is_bitstring() && is_all(units) &&
-                bits_of(base).bit_size % std::max(Segment::unit(units[0]), 1u) == 0;
-    if (!fits) return bad_value(0);
-    auto more = total - bits_of(base).bit_size;
-    if (more == 0)
-      builder_.start(heap, 0), unchanged = base;
-    else
-      builder_.start_appending(heap, base, more);
-    first = 1;
+    if (!start_appending(segment, *bits, unchanged)) return false;
+    segment += segment_units;
   } else {
-    builder_.start(heap, total);
+    builder_.start(process_->heap, *bits);
   }
-  for (std::uint32_t i = first; i < count; ++i) {
-    auto* unit = units + 3 * i;
-    bool done = Segment::kind(unit[0]) == Segment::string
-                    ? builder_.string(body_->instance->image->strings.data() + unit[1], unit[2])
-                    : put_segment(unit[0], read(unit[1]), read(unit[2]), is_all(unit));
-    if (!done) return bad_value(i);
+  for (; segment < units + segment_units * count; segment += segment_units) {
+    bool done = Segment::kind(segment[0]) == Segment::string
+                    ? builder_.string(body_->instance->image->strings.data() + segment[1], segment[2])
+                    : put_segment(segment[0], read(segment[1]), read(segment[2]), takes_all(segment));
+    if (!done) return raise_segment_value(segment), false;
   }
   result = unchanged.value_or(builder_.result());
   return true;

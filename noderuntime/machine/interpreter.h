@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "noderuntime/machine/binaries.h"
@@ -76,7 +77,15 @@ class Interpreter {
 
   bool arithmetic(Operation operation, Term a, Term b, Term& result);
   bool put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count, Term& result);
+  // A binary of `count` segments, with three units each: the packed kind, the operands of value and size.
   bool create_binary(const std::uint32_t* units, std::uint32_t count, Term& result);
+  static constexpr std::uint32_t segment_units = 3;
+  bool takes_all(const std::uint32_t* segment) const;  // the whole value, without a size
+  std::optional<std::uint64_t> segment_bits(const std::uint32_t* segment) const;
+  std::optional<std::uint64_t> binary_bits(const std::uint32_t* units, std::uint32_t count);
+  bool start_appending(const std::uint32_t* segment, std::uint64_t bits, std::optional<Term>& unchanged);
+  void raise_segment_size(const std::uint32_t* segment, Term size);
+  void raise_segment_value(const std::uint32_t* segment);
   bool put_segment(std::uint32_t packed, Term value, Term size, bool all);
   Term read(std::uint32_t operand) const {
     return *reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand);

@@ -84,8 +84,8 @@ namespace {
 
 // The size of a bitstring, or of the rest of one that is being matched; nullopt: neither.
 std::optional<std::uint64_t> bit_count(Term bits) {
-  if (bits.is(Kind::match_context)) {
-    auto* context = bits.as<MatchContext>();
+  if (is_kind(bits, Kind::match_context)) {
+    auto* context = box_as<MatchContext>(bits);
     return context->end - context->position;
   }
   if (!bits.is_bitstring()) return std::nullopt;
@@ -100,15 +100,16 @@ constexpr bool checked = true;
 
 constexpr Word small_tag = 0xF;
 
-bool both_small(Term a, Term b) { return (a.word() & b.word() & small_tag) == small_tag; }
-std::int64_t as_number(Term term) { return static_cast<std::int64_t>(term.word()); }
-Term raw_word(const void* place) { return Term::from_word(reinterpret_cast<Word>(place)); }
+bool both_small(Term a, Term b) { return (word_of(a) & word_of(b) & small_tag) == small_tag; }
+std::int64_t as_number(Term term) { return static_cast<std::int64_t>(word_of(term)); }
+Term raw_word(const void* place) { return from_word(reinterpret_cast<Word>(place)); }
 const char* biased(const void* start, std::uint32_t file) {
   return reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(start) - file);
 }
 
 bool same_reference(const std::uint32_t (&words)[3], Term reference) {
-  return reference.is(Kind::reference) && std::equal(words, words + 3, reference.as<LocalReference>()->words);
+  return is_kind(reference, Kind::reference) &&
+         std::equal(words, words + 3, box_as<LocalReference>(reference)->words);
 }
 
 }  // namespace
@@ -123,10 +124,10 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   };
   body_ = &body, process_ = &process;
   Heap& heap = process.heap;
-  Instance* instance = body.instance;
+  ModuleInstance* instance = body.instance;
   const std::uint32_t* code = body.code;
   const std::uint32_t* return_code = body.return_code;
-  Instance* return_instance = body.return_instance;
+  ModuleInstance* return_instance = body.return_instance;
   Term* y = body.stack.top;
   int reductions = budget, deferred = 0;  // deferred: set aside by look_soon()
   std::size_t live = 0, frame_words = 0, bif_arity = 0;
@@ -172,13 +173,13 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   };
   auto set_y = [&](Term* top) INLINE { y = top, files_[Operand::y] = biased(top, Operand::y); };
   // Takes a frame of `words` y registers and the return place behind it from the stack.
-  auto pop_frame = [&](std::size_t words, const std::uint32_t*& to, Instance*& to_instance) INLINE {
+  auto pop_frame = [&](std::size_t words, const std::uint32_t*& to, ModuleInstance*& to_instance) INLINE {
     Term* end = y + words;
-    to = reinterpret_cast<const std::uint32_t*>(end[0].word());
-    to_instance = reinterpret_cast<Instance*>(end[1].word());
+    to = reinterpret_cast<const std::uint32_t*>(word_of(end[0]));
+    to_instance = reinterpret_cast<ModuleInstance*>(word_of(end[1]));
     set_y(end + 2);
   };
-  auto set_instance = [&](Instance* to) INLINE {
+  auto set_instance = [&](ModuleInstance* to) INLINE {
     instance = body.instance = to;
     files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
   };
@@ -224,7 +225,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 
   // Sets `code` to an instruction of the root image, which does with the x registers what the current one began.
   auto again_in_root = [&](std::uint32_t place) INLINE {
-    Instance* root = &machine_.root(*instance->realm);
+    ModuleInstance* root = &machine_.root(*instance->realm);
     code = root->image->code.data() + place;
     set_instance(root);
   };

@@ -16,8 +16,16 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
     : processes_{processes},
       config_{std::move(config)},
       registry_{processes.host(), system, cluster, {config_.code_path, config_.borrow_code}},
-      requests_{processes},
-      borrower_{processes, cluster, registry_, requests_},
+      requests_{processes.this_node(), processes.table(), processes.spawner(), processes.signals()},
+      borrower_{processes.host(),
+                processes.timers(),
+                processes.this_node(),
+                processes.table(),
+                processes.scheduler(),
+                processes.exits(),
+                cluster,
+                registry_,
+                requests_},
       comparer_{processes.host(),
                 processes.timers(),
                 cluster,
@@ -28,7 +36,8 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
       root_image_{Interpreter::root_image()},
       interpreter_{std::make_unique<Interpreter>(*this)},
       tables_{config_.tables},
-      message_timers_{processes},
+      message_timers_{processes.timers(), processes.this_node(), processes.table(),
+                      processes.names(),  processes.scheduler(), processes.signals()},
       modules_{processes.this_node(), registry_, borrower_, [this] { reclaim_later(); }},
       access_{system, cluster, modules_, persistent_, message_timers_, tables_, state_} {
   state_.environment = system.environment();
@@ -65,9 +74,9 @@ Realm& Machine::realm_for(const Process& process, const Process* spawner) {
   return ours ? registry_.home() : registry_.realm(process.origin);
 }
 
-Instance& Machine::root(Realm& realm) {
+ModuleInstance& Machine::root(Realm& realm) {
   auto& instance = roots_[&realm];
-  if (!instance) instance = std::make_unique<Instance>(root_image_, realm, no_id);
+  if (!instance) instance = std::make_unique<ModuleInstance>(root_image_, realm, no_id);
   return *instance;
 }
 

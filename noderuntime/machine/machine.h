@@ -54,8 +54,8 @@ class Machine {
   bool borrow(Process& process, Realm& realm, Atom module);
   bool borrow(Process& process, Realm& realm, const FunObject& fun);
 
-  const Questions& questions() const { return borrower_.questions(); }  // questions that peers are asked now
-  Registry& registry() { return registry_; }
+  const ModuleSearches& searches() const { return borrower_.searches(); }  // open now
+  ModuleRegistry& registry() { return registry_; }
   Processes& processes() { return processes_; }
   Interpreter& interpreter() { return *interpreter_; }
   NodeAccess& access() { return access_; }
@@ -71,17 +71,17 @@ class Machine {
   void reclaim();
   void versions_came(Realm& realm, const std::vector<Atom>& modules);
   Realm& realm_for(const Process& process, const Process* spawner);
-  Instance& root(Realm& realm);
+  ModuleInstance& root(Realm& realm);
   void hand_over_tables(Process& process);
   Processes& processes_;
   Config config_;
-  Registry registry_;
+  ModuleRegistry registry_;
   Requests requests_;
   Borrower borrower_;
   Comparer comparer_;
   std::shared_ptr<const Image> root_image_;
   // root instances, which begin and end processes
-  std::unordered_map<const Realm*, std::unique_ptr<Instance>> roots_;
+  std::unordered_map<const Realm*, std::unique_ptr<ModuleInstance>> roots_;
   std::unique_ptr<Interpreter> interpreter_;
   tables::Tables tables_;
   PersistentTerms persistent_{registry_.shared_literals()};

@@ -29,47 +29,47 @@ void HeldAreas::let_go_of_unseen(std::span<LiteralArea* const> retired) {
 }
 
 PersistentTerms::~PersistentTerms() {
-  for (auto& row : rows_) MagicObject::release(row.second.area);
+  for (auto& entry : entries_) MagicObject::release(entry.second.area);
 }
 
-PersistentTerms::Rows::iterator PersistentTerms::find(Term key) {
-  auto [first, last] = rows_.equal_range(internal_hash(key));
+PersistentTerms::Entries::iterator PersistentTerms::find(Term key) {
+  auto [first, last] = entries_.equal_range(internal_hash(key));
   for (; first != last; ++first)
     if (exactly_equal(first->second.key.term(), key)) return first;
-  return rows_.end();
+  return entries_.end();
 }
 
 Term PersistentTerms::hold(ErlangState& state, LiteralArea* area) {
-  if (area->term().is_immediate()) return area->term();
+  if (is_immediate(area->term())) return area->term();
   if (!state.held) state.held = std::make_unique<HeldAreas>();
   static_cast<HeldAreas&>(*state.held).hold(area);
   return area->term();
 }
 
 std::optional<Term> PersistentTerms::get(ErlangState& state, Term key) {
-  auto row = find(key);
-  return row == rows_.end() ? std::nullopt : std::optional{hold(state, row->second.area)};
+  auto entry = find(key);
+  return entry == entries_.end() ? std::nullopt : std::optional{hold(state, entry->second.area)};
 }
 
 bool PersistentTerms::put(Term key, Term value) {
   auto known = find(key);
-  if (known != rows_.end() && exactly_equal(known->second.area->term(), value)) return true;
+  if (known != entries_.end() && exactly_equal(known->second.area->term(), value)) return true;
   auto* area = LiteralArea::create(space_, value);
   if (!area) return false;
   MagicObject::keep(area);
   bytes_ += area->bytes();
-  if (known != rows_.end())
+  if (known != entries_.end())
     retire(std::exchange(known->second.area, area));
   else
-    rows_.emplace(internal_hash(key), Row{OwnedTerm::copy_of(key), area});
+    entries_.emplace(internal_hash(key), Entry{OwnedTerm::copy_of(key), area});
   return true;
 }
 
 bool PersistentTerms::erase(Term key) {
-  auto row = find(key);
-  if (row == rows_.end()) return false;
-  retire(row->second.area);
-  rows_.erase(row);
+  auto entry = find(key);
+  if (entry == entries_.end()) return false;
+  retire(entry->second.area);
+  entries_.erase(entry);
   return true;
 }
 
@@ -81,7 +81,7 @@ void PersistentTerms::retire(LiteralArea* area) {
 
 std::vector<std::pair<Term, Term>> PersistentTerms::all(ErlangState& state) {
   std::vector<std::pair<Term, Term>> found;
-  for (auto& [hash, row] : rows_) found.emplace_back(row.key.term(), hold(state, row.area));
+  for (auto& [hash, entry] : entries_) found.emplace_back(entry.key.term(), hold(state, entry.area));
   return found;
 }
 

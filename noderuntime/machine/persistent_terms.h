@@ -38,22 +38,22 @@ class PersistentTerms final : public PersistentStore {
   std::vector<std::pair<Term, Term>> all(ErlangState& state) override;
   template <class Look>
   void for_each_block(Look look) const {
-    for (auto& row : rows_) look(row.second.area->block());
+    for (auto& entry : entries_) look(entry.second.area->block());
   }
-  std::size_t count() const override { return rows_.size(); }
+  std::size_t count() const override { return entries_.size(); }
   std::size_t bytes() const override { return bytes_; }
 
  private:
-  struct Row {
+  struct Entry {
     OwnedTerm key;
     LiteralArea* area;
   };
-  using Rows = std::unordered_multimap<std::uint64_t, Row>;
-  Rows::iterator find(Term key);
+  using Entries = std::unordered_multimap<std::uint64_t, Entry>;
+  Entries::iterator find(Term key);
   void retire(LiteralArea* area);
   static Term hold(ErlangState& state, LiteralArea* area);
   std::shared_ptr<LiteralSpace> space_;
-  Rows rows_;
+  Entries entries_;
   std::size_t bytes_ = 0;
 };
 

@@ -18,11 +18,11 @@ constexpr std::size_t kind_at = 1, first_at = 2, places_at = 3;
 bool is_raw(Term term) { return term.is_tuple() && term.arity() >= places_at && term.element(0) == mark(); }
 constexpr int offset_bits = 30;
 
-Term place_term(const Instance* instance, std::int64_t offset) {
+Term place_term(const ModuleInstance* instance, std::int64_t offset) {
   return Term::small(static_cast<std::int64_t>(instance->id) << offset_bits | offset);
 }
 
-bool has_name(const Instance* instance) { return instance->image->module != Atom{}; }
+bool has_name(const ModuleInstance* instance) { return instance->image->module != Atom{}; }
 
 Term file_name(Heap& heap, std::string_view utf8) {
   std::vector<Term> characters;
@@ -40,7 +40,7 @@ Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, 
   Term places[max_frames];
   std::size_t count = 0;
   const std::size_t most = max_frames - (first ? 1 : 0);
-  auto add = [&](const Instance* instance, const std::uint32_t* code, bool returns) {
+  auto add = [&](const ModuleInstance* instance, const std::uint32_t* code, bool returns) {
     if (count == most || !has_name(instance)) return;
     // A return address is behind its call; the instruction before it gives the line.
     auto offset = code - instance->image->code.data() - (returns ? 1 : 0);
@@ -51,9 +51,9 @@ Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, 
   if (place.code) add(place.instance, place.code, false);
   if (place.return_code) add(place.return_instance, place.return_code, true);
   for (Term* word = stack.top; word < stack.bottom && count < most; ++word) {
-    if (!word->is_header()) continue;
-    auto* code = reinterpret_cast<const std::uint32_t*>(word[0].word());
-    auto* instance = reinterpret_cast<const Instance*>(word[1].word());
+    if (!is_header(*word)) continue;
+    auto* code = reinterpret_cast<const std::uint32_t*>(word_of(word[0]));
+    auto* instance = reinterpret_cast<const ModuleInstance*>(word_of(word[1]));
     ++word;
     add(instance, code, true);
   }
@@ -84,7 +84,7 @@ Term location_of(Heap& heap, const Image& image, std::uint32_t offset) {
                           make_tuple(heap, {Term::atom(atoms::line), Term::small(line->line)})});
 }
 
-Term build_stack_trace(Heap& heap, const Registry& registry, Term raw) {
+Term build_stack_trace(Heap& heap, const ModuleRegistry& registry, Term raw) {
   if (!is_raw(raw)) return raw;
   Term first = raw.element(first_at);
   if (first.is_tuple(1)) return first.element(0);

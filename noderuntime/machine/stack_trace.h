@@ -1,7 +1,7 @@
 // Stack traces: captured in a cheap form when an exception is raised, built when they are asked for.
 #pragma once
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 #include "noderuntime/machine/body.h"
 
 namespace noderuntime {
@@ -15,9 +15,9 @@ struct FirstFrame {
 
 // A place in the code: its instruction, and its caller if no frame holds that (else null).
 struct CodePlace {
-  const Instance* instance;
+  const ModuleInstance* instance;
   const std::uint32_t* code;  // null: the FirstFrame takes its place
-  const Instance* return_instance;
+  const ModuleInstance* return_instance;
   const std::uint32_t* return_code;
 };
 
@@ -34,7 +34,7 @@ Atom kind_of_trace(Term raw);
 
 // The list of {Module, Function, ArityOrArguments, Location}; a term that capture() has not
 // made is returned as it is.
-Term build_stack_trace(Heap& heap, const Registry& registry, Term raw);
+Term build_stack_trace(Heap& heap, const ModuleRegistry& registry, Term raw);
 
 // [{file, File}, {line, Line}], or [].
 Term location_of(Heap& heap, const Image& image, std::uint32_t offset);

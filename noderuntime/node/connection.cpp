@@ -87,7 +87,7 @@ std::string Connection::address() const {
 
 void Connection::on_end(Error error) {
   bool closed = error.code == Errc::connection_closed || error.code == Errc::system;
-  over(closed && !is_up() ? handshake()->on_end() : std::move(error));
+  over(closed && !is_up() ? handshake()->finish() : std::move(error));
 }
 
 void Connection::on_read(Bytes input) {
@@ -226,7 +226,7 @@ void Connection::write_handshake(Buffer output) {
 }
 
 void Connection::arm() {
-  auto deadline = is_up() ? std::get<Channel>(engine_).next_deadline() : handshake()->deadline();
+  auto deadline = is_up() ? std::get<Channel>(engine_).deadline() : handshake()->deadline();
   timer_.start(std::max(net::Milliseconds{0}, deadline - loop_.now()), [this] { on_time(); });
 }
 

@@ -28,9 +28,9 @@ Error wrong(const std::string& path, const std::string& why) {
 }
 
 std::string random_cookie() {
-  entropy::Words chance;
+  entropy::Words random;
   std::string cookie;
-  while (cookie.size() < random_length) cookie += static_cast<char>('A' + chance.next() % 26);
+  while (cookie.size() < random_length) cookie += static_cast<char>('A' + random.next() % 26);
   return cookie;
 }
 

@@ -13,8 +13,8 @@
 
 namespace noderuntime {
 
-// One question. Destroying it cancels it. `done` is called once, not from inside the constructor; from there
-// the owner may drop the question with Loop::drop_later.
+// One request. Destroying it cancels it. `done` is called once, not from inside the constructor; from there
+// the owner may drop the request with Loop::drop_later.
 //
 // errors  unknown_host  the host has no address
 //         no_epmd       no epmd answers there

@@ -44,7 +44,8 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
       transport_{std::make_unique<Transport>(loop, configuration_.credentials)},
-      peers_{std::make_unique<Peers>(loop, *transport_, configuration_, static_cast<PeerEvents&>(*this))},
+      peers_{std::make_unique<Peers>(loop, *transport_, configuration_, processes_.signals(),
+                                     static_cast<PeerEvents&>(*this))},
       system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
       cluster_{std::make_unique<NodeCluster>(loop, configuration_, processes_.this_node(), *peers_,
                                              [this] { schedule(); })},
@@ -54,15 +55,18 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
               .code_path = configuration_.code_path,
               .borrow_code = configuration_.borrow_code,
               .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
-              .crashed = [this](Process& process,
-                                Term reason) { report_crash(processes_, process, reason); }})},
+              .crashed =
+                  [this](Process& process, Term reason) {
+                    report_crash(*this, processes_.this_node(), process, reason);
+                  }})},
       work_{loop, [this] { schedule(); }},
       timer_{loop},
       halt_timer_{loop},
       give_back_timer_{loop} {
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
-  processes_.exits().on_heap_exceeded([this](Process& process) { report_heap(processes_, process); });
+  processes_.exits().on_heap_exceeded(
+      [this](Process& process) { report_heap(*this, processes_.this_node(), process); });
   if (configuration_.credentials)
     credential_watch_ = std::make_unique<CredentialWatch>(loop_, configuration_.credentials);
   if (!configuration_.full_name) return;
@@ -79,7 +83,7 @@ void Node::reload_credentials() {
   if (credential_watch_) credential_watch_->reload();
 }
 
-Registry& Node::code() { return machine_->registry(); }
+ModuleRegistry& Node::code() { return machine_->registry(); }
 void Node::connect(Atom node, std::function<void(Outcome)> done) { peers_->connect(node, std::move(done)); }
 
 // --- coming up and stopping
@@ -145,7 +149,7 @@ void Node::start_own_processes() {
 
 void Node::stop() {
   if (std::exchange(stopped_, true)) return;
-  cluster_->drop_questions();
+  cluster_->drop_requests();
   if (listeners_) loop_.drop_later(std::move(listeners_));
   peers_->disconnect_all();
   system_->close_console();
@@ -233,8 +237,6 @@ void Node::on_drained(Atom node) {
   settle();
 }
 
-void Node::on_signal(Atom, Signal&& signal) { processes_.signals().deliver(std::move(signal)); }
-
 void Node::on_input_done() { schedule(); }
 
 void Node::note(bool warning, std::string text) {
@@ -254,7 +256,7 @@ bool Node::busy(Atom node, const Pid& sender) { return peers_->busy(node, sender
 std::int64_t Node::monotonic_nanoseconds() { return nanoseconds<std::chrono::steady_clock>(); }
 std::int64_t Node::system_nanoseconds() { return nanoseconds<std::chrono::system_clock>(); }
 
-std::uint64_t Node::random() { return chance_.next(); }
+std::uint64_t Node::random() { return random_.next(); }
 
 // Lets the last answers reach their callers: if a connection were closed with unread input, it would be
 // reset, and what the other side has not read yet would be lost.

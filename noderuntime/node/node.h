@@ -31,7 +31,7 @@ class CredentialWatch;
 class Peers;
 class EpmdRegistration;
 class Listeners;
-class Registry;
+class ModuleRegistry;
 class Transport;
 
 // Owned by the program: by the command, or by a LocalNode. Loop thread only. No event comes from
@@ -55,7 +55,7 @@ class Node final : private Host, private PeerEvents {
   void stop();
 
   Processes& processes() { return processes_; }
-  Registry& code();
+  ModuleRegistry& code();
   const NodeIdentity& self() const { return processes_.self(); }
   void connect(Atom node, std::function<void(Outcome)> done);
   void set_address(Atom node, std::string address) {
@@ -94,11 +94,10 @@ class Node final : private Host, private PeerEvents {
   void on_node_up(Atom node, bool visible) override;
   void on_node_down(Atom node, bool was_up, bool visible, const Error& why) override;
   void on_drained(Atom node) override;
-  void on_signal(Atom node, Signal&& signal) override;
   void on_input_done() override;
   void note(bool warning, std::string text) override;
 
-  entropy::Words chance_;  // declared first: later members draw from it in their constructors
+  entropy::Words random_;  // declared first: later members draw from it in their constructors
   net::Loop& loop_;
   DeferredCalls later_{loop_};
   NodeConfiguration configuration_;

@@ -18,9 +18,9 @@ NodeCluster::NodeCluster(net::Loop& loop, NodeConfiguration& configuration, cons
 
 NodeCluster::~NodeCluster() = default;
 
-void NodeCluster::drop_questions() {
-  for (auto& question : questions_) loop_.drop_later(std::move(question));
-  questions_.clear();
+void NodeCluster::drop_requests() {
+  for (auto& request : epmd_requests_) loop_.drop_later(std::move(request));
+  epmd_requests_.clear();
 }
 
 std::vector<Atom> NodeCluster::connected_nodes(NodeKind kind) {
@@ -49,16 +49,16 @@ void NodeCluster::list_names(const std::string& host, std::function<void(Names)>
     for (auto& row : listed ? *listed : std::vector<epmd::NameAndPort>{})
       names->push_back({row.name, row.port.value()});
     done(std::move(names));
-    auto over =
-        std::find_if(questions_.begin(), questions_.end(), [&](auto& row) { return row.get() == *which; });
+    auto over = std::find_if(epmd_requests_.begin(), epmd_requests_.end(),
+                             [&](auto& row) { return row.get() == *which; });
     loop_.drop_later(std::move(*over));
-    questions_.erase(over);
+    epmd_requests_.erase(over);
     answered_();
   };
-  questions_.push_back(std::make_unique<EpmdNames>(loop_, host, Port{configuration_.epmd_port},
-                                                   configuration_.family(), configuration_.setup_time,
-                                                   std::move(answered)));
-  *which = questions_.back().get();
+  epmd_requests_.push_back(std::make_unique<EpmdNames>(loop_, host, Port{configuration_.epmd_port},
+                                                       configuration_.family(), configuration_.setup_time,
+                                                       std::move(answered)));
+  *which = epmd_requests_.back().get();
 }
 
 }  // namespace noderuntime

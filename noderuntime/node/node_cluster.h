@@ -26,7 +26,7 @@ class NodeCluster final : public Cluster {
               std::function<void()> answered);
   ~NodeCluster() override;
 
-  void drop_questions();  // to port mappers
+  void drop_requests();  // to port mappers
 
   std::vector<Atom> connected_nodes(NodeKind kind) override;
   bool connected(Atom node) override;
@@ -45,7 +45,7 @@ class NodeCluster final : public Cluster {
   const ThisNode& this_node_;
   Peers& peers_;
   std::function<void()> answered_;
-  std::vector<std::unique_ptr<EpmdNames>> questions_;
+  std::vector<std::unique_ptr<EpmdNames>> epmd_requests_;
 };
 
 }  // namespace noderuntime

@@ -1,11 +1,12 @@
-// The events of Peers, handled by the node, which owns it.
+// The events of Peers, handled by the node, which owns it. Signals do not come this way: Peers hands them to
+// a SignalReceiver.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include <noderuntime/atom.h>
 #include <noderuntime/result.h>
-#include "noderuntime/process/signal.h"
 
 namespace noderuntime::distribution {
 struct Identity;
@@ -21,8 +22,7 @@ class PeerEvents {
   virtual void on_node_up(Atom node, bool visible) = 0;
   virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
   virtual void on_drained(Atom node) = 0;
-  virtual void on_signal(Atom node, Signal&& signal) = 0;
-  virtual void on_input_done() = 0;
+  virtual void on_input_done() = 0;  // after one or more signals
   virtual std::uint64_t random() = 0;
   virtual void note(bool warning, std::string text) = 0;
 };

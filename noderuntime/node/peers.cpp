@@ -6,6 +6,7 @@
 #include "common/program/secrets.h"
 #include "noderuntime/process/signal_copy.h"
 #include "noderuntime/process/signal_text.h"
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -55,8 +56,8 @@ struct Peers::Securing {
 };
 
 Peers::Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration,
-             PeerEvents& events)
-    : loop_{loop}, transport_{transport}, configuration_{configuration}, events_{events} {}
+             SignalReceiver& signals, PeerEvents& events)
+    : loop_{loop}, transport_{transport}, configuration_{configuration}, signals_{signals}, events_{events} {}
 
 Peers::~Peers() = default;
 
@@ -261,7 +262,7 @@ std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
 
 void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
   auto left = node_names_left();
-  auto node = Atom::intern_node_name(proved.name.full());
+  auto node = intern_node_name(proved.name.full());
   if (!node) return connection.close(node.error());
   if (connection.incoming() && transport_.checks_names())
     if (auto vouched = connection.vouches_for(std::string{proved.name.host()}); !vouched)
@@ -346,7 +347,7 @@ bool Peers::write(Atom node, const SignalBody& signal) {
     return peer->busy = true;
   }
   auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
-  if (spawn && !peer->spawns) return refuse(node, *spawn), false;
+  if (spawn && !peer->spawns) return refuse(*spawn), false;
   if (configuration_.trace) trace("-> ", node, signal);
   Connection& connection = *peer->connection;
   auto output = [&] { return connection.pending_output() + connection.waiting_output(); };
@@ -376,10 +377,10 @@ bool Peers::busy(Atom node, const Pid& sender) const {
 }
 
 // The reply of a node of OTP to spawn_request when the peer takes no such requests.
-void Peers::refuse(Atom node, const signal::SpawnRequest& spawn) {
+void Peers::refuse(const signal::SpawnRequest& spawn) {
   signal::SpawnReply reply{spawn.request, spawn.from, 0, Atom::of("notsup")};
-  later_([this, node, reply] {
-    events_.on_signal(node, Signal{reply, {}});
+  later_([this, reply] {
+    signals_.deliver(Signal{reply, {}});
     events_.on_input_done();
   });
 }
@@ -423,7 +424,7 @@ void Peers::trace(std::string_view arrow, Atom node, const SignalBody& signal) c
 
 void Peers::on_signal(Connection& connection, Signal&& signal) {
   if (configuration_.trace) trace("<- ", connection.node(), signal.body);
-  events_.on_signal(connection.node(), std::move(signal));
+  signals_.deliver(std::move(signal));
 }
 
 void Peers::on_input_done(Connection&) { events_.on_input_done(); }

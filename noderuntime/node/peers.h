@@ -23,7 +23,8 @@ namespace noderuntime {
 // being made. Owned by Node. Loop thread only.
 class Peers final : private Connection::Owner {
  public:
-  Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration, PeerEvents& events);
+  Peers(net::Loop& loop, Transport& transport, const NodeConfiguration& configuration,
+        SignalReceiver& signals, PeerEvents& events);
   ~Peers() override;
 
   void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
@@ -67,7 +68,7 @@ class Peers final : private Connection::Owner {
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
   void lose(Peer& peer, const Error& why);
-  void refuse(Atom node, const signal::SpawnRequest& spawn);
+  void refuse(const signal::SpawnRequest& spawn);
   bool write(Atom node, const SignalBody& signal);
   void end(Peer& peer, const Error& why);
   bool busy(const Connection& connection, const std::optional<Pid>& sender) const;
@@ -92,6 +93,7 @@ class Peers final : private Connection::Owner {
   Transport& transport_;
   DeferredCalls later_{loop_};
   const NodeConfiguration& configuration_;
+  SignalReceiver& signals_;
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;

@@ -111,15 +111,15 @@ class Elixir final : public Dialect {
     if (term.is_cons()) return write_charlist(out, term);
     if (term.is_pid()) return out += "#PID" + to_text(term), true;
     if (term.is_reference()) return out += "#Reference" + to_text(term).substr(4), true;
-    switch (term.is_immediate() ? Kind::positive_integer : term.kind()) {
+    switch (is_immediate(term) ? Kind::positive_integer : kind_of(term)) {
       case Kind::tuple: return term.arity() == 0 && (out += "{}", true);
       case Kind::flat_map:
       case Kind::trie_map: return map::size(term) == 0 && (out += "%{}", true);
       case Kind::binary:
       case Kind::slice: return write_bitstring(out, term), true;
-      case Kind::export_fun: return write_capture(out, *term.as<ExportFun>()), true;
+      case Kind::export_fun: return write_capture(out, *box_as<ExportFun>(term)), true;
       case Kind::floating: return out += float_text(term), true;
-      case Kind::fun: return write_fun(out, *term.as<FunObject>()), true;
+      case Kind::fun: return write_fun(out, *box_as<FunObject>(term)), true;
       default: return out += to_text(term, {.unicode = true}), true;
     }
   }

@@ -47,14 +47,14 @@ class Lfe final : public Dialect {
     if (term.is_nil()) return out += "()", true;
     if (term.is_cons()) return write_string(out, term);
     if (term.is_pid()) return out += "#Pid" + to_text(term), true;
-    switch (term.is_immediate() ? Kind::positive_integer : term.kind()) {
+    switch (is_immediate(term) ? Kind::positive_integer : kind_of(term)) {
       case Kind::tuple: return term.arity() == 0 && (out += "#()", true);
       case Kind::flat_map:
       case Kind::trie_map: return map::size(term) == 0 && (out += "#M()", true);
       case Kind::binary:
       case Kind::slice: return write_bitstring(out, term), true;
       case Kind::export_fun: {
-        auto* fun = term.as<ExportFun>();
+        auto* fun = box_as<ExportFun>(term);
         out += "(function ", write_symbol(out, fun->module.as_atom());
         out += ' ', write_symbol(out, fun->function.as_atom());
         out += ' ' + std::to_string(fun->arity) + ')';
@@ -63,7 +63,7 @@ class Lfe final : public Dialect {
       case Kind::fun: {
         out += to_text(term);
         out.back() = '/';
-        out += std::to_string(term.as<FunObject>()->arity) + '>';
+        out += std::to_string(box_as<FunObject>(term)->arity) + '>';
         return true;
       }
       default: return out += to_text(term, {.unicode = true}), true;

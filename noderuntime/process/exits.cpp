@@ -25,7 +25,7 @@ void Exits::exit(Process& process, Term reason, Heap&& terms) {
   if (process.has_pending_exit_ || process.state_ == Process::State::exiting) return;
   process.has_pending_exit_ = true;
   process.pending_exit_ = Term::atom(atoms::killed);
-  if (reason.is_immediate()) {
+  if (is_immediate(reason)) {
     process.pending_exit_ = reason;
   } else {
     (void)has_memory_for([&] {

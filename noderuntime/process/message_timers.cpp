@@ -1,6 +1,5 @@
 #include "noderuntime/process/message_timers.h"
 
-#include "noderuntime/process/processes.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -11,19 +10,19 @@ std::size_t MessageTimers::Row::bytes() const {
 }
 
 Reference MessageTimers::start(std::int64_t deadline, Term to, Term message, bool wrapped) {
-  Reference timer = processes_.this_node().make_reference();
+  Reference timer = node_.make_reference();
   Heap heap;
   Term kept = copy(message, heap);
   if (wrapped)
     kept =
-        make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, processes_.self(), timer), kept});
-  Process* holder = to.is_atom() ? processes_.scheduler().current() : processes_.table().find(to);
+        make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, node_.identity(), timer), kept});
+  Process* holder = to.is_atom() ? scheduler_.current() : table_.find(to);
   auto& row = rows_[timer];
   row = {0, to, holder ? holder->self() : Term::nil(), OwnedTerm{std::move(heap), kept}};
   if (holder) holder->timer_bytes += row.bytes();
   try {
-    if (holder) of_holder_[row.holder.word()].insert(timer);
-    row.id = processes_.timers().start(deadline, [this, timer] { fire(timer); });
+    if (holder) of_holder_[word_of(row.holder)].insert(timer);
+    row.id = timers_.start(deadline, [this, timer] { fire(timer); });
   } catch (...) {
     take(timer);
     throw;
@@ -35,8 +34,8 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
   auto found = rows_.extract(timer);
   if (!found) return std::nullopt;
   auto& row = found.mapped();
-  if (Process* holder = processes_.table().find(row.holder)) holder->timer_bytes -= row.bytes();
-  if (auto timers = of_holder_.find(row.holder.word()); timers != of_holder_.end()) {
+  if (Process* holder = table_.find(row.holder)) holder->timer_bytes -= row.bytes();
+  if (auto timers = of_holder_.find(word_of(row.holder)); timers != of_holder_.end()) {
     timers->second.erase(timer);
     if (timers->second.empty()) of_holder_.erase(timers);
   }
@@ -46,28 +45,26 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
 
 void MessageTimers::fire(const Reference& timer) {
   auto due = take(timer);
-  Process* process =
-      due->to.is_atom() ? processes_.names().whereis(due->to.as_atom()) : processes_.table().find(due->to);
-  if (process)
-    processes_.signals().send_message({}, processes_.table().pid_of(*process), std::move(due->message));
+  Process* process = due->to.is_atom() ? names_.whereis(due->to.as_atom()) : table_.find(due->to);
+  if (process) signals_.send_message({}, table_.pid_of(*process), std::move(due->message));
 }
 
 std::optional<std::int64_t> MessageTimers::deadline_of(const Reference& timer) const {
   auto found = rows_.find(timer);
-  return found == rows_.end() ? std::nullopt : processes_.timers().deadline_of(found->second.id);
+  return found == rows_.end() ? std::nullopt : timers_.deadline_of(found->second.id);
 }
 
 void MessageTimers::stop(const Reference& timer) {
-  if (auto stopped = take(timer)) processes_.timers().stop(stopped->id);
+  if (auto stopped = take(timer)) timers_.stop(stopped->id);
 }
 
 void MessageTimers::process_ends(Process& process) {
-  auto of_process = of_holder_.extract(process.self().word());
+  auto of_process = of_holder_.extract(word_of(process.self()));
   if (!of_process) return;
   for (auto& timer : of_process.mapped()) {
     auto found = rows_.find(timer);
     if (found->second.to.is_atom() && !process.ends_for_memory) continue;
-    processes_.timers().stop(found->second.id);
+    timers_.stop(found->second.id);
     rows_.erase(found);
   }
   shrink(rows_), shrink(of_holder_);

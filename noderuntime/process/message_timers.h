@@ -5,18 +5,23 @@
 #include <cstdint>
 #include <optional>
 
-#include "noderuntime/process/process.h"
+#include "noderuntime/process/signal_router.h"
 #include "noderuntime/process/timers.h"
 
 namespace noderuntime {
-
-class Processes;
 
 // The bytes of a timer count as held by its holder: the receiver, or if that is a name, the process that started the
 // timer. Owned by the Machine, which calls process_ends(). Loop thread only.
 class MessageTimers {
  public:
-  explicit MessageTimers(Processes& processes) : processes_{processes} {}
+  MessageTimers(Timers& timers, ThisNode& node, const ProcessTable& table, const RegisteredNames& names,
+                const Scheduler& scheduler, SignalRouter& signals)
+      : timers_{timers},
+        node_{node},
+        table_{table},
+        names_{names},
+        scheduler_{scheduler},
+        signals_{signals} {}
 
   // `deadline`: milliseconds of the monotonic clock. `to`: a local pid or a name; one that is gone is ignored.
   // `wrapped`: the message is {timeout, Timer, Message}. Throws HeapLimitExceeded.
@@ -37,7 +42,12 @@ class MessageTimers {
   void fire(const Reference& timer);
   std::optional<Row> take(const Reference& timer);
 
-  Processes& processes_;
+  Timers& timers_;
+  ThisNode& node_;
+  const ProcessTable& table_;
+  const RegisteredNames& names_;
+  const Scheduler& scheduler_;
+  SignalRouter& signals_;
   HeldMap<Reference, Row> rows_;
   HeldMap<Word, HeldSet<Reference>> of_holder_;  // by the holder's pid
 };

@@ -1,7 +1,7 @@
 // A process whose code is C++ and gets one message at a time.
 #pragma once
 
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_router.h"
 
 namespace noderuntime {
 
@@ -10,7 +10,7 @@ namespace noderuntime {
 // and only that, with the reason {native_exception, Text}.
 class NativeBody : public Body {
  public:
-  explicit NativeBody(Processes& processes) : processes_{processes} {}
+  explicit NativeBody(SignalRouter& signals) : signals_{signals} {}
   Next run(Process& self, int& budget) final;
 
  protected:
@@ -18,12 +18,12 @@ class NativeBody : public Body {
   virtual void on_start(Process& self) { (void)self; }
   virtual void on_message(Process& self, Term message) = 0;
 
-  Processes& processes() { return processes_; }
+  SignalRouter& signals() { return signals_; }
   // Sends a copy of `message` to a pid, a local name, {Name, Node} or an alias.
-  void send(Process& self, Term to, Term message) { processes_.signals().send(self, to, message); }
+  void send(Process& self, Term to, Term message) { signals_.send(self, to, message); }
 
  private:
-  Processes& processes_;
+  SignalRouter& signals_;
   bool started_ = false;
 };
 

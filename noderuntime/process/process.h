@@ -115,7 +115,7 @@ class Process : public HeldObject {
 
   std::uint32_t slot() const { return slot_; }
   std::uint32_t serial() const { return serial_; }
-  Term self() const { return Term::local_pid(slot_, serial_); }
+  Term self() const { return local_pid(slot_, serial_); }
 
   Heap heap;
   Mailbox mailbox;

@@ -65,13 +65,13 @@ class ProcessTable {
 
 // Defined here because each message to a pid comes this way.
 inline Process* ProcessTable::find(Term pid) const {
-  if (!pid.is_local_pid() || pid.pid_slot() >= slots_.size()) return nullptr;
-  Process* process = slots_[pid.pid_slot()].process.get();
-  return process && process->serial() == pid.pid_serial() && is_alive(*process) ? process : nullptr;
+  if (!pid.is_local_pid() || pid_slot(pid) >= slots_.size()) return nullptr;
+  Process* process = slots_[pid_slot(pid)].process.get();
+  return process && process->serial() == pid_serial(pid) && is_alive(*process) ? process : nullptr;
 }
 
 inline Process* ProcessTable::find(const Pid& pid) const {
-  return node_.owns(pid) ? find(Term::local_pid(pid.id, pid.serial)) : nullptr;
+  return node_.owns(pid) ? find(local_pid(pid.id, pid.serial)) : nullptr;
 }
 
 template <class Visit>

@@ -93,4 +93,14 @@ struct Signal {
   Heap terms;
 };
 
+// Takes the signals of peers: SignalRouter, and in tests of connections a recorder.
+class SignalReceiver {
+ public:
+  // Throws nothing if memory is short (processes.h).
+  virtual void deliver(Signal&& signal) = 0;
+
+ protected:
+  ~SignalReceiver() = default;
+};
+
 }  // namespace noderuntime

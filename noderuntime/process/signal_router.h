@@ -28,7 +28,7 @@ namespace noderuntime {
 //
 // Owned by Processes, and lives as long. Loop thread only. sending.cpp has what local processes send,
 // receiving.cpp what reaches them, spawn_requests.cpp both for spawn requests.
-class SignalRouter {
+class SignalRouter final : public SignalReceiver {
  public:
   SignalRouter(Host& host, ThisNode& node, ProcessTable& table, RegisteredNames& names,
                RelationIndex& relations, Scheduler& scheduler, Exits& exits, Spawner& spawner)
@@ -69,7 +69,7 @@ class SignalRouter {
   // Sends a message that no process sends: from timers and services.
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
   // Handles a signal that a peer sent, or one made on its behalf. Its target is on this node.
-  void deliver(Signal&& signal);
+  void deliver(Signal&& signal) override;
   void node_down(Atom node);  // breaks links, monitors and spawn requests to it with noconnection
 
   // --- for the other parts of Processes

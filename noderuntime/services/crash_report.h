@@ -3,13 +3,15 @@
 // Source: docs/protocol/distribution.md, "Crash reports".
 #pragma once
 
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/host.h"
+#include "noderuntime/process/process.h"
+#include "noderuntime/process/this_node.h"
 
 namespace noderuntime {
 
 // To the node of its group leader; to our own log when that is here.
-void report_crash(Processes& processes, Process& process, Term reason);
+void report_crash(Host& host, const ThisNode& node, Process& process, Term reason);
 // Unless the process was given none of it, or wants none (`error_logger => false`).
-void report_heap(Processes& processes, Process& process);
+void report_heap(Host& host, const ThisNode& node, Process& process);
 
 }  // namespace noderuntime

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t protocol_version = 8;
 constexpr std::size_t max_reports = 1000;  // of lost connections, remembered to detect repetitions
 
-Term node_term(const Processes& processes) { return Term::atom(processes.self().name); }
+Term node_term(const ThisNode& node) { return Term::atom(node.identity().name); }
 
 // Marks an init_connect: its sender never takes the lock. OTP has an atom there that is never read.
 Atom passive() {
@@ -53,18 +53,17 @@ void GlobalNameServer::on_node_up(Process& self, Atom node) {
   Term versions = make_tuple(heap, {Term::small(protocol_version), Term::small(member.our_tag)});
   Term locker =
       make_tuple(heap, {Term::atom(atoms::locker), Term::atom(passive()), map::empty(heap), self.self()});
-  cast(self, node,
-       make_tuple(heap, {Term::atom(atoms::init_connect), versions, node_term(processes()), locker}));
+  cast(self, node, make_tuple(heap, {Term::atom(atoms::init_connect), versions, node_term(node_), locker}));
 }
 
 // A member that loses another one notifies all others, so that no overlapping partitions remain.
 void GlobalNameServer::on_node_down(Process& self, Atom node) {
   names_.node_down(self, node);
   if (members_.erase(node) == 0) return;
-  Term identity = Term::small(processes().self().creation.value());
+  Term identity = Term::small(node_.identity().creation.value());
   for (auto& [other, member] : members_) {
     if (member.version < tells_losses) continue;
-    Term report = make_tuple(self.heap, {Term::atom(atoms::lost_connection), node_term(processes()), identity,
+    Term report = make_tuple(self.heap, {Term::atom(atoms::lost_connection), node_term(node_), identity,
                                          Term::small(next_tag_++), Term::atom(node)});
     send(self, gen::name_at(self.heap, atoms::global_name_server, other), report);
   }
@@ -78,16 +77,15 @@ void GlobalNameServer::on_lost_connection(Process& self, Term report) {
   for (auto& [node, member] : members_)
     if (!reporter.is(node) && member.version >= tells_losses)
       send(self, gen::name_at(self.heap, atoms::global_name_server, node), report);
-  bool us = lost.is(processes().self().name);
+  bool us = lost.is(node_.identity().name);
   Atom out = us ? reporter.as_atom() : lost.as_atom();
   auto member = members_.find(out);
   if (member == members_.end() || member->second.version < tells_losses) return;
-  Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(processes())});
+  Term request = make_tuple(self.heap, {Term::atom(atoms::remove_connection), node_term(node_)});
   send(self, gen::name_at(self.heap, atoms::global_name_server, out), request);
   members_.erase(member);
-  processes().host().log(
-      LogLevel::warning,
-      "asked " + std::string{out.text()} + " to disconnect: another node lost it (overlapping partitions)");
+  host_.log(LogLevel::warning, "asked " + std::string{out.text()} +
+                                   " to disconnect: another node lost it (overlapping partitions)");
 }
 
 // A report arrives once from its author, and again from every member that repeats it.
@@ -103,8 +101,8 @@ bool GlobalNameServer::is_news(Term report) {
 
 void GlobalNameServer::on_remove_connection(Term node) {
   if (!node.is_atom()) return;
-  processes().host().log(LogLevel::warning, std::string{node.as_atom().text()} +
-                                                " asks us to disconnect (overlapping partitions)");
+  host_.log(LogLevel::warning,
+            std::string{node.as_atom().text()} + " asks us to disconnect (overlapping partitions)");
   members_.erase(node.as_atom());
   cluster_.disconnect(node.as_atom());
 }
@@ -135,7 +133,7 @@ void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node, 
   found->second.version = versions.element(0).as_small();
   found->second.their_tag = OwnedTerm::copy_of(versions.element(1));
   if (found->second.version < acknowledges) return;
-  Term acknowledgement = make_tuple(self.heap, {Term::atom(atoms::init_connect_ack), node_term(processes()),
+  Term acknowledgement = make_tuple(self.heap, {Term::atom(atoms::init_connect_ack), node_term(node_),
                                                 versions.element(1), Term::small(found->second.our_tag)});
   send(self, gen::name_at(self.heap, atoms::global_name_server, node), acknowledgement);
   if (locker.is_tuple(4) && locker.element(1).is(passive())) cast_names(self, node, found->second);
@@ -146,7 +144,7 @@ void GlobalNameServer::on_init_connect(Process& self, Term versions, Atom node, 
 void GlobalNameServer::on_lock_set(Process& self, Term lock_set) {
   Term locker = lock_set.element(1);
   if (!locker.is_pid() || !lock_set.element(2).is(atoms::true_)) return;
-  Atom node = to_pid(processes().self(), locker).node.name;
+  Atom node = to_pid(node_.identity(), locker).node.name;
   auto found = members_.find(node);
   if (found == members_.end()) return;
   Member& member = found->second;
@@ -166,7 +164,7 @@ void GlobalNameServer::on_lock_set(Process& self, Term lock_set) {
 void GlobalNameServer::cast_names(Process& self, Atom node, const Member& member) {
   Heap& heap = self.heap;
   cast(self, node,
-       make_tuple(heap, {Term::atom(atoms::exchange), node_term(processes()), names_.rows(heap),
+       make_tuple(heap, {Term::atom(atoms::exchange), node_term(node_), names_.rows(heap),
                          names_.externals(heap), member.their_tag.term()}));
 }
 
@@ -176,7 +174,7 @@ void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term ex
   auto found = members_.find(node);
   if (found == members_.end()) return;
   Heap& heap = self.heap;
-  bool ours_to_resolve = processes().self().name.text() < node.text();
+  bool ours_to_resolve = node_.identity().name.text() < node.text();
   std::vector<Term> conflicts;
   for (; names.is_cons(); names = names.tail()) {
     Term row = names.head();
@@ -191,14 +189,14 @@ void GlobalNameServer::on_exchange(Process& self, Atom node, Term names, Term ex
   Term members = known(heap, found->second.version >= tells_losses, true);
   if (conflicts.empty()) {
     return cast(self, node,
-                make_tuple(heap, {Term::atom(atoms::resolved), node_term(processes()), Term::nil(), members,
+                make_tuple(heap, {Term::atom(atoms::resolved), node_term(node_), Term::nil(), members,
                                   Term::atom(atoms::unused), names_.externals(heap), tag}));
   }
   SpawnOptions options;
   options.origin = node;
   Term arguments =
       make_list(heap, {Term::atom(node), make_list(heap, conflicts), members, names_.externals(heap), tag});
-  processes().spawner().spawn(&self, Atom::of("global"), Atom::of("resolve"), arguments, options);
+  spawner_.spawn(&self, Atom::of("global"), Atom::of("resolve"), arguments, options);
 }
 
 // {resolved, Node, Operations, Known, _, Externals, Tag}
@@ -217,10 +215,9 @@ void GlobalNameServer::join(Process& self, Term nodes) {
   for (; nodes.is_cons(); nodes = nodes.tail()) {
     Term row = nodes.head();  // {Node, Version}, or Node
     Term node = row.is_tuple(2) ? row.element(0) : row;
-    if (!node.is_atom() || node == node_term(processes())) continue;
+    if (!node.is_atom() || node == node_term(node_)) continue;
     cast(self, node.as_atom(),
-         make_tuple(self.heap,
-                    {Term::atom(atoms::in_sync), node_term(processes()), Term::atom(atoms::true_)}));
+         make_tuple(self.heap, {Term::atom(atoms::in_sync), node_term(node_), Term::atom(atoms::true_)}));
   }
 }
 
@@ -293,7 +290,7 @@ Term GlobalNameServer::answer(Process& self, const gen::Call& call) {
   static const Atom names_of = Atom::of("names_of"), apply_these = Atom::of("apply");
   if (request.is(Atom::of("registered_names"))) return names_.names(heap);
   if (gen::is_record(request, names_of, 2)) return names_.names_of(heap, request.element(1));
-  if (gen::is_record(request, apply_these, 2) && processes().table().find(call.from))
+  if (gen::is_record(request, apply_these, 2) && table_.find(call.from))
     apply(self, request.element(1), Term::nil());
   return Term::atom(atoms::ok);
 }
@@ -308,9 +305,9 @@ Term GlobalNameServer::set_lock(Process& self, Term lock, Term holder) {
   bool holds_it = std::any_of(holders.begin(), holders.end(),
                               [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
   if (holds_it) return Term::atom(atoms::true_);  // one deletion releases it, however often it was set
-  auto reference = processes().signals().monitor(self, holder, {});
+  auto reference = signals().monitor(self, holder, {});
   if (!reference) return Term::atom(atoms::false_);
-  Term row = make_tuple(self.heap, {holder, make_reference(self.heap, processes().self(), *reference)});
+  Term row = make_tuple(self.heap, {holder, make_reference(self.heap, node_.identity(), *reference)});
   holders.push_back(OwnedTerm::copy_of(row));
   return Term::atom(atoms::true_);
 }
@@ -329,7 +326,7 @@ void GlobalNameServer::release(Process& self, const std::string& resource, Term 
   auto at = std::find_if(holders.begin(), holders.end(),
                          [&](auto& row) { return exactly_equal(row.term().element(0), holder); });
   if (at == holders.end()) return;
-  processes().signals().demonitor(self, to_reference(processes().self(), at->term().element(1)), true);
+  signals().demonitor(self, to_reference(node_.identity(), at->term().element(1)), true);
   holders.erase(at);
   if (holders.empty()) locks_.erase(std::string{resource});
 }

@@ -30,8 +30,15 @@ namespace noderuntime {
 
 class GlobalNameServer final : public NativeBody {
  public:
-  GlobalNameServer(Processes& processes, Cluster& cluster)
-      : NativeBody{processes}, cluster_{cluster}, names_{processes} {}
+  GlobalNameServer(Host& host, const ThisNode& node, const ProcessTable& table, Spawner& spawner,
+                   SignalRouter& signals, Cluster& cluster)
+      : NativeBody{signals},
+        host_{host},
+        node_{node},
+        table_{table},
+        spawner_{spawner},
+        cluster_{cluster},
+        names_{node, signals} {}
 
  private:
   // The protocol version from which members know a message. Source: "These are the protocol
@@ -80,6 +87,10 @@ class GlobalNameServer final : public NativeBody {
   Term known(Heap& heap, bool with_version, bool only_synced) const;
   std::string key(Term term) const;
 
+  Host& host_;
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  Spawner& spawner_;
   Cluster& cluster_;
   std::unordered_map<Atom, Member> members_;
   std::unordered_map<std::string, Lock, keyed_hash::OfText> locks_;  // by the text of the resource

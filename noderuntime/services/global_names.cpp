@@ -51,18 +51,18 @@ Term GlobalNames::externals(Heap& heap) const {
 void GlobalNames::insert(Process& self, Term row, std::optional<Atom> registered_by) {
   erase(self, row.element(0));
   Entry entry{OwnedTerm::copy_of(row), std::nullopt, registered_by};
-  if (!registered_by || *registered_by == processes_.self().name)
-    entry.monitor = processes_.signals().monitor(self, row.element(1), {});
+  if (!registered_by || *registered_by == node_.identity().name)
+    entry.monitor = signals_.monitor(self, row.element(1), {});
   entries_.insert_or_assign(to_text(row.element(0)), std::move(entry));
 }
 
 void GlobalNames::erase(Process& self, Term name) {
   auto found = entries_.extract(to_text(name));
-  if (found && found.mapped().monitor) processes_.signals().demonitor(self, *found.mapped().monitor, true);
+  if (found && found.mapped().monitor) signals_.demonitor(self, *found.mapped().monitor, true);
 }
 
 void GlobalNames::process_ended(Term reference) {
-  auto ended = to_reference(processes_.self(), reference);
+  auto ended = to_reference(node_.identity(), reference);
   std::erase_if(entries_, [&](auto& entry) { return entry.second.monitor == ended; });
 }
 

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "common/entropy/keyed_hash.h"
-#include "noderuntime/process/processes.h"
+#include "noderuntime/process/signal_router.h"
 
 namespace noderuntime {
 
@@ -14,7 +14,7 @@ namespace noderuntime {
 // valid until the next change.
 class GlobalNames {
  public:
-  explicit GlobalNames(Processes& processes) : processes_{processes} {}
+  GlobalNames(const ThisNode& node, SignalRouter& signals) : node_{node}, signals_{signals} {}
 
   std::optional<Term> row(Term name) const;  // {Name, Pid, ResolveFun}
   std::optional<Term> pid(Term name) const;
@@ -35,7 +35,8 @@ class GlobalNames {
     std::optional<Reference> monitor;
     std::optional<Atom> registered_by;  // of an external process
   };
-  Processes& processes_;
+  const ThisNode& node_;
+  SignalRouter& signals_;
   std::unordered_map<std::string, Entry, keyed_hash::OfText> entries_;  // by the text of the name
 };
 

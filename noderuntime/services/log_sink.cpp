@@ -23,8 +23,8 @@ std::string LogSink::origin(Term message) {
   Term metadata = message.element(message.arity() - 1);
   auto pid = metadata.is_map() ? map::get(metadata, Term::atom(Atom::of("pid"))) : std::nullopt;
   if (!pid || !pid->is_pid()) return "reported";
-  Atom node = to_pid(processes().self(), *pid).node.name;
-  if (node == processes().self().name) return "process " + to_text(*pid);
+  Atom node = to_pid(node_.identity(), *pid).node.name;
+  if (node == node_.identity().name) return "process " + to_text(*pid);
   return "reported by " + std::string{node.text()};
 }
 
@@ -33,7 +33,7 @@ void LogSink::on_message(Process&, Term message) {
   if ((!formatted && !message.is_tuple(4)) || !message.element(0).is(Atom::of("log"))) return;
   auto text =
       formatted ? logged_text(message.element(2), message.element(3)) : logged_text(message.element(2));
-  processes().host().log(level_of(message.element(1)), origin(message) + ": " + text);
+  host_.log(level_of(message.element(1)), origin(message) + ": " + text);
 }
 
 }  // namespace noderuntime

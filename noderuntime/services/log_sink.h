@@ -11,11 +11,15 @@ namespace noderuntime {
 // Metadata} to the node's log.
 class LogSink final : public NativeBody {
  public:
-  using NativeBody::NativeBody;
+  LogSink(Host& host, const ThisNode& node, SignalRouter& signals)
+      : NativeBody{signals}, host_{host}, node_{node} {}
 
  private:
   void on_message(Process& self, Term message) override;
   std::string origin(Term message);
+
+  Host& host_;
+  const ThisNode& node_;
 };
 
 }  // namespace noderuntime

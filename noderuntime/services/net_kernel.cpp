@@ -15,7 +15,7 @@ void NetKernel::on_message(Process& self, Term message) {
   static const Atom monitor_nodes = Atom::of("monitor_nodes");
   Term answer = Term::atom(atoms::yes);
   if (gen::is_record(call->request, monitor_nodes, 3)) {
-    bool good = subscribe(to_pid(processes().self(), call->from), call->request.element(1).is(atoms::true_),
+    bool good = subscribe(to_pid(node_.identity(), call->from), call->request.element(1).is(atoms::true_),
                           call->request.element(2));
     answer = Term::atom(good ? atoms::ok : atoms::badarg);
   } else if (!gen::is_record(call->request, atoms::is_auth, 2)) {
@@ -26,9 +26,9 @@ void NetKernel::on_message(Process& self, Term message) {
 
 void NetKernel::ask_prelude(Process& self, const gen::Call& call) {
   SpawnOptions options;
-  options.origin = to_pid(processes().self(), call.from).node.name;
+  options.origin = to_pid(node_.identity(), call.from).node.name;
   Term arguments = make_list(self.heap, {gen::reply_target(call), call.tag, call.request});
-  processes().spawner().spawn(&self, atoms::net_kernel, Atom::of("answer"), arguments, options);
+  spawner_.spawn(&self, atoms::net_kernel, Atom::of("answer"), arguments, options);
 }
 
 // Source: net_kernel(3), monitor_nodes/2. Without options it is {nodeup, Node}.
@@ -55,7 +55,7 @@ bool NetKernel::subscribe(const Pid& pid, bool wanted, Term options) {
                  (gen::is_record(option, node_type, 2) && choose(option.element(1)));
     if (!known) return false;
   }
-  std::erase_if(subscriptions_, [&](auto& row) { return !processes().table().find(row.pid); });
+  std::erase_if(subscriptions_, [&](auto& row) { return !table_.find(row.pid); });
   if (wanted)
     subscriptions_.push_back(asked);
   else
@@ -64,7 +64,7 @@ bool NetKernel::subscribe(const Pid& pid, bool wanted, Term options) {
 }
 
 void NetKernel::tell(Process& self, Term what, Term node, bool visible) {
-  std::erase_if(subscriptions_, [&](auto& row) { return !processes().table().find(row.pid); });
+  std::erase_if(subscriptions_, [&](auto& row) { return !table_.find(row.pid); });
   static const Atom node_type = Atom::of("node_type");
   auto& heap = self.heap;
   Term type = Term::atom(visible ? atoms::visible : atoms::hidden), key = Term::atom(node_type);
@@ -77,7 +77,7 @@ void NetKernel::tell(Process& self, Term what, Term node, bool visible) {
       Term information = row.type ? make_list(heap, {make_tuple(heap, {key, type})}) : Term::nil();
       message = make_tuple(heap, {what, node, information});
     }
-    send(self, make_pid(heap, processes().self(), row.pid), message);
+    send(self, make_pid(heap, node_.identity(), row.pid), message);
   }
 }
 

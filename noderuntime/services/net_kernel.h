@@ -12,7 +12,8 @@ namespace noderuntime {
 // net_kernel:monitor_nodes/1,2. The prelude's net_kernel:answer/3 answers other requests.
 class NetKernel final : public NativeBody {
  public:
-  using NativeBody::NativeBody;
+  NetKernel(const ThisNode& node, const ProcessTable& table, Spawner& spawner, SignalRouter& signals)
+      : NativeBody{signals}, node_{node}, table_{table}, spawner_{spawner} {}
 
  private:
   // One per call of monitor_nodes; Options decide which nodes are reported, and how.
@@ -28,6 +29,9 @@ class NetKernel final : public NativeBody {
   bool subscribe(const Pid& pid, bool wanted, Term options);  // false: badarg
   void tell(Process& self, Term what, Term node, bool visible);
 
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  Spawner& spawner_;
   std::vector<Subscription> subscriptions_;
 };
 

@@ -36,7 +36,7 @@ void Rex::on_cast(Process& self, Term request) {
 }
 
 void Rex::on_plain(Process& self, Term from, Term request) {
-  Term node = Term::atom(processes().self().name);
+  Term node = Term::atom(node_.identity().name);
   if (request.is(atoms::rex_features_request)) {
     Term features = make_list(self.heap, {Term::atom(atoms::erpc)});
     send(self, from, make_tuple(self.heap, {Term::atom(atoms::features_reply), node, features}));
@@ -50,26 +50,26 @@ void Rex::on_plain(Process& self, Term from, Term request) {
   } else if (gen::is_record(request, atoms::send, 3)) {
     Term message = make_tuple(self.heap, {from, request.element(2)});
     Term outcome = send_by_name(self, request.element(1), message);
-    if (!outcome.is(processes().self().name))
+    if (!outcome.is(node_.identity().name))
       send(self, from, make_tuple(self.heap, {Term::atom(atoms::rex), node, outcome}));
   }
 }
 
 // Returns this node's name, or {nonexisting_name, Name}.
 Term Rex::send_by_name(Process& self, Term name, Term message) {
-  if (name.is_atom() && processes().signals().send(self, name, message) == SignalRouter::Sent::ok)
-    return Term::atom(processes().self().name);
+  if (name.is_atom() && signals().send(self, name, message) == SignalRouter::Sent::ok)
+    return Term::atom(node_.identity().name);
   return make_tuple(self.heap, {Term::atom(atoms::nonexisting_name), name});
 }
 
 void Rex::start(Process& self, Term from, Atom function, Term arguments, Term leader) {
   SpawnOptions options;
-  if (from.is_pid()) options.origin = to_pid(processes().self(), from).node.name;
+  if (from.is_pid()) options.origin = to_pid(node_.identity(), from).node.name;
   if (leader.is_pid())
-    options.leader = to_pid(processes().self(), leader);
-  else if (Process* user = processes().names().whereis(atoms::user))
-    options.leader = processes().table().pid_of(*user);
-  processes().spawner().spawn(&self, atoms::rex, function, arguments, options);
+    options.leader = to_pid(node_.identity(), leader);
+  else if (Process* user = names_.whereis(atoms::user))
+    options.leader = table_.pid_of(*user);
+  spawner_.spawn(&self, atoms::rex, function, arguments, options);
 }
 
 }  // namespace noderuntime

@@ -9,7 +9,9 @@ namespace noderuntime {
 // Runs each call in a process of its own (module `rex` of the prelude), which answers the caller.
 class Rex final : public NativeBody {
  public:
-  using NativeBody::NativeBody;
+  Rex(const ThisNode& node, const ProcessTable& table, const RegisteredNames& names, Spawner& spawner,
+      SignalRouter& signals)
+      : NativeBody{signals}, node_{node}, table_{table}, names_{names}, spawner_{spawner} {}
 
  private:
   void on_message(Process& self, Term message) override;
@@ -19,6 +21,11 @@ class Rex final : public NativeBody {
   // `from`: a pid of the asking node.
   void start(Process& self, Term from, Atom function, Term arguments, Term leader);
   Term send_by_name(Process& self, Term name, Term message);
+
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  const RegisteredNames& names_;
+  Spawner& spawner_;
 };
 
 }  // namespace noderuntime

@@ -13,7 +13,7 @@ namespace {
 
 template <class Service, class... Parts>
 void start(Processes& processes, Atom name, Parts&... parts) {
-  Process* process = processes.spawner().spawn(nullptr, std::make_unique<Service>(processes, parts...), {});
+  Process* process = processes.spawner().spawn(nullptr, std::make_unique<Service>(parts...), {});
   if (process) processes.names().register_name(name, *process);
   if (process) process->essential = true;
   if (process && name == atoms::user) processes.spawner().set_leader(*process);
@@ -23,11 +23,18 @@ void start(Processes& processes, Atom name, Parts&... parts) {
 
 void start_services(Processes& processes, System& system, Cluster& cluster) {
   for (auto text : spoken_atoms) Atom::of(text);
-  start<User>(processes, atoms::user, system);  // first, because it is the group leader of the others
-  start<NetKernel>(processes, atoms::net_kernel);
-  start<GlobalNameServer>(processes, atoms::global_name_server, cluster);
-  start<Rex>(processes, atoms::rex);
-  start<LogSink>(processes, atoms::logger_proxy);
+  auto& host = processes.host();
+  auto& node = processes.this_node();
+  auto& table = processes.table();
+  auto& names = processes.names();
+  auto& spawner = processes.spawner();
+  auto& signals = processes.signals();
+  // The first one is the group leader of the others.
+  start<User>(processes, atoms::user, node, table, spawner, signals, system);
+  start<NetKernel>(processes, atoms::net_kernel, node, table, spawner, signals);
+  start<GlobalNameServer>(processes, atoms::global_name_server, host, node, table, spawner, signals, cluster);
+  start<Rex>(processes, atoms::rex, node, table, names, spawner, signals);
+  start<LogSink>(processes, atoms::logger_proxy, host, node, signals);
 }
 
 void announce_node(Processes& processes, Atom what, Atom node, bool visible) {

@@ -23,8 +23,8 @@ bool is_simple(Term request) {
       if (!is_simple(all.head())) return false;
     return true;
   }
-  bool prints = request.is_tuple() && request.size() > 0 && request.element(0).is(put_chars);
-  return !prints || (request.size() == 3 && request.element(1).is(Atom::of("unicode")) &&
+  bool prints = request.is_tuple() && request.arity() > 0 && request.element(0).is(put_chars);
+  return !prints || (request.arity() == 3 && request.element(1).is(Atom::of("unicode")) &&
                      request.element(2).is_bitstring());
 }
 
@@ -88,7 +88,7 @@ User::Answer User::answer(Process& self, Term request) {
   if (gen::is_record(request, put_chars, 3)) return print(self, request.element(2));
   if (gen::is_record(request, setopts, 2)) return {Term::atom(atoms::ok)};
   if (gen::is_record(request, get_geometry, 2)) return {failure(heap, "enotsup"), true};
-  if (request.is_tuple() && request.size() > 1 && request.element(0).is_atom()) {
+  if (request.is_tuple() && request.arity() > 1 && request.element(0).is_atom()) {
     auto what = request.element(0).as_atom().text();
     if (what == "get_line" || what == "get_chars" || what == "get_until" || what == "get_password")
       return {Term::atom(eof)};
@@ -114,11 +114,11 @@ User::Answer User::print(Process& self, Term text) {
 
 void User::compute(Process& self, Term message) {
   SpawnOptions options;
-  Pid from = to_pid(processes().self(), message.element(1));
-  Process* here = processes().table().find(message.element(1));
+  Pid from = to_pid(node_.identity(), message.element(1));
+  Process* here = table_.find(message.element(1));
   options.origin = here ? here->origin : from.node.name;
   Term arguments = make_list(self.heap, {message.element(1), message.element(2), message.element(3)});
-  processes().spawner().spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
+  spawner_.spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
 }
 
 }  // namespace noderuntime

@@ -18,7 +18,9 @@ namespace noderuntime {
 // the answers; other processes do not wait.
 class User final : public NativeBody {
  public:
-  User(Processes& processes, System& system) : NativeBody{processes}, system_{system} {}
+  User(const ThisNode& node, const ProcessTable& table, Spawner& spawner, SignalRouter& signals,
+       System& system)
+      : NativeBody{signals}, node_{node}, table_{table}, spawner_{spawner}, system_{system} {}
 
   // Bytes of requests that may wait. Further ones are answered with {error, terminated}.
   static constexpr std::size_t bytes_waiting = std::size_t{16} << 20;
@@ -42,6 +44,9 @@ class User final : public NativeBody {
   Answer print(Process& self, Term text);
   void compute(Process& self, Term message);
 
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  Spawner& spawner_;
   System& system_;
   std::deque<OwnedTerm> waiting_;
   std::size_t waiting_bytes_ = 0;

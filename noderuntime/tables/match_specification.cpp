@@ -330,80 +330,103 @@ std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Function
   return std::nullopt;
 }
 
+// The stack of evaluate(), with what a step does to it. Each function takes `count` values from the top and
+// puts one there.
+class MatchSpecification::Evaluation {
+ public:
+  Evaluation(std::vector<Term>& stack, Heap& heap) : stack_{stack}, heap_{heap} { stack_.clear(); }
+
+  const Term& back() const { return stack_.back(); }
+  void push(Term value) { stack_.push_back(value); }
+  void drop() { stack_.pop_back(); }
+
+  void bindings(const std::vector<std::optional<Term>>& values) {
+    Term list = Term::nil();
+    for (std::size_t i = values.size(); i-- > 0;) list = make_cons(heap_, *values[i], list);
+    push(list);
+  }
+  void tuple(std::size_t count) {
+    replace(count, make_tuple(heap_, std::span<const Term>{top(count), count}));
+  }
+  void cons() { replace(2, make_cons(heap_, top(2)[0], top(2)[1])); }
+  void map(std::size_t count) {
+    std::vector<map::Entry> entries;
+    for (auto* pair = top(2 * count); pair < end(); pair += 2) entries.push_back({pair[0], pair[1]});
+    replace(2 * count, *map::from_entries(heap_, entries));
+  }
+
+  // False: it failed, and the value is 'EXIT'.
+  bool call(Functions& functions, Functions::Function function, std::size_t count) {
+    auto value = functions.call(function, heap_, top(count));
+    replace(count, value.value_or(Term::atom(atoms::EXIT)));
+    return value.has_value();
+  }
+  bool connective(bool both, std::size_t count) {
+    bool failed = false, result = both;
+    for (auto* value = top(count); value < end(); ++value) {
+      failed = failed || !is_truth(*value);
+      bool truth = value->is(atoms::true_);
+      result = both ? result && truth : result || truth;
+    }
+    replace(count, failed ? Term::atom(atoms::EXIT) : Term::boolean(result));
+    return !failed;
+  }
+  bool truth() {
+    bool good = is_truth(back());
+    if (!good) stack_.back() = Term::atom(atoms::EXIT);
+    return good;
+  }
+
+ private:
+  static bool is_truth(Term term) { return term.is(atoms::true_) || term.is(atoms::false_); }
+  const Term* top(std::size_t count) const { return end() - count; }
+  const Term* end() const { return stack_.data() + stack_.size(); }
+  void replace(std::size_t count, Term value) {
+    stack_.resize(stack_.size() - count);
+    push(value);
+  }
+
+  std::vector<Term>& stack_;
+  Heap& heap_;
+};
+
 // A failing call makes a guard fail; in a body its value is 'EXIT'.
 std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, const Bindings& bindings,
                                                  Heap& scratch, Functions& functions) const {
-  auto& stack = stack_;
-  stack.clear();
-  auto is_truth = [](Term term) { return term.is(atoms::true_) || term.is(atoms::false_); };
+  Evaluation values{stack_, scratch};
   for (std::size_t at = 0; at < clause.steps.size(); ++at) {
     auto& step = clause.steps[at];
-    bool in_body = at >= clause.body;
-    auto top = [&](std::size_t count) { return stack.data() + stack.size() - count; };
-    auto replace = [&](std::size_t count, Term value) {
-      stack.resize(stack.size() - count);
-      stack.push_back(value);
-    };
-    bool failed = false;
+    bool in_body = at >= clause.body, good = true;
     switch (step.kind) {
-      case Step::Kind::constant: stack.push_back(step.value); break;
-      case Step::Kind::variable: stack.push_back(*bindings.values[step.number]); break;
-      case Step::Kind::object: stack.push_back(object); break;
-      case Step::Kind::bindings: {
-        Term list = Term::nil();
-        for (std::size_t i = bindings.values.size(); i-- > 0;)
-          list = make_cons(scratch, *bindings.values[i], list);
-        stack.push_back(list);
-        break;
-      }
-      case Step::Kind::tuple:
-        replace(step.number, make_tuple(scratch, std::span<const Term>{top(step.number), step.number}));
-        break;
-      case Step::Kind::cons: replace(2, make_cons(scratch, top(2)[0], top(2)[1])); break;
-      case Step::Kind::map: {
-        std::vector<map::Entry> entries;
-        for (auto* pair = top(2 * std::size_t{step.number}); pair < stack.data() + stack.size(); pair += 2)
-          entries.push_back({pair[0], pair[1]});
-        replace(2 * std::size_t{step.number}, *map::from_entries(scratch, entries));
-        break;
-      }
-      case Step::Kind::call: {
-        auto value = functions.call(step.function, scratch, top(step.number));
-        failed = !value;
-        replace(step.number, value.value_or(Term::atom(atoms::EXIT)));
-        break;
-      }
-      case Step::Kind::and_:
-      case Step::Kind::or_: {
-        bool both = step.kind == Step::Kind::and_, result = both;
-        for (auto* value = top(step.number); value < stack.data() + stack.size(); ++value) {
-          failed = failed || !is_truth(*value);
-          bool truth = value->is(atoms::true_);
-          result = both ? result && truth : result || truth;
-        }
-        replace(step.number, failed ? Term::atom(atoms::EXIT) : Term::boolean(result));
-        break;
-      }
+      case Step::Kind::constant: values.push(step.value); break;
+      case Step::Kind::variable: values.push(*bindings.values[step.number]); break;
+      case Step::Kind::object: values.push(object); break;
+      case Step::Kind::bindings: values.bindings(bindings.values); break;
+      case Step::Kind::tuple: values.tuple(step.number); break;
+      case Step::Kind::cons: values.cons(); break;
+      case Step::Kind::map: values.map(step.number); break;
+      case Step::Kind::call: good = values.call(functions, step.function, step.number); break;
+      case Step::Kind::and_: good = values.connective(true, step.number); break;
+      case Step::Kind::or_: good = values.connective(false, step.number); break;
       case Step::Kind::unless:
       case Step::Kind::if_: {
-        failed = !is_truth(stack.back());
-        bool leave = stack.back().is(atoms::true_) == (step.kind == Step::Kind::if_);
-        if (failed) stack.back() = Term::atom(atoms::EXIT);
-        if (failed || leave)
+        bool leave = values.back().is(atoms::true_) == (step.kind == Step::Kind::if_);
+        good = values.truth();
+        if (!good || leave)
           at = step.number - 1;
         else
-          stack.pop_back();
+          values.drop();
         break;
       }
       case Step::Kind::guard:
-        if (!stack.back().is(atoms::true_)) return std::nullopt;
-        stack.pop_back();
+        if (!values.back().is(atoms::true_)) return std::nullopt;
+        values.drop();
         break;
-      case Step::Kind::drop: stack.pop_back(); break;
+      case Step::Kind::drop: values.drop(); break;
     }
-    if (failed && !in_body) return std::nullopt;
+    if (!good && !in_body) return std::nullopt;
   }
-  return stack.back();
+  return values.back();
 }
 
 }  // namespace noderuntime::tables

@@ -73,6 +73,7 @@ class MatchSpecification final : public MagicObject {
   };
   class Compiler;
   struct Bindings;
+  class Evaluation;
 
   bool match(const Clause& clause, Term object, Bindings& bindings) const;
   std::optional<Term> evaluate(const Clause& clause, Term object, const Bindings& bindings, Heap& scratch,

@@ -12,7 +12,7 @@ Tables::Made Tables::make(Reference id, Atom name, Term owner, Options options) 
   Table* made = table.get();
   tables_.emplace(id, std::move(table));
   if (made->options.named) names_.emplace(name, made);
-  owned_[owner.word()].insert(made);
+  owned_[word_of(owner)].insert(made);
   return {made};
 }
 
@@ -48,35 +48,35 @@ void forget(Rows& rows, Word process, Table* table) {
 void Tables::remove(Table& table) {
   words_ -= table.words();
   if (table.options.named) names_.erase(table.name);
-  forget(owned_, table.owner.word(), &table);
+  forget(owned_, word_of(table.owner), &table);
   for (auto& [process, times] : table.fixed_by) forget(fixed_, process, &table);
   tables_.erase(Reference{table.id});
 }
 
 void Tables::give(Table& table, Term owner) {
-  forget(owned_, table.owner.word(), &table);
+  forget(owned_, word_of(table.owner), &table);
   table.owner = owner;
-  owned_[owner.word()].insert(&table);
+  owned_[word_of(owner)].insert(&table);
 }
 
 void Tables::fix(Table& table, Term process, std::int64_t monotonic, std::int64_t system) {
   if (table.fixed_by.empty()) table.fixed_since_monotonic = monotonic, table.fixed_since = system;
-  ++table.fixed_by[process.word()];
-  fixed_[process.word()].insert(&table);
+  ++table.fixed_by[word_of(process)];
+  fixed_[word_of(process)].insert(&table);
 }
 
 void Tables::unfix(Table& table, Term process) {
-  auto found = table.fixed_by.find(process.word());
+  auto found = table.fixed_by.find(word_of(process));
   if (found == table.fixed_by.end() || --found->second > 0) return;
   table.fixed_by.erase(found);
-  forget(fixed_, process.word(), &table);
+  forget(fixed_, word_of(process), &table);
 }
 
 std::vector<Tables::Inheritance> Tables::owner_ends(Term process, const std::function<bool(Term)>& is_alive) {
-  if (auto fixed = fixed_.extract(process.word()))
-    for (Table* table : fixed.mapped()) table->fixed_by.erase(process.word());
+  if (auto fixed = fixed_.extract(word_of(process)))
+    for (Table* table : fixed.mapped()) table->fixed_by.erase(word_of(process));
   std::vector<Inheritance> inherited;
-  auto owned = owned_.find(process.word());
+  auto owned = owned_.find(word_of(process));
   if (owned == owned_.end()) return inherited;
   std::vector<Table*> left{owned->second.begin(), owned->second.end()};
   for (Table* table : left) {

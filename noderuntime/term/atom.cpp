@@ -9,7 +9,9 @@
 
 #include "common/entropy/keyed_hash.h"
 #include "common/wire/utf8.h"
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/atom_probes.h"
+#include "noderuntime/term/layout.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -136,7 +138,7 @@ Error bad_text() { return Error{Errc::bad_term, "atom"}; }
 Result<Atom> intern_new(std::string_view text, std::uint64_t hash) {
   if (!is_text_of_atom(text)) return bad_text();
   if (is_full()) return Error{Errc::too_many_atoms, std::to_string(table().limit)};
-  return Atom{table().add(text, hash)};
+  return atom_at(table().add(text, hash));
 }
 
 }  // namespace
@@ -147,15 +149,15 @@ Result<Atom> Atom::intern(std::string_view text) {
   return intern_new(text, hash);
 }
 
-Result<Atom> Atom::intern_node_name(std::string_view text) {
+Result<Atom> intern_node_name(std::string_view text) {
   auto hash = hash_of(text);
-  if (auto index = table().find(text, hash); index != none) return Atom{index};
+  if (auto index = table().find(text, hash); index != none) return atom_at(index);
   if (!is_text_of_atom(text)) return bad_text();
   if (!room_for_node_name(text))
     return Error{Errc::too_many_atoms,
                  "and the " + std::to_string(atoms_for_node_names) + " for new nodes too"};
   if (is_full()) --table().node_names_left;
-  return Atom{table().add(text, hash)};
+  return atom_at(table().add(text, hash));
 }
 
 Result<Atom> Atom::existing(std::string_view text) {
@@ -191,8 +193,8 @@ std::uint32_t atom_count() { return table().count(); }
 
 Result<Atom> AtomAllowance::intern(std::string_view text) {
   auto hash = hash_of(text);
-  if (auto index = table().find(text, hash); index != none) return Atom{index};
-  if (ours_) return is_text_of_atom(text) ? Result<Atom>{Atom{table().add(text, hash)}} : bad_text();
+  if (auto index = table().find(text, hash); index != none) return atom_at(index);
+  if (ours_) return is_text_of_atom(text) ? Result<Atom>{atom_at(table().add(text, hash))} : bad_text();
   if (left_ == 0) return Error{Errc::too_many_atoms, "of this source"};
   auto atom = intern_new(text, hash);
   if (atom) --left_;

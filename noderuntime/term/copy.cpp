@@ -25,18 +25,18 @@ class Copier {
   explicit Copier(Place to) : to_{to}, start_{to.top()} {}
 
   Term copy(Term term) {
-    return term.is_immediate() ? term : term.is_cons() ? copy_list(term) : copy_box(term);
+    return is_immediate(term) ? term : term.is_cons() ? copy_list(term) : copy_box(term);
   }
 
   // Copies the objects that the copied words still refer to elsewhere. Lists are copied as wholes, so their
   // tails are done already.
   void finish() {
     for (Word* at = start_; at != to_.top();) {
-      Term word = Term::from_word(*at);
-      if (word.is_header()) {
+      Term word = from_word(*at);
+      if (is_header(word)) {
         auto inner = terms_in(at);
         for (std::size_t i = 0; i < inner.count; ++i) settle(inner.first[i]);
-        at += 1 + (*at >> 8);
+        at += 1 + header_size(*at);
       } else {
         settle(reinterpret_cast<Term&>(*at));
         ++at;
@@ -46,8 +46,8 @@ class Copier {
 
  private:
   void settle(Term& term) {
-    if (term.is_immediate()) return;
-    auto* target = reinterpret_cast<Word*>(term.word() & ~Word{3});
+    if (is_immediate(term)) return;
+    auto* target = reinterpret_cast<Word*>(word_of(term) & ~Word{3});
     if (target < start_ || target >= to_.top()) term = copy(term);
   }
 
@@ -59,22 +59,22 @@ class Copier {
       list = list.tail();
       if (!list.is_cons()) {
         cell[1] = list;
-        return Term::list(reinterpret_cast<Term*>(first));
+        return list_at(reinterpret_cast<Term*>(first));
       }
-      cell[1] = Term::list(cell + 2);
+      cell[1] = list_at(cell + 2);
     }
   }
 
   Term copy_box(Term term) {
-    std::size_t words = 1 + term.size();
+    std::size_t words = 1 + box_size(term);
     Word* box = to_.allocate(words);
-    std::memcpy(box, term.boxed(), words * sizeof(Word));
-    if (holds_outside(term.kind())) {
+    std::memcpy(box, box_of(term), words * sizeof(Word));
+    if (holds_outside(kind_of(term))) {
       auto* object = reinterpret_cast<OffHeapObject*>(box);
       keep_off_heap(object);
       to_.hold(object);
     }
-    return Term::box(box);
+    return box_at(box);
   }
 
   Place to_;
@@ -86,13 +86,13 @@ class Copier {
 std::size_t size_in_words(Term term) {
   std::size_t words = 0;
   for_each_term(term, [&](Term part) {
-    words += part.is_cons() ? 2 : part.is_boxed() ? 1 + part.size() : 0;
+    words += part.is_cons() ? 2 : is_boxed(part) ? 1 + box_size(part) : 0;
   });
   return words;
 }
 
 Term copy(Term term, Heap& to) {
-  if (term.is_immediate()) return term;
+  if (is_immediate(term)) return term;
   to.reserve(size_in_words(term));
   Copier copier{OnHeap{to}};
   Term copied = copier.copy(term);
@@ -101,7 +101,7 @@ Term copy(Term term, Heap& to) {
 }
 
 Term copy_into(Term term, Word* room, OffHeapObject*& held) {
-  if (term.is_immediate()) return term;
+  if (is_immediate(term)) return term;
   Copier copier{InRoom{room, held}};
   Term copied = copier.copy(term);
   copier.finish();

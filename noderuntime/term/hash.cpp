@@ -60,33 +60,33 @@ class Walk {
   void add(std::uint64_t word) { hash_ = mix(keys_, hash_, word); }
 
   void visit(Term term) {
-    if (term.is_immediate()) return add(term.word());
-    if (term.is_cons()) return add(1), then({term.cell(), 2});
+    if (is_immediate(term)) return add(word_of(term));
+    if (term.is_cons()) return add(1), then({cell_of(term), 2});
     if (term.is_bitstring()) return add(2), static_cast<void>(hash_ = hash_bits(keys_, hash_, bits_of(term)));
-    add(*term.boxed());
-    switch (term.kind()) {
-      case Kind::trie_map: return visit_trie(term.as<TrieMap>());
+    add(*box_of(term));
+    switch (kind_of(term)) {
+      case Kind::trie_map: return visit_trie(box_as<TrieMap>(term));
       case Kind::fun:
-        add(term.as<FunObject>()->index);
-        hash_ = keyed_hash::of_bytes(keys_, hash_, term.as<FunObject>()->uniq, sizeof FunObject::uniq);
-        return then(terms_in(term.boxed()));
-      case Kind::trie_node: add(term.as<TrieNode>()->present); return then(terms_in(term.boxed()));
+        add(box_as<FunObject>(term)->index);
+        hash_ = keyed_hash::of_bytes(keys_, hash_, box_as<FunObject>(term)->uniq, sizeof FunObject::uniq);
+        return then(terms_in(box_of(term)));
+      case Kind::trie_node: add(box_as<TrieNode>(term)->present); return then(terms_in(box_of(term)));
       case Kind::tuple:
       case Kind::flat_map:
-      case Kind::record: return then(terms_in(term.boxed()));
-      case Kind::external_reference: return visit_reference(term.as<ExternalReference>());
+      case Kind::record: return then(terms_in(box_of(term)));
+      case Kind::external_reference: return visit_reference(box_as<ExternalReference>(term));
       case Kind::positive_integer:
       case Kind::negative_integer:
       case Kind::floating:
       case Kind::external_pid:
       case Kind::external_port:
-        for (std::size_t i = 0; i < term.size(); ++i) add(term.boxed()[1 + i]);
+        for (std::size_t i = 0; i < box_size(term); ++i) add(box_of(term)[1 + i]);
         return;
       case Kind::reference:
       case Kind::magic_reference:
         for (auto word : std::span{local_reference_words(term), 3}) add(word);
         return;
-      case Kind::export_fun: add(term.boxed()[1]), add(term.boxed()[2]), add(term.boxed()[3]); return;
+      case Kind::export_fun: add(box_of(term)[1]), add(box_of(term)[2]), add(box_of(term)[3]); return;
       case Kind::binary:
       case Kind::slice:
       case Kind::match_context: return;
@@ -95,7 +95,7 @@ class Walk {
 
   // Words that a reference does not have count as zero.
   void visit_reference(const ExternalReference* reference) {
-    add(reference->node.word()), add(reference->creation);
+    add(word_of(reference->node)), add(reference->creation);
     for (std::size_t i = 0; i < reference->count; ++i)
       if (reference->words[i] != 0) add(std::uint64_t{reference->words[i]} << 8 | i);
   }
@@ -117,11 +117,11 @@ class Walk {
 
 std::uint64_t internal_hash(Term term) {
   const Keys& keys = keyed_hash::keys();
-  if (term.is_immediate()) return keyed_hash::of_word(keys, term.word());
-  if (term.is(Kind::binary) && term.as<HeapBinary>()->bit_size % 8 == 0) {
-    auto bit_size = term.as<HeapBinary>()->bit_size;
+  if (is_immediate(term)) return keyed_hash::of_word(keys, word_of(term));
+  if (is_kind(term, Kind::binary) && box_as<HeapBinary>(term)->bit_size % 8 == 0) {
+    auto bit_size = box_as<HeapBinary>(term)->bit_size;
     auto begin = mix(keys, mix(keys, keys.start, 2), bit_size);
-    return keyed_hash::of_bytes(keys, begin, term.as<HeapBinary>()->data, bit_size / 8);
+    return keyed_hash::of_bytes(keys, begin, box_as<HeapBinary>(term)->data, bit_size / 8);
   }
   if (term.is_bitstring()) return hash_bits(keys, mix(keys, keys.start, 2), bits_of(term));
   return Walk{}.run(term);

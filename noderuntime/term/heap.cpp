@@ -131,9 +131,7 @@ void Heap::swap(Heap& other) noexcept {
 
 namespace {
 
-bool is_slice(const OffHeapObject* object) {
-  return static_cast<Kind>(object->header >> 2 & 0x3F) == Kind::slice;
-}
+bool is_slice(const OffHeapObject* object) { return header_kind(object->header) == Kind::slice; }
 
 }  // namespace
 
@@ -178,17 +176,17 @@ void RefcBinary::reserve(std::size_t wanted) {
 
 Term make_tuple(Heap& heap, std::span<const Term> elements) {
   Word* box = heap.allocate(1 + elements.size());
-  box[0] = Term::header(Kind::tuple, elements.size());
+  box[0] = box_header(Kind::tuple, elements.size());
   std::copy(elements.begin(), elements.end(), reinterpret_cast<Term*>(box + 1));
-  return Term::box(box);
+  return box_at(box);
 }
 
 Term make_list(Heap& heap, std::span<const Term> elements, Term tail) {
   auto* cell = reinterpret_cast<Term*>(heap.allocate(2 * elements.size()));
-  Term list = elements.empty() ? tail : Term::list(cell);
+  Term list = elements.empty() ? tail : list_at(cell);
   for (std::size_t i = 0; i < elements.size(); ++i, cell += 2) {
     cell[0] = elements[i];
-    cell[1] = i + 1 < elements.size() ? Term::list(cell + 2) : tail;
+    cell[1] = i + 1 < elements.size() ? list_at(cell + 2) : tail;
   }
   return list;
 }
@@ -197,9 +195,9 @@ namespace {
 
 Term make_limb(Heap& heap, Kind kind, std::uint64_t magnitude) {
   Word* box = heap.allocate(2);
-  box[0] = Term::header(kind, 1);
+  box[0] = box_header(kind, 1);
   box[1] = magnitude;
-  return Term::box(box);
+  return box_at(box);
 }
 
 }  // namespace
@@ -218,9 +216,9 @@ Term make_unsigned(Heap& heap, std::uint64_t value) {
 
 Term make_float(Heap& heap, double value) {
   Word* box = heap.allocate(2);
-  box[0] = Term::header(Kind::floating, 1);
+  box[0] = box_header(Kind::floating, 1);
   std::memcpy(box + 1, &value, sizeof value);
-  return Term::box(box);
+  return box_at(box);
 }
 
 Term make_binary(Heap& heap, std::span<const std::uint8_t> bytes) {
@@ -228,13 +226,13 @@ Term make_binary(Heap& heap, std::span<const std::uint8_t> bytes) {
     return make_bitstring(heap, bytes.data(), 0, 8 * std::uint64_t{bytes.size()});
   std::size_t words = 1 + (bytes.size() + 7) / 8;
   Word* box = heap.allocate(1 + words);
-  box[0] = Term::header(Kind::binary, words);
+  box[0] = box_header(Kind::binary, words);
   box[1] = 8 * bytes.size();
   if (words > 1) {
     box[words] = 0;
     std::memcpy(box + 2, bytes.data(), bytes.size());
   }
-  return Term::box(box);
+  return box_at(box);
 }
 
 Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offset, std::uint64_t bit_size) {
@@ -242,11 +240,11 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
   if (size <= heap_binary_bytes) {
     std::size_t words = 1 + (size + 7) / 8;
     Word* box = heap.allocate(1 + words);
-    box[0] = Term::header(Kind::binary, words);
+    box[0] = box_header(Kind::binary, words);
     box[1] = bit_size;
     if (words > 1) box[words] = 0;
     bits::copy_to_front(data, bit_offset, reinterpret_cast<std::uint8_t*>(box + 2), bit_size);
-    return Term::box(box);
+    return box_at(box);
   }
   // allocate first: after this nothing can fail while `bytes` has no owner
   heap.reserve(sizeof(SubBinary) / sizeof(Word));
@@ -261,18 +259,18 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
 Term make_slice(Heap& heap, RefcBinary* bytes, std::uint64_t bit_offset, std::uint64_t bit_size) {
   constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   Word* box = heap.allocate(words);
-  new (box) SubBinary{Term::header(Kind::slice, words - 1), nullptr, bytes, bit_offset, bit_size};
+  new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, bytes, bit_offset, bit_size};
   RefcBinary::keep(bytes);
   heap.hold(reinterpret_cast<OffHeapObject*>(box), (bit_size + 7) / 8);
-  return Term::box(box);
+  return box_at(box);
 }
 
 Term make_string(Heap& heap, std::string_view latin1) {
   auto* cell = reinterpret_cast<Term*>(heap.allocate(2 * latin1.size()));
-  Term list = latin1.empty() ? Term::nil() : Term::list(cell);
+  Term list = latin1.empty() ? Term::nil() : list_at(cell);
   for (std::size_t i = 0; i < latin1.size(); ++i, cell += 2) {
     cell[0] = Term::small(static_cast<unsigned char>(latin1[i]));
-    cell[1] = i + 1 < latin1.size() ? Term::list(cell + 2) : Term::nil();
+    cell[1] = i + 1 < latin1.size() ? list_at(cell + 2) : Term::nil();
   }
   return list;
 }
@@ -284,16 +282,16 @@ Object* new_object(Heap& heap, Kind kind) {
   constexpr std::size_t words = sizeof(Object) / sizeof(Word);
   Word* box = heap.allocate(words);
   std::memset(box, 0, sizeof(Object));
-  box[0] = Term::header(kind, words - 1);
+  box[0] = box_header(kind, words - 1);
   return reinterpret_cast<Object*>(box);
 }
 
-Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
+Term boxed(const void* object) { return box_at(static_cast<const Word*>(object)); }
 
 }  // namespace
 
 Term make_pid(Heap& heap, const NodeIdentity& self, const Pid& pid) {
-  if (pid.node == self && pid.id < (std::uint32_t{1} << 28)) return Term::local_pid(pid.id, pid.serial);
+  if (pid.node == self && pid.id < (std::uint32_t{1} << 28)) return local_pid(pid.id, pid.serial);
   auto* object = new_object<ExternalPid>(heap, Kind::external_pid);
   object->node = Term::atom(pid.node.name);
   object->creation = pid.node.creation.value();
@@ -340,13 +338,13 @@ Term make_export(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
 }
 
 const std::uint32_t* local_reference_words(Term term) {
-  if (term.is(Kind::reference)) return term.as<LocalReference>()->words;
-  return term.is(Kind::magic_reference) ? term.as<MagicReference>()->words : nullptr;
+  if (is_kind(term, Kind::reference)) return box_as<LocalReference>(term)->words;
+  return is_kind(term, Kind::magic_reference) ? box_as<MagicReference>(term)->words : nullptr;
 }
 
 Pid to_pid(const NodeIdentity& self, Term term) {
-  if (term.is_local_pid()) return {self, term.pid_slot(), term.pid_serial()};
-  auto* pid = term.as<ExternalPid>();
+  if (term.is_local_pid()) return {self, pid_slot(term), pid_serial(term)};
+  auto* pid = box_as<ExternalPid>(term);
   return {{pid->node.as_atom(), Creation{pid->creation}}, pid->id, pid->serial};
 }
 
@@ -358,7 +356,7 @@ Reference to_reference(const NodeIdentity& self, Term term) {
     std::copy_n(words, 3, reference.words.begin());
     return reference;
   }
-  auto* external = term.as<ExternalReference>();
+  auto* external = box_as<ExternalReference>(term);
   reference.node = {external->node.as_atom(), Creation{external->creation}};
   reference.count = static_cast<std::uint8_t>(external->count);
   std::copy_n(external->words, external->count, reference.words.begin());
@@ -367,16 +365,17 @@ Reference to_reference(const NodeIdentity& self, Term term) {
 
 double to_double(Term term) {
   assert(term.is_float());
-  return term.as<FloatObject>()->value;
+  return box_as<FloatObject>(term)->value;
 }
 
 std::optional<std::int64_t> to_int64(Term term) {
   if (term.is_small()) return term.as_small();
   constexpr std::uint64_t half = std::uint64_t{1} << 63;
-  if (!term.is_boxed() || term.size() != 1) return std::nullopt;
-  Word magnitude = term.boxed()[1];
-  if (term.is(Kind::positive_integer) && magnitude < half) return static_cast<std::int64_t>(magnitude);
-  if (term.is(Kind::negative_integer) && magnitude <= half) return static_cast<std::int64_t>(-magnitude);
+  if (!is_boxed(term) || box_size(term) != 1) return std::nullopt;
+  Word magnitude = box_of(term)[1];
+  if (is_kind(term, Kind::positive_integer) && magnitude < half) return static_cast<std::int64_t>(magnitude);
+  if (is_kind(term, Kind::negative_integer) && magnitude <= half)
+    return static_cast<std::int64_t>(-magnitude);
   return std::nullopt;
 }
 
@@ -385,17 +384,17 @@ std::optional<std::uint64_t> to_uint64(Term term) {
     if (term.as_small() < 0) return std::nullopt;
     return static_cast<std::uint64_t>(term.as_small());
   }
-  if (term.is(Kind::positive_integer) && term.size() == 1) return term.boxed()[1];
+  if (is_kind(term, Kind::positive_integer) && box_size(term) == 1) return box_of(term)[1];
   return std::nullopt;
 }
 
 BitView bits_of(Term term) {
   assert(term.is_bitstring());
-  if (term.is(Kind::binary)) {
-    auto* binary = term.as<HeapBinary>();
+  if (is_kind(term, Kind::binary)) {
+    auto* binary = box_as<HeapBinary>(term);
     return {binary->data, 0, binary->bit_size};
   }
-  auto* slice = term.as<SubBinary>();
+  auto* slice = box_as<SubBinary>(term);
   return {slice->bytes->data, slice->bit_offset, slice->bit_size};
 }
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include <noderuntime/pid.h>
-#include <noderuntime/term.h>
+#include "noderuntime/term/layout.h"
 #include "noderuntime/term/memory.h"
 
 namespace noderuntime {
@@ -258,7 +258,7 @@ inline Term make_tuple(Heap& heap, std::initializer_list<Term> elements) {
 inline Term make_cons(Heap& heap, Term head, Term tail) {
   auto* cell = reinterpret_cast<Term*>(heap.allocate(2));
   cell[0] = head, cell[1] = tail;
-  return Term::list(cell);
+  return list_at(cell);
 }
 Term make_list(Heap&, std::span<const Term> elements, Term tail = Term::nil());
 inline Term make_list(Heap& heap, std::initializer_list<Term> elements) {

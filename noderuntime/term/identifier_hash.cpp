@@ -1,18 +1,19 @@
 // Hashes of atoms, pids and references for tables.
 #include <noderuntime/pid.h>
 #include "common/entropy/keyed_hash.h"
+#include "noderuntime/term/layout.h"
 
 using namespace noderuntime;
 
 namespace {
 
 std::uint64_t hash_of(const NodeIdentity& node) {
-  return std::uint64_t{node.name.index()} << 32 | node.creation.value();
+  return std::uint64_t{index_of(node.name)} << 32 | node.creation.value();
 }
 
 }  // namespace
 
-std::size_t std::hash<Atom>::operator()(Atom atom) const { return keyed_hash::of_word(atom.index()); }
+std::size_t std::hash<Atom>::operator()(Atom atom) const { return keyed_hash::of_word(index_of(atom)); }
 
 std::size_t std::hash<Pid>::operator()(const Pid& pid) const {
   return keyed_hash::of_words(std::uint64_t{pid.serial} << 32 | pid.id, hash_of(pid.node));

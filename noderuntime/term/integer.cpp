@@ -41,8 +41,8 @@ class Building {
       return Term::small(negative ? -value : value);
     }
     heap_.shrink_to(box_ + 1 + count);
-    box_[0] = Term::header(negative ? Kind::negative_integer : Kind::positive_integer, count);
-    return Term::box(box_);
+    box_[0] = box_header(negative ? Kind::negative_integer : Kind::positive_integer, count);
+    return box_at(box_);
   }
 
   std::optional<Term> finish_bounded(std::size_t count, bool negative) {
@@ -227,7 +227,7 @@ std::string_view without_leading_zeros(std::string_view digits) {
 }  // namespace
 
 Limbs limbs_of(Term term, std::uint64_t& room) {
-  if (!term.is_small()) return {term.boxed() + 1, term.size(), term.is(Kind::negative_integer)};
+  if (!term.is_small()) return {box_of(term) + 1, box_size(term), is_kind(term, Kind::negative_integer)};
   auto value = term.as_small();
   room = value < 0 ? -static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   return {&room, value == 0 ? 0u : 1u, value < 0};
@@ -324,7 +324,7 @@ std::optional<Term> shift_right(Heap& heap, Term term, Term count) { return shif
 
 bool is_zero(Term term) { return term == Term::small(0); }
 bool is_negative(Term term) {
-  return term.is_small() ? term.as_small() < 0 : term.is(Kind::negative_integer);
+  return term.is_small() ? term.as_small() < 0 : is_kind(term, Kind::negative_integer);
 }
 
 int compare(Term term, double other) {

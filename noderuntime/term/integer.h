@@ -60,11 +60,11 @@ std::optional<Term> negate(Heap&, Term);
 
 // band, bor, bxor and bnot, which treat integers as two's complement of unlimited length.
 inline std::optional<Term> bit_and(Heap& heap, Term a, Term b) {
-  if (a.is_small() && b.is_small()) return Term::from_word(a.word() & b.word());
+  if (a.is_small() && b.is_small()) return from_word(word_of(a) & word_of(b));
   return detail::bit_and(heap, a, b);
 }
 inline std::optional<Term> bit_or(Heap& heap, Term a, Term b) {
-  if (a.is_small() && b.is_small()) return Term::from_word(a.word() | b.word());
+  if (a.is_small() && b.is_small()) return from_word(word_of(a) | word_of(b));
   return detail::bit_or(heap, a, b);
 }
 inline std::optional<Term> bit_xor(Heap& heap, Term a, Term b) {

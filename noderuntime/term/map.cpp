@@ -19,26 +19,26 @@ unsigned nibble(std::uint64_t hash, int level) {
   return static_cast<unsigned>(hash >> (60 - 4 * level)) & 15;
 }
 
-std::size_t flat_size(const FlatMap* map) { return (map->header >> 8) - 1; }
-const Term* flat_keys(const FlatMap* map) { return map->keys.elements(); }
+std::size_t flat_size(const FlatMap* map) { return header_size(map->header) - 1; }
+const Term* flat_keys(const FlatMap* map) { return elements_of(map->keys); }
 
 FlatMap* new_flat(Heap& heap, Term keys, std::size_t count) {
   Word* box = heap.allocate(2 + count);
-  box[0] = Term::header(Kind::flat_map, 1 + count);
+  box[0] = box_header(Kind::flat_map, 1 + count);
   auto* map = reinterpret_cast<FlatMap*>(box);
   map->keys = keys;
   return map;
 }
 
-Term boxed(const void* object) { return Term::box(static_cast<const Word*>(object)); }
+Term boxed(const void* object) { return box_at(static_cast<const Word*>(object)); }
 
 // Writes a flat map of `count` entries, which are sorted and distinct, to 3 + 2 * count words.
 Term lay_flat(Word* words, const Entry* entries, std::size_t count) {
   auto* map = reinterpret_cast<FlatMap*>(words);
   Word* tuple = words + 2 + count;
-  map->header = Term::header(Kind::flat_map, 1 + count);
-  map->keys = Term::box(tuple);
-  *tuple = Term::header(Kind::tuple, count);
+  map->header = box_header(Kind::flat_map, 1 + count);
+  map->keys = box_at(tuple);
+  *tuple = box_header(Kind::tuple, count);
   for (std::size_t i = 0; i < count; ++i) {
     map->values[i] = entries[i].value;
     reinterpret_cast<Term*>(tuple + 1)[i] = entries[i].key;
@@ -54,10 +54,10 @@ Term lay_flat_in_place(Term* pairs, std::size_t count) {
   auto* map = reinterpret_cast<FlatMap*>(words);
   for (std::size_t i = 0; i < count; ++i) map->values[i] = apart(pairs[2 * i + 1]);
   Word* tuple = words + 2 + count;
-  *tuple = Term::header(Kind::tuple, count);
+  *tuple = box_header(Kind::tuple, count);
   for (std::size_t i = 0; i < count; ++i) reinterpret_cast<Term*>(tuple + 1)[i] = apart(keys[i]);
-  map->header = Term::header(Kind::flat_map, 1 + count);
-  map->keys = Term::box(tuple);
+  map->header = box_header(Kind::flat_map, 1 + count);
+  map->keys = box_at(tuple);
   return boxed(map);
 }
 
@@ -68,7 +68,7 @@ Term flat_from_sorted(Heap& heap, const Entry* entries, std::size_t count) {
 std::size_t flat_index(const FlatMap* map, Term key) {
   const Term* keys = flat_keys(map);
   std::size_t count = flat_size(map), i = 0;
-  if (key.is_immediate())
+  if (is_immediate(key))
     while (i < count && keys[i] != key) ++i;
   else
     while (i < count && !exactly_equal(keys[i], key)) ++i;
@@ -78,8 +78,9 @@ std::size_t flat_index(const FlatMap* map, Term key) {
 // compare_keys(), with a short cut for the most frequent keys: binaries that differ in their first bytes.
 int key_order(Term a, Term b) {
   constexpr std::size_t with_bytes = 2;
-  if (a.is(Kind::binary) && b.is(Kind::binary) && a.size() >= with_bytes && b.size() >= with_bytes) {
-    auto head = [](Term binary) { return load_big_endian<std::uint64_t>(binary.as<HeapBinary>()->data); };
+  if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary) && box_size(a) >= with_bytes &&
+      box_size(b) >= with_bytes) {
+    auto head = [](Term binary) { return load_big_endian<std::uint64_t>(box_as<HeapBinary>(binary)->data); };
     auto x = head(a), y = head(b);  // zeros behind the end: a prefix comes first
     if (x != y) return x < y ? -1 : 1;
   }
@@ -123,7 +124,7 @@ std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Dupl
 
 TrieNode* new_node(Heap& heap, Word present, std::size_t children) {
   Word* box = heap.allocate(2 + children);
-  box[0] = Term::header(Kind::trie_node, 1 + children);
+  box[0] = box_header(Kind::trie_node, 1 + children);
   auto* node = reinterpret_cast<TrieNode*>(box);
   node->present = present;
   return node;
@@ -132,17 +133,17 @@ TrieNode* new_node(Heap& heap, Word present, std::size_t children) {
 Term new_trie(Heap& heap, std::size_t count, Term root) {
   Word* box = heap.allocate(sizeof(TrieMap) / sizeof(Word));
   auto* map = reinterpret_cast<TrieMap*>(box);
-  map->header = Term::header(Kind::trie_map, sizeof(TrieMap) / sizeof(Word) - 1);
+  map->header = box_header(Kind::trie_map, sizeof(TrieMap) / sizeof(Word) - 1);
   map->count = count, map->hash = 0, map->root = root;
   return boxed(map);
 }
 
-std::size_t children_of(const TrieNode* node) { return (node->header >> 8) - 1; }
+std::size_t children_of(const TrieNode* node) { return header_size(node->header) - 1; }
 std::size_t child_index(const TrieNode* node, unsigned bit) {
   return static_cast<std::size_t>(std::popcount(node->present & ((Word{1} << bit) - 1)));
 }
 bool has_child(const TrieNode* node, unsigned bit) { return node->present >> bit & 1; }
-TrieNode* as_node(Term term) { return term.as<TrieNode>(); }
+TrieNode* as_node(Term term) { return box_as<TrieNode>(term); }
 
 Term node_with(Heap& heap, const TrieNode* node, std::size_t index, Term child) {
   auto* changed = new_node(heap, node->present, children_of(node));
@@ -196,7 +197,7 @@ struct Path {
   Term child;  // if is_there: a cell, with this key or another one
 
   Path(Term map, Term key, std::uint64_t hash) {
-    for (end = as_node(map.as<TrieMap>()->root);; end = as_node(child)) {
+    for (end = as_node(box_as<TrieMap>(map)->root);; end = as_node(child)) {
       if (end->present == 0) {
         auto found = find_twin(end, key);
         index = found.index, is_there = found.equal;
@@ -245,7 +246,7 @@ Term fork(Heap& heap, Term a, std::uint64_t a_hash, Term b, std::uint64_t b_hash
 Term trie_put(Heap& heap, Term map, Term key, Term value) {
   auto hash = internal_hash(key);
   Path path{map, key, hash};
-  std::size_t count = map.as<TrieMap>()->count;
+  std::size_t count = box_as<TrieMap>(map)->count;
   if (path.found(key)) {
     if (path.child.tail() == value) return map;
     Term root =
@@ -278,7 +279,7 @@ Term trie_remove(Heap& heap, Term map, Term key) {
   auto hash = internal_hash(key);
   Path path{map, key, hash};
   if (!path.found(key)) return map;
-  std::size_t count = map.as<TrieMap>()->count - 1;
+  std::size_t count = box_as<TrieMap>(map)->count - 1;
   if (count <= max_flat) return flat_from_trie_without(heap, map, key);
 
   const TrieNode* node = path.end;
@@ -337,7 +338,7 @@ Term build(Heap& heap, std::span<const Leaf> leaves) {
     }
     if (depth < hash_levels)
       open[static_cast<std::size_t>(depth)].present |= Word{1} << nibble(leaves[i].hash, depth);
-    finished[count++] = Term::list(leaves[i].cell);
+    finished[count++] = list_at(leaves[i].cell);
     for (; depth > next; --depth) close();
   }
   close();
@@ -418,7 +419,7 @@ std::optional<Term> trie_from_cells(Heap& heap, Term* cells, std::size_t count, 
 }
 
 Term flat_put(Heap& heap, Term map, Term key, Term value) {
-  auto* flat = map.as<FlatMap>();
+  auto* flat = box_as<FlatMap>(map);
   std::size_t count = flat_size(flat), index = flat_index(flat, key);
   if (index < count) {
     if (flat->values[index] == value) return map;
@@ -438,7 +439,7 @@ Term flat_put(Heap& heap, Term map, Term key, Term value) {
 }
 
 Term flat_remove(Heap& heap, Term map, Term key) {
-  auto* flat = map.as<FlatMap>();
+  auto* flat = box_as<FlatMap>(map);
   std::size_t count = flat_size(flat), index = flat_index(flat, key);
   if (index == count) return map;
   std::array<Entry, max_flat> entries;
@@ -459,32 +460,32 @@ Term put_all(Heap& heap, Term map, Term more, bool replace) {
 Term empty(Heap& heap) { return flat_from_sorted(heap, nullptr, 0); }
 
 std::size_t size(Term map) {
-  return map.is(Kind::flat_map) ? flat_size(map.as<FlatMap>()) : map.as<TrieMap>()->count;
+  return is_kind(map, Kind::flat_map) ? flat_size(box_as<FlatMap>(map)) : box_as<TrieMap>(map)->count;
 }
 
 const Term* find(Term map, Term key) {
-  if (map.is(Kind::flat_map)) {
-    auto* flat = map.as<FlatMap>();
+  if (is_kind(map, Kind::flat_map)) {
+    auto* flat = box_as<FlatMap>(map);
     std::size_t index = flat_index(flat, key);
     return index < flat_size(flat) ? flat->values + index : nullptr;
   }
   auto hash = internal_hash(key);
-  const TrieNode* node = as_node(map.as<TrieMap>()->root);
+  const TrieNode* node = as_node(box_as<TrieMap>(map)->root);
   for (int level = 0;; ++level) {
     if (node->present == 0) {
       auto twin = find_twin(node, key);
-      return twin.equal ? node->children[twin.index].cell() + 1 : nullptr;
+      return twin.equal ? cell_of(node->children[twin.index]) + 1 : nullptr;
     }
     if (!has_child(node, nibble(hash, level))) return nullptr;
     std::size_t index = child_index(node, nibble(hash, level));
     Term child = node->children[index];
-    if (child.is_cons()) return exactly_equal(child.head(), key) ? child.cell() + 1 : nullptr;
+    if (child.is_cons()) return exactly_equal(child.head(), key) ? cell_of(child) + 1 : nullptr;
     node = as_node(child);
   }
 }
 
 Term put(Heap& heap, Term map, Term key, Term value) {
-  return map.is(Kind::flat_map) ? flat_put(heap, map, key, value) : trie_put(heap, map, key, value);
+  return is_kind(map, Kind::flat_map) ? flat_put(heap, map, key, value) : trie_put(heap, map, key, value);
 }
 
 std::optional<Term> update(Heap& heap, Term map, Term key, Term value) {
@@ -493,7 +494,7 @@ std::optional<Term> update(Heap& heap, Term map, Term key, Term value) {
 }
 
 Term remove(Heap& heap, Term map, Term key) {
-  return map.is(Kind::flat_map) ? flat_remove(heap, map, key) : trie_remove(heap, map, key);
+  return is_kind(map, Kind::flat_map) ? flat_remove(heap, map, key) : trie_remove(heap, map, key);
 }
 
 Term merge(Heap& heap, Term map, Term over) {
@@ -536,14 +537,14 @@ std::optional<Term> finish(Heap& heap, Term* pairs, std::size_t count, Duplicate
 }
 
 Iterator::Iterator(Term map, Position position) {
-  if (map.is(Kind::flat_map)) {
-    flat_ = map.as<FlatMap>();
+  if (is_kind(map, Kind::flat_map)) {
+    flat_ = box_as<FlatMap>(map);
     size_ = flat_size(flat_);
     next_ = std::min<std::size_t>(position.path, size_);
     return;
   }
   depth_ = 0;
-  auto* root = as_node(map.as<TrieMap>()->root);
+  auto* root = as_node(box_as<TrieMap>(map)->root);
   levels_[0] = {root, 0, static_cast<std::uint32_t>(children_of(root))};
   if (position.path != 0 || position.twin != 0) descend_to(position);
 }
@@ -624,7 +625,7 @@ std::vector<Entry> sorted(Term map) {
   entries.reserve(size(map));
   Iterator iterator{map};
   for (Entry entry; iterator.next(entry);) entries.push_back(entry);
-  if (map.is(Kind::trie_map)) std::sort(entries.begin(), entries.end(), by_key);
+  if (is_kind(map, Kind::trie_map)) std::sort(entries.begin(), entries.end(), by_key);
   return entries;
 }
 

@@ -21,7 +21,7 @@ Rank rank_of(Term term) {
   if (term.is_small()) return number;
   if (term.is_atom()) return atom;
   if (term.is_local_pid()) return pid;
-  switch (term.kind()) {
+  switch (kind_of(term)) {
     case Kind::positive_integer:
     case Kind::negative_integer:
     case Kind::floating: return number;
@@ -84,8 +84,8 @@ struct PidNumbers {
 };
 
 PidNumbers numbers_of(Term term) {
-  if (term.is_local_pid()) return {term.pid_slot(), term.pid_serial(), {}};
-  auto* pid = term.as<ExternalPid>();
+  if (term.is_local_pid()) return {pid_slot(term), pid_serial(term), {}};
+  auto* pid = box_as<ExternalPid>(term);
   return {pid->id, pid->serial, {true, pid->node.as_atom(), pid->creation}};
 }
 
@@ -97,7 +97,7 @@ int compare_pids(Term a, Term b) {
 }
 
 int compare_ports(Term a, Term b) {
-  auto *x = a.as<ExternalPort>(), *y = b.as<ExternalPort>();
+  auto *x = box_as<ExternalPort>(a), *y = box_as<ExternalPort>(b);
   if (int order =
           compare_nodes({true, x->node.as_atom(), x->creation}, {true, y->node.as_atom(), y->creation}))
     return order;
@@ -112,7 +112,7 @@ struct ReferenceWords {
 
 ReferenceWords words_of(Term term) {
   if (auto* words = local_reference_words(term)) return {3, words, {}};
-  auto* reference = term.as<ExternalReference>();
+  auto* reference = box_as<ExternalReference>(term);
   return {reference->count, reference->words, {true, reference->node.as_atom(), reference->creation}};
 }
 
@@ -128,7 +128,7 @@ int compare_references(Term a, Term b) {
 }
 
 int compare_exports(Term a, Term b) {
-  auto *x = a.as<ExportFun>(), *y = b.as<ExportFun>();
+  auto *x = box_as<ExportFun>(a), *y = box_as<ExportFun>(b);
   if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
   if (int order = compare_texts(x->function.as_atom(), y->function.as_atom())) return order;
   return sign(x->arity, y->arity);
@@ -141,8 +141,8 @@ int compare_bits(Term a, Term b) {
 
 // Heap binaries consist of whole words with zeros at the end.
 int compare_heap_binaries(Term a, Term b) {
-  auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();
-  std::size_t words = std::min(a.size(), b.size()) - 1;
+  auto *x = box_as<HeapBinary>(a), *y = box_as<HeapBinary>(b);
+  std::size_t words = std::min(box_size(a), box_size(b)) - 1;
   for (std::size_t i = 0; i < words; ++i) {
     auto left = load_big_endian<std::uint64_t>(x->data + 8 * i);
     auto right = load_big_endian<std::uint64_t>(y->data + 8 * i);
@@ -295,22 +295,22 @@ class Comparison {
       case port: return compare_ports(a, b);
       case pid: return compare_pids(a, b);
       case tuple:
-        if (a.size() != b.size()) return sign(a.size(), b.size());
-        then({a.elements(), b.elements(), a.size(), exact});
+        if (box_size(a) != box_size(b)) return sign(box_size(a), box_size(b));
+        then({elements_of(a), elements_of(b), box_size(a), exact});
         return 0;
       case map: return compare_maps(a, b);
       case record: return compare_records(a, b);
       case nil: return 0;
-      case list: then({a.cell(), b.cell(), 2, exact}); return 0;
+      case list: then({cell_of(a), cell_of(b), 2, exact}); return 0;
       case bitstring: return compare_bits(a, b);
     }
     return 0;
   }
 
   int compare_funs(Term a, Term b) {
-    if (a.kind() != b.kind()) return a.is(Kind::export_fun) ? 1 : -1;
-    if (a.is(Kind::export_fun)) return compare_exports(a, b);
-    auto *x = a.as<FunObject>(), *y = b.as<FunObject>();
+    if (kind_of(a) != kind_of(b)) return is_kind(a, Kind::export_fun) ? 1 : -1;
+    if (is_kind(a, Kind::export_fun)) return compare_exports(a, b);
+    auto *x = box_as<FunObject>(a), *y = box_as<FunObject>(b);
     if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
     if (x->old_index != y->old_index) return sign(x->old_index, y->old_index);
     if (int order = noderuntime::compare(x->old_uniq, y->old_uniq)) return order;
@@ -325,9 +325,9 @@ class Comparison {
     std::size_t x = map::size(a), y = map::size(b);
     if (x != y) return sign(x, y);
     bool exact = now_.exact;
-    if (a.is(Kind::flat_map)) {
-      then({a.as<FlatMap>()->values, b.as<FlatMap>()->values, x, exact});
-      then({&a.as<FlatMap>()->keys, &b.as<FlatMap>()->keys, 1, true});
+    if (is_kind(a, Kind::flat_map)) {
+      then({box_as<FlatMap>(a)->values, box_as<FlatMap>(b)->values, x, exact});
+      then({&box_as<FlatMap>(a)->keys, &box_as<FlatMap>(b)->keys, 1, true});
       return 0;
     }
     if (now_.count > 0) open_.push_back(now_);
@@ -337,7 +337,7 @@ class Comparison {
   }
 
   int compare_records(Term a, Term b) {
-    auto *x = a.as<NativeRecord>(), *y = b.as<NativeRecord>();
+    auto *x = box_as<NativeRecord>(a), *y = box_as<NativeRecord>(b);
     if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
     if (int order = compare_texts(x->name.as_atom(), y->name.as_atom())) return order;
     if (x->exported != y->exported) return sign(x->exported, y->exported);
@@ -389,28 +389,28 @@ class Equality {
     if (a.is_cons()) {
       if (!b.is_cons()) return false;
       if (now_.entries) {
-        then({a.cell() + 1, b.cell() + 1, 1, exact, false});
-        then({a.cell(), b.cell(), 1, true, false});
+        then({cell_of(a) + 1, cell_of(b) + 1, 1, exact, false});
+        then({cell_of(a), cell_of(b), 1, true, false});
       } else {
-        then({a.cell(), b.cell(), 2, exact, false});
+        then({cell_of(a), cell_of(b), 2, exact, false});
       }
       return true;
     }
     if (!exact && a.is_number() && b.is_number()) return compare_numbers(a, b, false) == 0;
-    if (!a.is_boxed() || !b.is_boxed()) return false;
+    if (!is_boxed(a) || !is_boxed(b)) return false;
     if (a.is_bitstring()) {
       if (!b.is_bitstring()) return false;
       auto x = bits_of(a), y = bits_of(b);
       return x.bit_size == y.bit_size && bits::equal(x.data, x.bit_offset, y.data, y.bit_offset, x.bit_size);
     }
     if (a.is_reference()) return b.is_reference() && compare_references(a, b) == 0;
-    Word header = *a.boxed();
-    if (header != *b.boxed()) return false;
-    switch (a.kind()) {
-      case Kind::tuple: then({a.elements(), b.elements(), a.size(), exact, false}); return true;
+    Word header = *box_of(a);
+    if (header != *box_of(b)) return false;
+    switch (kind_of(a)) {
+      case Kind::tuple: then({elements_of(a), elements_of(b), box_size(a), exact, false}); return true;
       case Kind::positive_integer:
       case Kind::negative_integer:
-        return std::memcmp(a.boxed(), b.boxed(), sizeof(Word) * (1 + a.size())) == 0;
+        return std::memcmp(box_of(a), box_of(b), sizeof(Word) * (1 + box_size(a))) == 0;
       case Kind::floating: return compare_floats(to_double(a), to_double(b), exact) == 0;
       case Kind::reference:
       case Kind::magic_reference:
@@ -421,16 +421,16 @@ class Equality {
       case Kind::fun: return funs_equal(a, b);
       case Kind::record: return records_equal(a, b);
       case Kind::flat_map:
-        then({a.as<FlatMap>()->values, b.as<FlatMap>()->values, a.size() - 1, exact, false});
-        then({&a.as<FlatMap>()->keys, &b.as<FlatMap>()->keys, 1, true, false});
+        then({box_as<FlatMap>(a)->values, box_as<FlatMap>(b)->values, box_size(a) - 1, exact, false});
+        then({&box_as<FlatMap>(a)->keys, &box_as<FlatMap>(b)->keys, 1, true, false});
         return true;
       case Kind::trie_map:
-        if (a.as<TrieMap>()->count != b.as<TrieMap>()->count) return false;
-        then({&a.as<TrieMap>()->root, &b.as<TrieMap>()->root, 1, exact, true});
+        if (box_as<TrieMap>(a)->count != box_as<TrieMap>(b)->count) return false;
+        then({&box_as<TrieMap>(a)->root, &box_as<TrieMap>(b)->root, 1, exact, true});
         return true;
       case Kind::trie_node:
-        if (a.as<TrieNode>()->present != b.as<TrieNode>()->present) return false;
-        then({a.as<TrieNode>()->children, b.as<TrieNode>()->children, a.size() - 1, exact, true});
+        if (box_as<TrieNode>(a)->present != box_as<TrieNode>(b)->present) return false;
+        then({box_as<TrieNode>(a)->children, box_as<TrieNode>(b)->children, box_size(a) - 1, exact, true});
         return true;
       case Kind::binary:
       case Kind::slice:
@@ -440,7 +440,7 @@ class Equality {
   }
 
   bool funs_equal(Term a, Term b) {
-    auto *x = a.as<FunObject>(), *y = b.as<FunObject>();
+    auto *x = box_as<FunObject>(a), *y = box_as<FunObject>(b);
     if (x->module != y->module || x->old_index != y->old_index || x->index != y->index ||
         x->free_count != y->free_count || std::memcmp(x->uniq, y->uniq, sizeof x->uniq) != 0)
       return false;
@@ -450,7 +450,7 @@ class Equality {
   }
 
   bool records_equal(Term a, Term b) {
-    auto *x = a.as<NativeRecord>(), *y = b.as<NativeRecord>();
+    auto *x = box_as<NativeRecord>(a), *y = box_as<NativeRecord>(b);
     if (x->module != y->module || x->name != y->name || x->exported != y->exported) return false;
     then({x->fields, y->fields, 2 * x->count, now_.exact, false});
     return true;
@@ -464,13 +464,13 @@ class Equality {
 
 int compare(Term a, Term b, bool exact) {
   if (a.is_atom() && b.is_atom()) return compare_texts(a.as_atom(), b.as_atom());
-  if (a.is(Kind::binary) && b.is(Kind::binary)) return compare_heap_binaries(a, b);
+  if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) return compare_heap_binaries(a, b);
   return Comparison{}.run(a, b, exact);
 }
 
 bool equal(Term a, Term b, bool exact) {
-  if (a.is(Kind::binary) && b.is(Kind::binary)) {
-    auto *x = a.as<HeapBinary>(), *y = b.as<HeapBinary>();  // unused bits are zero
+  if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) {
+    auto *x = box_as<HeapBinary>(a), *y = box_as<HeapBinary>(b);  // unused bits are zero
     return x->bit_size == y->bit_size && std::memcmp(x->data, y->data, (x->bit_size + 7) / 8) == 0;
   }
   return Equality{}.run(a, b, exact);

@@ -1,7 +1,7 @@
 // Erlang's order and equality of terms. Nothing here recurses on the C++ stack. Floats are never NaN.
 #pragma once
 
-#include <noderuntime/term.h>
+#include "noderuntime/term/layout.h"
 
 namespace noderuntime {
 
@@ -28,14 +28,14 @@ inline int compare_keys(Term a, Term b) {
 // ==
 inline bool equal(Term a, Term b) {
   if (a == b) return true;
-  if (a.is_immediate() && b.is_immediate()) return false;
+  if (is_immediate(a) && is_immediate(b)) return false;
   return order_detail::equal(a, b, false);
 }
 
 // =:= as since OTP 27: 0.0 and -0.0 differ.
 inline bool exactly_equal(Term a, Term b) {
   if (a == b) return true;
-  if (a.is_immediate() || b.is_immediate()) return false;
+  if (is_immediate(a) || is_immediate(b)) return false;
   return order_detail::equal(a, b, true);
 }
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <new>
 
-#include <noderuntime/term.h>
+#include "noderuntime/term/layout.h"
 
 namespace noderuntime {
 

@@ -106,21 +106,21 @@ class PortableHash {
     }
     if (term.is_nil()) return hash_ == 0 ? static_cast<void>(hash_ = lone_nil) : add(nil_number, 0, times(2));
     if (term.is_small()) return small(term.as_small());
-    if (term.is_local_pid()) return add(term.pid_slot(), 0, times(5));
-    switch (term.kind()) {
+    if (term.is_local_pid()) return add(pid_slot(term), 0, times(5));
+    switch (kind_of(term)) {
       case Kind::positive_integer:
       case Kind::negative_integer:
-        for (std::size_t i = 0; i < term.size(); ++i)
-          add_long(term.boxed()[1 + i], times(term.is(Kind::negative_integer) ? 10 : 11));
+        for (std::size_t i = 0; i < box_size(term); ++i)
+          add_long(box_of(term)[1 + i], times(is_kind(term, Kind::negative_integer) ? 10 : 11));
         break;
       case Kind::floating: {
-        std::uint64_t bits = to_double(term) == 0 ? 0 : term.boxed()[1];
+        std::uint64_t bits = to_double(term) == 0 ? 0 : box_of(term)[1];
         add(static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits), times(12));
         break;
       }
       case Kind::tuple:
-        add(static_cast<std::uint32_t>(term.size()), 0, times(9));
-        later(term.elements(), term.size());
+        add(static_cast<std::uint32_t>(box_size(term)), 0, times(9));
+        later(elements_of(term), box_size(term));
         break;
       case Kind::binary:
       case Kind::slice: bitstring(bits_of(term)); break;
@@ -128,17 +128,17 @@ class PortableHash {
       case Kind::trie_map: map(term); break;
       case Kind::reference:
       case Kind::magic_reference: add(local_reference_words(term)[0], 0, times(7)); break;
-      case Kind::external_reference: add(term.as<ExternalReference>()->words[0], 0, times(7)); break;
-      case Kind::external_pid: add(term.as<ExternalPid>()->id, 0, times(5)); break;
-      case Kind::external_port: add_long(term.as<ExternalPort>()->id, times(6)); break;
+      case Kind::external_reference: add(box_as<ExternalReference>(term)->words[0], 0, times(7)); break;
+      case Kind::external_pid: add(box_as<ExternalPid>(term)->id, 0, times(5)); break;
+      case Kind::external_port: add_long(box_as<ExternalPort>(term)->id, times(6)); break;
       case Kind::export_fun: {
-        auto* fun = term.as<ExportFun>();
+        auto* fun = box_as<ExportFun>(term);
         add(static_cast<std::uint32_t>(fun->arity), hash_atom(fun->module.as_atom()), golden);
         add(hash_atom(fun->function.as_atom()), 0, times(14));
         break;
       }
       case Kind::fun: {
-        auto* fun = term.as<FunObject>();
+        auto* fun = box_as<FunObject>(term);
         add(fun->free_count, hash_atom(fun->module.as_atom()), golden);
         auto uniq = to_int64(fun->old_uniq).value_or(0);
         add(fun->index, static_cast<std::uint32_t>(uniq), golden);
@@ -146,7 +146,7 @@ class PortableHash {
         break;
       }
       case Kind::record: {
-        auto* record = term.as<NativeRecord>();
+        auto* record = box_as<NativeRecord>(term);
         later(&record->module, 2 + 2 * record->count);
         break;
       }

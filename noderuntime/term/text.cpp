@@ -182,12 +182,12 @@ class Printer {
     if (term.is_atom()) return static_cast<void>(out_ += atom_to_text(term.as_atom(), options_.unicode));
     if (term.is_nil()) return static_cast<void>(out_ += "[]");
     if (term.is_cons()) return list(term);
-    if (term.is_local_pid()) return identifier("<", nullptr, {term.pid_slot(), term.pid_serial()});
-    switch (term.kind()) {
+    if (term.is_local_pid()) return identifier("<", nullptr, {pid_slot(term), pid_serial(term)});
+    switch (kind_of(term)) {
       case Kind::tuple:
         out_ += '{';
         waiting_.push_back(literal("}"));
-        waiting_.push_back({Item::terms, true, nullptr, {}, term.elements(), nullptr, term.size()});
+        waiting_.push_back({Item::terms, true, nullptr, {}, elements_of(term), nullptr, box_size(term)});
         break;
       case Kind::positive_integer:
       case Kind::negative_integer: out_ += integer::to_text(term); break;
@@ -198,23 +198,23 @@ class Printer {
         identifier("#Ref<", nullptr, {words[2], words[1], words[0]});
         break;
       }
-      case Kind::external_reference: external_reference(term.as<ExternalReference>()); break;
+      case Kind::external_reference: external_reference(box_as<ExternalReference>(term)); break;
       case Kind::external_pid: {
-        auto* pid = term.as<ExternalPid>();
+        auto* pid = box_as<ExternalPid>(term);
         identifier("<", &pid->node, {pid->id, pid->serial});
         break;
       }
       case Kind::external_port:
-        identifier("#Port<", &term.as<ExternalPort>()->node, {term.as<ExternalPort>()->id});
+        identifier("#Port<", &box_as<ExternalPort>(term)->node, {box_as<ExternalPort>(term)->id});
         break;
       case Kind::fun: {
-        auto* fun = term.as<FunObject>();
+        auto* fun = box_as<FunObject>(term);
         out_ += "#Fun<" + std::string{fun->module.as_atom().text()} + '.' + std::to_string(fun->old_index) +
                 '.' + integer::to_text(fun->old_uniq) + '>';
         break;
       }
       case Kind::export_fun: {
-        auto* fun = term.as<ExportFun>();
+        auto* fun = box_as<ExportFun>(term);
         out_ += "fun " + atom_to_text(fun->module.as_atom(), options_.unicode) + ':' +
                 atom_to_text(fun->function.as_atom(), options_.unicode) + '/';
         append_number(out_, fun->arity);
@@ -229,7 +229,7 @@ class Printer {
         waiting_.push_back({Item::map});
         maps_.push_back(std::make_unique<map::Iterator>(term));
         break;
-      case Kind::record: record(term.as<NativeRecord>()); break;
+      case Kind::record: record(box_as<NativeRecord>(term)); break;
       case Kind::trie_node:
       case Kind::match_context: out_ += "#Internal<>"; break;
     }

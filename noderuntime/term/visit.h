@@ -16,9 +16,9 @@ struct TermRange {
 // All terms of a boxed object, including the atoms of identifiers and funs. Empty for a match_context, which
 // the machine visits itself.
 inline TermRange terms_in(Word* object) {
-  std::size_t size = *object >> 8;
+  std::size_t size = header_size(*object);
   auto* words = reinterpret_cast<Term*>(object + 1);
-  switch (static_cast<Kind>(*object >> 2 & 0x3F)) {
+  switch (header_kind(*object)) {
     case Kind::tuple:
     case Kind::flat_map: return {words, size};
     case Kind::trie_map: return {&reinterpret_cast<TrieMap*>(object)->root, 1};
@@ -64,8 +64,8 @@ void for_each_term(Term root, Visit visit) {
     Term term = *range.first;
     ++range.first, --range.count;
     visit(term);
-    if (term.is_immediate()) continue;
-    TermRange inner = term.is_cons() ? TermRange{term.cell(), 2} : terms_in(term.boxed());
+    if (is_immediate(term)) continue;
+    TermRange inner = term.is_cons() ? TermRange{cell_of(term), 2} : terms_in(box_of(term));
     if (inner.count == 0) continue;
     if (range.count > 0) open.push_back(range);
     range = inner;

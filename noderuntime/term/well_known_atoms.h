@@ -1,7 +1,7 @@
 // Atoms that the program's own code names; their indexes are known at compile time.
 #pragma once
 
-#include <noderuntime/term.h>
+#include "noderuntime/term/layout.h"
 
 namespace noderuntime {
 
@@ -56,11 +56,11 @@ enum : std::uint32_t { NODERUNTIME_ATOMS(NODERUNTIME_ATOM_INDEX) well_known_coun
 }  // namespace atom_index
 
 namespace atoms {
-#define NODERUNTIME_ATOM_CONSTANT(name, text) inline constexpr Atom name{atom_index::name};
+#define NODERUNTIME_ATOM_CONSTANT(name, text) inline constexpr Atom name = atom_at(atom_index::name);
 NODERUNTIME_ATOMS(NODERUNTIME_ATOM_CONSTANT)
 #undef NODERUNTIME_ATOM_CONSTANT
 }  // namespace atoms
 
-static_assert(atom_index::true_ == Atom::true_index && atom_index::false_ == Atom::false_index);
+static_assert(Term::boolean(true).is(atoms::true_) && Term::boolean(false).is(atoms::false_));
 
 }  // namespace noderuntime

@@ -1,5 +1,5 @@
-// Every function that the installed headers declare for users: its address is taken, so that a function without a
-// body does not link. `declarations.py` says which are missing here.
+// Takes the address of every function that the installed headers declare for users, so that a function
+// without a body is an error of the linker. `declarations.py` reports the functions that this file lacks.
 #include <noderuntime/atom.h>
 #include <noderuntime/bytes.h>
 #include <noderuntime/event_loop.h>
@@ -22,12 +22,12 @@ using namespace noderuntime;
 namespace {
 
 int linked = 0;
-// `volatile`: the compiler must not find out that nobody uses the addresses.
+// `volatile` keeps the compiler from removing addresses that are not used.
 template <class... Function>
 void use(Function... function) {
   ([](Function volatile one) { linked += one != nullptr; }(function), ...);
 }
-// Of an overloaded member.
+// Selects one overload of a member function: the template argument is its type.
 template <class Type>
 Type chosen(Type member) {
   return member;
@@ -44,24 +44,18 @@ void vocabulary() {
   use(&Number::ok, &Number::operator bool, chosen<int& (Number::*)()&>(&Number::value),
       chosen<const int& (Number::*)() const&>(&Number::value),
       chosen<int && (Number::*)() &&>(&Number::value), &Number::error);
-  use(&Atom::intern, &Atom::intern_node_name, &Atom::existing, &Atom::find, &Atom::of, &Atom::text,
-      &Atom::index);
-  use(&set_atom_limit, &atom_limit, &atom_count, &room_for_node_name, &node_names_left,
-      &AtomAllowance::intern, &AtomAllowance::of_the_program, &AtomAllowance::left);
+  use(&Atom::intern, &Atom::existing, &Atom::find, &Atom::of, &Atom::text);
+  use(&set_atom_limit, &atom_limit, &atom_count);
   use(&std::hash<Atom>::operator(), &std::hash<Pid>::operator(), &std::hash<Reference>::operator());
 }
 
 void terms() {
-  use(&Term::from_word, &Term::word, &Term::nil, &Term::atom, &Term::boolean, &Term::small, &Term::local_pid,
-      &Term::fits_small, &Term::is_nil, &Term::is_atom, &Term::is_small, &Term::is_local_pid, &Term::is_cons,
-      &Term::is_boxed, &Term::is_immediate, &Term::is_header, chosen<bool (Term::*)(Atom) const>(&Term::is),
-      chosen<bool (Term::*)(Kind) const>(&Term::is), &Term::as_atom, &Term::as_small, &Term::pid_slot,
-      &Term::pid_serial, &Term::list, &Term::cell, &Term::head, &Term::tail, &Term::box, &Term::boxed,
-      &Term::kind, &Term::size, &Term::header, &Term::as<Word>,
-      chosen<bool (Term::*)() const>(&Term::is_tuple),
-      chosen<bool (Term::*)(std::size_t) const>(&Term::is_tuple), &Term::arity, &Term::elements,
-      &Term::element, &Term::is_integer, &Term::is_float, &Term::is_number, &Term::is_pid, &Term::is_port,
-      &Term::is_reference, &Term::is_list, &Term::is_map, &Term::is_bitstring, &Term::is_fun);
+  use(&Term::nil, &Term::atom, &Term::boolean, &Term::small, &Term::fits_small, &Term::is_nil, &Term::is_cons,
+      &Term::is_list, &Term::is_atom, &Term::is, &Term::is_small, &Term::is_integer, &Term::is_float,
+      &Term::is_number, chosen<bool (Term::*)() const>(&Term::is_tuple),
+      chosen<bool (Term::*)(std::size_t) const>(&Term::is_tuple), &Term::is_map, &Term::is_bitstring,
+      &Term::is_local_pid, &Term::is_pid, &Term::is_port, &Term::is_reference, &Term::is_fun, &Term::as_atom,
+      &Term::as_small, &Term::head, &Term::tail, &Term::arity, &Term::element);
   use(&print, &same, &compare_terms, &Value::of, &Value::parse, &Value::term);
   use(&Terms::of<int>, chosen<Term (Terms::*)(const char*)>(&Terms::of), &Terms::tuple<int, Atom>,
       &Terms::list<int, Atom>, &Terms::map<std::pair<int, Atom>>, &Terms::tuple_of, &Terms::list_of,

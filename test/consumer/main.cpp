@@ -1,4 +1,5 @@
-// A program of somebody else: a node inside of a loop that is not ours, and work from another thread.
+// A program that uses the installed library: it has its own poll() loop, which also serves the node, and
+// posts work to the node's loop from another thread.
 #include <poll.h>
 
 #include <noderuntime/gen_server.h>
@@ -26,7 +27,7 @@ class Doubler final : public GenServer {
   }
 };
 
-// The program's own loop: poll() on whatever it has, and on the node's descriptor.
+// The program's own loop: poll() on its descriptors and on that of the node's loop.
 void poll_until(EventLoop& loop, const bool& condition) {
   loop.run_ready();
   while (!condition) {

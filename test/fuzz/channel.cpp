@@ -1,5 +1,6 @@
-// The channel in every layout, fed with anything; what it understands is written again and must be understood
-// as the same. Seeds (corpus/channel): the recorded connections of test/data/dist, without their handshakes.
+// Feeds any bytes to a channel in every layout. Each signal that it reads is written, and must be the same
+// when it is read again. Seeds (corpus/channel): the recorded connections of test/data/dist, without their
+// handshakes.
 #include <algorithm>
 #include <cstdlib>
 
@@ -22,7 +23,7 @@ Channel channel(const NodeIdentity& self, const NodeIdentity& peer, Flags flags,
                  now};
 }
 
-// Whether a signal that was written is heard as the same kind of signal.
+// Checks that a signal that was written is read as the same kind of signal.
 void repeat(const SignalBody& signal, Channel& sender, Channel& receiver) {
   auto wrote = sender.write(signal);
   if (!wrote) std::abort();
@@ -31,7 +32,7 @@ void repeat(const SignalBody& signal, Channel& sender, Channel& receiver) {
   receiver.feed(bytes);
   noderuntime::Signal again;
   auto heard = receiver.next(again);
-  if (!heard) return;  // rules about who may send what are the other end's
+  if (!heard) return;  // the other end may refuse identifiers that its peer must not use
   if (!*heard || again.body.index() != signal.index()) std::abort();
 }
 

@@ -1,5 +1,5 @@
-// Any bytes as an external term. What decodes is encoded, decoded again and must be the same term; copies,
-// order, hash and text must agree with that. Seeds: test/data/etf.
+// Decodes any bytes of the external format. A decoded term is encoded and decoded again, and must be the
+// same; copies, order, hash and text must agree. Seeds: test/data/etf.
 #include <cstdlib>
 
 #include "noderuntime/external_format/decode.h"

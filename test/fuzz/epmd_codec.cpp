@@ -1,5 +1,5 @@
-// What others say to epmd's codec, its client's engines, its command line's output and its table. The first
-// byte chooses. Seeds: corpus/epmd_codec.
+// Feeds any bytes to epmd's codec, the engines of its clients, the output of its command line, or its table;
+// the first byte chooses. Seeds: corpus/epmd_codec.
 #include <algorithm>
 #include <cstdlib>
 
@@ -14,7 +14,7 @@ void must(bool true_) {
   if (!true_) std::abort();
 }
 
-// What decodes is encoded to what decodes to the same.
+// A decoded request is encoded and decoded again, and must be the same.
 void request(Bytes body) {
   auto decoded = decode_request(body);
   if (!decoded) return;

@@ -1,7 +1,8 @@
-// Eight connections to one epmd, fed with anything in any order. Seeds: corpus/epmd_session.
+// Feeds any bytes to eight connections of one epmd, in any order. Seeds: corpus/epmd_session.
 //
-// The input is a list of steps: a byte that says which connection and what (bytes, end, time over, a new
-// one), and for bytes their count and they themselves.
+// The input is a list of steps. A step is a byte with the number of the connection and the kind of step:
+// bytes, the end of the connection, its time limit, a new connection. For bytes their number and the bytes
+// follow.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -63,7 +64,7 @@ class World final : public SessionHost {
       if (owners_[i] == record.owner) return sessions_[i]->finish();
     std::abort();
   }
-  void notice(ConnectionId, LogEvent, std::string_view) override {}
+  void log(ConnectionId, LogEvent, std::string_view) override {}
 
   Rules rules_;
   Registry registry_{3};

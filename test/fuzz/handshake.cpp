@@ -1,4 +1,4 @@
-// The handshake in both roles, fed with anything. Seeds: test/data/dist/handshake.
+// Feeds any bytes to the handshake in both roles. Seeds: test/data/dist/handshake.
 #include <algorithm>
 #include <cstdlib>
 
@@ -12,7 +12,7 @@ const Cookie cookie{"capcookie"};
 
 NodeName name(std::string_view text) { return *NodeName::parse(text); }
 
-// What every step must keep: an error stays, output is bounded.
+// Checks what must hold after every step: an error remains, and the output is bounded.
 template <class Machine, class Answer>
 void drive(Machine machine, Bytes input, std::size_t piece, Answer answer) {
   std::size_t written = 0;

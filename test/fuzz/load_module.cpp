@@ -1,4 +1,4 @@
-// Any file as a module; what loads is executed for a while.
+// Loads any bytes as a module, and executes a module that loads for a limited time.
 #include "test/unit/machine/damaged.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

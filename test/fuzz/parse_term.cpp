@@ -1,4 +1,5 @@
-// Any text as a term in Erlang syntax; what is read is printed and must read back as the same.
+// Reads any text as a term in Erlang syntax. A term that was read is printed, and must be the same when it is
+// read again.
 #include <cstdlib>
 
 #include "noderuntime/term/order.h"

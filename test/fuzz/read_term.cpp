@@ -1,5 +1,5 @@
-// Any text as a term and as a call in every notation; the first byte chooses. What is written must read back
-// as the same.
+// Reads any text as a term and as a call in the notation that the first byte chooses. A term that was read is
+// written, and must be the same when it is read again.
 #include <cstdlib>
 
 #include "noderuntime/notation/notation.h"
@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       : data[0] == 'x' ? Notation::elixir
                       : data[0] == 'j' ? Notation::json
                                        : Notation::erlang;
-  ReadOptions options{Term::local_pid(1, 2)};
+  ReadOptions options{local_pid(1, 2)};
   (void)read_call(text, notation, options);
   auto term = read_term(text, notation, options);
   if (!term) return 0;

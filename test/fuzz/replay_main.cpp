@@ -1,5 +1,5 @@
-// Runs a fuzz target without libFuzzer: over the files given (folders: all files in them), and with
-// `--mutations N` over N damaged versions of each, always the same ones.
+// Runs a fuzz target without libFuzzer, on the given files and all files in the given folders. With
+// `--mutations N` it also runs on N damaged versions of each file, which are the same in every run.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// How well a hash spreads keys.
+// Measures how evenly a hash function distributes keys over buckets.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,8 @@
 
 namespace noderuntime::test {
 
-// Of `keys`, all different, in a table with room for them: the most that share a bucket.
+// The size of the largest bucket of a table that holds `keys`, which are all different, with a load factor of
+// at most 1.
 template <class Key, class Hash = std::hash<Key>>
 std::size_t longest_bucket(const std::vector<Key>& keys, Hash hash = {}) {
   std::unordered_map<Key, int, Hash> table{1, hash};
@@ -23,7 +24,8 @@ std::size_t longest_bucket(const std::vector<Key>& keys, Hash hash = {}) {
   return longest;
 }
 
-// By chance, with a load of at most 1: thousands of keys have fewer than that in one bucket.
+// With a random hash and a load factor of at most 1, thousands of keys practically never put more into one
+// bucket.
 inline constexpr std::size_t usual_bucket = 16;
 
 }  // namespace noderuntime::test

@@ -1,5 +1,5 @@
+// Includes Catch2: version 3 (Debian 13 and later) has several small headers, version 2 (Debian 12) has one.
 #pragma once
-// Catch2 for the unit tests: version 3 (since Debian 13) has small headers, version 2 (Debian 12) has one.
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_macros.hpp>

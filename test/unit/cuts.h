@@ -1,4 +1,4 @@
-// Feeds an engine its bytes at every cut.
+// Cuts input into pieces in many ways, so that tests can feed an engine its input in pieces of every size.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace noderuntime::test {
 
-// Calls `check(pieces)` for: the whole, byte by byte, and every split in two (of long inputs: every split
-// near both ends and a spread of splits in between).
+// Calls `check(pieces)` with the whole input, with single bytes, and with every split into two pieces. For
+// long input these are the splits near both ends and some of those between.
 template <class Check>
 void for_each_cut(Bytes whole, Check check) {
   check(std::vector<Bytes>{whole});

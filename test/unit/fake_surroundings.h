@@ -1,4 +1,5 @@
-// A world for processes in which nothing is real: what goes out is recorded, time stands until it is moved.
+// Surroundings of processes for tests: outgoing signals are recorded, and the time changes only when the test
+// changes it.
 #pragma once
 
 #include <functional>
@@ -28,14 +29,14 @@ class FakeSurroundings : public Host, public System, public Cluster {
   std::vector<Sent> sent;
   std::int64_t now_milliseconds = 1'000;
   bool busy = false;
-  bool is_connected = false;  // to everybody who is not `away`
+  bool is_connected = false;  // to all nodes except those in `away`
   std::unordered_set<Atom> away;
-  std::string printed;  // on the console
+  std::string printed;  // the output on the console
   bool console_full = false, console_closed = false, console_out_of_memory = false;
-  std::vector<Atom> nodes;                       // visible ones, when they are connected
-  std::unordered_map<Atom, Creation> creations;  // of those that are not 1
+  std::vector<Atom> nodes;                       // the visible nodes, which count while is_connected
+  std::unordered_map<Atom, Creation> creations;  // the creations of nodes that have another one than 1
   std::vector<std::string> logged;
-  std::vector<LogLevel> levels;  // of `logged`
+  std::vector<LogLevel> levels;  // the levels of the lines in `logged`
   std::map<std::string, Buffer> files;
   std::function<std::unique_ptr<Body>(Process&, const Process*, Atom, Atom, Term)> starter;
 

@@ -8,7 +8,7 @@ namespace noderuntime::test {
 
 namespace {
 
-std::size_t others_left = 0;  // until one fails; 0: none does
+std::size_t others_left = 0;  // allocations until the one that fails; 0 if none shall fail
 
 void* allocate(std::size_t bytes) {
   if (others_left != 0 && --others_left == 0) throw std::bad_alloc{};
@@ -41,7 +41,7 @@ NoFault::~NoFault() {
 
 }  // namespace noderuntime::test
 
-// All forms that the program uses, so that each is freed as it was allocated.
+// All forms of new and delete that the program uses, so that each block is freed as it was allocated.
 void* operator new(std::size_t bytes) { return noderuntime::test::allocate(bytes); }
 void* operator new[](std::size_t bytes) { return noderuntime::test::allocate(bytes); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {

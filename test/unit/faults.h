@@ -1,4 +1,4 @@
-// Allocations that fail on purpose: of terms and tables (held_memory) and of everything else (operator new).
+// Makes allocations fail on purpose: those of terms and tables (held_memory), or all others (operator new).
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,8 @@
 
 namespace noderuntime::test {
 
-// While it lives, the allocation with this number (from 1) fails, once. Loop thread only.
+// While this object exists, the allocation with the given number, counted from 1, fails once. Loop thread
+// only.
 class Fault {
  public:
   enum class Of { terms, anything_else };
@@ -16,13 +17,13 @@ class Fault {
   Fault(const Fault&) = delete;
   Fault& operator=(const Fault&) = delete;
 
-  bool happened() const;  // so many allocations were made
+  bool happened() const;  // whether the allocation was reached
 
  private:
   Of kind_;
 };
 
-// While it lives no allocation fails: for what the test itself does meanwhile.
+// While this object exists, no allocation fails. For allocations of the test itself.
 class NoFault {
  public:
   NoFault();

@@ -1,4 +1,4 @@
-// Port mappers for tests: epmd's own server on the loop of the test, and one that only answers what it is told.
+// Port mappers for tests: epmd's own server on the loop of the test, and one that gives a fixed answer.
 #pragma once
 
 #include <functional>

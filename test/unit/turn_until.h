@@ -1,4 +1,4 @@
-// Waits of tests that drive a loop of common/net.
+// turn_until(), with which tests on a loop of common/net wait for a condition.
 #pragma once
 
 #include "common/net/timer.h"

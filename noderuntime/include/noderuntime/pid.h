@@ -20,7 +20,7 @@ struct NodeIdentity {
 // A process of any node. A process of this node has this node's identity.
 struct Pid {
   NodeIdentity node;
-  std::uint32_t id = 0;  // local: slot of the process table, below 2^28
+  std::uint32_t id = 0;  // id and serial are ID and Serial of NEW_PID_EXT
   std::uint32_t serial = 0;
   friend bool operator==(const Pid&, const Pid&) = default;
 };

@@ -1,3 +1,4 @@
+// See client.h.
 #include "test/bench/epmd/client.h"
 
 #include <fcntl.h>

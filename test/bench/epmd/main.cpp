@@ -1,4 +1,4 @@
-// Our epmd beside OTP's and beside a minimal server, in one run on loopback.
+// Compares our epmd with OTP's and with a minimal server, in one run over loopback sockets.
 //
 //     bench_epmd [--json] OURS [OTPS]        OTPS: /usr/lib/erlang/bin/epmd
 //
@@ -47,7 +47,8 @@ double at(std::vector<double>& sorted, double part) {
 struct Times {
   double median, p99, cpu;
 };
-// Look-ups one at a time at all servers in turn, so that what disturbs one disturbs the others.
+// Looks up names, one at a time, at all servers in turn, so that other load on the machine affects all
+// servers alike.
 std::vector<Times> look_up(const std::vector<Server*>& servers, std::size_t names, std::size_t rounds = 10) {
   constexpr std::size_t per_round = 500;
   std::vector<std::vector<double>> walls(servers.size());

@@ -32,7 +32,7 @@ int listen_anywhere() {
   return listener;
 }
 
-// Who calls, and what it sent behind the handshake; empty: it failed.
+// The calling node and the bytes that it sent after the handshake; nothing if the handshake failed.
 std::string shake(Wire& wire, const distribution::Identity& self, const std::string& cookie, Buffer& rest) {
   Acceptor machine{{.self = self,
                     .flags = distribution::visible_flags,

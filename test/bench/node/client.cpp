@@ -1,3 +1,4 @@
+// See client.h.
 #include "test/bench/node/client.h"
 
 #include <arpa/inet.h>

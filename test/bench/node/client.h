@@ -1,5 +1,5 @@
-// A peer that speaks the distribution protocol without a runtime behind it: frames are bytes made in advance,
-// so that what is measured is the target.
+// A peer that speaks the distribution protocol without a runtime. It sends frames that were made in advance,
+// so that a benchmark measures the target and not the peer.
 #pragma once
 
 #include <memory>
@@ -41,7 +41,7 @@ class Client {
   std::size_t at_ = 0;
 };
 
-// Terms and frames, by hand.
+// Functions that append the bytes of terms and frames.
 void put_atom(Buffer& to, std::string_view text);
 void put_tuple(Buffer& to, std::uint8_t size);
 void put_small(Buffer& to, std::uint8_t value);

@@ -1,4 +1,4 @@
-%% The target processes on a node of OTP: a sink that counts messages in order, and an echo.
+%% The processes of the benchmark on a node of OTP: `sink`, which counts messages in order, and `echo`.
 -module(target).
 -export([start/0]).
 

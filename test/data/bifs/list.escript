@@ -1,5 +1,5 @@
 #!/usr/bin/env escript
-%% Writes what is built into the release that runs this, one Module:Function/Arity per line, sorted:
+%% Writes the functions that are built into the running release, one Module:Function/Arity per line, sorted:
 %% functions for which erlang:is_builtin/3 is true, loaded NIFs, stubs that call erlang:nif_error, and all exports of the
 %% modules that no peer can lend (they speak for the node).
 %%     escript list.escript > otp-RELEASE.txt
@@ -17,7 +17,7 @@ main(_) ->
 library(Application) ->
     [list_to_atom(filename:basename(File, ".beam")) || File <- filelib:wildcard(code:lib_dir(Application) ++ "/ebin/*.beam")].
 
-%% Not this script, nor the compiler that runs it.
+%% Leaves out this script and the compiler that runs it.
 standard(Module) ->
     case code:which(Module) of
         preloaded -> true;

@@ -1,4 +1,4 @@
-%% Each case of awaited_there on the node `ours` and here, side by side.
+%% Evaluates each case of awaited_there on our node `ours` and on this node, and compares the results.
 -module(awaited).
 -export([main/0]).
 
@@ -20,14 +20,14 @@ one(N, Name) ->
         Ended -> io:format("ok    ~ts: ~ts~n", [Name, short(Ended)])
     end.
 
-%% Whoever asked before has ended, and the node has seen it.
+%% Waits until the node has seen the end of all processes that asked for scheduler_wall_time.
 rests(Node) ->
     case erpc:call(Node, erlang, statistics, [scheduler_wall_time]) of
         undefined -> ok;
         _ -> timer:sleep(20), rests(Node)
     end.
 
-%% By a process of its own that is killed if it does not come back.
+%% Evaluates the case in a process of its own, which is killed after the time limit.
 on(Node, Name) ->
     try erpc:call(Node, awaited_there, try_case, [Name], limit())
     catch

@@ -1,22 +1,23 @@
-%% What OTP's library asks the virtual machine and then waits for, by messages or by asking again. Runs on the node that is tried.
+%% The cases: functions of OTP's library that ask the virtual machine and then wait, for a message or by
+%% asking again. This module runs on the node that is tested.
 -module(awaited_there).
 -export([names/0, try_case/1, ended_by/1]).
 
-%% How Name ends: {value, V}, {Class, Reason}. Values tell what can be compared between nodes.
+%% The result of a case: {value, V} or {Class, Reason}. V has only what can be compared between nodes.
 try_case(Name) ->
     {_, Case} = lists:keyfind(Name, 1, cases()),
     try {value, Case()}
     catch Class:Reason -> {Class, Reason}
     end.
 
-%% value, error, exit or throw.
+%% The class of a result: value, error, exit or throw.
 ended_by({How, _}) -> How.
 
 names() -> [Name || {Name, _} <- cases()].
 
 cases() -> same() ++ any_end().
 
-%% Whose value has to be that of OTP.
+%% Cases whose value must be the same as on OTP.
 same() ->
     [{"same: scheduler:sample/0", fun() -> {scheduler_wall_time, [_ | _]} = scheduler:sample(), ok end},
      {"same: scheduler:sample_all/0", fun() -> {scheduler_wall_time_all, [_ | _]} = scheduler:sample_all(), ok end},
@@ -61,7 +62,7 @@ same() ->
      {"same: statistics(io)", fun() -> {{input, I}, {output, O}} = erlang:statistics(io), is_integer(I + O) end},
      {"same: statistics(garbage_collection)", fun() -> {A, B, 0} = erlang:statistics(garbage_collection), is_integer(A + B) end}].
 
-%% Which end, one way or another: works, or an error.
+%% Cases that must end, with a value or an error.
 any_end() ->
     [{lists:flatten(io_lib:format("~p:~p(~s)", [M, F, lists:join(", ", [io_lib:format("~w", [A]) || A <- As])])), fun() -> apply(M, F, As) end}
      || {M, F, As} <- calls()] ++
@@ -129,7 +130,7 @@ calls() ->
                    {check_dirty_process_code, 2}, {is_system_process, 1}, {process_display, 2}, {process_flag, 3}, {suspend_process, 2},
                    {group_leader, 3}, {trace, 3}, {trace_pattern, 3}, {purge_module, 2}, {garbage_collect, 1}, {ets_raw_first, 1}]].
 
-%% The end of the process that asked is seen soon.
+%% Waits until the virtual machine has seen the end of the process that asked; at most Left times.
 rests(0) -> erlang:statistics(scheduler_wall_time);
 rests(Left) ->
     case erlang:statistics(scheduler_wall_time) of

@@ -1,3 +1,4 @@
+%% Calls of modules that our node must borrow from this node.
 -module(borrow).
 -export([main/0, calls_later/0]).
 -import(claims, [claim/2, equal/3]).
@@ -17,7 +18,8 @@ main() ->
     lender_lost("or the code path's", claims:node_of(with_path), on_the_code_path),
     borrows_nothing().
 
-%% A process that another node made asks that node for a module, which stands still and dies.
+%% A process on our node that another node spawned needs a module of that node, which is stopped and then
+%% killed.
 lender_lost(Text, Node, Expected) ->
     {Peer, Lender} = other_nodes:start_peer(?MODULE, "short_lived"),
     unlink(Peer),
@@ -40,7 +42,7 @@ calls_later() ->
             exit(try Module:Function() catch error:undef:Stack -> {M, F, [], _} = hd(Stack), {undef, M, F} end)
     end.
 
-%% Evaluated as a shell would: the fun is of erl_eval.
+%% Evaluates the text as a shell does, so that its funs belong to erl_eval.
 typed(Text) ->
     {ok, Tokens, _} = erl_scan:string(Text),
     {ok, Expressions} = erl_parse:parse_exprs(Tokens),
@@ -110,7 +112,7 @@ own_module(Node) ->
     equal("function_exported does not borrow", false, fun() ->
         rpc:call(Node, erlang, function_exported, [digraph, new, 0]) end).
 
-%% Processes of our code server's clients that ask for the module are counted by a trace of get_object_code.
+%% Counts the requests for the module, by a trace of code:get_object_code/1 on this node.
 ask_once(Node) ->
     1 = erlang:trace_pattern({code, get_object_code, 1}, true, [global]),
     erlang:trace(new_processes, true, [call]),
@@ -139,7 +141,7 @@ nobody_has_it(Node) ->
     equal("what speaks for the node is not borrowed", {badrpc, {'EXIT', {undef, [{file, list_dir, ["."], []}]}}},
           fun() -> rpc:call(Node, file, list_dir, ["."]) end).
 
-%% Asked for again when the node has forgotten that it was undef.
+%% A module that does not load counts as missing: our node asks for it again only after it has forgotten that.
 refuses_to_load(Node) ->
     Undefined = {badrpc, {'EXIT', {undef, [{refuses, f, [], []}]}}},
     Called = fun() -> rpc:call(Node, refuses, f, []) end,
@@ -174,7 +176,7 @@ server(Node) ->
         receive {'DOWN', Monitor, _, _, {badarith, _}} -> true after 5000 -> false end end),
     exit(Spawned, kill).
 
-%% As c:nl/1 does: a module that is on nobody's disk.
+%% Pushes a module that is on no disk, as c:nl/1 does.
 pushed(Node) ->
     Forms = [{attribute, 1, module, pushed}, {attribute, 1, export, [{f, 0}]},
              {function, 1, f, 0, [{clause, 1, [], [], [{atom, 1, done}]}]}],

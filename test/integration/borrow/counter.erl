@@ -1,11 +1,11 @@
-%% A user's gen_server: only the caller has it.
+%% A gen_server of a user, which only the caller's node has.
 -module(counter).
 -behaviour(gen_server).
 -export([start/1, start_link/1, run/1, init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 start(From) -> gen_server:start({local, counter}, ?MODULE, From, []).
 start_link(From) -> gen_server:start_link(?MODULE, From, []).
-%% For spawn: becomes the server.
+%% For spawn/4: the calling process becomes the server.
 run(From) -> gen_server:enter_loop(?MODULE, [], From).
 
 init(From) -> {ok, From}.

@@ -1,4 +1,4 @@
-%% A module for many callers at once.
+%% A module that many processes call at the same time.
 -module(ordered).
 -export([value/1]).
 

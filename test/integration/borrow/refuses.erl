@@ -1,4 +1,4 @@
-%% A module that does not load, and that calls itself.
+%% A module whose -on_load function fails. Its function f/0 calls the module by name.
 -module(refuses).
 -export([f/0, name/0]).
 -on_load(start/0).

@@ -1,4 +1,5 @@
-%% What processes on our node do with a C node: evaluated there by this real node; `-oracle` evaluates it on another real node.
+%% What processes on our node do with a C node. This real node has them evaluated on our node; with `-oracle`,
+%% on another real node.
 -module(c_node).
 -export([main/0]).
 -import(claims, [equal/3, claim/2, node_of/1]).
@@ -12,7 +13,8 @@ main() ->
 
 foreign() -> node_of(cnode).
 
-%% {ItsPid, Term} comes back; from then on it tells us of signals.
+%% Sends Term to the C node, which answers {Pid, Term} with its pid, and from then on reports signals to this
+%% process.
 ask(C, Term) -> {any, C} ! {self(), Term}, receive {P, Term} when is_pid(P) -> P after 5000 -> nothing end.
 told() -> receive {exit, R} -> {exit, R}; {exit2, R} -> {exit2, R}; {What, P} when is_pid(P) -> What after 5000 -> nothing end.
 

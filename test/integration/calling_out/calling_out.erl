@@ -1,5 +1,6 @@
-%% What a process on our node does with other nodes through OTP's own libraries, borrowed from this node. Each row is evaluated
-%% on our node against two real ones; `-oracle` evaluates it on a real node instead.
+%% Processes on our node call other nodes with OTP's libraries, which they borrow from this node. Each row is
+%% evaluated on our node, with two real nodes as the others. With `-oracle` it is evaluated on a real node
+%% instead of ours.
 -module(calling_out).
 -export([main/0, init/1, handle_call/3, handle_cast/2, handle_info/2, thrown/1, exits/1, fails/1, one_by_one/2]).
 -import(claims, [equal/3, node_of/1]).
@@ -14,7 +15,7 @@ main() ->
     [equal(Text, Expected, fun() -> on(Ours, fun() -> Check(A, B) end) end) || {Text, Expected, Check} <- rows()],
     io:format("ok    all calls~n").
 
-%% A gen_server that counts; `stays_silent` is never answered.
+%% A gen_server that counts. It never answers the call `stays_silent`.
 init(Start) -> {ok, Start}.
 handle_call({add, N}, _, Count) -> {reply, Count + N, Count + N};
 handle_call(where, _, Count) -> {reply, node(), Count};
@@ -27,7 +28,7 @@ thrown(T) -> throw(T).
 exits(R) -> exit(R).
 fails(R) -> error(R).
 
-%% Class, reason, and whether there is a stack of the remote side.
+%% The class, the reason, and whether the exception has the stack trace of the remote process.
 caught(Call) ->
     try {returned, Call()}
     catch

@@ -1,3 +1,4 @@
+%% Runs recorded funs of erl, iex and LFE shells on our node, and compares the results with those recorded.
 -module(closures).
 -export([main/0, run/4]).
 -import(claims, [claim/2, equal/3]).
@@ -15,7 +16,8 @@ main() ->
           fun() -> [Id || {Id, _} <- Wrong] end),
     back_and_forth(Node).
 
-%% A fun belongs to one version of its module (erl_eval, elixir, lfe_eval): that of the node that recorded it.
+%% Whether this node has the version of the module (erl_eval, elixir, lfe_eval) that made the fun. A fun
+%% belongs to one version of its module.
 is_of_our_library({_, File, _}) ->
     {ok, Bytes} = file:read_file(File),
     Fun = binary_to_term(Bytes),
@@ -38,7 +40,7 @@ expressions(Text) ->
     {ok, Expressions} = erl_parse:parse_exprs(Tokens),
     Expressions.
 
-%% [] or [{Id, Why}].
+%% Returns [] or [{Id, Why}], the difference to what was recorded.
 verdict(Node, {Id, File, Run}) ->
     flush(),
     {ok, Bytes} = file:read_file(File),
@@ -74,7 +76,7 @@ replay(Node, Fun, {server, Arguments, Steps, Status, Reason, Leftover, Output}, 
     [ok = next(term(Message), 2000) || Message <- Leftover],
     check(output, printed(Leader) =:= Output).
 
-%% On the other node: the mailbox holds Pre when the fun is applied.
+%% Runs on our node: applies the fun in a process whose mailbox has the messages Pre.
 run(Client, Fun, Arguments, Pre) ->
     Node = receive {start, Name} -> Name end,
     [self() ! substituted(Term, Client, self(), Node) || Term <- Pre],
@@ -91,7 +93,8 @@ step({recv, _, Term, Milliseconds}, _, _) -> next(term(Term), Milliseconds);
 step({exit, _, Term, _}, Pid, _) -> exit(Pid, term(Term)), ok;
 step({await_exit, _, _, _}, _, _) -> ok.
 
-%% The shell's user had waited for a moment; a message to a name that nobody has yet is lost.
+%% Waits until the name is registered, as the user of the shell did, because a message to an unregistered name
+%% is lost.
 await_name(Node, Name, Left) ->
     case rpc:call(Node, erlang, whereis, [Name]) of
         undefined when Left > 0 -> timer:sleep(50), await_name(Node, Name, Left - 1);
@@ -119,7 +122,8 @@ check(What, false) -> {wrong, What}.
 
 flush() -> receive _ -> flush() after 0 -> ok end.
 
-%% Placeholders in what is sent; what is expected may have any term of their kind.
+%% Replaces the placeholders in terms that are sent. In expected terms a placeholder matches any term of its
+%% type.
 substituted('$self', Client, _, _) -> Client;
 substituted('$proc', _, Pid, _) -> Pid;
 substituted('$node', _, _, Node) -> Node;

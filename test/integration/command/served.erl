@@ -1,4 +1,4 @@
-%% What the cases talk to, on either node: processes under names, functions that fail.
+%% Registered processes and failing functions that the cases use, on the real node and on ours.
 -module(served).
 -behaviour(gen_server).
 -export([start/0, init/1, handle_call/3, handle_cast/2, echo/0, say/1, fail/1, slow/0, once/0]).

@@ -1,4 +1,4 @@
-%% Starts on our node what served:start() starts on the real one.
+%% Starts the processes of served:start() on our node.
 -module(starter).
 -export([main/0]).
 

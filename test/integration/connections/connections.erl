@@ -1,4 +1,4 @@
-%% How connections come to be and end, from our side.
+%% How connections of our node begin and end, as processes on our node see it.
 -module(connections).
 -export([main/0, waits/0]).
 -import(claims, [equal/3, claim/2, eventually/2, node_of/1]).
@@ -57,7 +57,8 @@ automatic(Ours) ->
         receive {got, Got} -> Got after 10000 -> nothing end end),
     peer:stop(Peer).
 
-%% Both ends connect at the same moment, with a name below and one above ours; the messages of both arrive.
+%% Both ends connect at the same moment. The other name is less than ours, then greater. The messages of both
+%% arrive.
 each_other(Ours) ->
     [begin
          {Peer, Node} = start_peer(Name, ["-connect_all", "false", "-hidden"]),

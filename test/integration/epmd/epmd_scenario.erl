@@ -1,3 +1,4 @@
+%% Requests of a real node to our epmd.
 -module(epmd_scenario).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, node_of/1]).

@@ -104,7 +104,7 @@ while True:
         start(listener)
     for number, events in poll.poll(0.05):
         if number == notify.fileno():
-            for _ in range(1000):  # what STATE says is of use when it is quiet
+            for _ in range(1000):  # takes all waiting notices first; the tests read the state when none is left
                 on_notice()
                 if not select.select([notify], [], [], 0)[0]:
                     break

@@ -1,12 +1,15 @@
-%% A peer that says what it has no right to say: each field of each control message, forged in each way that makes a difference.
-%% The victim is a process of the target. It is linked to a process of a third node, monitors it and is monitored by it, and for
-%% spawn replies it awaits one of that node, which is stopped meanwhile. The forger is a socket with a handshake of its own.
+%% A peer sends control messages that it must not send: each field is forged in each way that makes a
+%% difference. The victim is a process of the target node. It is linked to a process of a third node, monitors
+%% it and is monitored by it. For spawn replies it awaits a reply of the third node, which is stopped
+%% meanwhile. The forger is a socket that has made a handshake.
 -module(forged).
 -export([main/0]).
 
-%% {Messages, Field, Kinds, Outcome on OTP, Outcome here, Why it differs}. Kinds are who the forged identifier is of; `X_old` is of an
-%% older incarnation, `X_unknown` was never given out, `X5` has five words. Outcomes: `closes` the connection, `ignored` (nothing
-%% changes), `works`; [{Release, Outcome}]: from that release on. `crashes`: the emulator ends, so it is not said to OTP.
+%% {Messages, Field, Kinds, Outcome on OTP, Outcome on our node, Why they differ}. Kinds name the node of the
+%% forged identifier: `X_old` is an older incarnation of it, `X_unknown` an identifier that was never used,
+%% `X5` a reference of five words. An outcome is `closes` (the connection is closed), `ignored` (nothing
+%% changes), `works`, or [{Release, Outcome}] from that release on. `crashes` means that the emulator ends;
+%% such messages are not sent to OTP.
 table() ->
     Peer = [peer, peer_old, peer_unknown], Third = [third, third_old], Us = [ours, ours_unknown],
     NotPeer = Third ++ Us ++ [ours_old], Anybody = Peer ++ NotPeer, NotUs = Peer ++ Third,
@@ -78,7 +81,7 @@ name(34) -> "ALIAS_SEND_TT"; name(35) -> "UNLINK_ID"; name(36) -> "UNLINK_ID_ACK
 %% --- claims
 
 target() -> list_to_atom(os:getenv("FORGED_TARGET")).
-%% Of a node of OTP; ours understands what the newest does.
+%% The release of the target, `ours` for our node, which understands what the newest release understands.
 release() -> case os:getenv("FORGED_RELEASE") of "ours" -> ours; Release -> list_to_integer(Release) end.
 
 main() ->
@@ -139,7 +142,7 @@ state(Victim) ->
 sorted(Item, Value) when Item =:= messages; Item =:= group_leader -> Value;
 sorted(_, Value) -> lists:sort(Value).
 
-%% Signals between three nodes have no order: the state when the link and both monitors are known at both ends.
+%% Waits until both ends know the link and both monitors, because signals between three nodes have no order.
 settled(Victim, Third) ->
     State = state(Victim),
     There = rpc:call(third_node(), erlang, process_info, [Third, [links, monitored_by]]),
@@ -148,7 +151,8 @@ settled(Victim, Third) ->
         andalso lists:member(Victim, proplists:get_value(monitored_by, There)),
     case Known of true -> State; false -> settled(Victim, Third) end.
 
-%% Whether the link, the monitor or the spawn request with the third node does not work any more: false or what is wrong.
+%% Returns false if the link, the monitors and the spawn request with the third node still work; otherwise
+%% what is wrong.
 hurt(Victim, Third, Monitor, Request) ->
     exit(Third, bye),
     Wanted = fun(Messages) ->
@@ -200,7 +204,7 @@ bytes(Tuple) when is_tuple(Tuple) -> iolist_to_binary([104, tuple_size(Tuple) | 
 bytes([_ | _] = List) -> iolist_to_binary([108, <<(length(List)):32>>, [bytes(Element) || Element <- List], 106]);
 bytes(Term) -> <<131, Bytes/binary>> = term_to_binary(Term, [{minor_version, 2}]), Bytes.
 
-%% Asks for a monitor of a name that nobody has: the answer comes behind whatever the forged message did.
+%% Monitors an unregistered name. Its DOWN arrives after the effects of the forged message.
 still_open(Socket, Name) ->
     Words = <<1:32, 987654321:32, 123456789:32>>,
     Monitor = {19, pid(Name, 77, 0, 4711), nobody_has_this_name, reference(Name, 4711, Words)},
@@ -238,7 +242,8 @@ changed(Pid, MoreSerial, OtherCreation) ->
 reference(Name, Creation, Words) ->
     {raw, <<90, (byte_size(Words) div 4):16, 119, (byte_size(Name)), Name/binary, Creation:32, Words/binary>>}.
 
-%% Own is the reference of the target's that an honest message would have; third is the one by which the third node watches.
+%% Own is the reference of the target that an honest message has; third is the reference of the third node's
+%% monitor.
 forged_reference(Kind, Own, #{peer := Name, watched := Watched}) ->
     {Of, Creation, Words} = parts(Own),
     {Third, ThirdCreation, ThirdWords} = parts(Watched),
@@ -262,7 +267,7 @@ parts(Reference) ->
 
 %% --- messages
 
-%% The fields as an honest peer fills them, but for one.
+%% The fields as an honest peer sends them, except for the forged one.
 forge(Field, Kind, World) ->
     #{op := Op, monitor := Monitor, alias := Alias, request := Request} = World,
     Own = if Op =:= 31; Op =:= 32 -> Request; Op >= 33 -> Alias; true -> Monitor end,
@@ -276,7 +281,7 @@ forge(Field, Kind, World) ->
                 _ when Field =:= ref; Field =:= alias -> forged_reference(Kind, Own, World);
                 _ -> pid(Kind, World)
             end,
-    %% In the third node's name with the reference that it uses.
+    %% A message in the name of the third node, with the reference that the third node uses.
     Watched = case {Op, Field, Kind} of {20, from, third} -> #{ref => forged_reference(third, Own, World)}; _ -> #{} end,
     maps:merge(Honest#{Field => Value}, Watched).
 

@@ -1,4 +1,5 @@
-%% The processes of the scenario `forged`, apart: every release loads this module, whichever compiled it.
+%% The processes of the scenario `forged`. They are a module of their own, compiled once, which every OTP
+%% release loads.
 -module(forged_victim).
 -export([third/0, start/1]).
 
@@ -17,7 +18,7 @@ start(Third) ->
                 end),
     receive {Pid, _, _} = Ready -> Ready end.
 
-%% The victim before may not be quite dead.
+%% Waits for the name, because the previous victim may not have ended yet.
 register_victim() -> try register(victim, self()) catch error:badarg -> register_victim() end.
 
 victim_loop() ->

@@ -1,4 +1,5 @@
-%% The node `ours` has a small table of atoms. PART fills it, or comes as a new node.
+%% Our node `ours` has a small table of atoms. PART says whether this program fills the table, or connects as
+%% a new node.
 -module(full_atoms).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2]).
@@ -7,7 +8,8 @@ main() -> part(list_to_atom(os:getenv("PART"))).
 
 node_of() -> claims:node_of(ours).
 
-%% New atoms from here, one call each, until there is no room.
+%% Makes new atoms on the node, one call each, until the table is full. Returns the number of the first that
+%% failed.
 fill(N, I) ->
     try erpc:call(N, erlang, binary_to_atom, [<<"filler_", (integer_to_binary(I))/binary>>]) of
         _ -> fill(N, I + 1)
@@ -15,7 +17,7 @@ fill(N, I) ->
         error:{exception, system_limit, _} -> I
     end.
 
-%% What is called when no atom is left has to be known by then, as the names of its functions are atoms too.
+%% The functions that are called when the table is full. Their names are atoms, so they must exist before.
 used_later() ->
     [{erlang, system_info, [atom_limit]}, {erlang, system_info, [atom_count]}, {erlang, nodes, []}, {erlang, node, []},
      {lists, sum, [[1, 2, 3]]}].
@@ -57,7 +59,7 @@ part(many) ->
 
 name(I) -> <<"many", (integer_to_binary(I))/binary, "@host">>.
 
-%% How many nodes could come, one after the other.
+%% Connects new nodes, one after the other. Returns how many could connect.
 use_up(I) ->
     Socket = raw:connect(ours),
     raw:say_name(Socket, name(I), hidden()),

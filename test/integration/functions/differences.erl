@@ -1,5 +1,6 @@
-%% Evaluates each expression of a file here and on our node; what differs is false. The arguments of a call M:F(...) are
-%% evaluated here and the call is made there; any other expression is given to erl_eval there.
+%% Evaluates each expression of a file on this node and on ours; a difference is a false claim. For a call
+%% M:F(...) this node evaluates the arguments and our node makes the call. Other expressions are evaluated by
+%% erl_eval on our node.
 -module(differences).
 -export([main/0]).
 
@@ -13,7 +14,7 @@ main() ->
     claims:equal(io_lib:format("~b expressions have the same outcome on both nodes", [length(Lines)]), 0,
                  fun() -> length(Different) end).
 
-%% "[..26] Expression": later releases answer in another way, and ours as these do.
+%% "[..26] Expression" is skipped on releases after 26, which give another result than our node.
 of_this_release("[.." ++ Line) ->
     {Last, "] " ++ Expression} = string:to_integer(Line),
     [Expression || list_to_integer(erlang:system_info(otp_release)) =< Last];
@@ -44,7 +45,7 @@ call(Expressions) ->
 value_of({value, Value, Bindings}) when is_list(Bindings) -> Value;
 value_of(Value) -> Value.
 
-%% The frame on top is the function that failed, unless the evaluator raised.
+%% The first stack frame is the function that failed, unless the evaluator itself raised the exception.
 outcome(Fun) ->
     try {value, Fun()}
     catch

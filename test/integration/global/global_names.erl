@@ -1,4 +1,5 @@
-%% Module global between real nodes and ours, called on each of them. `-oracle`: ours is a node of OTP.
+%% The functions of the module global, called on real nodes and on ours. With `-oracle` a node of OTP takes
+%% our place.
 -module(global_names).
 -export([main/0, waits/0, init/1, handle_call/3, handle_cast/2]).
 -import(claims, [equal/3, claim/2, eventually/2, node_of/1]).
@@ -100,7 +101,8 @@ ends(Ours, Other, All) ->
     exit(P, kill),
     known("it ends, and its name", All, distant, undefined).
 
-%% A node that has the same name for another process: by name before ours and behind it.
+%% Another node has registered the same name for another process. Its node name is less than ours, then
+%% greater.
 conflicts(Ours, Options) ->
     [begin
         {Peer, _} = start_peer(?MODULE, Name, Options),

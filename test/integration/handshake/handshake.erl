@@ -1,3 +1,4 @@
+%% The handshake with our node in both roles, by hand (raw.erl) and by real nodes.
 -module(handshake).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).
@@ -147,7 +148,7 @@ old_peers() ->
         true
     end),
     ok = gen_tcp:send(Named, <<"sok">>),
-    %% Neither spawn requests, nor fragments, nor an atom cache.
+    %% This peer has neither spawn requests nor fragments nor an atom cache.
     Flags = raw:flags() band bnot (1 bsl 32 bor 16#800000 bor 16#2000),
     Self = name(fake),
     gen_tcp:send(Named, <<"N", Flags:64, 1234:32, 4711:32, (byte_size(Self)):16, Self/binary>>),
@@ -161,7 +162,7 @@ old_peers() ->
     end),
     gen_tcp:close(Epmd).
 
-%% The caller monitors the server first.
+%% Answers the call is_auth of net_adm:ping/1. The caller sends a monitor of the server before the call.
 answer_ping(Socket) ->
     {ok, <<112, Terms/binary>>} = raw:next(Socket),
     {Control, Used} = binary_to_term(Terms, [used]),
@@ -181,7 +182,7 @@ real_nodes(N) ->
         lists:all(fun(Round) -> both_at_once(N, Round) end, lists:seq(1, Rounds))
     end).
 
-%% A timer over there makes the other side call us just when we call it.
+%% A timer on the other node makes it connect at the moment when this node connects.
 both_at_once(N, Round) ->
     erpc:call(N, erlang, send_after, [30, echo, {self(), {theirs, Round}}]),
     erlang:disconnect_node(N),

@@ -1,3 +1,4 @@
+%% Connections to our node that send anything: before the handshake, and after it with the right cookie.
 -module(hostile_input).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, node_of/1]).
@@ -29,7 +30,7 @@ throw_at(Port, Bytes) ->
     gen_tcp:send(Socket, Bytes),
     gen_tcp:close(Socket).
 
-%% A peer that proved the cookie and then breaks the protocol loses its connection.
+%% A peer that has proved the cookie and then breaks the protocol loses its connection.
 breaks(Index, Frame) ->
     Name = atom_to_binary(node_of(list_to_atom("raw" ++ integer_to_list(Index)))),
     Socket = raw:handshake(repl2, Name, "scenario"),

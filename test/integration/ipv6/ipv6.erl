@@ -1,4 +1,4 @@
-%% Run on a real node of `-proto_dist inet6_tcp`.
+%% Uses our node from a real node with `-proto_dist inet6_tcp`.
 -module(ipv6).
 -export([main/0]).
 -import(claims, [equal/3]).

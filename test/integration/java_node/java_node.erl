@@ -1,4 +1,5 @@
-%% What processes on our node do with a Java node: evaluated there by this real node; `-oracle` evaluates it on another real node.
+%% What processes on our node do with a Java node. This real node has them evaluated on our node; with
+%% `-oracle`, on another real node.
 -module(java_node).
 -export([main/0]).
 -import(claims, [equal/3, node_of/1]).
@@ -11,7 +12,8 @@ main() ->
 
 foreign() -> node_of(jnode).
 
-%% {ItsPid, Term} comes back; from then on it tells us of exits.
+%% Sends Term to the Java node, which answers {Pid, Term} with its pid, and from then on reports exits to this
+%% process.
 ask(J, Term) -> {any, J} ! {self(), Term}, receive {P, Term} when is_pid(P) -> P after 5000 -> nothing end.
 told() -> receive {exit, R} -> R after 5000 -> nothing end.
 

@@ -1,4 +1,4 @@
-%% Pushed by a deploy script that leaves; its callers have what it needs.
+%% A module that a deploy script pushes before it ends. Its callers' nodes have the modules that it calls.
 -module(deployed).
 -behaviour(gen_server).
 -export([queued/1, counted/1, start/0, ask/2, init/1, handle_call/3, handle_cast/2]).

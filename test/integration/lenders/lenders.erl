@@ -1,5 +1,5 @@
-%% The director starts the peers and talks to them through their standard input and output: it is connected to nobody, so
-%% that it lends nothing.
+%% The director. It starts the peers and talks to them through their standard input and output. It is
+%% connected to no node, so that it lends nothing.
 -module(lenders).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2]).
@@ -43,18 +43,18 @@ evaluate(Peer, Text) ->
     {ok, Expressions} = erl_parse:parse_exprs(Tokens),
     {value, Value, _} = on(Peer, erl_eval, exprs, [Expressions, [{'Keeper', keeper()}]]),
     Value.
-%% By rpc from Peer to the keeper.
+%% Peer calls the function on the keeper by rpc.
 there(Peer, M, F, A) -> on(Peer, rpc, call, [keeper(), M, F, A]).
 call(Peer, Pid, Request) -> on(Peer, gen_server, call, [Pid, Request, 5000 * slowness()]).
 service_applies(Peer, Pid, M, F, A) -> call(Peer, Pid, {apply, M, F, A}).
-%% How many times as long a build with sanitizers may take.
+%% The factor by which time limits are longer for a build with sanitizers.
 slowness() -> list_to_integer(os:getenv("SLOWNESS")).
 within(Milliseconds, Fun) ->
     {Time, Value} = timer:tc(Fun),
     case Time < Milliseconds * 1000 * slowness() of true -> Value; false -> {took, Time div 1000, Value} end.
 stop_service(Peer, Pid) -> on(Peer, erlang, exit, [Pid, kill]).
 
-%% a) Its code is here and stays.
+%% a) The code of a peer that has ended stays.
 lender_ends_and_somebody_has_its_name() ->
     A = start("a", "1"), B = start("b", "none"),
     Pid = start_service(A),
@@ -71,7 +71,7 @@ lender_ends_and_somebody_has_its_name() ->
     stop_service(B, Pid),
     stop([B]).
 
-%% b) A peer that hangs is not waited for when others have the code.
+%% b) The node does not wait for a peer that hangs if other peers have the code.
 lender_comes_back_and_hangs() ->
     A = start("a", "1"), B = start("b", "none"),
     Pid = start_service(A),
@@ -92,7 +92,7 @@ lender_comes_back_and_hangs() ->
     equal("the lender goes on", pong, fun() -> on(A, net_adm, ping, [keeper()]) end),
     stop([A, B]).
 
-%% c)
+%% c) Another program takes the name of a peer that has ended.
 another_program_takes_the_name() ->
     A = start("a", "1"), B = start("b", "none"),
     Pid = start_service(A),
@@ -122,7 +122,7 @@ same_version() ->
     stop_service(B, Pid),
     stop([Again, B]).
 
-%% As with two versions on OTP.
+%% A lender comes back with another version. Both versions then exist, as two versions of a module do on OTP.
 another_version() ->
     A = start("a", "1"), B = start("b", "none"),
     Pid = start_service(A),
@@ -159,7 +159,7 @@ nobody_is_left() ->
     stop_service(B, Pid),
     stop([B]).
 
-%% d) pg is told of each nodeup, and of each discover.
+%% d) pg gets every nodeup and every discover message, although its lender's connection comes and goes.
 connection_flaps() ->
     A = start("a", "none"), B = start("b", "none"),
     {ok, Pid} = there(A, pg, start, [lent]),
@@ -171,7 +171,7 @@ connection_flaps() ->
     Sees = fun() -> lists:sort(Members) =:= lists:sort(there(B, pg, get_members, [lent, group])) end,
     eventually("pg here has the members of both peers", Sees),
     lists:foreach(fun(Round) ->
-        %% It leaves before it can lend anything again.
+        %% The peer leaves before it can lend anything again.
         true = evaluate(A, "erlang:disconnect_node(Keeper), true = net_kernel:connect_node(Keeper), erlang:disconnect_node(Keeper)."),
         true = on(B, erlang, disconnect_node, [keeper()]),
         true = on(B, net_kernel, connect_node, [keeper()]),
@@ -190,7 +190,7 @@ lists:member(lists:nth(2, Members), there(B, pg, get_members, [lent, group])) en
     stop_service(C, Pid),
     stop([C]).
 
-%% e)
+%% e) What a deploy script has pushed works after the script has ended.
 deploy_script() ->
     Script = start("script", "pushed"),
     {deployed, Binary, File} = on(Script, code, get_object_code, [deployed]),
@@ -209,7 +209,7 @@ deploy_script() ->
     stop_service(B, Pid),
     stop([B]).
 
-%% f)
+%% f) Modules of users are lent and pushed although their names look like those of the node's own modules.
 names_like_ours() ->
     A = start("a", "own"), B = start("b", "none"),
     Names = [code_lock, net_stats, logger_json, application_x, inetutil, prim_math, erts_foo],

@@ -1,5 +1,5 @@
-%% A plain gen_server that a peer brings; what it calls at the time decides which code it needs.
-%% Compiled with several values of VERSION, one directory for each.
+%% A gen_server that a peer starts on our node. Its requests decide which modules it calls, and therefore
+%% needs. It is compiled with several values of VERSION, each into a directory of its own.
 -module(service).
 -behaviour(gen_server).
 -export([start/0, version/0, init/1, handle_call/3, handle_cast/2, handle_info/2]).

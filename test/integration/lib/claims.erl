@@ -1,4 +1,4 @@
-%% Claims that a scenario proves: one line each.
+%% Claims of a scenario; each prints a line, and a false one ends the scenario.
 -module(claims).
 -export([run/1, claim/2, equal/3, eventually/2, node_of/1, receives/2]).
 

@@ -9,7 +9,7 @@ start_peer(Module, Name, More) ->
         args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(Module)) | More]}),
     {Peer, Node}.
 
-%% What Check() gives in a process on Node.
+%% The result of Check() in a process on Node.
 on(Node, Check) ->
     {_, Monitor} = spawn_monitor(Node, fun() -> exit({gave, Check()}) end),
     receive

@@ -40,7 +40,7 @@ acknowledged(Socket) ->
         Other -> Other
     end.
 
-%% Whether the peer closes within Milliseconds (a tick in between is no reason not to).
+%% Whether the peer closes within Milliseconds. Ticks that arrive before are ignored.
 closed(Socket, Milliseconds) ->
     case gen_tcp:recv(Socket, 0, Milliseconds) of
         {error, closed} -> true;
@@ -49,7 +49,7 @@ closed(Socket, Milliseconds) ->
         {ok, _} -> closed(Socket, Milliseconds)
     end.
 
-%% A whole handshake; then the socket has 4-byte lengths.
+%% Makes a whole handshake. Returns the socket, whose frames have lengths of 4 bytes.
 handshake(To, As, Cookie) ->
     Socket = connect(To),
     say_name(Socket, As),
@@ -61,14 +61,15 @@ handshake(To, As, Cookie) ->
 
 packet(Socket, Bytes) -> gen_tcp:send(Socket, Bytes).
 
-%% The next frame that is no tick.
+%% The next frame that is not a tick.
 next(Socket) ->
     case gen_tcp:recv(Socket, 0, 5000) of
         {ok, <<>>} -> next(Socket);
         Other -> Other
     end.
 
-%% A name at epmd with a listening socket, for the other role. Keep both sockets. Highest: of the versions of the protocol.
+%% Registers a name at epmd and listens, for the acceptor's role. Keep both sockets. Highest is the highest
+%% protocol version.
 listen(Name) -> listen(Name, 6).
 listen(Name, Highest) ->
     {ok, Listener} = gen_tcp:listen(0, [binary, {active, false}, {packet, 2}]),
@@ -79,7 +80,8 @@ listen(Name, Highest) ->
     {ok, <<_, 0, _/binary>>} = gen_tcp:recv(Epmd, 0, 5000),
     {Listener, Epmd}.
 
-%% The acceptor's challenge, and what the caller answers to it.
+%% Sends the acceptor's challenge. Returns whether the caller's answer proves the cookie, and the caller's
+%% challenge.
 serve_challenge(Socket, Name, Cookie) ->
     ok = gen_tcp:send(Socket, <<"N", (flags()):64, 1234:32, 4711:32, (byte_size(Name)):16, Name/binary>>),
     {ok, <<"r", Theirs:32, Digest:16/binary>>} = gen_tcp:recv(Socket, 0, 5000),

@@ -64,17 +64,17 @@ registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 # Whether the node that was started last is a build with sanitizers.
 sanitized() { grep -q libasan "/proc/$node_pid/maps"; }
 
-# start_node NAME OPTIONS…: ours, in the background; node_pid is its process.
+# start_node NAME OPTIONS…: starts our node in the background, and waits until it is up; node_pid is its process.
 start_node() {
   local name=$1; shift
   case " $* " in *" --cookie-file "*) ;; *) set -- --setcookie "$cookie" "$@" ;; esac
-  : >"$work/$name.log" # here: the child may come to it only after the first look, which finds an earlier node's line
+  : >"$work/$name.log" # emptied here, so that until_true below does not find the line of an earlier node
   "$NODERUNTIME_BIN/noderuntime" start --sname "$name" "$@" >"$work/$name.log" 2>&1 &
   started+=($!); node_pid=$!
   until_true 20 grep -q "is up on port" "$work/$name.log"
 }
 
-# compile FILE…: Erlang sources of the scenario, and the library's, into the working directory.
+# compile FILE…: compiles the given Erlang sources and those of this folder into the working directory.
 compile() { erlc -o "$work" "$library"/*.erl "$@"; }
 
 # erlang NAME MODULE [erl options]: runs MODULE:main() on a real node; its claims decide.
@@ -83,8 +83,23 @@ erlang() {
   (cd "$work" && erl -noshell -noinput -start_epmd false -sname "$name" -setcookie "$cookie" -pa "$work" "$@" -eval "claims:run($module)")
 }
 
-# claim TEXT COMMAND…: for claims that the shell checks.
+# claim TEXT COMMAND…: the claim TEXT is true if COMMAND succeeds; a false claim ends the scenario.
 claim() {
   local text=$1; shift
   if "$@" >"$work/claim.out" 2>&1; then echo "ok    $text"; else echo "FALSE $text"; cat "$work/claim.out"; exit 1; fi
+}
+
+# resident_memory FIELD: kB of the node that was started last; VmRSS is now, VmHWM is the peak.
+resident_memory() { awk -v field="$1:" '$1 == field {print $2}' "/proc/$node_pid/status"; }
+
+kept_free_mb=64 # freed memory that a node keeps (kept_free_bytes in common/program/memory.h)
+
+# most_resident MB: the kB of resident memory that a node with --max-memory MB may reach. The bound is wide,
+# because malloc decides: one step may exceed --max-memory by a quarter (term/memory.h), freed memory stays, and
+# gaps between used blocks are taken as half as much again. Shadow memory and red zones of the sanitizers double
+# all of it.
+most_resident() {
+  local mb=$((($1 * 5 / 4 + kept_free_mb) * 3 / 2))
+  if sanitized; then mb=$((mb * 2)); fi
+  echo $((mb * 1024))
 }

@@ -1,5 +1,5 @@
-// Calls real nodes that run served.erl: caller NAME COOKIE NODE NODE. An
-// empty name: the first node gives one.
+// Calls two real nodes that run served.erl, with all functions of the library: caller NAME COOKIE NODE NODE.
+// With an empty NAME the first node gives the caller a name.
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -18,7 +18,7 @@ void claim(const std::string& text, bool good, const std::string& got = {}) {
   std::_Exit(1);
 }
 
-// KIND TERM of what a call ends with.
+// The result of a call as text: KIND TERM.
 std::string text_of(const CallResult& result) {
   constexpr const char* kinds[] = {"value", "error", "exit", "throw", "failed"};
   return std::string{kinds[static_cast<int>(result.kind)]} + " " + print(result.term);
@@ -39,7 +39,7 @@ class Caller {
  private:
   using Tell = std::function<void(std::string)>;
 
-  // What `ask` tells in the end is `expected`.
+  // Claims that `ask` gives the text `expected` to its Tell.
   void equal(const std::string& text, const std::string& expected,
              const std::function<void(Self&, Tell)>& ask) {
     auto told = std::make_shared<std::optional<std::string>>();
@@ -130,7 +130,7 @@ class Caller {
           [&](Self& self, Tell tell) { self.gen_call(served, "crash"_atom, to(tell)); });
   }
 
-  // Tells the first message of its kind.
+  // Ends when it receives {told, hello}, and tells that.
   class Listener final : public NativeProcess {
    public:
     explicit Listener(Tell tell) : tell_{std::move(tell)} {}
@@ -142,7 +142,7 @@ class Caller {
     Tell tell_;
   };
 
-  // Spawns on the other node, and tells what comes back.
+  // Spawns a process on the other node, and tells the answer.
   class Parent final : public NativeProcess {
    public:
     Parent(Atom there, Self::SpawnWish wish, Atom how, Tell tell)
@@ -247,7 +247,7 @@ int main(int count, char** arguments) {
   EventLoop loop;
   auto node = LocalNode::create(loop, {.name = arguments[1], .cookie = arguments[2]});
   if (!node) claim("the node starts", false, node.error().message());
-  std::string early;  // from a process that is older than the node's name
+  std::string early;  // what a process received that was spawned before the node had its name
   Pid pid = (*node)->spawn([&](Self&, Term message) { early = print(message); });
   (*node)->act([&](Self& self) {
     self.ping(Atom::of(arguments[3]), [pid](Self& self, bool pong) { self.send(pid, pong); });

@@ -1,3 +1,4 @@
+%% What a real node sees of the programs counter and vectors, which have a node of the library inside.
 -module(library).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).

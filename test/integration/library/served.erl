@@ -1,4 +1,4 @@
-%% What a program with a node inside calls.
+%% Servers and functions on a real node, for a program that has a node of the library inside.
 -module(served).
 -behaviour(gen_server).
 -export([start/0, fail/1, wait/1, count/0, add/0, tell/2, init/1, handle_call/3, handle_cast/2]).

@@ -1,3 +1,4 @@
+%% Makes our node hold as much as it will take, by signals, by code and by a peer. PART names the way.
 -module(memory).
 -export([main/0, log/2]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).
@@ -15,7 +16,7 @@ down(Monitor) -> receive {'DOWN', Monitor, process, _, Why} -> Why after 60000 -
 
 served(N) -> {net_adm:ping(N), erpc:call(N, lists, sum, [[1, 2]])}.
 
-%% 8 MB on the wire, 65 MB as a term.
+%% An exit reason with 8 MB in the external format and 65 MB as a term.
 reason() -> lists:duplicate(4100000, 7).
 
 part(served, N) -> equal("it answers", {pong, 3}, fun() -> served(N) end);
@@ -41,7 +42,7 @@ part(reasons, N) ->
     {_, M3} = spawn_monitor(N, fun() -> monitor(process, Told), Told ! go, Wait() end),
     claim("a monitor tells such a reason", fun() -> ended(down(M3), Reason) end),
     equal("others live", true, Alive),
-    %% In the other direction.
+    %% Processes on our node end with such a reason.
     {Child, M4} = spawn_monitor(N, fun() -> receive go -> exit(lists:duplicate(4100000, 7)) end end),
     Child ! go,
     claim("a process here ends with such a reason, monitored from there", fun() -> ended(down(M4), Reason) end),
@@ -59,7 +60,7 @@ part(reasons, N) ->
     equal("and are served", {pong, 3}, fun() -> served(N) end),
     exit(Bystander, kill);
 
-%% What code here hoards: its process is killed.
+%% Code on our node holds more and more: its process is killed.
 part(atomics, N) ->
     claim("atomics above the bound are system_limit", fun() ->
         try erpc:call(N, erlang, apply, [fun() -> atomics:new(1 bsl 26, []), ok end, []]), false
@@ -94,7 +95,7 @@ part(messages, N) ->
         case down(M) of killed -> true; Other -> or_connection(Other) end end),
     equal("others are served", {pong, 3}, fun() -> served(N) end);
 
-%% What a peer makes the node hold: its connection ends.
+%% A peer makes our node hold more and more: its connection ends.
 part(peer_monitors, N) ->
     flood("monitors", N, fun(Name) -> monitor(process, Name) end);
 part(peer_links, N) ->
@@ -114,13 +115,13 @@ part(fragments, N) ->
 
 pour(_, _, 4001) -> not_ended;
 pour(Socket, Data, Id) ->
-    %% The first of two fragments, with no atoms, and a control message that does not end.
+    %% The first of two fragments, without atoms, whose control message is not complete.
     case gen_tcp:send(Socket, [<<131, 69, Id:64, 2:64, 0>>, Data]) of
         ok -> pour(Socket, Data, Id + 1);
         {error, _} -> true
     end.
 
-%% The reason arrived, or there was no memory for it.
+%% Whether the reason arrived, or the signal says that there was no memory for it.
 ended(Reason, Reason) -> true;
 ended(killed, _) -> true;
 ended(noconnection, _) -> true;
@@ -136,7 +137,7 @@ hoard(Text, N, Grow) ->
         case down(M) of killed -> true; {system_limit, _} -> true; Other -> or_connection(Other) end end),
     equal("others are served", {pong, 3}, fun() -> served(N) end).
 
-%% Where the system gives no more memory it may be the connection that finds none.
+%% If the system gives no more memory, the connection may end instead of the process.
 or_connection(noconnection) -> os:getenv("NODE") =:= "tight" orelse noconnection;
 or_connection(Other) -> Other.
 

@@ -1,3 +1,4 @@
+%% One of three real nodes that are in a mesh with our node.
 -module(mesh).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).

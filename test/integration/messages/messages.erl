@@ -1,3 +1,4 @@
+%% Messages and signals between a real node and the native processes of our node.
 -module(messages).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, node_of/1]).

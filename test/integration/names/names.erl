@@ -1,7 +1,8 @@
+%% Connects to our node with many node names, and compares which of them it takes with those that OTP takes.
 -module(names).
 -export([main/0]).
 
-%% Names of callers: taken or not.
+%% Names of callers, and whether they are taken.
 main() ->
     [_, Host] = string:split(atom_to_list(node()), "@"),
     [claims:equal(lists:flatten(io_lib:format("a caller ~tp: ~p", [Name, Taken])), Taken, fun() -> taken(unicode:characters_to_binary([Name, $@, Host], unicode, latin1)) end)

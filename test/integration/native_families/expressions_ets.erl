@@ -1,3 +1,4 @@
+%% Expressions of the module ets, for native_families.
 -module(expressions_ets).
 -export([all/0]).
 
@@ -7,7 +8,7 @@ new(Type) -> ets:new(t, [Type]).
 new(Type, Objects) -> T = new(Type), ets:insert(T, Objects), T.
 some() -> new(set, [{1, a, #{k => v}}, {2, b, [1, 2 | 3]}]).
 ordered() -> new(ordered_set, [{K, K * K} || K <- lists:seq(1, 10)]).
-%% One by one: OTP takes a list of objects for a bag from its end.
+%% Inserts the objects one by one, because OTP inserts a list of objects into a bag from the end of the list.
 bag() -> T = new(bag), [ets:insert(T, O) || O <- [{a, 1}, {b, 2}, {a, 3}, {a, 1}, {a, 2}]], T.
 dead() -> {P, M} = spawn_monitor(fun() -> ok end), receive {'DOWN', M, _, _, _} -> P end.
 many(Type) -> new(Type, [{K, K rem 7} || K <- lists:seq(1, 5000)]).
@@ -33,7 +34,7 @@ errors() ->
      ?E(other(protected, fun(T) -> ets:delete(T) end)), ?E(other(public, fun(T) -> ets:delete(T) end)),
      ?E(other(public, fun(T) -> ets:setopts(T, {heir, none}) end))].
 
-%% What somebody else may do with a table of ours.
+%% What another process may do with a table of this process.
 other(Protection, Fun) ->
     T = ets:new(t, [Protection]),
     {_, Monitor} = spawn_monitor(fun() ->

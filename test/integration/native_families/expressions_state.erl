@@ -1,3 +1,4 @@
+%% Expressions of the other modules with state, for native_families.
 -module(expressions_state).
 -export([all/0]).
 
@@ -93,7 +94,7 @@ of_the_node() ->
      ?E([catch erlang:system_flag(F, V) || {F, V} <- [{backtrace_depth, 8}, {fullsweep_after, 65535}, {scheduler_wall_time, false}, {min_heap_size, 233}, {trace_control_word, 0}]]),
      ?E(erlang:system_flag(foo, 1)), ?E(erlang:system_flag(backtrace_depth, x)), ?E(is_list(erlang:ports())), ?E(erlang:port_info(x)), ?E(erlang:port_info(1))].
 
-%% Whether this process tells of its stack, under so many calls.
+%% Whether process_info/2 reports a large stack while N calls are active.
 deep(0) ->
     [{_, Stack}, {_, Heap}, {_, Memory}] = process_info(self(), [stack_size, total_heap_size, memory]),
     Stack >= 10000 andalso Heap >= Stack andalso Memory >= 8 * Heap;

@@ -1,3 +1,4 @@
+%% Evaluates the expressions of the modules expressions_* on this node and on ours, and compares the results.
 -module(native_families).
 -export([main/0, compute/1]).
 
@@ -13,13 +14,13 @@ judge(Node, Module) ->
                           claims:equal([atom_to_list(Module), ": ", Name], E, fun() -> G end)
                   end, [Pair || {{Name, _}, _} = Pair <- lists:zip(Expected, Got), is_of_this_release(Name)]).
 
-%% False for what later releases than the last one here answer in another way; ours as the earlier ones do.
+%% False if this release is newer than the last one that evaluates the expression as our node does.
 is_of_this_release(Name) ->
     Last = #{"ets : update_element ( some ( ) , 1 , { 7 , x } )" => 26,
              "ets : update_counter ( some ( ) , 8 , { 3 , 5 } , x )" => 28},
     list_to_integer(erlang:system_info(otp_release)) =< maps:get(Name, Last, infinity).
 
-%% What all expressions of a module give, as far as it is the same on every node.
+%% The results of all expressions of a module, without the parts that differ between nodes.
 compute(Module) ->
     [{Name, plain(outcome(Expression))} || {Name, Expression} <- Module:all()].
 

@@ -1,4 +1,5 @@
-%% Standard output of the node is a pipe; PART says whether somebody reads it.
+%% Processes on our node print; standard output of the node is a pipe. PART says whether the pipe has a
+%% reader.
 -module(nobody_reads).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2]).
@@ -43,7 +44,7 @@ print_all(N, Number) ->
     Answers = [print(N, text(Number, 100_000)) || _ <- lists:seq(1, 5)],
     case lists:usort(Answers) of [ok] -> ok; Other -> Other end.
 
-%% A request of the I/O protocol, sent from here, so that nothing but `user` takes part there.
+%% A request of the I/O protocol, sent by a process of this node, so that only `user` takes part on our node.
 print(N, Text) -> print(N, Text, infinity).
 print(N, Text, Limit) ->
     Ref = make_ref(),

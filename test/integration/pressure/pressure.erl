@@ -1,3 +1,4 @@
+%% Makes our nodes hold as much as they will take; `run` claims how much that was. PART names the situation.
 -module(pressure).
 -export([main/0, send_many/2, send_two/3, order/1, idle/0, log/2]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).
@@ -11,17 +12,18 @@ main() ->
         "bounded" -> bounded()
     end.
 
-%% Answers that cannot wait: a `noproc` for each monitor of a name that nobody has.
+%% A peer asks and never reads. The answers cannot be held back: a `noproc` for each monitor of an
+%% unregistered name.
 unread() ->
     N = node_of(repl2),
     pong = net_adm:ping(N),
-    %% What it may leave unread is 8 MB.
+    %% --max-output is 8 MB.
     equal("a message larger than what a peer may leave unread arrives", 20000000,
           fun() -> byte_size(rpc:call(N, binary, copy, [<<0>>, 20000000])) end),
     Self = atom_to_binary(node_of(greedy)),
     Socket = raw:handshake(repl2, Self, "scenario"),
     ok = inet:setopts(Socket, [{packet, raw}, {send_timeout, 20000}]),
-    %% Its pids and references are ours with a name of the same length.
+    %% The peer's pids and references are those of this node, with another node name of the same length.
     Own = fun(Term) ->
         <<131, Bytes/binary>> = term_to_binary(Term),
         binary:replace(Bytes, atom_to_binary(node()), Self)
@@ -59,7 +61,7 @@ stopped(SlowPid) ->
         receive {collected, Result} -> Result after 30000 -> nothing end
     end).
 
-%% It lives, but does nothing: only time shows that.
+%% Whether the process does nothing for half a second. Only time can show that.
 waits(N, Process) ->
     Reductions = fun() -> rpc:call(N, erlang, process_info, [Process, reductions]) end,
     {reductions, Before} = Reductions(),
@@ -108,14 +110,14 @@ collect(I) ->
 
 %% A process that reads nothing gets 400,000 messages.
 flooded() ->
-    N = node_of(repl2),
+    N = node_of(flooded),
     pong = net_adm:ping(N),
     Victim = spawn(N, timer, sleep, [infinity]),
     Limited = spawn_opt(N, timer, sleep, [infinity], [{max_heap_size, 100000}, monitor]),
     {LimitedPid, Monitor} = Limited,
     Flood = spawn(fun() -> [Victim ! {flood, I} || I <- lists:seq(1, 400000)], receive stop -> ok end end),
     Patience = list_to_integer(os:getenv("PATIENCE")),
-    %% Another node of OTP tells how slow the machine itself is now, when others use it.
+    %% The pings of a node of OTP show how slow the machine is while other programs use it.
     Ping = fun(Node) -> {Time, pong} = timer:tc(net_adm, ping, [Node]), Time end,
     Pings = [{Ping(N), Ping(node_of(slow))} || _ <- lists:seq(1, 20), timer:sleep(20) =:= ok],
     {Ours, Others} = lists:unzip(Pings),

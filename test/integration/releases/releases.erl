@@ -1,4 +1,4 @@
-%% What a node of any release sees when it uses ours, with its own library.
+%% What a node of any OTP release sees when it uses our node with its own library.
 -module(releases).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, receives/2]).
@@ -60,7 +60,7 @@ evaluated(Text) ->
     {value, Value, _} = erl_eval:exprs(Expressions, []),
     Value.
 
-%% Each is computed here and there.
+%% Each of these calls is made on this node and on ours, and the results are compared.
 library(Node) ->
     Tree = gb_trees:from_orddict([{N, N} || N <- lists:seq(1, 50)]),
     Calls =

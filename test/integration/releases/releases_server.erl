@@ -1,4 +1,4 @@
-%% A counter.
+%% A gen_server that counts, which only the peer has.
 -module(releases_server).
 -behaviour(gen_server).
 -export([init/1, handle_call/3, handle_cast/2]).

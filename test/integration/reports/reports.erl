@@ -1,5 +1,5 @@
-%% What is logged here about processes on our node whose group leader is here: the same as about such processes on a node of OTP.
-%% Each row is evaluated on another real node and on ours, and the events that this node's logger gets are compared.
+%% Log events about processes on another node whose group leader is on this node. Each row is evaluated on
+%% another real node and on ours, and the events that the logger of this node gets must be the same.
 -module(reports).
 -export([main/0, log/2, init/1, handle_call/3, handle_cast/2]).
 -import(claims, [equal/3, claim/2, node_of/1]).
@@ -20,14 +20,14 @@ main() ->
 
 log(Event, _) -> collector ! {event, Event}.
 
-%% What Do(Node) makes this node log: Count events, and what comes soon after.
+%% The events that Do(Node) makes this node log: Count events, and those that follow soon.
 events(Node, Count, Do) ->
     _ = Do(Node),
     gather(Node, Count).
 gather(_, 0) -> receive {event, E} -> [{too_many, E}] after 100 -> [] end;
 gather(Node, Left) -> receive {event, E} -> [plain(Node, E) | gather(Node, Left - 1)] after 5000 -> [missing] end.
 
-%% Without what belongs to one run. Events of error_logger as they are printed.
+%% An event without what differs between runs. Events of error_logger become their printed text.
 plain(_, #{level := Level, meta := #{error_logger := Tag}} = Event) when not is_map_key(emulator, Tag), not is_map_key(domain, map_get(meta, Event)) ->
     {Level, Tag, unicode:characters_to_list(logger_formatter:format(Event, #{legacy_header => false, template => [msg]}))};
 plain(Node, #{level := Level, msg := Message, meta := Meta}) ->

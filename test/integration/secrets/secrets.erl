@@ -1,3 +1,4 @@
+%% Uses cookies on our node in every way; `run` looks for them in the logs.
 -module(secrets).
 -export([main/0]).
 
@@ -8,7 +9,7 @@ main() ->
 part("first", Ours) ->
     Own = erlang:get_cookie(),
     claims:equal("get_cookie by rpc", Own, fun() -> rpc:call(Ours, erlang, get_cookie, []) end),
-    %% OTP's own functions, borrowed: there is no process `auth` here.
+    %% Our node borrows OTP's functions; it has no process `auth`.
     _ = rpc:call(Ours, auth, get_cookie, []),
     claims:equal("get_cookie by erpc, of a node", Own, fun() -> erpc:call(Ours, erlang, get_cookie, [node()]) end),
     Echo = fun(Term) -> rpc:call(Ours, erlang, hd, [[Term]]) end,
@@ -23,7 +24,7 @@ part("first", Ours) ->
     claims:equal("one that needs quotes", true, fun() -> rpc:call(Ours, erlang, set_cookie, ['third@host', Quoted]) end),
     claims:equal("is read back", Quoted, fun() -> rpc:call(Ours, erlang, get_cookie, ['third@host']) end),
     claims:claim("set_cookie that fails", fun() -> {badrpc, _} = rpc:call(Ours, erlang, set_cookie, [1, Next]), true end),
-    %% The other direction: code that runs there asks here.
+    %% The other direction: code on our node asks this node.
     claims:equal("ours asks a peer", Own, fun() -> rpc:call(Ours, rpc, call, [node(), erlang, get_cookie, []]) end),
     claims:equal("ours sets a peer's", true,
                  fun() -> rpc:call(Ours, rpc, call, [node(), erlang, set_cookie, ['another@host', 'ANOTHERcookieXYZ']]) end),

@@ -1,5 +1,6 @@
-%% What nodes of OTP ask a node, besides calls: net_kernel, the console, the end of the node. Rows are {Text, Expected, Check};
-%% `-oracle` asks a node of OTP, to see that the rows are right.
+%% Requests of OTP nodes to the services of a node, other than calls: net_kernel, the console, the end of the
+%% node. A row is {Text, Expected, Check}. With `-oracle` a node of OTP is asked, which shows that the rows
+%% are right.
 -module(services).
 -export([main/0, says/1]).
 -import(claims, [equal/3, claim/2, node_of/1]).
@@ -44,7 +45,7 @@ init() ->
 
 says(Text) -> io:put_chars(Text).
 
-%% A group leader here that tells what it is asked, and answers Answer.
+%% A group leader on this node that reports each request, and answers Answer.
 leading(N, Answer, Do) ->
     group_leader(self(), self()),
     {_, M} = spawn_monitor(N, Do),

@@ -1,3 +1,4 @@
+%% What a user types in a shell of a real node to use our node.
 -module(shell).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, eventually/2, node_of/1]).

@@ -4,10 +4,10 @@
 
 rows() -> messages() ++ receives() ++ exits() ++ links() ++ monitors() ++ spawns() ++ options() ++ losses().
 
-%% --- who receives
+%% --- processes that receive
 
 all() -> receive X -> [bare(X) | all()] after 0 -> [] end.
-%% When so many are there.
+%% All messages, when Count of them have arrived.
 all(Count) -> filled(Count, 500), all().
 filled(Count, Left) ->
     case process_info(self(), message_queue_len) of
@@ -20,7 +20,8 @@ bare({spawn_reply, _, ok, _}) -> spawned;
 bare({spawn_reply, _, error, Reason}) -> {spawn_reply, Reason};
 bare(X) -> X.
 
-%% What a process on T gets that traps exits and makes an alias with Options; 1 and 2 are sent to it, and what Do(Alias, Pid) sends.
+%% A process on T traps exits and makes an alias with Options. It is sent 1 and 2, and what Do(Alias, Pid)
+%% sends. Returns what it receives, in order.
 there(T, Options, Do) ->
     Me = self(),
     P = spawn(T, fun() -> process_flag(trap_exit, true), Me ! {alias, erlang:alias(Options)}, receive go -> Me ! {got, all()} end end),
@@ -28,7 +29,7 @@ there(T, Options, Do) ->
     P ! 1, P ! 2, Do(A, P), P ! go,
     receive {got, Got} -> Got after 5000 -> nothing end.
 
-%% The same for this process, when Do(Alias, Pid) is done on T.
+%% The same with a process on this node; T evaluates Do(Alias, Pid).
 here(T, Options, Do) ->
     process_flag(trap_exit, true),
     Me = self(), A = erlang:alias(Options),
@@ -36,7 +37,7 @@ here(T, Options, Do) ->
     erpc:call(T, fun() -> Do(A, Me), ok end),
     all().
 
-%% Both.
+%% The results of there/3 and here/3.
 at_both(T, Options, Do) -> {there(T, Options, Do), here(T, Options, Do)}.
 twice(X) -> {X, X}.
 
@@ -73,7 +74,8 @@ messages() ->
          at_both(T, [priority, reply], fun(A, _) -> send(A, a), send(A, b) end) end}].
 
 receives() ->
-    %% A process on T in `receive {want, X} -> X end` behind 1, 2; then what Do(Alias, Pid) does.
+    %% A process on T has the messages 1 and 2 and waits in `receive {want, X} -> X end`. Then Do(Alias, Pid)
+    %% is evaluated.
     Waiting = fun(T, Do) ->
         Me = self(),
         P = spawn(T, fun() -> Me ! {alias, erlang:alias([priority])}, Got = receive {want, W} -> W end, Me ! {got, [Got | all()]} end),
@@ -124,14 +126,14 @@ exits() ->
      {"priority: normal", lives, fun(T) -> End(T, fun(A) -> erlang:exit(A, normal, [priority]) end) end},
      {"priority: to nobody's alias", {true, true}, fun(T) -> R = erpc:call(T, fun() -> make_ref() end), {erlang:exit(R, r, [priority]), erlang:exit(R, r)} end},
      {"one's own normal: exit/3 ends, to the alias it does not", {normal, lives}, fun(_) ->
-         %% What it sends to itself comes behind the signal of Do.
+         %% The message that the process sends to itself arrives after the signal of Do.
          Ends = fun(Do) ->
              Me = self(),
              {P, M} = spawn_monitor(fun() -> Do(), self() ! mark, receive mark -> Me ! {lives, self()} end, receive never -> ok end end),
              receive {'DOWN', M, _, _, R} -> R; {lives, P} -> demonitor(M, [flush]), exit(P, kill), lives after 5000 -> nothing end end,
          {Ends(fun() -> erlang:exit(self(), normal, []) end), Ends(fun() -> erlang:exit(erlang:alias(), normal, []) end)} end}].
 
-%% A process there ends that this one has Links to; what comes before and after 1.
+%% A process on T ends to which this process has Links. Returns what arrives before and after the message 1.
 links() ->
     Ends = fun(T, Do) ->
         process_flag(trap_exit, true),
@@ -167,7 +169,8 @@ monitors() ->
          M = erlang:monitor(process, P, [priority]), self() ! 1, P ! go,
          2 = filled(2, 500), demonitor(M, [flush]), all() end}].
 
-%% What comes of a process there that is spawned with Options and ends when told, behind 1.
+%% A process on T is spawned with Options and ends when it is told to. Returns what arrives, with 1 sent
+%% before.
 spawns() ->
     Spawn = fun(T, Options) ->
         process_flag(trap_exit, true),

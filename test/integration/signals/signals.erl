@@ -1,5 +1,5 @@
-%% Every signal between a real node and ours. Each row is evaluated by a process on one node against the other node, both ways:
-%% it has to give what it gives between two nodes of OTP (argument `-oracle`: the rows are evaluated between two of them).
+%% Every signal between a real node and ours. A process on one node evaluates each row with the other node T,
+%% in both directions. The results must be those between two nodes of OTP, which `-oracle` evaluates.
 -module(signals).
 -export([main/0, waits/0, dies/1, answers/1, tells/2]).
 -import(claims, [equal/3, claim/2, node_of/1]).
@@ -28,16 +28,16 @@ start_peer(Name) -> other_nodes:start_peer(?MODULE, Name, ["-kernel", "prevent_o
 
 rows() -> links() ++ exits() ++ monitors() ++ spawns() ++ requests() ++ aliases() ++ leaders() ++ large() ++ sends() ++ losses().
 
-%% What this release has and earlier ones have not.
+%% Rows for signals that only newer releases have.
 newer() -> case list_to_integer(erlang:system_info(otp_release)) >= 28 of true -> priorities:rows(); false -> [] end.
 
-%% --- processes there
+%% --- processes on T
 
 waits() -> receive {ends, Reason} -> exit(Reason) end.
 dies(Reason) -> exit(Reason).
 answers(To) -> To ! {self(), node()}.
 
-%% Traps exits; tells what comes.
+%% Traps exits, and reports all messages to the process To.
 tells(To, Mark) ->
     process_flag(trap_exit, true),
     To ! {Mark, self()},
@@ -61,11 +61,11 @@ got(Mark) -> receive {Mark, What} -> {Mark, What} after 5000 -> {Mark, nothing} 
 told(Mark) -> element(2, got(Mark)).
 
 trap() -> process_flag(trap_exit, true).
-%% What came of links and monitors, without the identities.
+%% The signals of links and monitors that arrived, without pids and references.
 exited(Pid) -> receive {'EXIT', Pid, Reason} -> Reason after 5000 -> nothing end.
 down(Reference) -> receive {'DOWN', Reference, process, _, Reason} -> Reason after 5000 -> nothing end.
 down_full(Reference) -> receive {Tag, Reference, process, Who, Reason} -> {Tag, Who, Reason} after 5000 -> nothing end.
-%% Nothing more comes: an answer of the same process has overtaken nothing.
+%% Whether no more messages come from T: none arrives with the answer that a process on T sends now.
 quiet(T) ->
     spawn(T, ?MODULE, answers, [self()]),
     receive {_, T} -> receive Any -> Any after 50 -> quiet end after 5000 -> hangs end.
@@ -74,8 +74,8 @@ eventually(Check) -> eventually(Check, 500).
 eventually(_, 0) -> false;
 eventually(Check, Left) -> Check() orelse (receive after 20 -> eventually(Check, Left - 1) end).
 
-%% How a process on the origin, not trapping, ends that is linked to one there which ends with Reason.
-%% It has survived if an answer of that node comes behind the end of the other one.
+%% How a process on this node that does not trap exits ends, when it is linked to a process on T that ends
+%% with Reason. It has survived if it gets an answer of T after the end of the other process.
 linked_end(T, Reason) ->
     {_, Monitor} = spawn_monitor(fun() ->
         P = there(T), M = monitor(process, P), link(P), P ! {ends, Reason},
@@ -275,7 +275,7 @@ sends() ->
      {"ten thousand messages keep their order", true, fun(T) ->
          {P, Mark} = teller(T), [P ! I || I <- lists:seq(1, 10000)], lists:seq(1, 10000) =:= [told(Mark) || _ <- lists:seq(1, 10000)] end}].
 
-%% With a sequential trace token on everything: the forms of signals that have one.
+%% All messages have a sequential trace token, so that the signals with a token are sent.
 traced() ->
     [{"traced: a message by pid, by name, and back", {m, n, quiet}, fun(T) ->
          {P, Mark} = teller(T), P ! m, m = told(Mark), {m, {nobody_there, T} ! n, quiet(T)} end},
@@ -289,10 +289,10 @@ traced() ->
      {"traced: an alias", {m, 1}, fun(T) -> A = alias(), spawn(T, fun() -> A ! {m, 1} end), receive X -> X after 5000 -> nothing end end},
      {"traced: ten thousand messages in order", true, fun(T) -> {P, Mark} = teller(T), [P ! I || I <- lists:seq(1, 10000)], lists:seq(1, 10000) =:= [told(Mark) || _ <- lists:seq(1, 10000)] end}].
 
-%% The connection between the two is ended by the origin.
+%% This node ends the connection to T.
 losses() ->
     Cut = fun(T) -> erlang:disconnect_node(T) end,
-    %% A process here that ends the connection when a call has arrived there: Arrived() is what the call evaluates.
+    %% A process on this node ends the connection when the call has arrived on T, which evaluates Arrived().
     Cutter = fun(T) -> spawn(fun() -> receive arrived -> Cut(T) end end) end,
     Arrived = fun(C) -> fun() -> C ! arrived, receive never -> ok end end end,
     [{"monitor_node: {nodedown, Node}", true, fun(T) -> net_adm:ping(T), monitor_node(T, true), Cut(T), receive {nodedown, T} -> true after 5000 -> nothing end end},
@@ -317,7 +317,7 @@ losses() ->
      {"after the loss the process is reached again, old monitors are gone", {back, quiet}, fun(T) ->
          {P, _} = teller(T), L = monitor(process, P), Cut(T), noconnection = down(L), M = monitor(process, P), P ! {ends, back}, {down(M), quiet(T)} end}].
 
-%% --- incarnations: ours from the programs' directory, theirs as a peer
+%% --- incarnations: our node is started from the directory of programs, the OTP node by the module peer
 
 incarnations(Ours, Peer, Other) ->
     Hold = fun(Node, Victim) ->

@@ -1,3 +1,4 @@
+%% Ticks and their absence, as peers of our node see them. PART names what is tested.
 -module(ticks).
 -export([main/0]).
 -import(claims, [claim/2, equal/3, node_of/1]).
@@ -19,7 +20,8 @@ main() ->
     end),
     equal("and is answered", pong, fun() -> net_adm:ping(N) end).
 
-%% 100 MB come in six seconds, from a peer that cannot tick meanwhile; somebody computes all the time.
+%% A peer that cannot tick meanwhile sends 100 MB in six seconds, while a process of our node computes all the
+%% time.
 large_message() ->
     N = node_of(repl2),
     Busy = spawn(N, fun() -> (fun Loop(I) -> Loop(I + 1) end)(0) end),

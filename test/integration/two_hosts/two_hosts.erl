@@ -1,3 +1,5 @@
+%% What a real node on one host sees of our node on another host, when the link between them is cut and
+%% restored.
 -module(two_hosts).
 -export([main/0, witness/1]).
 -import(claims, [claim/2, equal/3, eventually/2]).
@@ -35,7 +37,7 @@ dialogue() ->
 
 answer() -> receive Answer -> Answer after 5000 -> nothing end.
 
-%% On the other side: linked to Peer; tells whoever asks when the exit came, and why.
+%% Runs on the other host. It links to Peer, and answers when and why the exit signal came.
 witness(Peer) ->
     process_flag(trap_exit, true),
     register(witness, self()),
@@ -61,7 +63,7 @@ cut() ->
     equal("the exit signal there was noconnection", noconnection, fun() -> Why end),
     in_time("and came within the tick time", When - Cut).
 
-%% OTP: between 3/4 and 5/4 of the tick time after the last sign of life, which may be a quarter old.
+%% As on OTP: between 3/4 and 5/4 of the tick time after the last received byte, which may be a quarter old.
 in_time(Text, After) ->
     claim(lists:flatten(io_lib:format("~s (~p ms)", [Text, After])),
           fun() -> After > ?TICKTIME div 2 andalso After =< ?TICKTIME * 5 div 4 + 500 end).

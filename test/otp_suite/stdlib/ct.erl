@@ -1,4 +1,4 @@
-%% Stands in for Common Test: what the suites call of it.
+%% Stands in for Common Test's module ct, with the functions that the suites call.
 -module(ct).
 -export([comment/1, fail/1, fail/2, log/1, log/2, pal/1, pal/2, print/1, print/2, sleep/1, timetrap/1]).
 

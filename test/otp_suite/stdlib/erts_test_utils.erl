@@ -1,4 +1,5 @@
-%% Stands in for the module of that name beside erts' suites: what would end the connection to the suites' node.
+%% Stands in for the module of that name in erts' test suites, whose functions would end the connection to the
+%% suites' node.
 -module(erts_test_utils).
 -export([ept_check_leaked_nodes/1]).
 

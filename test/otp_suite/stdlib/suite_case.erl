@@ -1,4 +1,4 @@
-%% One case of a suite, in the process that it is given: exits with how it went.
+%% Runs one case of a suite in the calling process, which exits with the result.
 -module(suite_case).
 -export([run/4]).
 
@@ -10,7 +10,7 @@ run(Suite, Groups, Case, Config) ->
                            Class:Reason:Stack -> {failed, {Class, Reason, Stack}}
                        end}).
 
-%% Every case is prepared for itself, with its suite and all groups around it.
+%% Each case is prepared separately, with the init functions of its suite and of all its groups.
 within(Suite, Groups, Case, Config0) ->
     Config1 = prepare(Suite, init_per_suite, [], Config0),
     Config2 = lists:foldl(fun(Group, Config) -> prepare(Suite, init_per_group, [Group], Config) end, Config1, Groups),

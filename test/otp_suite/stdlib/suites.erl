@@ -1,5 +1,5 @@
-%% Runs the cases of suites on a node, one process each, and on this node as the control: what fails here too says
-%% nothing about the other. One line per case, then a table.
+%% Runs the cases of suites on a node, each in a process of its own, and on this node as the control: a case
+%% that fails on this node too says nothing about the other. Prints a line per case, then a table.
 -module(suites).
 -export([main/0]).
 

@@ -1,4 +1,4 @@
-// Questions to peers: who asks, how often, and what the answers are worth.
+// Claims about Borrower, which asks peers for modules: which peer, how often, and which answers it takes.
 #include "test/unit/catch.h"
 
 #include <cstring>
@@ -15,15 +15,15 @@ namespace {
 constexpr const char* peer = "peer@host";
 const std::string basic = test_modules() + "/basic.beam";
 
-// Of no arguments and no free variables.
+// A fun whose module is not loaded, without arguments and free variables.
 Term unbound_fun(Heap& heap) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   Word* box = heap.allocate(words);
   FunObject fixed{};
-  fixed.header = Term::header(Kind::fun, words - 1);
+  fixed.header = box_header(Kind::fun, words - 1);
   fixed.old_uniq = fixed.creator = Term::small(0);
   std::memcpy(static_cast<void*>(box), &fixed, words * sizeof(Word));
-  return Term::box(box);
+  return box_at(box);
 }
 
 std::string call(const std::string& arguments) { return "[r,basic,fib,[" + arguments + "]]"; }
@@ -41,7 +41,7 @@ TEST_CASE("borrowing: the peer is asked for what its process calls, and the call
   CHECK(world.outcome(0) == "{r,return,55}");
 }
 
-TEST_CASE("borrowing: one question for all who call", "[code]") {
+TEST_CASE("borrowing: one question for all calling processes", "[code]") {
   Peers world;
   for (int i = 0; i < 200; ++i) world.start(peer, "erpc", "execute_call", call("5"));
   CHECK(world.questions().size() == 1);
@@ -89,12 +89,12 @@ TEST_CASE("borrowing: what the peer lacks is undef, and is not asked for again f
   world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
   CHECK(world.outcome(1) == "{r,error,undef,[{nosuch,f,[1],[]}]}");
   CHECK(world.questions().size() == 1);
-  world.pass(Registry::absence);
+  world.pass(ModuleRegistry::absence);
   world.start(peer, "erpc", "execute_call", "[r,nosuch,f,[1]]");
   CHECK(world.questions().size() == 2);
 }
 
-TEST_CASE("borrowing: a peer that does not answer in time has nothing", "[code]") {
+TEST_CASE("borrowing: a module that the peer does not give in time is undef", "[code]") {
   Peers world;
   world.start(peer, "nosuch", "f", "[]");
   world.pass(Borrower::time_limit - 1);
@@ -103,7 +103,7 @@ TEST_CASE("borrowing: a peer that does not answer in time has nothing", "[code]"
   CHECK(world.outcome(0) == "{undef,[{nosuch,f,[],[]}]}");
 }
 
-TEST_CASE("borrowing: a peer that is lost has nothing", "[code]") {
+TEST_CASE("borrowing: a module that a lost peer was asked for is undef", "[code]") {
   Peers world;
   world.start(peer, "nosuch", "f", "[]");
   world.surroundings.is_connected = false;
@@ -141,7 +141,7 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
   Heap heap;
   auto call_fun = [&](std::uint8_t damage) {
     Term fun = unbound_fun(heap);
-    auto* object = fun.as<FunObject>();
+    auto* object = box_as<FunObject>(fun);
     auto& lambda = (*image)->lambdas.at(0);
     std::copy((*image)->md5.begin(), (*image)->md5.end(), object->uniq);
     object->uniq[0] ^= damage;
@@ -172,14 +172,14 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
   CHECK(world.questions().size() == 2);
 }
 
-TEST_CASE("borrowing: what speaks for the node is not asked for", "[code]") {
+TEST_CASE("borrowing: modules that belong to the node are not asked for", "[code]") {
   Peers world;
   world.start(peer, "file", "list_dir", "[a]");
   CHECK(world.questions().empty());
   CHECK(world.outcome(0) == "{undef,[{file,list_dir,[a],[]}]}");
 }
 
-TEST_CASE("borrowing: without it there is only home", "[code]") {
+TEST_CASE("borrowing: without borrow_code the node finds only its own modules", "[code]") {
   World world;
   world.surroundings.is_connected = true;
   CHECK(&world.machine.registry().realm(Atom::of(peer)) == &world.machine.registry().home());

@@ -1,6 +1,6 @@
-// Every order of what can happen while peers are asked for modules: calls, answers, refusals, late
-// answers, time-outs, peers that go and come back, -on_load functions, ends of processes, pushed
-// and deleted code, reclaimed realms.
+// Claims about borrowing that hold in every order of events: calls, answers, refusals, late answers,
+// time-outs, peers that go and come back, -on_load functions, ends of processes, pushed and deleted code,
+// reclaimed realms.
 #include <algorithm>
 #include <random>
 #include <set>
@@ -15,26 +15,26 @@ namespace {
 
 constexpr const char *lender = "lender@host", *helper = "helper@host";  // both may have the module
 
-// A world in which one step at a time happens, and what must hold after each step.
+// A world in which one step happens at a time. After each step it checks what must always hold.
 class Orders {
  public:
   enum Step {
     call,         // a process of the peer calls module:value/0
-    call_too,     // so does one of the other peer
-    give,         // the oldest request that is open is answered: the file, another MD5, a release
-    refuse,       // … or with an error
-    lose,         // … or with noconnection, though the connection is there
-    repeat,       // the last answer comes once more
-    wait_half,    // half of the time that a question may take passes
-    wait,         // all of it passes
+    call_too,     // a process of the other peer calls it
+    give,         // the oldest open request is answered with the file, another MD5 or a release
+    refuse,       // the oldest open request is answered with an error
+    lose,         // the oldest open request is answered with noconnection, although the connection is up
+    repeat,       // the last answer arrives once more
+    wait_half,    // half of the time limit of a search passes
+    wait,         // the whole time limit of a search passes
     leave,        // the connection to the peer is lost
-    come_back,    // and is there again
+    come_back,    // the connection to the peer is up again
     change,       // another program takes the peer's name while it is away
     helper_goes,  // the other peer leaves, or comes back
-    kill_caller,  // the oldest process that calls is killed
-    kill_others,  // so is whoever asks, and whoever runs an -on_load function
+    kill_caller,  // the oldest calling process is killed
+    kill_others,  // the processes that ask peers or run an -on_load function are killed
     push,         // the peer loads the module by code:load_binary/3
-    erase,        // code:delete/1
+    erase,        // the peer deletes the module by code:delete/1
     step_count
   };
 
@@ -92,13 +92,13 @@ class Orders {
     check();
   }
 
-  // Everybody gets an answer, and nothing is left of the questions.
+  // Checks at the end that every caller has an answer, and that no question is left.
   void end() {
     refused_ = true;
     for (int i = 0; i < 6; ++i) world_.pass(Borrower::time_limit), check();
     for (Term pid : callers_) REQUIRE(world_.processes.table().find(pid) == nullptr);
-    REQUIRE(world_.machine.questions().size() == 0);
-    REQUIRE(world_.machine.questions().requests() == 0);
+    REQUIRE(world_.machine.searches().size() == 0);
+    REQUIRE(world_.machine.searches().requests() == 0);
   }
 
  private:
@@ -106,20 +106,20 @@ class Orders {
 
   Realm& realm() { return world_.machine.registry().realm(Atom::of(lender)); }
   void check() {
-    auto& questions = world_.machine.questions();
+    auto& searches = world_.machine.searches();
     std::size_t requests = 0, waiting = 0;
-    questions.for_each([&](const Question& question) {
-      REQUIRE(questions.find(*question.realm, question.module) == &question);
-      REQUIRE((!question.requests.empty() || question.meets));
-      for (auto& request : question.requests) REQUIRE(questions.find(request.reference) == &question);
-      requests += question.requests.size();
-      auto ends = world_.processes.timers().deadline_of(question.timer);
+    searches.for_each([&](const ModuleSearch& search) {
+      REQUIRE(searches.find(*search.realm, search.module) == &search);
+      REQUIRE((!search.requests.empty() || search.meets));
+      for (auto& request : search.requests) REQUIRE(searches.find(request.reference) == &search);
+      requests += search.requests.size();
+      auto ends = world_.processes.timers().deadline_of(search.timer);
       REQUIRE(ends);
       REQUIRE(*ends <= world_.surroundings.now_milliseconds + Borrower::time_limit);
-      for (Word pid : question.waiting)
-        waiting += is_caller(Term::from_word(pid)) && world_.processes.table().find(Term::from_word(pid));
+      for (Word pid : search.waiting)
+        waiting += is_caller(from_word(pid)) && world_.processes.table().find(from_word(pid));
     });
-    REQUIRE(questions.requests() == requests);
+    REQUIRE(searches.requests() == requests);
     std::size_t alive = 0;
     for (std::size_t i = 0; i < callers_.size(); ++i) {
       alive += world_.processes.table().find(callers_[i]) != nullptr;
@@ -157,20 +157,20 @@ class Orders {
         return (this->*how)(requests[i]);
       }
   }
-  void lend(const Peers::Question& question) {
-    if (question.arguments == "[code,get_object_code,[starter]]") {
+  void lend(const Peers::Question& search) {
+    if (search.arguments == "[code,get_object_code,[starter]]") {
       given_ = true;
-      world_.lend_bytes(question, module_, file_);
-    } else if (question.arguments.starts_with("[code,")) {
-      have_nothing(question);
+      world_.lend_bytes(search, module_, file_);
+    } else if (search.arguments.starts_with("[code,")) {
+      have_nothing(search);
     } else {
-      bool meeting = question.arguments.starts_with("[erlang,system_info");
-      world_.answer(question, *parse_text(meeting ? "{r,return,\"25\"}" : "{r,return,<<1>>}"));
+      bool meeting = search.arguments.starts_with("[erlang,system_info");
+      world_.answer(search, *parse_text(meeting ? "{r,return,\"25\"}" : "{r,return,<<1>>}"));
     }
   }
-  void have_nothing(const Peers::Question& question) { world_.have_nothing(question); }
-  void lose_it(const Peers::Question& question) {
-    world_.answer(question, OwnedTerm::copy_of(Term::atom(atoms::noconnection)));
+  void have_nothing(const Peers::Question& search) { world_.have_nothing(search); }
+  void lose_it(const Peers::Question& search) {
+    world_.answer(search, OwnedTerm::copy_of(Term::atom(atoms::noconnection)));
   }
   void push_it() {
     given_ = true;
@@ -186,14 +186,15 @@ class Orders {
   std::string trace_;
   Buffer file_;
   std::vector<Term> callers_;
-  std::set<std::size_t> answered_;  // requests, in the order in which they were sent
+  std::set<std::size_t> answered_;  // the answered requests, by their numbers in the order of sending
   std::uint32_t creation_ = 1;
   std::optional<std::pair<Peers::Question, Answer>> last_;
   bool given_ = false;  // the module was given or pushed at least once
   bool refused_;        // something has happened after which a call may be undef
 };
 
-// Steps that are tried in every order, and sequences drawn by chance; fewer where each step takes long.
+// The length of the sequences that are tried in every order, and the number of random sequences. Both are
+// smaller where a step takes longer.
 #if defined(NODERUNTIME_EMULATED)
 constexpr std::size_t deepest = 2;
 constexpr int rounds = 5;
@@ -204,7 +205,7 @@ constexpr int rounds = 60;
 constexpr std::size_t deepest = 4;
 constexpr int rounds = 60;
 #endif
-// `starter` compiled with each -on_load function; one of them never ends by itself.
+// The module `starter` with different -on_load functions; that of `waits` never returns.
 constexpr const char* variants[] = {"ok", "refused", "itself", "lacks", "waits"};
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Code outlives its lender: what happens when peers go, hang, come back, or are other programs.
+// Claims about code that outlives its lender: the lender goes, hangs, comes back, or is replaced by another
+// program.
 #include "test/unit/code/peers.h"
 #include "test/unit/faults.h"
 #include "test/unit/paths.h"
@@ -30,13 +31,13 @@ struct Lenders : Peers {
     machine.peer_leaves();
     run();
   }
-  // Another program has its name from now on.
+  // From now on another program has the name of the node.
   void change(const char* name) { surroundings.creations[Atom::of(name)] = Creation{++creation_}; }
   void ask_version(const char* name) { start(name, "erpc", "execute_call", "[r,versioned,version,[]]"); }
   void call(const char* name, const char* module) {
     start(name, "erpc", "execute_call", std::string{"[r,"} + module + ",f,[]]");
   }
-  // Questions for the module that were sent to the peer.
+  // The number of questions for the module that the peer has been sent.
   std::size_t asked(const char* name, const std::string& module) const {
     std::size_t count = 0;
     for (auto& question : questions())
@@ -49,7 +50,7 @@ struct Lenders : Peers {
     for (auto& meeting : meetings())
       if (meeting.node == Atom::of(name)) answer(meeting, *parse_text("{r,return,\"" + release + "\"}"));
   }
-  // A module of the realm of `a` that is here and in use.
+  // Lends a module of `a`, which a process then uses.
   void a_lends() {
     come(a);
     ask_version(a);
@@ -72,7 +73,8 @@ struct Lenders : Peers {
 
 }  // namespace
 
-TEST_CASE("lenders: what is here stays when its lender ends, and serves its namesake at once", "[code]") {
+TEST_CASE("lenders: borrowed code stays when its lender ends, and serves a new node of that name at once",
+          "[code]") {
   Lenders world;
   world.a_lends();
   world.leave(a);
@@ -140,7 +142,7 @@ TEST_CASE("lenders: a peer that returns is compared, while calls go on", "[code]
     CHECK(world.realm(a).find(Atom::of("versioned")) == before);
     world.come(a);
     CHECK(world.comparisons().size() == 2);
-    world.answer(comparison, *parse_text("{r,return,<<1,2,3>>}"));  // too late
+    world.answer(comparison, *parse_text("{r,return,<<1,2,3>>}"));  // after its time limit
     CHECK(world.realm(a).find(Atom::of("versioned")) == before);
   }
 }
@@ -176,7 +178,7 @@ TEST_CASE("lenders: when the lender is gone others are asked: the caller, then t
   world.leave(a);
   for (auto* name : {b, c}) world.come(name);
   world.call(a, "nosuch");
-  // Of no peer is the release known: they are asked for that first.
+  // The releases of the peers are not known, so the node asks for these first.
   CHECK(world.asked(b, "nosuch") + world.asked(c, "nosuch") == 0);
   world.is_of_release(b, "27");
   world.is_of_release(c, "25");
@@ -205,7 +207,8 @@ TEST_CASE("lenders: a process of another peer has that peer's help, whatever its
   CHECK(world.asked(c, "unused") == 1);
 }
 
-TEST_CASE("lenders: what the caller has not got is not denied to the next caller", "[code]") {
+TEST_CASE("lenders: a module that one caller's node lacks may come from the node of the next caller",
+          "[code]") {
   Lenders world;
   world.a_lends();
   world.come(b), world.come(c);
@@ -222,7 +225,7 @@ TEST_CASE("lenders: what the caller has not got is not denied to the next caller
   call_there(c);
 }
 
-TEST_CASE("lenders: \"no\" of the program that lent is final; of another one of its name it is not",
+TEST_CASE("lenders: \"no\" of the program that lent is final; \"no\" of another program with its name is not",
           "[code]") {
   Lenders world;
   world.a_lends();
@@ -269,7 +272,7 @@ TEST_CASE("lenders: a lender that hangs is not asked first, and others are asked
   CHECK(world.asked(b, "third") == 0);
 }
 
-TEST_CASE("lenders: who was asked a moment ago is not silent yet", "[code]") {
+TEST_CASE("lenders: a peer that was asked a moment ago does not count as silent", "[code]") {
   Lenders world;
   world.a_lends();
   world.leave(a);
@@ -297,7 +300,7 @@ TEST_CASE("lenders: what came from another peer is compared when the lender is h
   world.lend(world.last_question(), "first", test_modules() + "/first.beam");
   CHECK(world.comparisons().empty());
   world.is_of_release(a, "25");
-  CHECK(world.comparisons().size() == 2);  // versioned, first
+  CHECK(world.comparisons().size() == 2);  // for the modules `versioned` and `first`
 }
 
 TEST_CASE("lenders: an answer that comes late is taken while the question is open", "[code]") {
@@ -322,7 +325,8 @@ TEST_CASE("lenders: code of another peer never takes the place of what a realm h
   CHECK(world.realm(a).find(Atom::of("versioned")) == before);
 }
 
-TEST_CASE("lenders: whichever allocation fails, who waits is answered and no question is left", "[code]") {
+TEST_CASE("lenders: whichever allocation fails, waiting processes get an answer and no question is left",
+          "[code]") {
   auto kind = GENERATE(Fault::Of::terms, Fault::Of::anything_else);
   bool while_it_asks = GENERATE(true, false);
   bool happened = true;
@@ -346,7 +350,7 @@ TEST_CASE("lenders: whichever allocation fails, who waits is answered and no que
     run(!while_it_asks);
     for (int i = 0; i < 3; ++i) world.pass(Borrower::time_limit);
     REQUIRE(world.processes.table().find(pid) == nullptr);
-    REQUIRE(world.machine.questions().size() == 0);
+    REQUIRE(world.machine.searches().size() == 0);
     REQUIRE(number < 100'000);
   }
   CHECK(number > 1);

@@ -1,4 +1,5 @@
-// Which modules speak for the node: OTP's own by their exact names, and nobody else's.
+// Claims about the modules that belong to the node and are never borrowed: OTP's own, by their exact names,
+// and no others.
 #include "noderuntime/code/modules_of_the_node.h"
 
 #include "test/unit/catch.h"
@@ -16,7 +17,7 @@ using namespace noderuntime::test;
 
 namespace {
 
-// Modules of OTP that are near to the node, with their application.
+// The modules of OTP that data/otp_modules.tsv lists, each with its application.
 std::map<std::string, std::string> otp_modules() {
   std::ifstream in{source_directory() + "/test/unit/code/data/otp_modules.tsv"};
   std::map<std::string, std::string> found;
@@ -42,7 +43,7 @@ TEST_CASE("modules of the node: each is a module of OTP", "[code]") {
   }
 }
 
-TEST_CASE("modules of the node: those of kernel and erts that are lent are these", "[code]") {
+TEST_CASE("modules of the node: a fixed list of modules of kernel and erts may be borrowed", "[code]") {
   std::set<std::string> lent;
   for (auto& [name, application] : otp_modules())
     if (!speaks_for_the_node(name)) lent.insert(name);
@@ -94,7 +95,8 @@ TEST_CASE("modules of the node: those of kernel and erts that are lent are these
   CHECK(lent == expected);
 }
 
-TEST_CASE("modules of the node: users' modules are not, whatever their names begin with", "[code]") {
+TEST_CASE("modules of the node: users' modules do not belong to it, whatever their names begin with",
+          "[code]") {
   for (auto name :
        {"code_lock", "net_stats", "logger_json", "application_x", "inetutil", "prim_math", "erts_foo",
         "inets", "inets_app", "code_", "net_", "inet6", "Elixir.Logger", "timers", "users", ""})

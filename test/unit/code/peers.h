@@ -1,4 +1,4 @@
-// A node whose peers lend it modules, for tests.
+// A node whose peers lend it modules, for the tests of noderuntime/code.
 #pragma once
 
 #include <memory>
@@ -12,11 +12,11 @@
 
 namespace noderuntime::test {
 
-// A node whose peers have modules that it lacks.
+// The node. The test answers its questions in place of the peers.
 struct Peers : World {
   Peers() : World{{.borrow_code = true}} { surroundings.is_connected = true; }
 
-  // A process of the peer's, as a spawn request of it would start it. Its pid.
+  // Starts a process as a spawn request of `peer` does. Returns its pid.
   Term start(const char* peer, const char* module, const char* function, const std::string& arguments) {
     auto parsed = parse_text(arguments);
     REQUIRE(parsed);
@@ -34,7 +34,7 @@ struct Peers : World {
     run();
     return pid;
   }
-  // All that can be done without time passing.
+  // Runs all runnable processes; the time stands still.
   void run() {
     while (processes.scheduler().has_runnable()) processes.scheduler().run(1);
   }
@@ -43,7 +43,7 @@ struct Peers : World {
   struct Question {
     Atom node;
     Reference request;
-    std::string arguments;  // of erpc:execute_call/4, without the reference
+    std::string arguments;  // the arguments of erpc:execute_call/4 after the reference
   };
   std::vector<Question> requests(const std::string& beginning = "") const {
     std::vector<Question> found;
@@ -74,7 +74,7 @@ struct Peers : World {
     run();
   }
   void deliver_answer(const Question& question, OwnedTerm reason) {
-    Pid asker = request_of(question.request)->from;  // more is sent meanwhile, where it lies
+    Pid asker = request_of(question.request)->from;  // a copy: deliver() may send more and move the request
     Pid child{{question.node, Creation{1}}, 77, 0};
     processes.signals().deliver(
         {signal::SpawnReply{question.request, asker, signal::SpawnReply::monitor, child}, Heap{}});
@@ -82,7 +82,7 @@ struct Peers : World {
     processes.signals().deliver(
         {signal::Down{child, asker, question.request, term}, std::move(reason).take_heap()});
   }
-  // {Ref, return, {Module, File, Name}}
+  // Answers with the contents of a file: {Ref, return, {Module, Binary, Name}}.
   void lend(const Question& question, const char* module, const std::string& file) {
     auto contents = file_contents(file);
     REQUIRE(contents);

@@ -1,4 +1,4 @@
-// When borrowed code goes, and what keeps it; -on_load.
+// Claims about when borrowed code is freed and what keeps it, and about -on_load functions.
 #include <cstring>
 
 #include "test/unit/code/peers.h"
@@ -28,27 +28,27 @@ struct Lenders : Peers {
                                      OwnedTerm::copy_of(Term::atom(Atom::of("stop"))));
     run();
   }
-  Term second() { return processes.table().all().at(1); }  // the first one watches
+  Term second() { return processes.table().all().at(1); }  // the first process is the watcher
 };
 
-// The module `versioned` with another atom for its version, so that its MD5 is another one.
+// The module `versioned` with another atom as its version, and therefore another MD5.
 Buffer version(int number) {
   auto file = *file_contents(test_modules() + "/old/versioned.beam");
-  auto text = std::to_string(1'000 + number);  // of which the last three digits count
+  auto text = std::to_string(1'000 + number);  // the last three digits become the atom
   for (std::size_t at = 0; at + 3 <= file.size(); ++at)
     if (std::memcmp(file.data() + at, "old", 3) == 0) std::memcpy(file.data() + at, text.data() + 1, 3);
   return file;
 }
 
-Term fun_of(Heap& heap, const Instance& instance) {
+Term fun_of(Heap& heap, const ModuleInstance& instance) {
   constexpr std::size_t words = offsetof(FunObject, free_variables) / sizeof(Word);
   auto* fun = reinterpret_cast<FunObject*>(heap.allocate(words));
   *fun = {};
-  fun->header = Term::header(Kind::fun, words - 1);
+  fun->header = box_header(Kind::fun, words - 1);
   fun->code = const_cast<FunEntry*>(&instance.funs[0]);
   fun->module = Term::atom(instance.image->module);
   fun->old_uniq = fun->creator = Term::small(0);
-  return Term::box(reinterpret_cast<Word*>(fun));
+  return box_at(reinterpret_cast<Word*>(fun));
 }
 
 }  // namespace
@@ -126,10 +126,9 @@ TEST_CASE("reclaiming: a fun that is only in a table, or is a persistent term, k
     Heap heap;
     Term fun = fun_of(heap, *instance);
     if (in_table) {
-      table = tables
-                  .make(world.processes.this_node().make_reference(), Atom::of("kept"),
-                        Term::local_pid(9'999, 0), {})
-                  .table;
+      table =
+          tables.make(world.processes.this_node().make_reference(), Atom::of("kept"), local_pid(9'999, 0), {})
+              .table;
       REQUIRE(table);
       table->insert(make_tuple(heap, {key, fun}));
     } else {
@@ -167,7 +166,7 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
   for (int i = 0; i < 1'000; ++i) {
     world.surroundings.sent.clear();
     world.come_back();
-    if (world.comparisons().empty())  // the realm is new
+    if (world.comparisons().empty())  // the realm is new and has no modules to compare
       world.start(peer, "erpc", "execute_call", "[r,versioned,version,[]]");
     else
       world.answer(world.comparisons().at(0), *parse_text("{r,return,<<0>>}"));
@@ -181,14 +180,14 @@ TEST_CASE("reclaiming: a peer that returns a thousand times with other versions 
   CHECK(most < 50);
 }
 
-TEST_CASE("on_load: the function runs before anything else, and who waits goes on", "[code]") {
+TEST_CASE("on_load: the function runs before any other, and then waiting processes continue", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
   world.lend(world.question_for("starter"), "starter", test_modules() + "/ok/starter.beam");
   CHECK(world.outcome(0) == "{r,return,42}");
 }
 
-TEST_CASE("on_load: without ok the module does not exist", "[code]") {
+TEST_CASE("on_load: if the function does not return ok the module does not exist", "[code]") {
   Lenders world;
   world.start(peer, "erpc", "execute_call", "[r,starter,value,[]]");
   world.lend(world.question_for("starter"), "starter", test_modules() + "/refused/starter.beam");

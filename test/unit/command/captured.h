@@ -1,4 +1,4 @@
-// What a function, or a command line, writes to standard output and standard error.
+// Captures what a function or a command line writes to standard output and standard error.
 #pragma once
 
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 namespace noderuntime::command::test {
 
-// Sends a standard stream to a file as long as it lives.
+// Redirects a standard stream to a file, until this object is destroyed.
 class Captured {
  public:
   explicit Captured(std::FILE* stream)

@@ -1,4 +1,4 @@
-// The client of the verbs, with nodes and epmd's own server on its loop.
+// Claims about Client, the node that the verbs ask with. Other nodes and epmd's own server run on its loop.
 #include "noderuntime/command/client.h"
 
 #include <csignal>
@@ -62,7 +62,7 @@ struct World {
   Called call(Atom node, std::string_view function, std::string_view arguments) {
     return client->call(node, "m", function, *Value::parse(arguments));
   }
-  // The call that words describe, as text; or the name of the error.
+  // The call that the words describe, as text, or the name of the error.
   std::string call_of(const std::vector<std::string>& words) const {
     auto what = read_call(*client, name_b, words);
     if (!what) return std::string{error_name(what.error().code)};

@@ -1,4 +1,4 @@
-// Command lines that need no other node.
+// Claims about command lines that need no other node: help, errors, and the verbs term and completion.
 #include "noderuntime/command/command_line.h"
 
 #include <string>

@@ -1,3 +1,4 @@
+// Claims about the completion scripts for bash, zsh and fish.
 #include "noderuntime/command/completion.h"
 
 #include "test/unit/catch.h"

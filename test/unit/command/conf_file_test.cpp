@@ -1,7 +1,13 @@
+// Claims about conf files, whose lines are options of `noderuntime start`.
 #include "noderuntime/command/conf_file.h"
 
-#include <cstdlib>
+#include <unistd.h>
+
+#include <cstdio>
 #include <fstream>
+#include <string>
+#include <vector>
+
 #include "test/unit/catch.h"
 
 using namespace noderuntime;
@@ -17,7 +23,7 @@ TEST_CASE("conf file: a line is an option, with its value if it has one", "[comm
 }
 
 TEST_CASE("conf file: its options stand where it was named", "[command]") {
-  std::string path = "/tmp/noderuntime_conf_file_test." + std::to_string(std::rand());
+  std::string path = "/tmp/noderuntime_conf_file_test." + std::to_string(getpid());
   std::ofstream{path} << "hidden\n";
   CHECK(*with_conf_files({"start", "--conf-file", path, "--echo"}) == Words{"start", "--hidden", "--echo"});
   CHECK(*with_conf_files({"start", "--conf-file", "-" + path}) == Words{"start", "--hidden"});

@@ -1,3 +1,4 @@
+// Claims about the exit status of each error.
 #include "noderuntime/command/exit_status.h"
 
 #include <map>

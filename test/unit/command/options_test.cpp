@@ -1,3 +1,4 @@
+// Claims about the options of `noderuntime start`, and about erl's spellings of options.
 #include "noderuntime/command/options.h"
 
 #include <sys/stat.h>

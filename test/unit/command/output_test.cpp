@@ -1,3 +1,4 @@
+// Claims about what the verbs print: values, JSON objects, and errors on standard error.
 #include "noderuntime/command/output.h"
 
 #include "noderuntime/term/text.h"
@@ -49,6 +50,22 @@ TEST_CASE("output: an error goes to standard error, and its status is returned",
   CHECK(ran.errors == "noderuntime: a@host: no port mapper daemon answers: port 4369\n");
   auto named = test::run([] { return report(Error{Errc::unknown_node, "a@host"}, "a@host"); });
   CHECK(named.errors == "noderuntime: the port mapper daemon does not know the node: a@host\n");
+}
+
+TEST_CASE("output: lines, complaints and errors have no control characters but line ends and tabs",
+          "[command]") {
+  constexpr auto hostile = "a\x1b[2J\tb\n\"\\\x7f\u009b\xff\u20ac";
+  constexpr auto safe = "a\\x1b[2J\tb\n\"\\\\x7f\\xc2\\x9b\\xff\u20ac";
+  CHECK(without_controls(hostile) == safe);
+  CHECK(without_controls("").empty());
+  auto ran = test::run([&] {
+    Output{Notation::erlang, Output::Form::text, false}.line(hostile);
+    complain(hostile);
+    return report(Error{Errc::bad_text, hostile});
+  });
+  CHECK(ran.output == std::string{safe} + "\n");
+  CHECK(ran.errors.starts_with("noderuntime: " + std::string{safe} + "\nnoderuntime: "));
+  CHECK(ran.errors.ends_with(": " + std::string{safe} + "\n"));
 }
 
 TEST_CASE("output: characters are the text in nested lists and binaries", "[command]") {

@@ -1,104 +1,32 @@
-// Whole verbs, with nodes of this library in another process. test/integration/command has them with a real erl.
-#include <sys/wait.h>
+// Claims about whole verbs, with nodes of this library in another process (neighbours.h).
+// test/integration/command has the same verbs with a real erl.
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdlib>
+#include <algorithm>
+#include <cstdio>
 #include <fstream>
-#include <regex>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include <noderuntime/gen_server.h>
-#include <noderuntime/local_node.h>
 #include "noderuntime/command/exit_status.h"
-#include "noderuntime/library/states.h"
 #include "test/unit/catch.h"
 #include "test/unit/command/captured.h"
-#include "test/unit/port_mapper.h"
+#include "test/unit/command/neighbours.h"
 
 namespace noderuntime::command {
 namespace {
 
-using Words = std::vector<std::string>;
+using test::matches;
+using test::Neighbours;
+using test::Words;
 
-class Counter final : public GenServer {
-  void on_call(Self& self, Term from, Term request) override {
-    std::int64_t more = 0;
-    if (self.matches(request, "add"_atom, &more)) return reply(self, from, count_ += more);
-    reply(self, from, self.tuple("unknown"_atom, request));
-  }
-  void on_cast(Self&, Term request) override { count_ = request.is_small() ? request.as_small() : 0; }
-  std::int64_t count_ = 0;
-};
-
-// A process with epmd, and the nodes b@localhost and c@localhost. It ends with the object.
-class Neighbours {
- public:
-  Neighbours() {
-    int ports[2];
-    REQUIRE(pipe(ports) == 0);
-    process_ = fork();
-    if (process_ == 0) serve(ports[1]);
-    std::uint16_t said[2]{};
-    REQUIRE(read(ports[0], said, sizeof said) == sizeof said);
-    close(ports[0]), close(ports[1]);
-    epmd_port = said[0], port_of_b = said[1];
-    setenv("ERL_EPMD_PORT", std::to_string(epmd_port).c_str(), 1);
-  }
-  ~Neighbours() {
-    unsetenv("ERL_EPMD_PORT");
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-  }
-  std::uint16_t epmd_port = 0, port_of_b = 0;
-
- private:
-  [[noreturn]] static void serve(int ports) {
-    EventLoop loop;
-    EventLoop::log_level("error");
-    noderuntime::test::PortMapper epmd{loop.state().loop};
-    auto start = [&](const char* name) {
-      NodeOptions options{.name = name, .cookie = "secret"};
-      options.epmd_port = epmd.port().value();
-      options.start_epmd = false;
-      auto node = std::move(*LocalNode::create(loop, options));
-      if (!node->wait_until_up()) _exit(1);
-      node->expose("m", "sum", [](int x, int y) { return x + y; });
-      node->expose("m", "fail", [](noderuntime::Call& call) { return call.error("why"_atom); });
-      node->spawn(
-          [](Self& self, Term message) {
-            Term sender, what;
-            if (self.matches(message, &sender, &what)) self.send(sender, what);
-            if (message.is("stop"_atom)) self.exit("normal"_atom);
-          },
-          {.name = "echo"_atom});
-      node->spawn(std::make_unique<Counter>(), {.name = "counter"_atom});
-      return node;
-    };
-    auto b = start("b@localhost"), c = start("c@localhost");
-    std::uint16_t said[]{epmd.port().value(), b->port()};
-    if (write(ports, said, sizeof said) != sizeof said) _exit(1);
-    loop.run();
-    _exit(0);
-  }
-
-  pid_t process_ = 0;
-};
-
-test::Ran type(Words words) {
-  words.insert(words.end(), {"--setcookie", "secret", "--timeout", "60"});
-  return test::type(std::move(words));
-}
+test::Ran type(Words words) { return test::ask(std::move(words)); }
 std::string output(const Words& words) {
   auto ran = type(words);
   INFO(ran.errors);
   CHECK(ran.status == success);
   CHECK(ran.errors.empty());
   return ran.output;
-}
-bool matches(const std::string& text, const std::string& pattern) {
-  return std::regex_match(text, std::regex{pattern});
 }
 
 }  // namespace

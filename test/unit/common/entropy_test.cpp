@@ -1,3 +1,4 @@
+// Claims about random numbers from the system, and about hashes whose secret key they give.
 #include "common/entropy/entropy.h"
 
 #include <sys/wait.h>
@@ -22,7 +23,7 @@ namespace {
 
 int calls;
 
-// What is written to a pipe until nobody has its end for writing.
+// Reads a pipe until all its writing ends are closed.
 std::string all_of(int reading, int writing) {
   close(writing);
   std::string all;
@@ -33,7 +34,7 @@ std::string all_of(int reading, int writing) {
   return all;
 }
 
-// How a program ends that asks `source`, and what it says on standard error.
+// The exit status and the standard error of a program that asks `source` for random bytes.
 std::pair<int, std::string> end_with(entropy::Source source) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
@@ -52,7 +53,7 @@ std::pair<int, std::string> end_with(entropy::Source source) {
 
 constexpr std::size_t many = 5000;
 
-// A multiple of the bucket counts that libstdc++ has for so many keys, and for twice as many.
+// A multiple of both numbers of buckets that libstdc++ uses for `many` keys and for twice as many.
 constexpr std::uint64_t of_every_size = std::uint64_t{5087} * 10273;
 
 }  // namespace
@@ -96,7 +97,7 @@ TEST_CASE("keyed hash: the keys are those of this program only", "[.exec]") {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   if (fork() == 0) {
-    // Another program: keys are drawn anew where they were not drawn yet, which a fork cannot show; so exec.
+    // The program executes itself, because a forked child has the keys of its parent.
     dup2(ends[1], STDOUT_FILENO);
     execl("/proc/self/exe", "unit_entropy", "keyed hash: shown", "-r", "compact", nullptr);
     _exit(errno == ENOEXEC ? no_exec : 1);
@@ -118,7 +119,7 @@ TEST_CASE("keyed hash: shown", "[.shown]") {
   CHECK(true);
 }
 
-TEST_CASE("keyed hash: numbers chosen to meet in one bucket do not", "[entropy]") {
+TEST_CASE("keyed hash: numbers chosen to collide do not share a bucket", "[entropy]") {
   std::vector<std::uint64_t> equal_remainders, high_bits, powers;
   for (std::uint64_t i = 0; i < many; ++i) {
     equal_remainders.push_back(i * of_every_size);
@@ -147,12 +148,12 @@ TEST_CASE("keyed hash: numbers in a row spread over all bits, whatever the keys 
         fewest = std::min(fewest, static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true)));
     }
   }
-  // By chance 3,000 numbers below 65,536 have about 2,930 values.
+  // 3,000 random numbers below 65,536 have about 2,930 different values.
   CHECK(fewest > 2850);
 }
 
-TEST_CASE("keyed hash: texts chosen to meet in one bucket do not", "[entropy]") {
-  // Every pair of texts below has the same hash in a table without a salt whose words are folded one by one.
+TEST_CASE("keyed hash: texts chosen to collide do not share a bucket", "[entropy]") {
+  // All texts below have the same hash under a hash without a secret key that folds word after word.
   std::vector<std::string> alike, long_ones, same_for_std;
   for (std::size_t i = 0; i < many; ++i) {
     alike.push_back(std::string(i + 1, 'a'));

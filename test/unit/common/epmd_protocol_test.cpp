@@ -1,4 +1,5 @@
-// Requests, answers and the client's engines, as bytes that OTP 25's epmd and its clients exchange.
+// Claims about epmd's requests and answers, and the engines of its clients: they have the bytes of OTP 25's
+// epmd.
 #include "test/unit/catch.h"
 
 #include "common/epmd_protocol/client.h"
@@ -89,7 +90,9 @@ TEST_CASE("epmd requests: names to look up are UTF-8 of at most 255 characters",
   CHECK_FALSE(decode_text("a"));
 }
 
-TEST_CASE("epmd requests: what may be registered", "[epmd_protocol]") {
+TEST_CASE(
+    "epmd requests: names that are too long, not UTF-8 or have control characters may not be registered",
+    "[epmd_protocol]") {
   auto acceptable = [](std::string name, std::size_t extra = 0) {
     return is_acceptable({.name = std::move(name), .extra = std::string(extra, '\xff')});
   };
@@ -111,13 +114,13 @@ TEST_CASE("epmd answers: the highest version decides the form", "[epmd_protocol]
   CHECK(encode_refused(0) == Buffer{0x79, 1, 0, 0x63});
 }
 
-TEST_CASE("epmd answers: PORT2", "[epmd_protocol]") {
+TEST_CASE("epmd answers: PORT2 has OTP's layout", "[epmd_protocol]") {
   auto node = sample();
   CHECK(encode_port2(&node) == sample_port2);
   CHECK(encode_port2(nullptr) == Buffer{'w', 1});
 }
 
-TEST_CASE("epmd answers: NAMES and DUMP lines", "[epmd_protocol]") {
+TEST_CASE("epmd answers: the lines of NAMES and DUMP are OTP's", "[epmd_protocol]") {
   std::string text;
   append_names_line(text, sample());
   CHECK(text == "name repl1 at port 4660\n");

@@ -1,4 +1,4 @@
-// How a loop waits for input.
+// Claims about IdleStrategy, which decides how a loop waits for input: it polls, gathers or sleeps.
 #include "test/unit/catch.h"
 
 #include "common/net/idle_strategy.h"
@@ -8,7 +8,7 @@ using std::chrono_literals::operator""us;
 
 namespace {
 
-// What comes between two rests: after how long, and how much of it.
+// The input between two rests of the loop: when it comes and how much it is.
 struct Input {
   IdleStrategy::Time after = 10us;
   int reads = 1, writes = 1;
@@ -21,7 +21,7 @@ struct Traffic {
   IdleStrategy pace{100us};
   IdleStrategy::Time now{0};
 
-  // How the loop rests after it.
+  // Adds the input. Returns how the loop rests after it.
   IdleStrategy::Rest add(const Input& input) {
     now += input.after;
     for (int i = 0; i < input.reads; ++i) pace.read(now, input.bytes, input.large);
@@ -37,14 +37,14 @@ struct Traffic {
 
 }  // namespace
 
-TEST_CASE("pace: polls after enough questions that each had an answer, and not before", "[net]") {
+TEST_CASE("pace: the loop polls after enough questions that each had an answer, and not before", "[net]") {
   Traffic traffic;
   for (int i = 1; i < IdleStrategy::needed; ++i) CHECK(traffic.add(question) == IdleStrategy::Rest::sleep);
   CHECK(traffic.add(question) == IdleStrategy::Rest::poll);
   CHECK(traffic.add_many(question) == IdleStrategy::Rest::poll);
 }
 
-TEST_CASE("pace: gathers after enough messages without an answer, and not before", "[net]") {
+TEST_CASE("pace: the loop gathers after enough messages without an answer, and not before", "[net]") {
   Traffic traffic;
   for (int i = 1; i < IdleStrategy::needed; ++i) CHECK(traffic.add(message) == IdleStrategy::Rest::sleep);
   CHECK(traffic.add(message) == IdleStrategy::Rest::gather);
@@ -60,7 +60,7 @@ TEST_CASE("pace: messages that come now and then are not gathered", "[net]") {
   CHECK(traffic.add_many({.after = 20us, .writes = 0, .bytes = 100}) == IdleStrategy::Rest::gather);
 }
 
-TEST_CASE("pace: other traffic ends it at once", "[net]") {
+TEST_CASE("pace: other traffic ends polling and gathering at once", "[net]") {
   for (auto usual : {question, message})
     for (Input other :
          {Input{101us}, Input{130us, 1, 0}, Input{10us, 2}, Input{10us, 1, 2}, Input{10us, 0, 0}}) {
@@ -71,7 +71,7 @@ TEST_CASE("pace: other traffic ends it at once", "[net]") {
     }
 }
 
-TEST_CASE("pace: never polls when it may not", "[net]") {
+TEST_CASE("pace: the loop never polls if its poll time is 0", "[net]") {
   Traffic traffic;
   traffic.pace = IdleStrategy{IdleStrategy::Time{0}};
   CHECK(traffic.add_many({IdleStrategy::Time{0}}) == IdleStrategy::Rest::sleep);

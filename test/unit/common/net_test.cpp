@@ -1,4 +1,4 @@
-// The loop, timers, TCP and what else common/net wraps, over real loopback sockets.
+// Claims about the loop, timers, TCP and the other wrappers of common/net, over loopback sockets.
 #include <algorithm>
 #include <cerrno>
 
@@ -103,7 +103,7 @@ TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
   CHECK_FALSE(work.started());
 }
 
-TEST_CASE("loop: how busy it is, without what it waits", "[net]") {
+TEST_CASE("loop: its busy time does not include its waits", "[net]") {
   constexpr auto while_ = 50ms;
   auto spin = [&] {
     for (auto end = std::chrono::steady_clock::now() + while_; std::chrono::steady_clock::now() < end;) {}
@@ -121,7 +121,7 @@ TEST_CASE("loop: how busy it is, without what it waits", "[net]") {
   auto busy = loop.use();
   CHECK(busy.busy - idle.busy >= while_);
   CHECK(busy.busy <= busy.total);
-  loop.measure_use();  // goes on
+  loop.measure_use();  // a second call does not reset the measurement
   CHECK(loop.use().total >= busy.total);
 }
 
@@ -253,7 +253,7 @@ TEST_CASE("tcp: a sender of much leaves the others their turn", "[net]") {
   Loop loop;
   Pair pair{loop};
   std::size_t got = 0, most = 0, size = 16 * TcpStream::most_at_once;
-  pair.client->write(Buffer(size, 'a'));  // as much as the kernel takes, before the first read
+  pair.client->write(Buffer(size, 'a'));  // the kernel takes all of it before the first read
   pair.server->start({.read = [&](Bytes bytes) { got += bytes.size(); }});
   while (got < size) {
     auto before = got;

@@ -1,4 +1,4 @@
-// Writing to who does not read.
+// Claims about Output, which writes without waiting for the reader of a pipe, socket or terminal.
 #include <fcntl.h>
 #include <pty.h>
 #include <sys/resource.h>
@@ -18,7 +18,7 @@ using namespace noderuntime::net;
 using namespace std::chrono_literals;
 
 namespace {
-// Something with a writing end that others share, and a reading end.
+// Both ends of a pipe, socket or terminal. Other programs may share the writing end.
 struct Ends {
   Descriptor reading, writing;
 };
@@ -39,7 +39,7 @@ Ends open_terminal() {
   return {Descriptor{reading}, Descriptor{writing}};
 }
 
-// All that is there now.
+// All bytes that can be read now.
 std::string read_all(int descriptor) {
   std::string text;
   char piece[4096];
@@ -51,7 +51,7 @@ std::string read_all(int descriptor) {
 
 std::string line(int number) { return "line " + std::to_string(number) + std::string(90, '.') + "\n"; }
 
-// Lines until it is full: how many.
+// Writes lines until the output is full. Returns their number.
 int fill(Output& output) {
   int count = 0;
   for (; !output.full(); ++count) REQUIRE(output.write(line(count)));
@@ -64,12 +64,12 @@ std::string lines(int count) {
   return all;
 }
 
-std::string without_returns(std::string text) {  // a terminal puts them in
+std::string without_returns(std::string text) {  // a terminal adds a carriage return to each line end
   std::erase(text, '\r');
   return text;
 }
 
-// Reads while the loop writes, until nothing waits.
+// Turns the loop and reads, until no output waits. Returns what was read.
 std::string read_while_written(Loop& loop, Output& output, int descriptor) {
   std::string text;
   for (int turns = 0; output.waiting() > 0 && turns < 100'000; ++turns) {
@@ -90,7 +90,7 @@ const Kind kinds[] = {{"pipe", open_pipe},
                       {"stream socket", [] { return open_socket_pair(SOCK_STREAM); }},
                       {"datagram socket", [] { return open_socket_pair(SOCK_DGRAM); }}};
 
-// Nobody reads it, and the loop looks after it.
+// An output on a loop whose other end nobody reads.
 struct Unread {
   Ends ends;
   Loop loop;
@@ -103,14 +103,16 @@ struct Unread {
   ~Unread() { output.detach(); }
 };
 
-// As after su: what standard output is, is another user's and cannot be opened again.
+// Another effective user, as after su: the file behind standard output belongs to another user and cannot be
+// opened again.
 struct AsNobody {
   AsNobody() { REQUIRE(seteuid(65534) == 0); }
   ~AsNobody() { (void)!seteuid(0); }
 };
 }  // namespace
 
-TEST_CASE("output: who does not read is not waited for, and gets everything later, in order", "[net]") {
+TEST_CASE("output: a reader that does not read is not waited for, and gets everything later, in order",
+          "[net]") {
   for (auto& kind : kinds) {
     CAPTURE(kind.name);
     Unread unread{kind.open()};
@@ -126,7 +128,7 @@ TEST_CASE("output: who does not read is not waited for, and gets everything late
   }
 }
 
-TEST_CASE("output: what cannot be opened again is written without waiting too", "[.root]") {
+TEST_CASE("output: a descriptor that cannot be opened again is written without waiting too", "[.root]") {
   if (geteuid() != 0) {
     WARN("skipped: only root can become another user");
     return;
@@ -139,7 +141,7 @@ TEST_CASE("output: what cannot be opened again is written without waiting too", 
       AsNobody nobody;
       target = open_output(ends.writing.get());
     }
-    REQUIRE(target->descriptor() == ends.writing.get());  // no description of our own
+    REQUIRE(target->descriptor() == ends.writing.get());  // it could not be opened again
     Loop loop;
     Output output{std::move(target), 100'000};
     output.attach(loop, [] {});
@@ -161,7 +163,7 @@ TEST_CASE("output: a terminal that is stopped is not waited for", "[net]") {
   CHECK(without_returns(read_all(ends.reading.get())) == "text\n");
 }
 
-TEST_CASE("output: without a loop what waits is written with the next piece", "[net]") {
+TEST_CASE("output: without a loop, waiting output is written with the next piece", "[net]") {
   auto ends = open_pipe();
   Output output{open_output(ends.writing.get()), 1'000};
   int count = fill(output);
@@ -201,7 +203,8 @@ TEST_CASE("output: a file gets everything at once", "[net]") {
   CHECK(read_all(file.get()) == lines(1000));
 }
 
-TEST_CASE("output: nobody reads any more is an error each time, and what waited counts as lost", "[net]") {
+TEST_CASE("output: writing without any reader is an error each time, and waiting output counts as lost",
+          "[net]") {
   ignore_write_signals();
   for (auto& kind : {kinds[0], kinds[2]}) {
     CAPTURE(kind.name);

@@ -1,3 +1,4 @@
+// Claims about log lines, log levels and environment variables.
 #include <memory>
 #include <string>
 

@@ -1,3 +1,4 @@
+// Claims about cookies in log lines: they are found and hidden in every form.
 #include "common/program/secrets.h"
 
 #include "test/unit/catch.h"
@@ -35,7 +36,7 @@ TEST_CASE("secrets: arguments of set_cookie are hidden though nobody knows them 
         "{erlang,set_cookie ***} and {set_cookie");
 }
 
-TEST_CASE("secrets: none is no secret", "[program]") {
+TEST_CASE("secrets: an empty text is not a secret", "[program]") {
   keep_secret("");
   CHECK(without_secrets("text") == "text");
 }

@@ -1,4 +1,4 @@
-// Sockets without streams, the set that watches them, and what is said to systemd.
+// Claims about plain sockets, the set of descriptors that watches them, and the notices to systemd.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,7 +9,7 @@
 #include "test/unit/catch.h"
 
 #include "common/net/descriptor_set.h"
-#include "common/net/service_notices.h"
+#include "common/net/service_notifications.h"
 #include "common/net/socket.h"
 #include "common/net/systemd.h"
 #include "common/net/tcp.h"
@@ -35,7 +35,7 @@ struct Connected {
   }
 };
 
-// Where a service manager would listen.
+// A socket in place of systemd's, which NOTIFY_SOCKET names.
 struct NotifySocket {
   std::string path = "/tmp/notify-" + std::to_string(getpid());
   Descriptor socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
@@ -52,11 +52,11 @@ struct NotifySocket {
     unsetenv("NOTIFY_SOCKET");
     unlink(path.c_str());
   }
-  struct Notice {
+  struct Notification {
     std::string text;
     Descriptor descriptor;
   };
-  Notice receive() {
+  Notification receive() {
     char text[500];
     char control[CMSG_SPACE(sizeof(int))];
     iovec piece{text, sizeof text};
@@ -66,13 +66,13 @@ struct NotifySocket {
     message.msg_control = control;
     message.msg_controllen = sizeof control;
     auto count = recvmsg(socket_.get(), &message, 0);
-    Notice notice{count < 0 ? "" : std::string(text, static_cast<std::size_t>(count)), {}};
+    Notification notification{count < 0 ? "" : std::string(text, static_cast<std::size_t>(count)), {}};
     if (auto* header = count < 0 ? nullptr : CMSG_FIRSTHDR(&message)) {
       int number = -1;
       std::memcpy(&number, CMSG_DATA(header), sizeof number);
-      notice.descriptor.reset(number);
+      notification.descriptor.reset(number);
     }
-    return notice;
+    return notification;
   }
 };
 }  // namespace
@@ -147,7 +147,7 @@ TEST_CASE("watch: tells while it is started", "[net]") {
   CHECK(told == 2);
 }
 
-TEST_CASE("systemd: notices with and without a descriptor; a full queue is told", "[net]") {
+TEST_CASE("systemd: notifications with and without a descriptor; a full queue is told", "[net]") {
   NotifySocket notify;
   auto manager = ServiceManager::from_environment();
   REQUIRE(manager);
@@ -166,15 +166,16 @@ TEST_CASE("systemd: notices with and without a descriptor; a full queue is told"
   CHECK(manager->send("STATUS=y"));
 }
 
-TEST_CASE("systemd: notices that find the queue full are told later, of each kind the newest", "[net]") {
+TEST_CASE("systemd: notifications that find the queue full are told later, of each kind the newest",
+          "[net]") {
   NotifySocket notify;
   auto manager = ServiceManager::from_environment();
   REQUIRE(manager);
   Loop loop;
-  ServiceNotices notices{loop, *manager};
+  ServiceNotifications notifications{loop, *manager};
   while (manager->send("OTHER=1")) {}
-  notices.tell("READY=1\nMAINPID=7");
-  for (auto* status : {"STATUS=one", "STATUS=two"}) notices.tell(status);
+  notifications.send("READY=1\nMAINPID=7");
+  for (auto* status : {"STATUS=one", "STATUS=two"}) notifications.send(status);
   std::vector<std::string> told;
   auto take = [&] {
     for (auto text = notify.receive().text; !text.empty(); text = notify.receive().text)
@@ -187,7 +188,7 @@ TEST_CASE("systemd: notices that find the queue full are told later, of each kin
     take();
   }
   CHECK(told == std::vector<std::string>{"READY=1\nMAINPID=7", "STATUS=two"});
-  notices.tell("STATUS=three");
+  notifications.send("STATUS=three");
   take();
   CHECK(told.back() == "STATUS=three");
 }

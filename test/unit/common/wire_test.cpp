@@ -1,4 +1,4 @@
-// What goes over the wire byte by byte: numbers, texts and digests.
+// Claims about numbers, texts and digests as bytes.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,7 +61,8 @@ TEST_CASE("md5: the saved state of 67 bytes is that of OTP 25", "[wire]") {
   sum.update(as_bytes(std::string(67, 'x')));
   auto saved = sum.save();
   CHECK(saved.size() == 88);
-  // the words of the state, 536 bits, what is behind the last whole block; the rest is not defined
+  // the words of the state, the length of 536 bits, and the bytes after the last whole block; the rest is
+  // undefined
   CHECK(hexadecimal(Bytes{saved}.first(27)) == "4e2b777986bd5cd63999bd875a8405ad1802000000000000787878");
 }
 
@@ -110,7 +111,7 @@ TEST_CASE("packets: any cut of the stream gives the same packets", "[wire]") {
     for (auto part : {whole.first(cut), whole.subspan(cut)}) {
       packets.feed(part);
       for (;;) {
-        auto packet = packets.pop();
+        auto packet = packets.next();
         REQUIRE(packet);
         if (!packet.value()) break;
         popped.emplace_back(as_text(*packet.value()));
@@ -124,9 +125,9 @@ TEST_CASE("packets: any cut of the stream gives the same packets", "[wire]") {
 TEST_CASE("packets: a length above the maximum is an error as soon as it is there", "[wire]") {
   Packets packets{4, 5};
   packets.feed(Buffer{0, 0, 0});
-  REQUIRE(packets.pop());
+  REQUIRE(packets.next());
   packets.feed(Buffer{6});
-  auto refused = packets.pop();
+  auto refused = packets.next();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::too_large);
 }

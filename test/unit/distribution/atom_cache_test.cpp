@@ -1,3 +1,4 @@
+// Claims about the atom caches of a connection, and about the headers that fill them.
 #include "noderuntime/distribution/atom_cache.h"
 
 #include "test/unit/catch.h"
@@ -13,7 +14,7 @@ struct Ends {
   HeaderAtoms named;
   AtomAllowance allowance{100000};
 
-  // Sends one header naming these atoms; gives its bytes.
+  // Sends a header that names these atoms. Returns its bytes.
   Buffer send(const std::vector<Atom>& atoms) {
     sent.begin();
     for (auto atom : atoms) sent.number(atom);
@@ -28,12 +29,12 @@ struct Ends {
   }
 };
 
-// Two atoms that share a slot.
+// Two atoms that belong to the same slot of the cache.
 std::pair<Atom, Atom> colliding() {
   auto first = Atom::of("collide_0");
   for (int i = 1;; ++i) {
     auto other = Atom::of("collide_" + std::to_string(i));
-    if (other.index() % atom_cache_slots == first.index() % atom_cache_slots) return {first, other};
+    if (index_of(other) % atom_cache_slots == index_of(first) % atom_cache_slots) return {first, other};
   }
 }
 
@@ -46,14 +47,14 @@ std::vector<Atom> many(int count, const std::string& prefix) {
 }  // namespace
 
 TEST_CASE("atom cache: a header of OTP 25", "[distribution]") {
-  // From otp25/reg_send: two entries in different segments, both new.
+  // From the capture otp25/reg_send: two new entries in different segments.
   Ends ends;
   auto header = bytes_of({2, 0x8F, 0x00, 68, 1, 'a', 5, 0});
   REQUIRE(ends.receive(header));
   REQUIRE(ends.named.atoms().size() == 2);
   CHECK(ends.named.atoms()[0].text() == "a");
   CHECK(ends.named.atoms()[1].text() == "");
-  REQUIRE(ends.receive(bytes_of({1, 0x07, 68})));  // now by its slot alone
+  REQUIRE(ends.receive(bytes_of({1, 0x07, 68})));  // the atom of this slot, without its text
   CHECK(ends.named.atoms()[0].text() == "a");
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("atom cache: at most 255 atoms have numbers, the others go as text", "
   CHECK(sent.number(atoms[7]) == 7);
 }
 
-TEST_CASE("atom cache: two atoms of one slot", "[distribution]") {
+TEST_CASE("atom cache: two atoms of one slot replace each other", "[distribution]") {
   auto [first, second] = colliding();
   Ends ends;
   SECTION("in one message the second goes as text") {
@@ -92,7 +93,7 @@ TEST_CASE("atom cache: two atoms of one slot", "[distribution]") {
     for (auto [header, atom] : {std::pair{one, first}, {two, second}, {three, first}}) {
       REQUIRE(ends.receive(header));
       CHECK(ends.named.atoms()[0] == atom);
-      CHECK(header.size() > 3);  // with its text each time
+      CHECK(header.size() > 3);  // each header has the text of the atom
     }
   }
 }
@@ -102,7 +103,7 @@ TEST_CASE("atom cache: a message that is not sent leaves nothing behind", "[dist
   auto atom = Atom::of("unsent");
   ends.sent.begin();
   ends.sent.number(atom);
-  auto header = ends.send({atom});  // begins anew
+  auto header = ends.send({atom});  // send() begins another header
   REQUIRE(ends.receive(header));
   CHECK(ends.named.atoms()[0] == atom);
 }
@@ -118,13 +119,13 @@ TEST_CASE("atom cache: long atoms have long lengths", "[distribution]") {
   REQUIRE(ends.receive(second));
   CHECK(ends.named.atoms()[0] == longest);
   CHECK(ends.named.atoms()[1] == other);
-  // As OTP writes it: the bit is set although the long atom is only referred to.
-  auto slot = static_cast<int>(longest.index() % atom_cache_slots);
+  // OTP sets the bit for long atoms also if the header only refers to a long atom.
+  auto slot = static_cast<int>(index_of(longest) % atom_cache_slots);
   REQUIRE(ends.receive(bytes_of({1, slot >> 8 | 0x10, slot & 0xFF})));
   CHECK(ends.named.atoms()[0] == longest);
 }
 
-TEST_CASE("atom cache: bad headers", "[distribution]") {
+TEST_CASE("atom cache: bad headers are errors", "[distribution]") {
   struct Case {
     Buffer header;
     Errc error;

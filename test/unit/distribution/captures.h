@@ -1,4 +1,4 @@
-// Recorded connections between real nodes (test/data/dist), and what their handshakes say.
+// Reads recorded connections between real nodes (test/data/dist), and the fields of their handshakes.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@
 
 namespace noderuntime::distribution::test {
 
-struct Row {  // of the .tsv: one frame
+struct Row {  // a row of the .tsv file: one frame
   bool from_a;
   std::size_t offset, length;
   std::string text;
@@ -59,7 +59,7 @@ inline Capture capture(const std::string& name) {
   return read_capture(std::filesystem::path{noderuntime::test::test_data()} / "dist" / (name + ".tsv"));
 }
 
-// All captures whose handshake succeeds.
+// All captures in which the handshake succeeds.
 inline std::vector<Capture> complete_captures() {
   std::vector<Capture> all;
   for (const auto& entry :

@@ -1,3 +1,4 @@
+// Claims about Channel: frames in every layout, fragments, the order of signals, bounds and ticks.
 #include "noderuntime/distribution/channel.h"
 
 #include <map>
@@ -43,7 +44,7 @@ Buffer joined(std::initializer_list<Buffer> parts) {
   return all;
 }
 
-// {6, <a's pid>, '', sink} without atoms in the header, and the payload 'hi'.
+// The control tuple {6, Pid, '', sink} with a pid of a, without atoms in the header.
 Buffer control_bytes() {
   Heap heap;
   auto encoded = spell_control(message(Term::nil()), {node_a(), node_b(), visible_flags}, heap);
@@ -92,7 +93,7 @@ TEST_CASE("channel: every layout carries small and large messages", "[distributi
   }
 }
 
-TEST_CASE("channel: the layouts on the wire", "[distribution]") {
+TEST_CASE("channel: each layout has its first bytes", "[distribution]") {
   Heap heap;
   auto first_bytes = [&](Flags flags, std::size_t size) {
     auto sender = a(flags);
@@ -107,7 +108,7 @@ TEST_CASE("channel: the layouts on the wire", "[distribution]") {
   CHECK(first_bytes(layouts[1], 100000) == std::vector{131, 68});
   CHECK(first_bytes(layouts[2], 100000) == std::vector{131, 69});
 
-  // The same message again is shorter: its atoms are known.
+  // The second message is shorter, because the receiver knows its atoms.
   auto sender = a();
   auto first = written(sender, message(Term::atom(Atom::of("hello"))));
   auto second = written(sender, message(Term::atom(Atom::of("hello"))));
@@ -167,7 +168,7 @@ TEST_CASE("channel: signals arrive whatever way the stream is cut", "[distributi
     Heap heap;
     for (int i = 0; i < 3; ++i) {
       REQUIRE(sender.write(message(make_tuple(heap, {Term::small(i), blob(heap, 100)}))));
-      REQUIRE(sender.on_time(sender.next_deadline()));
+      REQUIRE(sender.on_time(sender.deadline()));
     }
     auto bytes = joined({{0, 0, 0, 0}, sender.take_output().flatten(), {0, 0, 0, 0}});
     noderuntime::test::for_each_cut(bytes, [&](const std::vector<Bytes>& pieces) {
@@ -208,12 +209,12 @@ TEST_CASE("channel: priority arrives with what it is of, whatever way the stream
 }
 
 struct Reading {
-  std::size_t placed = 0;  // bytes that were read to their place
+  std::size_t placed = 0;  // bytes that were read directly to the channel's place for them
   int reads = 0;
 };
 
-// Feeds `bytes` as a connection does: to the channel's place where there is one, else anywhere; at most
-// `most` at once.
+// Feeds `bytes` as a connection does, at most `most` at once: directly to the channel's place if it has one,
+// otherwise through a buffer.
 Reading read_to_place(Channel& receiver, Bytes bytes, std::size_t most, Received& received) {
   Reading reading;
   for (std::size_t at = 0; at < bytes.size(); ++reading.reads) {
@@ -315,7 +316,7 @@ TEST_CASE("channel: whatever is written and taken, the signals of each sender ar
       for (int i = 0; i < 120; ++i) {
         std::uint32_t id = below(4);
         auto size = below(4) == 0 ? 60000 + below(200000) : 100;
-        if (below(10) == 0) {  // of nobody who is known: behind everything
+        if (below(10) == 0) {  // a signal without a known sender waits behind all others
           auto reference = reference_of(node_b());
           REQUIRE(
               sender.write(signal::Down{Atom::of("name"), pid_of(node_b(), 9), reference, Term::small(i)}));
@@ -384,7 +385,7 @@ TEST_CASE("channel: payloads that close the connection, and those that do not", 
   auto with = [](const Buffer& payload) { return whole(joined({control_bytes(), payload})); };
   CHECK(error_of(with({})).starts_with("the external term is malformed: REG_SEND: "));
   CHECK(error_of(with({104, 2, 97, 1})) != "none");
-  CHECK(error_of(with({82, 0})) != "none");                                // no such entry in the header
+  CHECK(error_of(with({82, 0})) != "none");                                // an atom not in the header
   CHECK(error_of(with({80, 0, 0, 0, 3, 0x78, 0x9C, 1, 2, 3})) != "none");  // compressed
   CHECK(error_of(with({121, 0, 0, 0, 0})) != "none");                      // LOCAL_EXT
   CHECK(error_of(with({255})) != "none");
@@ -436,7 +437,7 @@ TEST_CASE("fragments: put together in their order", "[distribution]") {
   }
 }
 
-TEST_CASE("fragments: what closes the connection", "[distribution]") {
+TEST_CASE("fragments: wrong sequences close the connection", "[distribution]") {
   auto start = start_of(5, 3, control_bytes());
   for (const auto& bytes : {
            joined({start, rest_of(5, 1, hi())}),  // a gap
@@ -466,7 +467,7 @@ TEST_CASE("fragments: open sequences and their bytes are bounded", "[distributio
         "a length or count exceeds its limit: bytes in fragments");
 }
 
-TEST_CASE("channel: what cannot be said to this peer is dropped", "[distribution]") {
+TEST_CASE("channel: a signal that the peer's flags do not allow is dropped", "[distribution]") {
   auto sender = a(needed_flags);
   signal::Message to_alias{pid_of(node_a(), 1), reference_of(node_b()), Term::nil()};
   auto wrote = sender.write(to_alias);
@@ -477,12 +478,12 @@ TEST_CASE("channel: what cannot be said to this peer is dropped", "[distribution
 
 TEST_CASE("channel: ticks when nothing was written for a quarter of the ticktime", "[distribution]") {
   auto sender = a();
-  CHECK(sender.next_deadline() == Milliseconds{15000});
+  CHECK(sender.deadline() == Milliseconds{15000});
   REQUIRE(sender.on_time(Milliseconds{14999}));
   CHECK(sender.queued_bytes() == 0);
   REQUIRE(sender.on_time(Milliseconds{15000}));
   CHECK(sender.take_output().flatten() == Buffer{0, 0, 0, 0});
-  CHECK(sender.next_deadline() == Milliseconds{30000});
+  CHECK(sender.deadline() == Milliseconds{30000});
   REQUIRE(sender.write(message(Term::nil())));
   sender.take_output();
   REQUIRE(sender.on_time(Milliseconds{30000}));
@@ -509,7 +510,7 @@ TEST_CASE("channel: a silent peer is down after a ticktime, one that sends any b
     REQUIRE(slow.on_time(Milliseconds{quarter * 15000}));
   }
 
-  auto asleep = a();  // we were stopped for an hour: the peer is not to blame
+  auto asleep = a();  // our program was stopped for an hour, which says nothing about the peer
   REQUIRE(asleep.on_time(Milliseconds{3600000}));
 }
 

@@ -1,3 +1,4 @@
+// Claims about control messages: each signal is written and read in every form, and forged ones are refused.
 #include "noderuntime/distribution/control.h"
 #include "common/wire/writer.h"
 #include "noderuntime/distribution/control_reader.h"
@@ -16,7 +17,7 @@ using test::node_b;
 using test::pid_of;
 using test::reference_of;
 
-// We are b; a is the peer.
+// b is our node, a is the peer.
 ControlContext at_b(Flags flags = visible_flags) { return {node_b(), node_a(), flags}; }
 ControlContext at_a(Flags flags = visible_flags) { return {node_a(), node_b(), flags}; }
 
@@ -25,7 +26,7 @@ Pid ours() { return pid_of(node_b(), 22); }
 Term number(int value) { return Term::small(value); }
 Term name(std::string_view text) { return Term::atom(Atom::of(text)); }
 
-// Terms of a control tuple, as b sees them.
+// Makes the terms of a control tuple; pids and references of b are local.
 struct Terms {
   Heap heap;
   Term pid(const Pid& pid) { return make_pid(heap, node_b(), pid); }
@@ -33,10 +34,11 @@ struct Terms {
   Term tuple(std::initializer_list<Term> elements) { return make_tuple(heap, elements); }
 };
 
-// A control tuple as bytes, then read. The bytes say whose pids are whose: `reader` reads, `writer` wrote.
+// Encodes a control tuple as the node `writer` does, and reads it as the node `reader` does. So pids that are
+// local to one are remote to the other.
 Result<SignalBody> read_back(Term control, Term payload, const NodeIdentity& writer,
                              const ControlContext& reader, const ControlLayout** form = nullptr) {
-  static Heap heap;  // the terms of the signal lie there
+  static Heap heap;  // holds the terms of the signal
   auto bytes = encode(control, {.self = writer});
   REQUIRE(bytes);
   DecodeOptions options{.self = reader.self};
@@ -63,10 +65,10 @@ std::string error_of(Term control, Flags flags = visible_flags) {
 
 struct Sample {
   SignalBody body;
-  std::string all, plain;  // how it is said with all flags, and to a peer that has only the needed ones
+  std::string all, plain;  // the operation for a peer with all flags, and with the mandatory flags only
 };
 
-// One of each signal; a says it.
+// One of each signal, from a to b.
 std::vector<Sample> samples(Heap& heap) {
   Pid from = theirs(), to = ours();
   auto reference = reference_of(node_a()), asked = reference_of(node_b());
@@ -103,7 +105,7 @@ std::vector<Sample> samples(Heap& heap) {
   };
 }
 
-// Comparable whatever the fields are.
+// A signal as text, for comparisons.
 std::string shown(const SignalBody& body, const NodeIdentity& self) {
   Heap heap;
   auto encoded = spell_control(body, {self, node_a(), visible_flags}, heap);
@@ -126,7 +128,7 @@ TEST_CASE("control: one row for each operation of the protocol", "[distribution]
     CHECK_FALSE(control_form(dead));
 }
 
-TEST_CASE("control: what is said is understood, in every form", "[distribution]") {
+TEST_CASE("control: each signal is read as it was written, in every form", "[distribution]") {
   for (auto flags :
        {visible_flags, visible_flags.without(flag::ALTACT_SIG), visible_flags.without(flag::EXIT_PAYLOAD),
         visible_flags.without(flag::UNLINK_ID), visible_flags.without(flag::SEND_SENDER), needed_flags}) {
@@ -141,7 +143,7 @@ TEST_CASE("control: what is said is understood, in every form", "[distribution]"
       REQUIRE(heard);
       CHECK(form == said->form);
       CHECK(heard->index() == sample.body.index());
-      if (said->form->name == "SEND" || said->form->name == "UNLINK") continue;   // they say less
+      if (said->form->name == "SEND" || said->form->name == "UNLINK") continue;   // these forms lack fields
       bool urgent = sample.all == "ALTACT_SIG_SEND" && said->form->opcode != 37;  // the priority is lost
       if (!urgent) CHECK(shown(*heard, node_b()) == shown(sample.body, node_b()));
     }
@@ -165,7 +167,8 @@ TEST_CASE("control: the flags choose the form", "[distribution]") {
   CHECK_FALSE(spell_control(monitor, at_a(visible_flags.without(flag::DIST_MONITOR_NAME)), scratch));
 }
 
-TEST_CASE("control: old forms and trace tokens say the same", "[distribution]") {
+TEST_CASE("control: old forms, and forms with a trace token, are read as the same signals",
+          "[distribution]") {
   Terms t;
   Term from = t.pid(theirs()), to = t.pid(ours()), reference = t.reference(reference_of(node_a()));
   Term asked = t.reference(reference_of(node_b()));
@@ -218,7 +221,8 @@ TEST_CASE("control: ALTACT_SIG_SEND in all its shapes", "[distribution]") {
   CHECK_FALSE(say(-1, to));
 }
 
-TEST_CASE("control: what closes the connection", "[distribution]") {
+TEST_CASE("control: malformed messages, and those for or from wrong nodes, close the connection",
+          "[distribution]") {
   Terms t;
   NodeIdentity third{Atom::of("c@d"), Creation{1}};
   NodeIdentity our_past{node_b().name, Creation{98}};
@@ -258,8 +262,8 @@ TEST_CASE("control: what closes the connection", "[distribution]") {
 
   // An id beyond 64 bits.
   auto* limbs = t.heap.allocate(3);
-  limbs[0] = Term::header(Kind::positive_integer, 2), limbs[1] = 0, limbs[2] = 1;
-  CHECK(error_of(t.tuple({number(35), Term::box(limbs), from, to})) == "UNLINK_ID: element 2");
+  limbs[0] = box_header(Kind::positive_integer, 2), limbs[1] = 0, limbs[2] = 1;
+  CHECK(error_of(t.tuple({number(35), box_at(limbs), from, to})) == "UNLINK_ID: element 2");
 
   SECTION("and what does not") {
     CHECK(decode(t.tuple({number(6), from, name("cookie"), name("x")})));
@@ -284,7 +288,7 @@ TEST_CASE("control: what closes the connection", "[distribution]") {
 
 namespace {
 
-// Who an identifier says it is of.
+// The node that an identifier names as its own.
 enum Owner { peer, peer_before, third, us, us_before };
 constexpr Owner owners[] = {peer, peer_before, third, us, us_before};
 
@@ -299,12 +303,17 @@ NodeIdentity node_of(Owner owner) {
   return {};
 }
 
-// A control tuple in which one field is forged: '*' is the place of that field, a pid or a reference.
+// A control tuple in which one field is forged. `fields` has a letter for each field after the opcode:
+//
+//   p, u   a pid of the peer, a pid of ours         a  an atom
+//   P, U   a reference of the peer, one of ours     m  a module, a function and an arity
+//   *, R   the forged pid, the forged reference     n  a number
+//   .      a trace token                             0, 4, e  the numbers 0, 4 and 16
+//
+// `taken` lists the nodes for whose identifiers the message is not an error.
 struct Forgery {
   int opcode;
-  std::string_view fields;  // after the opcode: p, u a pid of the peer, of us; P, U such a reference; . a
-                            // token; a an atom; m a module, function and arity; n a number; * what is forged,
-                            // R if that is a reference
+  std::string_view fields;
   std::vector<Owner> taken;
 };
 
@@ -376,7 +385,8 @@ Flags flags_for(const Forgery& row) {
   return row.opcode == 4 ? visible_flags.without(flag::UNLINK_ID) : visible_flags;
 }
 
-// What the channel of b makes of a frame that a sends.
+// What the channel of b receives if a sends this control tuple in a frame that arrives in two pieces, cut at
+// `cut`.
 test::Received on_the_wire(Term control, Flags flags, bool payload, std::size_t cut) {
   auto without_cache = flags.without(flag::FRAGMENTS).without(flag::DIST_HDR_ATOM_CACHE);
   auto channel = test::channel(node_b(), node_a(), without_cache);
@@ -410,7 +420,7 @@ TEST_CASE("control: a peer speaks for itself only, in every field of every messa
   CHECK(opcodes.size() == control_forms().size());
 }
 
-TEST_CASE("control: no reference of ours has more than three words", "[distribution]") {
+TEST_CASE("control: a reference of our node with more than three words is refused", "[distribution]") {
   for (const auto& row : forgeries) {
     if (row.fields.find('R') == std::string_view::npos) continue;
     for (auto owner : owners) {
@@ -439,7 +449,7 @@ TEST_CASE("control: a forged message ends the connection at every cut, and is no
     }
 }
 
-TEST_CASE("control: who says that something ended or was spawned goes with the signal", "[distribution]") {
+TEST_CASE("control: a Down or SpawnReply signal names the node that sent it", "[distribution]") {
   Terms t;
   Term from = t.pid(theirs()), to = t.pid(ours()), asked = t.reference(reference_of(node_b()));
   for (Term who : {from, name("x")})

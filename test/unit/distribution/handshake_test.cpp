@@ -1,4 +1,4 @@
-// Both roles against each other and against scripted peers.
+// Claims about the handshake: both roles with each other, and with scripted peers.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ Acceptor::Config acceptor_config(std::string cookie = "secret") {
           .challenge = Challenge{8}};
 }
 
-// What one side has come to.
+// The outcome of the handshake on one side.
 struct End {
   std::optional<Peer> peer;
   std::optional<Error> error;
@@ -75,7 +75,7 @@ struct Conversation {
   Buffer from_initiator, from_acceptor;
 };
 
-// Lets both talk until neither has anything to say; `step` bytes at a time.
+// Passes the output of each side to the other, `step` bytes at a time, until both have none.
 Conversation talk(Initiator initiator, Acceptor acceptor, const AnswerCaller& answer = say_ok,
                   bool old_is_dead = true, std::size_t step = 1000) {
   Conversation result;
@@ -259,7 +259,7 @@ TEST_CASE("handshake: a node without a name gets one", "[distribution]") {
   CHECK(result.initiator.peer->flags == hidden_flags);
 }
 
-TEST_CASE("handshake: a name is given only to who asked for it", "[distribution]") {
+TEST_CASE("handshake: a name is given only to a node that asked for it", "[distribution]") {
   auto status = packet(Writer{}.string("snamed:").u16(3).string("x@y").u32(1));
   CHECK(initiate(status).error->code == Errc::unexpected);
   auto config = initiator_config();
@@ -280,7 +280,7 @@ TEST_CASE("handshake: a wrong cookie is named, with the peer", "[distribution]")
   CHECK(result.acceptor.error->context == "a@127.0.0.1");
   CHECK_FALSE(result.initiator.peer);
 
-  // An acceptor that does not know the cookie, but goes on.
+  // An acceptor that continues although it does not know the cookie.
   Writer challenge;
   challenge.u8('N').u64(visible_flags.value()).u32(1).u32(2).u16(11).string("b@127.0.0.1");
   auto input = packet(Writer{}.string("sok"));
@@ -427,7 +427,7 @@ TEST_CASE("handshake: bad input is an error and is never answered with a challen
     REQUIRE_FALSE(event);
     CHECK(error_name(event.error().code) == error_name(error));
     CHECK(acceptor.take_output().empty());
-    CHECK_FALSE(acceptor.next(start));  // it stays so
+    CHECK_FALSE(acceptor.next(start));  // the error remains
   }
 }
 
@@ -446,25 +446,26 @@ TEST_CASE("handshake: each step has its own limit of time", "[distribution]") {
   CHECK(late.error().code == Errc::timeout);
   CHECK(late.error().context == "c@d: challenge_reply");
 
-  // Bytes that complete nothing do not help.
+  // Bytes that complete no message do not extend the time limit.
   Initiator initiator{initiator_config(), start};
   initiator.feed(Writer{}.u8(0).buffer());
   REQUIRE(initiator.next(start + Milliseconds{100}));
   CHECK(initiator.deadline() == start + default_step_limit);
 }
 
-TEST_CASE("handshake: what it means when the peer closes before the end", "[distribution]") {
+TEST_CASE("handshake: a peer that closes before the end is an error that depends on the step",
+          "[distribution]") {
   Initiator initiator{initiator_config(), start};
-  CHECK(initiator.on_end().code == Errc::connection_closed);
-  CHECK(initiator.on_end().context == "b@127.0.0.1: while we awaited its status");
+  CHECK(initiator.finish().code == Errc::connection_closed);
+  CHECK(initiator.finish().context == "b@127.0.0.1: while we awaited its status");
   auto acceptor = Acceptor{acceptor_config(), start};
   acceptor.feed(initiator.take_output());
   End end;
   turn(acceptor, end, say_ok);
   initiator.feed(acceptor.take_output());
   turn(initiator, end, true);
-  CHECK(initiator.on_end().code == Errc::bad_cookie);  // our digest is out, and was not liked
-  CHECK(acceptor.on_end().code == Errc::connection_closed);
+  CHECK(initiator.finish().code == Errc::bad_cookie);  // the peer closed after it had received our digest
+  CHECK(acceptor.finish().code == Errc::connection_closed);
 }
 
 TEST_CASE("connections: of two simultaneous attempts the one of the greater name stays", "[distribution]") {
@@ -476,19 +477,19 @@ TEST_CASE("connections: of two simultaneous attempts the one of the greater name
   CHECK(answer_to(low, high, ExistingConnection::up) == Status::alive);
   CHECK(answer_to(low, low, ExistingConnection::none) == Status::nok);
   CHECK(answer_to(name("A@h"), name("a@h"), ExistingConnection::connecting) ==
-        Status::ok_simultaneous);  // bytewise
+        Status::ok_simultaneous);  // names are compared byte by byte
   CHECK(answer_to(name("z@\xC3\xA9"), name("z@h"), ExistingConnection::connecting) == Status::nok);
 }
 
-TEST_CASE("flags: our sets are the measured ones", "[distribution]") {
+TEST_CASE("flags: our sets have fixed values, and those of OTP lack no mandatory flag", "[distribution]") {
   CHECK(visible_flags.value() == 0x6D07DF7FBD);
   CHECK(hidden_flags.value() == 0x6D07DF7FBC);
-  CHECK(needed_flags.value() == 0x1070F94);  // what OTP 25 demands
+  CHECK(needed_flags.value() == 0x1070F94);  // the mandatory flags of OTP 25
   for (auto otp : {0xD07DF7FBCu, 0x6D07DF7FBCu, 0x406000000u}) CHECK(missing_flags(Flags{otp}) == Flags{});
   CHECK(missing_flags(Flags{0x1050F94}) == flag::MAP_TAG);
 }
 
-TEST_CASE("flags: names for people", "[distribution]") {
+TEST_CASE("flags: their names as text", "[distribution]") {
   CHECK(flag_names(flag::MAP_TAG | flag::BIG_CREATION) == "MAP_TAG, BIG_CREATION");
   CHECK(flag_names(Flags{}) == "");
   CHECK(flag_names(Flags{std::uint64_t{1} << 40} | flag::ALIAS) == "ALIAS, bit 40");

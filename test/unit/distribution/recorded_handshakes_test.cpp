@@ -1,5 +1,5 @@
-// Our roles take the place of recorded nodes: given their names and
-// challenges they must write the same bytes.
+// Claims about recorded handshakes between real nodes: each of our roles, given the name and the challenge of
+// the recorded node, writes the same bytes.
 #include "test/unit/catch.h"
 
 #include "test/unit/cuts.h"
@@ -93,7 +93,7 @@ TEST_CASE("recorded handshakes: we write what OTP wrote, in both roles", "[distr
   for (const auto& capture : captures) {
     INFO(capture.name);
     auto recorded = recorded_handshake(capture);
-    if (recorded.status != "ok" || capture.from_a[2] != 'N') continue;  // special ones: below
+    if (recorded.status != "ok" || capture.from_a[2] != 'N') continue;  // the other test cases have these
 
     auto b = play_b({Bytes{capture.from_a}}, recorded);
     REQUIRE(b.peer);
@@ -112,7 +112,7 @@ TEST_CASE("recorded handshakes: we write what OTP wrote, in both roles", "[distr
   }
 }
 
-TEST_CASE("recorded handshakes: at every cut", "[distribution]") {
+TEST_CASE("recorded handshakes: at every cut we write the same bytes", "[distribution]") {
   auto hidden = capture("handshake/hs_v6_29_to_25");
   auto recorded = recorded_handshake(hidden);
   noderuntime::test::for_each_cut(hidden.from_a, [&](const std::vector<Bytes>& pieces) {
@@ -151,7 +151,7 @@ TEST_CASE("recorded handshakes: a name is asked for and given", "[distribution]"
   in.string(6);
   auto invented_name = *NodeName::parse(in.string(in.u16()));
   Identity invented{invented_name, Creation{in.u32()}};
-  recorded.flags_b = recorded.flags_b | flag::PUBLISHED;  // which we must leave out by ourselves
+  recorded.flags_b = recorded.flags_b | flag::PUBLISHED;  // our role must remove this flag
   auto b = play_b({Bytes{dynamic.from_a}}, recorded, Status::ok, invented);
   REQUIRE(b.peer);
   CHECK(b.written == dynamic.from_b);
@@ -162,7 +162,7 @@ TEST_CASE("recorded handshakes: a name is asked for and given", "[distribution]"
   CHECK(a.peer->self.creation == invented.creation);
 }
 
-TEST_CASE("recorded handshakes: version 5 with its complement", "[distribution]") {
+TEST_CASE("recorded handshakes: version 5 with its complement is taken", "[distribution]") {
   auto old = capture("handshake/hs_v5_to_otp27");
   auto recorded = recorded_handshake(old);
   auto b = play_b({Bytes{old.from_a}}, recorded);
@@ -172,7 +172,7 @@ TEST_CASE("recorded handshakes: version 5 with its complement", "[distribution]"
   CHECK(b.peer->flags == (recorded.flags_a & recorded.flags_b));
 }
 
-TEST_CASE("recorded handshakes: refusals", "[distribution]") {
+TEST_CASE("recorded handshakes: OTP's refusals are understood", "[distribution]") {
   Recorded us{.name_a = "x@y",
               .name_b = "b@127.0.0.1",
               .status = "",

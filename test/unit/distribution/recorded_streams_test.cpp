@@ -1,4 +1,5 @@
-// Every recorded connection decodes completely, in both directions and however it is cut.
+// Claims about recorded connections between real nodes: every message is decoded, in both directions and in
+// pieces of any size.
 #include "test/unit/catch.h"
 
 #include "noderuntime/term/order.h"
@@ -11,10 +12,10 @@ namespace {
 
 using namespace test;
 
-// What the .tsv says about one message: "NAME {Opcode,...}".
+// One message as the .tsv file has it: "NAME {Opcode,...}".
 struct Expected {
-  unsigned opcode = 0;        // 0: the row does not tell
-  std::string name, control;  // `control` is empty where the row is cut
+  unsigned opcode = 0;        // 0 if the row is cut before it
+  std::string name, control;  // `control` is empty if the row is cut within it
 };
 
 std::string balanced_tuple(const std::string& text, std::size_t from) {
@@ -29,7 +30,8 @@ std::string balanced_tuple(const std::string& text, std::size_t from) {
   return {};
 }
 
-// The first "NAME {Opcode" of a row: atoms in front of it are in brackets and never followed by a brace.
+// Finds the first "NAME {Opcode" of a row. The atoms of the header, which stand before it, are in brackets
+// and are not followed by a brace.
 std::optional<Expected> message_of(const std::string& text) {
   for (auto brace = text.find(" {"); brace != std::string::npos; brace = text.find(" {", brace + 1)) {
     auto start = text.find_last_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", brace - 1) + 1;
@@ -46,13 +48,14 @@ std::vector<Expected> expected_messages(const Capture& capture, bool from_a) {
     if (row.from_a != from_a) continue;
     if (!row.text.starts_with("HDR") && !row.text.starts_with("FRAGLAST")) continue;
     auto message = message_of(row.text);
-    if (!message) REQUIRE(row.text.size() >= 1300);  // where rows are cut: the header's atoms fill it
+    if (!message) REQUIRE(row.text.size() >= 1300);  // the row is cut within the atoms of the header
     all.push_back(message.value_or(Expected{}));
   }
   return all;
 }
 
-// Which alternative of SignalBody an operation is: written down here once more, on purpose.
+// The index of the alternative of SignalBody for an opcode. A second table on purpose, independent of
+// control.cpp.
 std::size_t kind_of(unsigned opcode) {
   switch (opcode) {
     case 2:
@@ -150,7 +153,7 @@ TEST_CASE("recorded streams: every message is the one that was recorded", "[dist
   CHECK(compared > messages * 9 / 10);
 }
 
-TEST_CASE("recorded streams: whatever way they are cut", "[distribution]") {
+TEST_CASE("recorded streams: the messages are the same whatever way they are cut", "[distribution]") {
   for (const auto* name :
        {"otp25/link_unlink", "otp25/trace_token", "otp29/gen_call", "otp25/tick", "otp25/atom_cache_long"}) {
     auto recorded = capture(name);
@@ -166,7 +169,7 @@ TEST_CASE("recorded streams: whatever way they are cut", "[distribution]") {
   }
 }
 
-TEST_CASE("recorded streams: large ones in pieces of any size", "[distribution]") {
+TEST_CASE("recorded streams: large messages arrive in pieces of any size", "[distribution]") {
   for (const auto* name :
        {"otp25/fragments", "otp25/exit_big", "otp25/queued_before_connect", "otp25/atom_cache_300"}) {
     auto recorded = capture(name);
@@ -197,8 +200,8 @@ TEST_CASE("recorded streams: the first half of each is no error, only not enough
   }
 }
 
-// What we write for a received signal means the same to another end of ours, under several flags.
-TEST_CASE("recorded streams: written again, they are understood as the same", "[distribution]") {
+// A received signal is written by one channel and read by another, with several sets of flags.
+TEST_CASE("recorded streams: each signal that is written again is read as the same", "[distribution]") {
   int compared = 0;
   for (auto flags :
        {visible_flags, visible_flags.without(flag::ALTACT_SIG), visible_flags.without(flag::FRAGMENTS),
@@ -209,11 +212,10 @@ TEST_CASE("recorded streams: written again, they are understood as the same", "[
       auto received = decode(stream, {stream.bytes});
       auto sender = channel(stream.sender, stream.receiver, flags);
       auto receiver = channel(stream.receiver, stream.sender, flags);
-      // The terms belong to the receiver: its local pids would be the sender's. So
-      // both ends speak of third nodes.
+      // Decoded by a third node, so that no pid in the signals is local to the sender or the receiver.
       auto neutral = channel({Atom::of("c@d"), Creation{1}}, stream.sender, stream.flags);
       auto foreign = feed_all(neutral, stream.bytes);
-      if (foreign.error) continue;  // a rule about pids of ours
+      if (foreign.error) continue;  // the signal must have a pid of the receiver, which the third node is not
       ++compared;
       for (std::size_t i = 0; i < foreign.signals.size(); ++i) {
         REQUIRE(sender.write(foreign.signals[i].body));

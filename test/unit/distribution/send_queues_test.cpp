@@ -1,3 +1,5 @@
+// Claims about SendQueues, which cuts messages into fragments and sends the messages of several senders in
+// turn.
 #include "noderuntime/distribution/send_queues.h"
 
 #include "common/wire/reader.h"
@@ -20,19 +22,20 @@ Segments frames(std::string_view text) {
   append(segments.own(), as_bytes(text));
   return segments;
 }
-// A message of so many bytes, which are its number.
+// A message of `size` bytes, each of which has the value `number`.
 FragmentedMessage message(std::size_t size, Byte number) {
   Segments terms;
   terms.own() = Buffer(size, number);
   return FragmentedMessage{std::move(terms), number};
 }
 
-// Frames in the order in which they are taken: the text of whole frames, and NUMBER:LEFT of fragments.
-std::vector<std::string> taken(SendQueues& lines, std::size_t most = SIZE_MAX) {
+// Takes frames and returns them in order: a whole frame as its text, a fragment as NUMBER:LEFT, the number of
+// its message and of the fragments that follow.
+std::vector<std::string> taken(SendQueues& queues, std::size_t most = SIZE_MAX) {
   std::vector<std::string> all;
-  while (!lines.empty() && all.size() < most) {
+  while (!queues.empty() && all.size() < most) {
     Segments out;
-    lines.take_frame(out);
+    queues.take_frame(out);
     auto bytes = out.flatten();
     if (bytes.size() > 6 && bytes[4] == version)
       all.push_back(std::to_string(bytes[13]) + ":" + std::to_string(bytes[21]));
@@ -106,68 +109,70 @@ TEST_CASE("fragments: they are numbered down to 1, and hold 64 KiB each but the 
   }
 }
 
-TEST_CASE("lines: messages of two senders are sent in turn, each in its own order", "[distribution]") {
-  SendQueues lines;
-  lines.add(sender(1), message(3 * fragment, 1));
-  lines.add(sender(2), message(2 * fragment, 2));
-  lines.add(sender(1), frames("after 1"));
-  CHECK(taken(lines) == Strings{"1:3", "2:2", "1:2", "2:1", "1:1", "after 1"});
-  CHECK(lines.bytes() == 0);
+TEST_CASE("send queues: messages of two senders are sent in turn, each in its own order", "[distribution]") {
+  SendQueues queues;
+  queues.add(sender(1), message(3 * fragment, 1));
+  queues.add(sender(2), message(2 * fragment, 2));
+  queues.add(sender(1), frames("after 1"));
+  CHECK(taken(queues) == Strings{"1:3", "2:2", "1:2", "2:1", "1:1", "after 1"});
+  CHECK(queues.bytes() == 0);
 }
 
-TEST_CASE("lines: a sender is held back until its last frame is taken, the others are not",
+TEST_CASE("send queues: a sender is held back until its last frame is taken, the others are not",
           "[distribution]") {
-  SendQueues lines;
-  CHECK_FALSE(lines.hold_back(sender(1)));
-  CHECK_FALSE(lines.hold_back(std::nullopt));
-  lines.add(sender(1), message(2 * fragment, 1));
-  CHECK(lines.hold_back(sender(1)));
-  CHECK_FALSE(lines.hold_back(sender(2)));
-  CHECK(lines.hold_back(std::nullopt));
-  taken(lines, 1);
-  CHECK(lines.hold_back(sender(1)));
-  taken(lines, 1);
-  CHECK(lines.empty());
-  CHECK_FALSE(lines.hold_back(sender(1)));
-  CHECK_FALSE(lines.hold_back(std::nullopt));
+  SendQueues queues;
+  CHECK_FALSE(queues.hold_back(sender(1)));
+  CHECK_FALSE(queues.hold_back(std::nullopt));
+  queues.add(sender(1), message(2 * fragment, 1));
+  CHECK(queues.hold_back(sender(1)));
+  CHECK_FALSE(queues.hold_back(sender(2)));
+  CHECK(queues.hold_back(std::nullopt));
+  taken(queues, 1);
+  CHECK(queues.hold_back(sender(1)));
+  taken(queues, 1);
+  CHECK(queues.empty());
+  CHECK_FALSE(queues.hold_back(sender(1)));
+  CHECK_FALSE(queues.hold_back(std::nullopt));
 }
 
-TEST_CASE("lines: a signal of nobody waits behind all lines, and then all wait behind it", "[distribution]") {
-  SendQueues lines;
-  lines.add(sender(1), message(2 * fragment, 1));
-  lines.add(sender(2), message(2 * fragment, 2));
-  lines.add(std::nullopt, frames("of nobody"));
-  CHECK(lines.hold_back(sender(3)));
-  lines.add(sender(3), frames("of 3"));
-  lines.add(sender(1), frames("of 1"));
-  CHECK(taken(lines) == Strings{"1:2", "1:1", "2:2", "2:1", "of nobody", "of 3", "of 1"});
-  CHECK_FALSE(lines.hold_back(sender(3)));
-  CHECK_FALSE(lines.hold_back(sender(1)));
+TEST_CASE("send queues: a signal of nobody waits behind all queues, and then all wait behind it",
+          "[distribution]") {
+  SendQueues queues;
+  queues.add(sender(1), message(2 * fragment, 1));
+  queues.add(sender(2), message(2 * fragment, 2));
+  queues.add(std::nullopt, frames("of nobody"));
+  CHECK(queues.hold_back(sender(3)));
+  queues.add(sender(3), frames("of 3"));
+  queues.add(sender(1), frames("of 1"));
+  CHECK(taken(queues) == Strings{"1:2", "1:1", "2:2", "2:1", "of nobody", "of 3", "of 1"});
+  CHECK_FALSE(queues.hold_back(sender(3)));
+  CHECK_FALSE(queues.hold_back(sender(1)));
 }
 
-TEST_CASE("lines: when all of them were sent, each sender has a line of its own again", "[distribution]") {
-  SendQueues lines;
-  lines.add(std::nullopt, frames("of nobody"));
-  CHECK(lines.hold_back(sender(1)));
-  CHECK(taken(lines) == Strings{"of nobody"});
-  lines.add(sender(1), message(2 * fragment, 1));
-  lines.add(sender(2), message(2 * fragment, 2));
-  CHECK_FALSE(lines.hold_back(sender(3)));
-  CHECK(taken(lines) == Strings{"1:2", "2:2", "1:1", "2:1"});
+TEST_CASE("send queues: when all of them were sent, each sender has a queue of its own again",
+          "[distribution]") {
+  SendQueues queues;
+  queues.add(std::nullopt, frames("of nobody"));
+  CHECK(queues.hold_back(sender(1)));
+  CHECK(taken(queues) == Strings{"of nobody"});
+  queues.add(sender(1), message(2 * fragment, 1));
+  queues.add(sender(2), message(2 * fragment, 2));
+  CHECK_FALSE(queues.hold_back(sender(3)));
+  CHECK(taken(queues) == Strings{"1:2", "2:2", "1:1", "2:1"});
 }
 
-TEST_CASE("lines: their bytes are those of terms and whole frames that are left", "[distribution]") {
-  SendQueues lines;
-  lines.add(sender(1), message(fragment + 5, 1));
-  lines.add(sender(2), frames("whole"));
-  CHECK(lines.bytes() == fragment + 10);
-  taken(lines, 1);
-  CHECK(lines.bytes() == 10);
-  taken(lines, 1);
-  CHECK(lines.bytes() == 5);
-  taken(lines, 1);
-  CHECK(lines.bytes() == 0);
-  CHECK(lines.empty());
+TEST_CASE("send queues: their bytes are those of terms and whole frames that are left", "[distribution]") {
+  SendQueues queues;
+  queues.add(sender(1), message(fragment + 5, 1));
+  queues.add(sender(2), frames("whole"));
+  CHECK(queues.bytes() == fragment + 10);
+  taken(queues, 1);
+  CHECK(queues.bytes() == 10);
+  taken(queues, 1);
+  CHECK(queues.bytes() == 5);
+  taken(queues, 1);
+  CHECK(queues.bytes() == 0);
+  CHECK(queues.empty());
 }
 
 }  // namespace noderuntime::distribution

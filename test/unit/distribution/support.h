@@ -1,4 +1,5 @@
-// Two ends of a channel, signals made by hand, and terms as the captures print them.
+// Helpers of the distribution tests: channels and what they receive, hand-made signals, and terms as the
+// captures print them.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +62,7 @@ inline bool is_plain(const std::string& atom) {
   return !atom.empty() && atom[0] >= 'a' && atom[0] <= 'z' && std::all_of(atom.begin(), atom.end(), word);
 }
 
-// A term in the spelling of the captures' .tsv: enough for control tuples.
+// A term as the .tsv files of the captures spell it. Only for types that control tuples have.
 inline std::string spelled(Term term, const NodeIdentity& self) {
   if (term.is_nil()) return "[]";
   if (term.is_small()) return std::to_string(term.as_small());

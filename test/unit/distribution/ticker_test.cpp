@@ -1,3 +1,4 @@
+// Claims about Ticker, which decides when a connection sends a tick and when its peer is down.
 #include "noderuntime/distribution/ticker.h"
 
 #include "test/unit/catch.h"
@@ -7,14 +8,14 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// A ticker with a look every 250 ms, at looks of its own time.
+// A ticker with a ticktime of 1 s, so that it looks every 250 ms.
 struct World {
   Milliseconds now{1000};
   Ticker ticker;
   explicit World(bool hidden_peer = false) : ticker{1000ms, hidden_peer, now} {}
-  // The next look, as late as said: "tick", "nothing" or "timeout".
+  // Makes the next look, `late` after its time. Returns "tick", "nothing" or "timeout".
   std::string_view look(Milliseconds late = 0ms) {
-    now = ticker.next_deadline() + late;
+    now = ticker.deadline() + late;
     auto outcome = ticker.on_time(now);
     if (!outcome) return error_name(outcome.error().code);
     return *outcome ? "tick" : "nothing";
@@ -23,10 +24,10 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("ticker: it looks four times in a ticktime", "[distribution]") {
+TEST_CASE("ticker: it checks four times in a ticktime", "[distribution]") {
   World world;
   for (int i = 1; i <= 8; ++i) {
-    CHECK(world.ticker.next_deadline() == 1000ms + i * 250ms);
+    CHECK(world.ticker.deadline() == 1000ms + i * 250ms);
     world.ticker.read();
     world.look();
   }
@@ -35,7 +36,7 @@ TEST_CASE("ticker: it looks four times in a ticktime", "[distribution]") {
 TEST_CASE("ticker: before its time a look changes nothing", "[distribution]") {
   World world;
   for (int i = 0; i < 100; ++i) CHECK(world.ticker.on_time(world.now + 249ms).value() == false);
-  CHECK(world.ticker.next_deadline() == 1250ms);
+  CHECK(world.ticker.deadline() == 1250ms);
 }
 
 TEST_CASE("ticker: a tick is due when nothing was written since the last look", "[distribution]") {
@@ -59,7 +60,7 @@ TEST_CASE("ticker: a hidden peer gets a tick when nothing was read, because it o
   CHECK(world.look() == "nothing");
 }
 
-TEST_CASE("ticker: a peer is down after four looks without a byte, and not before", "[distribution]") {
+TEST_CASE("ticker: a peer is down after four checks without a byte, and not before", "[distribution]") {
   World world;
   world.ticker.read();
   CHECK(world.look() == "tick");
@@ -80,7 +81,7 @@ TEST_CASE("ticker: a pause of the whole program counts as one look", "[distribut
   World world;
   CHECK(world.look() == "tick");
   CHECK(world.look(std::chrono::hours{1}) == "tick");
-  CHECK(world.ticker.next_deadline() == world.now + 250ms);
+  CHECK(world.ticker.deadline() == world.now + 250ms);
   CHECK(world.look() == "tick");
   CHECK(world.look() == "timeout");
 }

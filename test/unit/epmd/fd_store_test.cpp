@@ -1,4 +1,5 @@
-// The memory that the table lies in, and what the service manager is told.
+// Claims about the memory file that holds the table of registrations, and about the notices that store it at
+// the service manager.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ using namespace noderuntime;
 using namespace noderuntime::epmd;
 
 namespace {
-// What `check` says in a process that may not write files.
+// The result of `check` in a process that may not write files.
 bool without_files(bool (*check)()) {
   auto child = fork();
   if (child == 0) {
@@ -36,7 +37,7 @@ bool without_files(bool (*check)()) {
 bool keeps_its_content(std::size_t descriptors) {
   auto file = TableFile::create(as_bytes("first"));
   if (!file || !file->append(as_bytes(" second")) || file->descriptors().size() != descriptors) return false;
-  for (int turn = 0; turn < 2; ++turn) {  // reading leaves it there
+  for (int turn = 0; turn < 2; ++turn) {  // reading does not consume the content
     auto content = read_table(file->descriptors().front());
     if (!content || as_text(*content) != "first second") return false;
   }
@@ -44,7 +45,7 @@ bool keeps_its_content(std::size_t descriptors) {
 }
 
 struct Manager {
-  std::string path = "/tmp/keeper-" + std::to_string(getpid());
+  std::string path = "/tmp/store-" + std::to_string(getpid());
   net::Descriptor socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
   std::optional<net::ServiceManager> client;
 
@@ -101,51 +102,52 @@ TEST_CASE("table file: other descriptors are no tables", "[epmd]") {
   CHECK_FALSE(read_table(-1));
 }
 
-TEST_CASE("keeper: a registration is one notice when it begins and one when it ends", "[epmd]") {
+TEST_CASE("fd store: a registration is one notification when it begins and one when it ends", "[epmd]") {
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  FdStore keeper{loop, *manager.client, registry, 4};
+  FdStore store{loop, *manager.client, registry, 4};
   CHECK(manager.heard() == Texts{"FDSTORE=1\nFDNAME=names-5\nFDPOLL=0"});
   auto& record = add(registry, "a");
-  keeper.began(record);
+  store.began(record);
   CHECK(manager.heard() == Texts{"FDSTORE=1\nFDNAME=1"});
-  keeper.ended(record);
+  store.ended(record);
   CHECK(manager.heard() == Texts{"FDSTOREREMOVE=1\nFDNAME=1"});
 }
 
-TEST_CASE("keeper: a table that is mostly history is replaced, the new one first", "[epmd]") {
+TEST_CASE("fd store: a table that is mostly history is replaced, the new one first", "[epmd]") {
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  FdStore keeper{loop, *manager.client, registry, 0};
+  FdStore store{loop, *manager.client, registry, 0};
   manager.heard();
   Texts about_tables;
   for (int turn = 0; turn < 10'000 && about_tables.empty(); ++turn) {
     auto& record = add(registry, "a");
-    keeper.began(record);
-    keeper.ended(record);
+    store.began(record);
+    store.ended(record);
     registry.remove("a", record.owner);
     for (const auto& text : manager.heard())
       if (text.find("names-") != text.npos) about_tables.push_back(text);
   }
   CHECK(about_tables == Texts{"FDSTORE=1\nFDNAME=names-2\nFDPOLL=0", "FDSTOREREMOVE=1\nFDNAME=names-1"});
-  CHECK(keeper.generation() == 2);
+  CHECK(store.generation() == 2);
 }
 
-TEST_CASE("keeper: while the manager is busy notices wait; what ended meanwhile is not stored", "[epmd]") {
+TEST_CASE("fd store: while the manager is busy notifications wait; what ended meanwhile is not stored",
+          "[epmd]") {
   net::Loop loop;
   Manager manager;
   Registry registry{10};
-  FdStore keeper{loop, *manager.client, registry, 0};
+  FdStore store{loop, *manager.client, registry, 0};
   manager.heard();
   while (manager.client->send("STATUS=x")) {}
   auto& gone = add(registry, "gone");
-  keeper.began(gone);
+  store.began(gone);
   auto gone_name = name_of(gone.serial);
   auto& stays = add(registry, "stays");
-  keeper.began(stays);
-  keeper.ended(gone);
+  store.began(stays);
+  store.ended(gone);
   Texts heard;
   while (heard.empty()) {
     for (const auto& text : manager.heard())

@@ -1,4 +1,5 @@
-// The command line, the addresses, the texts of the client's verbs, the bounds of the log.
+// Claims about epmd's command line, its addresses, the output of its client commands, and the bounds of its
+// log.
 #include "test/unit/catch.h"
 
 #include "common/program/rate_limit.h"
@@ -159,16 +160,16 @@ TEST_CASE("addresses: errors in epmd's words", "[epmd]") {
 }
 
 TEST_CASE("commands: what is asked", "[epmd]") {
-  CHECK(question_of(command(Verb::names))->request == Buffer{0, 1, 'n'});
-  CHECK(question_of(command(Verb::dump))->request == Buffer{0, 1, 'd'});
-  CHECK(question_of(command(Verb::kill))->request == Buffer{0, 1, 'k'});
-  CHECK(question_of(command(Verb::stop, "a"))->request == Buffer{0, 2, 's', 'a'});
-  CHECK(question_of(command(Verb::started))->request == Buffer{0, 1, 'n'});
-  CHECK(question_of(command(Verb::started))->limit == Milliseconds{5000});
-  CHECK_FALSE(question_of(command(Verb::stop, std::string(1001, 'a'))));
+  CHECK(query_of(command(Verb::names))->request == Buffer{0, 1, 'n'});
+  CHECK(query_of(command(Verb::dump))->request == Buffer{0, 1, 'd'});
+  CHECK(query_of(command(Verb::kill))->request == Buffer{0, 1, 'k'});
+  CHECK(query_of(command(Verb::stop, "a"))->request == Buffer{0, 2, 's', 'a'});
+  CHECK(query_of(command(Verb::started))->request == Buffer{0, 1, 'n'});
+  CHECK(query_of(command(Verb::started))->limit == Milliseconds{5000});
+  CHECK_FALSE(query_of(command(Verb::stop, std::string(1001, 'a'))));
 }
 
-TEST_CASE("commands: no daemon", "[epmd]") {
+TEST_CASE("commands: without a daemon the text and the status are those of OTP's epmd", "[epmd]") {
   for (auto verb : {Verb::names, Verb::dump, Verb::kill, Verb::stop})
     CHECK(report(command(verb), std::nullopt) == Report{"", "epmd: Cannot connect to local epmd\n", 1});
   CHECK(report(command(Verb::started), std::nullopt) == Report{"", "", 1});
@@ -180,7 +181,7 @@ TEST_CASE("commands: -started believes an answer only, not that somebody has the
   CHECK(report(command(Verb::started), Buffer{0, 0, 0x11, 0x11}) == Report{"", "", 0});
 }
 
-TEST_CASE("commands: listings", "[epmd]") {
+TEST_CASE("commands: listings are printed with the port of the daemon", "[epmd]") {
   using std::string_view_literals::operator""sv;
   CHECK(report_of(Verb::names, "\0\0\x11\x11name a at port 1\n"sv) ==
         Report{"epmd: up and running on port 4369 with data:\nname a at port 1\n", "", 0});
@@ -216,7 +217,7 @@ TEST_CASE("commands: names as JSON", "[epmd]") {
 
 TEST_CASE("commands: an entry in full", "[epmd]") {
   auto options = command(Verb::lookup, "a");
-  CHECK(question_of(options)->request == Buffer{0, 2, 'z', 'a'});
+  CHECK(query_of(options)->request == Buffer{0, 2, 'z', 'a'});
   NodeEntry node{.name = "a", .port = Port{42}, .extra = "x"};
   CHECK(report(options, encode_port2(&node)) ==
         Report{"name     a\nport     42\ntype     77 (Erlang node)\nprotocol 0 (TCP)\nversions 5 to 6\n"
@@ -229,7 +230,7 @@ TEST_CASE("commands: an entry in full", "[epmd]") {
   CHECK(
       report(options, encode_port2(&node)).out ==
       "{\"name\":\"a\",\"port\":42,\"type\":77,\"protocol\":0,\"highest\":6,\"lowest\":5,\"extra\":\"x\"}\n");
-  CHECK_FALSE(question_of(command(Verb::lookup)));
+  CHECK_FALSE(query_of(command(Verb::lookup)));
   CHECK(report(command(Verb::lookup), std::nullopt).status == 1);
 }
 
@@ -258,7 +259,7 @@ TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {
   CHECK(limit.allows(110s));
 }
 
-TEST_CASE("notices: port checks are not worth a warning, refusals are", "[epmd]") {
+TEST_CASE("log: port checks are not worth a warning, refusals are", "[epmd]") {
   CHECK(log_event_severity(LogEvent::closed_early) == Severity::debug);
   CHECK(log_event_severity(LogEvent::not_local) == Severity::warning);
   CHECK(log_event_text(LogEvent::name_taken) == "node name already occupied");

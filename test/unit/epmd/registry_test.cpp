@@ -1,3 +1,4 @@
+// Claims about epmd's Registry: the names of nodes, their owners and creations.
 #include "test/unit/catch.h"
 
 #include "epmd/registry.h"

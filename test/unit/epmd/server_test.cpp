@@ -1,4 +1,4 @@
-// The server of epmd over real loopback sockets.
+// Claims about epmd's Server, over loopback sockets.
 #include "epmd/server.h"
 
 #include <unistd.h>
@@ -66,14 +66,14 @@ struct Client {
   }
   Client(World& to, const Request& request) : Client{to} { stream.write(encode(request)); }
 
-  // The whole answer, when the server has closed.
+  // Waits until the server has closed the connection. Returns the whole answer.
   Buffer answer() {
     turn_until(world.loop, [&] { return ended; });
     return got;
   }
 };
 
-// A node that is registered, or refused.
+// A connection that asks for the registration of a node.
 struct Node : Client {
   Node(World& world, const std::string& name) : Client{world, Alive2{node(name)}} {
     turn_until(world.loop, [&] { return got.size() >= 2; });
@@ -145,17 +145,18 @@ TEST_CASE("server: a connection that asks for nothing is closed in time, a node 
   impatient.rules.total_timeout = Milliseconds{50};
   World world{impatient};
   Node a{world, "a"};
-  Client silent{world};  // its time begins after that of the node
+  Client silent{world};  // its time limit begins after that of the node
   CHECK(silent.answer().empty());
   CHECK_FALSE(a.ended);
   CHECK(world.names() == Strings{"a"});
 }
 
-TEST_CASE("server: who owns what is told to its witness, before the node is answered", "[epmd]") {
+TEST_CASE("server: who owns what is told to its listener, before the node is answered", "[epmd]") {
   World world;
   Strings told;
-  world.server.set_witness({.began = [&](const auto& record) { told.push_back("+" + record.node.name); },
-                            .ended = [&](const auto& record) { told.push_back("-" + record.node.name); }});
+  world.server.set_registration_listener(
+      {.began = [&](const auto& record) { told.push_back("+" + record.node.name); },
+       .ended = [&](const auto& record) { told.push_back("-" + record.node.name); }});
   {
     Node a{world, "a"};
     CHECK(told == Strings{"+a"});
@@ -173,7 +174,7 @@ TEST_CASE("server: KILL is answered, then the loop stops", "[epmd]") {
 }
 
 TEST_CASE("server: the registrations of an earlier run go on with their connections", "[epmd]") {
-  World world;  // only accepts the connections that the earlier run had
+  World world;  // only makes the connections that the earlier run would have had
   std::vector<std::unique_ptr<net::TcpStream>> accepted, nodes;
   auto listener =
       *net::TcpListener::open(world.loop, net::Address::loopback(net::Address::Family::v4, Port{0}), {},

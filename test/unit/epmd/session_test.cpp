@@ -1,4 +1,5 @@
-// One connection to epmd: what it answers to which bytes, however they are cut, and when it gives up.
+// Claims about Session, one connection to epmd: its answers to requests that arrive in pieces of any size,
+// and its time limits.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -16,14 +17,14 @@ using test::for_each_cut;
 namespace {
 constexpr Milliseconds start{5'000};
 
-// The daemon around the sessions of a test.
+// Stands in for the daemon that owns the sessions.
 class FakeDaemon final : public SessionHost {
  public:
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
-  std::vector<LogEvent> notices;
+  std::vector<LogEvent> events;
   bool room = true;
-  std::vector<ConnectionId> gone;  // closed by their peers, which is not read yet
+  std::vector<ConnectionId> gone;  // connections that their peers have closed, which epmd has not read yet
   std::vector<ConnectionId> dropped;
   Registry names{10};
 
@@ -32,7 +33,7 @@ class FakeDaemon final : public SessionHost {
     Session::Peer peer{id, static_cast<int>(100 + last_), local};
     return *(sessions[id] = std::make_unique<Session>(*this, rules, peer, start));
   }
-  // A whole request on a connection of its own.
+  // Sends a whole request on a new connection. Returns the answer.
   std::string ask(const Request& request, bool local = true) {
     auto& session = open(local);
     session.feed(encode(request), start);
@@ -47,9 +48,7 @@ class FakeDaemon final : public SessionHost {
     auto output = session.take_output();
     return std::string{as_text(output.bytes)} + (output.text ? *output.text : "");
   }
-  bool said(LogEvent notice) const {
-    return std::find(notices.begin(), notices.end(), notice) != notices.end();
-  }
+  bool logged(LogEvent event) const { return std::find(events.begin(), events.end(), event) != events.end(); }
 
   Registry& registry() override { return names; }
   Creation fresh_creation() override { return Creation{1000}; }
@@ -61,7 +60,7 @@ class FakeDaemon final : public SessionHost {
     dropped.push_back(record.owner);
     sessions.at(record.owner)->finish();
   }
-  void notice(ConnectionId, LogEvent notice, std::string_view) override { notices.push_back(notice); }
+  void log(ConnectionId, LogEvent event, std::string_view) override { events.push_back(event); }
 
  private:
   std::uint64_t last_ = 0;
@@ -128,7 +127,7 @@ TEST_CASE("session: names that forge lines are refused", "[epmd]") {
   auto& session = daemon.register_node("a\nname b at port 1");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
   CHECK(session.wants_close());
-  CHECK(daemon.said(LogEvent::bad_name));
+  CHECK(daemon.logged(LogEvent::bad_name));
   CHECK(daemon.names.registered().empty());
 }
 
@@ -142,7 +141,7 @@ TEST_CASE("session: any byte or close on a registered connection frees the name"
   REQUIRE(closed.is_registered());
   closed.finish();
   CHECK_FALSE(daemon.names.find("a"));
-  closed.finish();  // once more does no harm
+  closed.finish();  // a second call changes nothing
 }
 
 TEST_CASE("session: bytes behind a request in one piece drop everything", "[epmd]") {
@@ -164,7 +163,7 @@ TEST_CASE("session: lengths that no request has close at once", "[epmd]") {
     auto& session = daemon.open();
     session.feed(Buffer{static_cast<Byte>(length >> 8), static_cast<Byte>(length)}, start);
     CHECK(session.wants_close());
-    CHECK(daemon.said(LogEvent::bad_length));
+    CHECK(daemon.logged(LogEvent::bad_length));
   }
   FakeDaemon daemon;
   auto& session = daemon.open();
@@ -197,7 +196,7 @@ TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
     CHECK(session.take_output().empty());
     CHECK_FALSE(session.ends_daemon());
   }
-  CHECK(daemon.said(LogEvent::not_local));
+  CHECK(daemon.logged(LogEvent::not_local));
   CHECK(daemon.names.registered().size() == 1);
 }
 
@@ -231,7 +230,7 @@ TEST_CASE("session: a duplicate is refused and its reset does not evict the owne
   auto& other = daemon.register_node("a");
   CHECK(FakeDaemon::text_of(other) == refused_wide);
   CHECK(other.wants_close());
-  CHECK(daemon.said(LogEvent::name_taken));
+  CHECK(daemon.logged(LogEvent::name_taken));
   other.finish();
   CHECK(owner.is_registered());
   CHECK(daemon.names.find("a"));
@@ -260,7 +259,7 @@ TEST_CASE("session: a silent connection is closed, a slow one has more time, but
   CHECK(silent.wants_close());
 
   auto& slow = daemon.open();
-  Buffer piece{0x0b};  // the length of a request that never becomes whole
+  Buffer piece{0x0b};  // half of the length of a request that never arrives completely
   for (auto time = start + 1500ms; time < start + 9s; time += 1500ms) {
     slow.on_time(time);
     REQUIRE_FALSE(slow.wants_close());
@@ -299,6 +298,6 @@ TEST_CASE("session: a name for which there is no room is refused, a registered o
   daemon.room = false;
   auto& session = daemon.register_node("b");
   CHECK(FakeDaemon::text_of(session) == refused_wide);
-  CHECK(daemon.said(LogEvent::no_room));
+  CHECK(daemon.logged(LogEvent::no_room));
   CHECK(daemon.ask(PortPlease2{"a"})[1] == 0);
 }

@@ -1,4 +1,4 @@
-// The table that survives a restart, whole, cut and damaged.
+// Claims about the table of registrations that survives a restart of epmd: whole, cut and damaged.
 #include "test/unit/catch.h"
 
 #include "epmd/table.h"
@@ -13,7 +13,7 @@ NodeEntry node(std::string name) {
   return {.name = std::move(name), .port = Port{7}, .extra = std::string("\0x", 2)};
 }
 
-// What a client could tell apart.
+// Everything in a registry that clients can see, as text.
 std::string text_of(const Registry& registry) {
   std::string text;
   auto line = [&](const Registry::Record& record) {
@@ -36,7 +36,7 @@ struct Change {
 const std::vector<Change> history{{true, "a"},  {true, "b"}, {false, "a"}, {true, "c"},  {true, "a"},
                                   {false, "b"}, {true, "d"}, {false, "c"}, {false, "a"}, {true, "b"}};
 
-// The table as a daemon writes it, and after each record what its registry was.
+// The table as a daemon writes it, with the size of the table and the text of the registry after each record.
 struct Written {
   Registry registry{2};
   Buffer table = encode_table(registry, 5);
@@ -55,7 +55,7 @@ struct Written {
   }
 
  private:
-  std::uint64_t last_owner_ = 90;  // owners are not serials
+  std::uint64_t last_owner_ = 90;  // differs from the serials, so that the test sees a mix-up
 };
 
 Written written() {
@@ -65,7 +65,7 @@ Written written() {
 }
 }  // namespace
 
-TEST_CASE("table: a registry is what it was, and goes on", "[epmd]") {
+TEST_CASE("table: a registry read from it is the same, and takes new names", "[epmd]") {
   auto before = written();
   Registry after{2};
   CHECK(*replay(before.table, after));
@@ -100,7 +100,7 @@ TEST_CASE("table: cut anywhere, all whole records count", "[epmd]") {
   }
 }
 
-TEST_CASE("table: without its header it is none", "[epmd]") {
+TEST_CASE("table: without its header, or with another version, it is refused", "[epmd]") {
   auto all = written();
   for (std::size_t size = 0; size < all.states.front().first; ++size) {
     Registry registry{2};
@@ -129,7 +129,7 @@ TEST_CASE("table: a damaged byte ends it there", "[epmd]") {
     }
 }
 
-TEST_CASE("table: records that cannot be are its end, not a crash", "[epmd]") {
+TEST_CASE("table: an impossible record is its end, and not a crash", "[epmd]") {
   Registry source{2};
   auto empty = encode_table(source, 1);
   auto* record = source.add(node("a"), ConnectionId{1}, 3, fresh);
@@ -151,7 +151,7 @@ TEST_CASE("table: records that cannot be are its end, not a crash", "[epmd]") {
   CHECK(third.registered().empty());
 }
 
-TEST_CASE("table: serials as names", "[epmd]") {
+TEST_CASE("table: a serial becomes a name and is parsed again", "[epmd]") {
   for (std::uint64_t value : {0ull, 1ull, 61ull, 62ull, 238'327ull, 123'456'789'012ull})
     CHECK(parse_serial(name_of(Serial{value}))->value() == value);
   CHECK(name_of(Serial{238'327}).size() == 3);

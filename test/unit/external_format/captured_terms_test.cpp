@@ -1,4 +1,4 @@
-// Every captured term behaves as test/data/etf/README.md says.
+// Claims that every captured term is decoded and encoded as test/data/etf/README.md says.
 #include "test/unit/catch.h"
 
 #include "noderuntime/external_format/decode.h"
@@ -15,7 +15,7 @@ EncodeOptions canonical() {
   return options;
 }
 
-// Decodes and encodes with `budget` steps at a time.
+// Decodes and encodes a term, pausing after each `budget` steps.
 Result<Buffer> there_and_back(Bytes input, std::size_t budget) {
   Heap heap;
   if (input.empty() || input[0] != 131) return Error{Errc::bad_term, "version"};
@@ -92,7 +92,8 @@ TEST_CASE("captured terms: every truncation is refused", "[external_format]") {
     if (bytes.size() > 400) continue;
     INFO(found.name);
     for (std::size_t size = 1; size < bytes.size(); ++size) {
-      Buffer exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));  // for the sanitizer
+      // A buffer of exactly this size, so that the address sanitizer sees a read beyond its end.
+      Buffer exact(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       REQUIRE(!there_and_back(exact, 1000));
     }
   }

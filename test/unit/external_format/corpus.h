@@ -1,4 +1,4 @@
-// The captured terms under test/data/etf.
+// Reads the captured terms of test/data/etf.
 #pragma once
 
 #include <fstream>

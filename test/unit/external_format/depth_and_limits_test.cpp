@@ -1,4 +1,4 @@
-// No input may cost more than its size warrants: neither stack nor memory nor atoms.
+// Claims that no input takes more stack, memory or atoms than its size justifies.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -25,9 +25,9 @@ Buffer repeated(const Buffer& part, std::size_t times, const Buffer& last) {
 struct DeepTerm {
   std::string name;
   Buffer bytes;
-};  // without the version
+};  // `bytes` without the version byte
 
-// Tuples and lists a million deep, maps and pairs a tenth of that.
+// Terms of each type that are nested a million levels deep; maps and pairs a hundred thousand.
 std::vector<DeepTerm> deep_terms() {
   constexpr std::size_t depth = 1'000'000, less = depth / 10;
   auto closed = [](const Buffer& part, std::size_t times) {
@@ -69,7 +69,8 @@ TEST_CASE("depth: a million levels are decoded, copied, compared, hashed, printe
 
 TEST_CASE("depth: large maps as keys of large maps are compared and hashed in linear time",
           "[external_format]") {
-  // 33 pairs each; the key of the innermost differs in kind.
+  // Each map has 33 pairs, and its last key is the next map. The innermost map has the key `innermost`
+  // instead.
   auto nested = [](std::size_t depth, Byte innermost) {
     Buffer all;
     for (std::size_t i = 0; i < depth; ++i) append(all, Buffer{116, 0, 0, 0, 33});
@@ -130,7 +131,7 @@ TEST_CASE("limits: announced sizes cost nothing", "[external_format]") {
     CHECK(decoded.error().code == Errc::bad_term);
     CHECK(heap.used_words() <= 1);
   }
-  // Each level claims all bytes that follow.
+  // The header of each level announces 8192 elements.
   for (Byte tag : {Byte{105}, Byte{108}, Byte{116}}) {
     Buffer greedy;
     for (std::size_t i = 0; i < 20000; ++i) append(greedy, Buffer{tag, 0, 0, 0x20, 0});
@@ -177,14 +178,14 @@ TEST_CASE("identity: our own identifiers become local, and are written as they c
                    0,  77, 0, 0,   0, 1,   0,   0,   0,   2,   0,   0,   0, 3};
   Heap heap;
   auto decoded_pid = decode(heap, pid, {me}), decoded_reference = decode(heap, reference, {me});
-  CHECK(decoded_pid->term == Term::local_pid(5, 2));
-  CHECK(decoded_reference->term.is(Kind::reference));
+  CHECK(decoded_pid->term == local_pid(5, 2));
+  CHECK(is_kind(decoded_reference->term, Kind::reference));
   CHECK(*encode(decoded_pid->term, {me}) == pid);
   CHECK(*encode(decoded_reference->term, {me}) == reference);
   pid.back() = 76, reference[15] = 76;
   decoded_pid = decode(heap, pid, {me}), decoded_reference = decode(heap, reference, {me});
-  CHECK(decoded_pid->term.is(Kind::external_pid));
-  CHECK(decoded_reference->term.is(Kind::external_reference));
+  CHECK(is_kind(decoded_pid->term, Kind::external_pid));
+  CHECK(is_kind(decoded_reference->term, Kind::external_reference));
   CHECK(*encode(decoded_pid->term, {me}) == pid);
   CHECK(*encode(decoded_reference->term, {me}) == reference);
 }
@@ -247,13 +248,13 @@ TEST_CASE("binaries: long ones are sent without a copy, in the right places", "[
     if (*finished) break;
   }
   CHECK(out.kept().size() == 3);
-  CHECK(binary.as<SubBinary>()->bytes->count == 4);
+  CHECK(box_as<SubBinary>(binary)->bytes->count == 4);
   Buffer expected{1, 2, 3, 131};
   append(expected, *whole);
   CHECK(out.flatten() == expected);
   CHECK(out.size() == expected.size());
   out.clear();
-  CHECK(binary.as<SubBinary>()->bytes->count == 1);
+  CHECK(box_as<SubBinary>(binary)->bytes->count == 1);
 }
 
 }  // namespace noderuntime::test

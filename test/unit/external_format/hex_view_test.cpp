@@ -1,3 +1,4 @@
+// Claims about the annotated view of bytes of the external format.
 #include "noderuntime/external_format/hex_view.h"
 
 #include "test/unit/catch.h"
@@ -45,7 +46,7 @@ TEST_CASE("hex view: long bytes are cut", "[external_format]") {
   CHECK(text.find("... 41 more bytes\n") != std::string::npos);
 }
 
-TEST_CASE("hex view: bytes that are no term say where and why", "[external_format]") {
+TEST_CASE("hex view: for bytes that are no term it says where and why", "[external_format]") {
   CHECK(view({131, 104, 2, 97, 1}) ==
         "0000  83                       version 131\n"
         "0001  68 02                    SMALL_TUPLE_EXT 2 elements\n"

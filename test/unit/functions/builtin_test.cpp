@@ -1,11 +1,12 @@
-// Every function that is built into OTP 25, 27 or 29 is callable here, or docs/compatibility.md says why not.
+// Claims that every function that is built into OTP 25, 27 or 29 exists here, or that docs/compatibility.md
+// says why it does not.
 #include "test/unit/catch.h"
 
 #include <fstream>
 #include <map>
 #include <set>
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
 
@@ -26,14 +27,14 @@ std::set<std::string> built_in() {
   return rows;
 }
 
-// Module:Function/Arity; the function may hold ':' and '/'.
+// Parses Module:Function/Arity. The name of the function may contain ':' and '/'.
 FunctionName parsed(const std::string& row) {
   auto colon = row.find(':'), slash = row.rfind('/');
   return {Atom::of(row.substr(0, colon)), Atom::of(row.substr(colon + 1, slash - colon - 1)),
           static_cast<std::uint32_t>(std::stoul(row.substr(slash + 1)))};
 }
 
-// Without peers and code path: our own functions only.
+// A registry without peers and code path, which finds the node's own functions only.
 class Ours {
  public:
   bool have(const std::string& row) {
@@ -44,10 +45,11 @@ class Ours {
 
  private:
   MachineSurroundings surroundings_;
-  Registry registry_{surroundings_, surroundings_, surroundings_, {}};
+  ModuleRegistry registry_{surroundings_, surroundings_, surroundings_, {}};
 };
 
-// What the table "not here" excuses: patterns with their reasons. A pattern ends with * or is exact.
+// The rows of the table "not here": patterns of functions with the reasons. A pattern ends with * or is a
+// whole name.
 std::map<std::string, std::string> excuses() {
   std::ifstream in{source_directory() + "/docs/compatibility.md"};
   REQUIRE(in);

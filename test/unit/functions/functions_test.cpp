@@ -1,4 +1,4 @@
-// Native functions: their table, values and errors. Calls go through the machine, as Erlang code makes them.
+// Claims about native functions: their tables, values and errors. The machine calls them, as for Erlang code.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -142,7 +142,7 @@ TEST_CASE("functions: checksums go on where they stopped", "[functions]") {
   auto part = world.call("erlang", "md5_init", "[]");
   for (int i = 0; i < 4; ++i)
     part = world.call("erlang", "md5_update", "[" + part + ",<<\"12345678901234567890\">>]");
-  // Of the test suite of RFC 1321.
+  // From the test suite of RFC 1321.
   CHECK(world.call("erlang", "md5_final", "[" + part + "]") ==
         "<<87,237,244,162,43,227,201,85,172,73,218,46,33,7,182,122>>");
   check(world,

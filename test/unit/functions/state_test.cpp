@@ -1,5 +1,5 @@
-// Native functions that keep something outside of heaps: tables, arrays of numbers,
-// persistent terms, the environment.
+// Claims about native functions with state outside of heaps: ets tables, atomics, persistent terms, the
+// environment.
 #include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
@@ -9,7 +9,7 @@ using namespace noderuntime::test;
 
 namespace {
 
-// A process that calls native functions by name and does nothing by itself.
+// A process in whose name the test calls native functions.
 class Caller {
  public:
   explicit Caller(World& world)
@@ -40,7 +40,7 @@ class Caller {
   }
   Term term(const std::string& text) { return copy(parse_text(text)->term(), process_.heap); }
 
-  // What is alive when only `roots` are.
+  // Collects garbage; only `roots` stay alive.
   void collect(std::initializer_list<Term*> roots) {
     std::vector<Term> kept;
     for (auto* root : roots) kept.push_back(*root);
@@ -130,7 +130,8 @@ TEST_CASE("state: an array of numbers lives as long as a reference to it", "[fun
     Caller caller{world};
     Term reference = caller("atomics", "new", {Term::small(3), Term::nil()});
     caller("atomics", "add", {reference, Term::small(1), Term::small(5)});
-    // In a message, in a table, and as a plain reference that came back from elsewhere.
+    // The array is referred to by a message, by a table, and by a plain reference that another node sent
+    // back.
     auto message = OwnedTerm::copy_of(reference);
     CHECK(caller.text("atomics", "get", {message.term(), Term::small(1)}) == "5");
     auto plain = make_reference(caller.process().heap, world.processes.self(),
@@ -140,7 +141,7 @@ TEST_CASE("state: an array of numbers lives as long as a reference to it", "[fun
     caller.collect({&reference});
     CHECK(names.size() == 1);
     caller.collect({});
-    CHECK(names.size() == 1);  // the message
+    CHECK(names.size() == 1);  // only the message has a reference
     message = {};
     CHECK(names.empty());
   }

@@ -1,4 +1,4 @@
-// Nodes of one program that talk to each other, with epmd's own server beside them.
+// Claims about LocalNode with other nodes: several nodes and epmd's own server on one loop.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -44,7 +44,7 @@ struct World {
 struct Two : World {
   std::unique_ptr<LocalNode> a = start("a@localhost"), b = start("b@localhost");
 
-  // What a call of b by a ends with.
+  // a calls a function of b. Returns the value or the error as text.
   std::string call(std::string_view module, std::string_view function, std::string_view arguments) {
     auto list = *Value::parse(arguments);
     auto answer = a->call_and_wait(name_b, Atom::of(module), Atom::of(function),
@@ -123,7 +123,7 @@ TEST_CASE("cluster: monitors and links of a node that stops end with noconnectio
     }
   });
   two.a->act([&](Self& self) { self.send(watcher, "go"_atom); });
-  CHECK(two.call("erlang", "node", "[]") == "b@localhost");  // comes behind the monitor and the link
+  CHECK(two.call("erlang", "node", "[]") == "b@localhost");  // arrives after the monitor and the link
   CHECK(seen.empty());
   two.b->stop();
   two.until([&] { return seen.size() == 2; });

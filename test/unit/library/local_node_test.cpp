@@ -1,4 +1,4 @@
-// A node without a name: everything that needs no other one.
+// Claims about LocalNode that need no other node, and about EventLoop.
 #include <noderuntime/local_node.h>
 
 #include <stdexcept>
@@ -15,7 +15,7 @@ struct World {
   EventLoop loop;
   std::unique_ptr<LocalNode> node = std::move(*LocalNode::create(loop, {.cookie = "test"}));
 
-  // What a call of a function of this node ends with: KIND TERM.
+  // Calls a function of this node. Returns KIND TERM.
   std::string call(std::string_view module, std::string_view function,
                    const std::function<Term(Terms&)>& arguments) {
     std::optional<std::string> told;
@@ -103,7 +103,7 @@ TEST_CASE("local node: an answer may outlive its caller and its node", "[library
       CHECK((!late && late.error().code == Errc::timeout));
     }
     REQUIRE(kept.size() == 2);
-    kept[0](make);  // nobody waits for it any more
+    kept[0](make);  // the caller has stopped waiting
     node->expose("m", "works", [] { return 1; });
     CHECK(node->call_and_wait(node->name(), "m"_atom, "works"_atom, none));
     made = 0;
@@ -112,7 +112,7 @@ TEST_CASE("local node: an answer may outlive its caller and its node", "[library
   bool later = false;
   loop.post([&] { later = true; });
   CHECK(loop.run_until([&] { return later; }, Milliseconds{10'000}));
-  CHECK(made == 0);  // there is no heap any more on which it could be made
+  CHECK(made == 0);  // the node is destroyed, so the answer's term is not made
 }
 
 TEST_CASE("local node: above the limit of memory the process that holds most is killed, and no other",
@@ -144,7 +144,7 @@ TEST_CASE("local node: above the limit of memory the process that holds most is 
   set_memory_limit(SIZE_MAX);
   CHECK(reason == "killed");
   CHECK(megabytes > 20);
-  CHECK(megabytes < 250);  // it is found at the end of a turn of the loop
+  CHECK(megabytes < 250);  // more than the limit, because the node compares between turns of the loop
   CHECK(world.node->whereis("frugal"_atom));
   CHECK_FALSE(world.node->whereis("greedy"_atom));
 }
@@ -285,7 +285,7 @@ TEST_CASE("local node: what is asked of other nodes before it is up waits, and f
   CHECK((connected && !*connected));
 }
 
-TEST_CASE("local node: one that is stopped before it is up stays away", "[library]") {
+TEST_CASE("local node: a node that is stopped before it is up does not connect", "[library]") {
   EventLoop loop;
   NodeOptions options{.name = "unit", .cookie = "test", .publish = false};
   auto node = std::move(*LocalNode::create(loop, options));

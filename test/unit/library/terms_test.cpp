@@ -1,3 +1,4 @@
+// Claims about the public Terms and Value: conversions between C++ values and terms.
 #include <noderuntime/terms.h>
 
 #include <cmath>

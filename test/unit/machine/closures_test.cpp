@@ -1,5 +1,6 @@
-// Funs that real erl and iex shells sent, run with OTP's own erl_eval from the code path. Expected results
-// were recorded on a real node (test/data/closures). What is in such funs: docs/protocol/shell-funs.md.
+// Claims about funs that real erl and iex shells sent: run with OTP's erl_eval from the code path, they give
+// the results that were recorded on a real node (test/data/closures). docs/protocol/shell-funs.md explains
+// such funs.
 #include "test/unit/catch.h"
 
 #include <nlohmann/json.hpp>
@@ -34,12 +35,12 @@ Buffer base64(std::string_view text) {
   return out;
 }
 
-// A process of the test: keeps its messages; answers to requests as a group leader.
+// A process of the test. It keeps its messages, and answers I/O requests as a group leader does.
 class Client : public Body {
  public:
   explicit Client(Processes& processes) : processes_{processes} {}
   std::vector<OwnedTerm> messages;
-  std::vector<OwnedTerm> output;  // characters, or {Module, Function, Arguments} that give them
+  std::vector<OwnedTerm> output;  // characters, or {Module, Function, Arguments} whose value is characters
 
   Next run(Process& self, int&) override {
     while (self.mailbox.has_current()) {
@@ -77,7 +78,7 @@ void add_characters(std::string& to, Term text) {
   if (text.is_bitstring()) to += as_text(*aligned_bytes(text));
 }
 
-// Whether `seen` is what was expected; atoms that start with '$' stand for any term of their kind.
+// Whether `seen` matches `wanted`. In `wanted` an atom such as '$pid' stands for any term of that type.
 bool fits(Term wanted, Term seen) {
   if (wanted.is_atom() && wanted.as_atom().text().starts_with("$")) {
     auto kind = wanted.as_atom().text();
@@ -110,7 +111,7 @@ class Replay {
     world_.processes.names().register_name(Atom::of("test_client"), *process_);
   }
 
-  // Empty: as expected. Otherwise what was different.
+  // Returns the difference to what was recorded; an empty text if there is none.
   std::string apply(const Json& closure, const Json& run) {
     start(closure, base64(text_of(run, "args_b64")), run.value("pre", Json::array()));
     world_.settle();
@@ -177,7 +178,7 @@ class Replay {
   }
 
  private:
-  // What the run printed, and messages that nobody asked for.
+  // Compares the output and the remaining messages with those recorded. Returns the difference.
   std::string rest(const Json& run) {
     if (auto printed = output(); printed != text_of(run, "output")) return "printed " + printed;
     if (!run.contains("leftover_messages")) return "";
@@ -186,7 +187,7 @@ class Replay {
     return client_->messages.empty() ? "" : "left over: " + to_text(client_->messages.front().term());
   }
 
-  // Formatted as a group leader does it.
+  // The output since the last call, formatted as a group leader formats it.
   std::string output() {
     std::string all;
     for (auto& piece : std::exchange(client_->output, {})) {
@@ -223,7 +224,8 @@ class Replay {
     return {std::move(heap), value};
   }
 
-  // $self, $proc and $node in what is sent; only flat data holds them.
+  // Replaces the atoms $self, $proc and $node in data that is sent. The recorded data has them in flat terms
+  // only.
   Term substituted(Term value, Heap& heap, bool on) {
     if (!on) return value;
     if (value.is_atom()) {
@@ -327,7 +329,7 @@ TEST_CASE("closures: funs of real shells give what they gave on a real node", "[
     if (!closure["needs"].empty()) continue;
     for (auto& run : closure["runs"]) {
       if (run.contains("quirk") || text_of(run, "args").find("fun erlang:") != std::string::npos)
-        continue;  // needs Elixir
+        continue;  // the fun needs modules of Elixir
       auto problem = replay(closure, run, false, 4000);
       problem.empty() ? ++good : ++bad;
       INFO(text_of(closure, "id") << " " << text_of(run, "args") << ": " << problem);

@@ -1,4 +1,5 @@
-// Moving live terms, leaving literals and looked-at messages where they are.
+// Claims about the garbage collector: it moves live terms, and leaves literals and messages that a receive
+// looks at.
 #include "test/unit/catch.h"
 
 #include "noderuntime/beam/collector.h"
@@ -63,7 +64,7 @@ TEST_CASE("collector: literals do not move", "[machine]") {
   auto model = parsed("{literal,\"text\",#{a => 1}}");
   Term literal = copy(model.term(), model.heap());
   literals.move_in(std::move(model).take_heap(), std::span{&literal, 1});
-  CHECK(literals.contains(literal.boxed()));
+  CHECK(literals.contains(box_of(literal)));
   Heap heap;
   Term term = make_tuple(heap, {literal, Term::small(1)});
   collect(heap, literals, nullptr, roots_of(term));

@@ -1,4 +1,5 @@
-// A damaged module is refused, or its process ends: nothing else happens. Sanitizers watch.
+// Claims that a damaged module is refused, or ends the process that runs it, and does nothing else. The
+// sanitizers see accesses outside of its memory.
 #include "test/unit/catch.h"
 
 #include "test/unit/machine/damaged.h"
@@ -23,7 +24,8 @@ TEST_CASE("damage: a module with any byte flipped is refused, or its functions h
   CHECK(ran > file.size());
 }
 
-TEST_CASE("damage: bytes of the code replaced by one another", "[machine]") {
+TEST_CASE("damage: a module whose code has bytes replaced by one another is refused, or harms nobody",
+          "[machine]") {
   auto file = *file_contents(test_modules() + "/small.beam");
   auto text = as_text(file);
   std::size_t begin = text.find("Code") + 28;

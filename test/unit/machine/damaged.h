@@ -1,4 +1,4 @@
-// Damaged modules: whatever loads is executed for a while.
+// Loads damaged modules, and executes those that load for a limited time.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,8 @@ namespace noderuntime::test {
 
 class DamagedModules {
  public:
-  // Whether it was loaded, as `small`; then each exported function of up to three arguments ran.
+  // Loads `file` as the module `small`. If that succeeds, calls each exported function of up to three
+  // arguments. Returns whether it was loaded.
   bool try_one(Bytes file) {
     if (!world_ || ++used_ % 200 == 0) world_ = std::make_unique<World>(Machine::Config{}, limits);
     auto& registry = world_->machine.registry();

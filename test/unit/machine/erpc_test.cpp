@@ -1,4 +1,5 @@
-// erpc:execute_call and its kin: the exit reasons that callers on other nodes read.
+// Claims about erpc:execute_call/4 and the functions like it: the exit reasons from which callers on other
+// nodes read the result.
 #include "test/unit/catch.h"
 
 #include "test/unit/machine/world.h"
@@ -26,7 +27,7 @@ TEST_CASE("erpc: every way a call can end has its exit reason", "[machine]") {
   CHECK(world.crashes.empty());
 }
 
-TEST_CASE("erpc: the form without a reference returns", "[machine]") {
+TEST_CASE("erpc: execute_call/3 and execute_cast/3 exit with normal, or with the exception", "[machine]") {
   World world;
   CHECK(world.exit_reason("erpc", "execute_call", "[math,pi,[]]") == "normal");
   CHECK(world.exit_reason("erpc", "execute_cast", "[math,pi,[]]") == "normal");

@@ -1,4 +1,4 @@
-// Instructions: small functions give what real Erlang gives.
+// Claims about the instructions: the functions of data/basic.erl give what they give on a real Erlang.
 #include "test/unit/catch.h"
 
 #include <filesystem>
@@ -24,21 +24,21 @@ std::vector<Row> golden() {
   return rows;
 }
 
-// "basic:name(arguments)" called in a world.
+// Calls a function, given as "basic:name(arguments)". Returns the value as text.
 std::string value_of(World& world, const std::string& call) {
   auto open = call.find('(');
   return world.call("basic", call.substr(6, open - 6),
                     "[" + call.substr(open + 1, call.size() - open - 2) + "]");
 }
 
-// Without the number and the hash in the names of funs, which are the choice of the compiler's release.
+// `text` without the numbers in names of funs, because each release of the compiler chooses others.
 std::string plain(const std::string& text) {
   static const std::regex name_of_fun{R"(#Fun<basic\.\d+\.\d+>)"};
   return std::regex_replace(text, name_of_fun, "#Fun<basic>");
 }
 
-// Directories like r24: the module compiled with the instructions of that release.
-// Which ones there are is up to erlc.
+// Directories such as r24, which have the module compiled with the instructions of that release. The
+// installed erlc decides which directories there are (CMakeLists.txt).
 std::vector<std::string> older_releases() {
   std::vector<std::string> found;
   for (auto& entry : std::filesystem::directory_iterator{test_modules()})
@@ -62,7 +62,7 @@ TEST_CASE("interpreter: the same with the instructions of older compilers", "[ma
   for (auto& release : releases) {
     World world{{.code_path = {test_modules() + "/" + release}, .collect_always = true}};
     for (auto& row : golden()) {
-      // Names of funs, lines and frames are the compiler's choice.
+      // The compiler chooses names of funs, lines and stack frames.
       if (row.call == "basic:exceptions()" || row.call.starts_with("basic:stack(")) continue;
       INFO(release << ": " << row.call);
       CHECK(plain(value_of(world, row.call)) == plain(row.value));

@@ -1,4 +1,4 @@
-// Modules of the installed OTP, for tests that run them.
+// Finds modules of the installed OTP, for tests that run them.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 
 namespace noderuntime::test {
 
-// The ebin directories of these applications, of whatever release is installed; empty: not all are there.
-// ERLANG_LIB_DIRECTORY names another place than Debian's.
+// The ebin directories of these applications, of any release; none if an application is missing. The
+// environment variable ERLANG_LIB_DIRECTORY replaces Debian's directory of libraries.
 inline std::vector<std::string> library(std::vector<std::string> applications = {"stdlib", "kernel"}) {
   const char* given = std::getenv("ERLANG_LIB_DIRECTORY");
   std::filesystem::path root = given ? given : "/usr/lib/erlang/lib";
@@ -29,8 +29,8 @@ inline std::vector<std::string> library(std::vector<std::string> applications = 
   return found;
 }
 
-// test/data/closures holds funs of the shells of OTP 25; a fun is bound to the
-// very module that made it (erl_eval).
+// Whether the installed stdlib is OTP 25's. The funs in test/data/closures are from shells of OTP 25, and a
+// fun can only be called with the same version of the module that made it (erl_eval).
 inline bool has_library_of_closures() {
   auto found = library();
   return !found.empty() && found[0].find("/stdlib-4.") != std::string::npos;

@@ -1,4 +1,4 @@
-// Files of modules: what is loaded, and that damage is refused.
+// Claims about the loader: what it takes from a .beam file, and that it refuses damaged files.
 #include "test/unit/catch.h"
 
 #include <zlib.h>

@@ -1,4 +1,4 @@
-// Forms: faster ways to do the same instructions.
+// Claims about specialised forms of instructions, which do the same in less time.
 #include "test/unit/catch.h"
 
 #include <set>
@@ -23,7 +23,7 @@ constexpr const char* form_names[] = {
 
 constexpr auto plain_count = static_cast<std::uint32_t>(Operation::plain_count);
 
-// The operations at each instruction.
+// The operation of each instruction.
 std::vector<std::uint32_t> operations_of(const Image& image) {
   std::vector<std::uint32_t> operations;
   for (std::uint32_t at = 0; at < image.code.size();) {
@@ -36,7 +36,7 @@ std::vector<std::uint32_t> operations_of(const Image& image) {
 
 }  // namespace
 
-TEST_CASE("forms: code reads as before", "[machine]") {
+TEST_CASE("forms: specialised code is disassembled as before", "[machine]") {
   LiteralSpace space;
   auto image = load(*file_contents(test_modules() + "/basic.beam"), space);
   REQUIRE(image);
@@ -49,7 +49,7 @@ TEST_CASE("forms: code reads as before", "[machine]") {
         }) > static_cast<std::ptrdiff_t>(operations.size() / 10));
 }
 
-TEST_CASE("forms: there is code for each of them", "[machine]") {
+TEST_CASE("forms: each of them occurs in modules of OTP", "[machine]") {
   auto directories = library();
   INFO(where_library_is);
   REQUIRE_FALSE(directories.empty());

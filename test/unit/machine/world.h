@@ -1,4 +1,4 @@
-// A node for Erlang code in a test: processes and a machine in fake surroundings.
+// Processes and a machine in fake surroundings, which run Erlang code for tests.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ inline std::optional<Buffer> file_contents(const std::string& path) {
   return Buffer{std::istreambuf_iterator<char>{in}, {}};
 }
 
-// Files that are not faked come from the disk.
+// Fake surroundings that read files from the disk if the test has not faked them.
 class MachineSurroundings : public FakeSurroundings {
  public:
   Result<Buffer> read_file(const std::string& path) override {
@@ -48,7 +48,8 @@ class World {
     };
   }
 
-  // Runs until nobody has anything to do; time passes when only timers are left. At most `turns` turns.
+  // Runs until no process is runnable and no timer is left. When all processes wait, the time moves to the
+  // next timer, by `most_milliseconds` in all at most. Runs at most `turns` time slices.
   void settle(int turns = 100'000, std::int64_t most_milliseconds = 60'000) {
     auto end = surroundings.now_milliseconds + most_milliseconds;
     while (turns > 0) {
@@ -64,7 +65,8 @@ class World {
     return processes.spawner().spawn(nullptr, module, function, arguments, options);
   }
 
-  // The reason that module:function(Arguments) exits with, as text; arguments as Erlang text of a list.
+  // Runs module:function in a process and returns its exit reason as text. `arguments` is a list in Erlang
+  // syntax.
   std::string exit_reason(const std::string& module, const std::string& function,
                           const std::string& arguments) {
     auto parsed = parse_text(arguments);
@@ -82,7 +84,7 @@ class World {
     return reason;
   }
 
-  // The value of module:function(Arguments), by erpc's exit reasons.
+  // Calls module:function through erpc:execute_call/4. Returns the value, or another exit reason, as text.
   std::string call(const std::string& module, const std::string& function, const std::string& arguments) {
     auto reason =
         exit_reason("erpc", "execute_call", "[r,'" + module + "','" + function + "'," + arguments + "]");
@@ -97,7 +99,7 @@ class World {
   Machine machine;
 
  private:
-  // Takes one 'DOWN' message.
+  // Keeps the reason of the 'DOWN' message that it receives.
   class Observer : public Body {
    public:
     Next run(Process& self, int&) override {

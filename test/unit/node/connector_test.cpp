@@ -1,4 +1,4 @@
-// From the name of a node to a TCP connection to it.
+// Claims about Connector, which makes a TCP connection to a node that is given by name.
 #include "noderuntime/node/connector.h"
 
 #include "test/unit/node/hosts.h"
@@ -23,7 +23,7 @@ struct World {
   Connector::Route by_address(std::string address) {
     return {closed_port(), net::Address::Family::v4, std::move(address)};
   }
-  // Ends with "connected", or the name of the error.
+  // Connects. Returns "connected", or the name of the error.
   std::string connect(const Connector::Route& way, std::string_view name = "b@127.0.0.1",
                       net::Milliseconds limit = net::Milliseconds{60'000}) {
     std::optional<Error> error;
@@ -116,7 +116,7 @@ TEST_CASE("connector: an address that is given needs no epmd", "[node]") {
 }
 
 TEST_CASE("connector: the next address of the host is tried when one fails", "[node]") {
-  World world;  // the node and its epmd have IPv4 only; the host has an IPv6 address besides
+  World world;  // the node and its epmd listen on IPv4 only, and the host has an IPv6 address too
   auto entry = world.publish("b", world.node->local()->port());
   for (auto family : {net::Address::Family::v6, net::Address::Family::v4}) {
     auto way = world.by_epmd(world.epmd.port());
@@ -157,10 +157,10 @@ TEST_CASE("connector: the time to resolve the host's name is limited too", "[nod
   }
   CHECK(error == Errc::timeout);
   let_silent_host_answer();
-  loop.run();  // until the thread of the resolver has ended its work
+  loop.run();  // returns when the resolver's thread has finished
 }
 
-TEST_CASE("connector: one that is destroyed tells nothing", "[node]") {
+TEST_CASE("connector: a destroyed connector does not call its handler", "[node]") {
   World world;
   auto entry = world.publish("b", world.node->local()->port());
   for (int turns = 0; turns < 10; ++turns) {

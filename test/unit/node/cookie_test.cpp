@@ -1,3 +1,4 @@
+// Claims about where a node's cookie comes from, and about the files that hold cookies.
 #include "noderuntime/node/cookie.h"
 
 #include <sys/stat.h>

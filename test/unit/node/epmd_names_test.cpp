@@ -1,4 +1,4 @@
-// The names that the epmd of a host knows.
+// Claims about EpmdNames, which asks the epmd of a host for its registered names.
 #include "noderuntime/node/epmd_names.h"
 
 #include "test/unit/port_mapper.h"
@@ -9,7 +9,7 @@ namespace {
 
 using namespace test;
 
-// "NAME PORT, NAME PORT" in the order of epmd, or the name of the error.
+// The answer as "NAME PORT, NAME PORT" in epmd's order, or the name of the error.
 std::string names_of(net::Loop& loop, Port epmd, const std::string& host = "127.0.0.1",
                      net::Milliseconds limit = net::Milliseconds{60'000},
                      net::Address::Family family = net::Address::Family::v4) {
@@ -28,7 +28,7 @@ std::string names_of(net::Loop& loop, Port epmd, const std::string& host = "127.
   return *told;
 }
 
-// The listing of an epmd that says that it has this port.
+// A NAMES answer of an epmd that gives `port` as its own port.
 Buffer listing_of(Port port) {
   std::string text;
   epmd::NodeEntry entry;
@@ -57,7 +57,7 @@ TEST_CASE("name list: the names of epmd, the newest first", "[node]") {
     turn_until(loop, [&] { return epmd.names().size() == port; });
   }
   CHECK(names_of(loop, epmd.port()) == "n3 3, n2 2, n1 1");
-  // Its IPv6 address comes first, where nobody listens.
+  // The first address of both.test is IPv6, on which nobody listens.
   CHECK(names_of(loop, epmd.port(), "both.test", net::Milliseconds{60'000}, net::Address::Family::v6) ==
         "n3 3, n2 2, n1 1");
 }

@@ -1,4 +1,5 @@
-// The entry of a node at epmd, at epmd's own server on the same loop.
+// Claims about EpmdRegistration, which keeps a node registered at epmd. epmd's own server runs on the same
+// loop.
 #include "noderuntime/node/epmd_registration.h"
 
 #include "test/unit/port_mapper.h"
@@ -10,7 +11,7 @@ namespace {
 using namespace test;
 using Strings = std::vector<std::string>;
 
-// A publication, and what it has told.
+// A registration, and the events that it has reported.
 struct Published {
   std::vector<std::uint32_t> creations;
   Strings failures, notes;
@@ -90,7 +91,7 @@ TEST_CASE("publication: when epmd comes back the name is registered again", "[no
     CHECK(a.notes.back() == "registered again at epmd as a");
     CHECK(world.epmd.names() == Strings{"a"});
   }
-  CHECK(a.creations.size() == 1);  // the node keeps its own
+  CHECK(a.creations.size() == 1);  // the node keeps its first creation
   CHECK(a.failures.empty());
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("publication: a name that was taken meanwhile is registered when it is
   world.epmd.end();
   turn_until(world.loop, [&] { return !a.notes.empty(); });
   world.epmd.begin_again();
-  // It is connected at once, the next attempt of the other begins in a later turn.
+  // `taker` connects at once; `a` makes its next attempt in a later turn of the loop.
   auto taker = std::make_unique<Published>(world.loop, world.epmd.port());
   turn_until(world.loop, [&] { return !taker->creations.empty(); });
   turn_until(world.loop, [&] { return a.notes.size() >= 2; });

@@ -18,7 +18,7 @@ void noderuntime::test::let_silent_host_answer() {
   silent_host_answers.notify_all();
 }
 
-// Takes the place of libc's function in this program; libuv calls it on a thread of its pool.
+// Replaces libc's function in this program. libuv calls it on a thread of its pool.
 extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   std::string_view name = host ? host : "";
   auto resolve = system_resolver();

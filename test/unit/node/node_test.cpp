@@ -1,4 +1,4 @@
-// Whole nodes on one loop, with epmd's own server beside them.
+// Claims about Node: whole nodes on one loop, with epmd's own server.
 #include "noderuntime/node/node.h"
 
 #include "common/net/tcp.h"
@@ -12,7 +12,7 @@ namespace {
 using namespace test;
 using Strings = std::vector<std::string>;
 
-// A node, and what it has told.
+// A node, and the events that it has reported.
 struct Running {
   Strings told;
   std::optional<Port> port;
@@ -52,7 +52,7 @@ struct World {
     std::string told;
     from.node.connect(
         to, [&](Outcome outcome) { told = outcome ? "ok" : std::string{error_name(outcome.error().code)}; });
-    CHECK(told.empty());  // not from inside
+    CHECK(told.empty());  // connect() does not call the handler before it returns
     turn_until(loop, [&] { return !told.empty(); });
     return told;
   }

@@ -1,3 +1,4 @@
+// Claims about the full name of a node whose options give a name with or without a host.
 #include "noderuntime/node/own_name.h"
 
 #include "test/unit/catch.h"

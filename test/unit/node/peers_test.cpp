@@ -1,4 +1,4 @@
-// Connections between two nodes, over real loopback sockets.
+// Claims about Peers: connections between two nodes over loopback sockets, with faults that a relay makes.
 #include "noderuntime/node/peers.h"
 
 #include "test/unit/node/sides.h"
@@ -26,7 +26,7 @@ struct Two {
   }
 };
 
-// A relay stands before b.
+// Two nodes; a reaches b through a relay.
 struct Relayed : Two {
   Relay relay{loop, b.address()};
   Relayed() { a.set_address(b.self.name, relay.address()); }
@@ -54,7 +54,7 @@ TEST_CASE("peers: two nodes are connected, and what one sends the other gets in 
   CHECK(two.a.peers.takes_spawn_requests(two.b.self.name));
 }
 
-TEST_CASE("peers: a second wish for the same connection is granted with the first", "[node]") {
+TEST_CASE("peers: a second request for the same connection succeeds with the first", "[node]") {
   Two two;
   const auto &first = two.a.connect(two.b.self.name), &second = two.a.connect(two.b.self.name);
   two.until([&] { return first == "ok" && second == "ok"; });
@@ -151,7 +151,7 @@ TEST_CASE("peers: a caller that says nothing is closed after setup_time", "[node
 
 TEST_CASE("peers: a peer that prefers its own call, but does not make it, is given up after setup_time",
           "[node]") {
-  Two two;  // b has the greater name: it refuses a's call while it calls itself
+  Two two;  // b has the greater name, so it refuses a's attempt while its own attempt runs
   Relay silent{two.loop, two.a.address()};
   silent.pass_only(0, Relay::Then::is_silent);
   two.b.set_address(two.a.self.name, silent.address());

@@ -20,7 +20,7 @@ namespace noderuntime::test {
 inline const auto any_port = net::Address::loopback(net::Address::Family::v4, Port{0});
 
 // The Peers of one node, and what they have reported.
-class Side : private PeerEvents {
+class Side : private PeerEvents, private SignalReceiver {
   net::Loop& loop_;
 
  public:
@@ -53,7 +53,7 @@ class Side : private PeerEvents {
     turn_until(loop_, [&] { return told != "none yet"; });
     return told;
   }
-  // Sends a binary of this size to the process `sink` of the node. True: the sender must wait.
+  // Sends a binary of `size` bytes to the process `sink` of the node. Returns whether the sender must wait.
   bool send(Atom node, std::size_t size, std::uint32_t sender = 1) {
     Heap heap;
     bool waits = peers.send(
@@ -75,11 +75,11 @@ class Side : private PeerEvents {
   NodeConfiguration configuration;
   NodeIdentity self{};
   std::vector<std::string> events;  // "up NODE", "down NODE ERROR", "failed NODE ERROR", "drained NODE"
-  std::vector<std::string> got;     // messages as text; of a binary its size in bytes
+  std::vector<std::string> got;     // received messages as text; a binary as its size in bytes
   std::vector<std::string> notes;
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
   Transport transport_{loop_, nullptr};
-  Peers peers{loop_, transport_, configuration, *this};
+  Peers peers{loop_, transport_, configuration, *this, *this};
 
  private:
   void on_identity(const distribution::Identity& given) override {
@@ -94,7 +94,7 @@ class Side : private PeerEvents {
     say(was_up ? "down" : "failed", node, why.code);
   }
   void on_drained(Atom node) override { say("drained", node); }
-  void on_signal(Atom, Signal&& signal) override {
+  void deliver(Signal&& signal) override {
     auto* message = std::get_if<signal::Message>(&signal.body);
     if (!message) return got.push_back("no message");
     Term term = message->message;
@@ -115,7 +115,7 @@ class Side : private PeerEvents {
   std::unique_ptr<net::TcpListener> listener_;
 };
 
-// Passes on what a caller and a node send, up to a number of the node's bytes.
+// Relays the bytes of a caller and a node to each other, until the node has sent a given number of bytes.
 class Relay {
  public:
   enum class Then { closes, is_silent };
@@ -124,7 +124,7 @@ class Relay {
   }
   net::Address address() const { return *listener_->local(); }
   void pass_only(std::size_t bytes, Then then) { left_ = bytes, then_ = then; }
-  std::size_t passed() const { return passed_; }  // bytes of the node that have been passed on
+  std::size_t passed() const { return passed_; }  // bytes of the node that it has relayed
   std::size_t calls() const { return calls_; }
   void stop_reading_the_caller() { caller_->stop_reading(); }
 

@@ -1,4 +1,4 @@
-// Base64, of binaries in JSON.
+// Claims about base64, the form of binaries in JSON.
 #include "noderuntime/notation/base64.h"
 
 #include "test/unit/catch.h"

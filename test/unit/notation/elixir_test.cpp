@@ -1,3 +1,4 @@
+// Claims about terms and calls in Elixir's syntax.
 #include "readings.h"
 
 #include <string>
@@ -71,8 +72,8 @@ TEST_CASE("elixir: a call has a module or an atom in front of its dot", "[notati
   }
 }
 
-TEST_CASE("elixir: $self is who asks", "[notation]") {
-  auto term = read_term("{$self, :terminate}", Notation::elixir, {Term::local_pid(5, 6)});
+TEST_CASE("elixir: $self is the asking process", "[notation]") {
+  auto term = read_term("{$self, :terminate}", Notation::elixir, {local_pid(5, 6)});
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::elixir) == "{#PID<0.5.6>, :terminate}");
 }

@@ -1,10 +1,11 @@
+// Claims about terms and calls in Erlang's syntax.
 #include "readings.h"
 
 #include <initializer_list>
 #include <utility>
 
 namespace noderuntime::test {
-TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", "[notation]") {
+TEST_CASE("erlang: a call has a module, a function, and perhaps arguments", "[notation]") {
   for (auto [text, read] : std::initializer_list<std::pair<const char*, const char*>>{
            {"math:pi", "math pi []"},
            {"math:pi()", "math pi []"},
@@ -25,8 +26,8 @@ TEST_CASE("erlang: a call has a module, a function, and arguments if it likes", 
   }
 }
 
-TEST_CASE("erlang: $self is who asks, $s a character", "[notation]") {
-  auto self = Term::local_pid(5, 6);
+TEST_CASE("erlang: $self is the asking process, $s a character", "[notation]") {
+  auto self = local_pid(5, 6);
   auto read = [&](const char* text) {
     auto term = read_term(text, Notation::erlang, {self});
     return term ? write_term(term->term(), Notation::erlang) : term.error().context;
@@ -47,7 +48,7 @@ TEST_CASE("erlang: numbers above 255 are no characters in lists", "[notation]") 
   CHECK(write_term(term->term(), Notation::elixir) == "[[1000, 1001], [955], [229], \"\xCE\xBB\"]");
 }
 
-TEST_CASE("notation: it has a name", "[notation]") {
+TEST_CASE("notation: it is found by its name", "[notation]") {
   CHECK(notation_of("lfe") == Notation::lfe);
   CHECK(!notation_of("lisp"));
 }

@@ -1,4 +1,4 @@
-// The files of test/data/notation: what real Erlang, LFE and Elixir print.
+// Reads the files of test/data/notation, which hold what real Erlang, LFE and Elixir print.
 #pragma once
 
 #include <fstream>
@@ -22,7 +22,7 @@ inline std::string unescaped(const std::string& text) {
   return out;
 }
 
-// Fields apart by tabs, in which \n, \t and \\ are escaped.
+// The rows of a file. Tabs separate the fields of a row; \n, \t and \\ in a field are escaped.
 inline std::vector<std::vector<std::string>> golden_rows(const std::string& name) {
   std::ifstream file{test_data() + "/notation/" + name};
   std::vector<std::vector<std::string>> all;
@@ -35,7 +35,7 @@ inline std::vector<std::vector<std::string>> golden_rows(const std::string& name
   return all;
 }
 
-// In Erlang syntax, or the external format in hexadecimal digits.
+// Reads a term that is in Erlang syntax, or in the external format as hexadecimal digits.
 inline OwnedTerm golden_term(const std::string& text) {
   if (text.size() < 4 || text.substr(0, 2) != "83") {
     auto parsed = read_term(text, Notation::erlang);

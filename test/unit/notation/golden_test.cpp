@@ -1,3 +1,4 @@
+// Claims that terms are printed as Erlang, Elixir and LFE print them, and that these texts are read.
 #include "golden.h"
 
 #include "noderuntime/term/order.h"
@@ -48,7 +49,7 @@ TEST_CASE("golden: LFE text is what LFE prints", "[notation]") {
     CHECK(write_term(term.term(), Notation::lfe) == row[1]);
     CHECK(write_term(term.term(), Notation::lfe, {.strings = false}) == row[2]);
     CHECK(write_term(term.term(), Notation::lfe, {.pretty = true}) == row[3]);
-    if (row[1][0] == '\'' || row[1] == ".foo") continue;  // a quote means evaluation; `.` stands for a tail
+    if (row[1][0] == '\'' || row[1] == ".foo") continue;  // to LFE these are a form and a tail
     if (row[1].find("(function ") == 0) continue;         // a list
     reads_back(row[1], Notation::lfe, term.term());
     reads_back(row[2], Notation::lfe, term.term());

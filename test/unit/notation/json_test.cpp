@@ -1,3 +1,4 @@
+// Claims about terms as JSON.
 #include "noderuntime/term/order.h"
 #include "readings.h"
 
@@ -37,7 +38,7 @@ TEST_CASE("json: terms are written as docs/json.md says", "[notation]") {
     INFO(erlang);
     CHECK(json(erlang) == text);
   }
-  CHECK(write_term(Term::local_pid(5, 6), Notation::json) == "\"<0.5.6>\"");
+  CHECK(write_term(local_pid(5, 6), Notation::json) == "\"<0.5.6>\"");
 }
 
 TEST_CASE("json: it is read as json:decode/1 of OTP 27 does, and our own forms back", "[notation]") {
@@ -68,13 +69,13 @@ TEST_CASE("json: it is read as json:decode/1 of OTP 27 does, and our own forms b
   }
 }
 
-TEST_CASE("json: $self is who asks", "[notation]") {
-  auto term = read_term("[\"$self\"]", Notation::json, {Term::local_pid(5, 6)});
+TEST_CASE("json: $self is the asking process", "[notation]") {
+  auto term = read_term("[\"$self\"]", Notation::json, {local_pid(5, 6)});
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::erlang) == "[<0.5.6>]");
 }
 
-TEST_CASE("json: what does not fit has a line for each element", "[notation]") {
+TEST_CASE("json: a term that does not fit into a line has a line for each element", "[notation]") {
   auto term = read_term("[#{a => {1,2,3},b => <<\"a long text\">>},[],7]", Notation::erlang);
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::json, {.pretty = true, .width = 30}) ==

@@ -1,3 +1,4 @@
+// Claims about terms that are broken into lines.
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "readings.h"
@@ -23,7 +24,7 @@ TEST_CASE("layout: deep nesting and narrow lines are no problem", "[notation]") 
         CHECK(write_term(term, notation, {.pretty = true, .width = width}).size() > 10'000);
 }
 
-TEST_CASE("layout: what is broken into lines reads as the same", "[notation]") {
+TEST_CASE("layout: a term that is broken into lines is read as the same term", "[notation]") {
   auto term = read_term(
       "{reply,[{key,<<\"text\">>},#{a => [b|c],1.5 => {}}],\"characters\",[[[]]],<<1,2,3,4:4>>,'x y'}",
       Notation::erlang);

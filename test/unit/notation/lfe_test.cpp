@@ -1,3 +1,4 @@
+// Claims about terms and calls in LFE's syntax.
 #include "readings.h"
 
 #include <string>
@@ -69,8 +70,8 @@ TEST_CASE("lfe: a call is a form, its arguments may be quoted", "[notation]") {
   }
 }
 
-TEST_CASE("lfe: $self is who asks", "[notation]") {
-  auto term = read_term("#(acksvr $self)", Notation::lfe, {Term::local_pid(5, 6)});
+TEST_CASE("lfe: $self is the asking process", "[notation]") {
+  auto term = read_term("#(acksvr $self)", Notation::lfe, {local_pid(5, 6)});
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::lfe) == "#(acksvr #Pid<0.5.6>)");
 }

@@ -1,3 +1,4 @@
+// Reads terms and calls in a notation for the tests, and shows the results in Erlang syntax.
 #pragma once
 
 #include <initializer_list>
@@ -13,7 +14,7 @@ namespace noderuntime::test {
 
 using Readings = std::initializer_list<std::pair<const char*, const char*>>;
 
-// What was read, as `module function arguments` in Erlang syntax, or where it was not understood.
+// Reads a call. Returns `module function arguments` in Erlang syntax, or the place of the error.
 inline std::string call_text(std::string_view text, Notation notation) {
   auto call = read_call(text, notation);
   if (!call) return call.error().context;
@@ -21,7 +22,7 @@ inline std::string call_text(std::string_view text, Notation notation) {
          write_term(call->arguments.term(), Notation::erlang, {.strings = false});
 }
 
-// What was read, in Erlang syntax, or where it was not understood.
+// Reads a term. Returns it in Erlang syntax, or the place of the error.
 inline std::string read_text(std::string_view text, Notation notation) {
   auto term = read_term(text, notation);
   return term ? write_term(term->term(), Notation::erlang) : term.error().context;

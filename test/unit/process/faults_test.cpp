@@ -1,4 +1,5 @@
-// No memory is left, at each allocation in turn: nothing leaves the engine, and nobody waits for ever.
+// Claims about failed allocations: whichever allocation fails, no exception leaves the engine, and no process
+// or peer waits for ever.
 #include "test/unit/faults.h"
 #include "test/unit/process/world.h"
 
@@ -7,7 +8,7 @@ using namespace noderuntime::test;
 
 namespace {
 
-// A peer whose connection is lost when there is no memory to write to it, as the node's own peers do.
+// A peer whose connection is lost if there is no memory for its output, as in the node (node/peers).
 class LossyPeer : public FakeSurroundings {
  public:
   bool is_lost = false;
@@ -29,7 +30,7 @@ struct FaultyWorld {
   NodeIdentity peer{peer_node, Creation{9}};
   Processes processes{self, surroundings, {}};
 
-  // Takes every message, and keeps none.
+  // Takes every message and keeps none; the message `stop` ends it.
   struct Sink final : NativeBody {
     using NativeBody::NativeBody;
     void on_message(Process& self, Term message) override {
@@ -40,11 +41,11 @@ struct FaultyWorld {
 
   FaultyWorld() {
     surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
-      return std::make_unique<Sink>(processes);
+      return std::make_unique<Sink>(processes.signals());
     };
   }
   Process* sink(Process* parent = nullptr, const SpawnOptions& options = {}) {
-    return processes.spawner().spawn(parent, std::make_unique<Sink>(processes), options);
+    return processes.spawner().spawn(parent, std::make_unique<Sink>(processes.signals()), options);
   }
   void run() {
     while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
@@ -76,8 +77,9 @@ Term large_term(Heap& heap) {
   return make_list(heap, elements);
 }
 
-// Runs `scenario(world)` with the first, second … allocation failing, until it makes fewer. `check(world)`
-// looks at what is left each time; afterwards nothing may be held any more.
+// Runs `scenario(world)` again and again: the first allocation fails, then the second …, until the scenario
+// makes fewer allocations. After each run `check(world)` examines the world, and when it is destroyed no
+// memory may be held.
 template <class Scenario, class Check>
 void at_each_allocation(Scenario scenario, Check check) {
   for (auto kind : {Fault::Of::terms, Fault::Of::anything_else})
@@ -117,7 +119,7 @@ TEST_CASE("no memory: a peer that links is told of the end exactly once, now or 
           pid = world.sink()->self();
           world.run();
         }
-        world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+        world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
       },
       [&](FaultyWorld& world) {
         if (Process* process = world.processes.table().find(pid))
@@ -140,7 +142,7 @@ TEST_CASE("no memory: a peer that monitors, by pid or by name, is told of the en
           world.run();
         }
         PidOrName target =
-            by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid.pid_slot(), pid.pid_serial()}};
+            by_name ? PidOrName{name} : PidOrName{Pid{world.self, pid_slot(pid), pid_serial(pid)}};
         world.deliver(signal::Monitor{world.remote(1), target, world.remote_reference(1)});
       },
       [&](FaultyWorld& world) {
@@ -164,9 +166,9 @@ TEST_CASE("no memory: an exit signal ends its process or is a message, whatever 
           process->trap_exit = traps;
           world.run();
           if (by_link)
-            world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+            world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
         }
-        Pid to{world.self, pid.pid_slot(), pid.pid_serial()};
+        Pid to{world.self, pid_slot(pid), pid_serial(pid)};
         if (by_link)
           world.deliver(signal::Exit{world.remote(1), to, reason});
         else
@@ -192,7 +194,7 @@ TEST_CASE("no memory: a large reason reaches or kills those who linked and monit
           world.run();
           world.processes.signals().link(*other, pid);
           world.processes.signals().monitor(*watcher, pid, {});
-          world.deliver(signal::Link{world.remote(1), {world.self, pid.pid_slot(), pid.pid_serial()}});
+          world.deliver(signal::Link{world.remote(1), {world.self, pid_slot(pid), pid_serial(pid)}});
           world.processes.signals().send_message({}, world.processes.table().pid_of(*process),
                                                  OwnedTerm{{}, Term::atom(Atom::of("stop"))});
         }
@@ -259,12 +261,12 @@ TEST_CASE("no memory: a lost connection is told to everybody here, or they end",
 TEST_CASE("no memory: what a process asks for by itself ends at most that process", "[process]") {
   Term bystander;
   struct Asking final : NativeBody {
-    using NativeBody::NativeBody;
+    explicit Asking(Processes& processes) : NativeBody{processes.signals()}, processes_{processes} {}
     void on_start(Process& self) override {
       Heap heap;
-      auto& signals = processes().signals();
-      Term other = Term::local_pid(0, 0);
-      processes().names().register_name(Atom::of("asking"), self);
+      auto& signals = processes_.signals();
+      Term other = local_pid(0, 0);
+      processes_.names().register_name(Atom::of("asking"), self);
       signals.monitor(self, other, {.alias = Relations::AliasEnd::demonitor});
       signals.link(self, other);
       signals.alias(self);
@@ -272,9 +274,10 @@ TEST_CASE("no memory: what a process asks for by itself ends at most that proces
       signals.send(self, other, large_term(heap));
       signals.spawn_request(self, peer_node, Atom::of("m"), Atom::of("f"), Term::nil(), Term::nil());
       signals.monitor_node(self, peer_node, true);
-      processes().scheduler().set_timeout(self, 1'000);
+      processes_.scheduler().set_timeout(self, 1'000);
     }
     void on_message(Process&, Term) override {}
+    Processes& processes_;
   };
   at_each_allocation(
       [&](FaultyWorld& world) {

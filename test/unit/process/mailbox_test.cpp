@@ -1,3 +1,4 @@
+// Claims about Mailbox: the order of messages, selective receive, marks and priority.
 #include "noderuntime/process/mailbox.h"
 
 #include <algorithm>
@@ -191,7 +192,7 @@ TEST_CASE("mailbox: a mark leads to what has priority, then to what came after i
 
 namespace {
 
-// What a mailbox is, as plainly as it can be said: a list, and what a receive has seen of it.
+// A simple model of a mailbox: a list of messages, and which of them the current receive has seen.
 struct Model {
   struct Message {
     int value;
@@ -199,7 +200,7 @@ struct Model {
     std::size_t arrival;
   };
   std::vector<Message> messages;
-  std::map<Mailbox::Mark, std::size_t> marks;  // how many had arrived
+  std::map<Mailbox::Mark, std::size_t> marks;  // the number of messages that had arrived at each mark
   std::size_t arrivals = 0;
   std::optional<int> looked_at;
 
@@ -272,7 +273,7 @@ TEST_CASE("mailbox: whatever happens to it, a receive sees every message once, t
         case 7:
           if (model.current()) CHECK(mailbox.take_current().term().as_small() == model.take());
           break;
-        case 8: {  // nobody takes away what is looked at
+        case 8: {  // the message that the receive looks at is never removed
           auto size = static_cast<unsigned>(model.messages.size());
           int value = size ? model.messages[below(size)].value : 0;
           if (model.looked_at == value) break;
@@ -284,7 +285,7 @@ TEST_CASE("mailbox: whatever happens to it, a receive sees every message once, t
           if (below(8) == 0) mailbox.rewind(), model.see_none();
           break;
         case 10:
-          if (model.marks.size() == 16) break;  // the oldest would be dropped
+          if (model.marks.size() == 16) break;  // one more would drop the oldest mark
           marks.push_back(mailbox.mark());
           model.marks.emplace(marks.back(), model.arrivals);
           break;

@@ -1,3 +1,4 @@
+// Claims about Processes: pids, names, the table of processes, and turns of the scheduler.
 #include "test/unit/process/world.h"
 
 #include <stdexcept>
@@ -34,7 +35,9 @@ TEST_CASE("processes: the table has a bound and works on when places are free ag
   World world;
   Processes small{world.self, world.surroundings, {.processes = 2}};
   std::vector<OwnedTerm> log;
-  auto spawn = [&] { return small.spawner().spawn(nullptr, std::make_unique<Recorder>(small, log), {}); };
+  auto spawn = [&] {
+    return small.spawner().spawn(nullptr, std::make_unique<Recorder>(small.signals(), log), {});
+  };
   Process* first = spawn();
   REQUIRE(first);
   REQUIRE(spawn());
@@ -71,7 +74,8 @@ TEST_CASE("processes: a handler that throws ends its process and no other", "[pr
   };
   World world;
   auto watcher = world.actor();
-  Process* thrower = world.processes.spawner().spawn(nullptr, std::make_unique<Thrower>(world.processes), {});
+  Process* thrower =
+      world.processes.spawner().spawn(nullptr, std::make_unique<Thrower>(world.processes.signals()), {});
   REQUIRE(world.processes.signals().monitor(*watcher.process, thrower->self(), {}));
   world.processes.signals().send(*watcher.process, thrower->self(), World::atom("go"));
   world.run();
@@ -92,7 +96,7 @@ TEST_CASE("processes: one that exceeds its heap is killed", "[process]") {
   SpawnOptions options;
   options.max_heap_words = 10'000;
   Process* glutton =
-      world.processes.spawner().spawn(nullptr, std::make_unique<Glutton>(world.processes), options);
+      world.processes.spawner().spawn(nullptr, std::make_unique<Glutton>(world.processes.signals()), options);
   world.processes.signals().monitor(*watcher.process, glutton->self(), {});
   world.processes.signals().send(*watcher.process, glutton->self(), World::atom("eat"));
   world.run();
@@ -134,7 +138,8 @@ TEST_CASE("processes: a sender to a busy connection is held back until it has dr
       send(self, make_tuple(self.heap, {Term::atom(Atom::of("sink")), Term::atom(peer_node)}), message);
     }
   };
-  Process* chatter = world.processes.spawner().spawn(nullptr, std::make_unique<Chatter>(world.processes), {});
+  Process* chatter =
+      world.processes.spawner().spawn(nullptr, std::make_unique<Chatter>(world.processes.signals()), {});
   world.run();
   world.surroundings.busy = true;
   world.processes.signals().send(*a.process, chatter->self(), Term::small(1));

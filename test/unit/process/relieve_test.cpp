@@ -1,4 +1,4 @@
-// Which process ends when the terms of the program take more than they may (--max-memory).
+// Claims about which process is killed when the program holds more than --max-memory.
 #include "noderuntime/term/memory.h"
 #include "test/unit/process/world.h"
 
@@ -22,14 +22,14 @@ constexpr std::size_t kilobytes = 1024;
 struct Full : World {
   ~Full() { held_memory.set_bound(HeldMemory::no_bound); }
 
-  // A process that looks at no message, with a binary of its own.
+  // A process that never looks at its messages, with a binary of `bytes` bytes on its heap.
   Process& holding(std::size_t bytes, std::size_t stack_words = 0) {
     Process& process = *processes.spawner().spawn(nullptr, std::make_unique<Idle>(stack_words), {});
     if (bytes > 0) make_binary(process.heap, Buffer(bytes));
     run();
     return process;
   }
-  // So much less than there is now.
+  // Sets the bound to `bytes` less than the program holds now.
   void bound_below(std::size_t bytes) { held_memory.set_bound(held_memory.used() - bytes); }
   void turn() {
     processes.scheduler().wake(ticking);
@@ -83,7 +83,7 @@ TEST_CASE("memory: stacks count", "[process]") {
   CHECK(world.lives(large));
 }
 
-TEST_CASE("memory: one after the other ends until it suffices", "[process]") {
+TEST_CASE("memory: one process after the other ends until enough is free", "[process]") {
   Full world;
   Term pids[3];
   for (std::size_t i = 0; i < 3; ++i) pids[i] = world.holding((i + 1) * 100 * kilobytes).self();
@@ -130,7 +130,8 @@ TEST_CASE("memory: a service does not end for its size", "[process]") {
   CHECK_FALSE(world.lives(other));
 }
 
-TEST_CASE("memory: among many small processes none ends; that is said now and when they grew", "[process]") {
+TEST_CASE("memory: many small processes stay; the log says so at once, and again when they have grown",
+          "[process]") {
   Full world;
   std::vector<Term> pids;
   for (int i = 0; i < 40; ++i) pids.push_back(world.holding(10 * kilobytes).self());
@@ -152,13 +153,13 @@ TEST_CASE("memory: among many small processes none ends; that is said now and wh
   for (Term pid : pids) CHECK(world.lives(pid));
 }
 
-TEST_CASE("memory: a process that grew large after nobody was is found when they have grown", "[process]") {
+TEST_CASE("memory: a process that became large later is found when the sum has grown", "[process]") {
   Full world;
   for (int i = 0; i < 40; ++i) world.holding(10 * kilobytes);
   world.bound_below(1);
   world.turn();
   CHECK(world.surroundings.logged.size() == 1);
-  world.holding(200 * kilobytes);  // its first turn is its last
+  world.holding(200 * kilobytes);  // killed in its first time slice
   CHECK(world.processes.table().count() == 41);
   REQUIRE(world.surroundings.logged.size() == 2);
   CHECK(world.surroundings.logged[1].find("is killed") != std::string::npos);

@@ -1,4 +1,4 @@
-// What process_flag/2 and spawn_opt set, and what monitor_node/2 tells.
+// Claims about the settings of process_flag/2 and spawn_opt, and about monitor_node/2.
 #include "noderuntime/process/settings.h"
 
 #include "noderuntime/term/map.h"

@@ -1,3 +1,4 @@
+// Claims about signals between processes, local and of peers: links, exits, monitors, aliases, priority.
 #include "test/unit/process/world.h"
 
 using namespace noderuntime;
@@ -286,7 +287,7 @@ TEST_CASE("aliases: end with their process", "[process]") {
 
 namespace {
 
-// Has two messages waiting that it does not see before world.run().
+// A process with two waiting messages, which does not run before world.run().
 struct Busy {
   World world;
   World::Actor actor = world.actor(), other = world.actor();
@@ -366,7 +367,7 @@ TEST_CASE("priority: an exit to an alias does not end it, a message does when it
   CHECK(busy.received() == "'EXIT' b 1 2");
 }
 
-TEST_CASE("priority: of a link is the wish of the last call of the one whose link it is", "[process]") {
+TEST_CASE("priority: of a link is what the last link/2 call of its own process asked for", "[process]") {
   struct Row {
     std::vector<bool> calls;
     bool other_links;
@@ -389,11 +390,11 @@ TEST_CASE("priority: of a link is the wish of the last call of the one whose lin
 
 TEST_CASE("priority: of a link to a process that is dead", "[process]") {
   Busy busy;
-  busy.processes.signals().link(busy.process, Term::local_pid(77, 0), {.priority = true});
+  busy.processes.signals().link(busy.process, local_pid(77, 0), {.priority = true});
   CHECK(busy.received() == "'EXIT' 1 2");
 }
 
-TEST_CASE("priority: of a monitor is not its alias's", "[process]") {
+TEST_CASE("priority: of a monitor is independent of its alias", "[process]") {
   Busy busy;
   auto monitor = *busy.processes.signals().monitor(busy.process, busy.other.pid,
                                                    {.alias = Relations::AliasEnd::unalias, .priority = true});
@@ -402,7 +403,7 @@ TEST_CASE("priority: of a monitor is not its alias's", "[process]") {
   CHECK(busy.received() == "'DOWN' 1 2 a");
 }
 
-TEST_CASE("priority: what a lost connection stands for has it too", "[process]") {
+TEST_CASE("priority: exits and downs of a lost connection have it too", "[process]") {
   Busy busy;
   Heap heap;
   busy.processes.signals().link(busy.process, busy.world.remote_term(heap, 1), {.priority = true});
@@ -431,7 +432,7 @@ TEST_CASE("nodedown: links, monitors and spawn requests get noconnection", "[pro
   }
 }
 
-TEST_CASE("nodedown: monitored_by from there are forgotten", "[process]") {
+TEST_CASE("nodedown: monitors that the lost node set are forgotten", "[process]") {
   World world;
   auto a = world.actor();
   world.deliver(signal::Monitor{world.remote(1), world.pid(a), Reference{world.peer, 3, {1, 2, 3}}});
@@ -463,7 +464,7 @@ TEST_CASE("nodedown: the tables that a flood made large are small again", "[proc
   CHECK(held_memory.used() < before + many);
 }
 
-TEST_CASE("group leader: a signal changes it", "[process]") {
+TEST_CASE("group leader: a signal changes that of the receiver", "[process]") {
   World world;
   auto a = world.actor();
   world.deliver(signal::GroupLeader{world.remote(5), world.pid(a)});

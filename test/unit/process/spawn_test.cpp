@@ -1,3 +1,4 @@
+// Claims about spawn requests and their replies, of peers and of this node.
 #include "test/unit/process/world.h"
 
 using namespace noderuntime;
@@ -5,12 +6,12 @@ using namespace noderuntime::test;
 
 namespace {
 
-// A node on which every function is a Recorder.
+// A node on which every spawned function is a Recorder.
 struct SpawnWorld : World {
   std::vector<OwnedTerm> log;
   SpawnWorld() {
     surroundings.starter = [this](Process&, const Process*, Atom, Atom, Term) {
-      return std::make_unique<Recorder>(processes, log);
+      return std::make_unique<Recorder>(processes.signals(), log);
     };
   }
   Reference reference{peer, 3, {1, 2, 3}};

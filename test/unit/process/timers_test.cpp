@@ -1,3 +1,4 @@
+// Claims about Timers.
 #include "noderuntime/process/timers.h"
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Processes with C++ bodies that record what they get.
+// Processes with C++ bodies that record the messages they receive, for the tests of noderuntime/process.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "test/unit/catch.h"
 
 #include "noderuntime/process/native_body.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -18,7 +19,7 @@ namespace noderuntime::test {
 
 class Recorder final : public NativeBody {
  public:
-  Recorder(Processes& processes, std::vector<OwnedTerm>& log) : NativeBody{processes}, log_{log} {}
+  Recorder(SignalRouter& signals, std::vector<OwnedTerm>& log) : NativeBody{signals}, log_{log} {}
 
  private:
   void on_message(Process& self, Term message) override {
@@ -48,7 +49,7 @@ struct World {
     logs.push_back(std::make_unique<std::vector<OwnedTerm>>());
     auto* log = logs.back().get();
     Process* process =
-        processes.spawner().spawn(parent, std::make_unique<Recorder>(processes, *log), options);
+        processes.spawner().spawn(parent, std::make_unique<Recorder>(processes.signals(), *log), options);
     run();
     return {process, process->self(), log};
   }
@@ -56,7 +57,7 @@ struct World {
     while (processes.scheduler().has_runnable()) processes.scheduler().run(10);
   }
   bool alive(const Actor& actor) { return processes.table().find(actor.pid) != nullptr; }
-  Pid pid(const Actor& actor) { return {self, actor.pid.pid_slot(), actor.pid.pid_serial()}; }
+  Pid pid(const Actor& actor) { return {self, pid_slot(actor.pid), pid_serial(actor.pid)}; }
   Pid remote(std::uint32_t id) { return {peer, id, 0}; }
   Term remote_term(Heap& heap, std::uint32_t id) { return make_pid(heap, self, remote(id)); }
   void deliver(SignalBody body) {

@@ -1,3 +1,5 @@
+// Claims about the service global_name_server: the protocol of OTP's module global, with peers of several
+// versions.
 #include "test/unit/services/service_world.h"
 
 using namespace noderuntime;
@@ -17,7 +19,7 @@ struct GlobalWorld : ServiceWorld {
     ask(atoms::global_name_server, "{'$gen_call',{'$peer',tag}," + request + "}");
     return answers();
   }
-  std::vector<std::string> first;  // what was said at nodeup
+  std::vector<std::string> first;  // the messages that went out when the peer's node came up
 };
 
 bool contains(const std::string& text, const std::string& part) {
@@ -59,7 +61,7 @@ TEST_CASE("global: the whole exchange that a real locker drives", "[services]") 
   CHECK(world.call("get_synced") == std::vector<std::string>{"pid <- {tag,[peer@there]}"});
 }
 
-// OTP 23 has version 5; 7 and 8 came with patches of OTP 24 and 25.
+// OTP 23 has version 5 of the protocol; patches of OTP 24 and 25 brought versions 7 and 8.
 TEST_CASE("global: members of older versions hear what they know", "[services]") {
   for (int version : {5, 6, 7}) {
     GlobalWorld world;
@@ -177,7 +179,7 @@ TEST_CASE("global: two passive members exchange names at once", "[services]") {
 }
 
 TEST_CASE("global: a name that both have is resolved by the node with the lesser name", "[services]") {
-  GlobalWorld world;  // peer@there < us@here: the peer resolves
+  GlobalWorld world;  // peer@there < us@here, so the peer resolves the conflict
   world.call("{register,foo,'$peer',none}");
   world.cast("{init_connect,{8,-77},peer@there,{locker,no_longer_a_pid,#{},'$peer'}}");
   world.answers();
@@ -239,7 +241,7 @@ TEST_CASE("global: a report is repeated to the other members, once", "[services]
   CHECK(world.answers().size() == 1);
 }
 
-TEST_CASE("global: malformed messages are dropped, and it goes on", "[services]") {
+TEST_CASE("global: malformed messages are dropped, and the service continues", "[services]") {
   GlobalWorld world;
   for (auto* garbage : {"{'$gen_cast',{init_connect,x,y,z}}", "{'$gen_cast',{init_connect,1,peer@there,3}}",
                         "{'$gen_cast',{lock_set,1,2,3,4}}", "{'$gen_cast',{exchange,1,2,3,4}}", "{nodeup}",

@@ -1,4 +1,4 @@
-// What other nodes report to logger_proxy, as lines of our log.
+// Claims about the service logger_proxy, which writes log events of other nodes to our log.
 #include "test/unit/services/service_world.h"
 
 using namespace noderuntime;
@@ -8,14 +8,14 @@ namespace {
 
 const Atom logger_proxy = Atom::of("logger_proxy");
 
-// The line that `message` becomes; "nothing": none.
+// The log line for `message`, or "nothing" if there is none.
 std::string line(const std::string& message) {
   ServiceWorld world;
   world.surroundings.logged.clear();
   world.ask(logger_proxy, message);
   return world.surroundings.logged.empty() ? "nothing" : world.surroundings.logged.back();
 }
-// The same of a format and a list of arguments in Erlang syntax, without whose it is.
+// The log line for a format and a list of arguments in Erlang syntax, without the text that names the origin.
 std::string formatted(const std::string& format, const std::string& arguments) {
   auto text = line("{log,error,\"" + format + "\"," + arguments + ",#{}}");
   const std::string origin = "reported: ";

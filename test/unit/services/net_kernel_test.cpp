@@ -1,3 +1,4 @@
+// Claims about the service net_kernel.
 #include "test/unit/services/service_world.h"
 
 using namespace noderuntime;
@@ -13,7 +14,7 @@ TEST_CASE("net_kernel: is_auth is answered with yes, to the alias or to the call
   CHECK(answers[0].substr(0, 5) == "alias");
 }
 
-TEST_CASE("net_kernel: what it does not know is dropped, and it goes on", "[services]") {
+TEST_CASE("net_kernel: unknown messages are dropped, and the service continues", "[services]") {
   ServiceWorld world;
   for (auto* garbage : {"hello", "{'$gen_call',x,y}", "{'$gen_call',{'$peer',tag},{unknown}}", "{}", "[1]"})
     world.ask(atoms::net_kernel, garbage);

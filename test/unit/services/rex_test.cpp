@@ -1,3 +1,4 @@
+// Claims about the service rex, the server of OTP's module rpc.
 #include "test/unit/services/service_world.h"
 
 using namespace noderuntime;
@@ -40,7 +41,7 @@ TEST_CASE("rex: sbcast delivers to a name, and says when there is none", "[servi
                                                     "pid <- {rex,us@here,{nonexisting_name,nobody}}"});
 }
 
-TEST_CASE("rex: malformed requests are dropped, and it goes on", "[services]") {
+TEST_CASE("rex: malformed requests are dropped, and the service continues", "[services]") {
   ServiceWorld world;
   for (auto* garbage :
        {"{'$gen_call',{'$peer',tag},{call,1,2,3,4}}", "{'$peer',{call}}", "{'$gen_cast',x}", "[]"})

@@ -1,4 +1,4 @@
-// The services of a node in a fake world, asked by a peer.
+// The services of a node in fake surroundings, which a peer asks.
 #pragma once
 
 #include <memory>
@@ -24,13 +24,14 @@ struct ServiceWorld : World {
     surroundings.starter = [this](Process& process, const Process*, Atom module, Atom function,
                                   Term arguments) {
       started.push_back({module, function, OwnedTerm::copy_of(arguments), process.group_leader});
-      return std::make_unique<Recorder>(processes, recorded);
+      return std::make_unique<Recorder>(processes.signals(), recorded);
     };
     start_services(processes, surroundings, surroundings);
     run();
   }
 
-  // Sends to the service `name` what is written in Erlang syntax; $peer is replaced by the asking process.
+  // Sends a message, given in Erlang syntax, to the service `name`. $peer in it becomes the pid of the asking
+  // process.
   void ask(Atom name, const std::string& text) {
     auto parsed = parse_text(text);
     if (!parsed) FAIL(parsed.error().message());
@@ -39,7 +40,7 @@ struct ServiceWorld : World {
     processes.signals().send_message(remote(1), name, OwnedTerm::copy_of(message));
     run();
   }
-  // What went out, one text per signal: "NAME <- MESSAGE" or "pid <- MESSAGE".
+  // The messages sent since the last call, as "NAME <- MESSAGE", "pid <- MESSAGE" or "alias <- MESSAGE".
   std::vector<std::string> answers() {
     std::vector<std::string> all;
     for (auto& sent : surroundings.sent)
@@ -55,7 +56,7 @@ struct ServiceWorld : World {
     if (std::holds_alternative<Reference>(message.to)) to = "alias";
     return to + " <- " + to_text(message.message);
   }
-  // '$peer' and '$alias' become identifiers of the peer.
+  // Replaces the atoms '$peer' and '$alias' by a pid and a reference of the peer.
   Term with_identifiers(Term term, Heap& heap) {
     if (term.is(Atom::of("$peer"))) return make_pid(heap, self, remote(1));
     if (term.is(Atom::of("$alias"))) return make_reference(heap, self, Reference{peer, 3, {1, 2, 3}});

@@ -1,4 +1,4 @@
-// The console, and who waits when nobody reads it.
+// Claims about the service `user`, the console: what it prints, and which processes wait while nobody reads.
 #include "noderuntime/services/user.h"
 #include "test/unit/services/service_world.h"
 
@@ -33,7 +33,7 @@ TEST_CASE("user: while the console is full requests wait, in order, and nobody e
   world.ask(atoms::user, "{io_request,'$peer',3,getopts}");
   world.ask(atoms::user, put("c", 4));
   CHECK(world.answers().empty());
-  world.ask(atoms::user, "'$console_drained'");  // whoever says so: it is full
+  world.ask(atoms::user, "'$console_drained'");  // from a peer, while the console is still full
   CHECK(world.surroundings.printed == "a");
   world.ask(atoms::net_kernel, "{'$gen_call',{'$peer','$alias'},{is_auth,peer@there}}");
   CHECK(world.answers().size() == 1);
@@ -64,7 +64,7 @@ TEST_CASE("user: what waits is bounded; what comes beyond is an error", "[servic
   CHECK(world.answers() == Texts{reply(1)});
 }
 
-TEST_CASE("user: when nobody reads any more, who prints is told", "[services]") {
+TEST_CASE("user: without a reader, printing is an error", "[services]") {
   ServiceWorld world;
   world.surroundings.console_closed = true;
   world.ask(atoms::user, put("a", 1));
@@ -72,7 +72,7 @@ TEST_CASE("user: when nobody reads any more, who prints is told", "[services]") 
       atoms::user,
       "{io_request,'$peer',2,{requests,[{put_chars,unicode,<<\"b\">>},{put_chars,unicode,<<\"c\">>}]}}");
   CHECK(world.answers() == Texts{reply(1, "{error,terminated}"), reply(2, "{error,terminated}")});
-  CHECK(world.surroundings.printed == "ab");  // the third was not tried
+  CHECK(world.surroundings.printed == "ab");  // the third text was not printed
 }
 
 TEST_CASE("user: a text for which there is no memory is dropped, and the next one is served", "[services]") {

@@ -1,4 +1,5 @@
-// Match specifications without any table: heads, guards, bodies; what is none; depth.
+// Claims about match specifications, without a table: heads, guards and bodies, what is refused, and nesting
+// depth.
 #include "test/unit/catch.h"
 
 #include "noderuntime/tables/match_specification.h"
@@ -11,7 +12,7 @@ using namespace noderuntime::tables;
 
 namespace {
 
-// Knows '=:=', '+' of small integers, and hd.
+// The functions that guards and bodies of these tests can call: =:=, + of small integers, and hd.
 class SomeFunctions : public Functions {
  public:
   Function find(std::string_view name, std::size_t arity) override {
@@ -59,7 +60,7 @@ TEST_CASE("match specifications: heads, guards and bodies", "[tables]") {
   CHECK(run("[{{'$1'},[],[#{'$1' => {{x}}}]}]", "{a}") == "#{a => {x}}");
 }
 
-TEST_CASE("match specifications: what is none", "[tables]") {
+TEST_CASE("match specifications: malformed ones are refused", "[tables]") {
   auto text =
       GENERATE(as<std::string>{}, "x", "[x]", "[{'_',[]}]", "[{'_',[],[]}]", "[{'_',x,[1]}]",
                "[{'_',[],['$1']}]", "[{'_',[{nothing,1}],[1]}]", "[{'_',[{'and'}],[1]}]", "[{'_',[{}],[1]}]",
@@ -68,7 +69,7 @@ TEST_CASE("match specifications: what is none", "[tables]") {
   CHECK(run(text, "{a}") == "none");
 }
 
-TEST_CASE("match specifications: depth is data", "[tables]") {
+TEST_CASE("match specifications: deep nesting needs no stack", "[tables]") {
   SomeFunctions functions;
   Heap heap;
   Term head = Term::atom(Atom::of("_")), body = Term::atom(Atom::of("$_")), object = Term::small(1);
@@ -86,7 +87,8 @@ TEST_CASE("match specifications: depth is data", "[tables]") {
   MagicObject::release(compiled);
 }
 
-TEST_CASE("match specifications: the keys that can match", "[tables]") {
+TEST_CASE("match specifications: the keys that can match are known where the pattern fixes them",
+          "[tables]") {
   auto keys = [](const char* pattern) -> int {
     auto* compiled =
         MatchSpecification::of_pattern(parse_text(pattern)->term(), MatchSpecification::Wanted::object);

@@ -1,5 +1,5 @@
-// Tables against a simple model: the same random changes, the same contents;
-// walks that go on while objects change.
+// Claims about tables: after the same random changes a table has the content of a simple model, and a walk
+// continues while objects come and go.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -16,10 +16,10 @@ namespace {
 Table make_table(Type type) {
   Options options;
   options.type = type;
-  return Table{Reference{}, Atom::of("t"), Term::local_pid(1, 0), std::move(options)};
+  return Table{Reference{}, Atom::of("t"), local_pid(1, 0), std::move(options)};
 }
 
-// Keys of many kinds, some of them equal and not exactly equal.
+// Keys of many types; some are equal (==) but not exactly equal (=:=).
 Term random_key(std::mt19937& random, Heap& heap) {
   auto number = static_cast<std::int64_t>(random() % 40);
   switch (random() % 5) {
@@ -30,7 +30,7 @@ Term random_key(std::mt19937& random, Heap& heap) {
   }
 }
 
-// All objects in the order of their insertion.
+// A simple model of a table: a list of all objects in the order of their insertion.
 class Model {
  public:
   explicit Model(Type type) : type_{type} {}
@@ -139,7 +139,8 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
     auto at = walk.position();
     key = OwnedTerm::copy_of(at.key);
     position = Walk::Position{key.term(), at.seen};
-    // Others come and go meanwhile, so that the table grows and what the walk stood at may be gone.
+    // Other objects come and go, so that the table grows and the object at the walk's position may have been
+    // erased.
     for (int i = 0; i < 20; ++i) {
       Heap heap;
       table.erase(Term::small(stays + static_cast<std::int64_t>(random() % stays)));
@@ -152,7 +153,7 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
 TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
   Heap heap;
   Term binary = make_binary(heap, std::string(1000, 'b'));
-  auto* bytes = binary.as<SubBinary>()->bytes;
+  auto* bytes = box_as<SubBinary>(binary)->bytes;
   {
     Table table = make_table(Type::set);
     table.insert(make_tuple(heap, {Term::small(1), binary}));
@@ -165,9 +166,9 @@ TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]
   CHECK(bytes->count == 1);
 }
 
-TEST_CASE("tables: who owns a table", "[tables]") {
+TEST_CASE("tables: a table belongs to its owner, then to its heir, and ends with the last", "[tables]") {
   Tables tables{{.tables = 3}};
-  Term owner = Term::local_pid(1, 0), heir = Term::local_pid(2, 0);
+  Term owner = local_pid(1, 0), heir = local_pid(2, 0);
   auto id = [](std::uint32_t number) { return Reference{{}, 3, {number, 0, 0}}; };
   auto named = [] {
     Options options;
@@ -193,8 +194,8 @@ TEST_CASE("tables: who owns a table", "[tables]") {
   CHECK(tables.count() == 0);
 }
 
-TEST_CASE("tables: keys chosen to meet in one bucket do not", "[tables]") {
-  // Under a hash without keys that folds word after word, all of these have one value.
+TEST_CASE("tables: keys chosen to collide do not share a bucket", "[tables]") {
+  // All these keys have the same value under a hash without a secret key that folds one word after the other.
   constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u, other = 0xA0761D6478BD642Fu, many = 3000;
   auto mix = [](std::uint64_t hash, std::uint64_t word) {
     auto product = static_cast<unsigned __int128>(hash ^ word) * other;

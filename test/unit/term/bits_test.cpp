@@ -1,3 +1,4 @@
+// Claims about bit ranges that begin and end at any bit: copies, numbers, order.
 #include "noderuntime/term/bits.h"
 
 #include "test/unit/catch.h"

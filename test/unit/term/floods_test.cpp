@@ -1,5 +1,5 @@
-// Keys chosen so that they met in one place under the hashes that every program shared, and ones that harm
-// simple hashes: in each table a look-up still visits a few places only.
+// Claims about keys that an attacker has chosen to collide under hashes without a secret key, and about keys
+// that are bad for simple hashes: a look-up in each table still visits a few places only.
 #include "test/unit/catch.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u, other = 0xA0761D6478BD642Fu;
 constexpr std::size_t many = 3000;
 
-// The hash of texts without keys.
+// A hash of texts without a secret key, for which an attacker can compute collisions.
 std::uint64_t known_hash_of_text(std::string_view text) {
   auto load = [&](std::size_t at) {
     std::uint64_t word;
@@ -36,18 +36,18 @@ std::uint64_t known_hash_of_text(std::string_view text) {
   return hash ^ hash >> 29;
 }
 
-// Identifiers under the hashes without keys.
+// Hashes of identifiers without a secret key.
 std::uint64_t known_hash_of(const Pid& pid) {
   std::uint64_t mixed = (std::uint64_t{pid.serial} << 32 | pid.id) * golden;
-  return mixed ^ (std::uint64_t{pid.node.name.index()} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
+  return mixed ^ (std::uint64_t{index_of(pid.node.name)} << 32) ^ pid.node.creation.value() ^ mixed >> 29;
 }
 std::uint64_t known_hash_of(const Reference& reference) {
-  std::uint64_t mixed = reference.node.name.index();
+  std::uint64_t mixed = index_of(reference.node.name);
   for (auto word : reference.words) mixed = (mixed ^ word) * golden, mixed ^= mixed >> 31;
   return mixed;
 }
 
-// Keys that `make` gives and that fall into one bucket under the known hash.
+// `count` keys of those that `make` returns, all in one bucket under the hash without a secret key.
 template <class Make>
 auto colliding(std::size_t count, Make make) {
   std::vector<decltype(make(0))> keys;
@@ -66,7 +66,8 @@ void check_identifiers(const std::vector<Key>& collide, const std::vector<Key>& 
   CHECK(test::longest_bucket(generic, std::hash<Key>{}) <= test::usual_bucket);
 }
 
-// Sixteen bytes that a hash without keys, which folds word after word, takes to one value.
+// Sixteen bytes; for every `i` their hash is the same under a hash without a secret key that folds word after
+// word.
 std::string sixteen_bytes(std::uint64_t i) {
   auto mix = [](std::uint64_t hash, std::uint64_t word) {
     auto product = static_cast<unsigned __int128>(hash ^ word) * other;
@@ -96,7 +97,7 @@ TEST_CASE("floods: atoms that met in one place of the table are found in a few s
   CHECK(most <= 64);
 }
 
-TEST_CASE("floods: pids and references that met in one bucket do not", "[term]") {
+TEST_CASE("floods: pids and references chosen to collide do not share a bucket", "[term]") {
   NodeIdentity peer{Atom::of("a@b"), Creation{5}};
   auto pid = [&](std::uint64_t i) {
     return Pid{peer, static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32)};
@@ -113,7 +114,7 @@ TEST_CASE("floods: pids and references that met in one bucket do not", "[term]")
   check_identifiers(colliding(500, reference), references);
 }
 
-TEST_CASE("floods: atoms as keys of tables", "[term]") {
+TEST_CASE("floods: atoms as keys spread over the buckets of a table", "[term]") {
   std::vector<Atom> atoms;
   for (std::size_t i = 0; i < many; ++i) atoms.push_back(Atom::of("key_" + std::to_string(i)));
   CHECK(test::longest_bucket(atoms, std::hash<Atom>{}) <= test::usual_bucket);
@@ -130,7 +131,7 @@ TEST_CASE("floods: terms chosen to have one hash have many", "[term]") {
     high.insert(internal_hash(key) >> 48);
   }
   CHECK(hashes.size() == keys.size());
-  // By chance 3,000 of 65,536 values have about 2,930 different ones.
+  // 3,000 random numbers below 65,536 have about 2,930 different values.
   CHECK(low.size() > many * 9 / 10);
   CHECK(high.size() > many * 9 / 10);
 }
@@ -164,7 +165,7 @@ TEST_CASE("floods: a map of keys chosen to collide has no two that do", "[term]"
   std::uint32_t twins = 0;
   std::size_t count = 0;
   for (map::Entry entry; iterator.next(entry); ++count)
-    if (count + 1 < many) twins = std::max(twins, iterator.position().twin);  // behind the last one: no place
+    if (count + 1 < many) twins = std::max(twins, iterator.position().twin);  // no position follows the last
   CHECK(count == many);
   CHECK(twins == 0);
 }

@@ -1,5 +1,5 @@
-// What real Erlang prints, how it orders, what it computes: test/data/term,
-// written by its make_golden.escript.
+// Claims that terms are printed, ordered, hashed and computed with as in a real Erlang, whose results
+// test/data/term/make_golden.escript has recorded.
 #include "test/unit/catch.h"
 
 #include <fstream>

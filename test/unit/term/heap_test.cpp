@@ -1,7 +1,9 @@
+// Claims about heaps, copies of terms, identifiers, and the table of atoms.
 #include "test/unit/catch.h"
 
 #include <algorithm>
 
+#include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
@@ -26,9 +28,9 @@ OwnedTerm parsed(std::string_view text) {
 TEST_CASE("heap: terms do not move while it grows", "[term]") {
   Heap heap;
   Term first = make_tuple(heap, {Term::small(1), Term::atom(atoms::ok)});
-  Word* place = first.boxed();
+  Word* place = box_of(first);
   for (int i = 0; i < 100000; ++i) make_cons(heap, Term::small(i), Term::nil());
-  CHECK(first.boxed() == place);
+  CHECK(box_of(first) == place);
   CHECK(to_text(first) == "{1,ok}");
   CHECK(heap.used_words() == 3 + 200000);
 }
@@ -117,8 +119,8 @@ TEST_CASE("heap: copying a large map, a slice and a fun keeps all parts", "[term
   std::vector<std::uint8_t> bytes(100, 'x');
   Term binary = make_binary(heap, bytes);
   auto other = OwnedTerm::copy_of(binary);
-  auto* shared = binary.as<SubBinary>()->bytes;
-  CHECK(other.term().as<SubBinary>()->bytes == shared);
+  auto* shared = box_as<SubBinary>(binary)->bytes;
+  CHECK(box_as<SubBinary>(other.term())->bytes == shared);
   CHECK(shared->count == 2);
   heap.clear();
   CHECK(shared->count == 1);
@@ -138,12 +140,12 @@ TEST_CASE("heap: identifiers of our own node live in the word or in three, other
   Pid local{self, 5, 0xFFFFFFFF}, other{{self.name, Creation{8}}, 5, 1}, wide{self, 1u << 28, 1};
   for (auto pid : {local, other, wide}) CHECK(to_pid(self, make_pid(heap, self, pid)) == pid);
   CHECK(make_pid(heap, self, local).is_local_pid());
-  CHECK(make_pid(heap, self, other).is(Kind::external_pid));
-  CHECK(make_pid(heap, self, wide).is(Kind::external_pid));
+  CHECK(is_kind(make_pid(heap, self, other), Kind::external_pid));
+  CHECK(is_kind(make_pid(heap, self, wide), Kind::external_pid));
   Reference mine{self, 3, {1, 2, 3}}, foreign{{Atom::of("x@y"), Creation{1}}, 5, {1, 2, 3, 4, 5}};
   for (auto reference : {mine, foreign})
     CHECK(to_reference(self, make_reference(heap, self, reference)) == reference);
-  CHECK(make_reference(heap, self, mine).is(Kind::reference));
+  CHECK(is_kind(make_reference(heap, self, mine), Kind::reference));
 }
 
 TEST_CASE("heap: integers are small where they fit, at every edge", "[term]") {
@@ -207,21 +209,21 @@ TEST_CASE("atoms: when the table is full, names of nodes and our own texts still
   const auto limit = atom_count() + 1;
   set_atom_limit(limit);
   CHECK(atom_limit() == limit);
-  CHECK(Atom::intern_node_name("before@host"));  // there is room
+  CHECK(intern_node_name("before@host"));  // takes the last place that is not reserved
   CHECK(node_names_left() == atoms_for_node_names);
   REQUIRE(Atom::intern("one more").error().code == Errc::too_many_atoms);
   for (std::uint32_t i = 0; i < atoms_for_node_names; ++i) {
     CHECK(room_for_node_name(name(i)));
-    CHECK(Atom::intern_node_name(name(i)));
-    CHECK(Atom::intern_node_name(name(i)));  // known: costs nothing
+    CHECK(intern_node_name(name(i)));
+    CHECK(intern_node_name(name(i)));  // exists already, so it takes no place
     REQUIRE(node_names_left() == atoms_for_node_names - i - 1);
   }
   CHECK_FALSE(room_for_node_name("last@host"));
-  CHECK(Atom::intern_node_name("last@host").error().code == Errc::too_many_atoms);
+  CHECK(intern_node_name("last@host").error().code == Errc::too_many_atoms);
   CHECK(room_for_node_name(name(1)));
-  CHECK(Atom::intern_node_name(name(1)));
-  CHECK(Atom::intern_node_name(std::string(300, 'x')).error().code == Errc::bad_term);
-  CHECK(Atom::of("a text of the program that nobody has named before").index() >= limit);
+  CHECK(intern_node_name(name(1)));
+  CHECK(intern_node_name(std::string(300, 'x')).error().code == Errc::bad_term);
+  CHECK(index_of(Atom::of("a text of the program that nobody has named before")) >= limit);
   auto ours = AtomAllowance::of_the_program();
   CHECK(ours.intern("another text of the program"));
   CHECK(ours.intern(std::string(300, 'x')).error().code == Errc::bad_term);

@@ -1,3 +1,4 @@
+// Claims about integers of any size: arithmetic, floats, bytes and text.
 #include "noderuntime/term/integer.h"
 
 #include "test/unit/catch.h"

@@ -1,3 +1,4 @@
+// Claims about maps: small and large ones, in agreement with a sorted map as the model.
 #include "test/unit/catch.h"
 
 #include <map>
@@ -16,14 +17,14 @@ using Model = std::map<std::int64_t, std::int64_t>;
 
 void check_same(Term map, const Model& model) {
   REQUIRE(map::size(map) == model.size());
-  CHECK(map.is(Kind::flat_map) == (model.size() <= 32));
+  CHECK(is_kind(map, Kind::flat_map) == (model.size() <= 32));
   Model seen;
   map::Iterator iterator{map};
   for (map::Entry entry; iterator.next(entry);) seen[entry.key.as_small()] = entry.value.as_small();
   CHECK(seen == model);
 }
 
-// As large as `count`, whatever way it was built.
+// A map with the entries of the model, built from all of them at once.
 Term built(Heap& heap, const Model& model) {
   std::vector<map::Entry> entries;
   for (auto [key, value] : model) entries.push_back({Term::small(key), Term::small(value)});
@@ -91,7 +92,7 @@ TEST_CASE("map: what does not change stays the same term", "[term]") {
   }
   Term map = built(heap, {{1, 1}, {2, 2}});
   Term updated = *map::update(heap, map, Term::small(2), Term::small(3));
-  CHECK(updated.as<FlatMap>()->keys == map.as<FlatMap>()->keys);
+  CHECK(box_as<FlatMap>(updated)->keys == box_as<FlatMap>(map)->keys);
   CHECK(!map::update(heap, map, Term::small(4), Term::small(3)));
 }
 

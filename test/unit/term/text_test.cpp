@@ -1,3 +1,4 @@
+// Claims about terms as text in Erlang syntax.
 #include "noderuntime/term/text.h"
 
 #include "test/unit/catch.h"

@@ -1,4 +1,4 @@
-%% Calls second, and perhaps side.
+%% Calls the module second and, depending on the argument, the module side.
 -module(first).
 -export([run/1]).
 

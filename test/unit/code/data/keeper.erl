@@ -1,4 +1,4 @@
-%% Keeps code in use: by a frame, by a fun, by literals.
+%% Processes that keep code in use: by a stack frame, by a fun, by literals.
 -module(keeper).
 -export([wait/0, constants/0]).
 

@@ -1,4 +1,4 @@
-%% See first.
+%% The module first calls this module.
 -module(second).
 -export([run/1]).
 

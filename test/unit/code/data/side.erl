@@ -1,4 +1,4 @@
-%% See first.
+%% The module first imports this module, but does not always call it.
 -module(side).
 -export([run/0]).
 

@@ -1,4 +1,4 @@
-%% Compiled once for each thing that an -on_load function may do; only `ok`, `itself` and `lacks` end with ok.
+%% Compiled with several -on_load functions. Those of `ok`, `itself` and `lacks` return ok, the others do not.
 -module(starter).
 -export([value/0]).
 -on_load(start/0).

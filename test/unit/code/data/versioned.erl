@@ -1,4 +1,4 @@
-%% Compiled twice.
+%% A module that is compiled twice, with two values of VERSION.
 -module(versioned).
 -export([version/0, callback/0]).
 

@@ -1,4 +1,4 @@
-%% One of each, for damaging.
+%% A module with a function of each kind, which the tests damage.
 -module(small).
 -export([run/1]).
 

@@ -1,4 +1,4 @@
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ CallTarget::Kind own_function(const FunctionName& name) {
 
 }  // namespace
 
-Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint32_t number)
+ModuleInstance::ModuleInstance(std::shared_ptr<const Image> shared, Realm& where, std::uint32_t number)
     : image{std::move(shared)}, realm{&where}, id{number} {
   for (auto& name : image->imports) {
     CallTarget link;
@@ -38,7 +38,7 @@ Instance::Instance(std::shared_ptr<const Image> shared, Realm& where, std::uint3
   for (auto& lambda : image->lambdas) funs.push_back({this, image->code.data() + lambda.entry, &lambda});
 }
 
-Registry::Registry(Host& host, System& system, Cluster& cluster, Config config)
+ModuleRegistry::ModuleRegistry(Host& host, System& system, Cluster& cluster, Config config)
     : host_{host}, system_{system}, cluster_{cluster}, config_{std::move(config)} {
   for (auto& module : native_modules()) {
     Atom name = Atom::of(module.module);
@@ -50,9 +50,9 @@ Registry::Registry(Host& host, System& system, Cluster& cluster, Config config)
   for (auto& row : prelude_modules()) built_in_.insert(Atom::of(row.name));
 }
 
-Registry::~Registry() = default;
+ModuleRegistry::~ModuleRegistry() = default;
 
-void Registry::provide(const FunctionName& name, std::unique_ptr<HostFunction> function) {
+void ModuleRegistry::provide(const FunctionName& name, std::unique_ptr<HostFunction> function) {
   natives_[name] = [](Context& context, const Term* arguments) {
     return context.node.modules.host_function(*context.name)->call(context, arguments);
   };
@@ -60,17 +60,17 @@ void Registry::provide(const FunctionName& name, std::unique_ptr<HostFunction> f
   forget_call_targets(name.module, nullptr);
 }
 
-HostFunction* Registry::host_function(const FunctionName& name) const {
+HostFunction* ModuleRegistry::host_function(const FunctionName& name) const {
   auto found = host_functions_.find(name);
   return found == host_functions_.end() ? nullptr : found->second.get();
 }
 
-Atom Registry::error_module(Atom module) const {
+Atom ModuleRegistry::error_module(Atom module) const {
   auto found = error_modules_.find(module);
   return found == error_modules_.end() ? Atom{} : found->second;
 }
 
-bool Registry::resolve(Realm& realm, CallTarget& link, bool load) {
+bool ModuleRegistry::resolve(Realm& realm, CallTarget& link, bool load) {
   auto& name = link.name;
   if (auto own = own_function(name); own != CallTarget::Kind::unresolved) {
     link.kind = own;
@@ -81,7 +81,7 @@ bool Registry::resolve(Realm& realm, CallTarget& link, bool load) {
     link.native = native->second;
     return true;
   }
-  auto use = [&](Instance* instance) {
+  auto use = [&](ModuleInstance* instance) {
     auto* found = instance ? instance->image->find_export(name.function, name.arity) : nullptr;
     if (!found) return false;
     link.kind = CallTarget::Kind::code;
@@ -93,7 +93,7 @@ bool Registry::resolve(Realm& realm, CallTarget& link, bool load) {
          use(load ? instance(realm, name.module) : realm.find(name.module));
 }
 
-CallTarget& Registry::named(Realm& realm, const FunctionName& name) {
+CallTarget& ModuleRegistry::named(Realm& realm, const FunctionName& name) {
   auto& link = realm.named_[name];
   if (link.kind == CallTarget::Kind::unresolved) {
     link.name = name;
@@ -102,14 +102,14 @@ CallTarget& Registry::named(Realm& realm, const FunctionName& name) {
   return link;
 }
 
-Realm& Registry::realm(Atom node) {
+Realm& ModuleRegistry::realm(Atom node) {
   if (!config_.borrow) return home_;
   auto& realm = realms_[node];
   if (!realm) realm = std::make_unique<Realm>(node);
   return *realm;
 }
 
-void Registry::peer_returns(Atom node) {
+void ModuleRegistry::peer_returns(Atom node) {
   for (auto& [name, realm] : realms_) realm->absent_.clear(), realm->absent_versions_.clear();
   Realm* own = find_realm(node);
   if (!own) return;
@@ -117,11 +117,11 @@ void Registry::peer_returns(Atom node) {
   own->lender.silent = false;
 }
 
-bool Registry::borrows(const Realm& realm, Atom module) const {
+bool ModuleRegistry::borrows(const Realm& realm, Atom module) const {
   return config_.borrow && realm.node_ != Atom{} && !speaks_for_the_node(module.text());
 }
 
-std::vector<Atom> Registry::lenders(const Realm& realm, std::span<const Atom> callers) const {
+std::vector<Atom> ModuleRegistry::lenders(const Realm& realm, std::span<const Atom> callers) const {
   std::vector<Atom> found;
   auto lends = [&](Atom node) { return node != Atom{} && cluster_.lends_code(node); };
   auto& lender = realm.lender;
@@ -147,7 +147,7 @@ std::vector<Atom> Registry::lenders(const Realm& realm, std::span<const Atom> ca
   return found;
 }
 
-bool Registry::denied(const Realm& realm, Atom module, Atom caller) const {
+bool ModuleRegistry::denied(const Realm& realm, Atom module, Atom caller) const {
   auto found = realm.absent_.find(module);
   if (found == realm.absent_.end() || found->second.until <= now()) return false;
   auto& callers = found->second.callers;
@@ -155,13 +155,13 @@ bool Registry::denied(const Realm& realm, Atom module, Atom caller) const {
          std::find(callers.begin(), callers.end(), caller) != callers.end() || !cluster_.lends_code(caller);
 }
 
-bool Registry::may_borrow(const Realm& realm, Atom module, Atom caller) const {
+bool ModuleRegistry::may_borrow(const Realm& realm, Atom module, Atom caller) const {
   if (starts(realm, module)) return true;
   if (find(realm, module) || !borrows(realm, module) || denied(realm, module, caller)) return false;
   return !lenders(realm, {&caller, 1}).empty();
 }
 
-bool Registry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller) const {
+bool ModuleRegistry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller) const {
   Atom module = fun.module.as_atom();
   if (starts(realm, module)) return true;
   if (!borrows(realm, module) || denied(realm, module, caller)) return false;
@@ -173,13 +173,14 @@ bool Registry::may_borrow(const Realm& realm, const FunObject& fun, Atom caller)
 }
 
 // The realm's code belongs to the first program of that name that gives code.
-void Registry::takes_from_peer(Realm& realm) {
+void ModuleRegistry::takes_from_peer(Realm& realm) {
   auto& lender = realm.lender;
   if (!lender.program) lender.program = cluster_.creation_of(realm.node_);
   if (lender.code_release.empty()) lender.code_release = lender.release;
 }
 
-Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node) {
+Result<ModuleInstance*> ModuleRegistry::lend(Realm& realm, Atom module, Bytes file, std::string file_name,
+                                             Atom node) {
   auto image = image_of(file);
   if (!image) return image.error();
   if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
@@ -195,7 +196,7 @@ Result<Instance*> Registry::lend(Realm& realm, Atom module, Bytes file, std::str
   return start_or_place(std::move(*image), realm, std::move(file_name), false);
 }
 
-std::vector<Atom> Registry::borrowed(const Realm& realm) const {
+std::vector<Atom> ModuleRegistry::borrowed(const Realm& realm) const {
   std::vector<Atom> found;
   for (auto& [module, instance] : realm.instances_) {
     auto pushed = pushed_.find(module);
@@ -204,14 +205,14 @@ std::vector<Atom> Registry::borrowed(const Realm& realm) const {
   return found;
 }
 
-Result<Registry::Version> Registry::version(Atom module, Bytes file, std::string file_name) {
+Result<ModuleRegistry::Version> ModuleRegistry::version(Atom module, Bytes file, std::string file_name) {
   auto image = image_of(file);
   if (!image) return image.error();
   if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
   return Version{std::move(*image), std::move(file_name)};
 }
 
-void Registry::replace(Realm& realm, std::vector<Version> versions, bool all) {
+void ModuleRegistry::replace(Realm& realm, std::vector<Version> versions, bool all) {
   if (all) realm.lender.program = cluster_.creation_of(realm.node_);
   if (!versions.empty()) realm.lender.code_release = realm.lender.release;
   for (auto& [image, file_name] : versions)
@@ -219,9 +220,9 @@ void Registry::replace(Realm& realm, std::vector<Version> versions, bool all) {
 }
 
 // An -on_load function that has run does not run again.
-Instance* Registry::start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
-                                   bool pushed) {
-  Instance* instance = add(image, realm, std::move(file_name));
+ModuleInstance* ModuleRegistry::start_or_place(std::shared_ptr<const Image> image, Realm& realm,
+                                               std::string file_name, bool pushed) {
+  ModuleInstance* instance = add(image, realm, std::move(file_name));
   if (image->on_load_entry == 0 || instance->started) {
     place(*instance, pushed);
     return instance;
@@ -236,21 +237,21 @@ Instance* Registry::start_or_place(std::shared_ptr<const Image> image, Realm& re
   return instance;
 }
 
-void Registry::place(Instance& instance, bool pushed) {
+void ModuleRegistry::place(ModuleInstance& instance, bool pushed) {
   Atom module = instance.image->module;
   bool changes = std::exchange(instance.realm->instances_[module], &instance) != &instance;
   if (pushed) changes |= std::exchange(pushed_[module], &instance) != &instance;
   if (changes) forget_call_targets(module, pushed ? nullptr : instance.realm);
 }
 
-Instance* Registry::start(Realm& realm, Atom module) {
+ModuleInstance* ModuleRegistry::start(Realm& realm, Atom module) {
   auto found = realm.starting_.find(module);
   if (found == realm.starting_.end() || found->second.empty()) return nullptr;
   found->second.front().running = true;
   return found->second.front().instance;
 }
 
-void Registry::started(Realm& realm, Atom module, bool good) {
+void ModuleRegistry::started(Realm& realm, Atom module, bool good) {
   auto found = realm.starting_.find(module);
   if (found == realm.starting_.end() || found->second.empty()) return;
   auto [instance, pushed, running] = found->second.front();
@@ -272,7 +273,7 @@ constexpr std::size_t remembered = 1'000;  // absences; above this, expired ones
 
 }  // namespace
 
-void Registry::deny(Realm& realm, Atom module, std::span<const Atom> callers) {
+void ModuleRegistry::deny(Realm& realm, Atom module, std::span<const Atom> callers) {
   auto& absent = realm.absent_;
   if (absent.size() > remembered)
     std::erase_if(absent, [now = now()](auto& row) { return row.second.until <= now; });
@@ -283,29 +284,29 @@ void Registry::deny(Realm& realm, Atom module, std::span<const Atom> callers) {
     if (std::find(asked.begin(), asked.end(), caller) == asked.end()) asked.push_back(caller);
 }
 
-void Registry::deny(Realm& realm, const Digest& version) {
+void ModuleRegistry::deny(Realm& realm, const Digest& version) {
   auto& absent = realm.absent_versions_;
   if (absent.size() > remembered)
     std::erase_if(absent, [now = now()](auto& row) { return row.second <= now; });
   absent[version] = now() + absence;
 }
 
-Instance* Registry::find(const Realm& realm, Atom module) const {
-  if (Instance* own = realm.find(module)) return own;
+ModuleInstance* ModuleRegistry::find(const Realm& realm, Atom module) const {
+  if (ModuleInstance* own = realm.find(module)) return own;
   auto pushed = pushed_.find(module);
   return pushed == pushed_.end() ? nullptr : pushed->second;
 }
 
-Instance* Registry::add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name) {
+ModuleInstance* ModuleRegistry::add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name) {
   auto& known = realm.by_image_[image.get()];
   if (known) return known;
   auto id = next_instance_++;
-  auto& instance = instances_[id] = std::make_unique<Instance>(std::move(image), realm, id);
+  auto& instance = instances_[id] = std::make_unique<ModuleInstance>(std::move(image), realm, id);
   instance->file_name = std::move(file_name);
   return known = instance.get();
 }
 
-Instance* Registry::prelude(Realm& realm, Atom module) {
+ModuleInstance* ModuleRegistry::prelude(Realm& realm, Atom module) {
   auto [found, added] = realm.prelude_.try_emplace(module, nullptr);
   if (!added) return found->second;
   for (auto& row : prelude_modules()) {
@@ -318,8 +319,8 @@ Instance* Registry::prelude(Realm& realm, Atom module) {
   return realm.prelude_[module];
 }
 
-Instance* Registry::instance(Realm& realm, Atom module) {
-  if (Instance* found = find(realm, module)) return found;
+ModuleInstance* ModuleRegistry::instance(Realm& realm, Atom module) {
+  if (ModuleInstance* found = find(realm, module)) return found;
   if (realm.missing_.contains(module) || speaks_for_the_node(module.text())) return nullptr;
   if (may_borrow(realm, module)) return nullptr;
   auto text = module.text();
@@ -341,9 +342,10 @@ Instance* Registry::instance(Realm& realm, Atom module) {
   return nullptr;
 }
 
-bool Registry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
+bool ModuleRegistry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
-Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, std::string file_name) {
+Result<ModuleInstance*> ModuleRegistry::load_binary(Realm& realm, Bytes file, Atom wanted,
+                                                    std::string file_name) {
   auto image = image_of(file);
   if (!image) return image.error();
   Atom module = (*image)->module;
@@ -352,17 +354,17 @@ Result<Instance*> Registry::load_binary(Realm& realm, Bytes file, Atom wanted, s
   return start_or_place(std::move(*image), realm, std::move(file_name), true);
 }
 
-bool Registry::forget(Realm& realm, Atom module) {
+bool ModuleRegistry::forget(Realm& realm, Atom module) {
   auto own = realm.instances_.erase(module), pushed = pushed_.erase(module);
   if (own + pushed == 0) return false;
   forget_call_targets(module, pushed ? nullptr : &realm);
   return true;
 }
 
-Instance* Registry::any(Realm& realm, Atom module) {
-  if (Instance* found = find(realm, module)) return found;
-  if (Instance* found = instance(home_, module)) return found;
-  Instance* other = nullptr;
+ModuleInstance* ModuleRegistry::any(Realm& realm, Atom module) {
+  if (ModuleInstance* found = find(realm, module)) return found;
+  if (ModuleInstance* found = instance(home_, module)) return found;
+  ModuleInstance* other = nullptr;
   for (auto& row : instances_)
     if (row.second->image->module == module && !is_prelude(*row.second)) {
       other = row.second.get();
@@ -371,8 +373,8 @@ Instance* Registry::any(Realm& realm, Atom module) {
   return other;
 }
 
-std::vector<Instance*> Registry::all(const Realm& realm) const {
-  std::vector<Instance*> found;
+std::vector<ModuleInstance*> ModuleRegistry::all(const Realm& realm) const {
+  std::vector<ModuleInstance*> found;
   for (auto& [module, instance] : realm.instances_) found.push_back(instance);
   for (auto& [module, instance] : pushed_)
     if (!realm.instances_.contains(module)) found.push_back(instance);
@@ -380,7 +382,7 @@ std::vector<Instance*> Registry::all(const Realm& realm) const {
 }
 
 // Links into the module will be resolved again.
-void Registry::forget_call_targets(Atom module, const Realm* in) {
+void ModuleRegistry::forget_call_targets(Atom module, const Realm* in) {
   auto forget = [&](CallTarget& link) {
     if (link.name.module == module) link.kind = CallTarget::Kind::unresolved;
   };
@@ -396,7 +398,7 @@ void Registry::forget_call_targets(Atom module, const Realm* in) {
 
 // `atoms`: those that a module of the node itself may add; such a module is always loaded. Null: a module of
 // somebody else.
-Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowance* atoms) {
+Result<std::shared_ptr<const Image>> ModuleRegistry::image_of(Bytes file, AtomAllowance* atoms) {
   auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
   if (!chunks) return chunks.error();
   auto version = chunks->md5();
@@ -417,16 +419,16 @@ Result<std::shared_ptr<const Image>> Registry::image_of(Bytes file, AtomAllowanc
   return image;
 }
 
-Realm* Registry::maker(const FunObject& fun) {
-  if (!config_.borrow || !fun.creator.is(Kind::external_pid)) return nullptr;
-  Atom node = fun.creator.as<ExternalPid>()->node.as_atom();
+Realm* ModuleRegistry::maker(const FunObject& fun) {
+  if (!config_.borrow || !is_kind(fun.creator, Kind::external_pid)) return nullptr;
+  Atom node = box_as<ExternalPid>(fun.creator)->node.as_atom();
   auto known = realms_.find(node);
   if (known != realms_.end()) return known->second.get();
   return cluster_.lends_code(node) ? &realm(node) : nullptr;
 }
 
-const FunEntry* Registry::bind(Realm& realm, const FunObject& fun) {
-  auto in = [&](Instance* where) -> const FunEntry* {
+const FunEntry* ModuleRegistry::bind(Realm& realm, const FunObject& fun) {
+  auto in = [&](ModuleInstance* where) -> const FunEntry* {
     if (!where || !std::equal(where->image->md5.begin(), where->image->md5.end(), fun.uniq)) return nullptr;
     for (auto& binding : where->funs)
       if (binding.lambda->index == fun.index)
@@ -445,7 +447,7 @@ const FunEntry* Registry::bind(Realm& realm, const FunObject& fun) {
     auto known = images_.find(version);
     if (known == images_.end() || known->second->module != module || known->second->on_load_entry != 0)
       return nullptr;
-    Instance* own = add(known->second, realm);
+    ModuleInstance* own = add(known->second, realm);
     realm.instances_.try_emplace(module, own);
     return in(own);
   }
@@ -457,15 +459,15 @@ const FunEntry* Registry::bind(Realm& realm, const FunObject& fun) {
 
 // --- unused code
 
-bool Registry::is_gone(const Realm& realm) const {
+bool ModuleRegistry::is_gone(const Realm& realm) const {
   return &realm != &home_ && !cluster_.connected(realm.node_);
 }
 
-bool Registry::is_prelude(const Instance& instance) const {
+bool ModuleRegistry::is_prelude(const ModuleInstance& instance) const {
   return instance.realm->find_prelude(instance.image->module) == &instance;
 }
 
-bool Registry::is_named(const Instance& instance) const {
+bool ModuleRegistry::is_named(const ModuleInstance& instance) const {
   Atom module = instance.image->module;
   if (auto starting = instance.realm->starting_.find(module); starting != instance.realm->starting_.end())
     for (auto& version : starting->second)
@@ -475,7 +477,7 @@ bool Registry::is_named(const Instance& instance) const {
          (pushed != pushed_.end() && pushed->second == &instance);
 }
 
-bool Registry::has_suspects() const {
+bool ModuleRegistry::has_suspects() const {
   for (auto& row : realms_)
     if (is_gone(*row.second)) return true;
   for (auto& row : instances_)
@@ -485,7 +487,7 @@ bool Registry::has_suspects() const {
   return false;
 }
 
-CodeReferences Registry::suspects() const {
+CodeReferences ModuleRegistry::suspects() const {
   CodeReferences found;
   std::unordered_set<const Image*> kept;
   for (auto& row : instances_) {
@@ -500,8 +502,8 @@ CodeReferences Registry::suspects() const {
   return found;
 }
 
-std::vector<const Realm*> Registry::reclaim(const CodeReferences& in_use,
-                                            const std::function<bool(const Realm&)>& asking) {
+std::vector<const Realm*> ModuleRegistry::reclaim(const CodeReferences& in_use,
+                                                  const std::function<bool(const Realm&)>& asking) {
   std::unordered_set<const Realm*> over, kept;
   for (auto& row : pushed_) kept.insert(row.second->realm);
   for (auto& row : realms_) {

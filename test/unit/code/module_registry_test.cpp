@@ -1,7 +1,7 @@
-// Where calls find their code.
+// Claims about Registry: in which order calls look for their module, and how modules are shared.
 #include "test/unit/catch.h"
 
-#include "noderuntime/code/registry.h"
+#include "noderuntime/code/module_registry.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paths.h"
 
@@ -20,7 +20,7 @@ CallTarget link_to(const char* module, const char* function, std::uint32_t arity
 
 TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
   auto native = link_to("lists", "reverse", 1), prelude = link_to("lists", "map", 2),
        file = link_to("basic", "fib", 1);
   CHECK(registry.resolve(registry.home(), native));
@@ -34,7 +34,7 @@ TEST_CASE("registry: native rows, then the prelude, then the code path", "[code]
 
 TEST_CASE("registry: when the table of atoms is full the prelude is still there", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
   CallTarget prelude[] = {link_to("erpc", "execute_call", 4), link_to("timer", "sleep", 1),
                           link_to("application", "get_env", 2), link_to("global", "whereis_name", 1)};
   set_atom_limit(atom_count());
@@ -46,14 +46,14 @@ TEST_CASE("registry: when the table of atoms is full the prelude is still there"
   set_atom_limit(1u << 20);
 }
 
-TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
+TEST_CASE("registry: a missing module is looked for once", "[code]") {
   struct Counting : MachineSurroundings {
     int reads = 0;
     Result<Buffer> read_file(const std::string& path) override {
       return ++reads, MachineSurroundings::read_file(path);
     }
   } surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
   auto link = link_to("nosuch", "f", 0);
   CHECK_FALSE(registry.resolve(registry.home(), link));
   CHECK_FALSE(registry.resolve(registry.home(), link));
@@ -62,7 +62,7 @@ TEST_CASE("registry: a module that nobody has is looked for once", "[code]") {
 
 TEST_CASE("registry: modules of others may hold half of the bound of memory", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {}};
   auto file = *file_contents(test_modules() + "/basic.beam");
   auto before = held_memory.used();
   held_memory.set_bound(2 * registry.code_bytes() + file.size());
@@ -77,24 +77,24 @@ TEST_CASE("registry: modules of others may hold half of the bound of memory", "[
   CHECK(registry.code_bytes() == held_memory.used() - before);
 }
 
-TEST_CASE("registry: what speaks for the node is never taken from the code path", "[code]") {
+TEST_CASE("registry: modules that belong to the node are never taken from the code path", "[code]") {
   MachineSurroundings surroundings;
   surroundings.files["dir/init.beam"] = *file_contents(test_modules() + "/basic.beam");
-  Registry registry{surroundings, surroundings, surroundings, {{"dir"}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{"dir"}}};
   CHECK(registry.instance(registry.home(), Atom::of("init")) == nullptr);
 }
 
 TEST_CASE("registry: a file that holds another module is refused and logged", "[code]") {
   MachineSurroundings surroundings;
   surroundings.files["dir/other.beam"] = *file_contents(test_modules() + "/basic.beam");
-  Registry registry{surroundings, surroundings, surroundings, {{"dir"}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{"dir"}}};
   CHECK(registry.instance(registry.home(), Atom::of("other")) == nullptr);
   CHECK(surroundings.logged.size() == 1);
 }
 
 TEST_CASE("registry: images are shared by MD5, links belong to the realm", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
   Realm peer{Atom::of("peer@host")};
   auto* here = registry.instance(registry.home(), Atom::of("basic"));
   auto* there = registry.instance(peer, Atom::of("basic"));
@@ -106,7 +106,7 @@ TEST_CASE("registry: images are shared by MD5, links belong to the realm", "[cod
 
 TEST_CASE("registry: a fun is bound by module, MD5 and index", "[code]") {
   MachineSurroundings surroundings;
-  Registry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
+  ModuleRegistry registry{surroundings, surroundings, surroundings, {{test_modules()}}};
   auto* instance = registry.instance(registry.home(), Atom::of("basic"));
   FunObject fun{};
   auto& lambda = instance->image->lambdas[0];

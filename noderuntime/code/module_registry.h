@@ -15,10 +15,11 @@
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/functions/system.h"
 #include "noderuntime/process/host.h"
+#include "noderuntime/term/atom_allowance.h"
 
 namespace noderuntime {
 
-class Registry {
+class ModuleRegistry {
  public:
   struct Config {
     std::vector<std::string> code_path;  // directories, in the order of search
@@ -26,8 +27,8 @@ class Registry {
   };
   // Milliseconds for which a peer is not asked again for a module that it did not have.
   static constexpr std::int64_t absence = 5'000;
-  Registry(Host& host, System& system, Cluster& cluster, Config config);
-  ~Registry();
+  ModuleRegistry(Host& host, System& system, Cluster& cluster, Config config);
+  ~ModuleRegistry();
 
   Host& host() { return host_; }
   Realm& home() { return home_; }
@@ -57,7 +58,7 @@ class Registry {
   bool may_borrow(const Realm& realm, const FunObject& fun, Atom caller = {}) const;
   // Loads the module's file, which came from `node`. Code from another peer than the realm's own does not
   // replace existing code.
-  Result<Instance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
+  Result<ModuleInstance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
   // Records that the realm's peer and these callers do not have the module or version.
   void deny(Realm& realm, Atom module, std::span<const Atom> callers = {});
   void deny(Realm& realm, const Digest& version);
@@ -79,30 +80,30 @@ class Registry {
     auto found = realm.starting_.find(module);
     return found != realm.starting_.end() && !found->second.empty();
   }
-  Instance* start(Realm& realm, Atom module);
+  ModuleInstance* start(Realm& realm, Atom module);
   void started(Realm& realm, Atom module, bool good);
 
   // The instance of a module as the realm sees it, without loading. Null: none.
-  Instance* find(const Realm& realm, Atom module) const;
+  ModuleInstance* find(const Realm& realm, Atom module) const;
   // The same, also loading it from the code path. Null: not here, or only a peer has it.
-  Instance* instance(Realm& realm, Atom module);
+  ModuleInstance* instance(Realm& realm, Atom module);
   // Loads a pushed module (of any name, or of this one). It replaces the realm's instance of that name, and
   // all realms see it. Running code continues in the old instance.
-  Result<Instance*> load_binary(Realm& realm, Bytes file, Atom module = {}, std::string file_name = {});
+  Result<ModuleInstance*> load_binary(Realm& realm, Bytes file, Atom module = {}, std::string file_name = {});
   // Forgets the module, so that the next call looks for it again. False: no name leads to it.
   bool forget(Realm& realm, Atom module);
   // The module to lend to others: as the realm sees it, or any other. Null: it is not here.
-  Instance* any(Realm& realm, Atom module);
+  ModuleInstance* any(Realm& realm, Atom module);
   // All modules that the realm sees.
-  std::vector<Instance*> all(const Realm& realm) const;
-  Instance* instance_by_id(std::uint64_t id) const {
+  std::vector<ModuleInstance*> all(const Realm& realm) const;
+  ModuleInstance* instance_by_id(std::uint64_t id) const {
     auto found = instances_.find(static_cast<std::uint32_t>(id));
     return found == instances_.end() ? nullptr : found->second.get();
   }
 
   // Realms of peers that are gone, and instances that no name leads to, are suspects; they are freed when
   // nothing refers to them. The caller adds what processes refer to; reclaim() returns the realms that it
-  // freed, as pointers to be forgotten. `asking`: whether a question is open for the realm.
+  // freed, as pointers to be forgotten. `asking`: whether a search is open for the realm.
   bool has_suspects() const;
   std::size_t instance_count() const { return instances_.size(); }
   CodeReferences suspects() const;
@@ -135,14 +136,14 @@ class Registry {
   bool borrows(const Realm& realm, Atom module) const;
   bool denied(const Realm& realm, Atom module, Atom caller) const;
   void takes_from_peer(Realm& realm);
-  Instance* add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name = {});
-  Instance* start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
-                           bool pushed);
-  void place(Instance& instance, bool pushed);
-  bool is_prelude(const Instance& instance) const;
+  ModuleInstance* add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name = {});
+  ModuleInstance* start_or_place(std::shared_ptr<const Image> image, Realm& realm, std::string file_name,
+                                 bool pushed);
+  void place(ModuleInstance& instance, bool pushed);
+  bool is_prelude(const ModuleInstance& instance) const;
   bool is_gone(const Realm& realm) const;
-  bool is_named(const Instance& instance) const;
-  Instance* prelude(Realm& realm, Atom module);
+  bool is_named(const ModuleInstance& instance) const;
+  ModuleInstance* prelude(Realm& realm, Atom module);
   void forget_call_targets(Atom module, const Realm* in);  // null: in all realms
 
   Host& host_;
@@ -152,14 +153,14 @@ class Registry {
   std::shared_ptr<LiteralSpace> literals_ = std::make_shared<LiteralSpace>();
   Realm home_{Atom{}};
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers
-  std::unordered_map<Atom, Instance*> pushed_;
+  std::unordered_map<Atom, ModuleInstance*> pushed_;
   std::unordered_map<FunctionName, Native, FunctionNameHash> natives_;
   std::unordered_map<FunctionName, std::unique_ptr<HostFunction>, FunctionNameHash> host_functions_;
   std::unordered_map<Atom, Atom> error_modules_;
   std::unordered_set<Atom> built_in_;
   std::unordered_map<Digest, std::shared_ptr<const Image>, DigestHash> images_;
-  std::size_t code_bytes_ = 0;                                              // of images_
-  std::unordered_map<std::uint32_t, std::unique_ptr<Instance>> instances_;  // by id
+  std::size_t code_bytes_ = 0;                                                    // of images_
+  std::unordered_map<std::uint32_t, std::unique_ptr<ModuleInstance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
   std::vector<std::vector<FunEntry>> orphaned_fun_entries_;  // bindings of funs whose instances are gone
 };
