@@ -19,7 +19,8 @@ Reference reference(std::uint32_t number) {
 
 }  // namespace
 
-TEST_CASE("module searches: there is one for each realm and module, and each of its requests finds it", "[code]") {
+TEST_CASE("module searches: there is one for each realm and module, and each of its requests finds it",
+          "[code]") {
   ModuleSearches searches;
   Realm realm{Atom::of("a@host")}, other{Atom::of("b@host")};
   Atom module = Atom::of("m");
