@@ -22,8 +22,12 @@ TEST_CASE("exit status: each error has the status of its kind", "[command]") {
       {protocol,
        {Errc::truncated, Errc::unexpected, Errc::too_large, Errc::too_deep, Errc::bad_flags,
         Errc::names_nobody, Errc::other_connection, Errc::wrong_node, Errc::bad_term, Errc::bad_control,
-        Errc::bad_frame, Errc::too_many_atoms}},
-      {not_permitted, {Errc::bad_cookie, Errc::not_allowed}},
+        Errc::bad_frame, Errc::too_many_atoms, Errc::plain_peer, Errc::tls_peer, Errc::tls_failed,
+        Errc::tls_version}},
+      {not_permitted,
+       {Errc::bad_cookie, Errc::not_allowed, Errc::certificate_missing, Errc::certificate_expired,
+        Errc::certificate_early, Errc::certificate_untrusted, Errc::certificate_host,
+        Errc::certificate_purpose, Errc::certificate_revoked, Errc::certificate_refused}},
       {configuration, {Errc::configuration, Errc::bad_node_name}},
       {by_interrupt, {Errc::interrupted}}};
   std::size_t errors = 0, rows = 0;
