@@ -261,13 +261,13 @@ std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
 }
 
 void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
-  auto left = node_names_left();
-  auto node = intern_node_name(proved.name.full());
-  if (!node) return connection.close(node.error());
   if (connection.incoming() && transport_.checks_names())
     if (auto vouched = connection.vouches_for(std::string{proved.name.host()}); !vouched)
       return connection.close(
           Error{vouched.error().code, proved.name.full() + ": " + vouched.error().context});
+  auto left = node_names_left();
+  auto node = intern_node_name(proved.name.full());
+  if (!node) return connection.close(node.error());
   if (node_names_left() < left)
     events_.note(true, "the table of atoms is full: " + proved.name.full() + " has taken one of " +
                            std::to_string(left) + " that are left for names of nodes");
