@@ -221,7 +221,18 @@ void Peers::greet(std::unique_ptr<net::Stream> stream) {
   incoming_.push_back(std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config)));
 }
 
+// Whether the certificate of a caller names the host of its node name, where that is demanded.
+bool Peers::is_vouched_for(const Connection& connection, const Acceptor::Caller& caller) {
+  if (!transport_.checks_names()) return true;
+  auto vouched = connection.vouches_for(caller.name ? std::string{caller.name->host()} : caller.host);
+  if (vouched) return true;
+  auto name = caller.name ? caller.name->full() : "a node without a name on " + caller.host;
+  events_.note(true, program::printable(name + " is not allowed: " + vouched.error().message()));
+  return false;
+}
+
 void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
+  if (!is_vouched_for(connection, caller)) return connection.answer(Status::not_allowed);
   if (!caller.name) {
     static constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     std::string invented;
@@ -261,10 +272,6 @@ std::unique_ptr<Connection> Peers::take_incoming(Connection& connection) {
 }
 
 void Peers::on_proved(Connection& connection, const distribution::Peer& proved) {
-  if (connection.incoming() && transport_.checks_names())
-    if (auto vouched = connection.vouches_for(std::string{proved.name.host()}); !vouched)
-      return connection.close(
-          Error{vouched.error().code, proved.name.full() + ": " + vouched.error().context});
   auto left = node_names_left();
   auto node = intern_node_name(proved.name.full());
   if (!node) return connection.close(node.error());

@@ -61,6 +61,7 @@ class Peers final : private Connection::Owner {
   Peer& start_peer(Atom node, NodeName name);
   Connector::Route route_to(const NodeName& name) const;
   void attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream);
+  bool is_vouched_for(const Connection& connection, const distribution::Acceptor::Caller& caller);
   void make_room();
   void secure(std::unique_ptr<net::TcpStream> tcp);
   void on_secured(Securing& securing, Outcome outcome);

@@ -8,11 +8,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "noderuntime/node/peers.h"
 #include "noderuntime/term/text.h"
+#include "noderuntime/tls/credentials.h"
 #include "test/unit/turn_until.h"
 
 namespace noderuntime::test {
@@ -24,8 +26,10 @@ class Side : private PeerEvents, private SignalReceiver {
   net::Loop& loop_;
 
  public:
-  // `name` is empty for a node without a name, which does not listen.
-  Side(net::Loop& loop, const std::string& name, std::uint32_t creation = 5) : loop_{loop} {
+  // `name` is empty for a node without a name, which does not listen. Without `credentials` there is no TLS.
+  Side(net::Loop& loop, const std::string& name, std::uint32_t creation = 5,
+       std::shared_ptr<const tls::Credentials> credentials = nullptr)
+      : loop_{loop}, transport_{loop, std::move(credentials)} {
     configuration.cookie = "secret";
     configuration.setup_time = std::chrono::minutes{1};
     if (name.empty()) return;
@@ -78,7 +82,7 @@ class Side : private PeerEvents, private SignalReceiver {
   std::vector<std::string> got;     // received messages as text; a binary as its size in bytes
   std::vector<std::string> notes;
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
-  Transport transport_{loop_, nullptr};
+  Transport transport_;
   Peers peers{loop_, transport_, configuration, *this, *this};
 
  private:

@@ -1,0 +1,173 @@
+// Claims about Peers whose connections are TLS: over loopback sockets, with faults that a relay makes.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "test/unit/catch.h"
+#include "test/unit/node/sides.h"
+#include "test/unit/tls/certificates.h"
+
+namespace noderuntime {
+namespace {
+
+using namespace test;
+using Strings = std::vector<std::string>;
+
+// Credentials with this certificate, in both roles.
+std::shared_ptr<const tls::Credentials> credentials_with(const std::string& certificate,
+                                                         const std::string& versions = "",
+                                                         bool check_names = false) {
+  auto settings = settings_with(certificate);
+  auto made = tls::Credentials::load({.enabled = true,
+                                      .certificate = settings.certificate_file,
+                                      .key = settings.key_file,
+                                      .authorities = settings.authorities_file,
+                                      .versions = versions,
+                                      .check_names = check_names});
+  REQUIRE(made.ok());
+  return *made;
+}
+
+struct Two {
+  net::Loop loop;
+  Side a, b;
+  explicit Two(std::shared_ptr<const tls::Credentials> of_a = credentials_with("a"),
+               std::shared_ptr<const tls::Credentials> of_b = credentials_with("a"))
+      : a{loop, "a@localhost", 5, std::move(of_a)}, b{loop, "b@localhost", 5, std::move(of_b)} {
+    a.set_address(b.self.name, b.address());
+    b.set_address(a.self.name, a.address());
+  }
+  template <class Condition>
+  void until(Condition condition) {
+    turn_until(loop, condition);
+  }
+};
+
+struct Relayed : Two {
+  Relay relay{loop, b.address()};
+  Relayed() { a.set_address(b.self.name, relay.address()); }
+};
+
+bool has(const Strings& lines, std::string_view part) {
+  return std::any_of(lines.begin(), lines.end(), [&](auto& line) { return line.find(part) != line.npos; });
+}
+
+}  // namespace
+
+TEST_CASE("tls peers: messages of all sizes arrive in order, in both directions", "[node]") {
+  for (auto* version : {"1.2", "1.3"}) {
+    auto credentials = credentials_with("a", version);
+    Two two{credentials, credentials};
+    REQUIRE(two.a.connect_and_wait(two.b.self.name) == "ok");
+    Strings sizes;
+    for (std::size_t size : {0u, 1u, 16'383u, 16'384u, 16'385u, 70'000u, 3'000'000u, 5u}) {
+      two.a.send(two.b.self.name, size);
+      two.b.send(two.a.self.name, size);
+      sizes.push_back(std::to_string(size));
+    }
+    auto arrived = [&](Side& side) {
+      side.peers.flush();
+      return side.got.size() == sizes.size();
+    };
+    two.until([&] { return arrived(two.a) & arrived(two.b); });
+    std::sort(sizes.begin(), sizes.end());  // fragments of a large message let small ones overtake it
+    for (auto* side : {&two.a, &two.b}) {
+      std::sort(side->got.begin(), side->got.end());
+      CHECK(side->got == sizes);
+    }
+  }
+}
+
+TEST_CASE("tls peers: two nodes that call each other have one connection, whoever calls later", "[node]") {
+  auto credentials = credentials_with("a");
+  for (int turns_between = 0; turns_between < 40; turns_between += 3) {
+    Two two{credentials, credentials};
+    const auto& told_a = two.a.connect(two.b.self.name);
+    for (int i = 0; i < turns_between; ++i) two.loop.turn(false);
+    const auto& told_b = two.b.connect(two.a.self.name);
+    two.until([&] { return told_a != "none yet" && told_b != "none yet"; });
+    CHECK(told_a == "ok");
+    CHECK(told_b == "ok");
+    CHECK(two.a.events.size() == 1);
+    CHECK(two.b.events.size() == 1);
+  }
+}
+
+TEST_CASE(
+    "tls peers: a connection that ends anywhere in the handshakes is an error, and the next one succeeds",
+    "[node]") {
+  std::size_t whole = 0;
+  for (std::size_t bytes = 0; bytes < 4'000; bytes += bytes < 1'200 ? 150 : 400) {
+    Relayed two;
+    two.relay.pass_only(bytes, Relay::Then::closes);
+    auto told = two.a.connect_and_wait(two.b.self.name);
+    CAPTURE(bytes, told);
+    if (told == "ok") {
+      whole = bytes;
+      break;
+    }
+    CHECK((told == "connection_closed" || told == "system" || told == "bad_cookie"));
+    two.relay.pass_only(SIZE_MAX, Relay::Then::closes);
+    CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+  }
+  CHECK(whole > 1'000);
+}
+
+TEST_CASE("tls peers: a peer that is silent anywhere in the handshakes is a timeout", "[node]") {
+  for (std::size_t bytes : {0u, 300u, 900u}) {
+    Relayed two;
+    two.a.configuration.setup_time = two.b.configuration.setup_time = std::chrono::milliseconds{200};
+    two.relay.pass_only(bytes, Relay::Then::is_silent);
+    CHECK(two.a.connect_and_wait(two.b.self.name) == "timeout");
+  }
+}
+
+TEST_CASE("tls peers: where only one side speaks TLS, both are told at once", "[node]") {
+  Two from_plain{nullptr};
+  CHECK(from_plain.a.connect_and_wait(from_plain.b.self.name) == "tls_peer");
+  from_plain.until([&] { return has(from_plain.b.notes, "does not speak TLS"); });
+  Two to_plain{credentials_with("a"), nullptr};
+  CHECK(to_plain.a.connect_and_wait(to_plain.b.self.name) == "plain_peer");
+  to_plain.until([&] { return has(to_plain.b.notes, "the peer speaks TLS"); });
+}
+
+TEST_CASE("tls peers: a certificate that is refused is told on both sides, whoever refuses it", "[node]") {
+  for (auto* version : {"1.2", "1.3"}) {
+    Two server{credentials_with("a", version), credentials_with("foreign", version)};
+    CHECK(server.a.connect_and_wait(server.b.self.name) == "certificate_untrusted");
+    server.until([&] { return has(server.b.notes, "unknown authority: ours, says the peer"); });
+    Two client{credentials_with("foreign", version), credentials_with("a", version)};
+    CHECK(client.a.connect_and_wait(client.b.self.name) == "certificate_untrusted");
+    client.until([&] { return has(client.b.notes, "unknown authority: the peer's"); });
+    CHECK(client.b.events.empty());
+  }
+}
+
+TEST_CASE("tls peers: a wrong cookie is refused inside of TLS", "[node]") {
+  Two two;
+  two.a.configuration.cookie = "wrong";
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "bad_cookie");
+}
+
+TEST_CASE("tls peers: names are compared with certificates only where this is wanted", "[node]") {
+  Two strict{credentials_with("b"), credentials_with("a", "", true)};  // the certificate b is for b.example
+  CHECK(strict.a.connect_and_wait(strict.b.self.name) == "not_allowed");
+  CHECK(strict.b.events.empty());
+  CHECK(has(strict.b.notes, "not localhost: b.example b"));
+  Two lenient{credentials_with("b"), credentials_with("a")};
+  CHECK(lenient.a.connect_and_wait(lenient.b.self.name) == "ok");
+}
+
+TEST_CASE("tls peers: a node that is lost is told of", "[node]") {
+  Two two;
+  REQUIRE(two.a.connect_and_wait(two.b.self.name) == "ok");
+  two.until([&] { return two.b.peers.connected(two.a.self.name); });
+  two.b.peers.disconnect(two.a.self.name);
+  two.until([&] { return two.a.events.size() == 2; });
+  CHECK(two.a.events.back() == "down b@localhost connection_closed");
+}
+
+}  // namespace noderuntime
