@@ -12,6 +12,7 @@ using namespace test;
 
 struct World {
   net::Loop loop;
+  Transport transport{loop, nullptr};
   PortMapper epmd{loop};
   std::unique_ptr<net::TcpStream> accepted;
   std::unique_ptr<net::TcpListener> node =
@@ -26,8 +27,8 @@ struct World {
   std::string connect(const Connector::Route& way, std::string_view name = "b@127.0.0.1",
                       net::Milliseconds limit = net::Milliseconds{60'000}) {
     std::optional<Error> error;
-    std::unique_ptr<net::TcpStream> stream;
-    Connector connector{loop, *NodeName::parse(name), way, limit, [&](auto result) {
+    std::unique_ptr<net::Stream> stream;
+    Connector connector{loop, transport, *NodeName::parse(name), way, limit, [&](auto result) {
                           if (result)
                             stream = std::move(*result);
                           else
@@ -38,7 +39,7 @@ struct World {
     if (error) return std::string{error_name(error->code)};
     turn_until(loop, [&] { return accepted != nullptr; });
     accepted->start({});
-    auto same = accepted->peer()->text() == stream->local()->text();
+    auto same = stream->peer()->text() == accepted->local()->text();
     return same ? "connected" : "connected with something else";
   }
   // Registers the node's port under `name` for as long as the result lives.
@@ -143,9 +144,11 @@ TEST_CASE("connector: a host without an address is unknown", "[node]") {
 
 TEST_CASE("connector: the time to resolve the host's name is limited too", "[node]") {
   net::Loop loop;
+  Transport transport{loop, nullptr};
   std::optional<Errc> error;
   {
     Connector connector{loop,
+                        transport,
                         *NodeName::parse("b@silent.test"),
                         {Port{1}, net::Address::Family::v4, std::nullopt},
                         net::Milliseconds{50},
@@ -163,7 +166,7 @@ TEST_CASE("connector: one that is destroyed tells nothing", "[node]") {
   for (int turns = 0; turns < 10; ++turns) {
     Result<std::unique_ptr<net::TcpStream>> got = Error{Errc::timeout, {}};
     bool told = false;
-    auto connector = std::make_unique<Connector>(world.loop, *NodeName::parse("b@127.0.0.1"),
+    auto connector = std::make_unique<Connector>(world.loop, world.transport, *NodeName::parse("b@127.0.0.1"),
                                                  world.by_epmd(world.epmd.port()), net::Milliseconds{60'000},
                                                  [&](auto result) { told = true, got = std::move(result); });
     for (int i = 0; i < turns; ++i) world.loop.turn(false);

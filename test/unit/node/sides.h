@@ -78,7 +78,8 @@ class Side : private PeerEvents {
   std::vector<std::string> got;     // messages as text; of a binary its size in bytes
   std::vector<std::string> notes;
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
-  Peers peers{loop_, configuration, *this};
+  Transport transport_{loop_, nullptr};
+  Peers peers{loop_, transport_, configuration, *this};
 
  private:
   void on_identity(const distribution::Identity& given) override {
