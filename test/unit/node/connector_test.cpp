@@ -19,7 +19,7 @@ struct World {
       *net::TcpListener::open(loop, net::Address::loopback(net::Address::Family::v4, Port{0}), {},
                               [this](auto stream) { accepted = std::move(stream); });
 
-  Connector::Route by_epmd(Port port) { return {port, net::Address::Family::v4, std::nullopt}; }
+  Connector::Route by_epmd(Port port) { return {port, net::Address::Family::v4}; }
   Connector::Route by_address(std::string address) {
     return {closed_port(), net::Address::Family::v4, std::move(address)};
   }
@@ -164,7 +164,7 @@ TEST_CASE("connector: one that is destroyed tells nothing", "[node]") {
   World world;
   auto entry = world.publish("b", world.node->local()->port());
   for (int turns = 0; turns < 10; ++turns) {
-    Result<std::unique_ptr<net::TcpStream>> got = Error{Errc::timeout, {}};
+    Result<std::unique_ptr<net::Stream>> got = Error{Errc::timeout, {}};
     bool told = false;
     auto connector = std::make_unique<Connector>(world.loop, world.transport, *NodeName::parse("b@127.0.0.1"),
                                                  world.by_epmd(world.epmd.port()), net::Milliseconds{60'000},
