@@ -178,6 +178,16 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_option("--listen-address", node.listen_address, "numeric address to listen on (default: all)");
   auto* least = app.add_option("--listen-min", node.listen_min, "first port to try");
   app.add_option("--listen-max", node.listen_max, "last port to try (default: the first)")->needs(least);
+  auto add_list = [&app](const char* name, std::vector<std::string>& list, const char* text) {
+    app.add_option(name, list, text)->delimiter(',')->allow_extra_args(false);
+  };
+  add_list("--join", node.join.nodes, "nodes to connect to, and again when they are lost (repeatable)");
+  add_list("--join-dns", node.join.dns,
+           "names of DNS, NAME or NAME:PORT, whose records are nodes (repeatable)");
+  app.add_option("--join-basename", node.join.base_name,
+                 "name of the nodes of --join-dns (default: our own)");
+  app.add_option("--join-hosts", node.join.hosts_file, "a file of hosts, as .hosts.erlang: all nodes there");
+  add_list("--allow", node.allow, "who may connect: NAME@HOST, @HOST, 10.0.0.0/8 (repeatable; default: all)");
   app.add_flag_callback(
       "--no-start-epmd", [this] { node.start_epmd = false; },
       "fail when no epmd answers, instead of starting one");

@@ -15,8 +15,12 @@ Service::Service(net::Loop& loop)
   if (manager_) notices_.emplace(loop, *manager_);
 }
 
-void Service::ready(Port port) {
+void Service::listening(Port port) {
   port_ = port;
+  tell_status();
+}
+
+void Service::ready() {
   tell("READY=1\nMAINPID=" + std::to_string(getpid()));
   tell_status();
   if (auto limit = net::watchdog_limit(); manager_ && limit)
