@@ -87,7 +87,8 @@ class Asker {
       return add_dns_records(records_, type_,
                              Bytes{answer}.first(std::min(answer.size(), static_cast<std::size_t>(size))));
     if (state_.res_h_errno == HOST_NOT_FOUND || state_.res_h_errno == NO_DATA) return done;
-    if (state_.res_h_errno == TRY_AGAIN) return Error{Errc::timeout, "no name server answers or can find out"};
+    if (state_.res_h_errno == TRY_AGAIN)
+      return Error{Errc::timeout, "no name server answers or can find out"};
     return Error{Errc::system, "the name server"};
   }
 

@@ -29,8 +29,8 @@ struct DnsRecords {
 Outcome add_dns_records(DnsRecords& records, DnsType type, Bytes message);
 
 // One question to the name servers of /etc/resolv.conf, by glibc's resolver on a thread of libuv's pool. Search
-// domains are tried as for other names; /etc/hosts is not read. It takes 12 seconds at most for each of A and
-// AAAA when no name server answers.
+// domains are tried as for other names; /etc/hosts is not read. It takes up to 20 seconds when none of three name
+// servers answers.
 //
 // Destroying it drops the answer. `done` is called once on the loop thread, never from inside the constructor.
 // A name that does not exist has no records; that is no error.

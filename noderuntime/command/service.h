@@ -13,8 +13,8 @@ class Service {
  public:
   explicit Service(net::Loop& loop);
 
-  void listening(Port port);
-  void ready();  // after listening()
+  void listening(Port port, bool waits);  // waits: ready() may come much later, or never
+  void ready();
   Port port() const { return port_; }
   void node_changed(bool up);
   void stopping();

@@ -52,8 +52,9 @@ int start(const StartOptions& options) {
   Node::Events events;
   events.up = [&](Port port) {
     if (options.echo) start_echo(*node);
-    service.listening(port);
-    if (options.node.join_wait > 0)
+    bool waits = options.node.join_wait > 0;
+    service.listening(port, waits);
+    if (waits)
       program::log_info(name + " has port " + std::to_string(port.value()) + " and waits for " +
                         std::to_string(options.node.join_wait) + " other nodes (--join-wait)");
   };

@@ -28,8 +28,8 @@ struct NodeConfiguration : NodeOptions {
   std::optional<NodeName> full_name{};  // of NodeOptions::name; nullopt: the first peer names the node
   // HOST:PORT by node name, for nodes that are reached there without asking their epmd.
   std::map<std::string, std::string, std::less<>> addresses{};
-  membership::JoinPlan join_plan{};      // of NodeOptions::join and join_wait
-  membership::AllowList allow_list{};    // of NodeOptions::allow
+  membership::JoinPlan join_plan{};                 // of NodeOptions::join and join_wait
+  membership::AllowList allow_list{};               // of NodeOptions::allow
   std::shared_ptr<tls::Credentials> credentials{};  // of TlsOptions; null: connections are TCP alone
 
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as on OTP

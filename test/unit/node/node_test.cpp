@@ -1,6 +1,8 @@
 // Whole nodes on one loop, with epmd's own server beside them.
 #include "noderuntime/node/node.h"
 
+#include <algorithm>
+
 #include "common/net/tcp.h"
 #include "common/program/logging.h"
 #include "test/unit/port_mapper.h"
