@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <noderuntime/atom.h>
 #include "common/net/dns.h"
 #include "common/net/timer.h"
 #include "noderuntime/membership/joiner.h"
