@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/net/signals.h"
 #include "common/net/tcp.h"
 #include "common/program/logging.h"
 #include "test/unit/port_mapper.h"
@@ -36,7 +37,10 @@ struct World {
   net::Loop loop;
   PortMapper epmd{loop};
 
-  World() { program::set_up_logging("unit_node", program::LogLevel::error); }
+  World() {
+    program::set_up_logging("unit_node", program::LogLevel::error);
+    net::ignore_write_signals();  // as the programs do: a node may write to one that has just ended
+  }
   NodeConfiguration configuration(std::string_view name) const {
     NodeConfiguration configuration;
     configuration.full_name = *NodeName::parse(name);
