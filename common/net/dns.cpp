@@ -16,7 +16,8 @@ namespace noderuntime::net {
 
 namespace {
 
-// Of one attempt at one name server; resolv.conf names at most three. The thread of the pool is busy meanwhile.
+// Of one attempt at one name server; resolv.conf names at most three. The thread of the pool is busy
+// meanwhile.
 constexpr int seconds_for_an_attempt = 2;
 constexpr int attempts = 2;
 constexpr std::size_t largest_answer = 65'535;

@@ -23,17 +23,17 @@ struct DnsRecords {
   bool complete = true;  // false: one of A and AAAA was not answered, so that records may be missing
 };
 
-// Adds the records of one answer in the wire format, and of the aliases (CNAME) on the way to them. Records of
-// other types are skipped. Error: truncated, if the message is malformed; `records` has those in front of it.
-// Source: RFC 1035, 4.1; RFC 2782; RFC 3596.
+// Adds the records of one answer in the wire format, and of the aliases (CNAME) on the way to them. Records
+// of other types are skipped. Error: truncated, if the message is malformed; `records` has those in front of
+// it. Source: RFC 1035, 4.1; RFC 2782; RFC 3596.
 Outcome add_dns_records(DnsRecords& records, DnsType type, Bytes message);
 
-// One question to the name servers of /etc/resolv.conf, by glibc's resolver on a thread of libuv's pool. Search
-// domains are tried as for other names; /etc/hosts is not read. It takes up to 20 seconds when none of three name
-// servers answers.
+// One question to the name servers of /etc/resolv.conf, by glibc's resolver on a thread of libuv's pool.
+// Search domains are tried as for other names; /etc/hosts is not read. It takes up to 20 seconds when none of
+// three name servers answers.
 //
-// Destroying it drops the answer. `done` is called once on the loop thread, never from inside the constructor.
-// A name that does not exist has no records; that is no error.
+// Destroying it drops the answer. `done` is called once on the loop thread, never from inside the
+// constructor. A name that does not exist has no records; that is no error.
 //
 // errors  timeout    no name server answers, or they cannot find out now
 //         system     they refuse to answer

@@ -14,9 +14,9 @@ namespace noderuntime::membership {
 // A value without I/O. An empty list allows everybody.
 class AllowList {
  public:
-  // Each rule is NAME@HOST, @HOST for all names of a host, or a network: 10.0.0.0/8, fd00::/8, or one address.
-  // Networks of IPv4 also match addresses that are mapped into IPv6, and such networks are those of IPv4.
-  // Error: configuration.
+  // Each rule is NAME@HOST, @HOST for all names of a host, or a network: 10.0.0.0/8, fd00::/8, or one
+  // address. Networks of IPv4 also match addresses that are mapped into IPv6, and such networks are those of
+  // IPv4. Error: configuration.
   static Result<AllowList> parse(const std::vector<std::string>& rules);
 
   bool empty() const { return rules_.empty(); }

@@ -16,8 +16,9 @@ namespace noderuntime::membership {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Pauses between attempts grow from the first to the longest; each is shortened by up to a half at random, so that
-// nodes that start together do not call together. A connection that lasted for steady_time ends the growth.
+// Pauses between attempts grow from the first to the longest; each is shortened by up to a half at random, so
+// that nodes that start together do not call together. A connection that lasted for steady_time ends the
+// growth.
 inline constexpr Milliseconds first_pause{500}, longest_pause{30'000}, steady_time{30'000};
 // Names of DNS are asked for again after the time to live of their records, within these bounds.
 inline constexpr Milliseconds shortest_ttl{2'000}, longest_ttl{300'000};
@@ -26,12 +27,12 @@ inline constexpr std::size_t attempts_at_once = 16;      // to connect
 inline constexpr std::size_t hosts_asked_at_once = 8;    // of names of DNS one is asked for at a time
 inline constexpr std::size_t nodes_of_a_source = 1'024;  // further ones are ignored
 
-// An engine without I/O, fed with answers, the nodes that come and go, and the time. The owner carries out what
-// take_steps() returns, and calls it again after each event and at deadline(). `now` never goes back. `chance` is a
-// random number of 64 bits.
+// An engine without I/O, fed with answers, the nodes that come and go, and the time. The owner carries out
+// what take_steps() returns, and calls it again after each event and at deadline(). `now` never goes back.
+// `chance` is a random number of 64 bits.
 //
-// A node is wanted while a source has its name, or if it is typed. What a source no longer has is not wanted any
-// more; its connection stays. The answer to one question about a source comes before the next question.
+// A node is wanted while a source has its name, or if it is typed. What a source no longer has is not wanted
+// any more; its connection stays. The answer to one question about a source comes before the next question.
 class Joiner {
  public:
   struct Connect {

@@ -103,7 +103,8 @@ void Join::connect(const Joiner::Connect& wanted) {
   if (!known && ++new_atoms_ > most_new_atoms) return refuse(Error{Errc::too_many_atoms, wanted.node.full()});
   auto node = Atom::intern(wanted.node.full());
   if (!node) return refuse(node.error());
-  if (!wanted.address.empty()) configuration_.addresses[wanted.node.full()] = wanted.address;
+  // An address that the owner of the node has set stays.
+  if (!wanted.address.empty()) configuration_.addresses.try_emplace(wanted.node.full(), wanted.address);
   peers_.reach(*node);  // its failure comes to node_down()
 }
 

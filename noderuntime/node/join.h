@@ -17,8 +17,9 @@ namespace noderuntime {
 
 class Peers;
 
-// Carries out what membership::Joiner decides. Owned by Node, which destroys it before it disconnects its peers.
-// Loop thread only. It acts and calls its events in turns of the loop of their own, never from inside a call.
+// Carries out what membership::Joiner decides. Owned by Node, which destroys it before it disconnects its
+// peers. Loop thread only. It acts and calls its events in turns of the loop of their own, never from inside
+// a call.
 class Join {
  public:
   struct Events {
