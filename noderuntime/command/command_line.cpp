@@ -191,6 +191,16 @@ void StartOptions::add_to(CLI::App& app) {
                  "descriptor of a socket that listens already (repeatable)");
   app.add_option("--advertise-port", node.advertised_port,
                  "the port that epmd tells others, where it is mapped to ours");
+  auto add_list = [&app](const char* name, std::vector<std::string>& list, const char* text) {
+    app.add_option(name, list, text)->delimiter(',')->allow_extra_args(false);
+  };
+  add_list("--join", node.join.nodes, "nodes to connect to, and again when they are lost (repeatable)");
+  add_list("--join-dns", node.join.dns,
+           "names of DNS, NAME or NAME:PORT, whose records are nodes (repeatable)");
+  app.add_option("--join-basename", node.join.base_name,
+                 "name of the nodes of --join-dns (default: our own)");
+  app.add_option("--join-hosts", node.join.hosts_file, "a file of hosts, as .hosts.erlang: all nodes there");
+  add_list("--allow", node.allow, "who may connect: NAME@HOST, @HOST, 10.0.0.0/8 (repeatable; default: all)");
   app.add_flag_callback(
       "--no-start-epmd", [this] { node.start_epmd = false; },
       "fail when no epmd answers, instead of starting one");

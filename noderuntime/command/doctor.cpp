@@ -46,7 +46,8 @@ constexpr Advice advices[] = {
     {"handshake", Errc::bad_cookie,
      "compare with erlang:get_cookie() on the node; --cookie-file and --setcookie name another one"},
     {"handshake", Errc::not_allowed,
-     "the node was told whom to accept (net_kernel:allow), or its names are long where ours are short"},
+     "the node was told whom to accept (net_kernel:allow, --allow), or its names are long where ours are "
+     "short"},
     {"handshake", Errc::wrong_node, "another node took this port: ask again, epmd's answer may be old"},
     {"handshake", Errc::connection_closed,
      "the node may speak TLS (-proto_dist inet_tls), have another cookie, be older than OTP 23, or be no "

@@ -8,15 +8,28 @@ namespace noderuntime::command {
 
 namespace {
 constexpr net::Milliseconds status_pause{1000};  // many changes make one line
-}
+// While the node waits for others, systemd's time limit for its start is put off again and again.
+constexpr net::Milliseconds start_extension{60'000}, extension_interval{20'000};
+}  // namespace
 
 Service::Service(net::Loop& loop)
     : manager_{net::ServiceManager::from_environment()}, status_{loop}, watchdog_{loop} {
   if (manager_) notifications_.emplace(loop, *manager_);
 }
 
-void Service::ready(Port port) {
+void Service::listening(Port port, bool waits) {
   port_ = port;
+  if (!waits) return;
+  tell_status();
+  auto extend = [this] {
+    tell("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds{start_extension}.count()));
+  };
+  extend();
+  if (manager_) watchdog_.start_repeating(extension_interval, extend);
+}
+
+void Service::ready() {
+  watchdog_.stop();
   tell("READY=1\nMAINPID=" + std::to_string(getpid()));
   tell_status();
   if (auto limit = net::watchdog_limit(); manager_ && limit)

@@ -13,7 +13,9 @@ class Service {
  public:
   explicit Service(net::Loop& loop);
 
-  void ready(Port port);
+  void listening(Port port, bool waits);  // waits: ready() may come much later, or never
+  void ready();
+  Port port() const { return port_; }
   void node_changed(bool up);
   void stopping();
 

@@ -58,8 +58,15 @@ int start(const StartOptions& options) {
   Node::Events events;
   events.up = [&](Port port) {
     if (options.echo) start_echo(*node);
-    program::log_info(name + " is up on port " + std::to_string(port.value()));
-    service.ready(port);
+    bool waits = options.node.join_wait > 0;
+    service.listening(port, waits);
+    if (waits)
+      program::log_info(name + " has port " + std::to_string(port.value()) + " and waits for " +
+                        std::to_string(options.node.join_wait) + " other nodes (--join-wait)");
+  };
+  events.joined = [&] {
+    program::log_info(name + " is up on port " + std::to_string(service.port().value()));
+    service.ready();
   };
   events.failed = [&](Error error) {
     program::log_error(name + " cannot start: " + error.message());

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <string>
 
+#include "noderuntime/membership/hosts_file.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/own_name.h"
@@ -34,6 +36,42 @@ std::optional<Error> out_of_bounds(const NodeOptions& options) {
   return found;
 }
 
+constexpr std::size_t most_of_hosts_file = std::size_t{1} << 20;  // bytes
+constexpr std::size_t most_hosts = 1'024;
+
+Result<std::vector<std::string>> read_hosts_file(const std::string& file) {
+  std::ifstream stream{file};
+  if (!stream) return Error{Errc::configuration, file + ": it cannot be read"};
+  std::string text(most_of_hosts_file + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  auto hosts = membership::hosts_in(text, file);
+  if (hosts && (text.size() > most_of_hosts_file || hosts->size() > most_hosts))
+    return Error{Errc::configuration, file + ": more than " + std::to_string(most_hosts) + " hosts"};
+  return hosts;
+}
+
+// What `options` say about other nodes: which to join, and which to let in.
+Outcome set_membership(NodeConfiguration& configuration, const NodeOptions& options) {
+  auto allow_list = membership::AllowList::parse(options.allow);
+  if (!allow_list) return allow_list.error();
+  configuration.allow_list = std::move(*allow_list);
+  std::vector<std::string> hosts;
+  if (!options.join.hosts_file.empty()) {
+    auto read = read_hosts_file(options.join.hosts_file);
+    if (!read) return read.error();
+    hosts = std::move(*read);
+  }
+  bool joins =
+      !options.join.nodes.empty() || !options.join.dns.empty() || !hosts.empty() || options.join_wait > 0;
+  if (!joins) return done;
+  if (!configuration.full_name) return Error{Errc::configuration, "a node without a name joins no others"};
+  auto plan = membership::plan_of(options.join, options.join_wait, *configuration.full_name, hosts);
+  if (!plan) return plan.error();
+  configuration.join_plan = std::move(*plan);
+  return done;
+}
+
 }  // namespace
 
 Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
@@ -44,6 +82,7 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
     if (!name) return name.error();
     configuration.full_name = *name;
   }
+  if (auto outcome = set_membership(configuration, options); !outcome) return outcome.error();
   auto cookie = find_cookie(options.cookie, options.cookie_file);
   if (!cookie) return cookie.error();
   configuration.cookie = cookie->text;

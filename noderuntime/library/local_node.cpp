@@ -45,6 +45,10 @@ Node::Events events_for(LocalNode::State& node) {
                 come_up(node, true);
                 if (node.events.up) node.events.up();
               },
+          .joined =
+              [&node] {
+                if (node.events.joined) node.events.joined();
+              },
           .failed =
               [&node](Error error) {
                 node.failure = error;

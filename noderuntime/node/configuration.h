@@ -12,6 +12,8 @@
 #include <noderuntime/node_name.h>
 #include <noderuntime/node_options.h>
 #include "common/net/address.h"
+#include "noderuntime/membership/allow_list.h"
+#include "noderuntime/membership/join_plan.h"
 
 namespace noderuntime {
 
@@ -23,6 +25,8 @@ class Credentials;
 // is not below listen_min. docs/operating.md explains every limit.
 struct NodeConfiguration : NodeOptions {
   std::optional<NodeName> full_name{};  // of NodeOptions::name; nullopt: the first peer names the node
+  membership::JoinPlan join_plan{};     // of NodeOptions::join and join_wait
+  membership::AllowList allow_list{};   // of NodeOptions::allow
   std::shared_ptr<tls::Credentials> credentials{};  // of TlsOptions; null: connections are TCP alone
 
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as on OTP

@@ -41,6 +41,7 @@ class Connection {
   bool incoming() const { return incoming_; }
   bool is_up() const { return std::holds_alternative<distribution::Channel>(engine_); }
   std::string address() const;
+  Result<net::Address> peer() const { return stream_->peer(); }
   Outcome vouches_for(const std::string& host) const { return stream_->vouches_for(host); }
   Atom node() const { return node_; }  // as the owner identified it; '' before that
   void set_node(Atom node) { node_ = node; }

@@ -10,6 +10,7 @@
 #include "noderuntime/machine/machine.h"
 #include "noderuntime/node/credential_watch.h"
 #include "noderuntime/node/epmd_registration.h"
+#include "noderuntime/node/join.h"
 #include "noderuntime/node/listeners.h"
 #include "noderuntime/node/node_cluster.h"
 #include "noderuntime/node/node_system.h"
@@ -113,8 +114,7 @@ void Node::publish(Port port) {
           .registered =
               [this, port](Creation creation) {
                 become({*configuration_.full_name, creation});
-                events_.up(port);
-                settle();
+                come_up(port);
               },
           .failed = [this, port](Error error) { on_unregistered(port, std::move(error)); },
           .note = [](std::string text) { program::log_warning(text); }});
@@ -129,7 +129,26 @@ void Node::on_unregistered(Port port, Error error) {
 
 void Node::appear(Port port) {
   become({*configuration_.full_name, Creation{static_cast<std::uint32_t>(random()) | 4}});
+  come_up(port);
+}
+
+void Node::come_up(Port port) {
   events_.up(port);
+  auto joined = [this] {
+    if (events_.joined) events_.joined();
+  };
+  if (stopped_) return;
+  if (configuration_.join_plan.empty())
+    joined();
+  else
+    join_ = std::make_unique<Join>(
+        loop_, configuration_, *peers_,
+        Join::Events{.joined = joined,
+                     .note =
+                         [this](bool warning, const std::string& text) {
+                           note_limited(warning ? program::LogLevel::warning : program::LogLevel::info, text);
+                         },
+                     .random = [this] { return random(); }});
   settle();
 }
 
@@ -151,6 +170,10 @@ void Node::stop() {
   if (std::exchange(stopped_, true)) return;
   cluster_->drop_requests();
   if (listeners_) loop_.drop_later(std::move(listeners_));
+  if (join_) {
+    join_->stop();
+    loop_.drop_later(std::move(join_));
+  }
   peers_->disconnect_all();
   system_->close_console();
   if (epmd_registration_) loop_.drop_later(std::move(epmd_registration_));
@@ -214,6 +237,7 @@ void Node::on_node_up(Atom node, bool visible) {
   program::log_debug(std::string{node.text()} + " is connected (" + (visible ? "visible" : "hidden") + ")");
   machine_->peer_returns(node);
   announce_node(processes_, atoms::nodeup, node, visible);
+  if (join_) join_->node_up(node, visible);
   if (events_.node_changed) events_.node_changed(node, true);
   schedule();
 }
@@ -228,6 +252,7 @@ void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) 
     announce_node(processes_, atoms::nodedown, node, visible);
     if (events_.node_changed && !stopped_) events_.node_changed(node, false);
   }
+  if (join_) join_->node_down(node, why);
   halt_when_alone();
   settle();
 }
@@ -240,10 +265,15 @@ void Node::on_drained(Atom node) {
 void Node::on_input_done() { schedule(); }
 
 void Node::note(bool warning, std::string text) {
-  if (warning && !warnings_.allows(loop_.now())) return;
+  if (warning) return note_limited(program::LogLevel::warning, text);
+  program::log_debug(text);
+}
+
+void Node::note_limited(program::LogLevel level, std::string_view text) {
+  if (!warnings_.allows(loop_.now())) return;
   if (auto held_back = warnings_.take_suppressed())
     program::log_warning(std::to_string(held_back) + " warnings were held back");
-  program::log(warning ? program::LogLevel::warning : program::LogLevel::debug, text);
+  program::log(level, text);
 }
 
 // --- what processes need

@@ -12,6 +12,7 @@
 #include "common/entropy/entropy.h"
 #include "common/net/loop.h"
 #include "common/net/timer.h"
+#include "common/program/logging.h"
 #include "common/program/rate_limit.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/deferred_calls.h"
@@ -30,6 +31,7 @@ class NodeSystem;
 class CredentialWatch;
 class Peers;
 class EpmdRegistration;
+class Join;
 class Listeners;
 class ModuleRegistry;
 class Transport;
@@ -40,6 +42,7 @@ class Node final : private Host, private PeerEvents {
  public:
   struct Events {
     std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
+    std::function<void()> joined{};     // once, not before `up`: join_wait other nodes are connected
     std::function<void(Error)> failed;  // it could not come up; no event follows
     std::function<void(Atom, bool up)> node_changed;  // the connection to another node is up, or lost
     std::function<void(int status)>
@@ -69,6 +72,7 @@ class Node final : private Host, private PeerEvents {
  private:
   Outcome listen();
   void publish(Port port);
+  void come_up(Port port);
   void on_unregistered(Port port, Error error);
   void appear(Port port);  // comes up without an entry at epmd; 0: it does not listen
   void become(const distribution::Identity& identity);
@@ -96,6 +100,7 @@ class Node final : private Host, private PeerEvents {
   void on_drained(Atom node) override;
   void on_input_done() override;
   void note(bool warning, std::string text) override;
+  void note_limited(program::LogLevel level, std::string_view text);
 
   entropy::Words random_;  // declared first: later members draw from it in their constructors
   net::Loop& loop_;
@@ -106,6 +111,7 @@ class Node final : private Host, private PeerEvents {
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<CredentialWatch> credential_watch_;  // null: no TLS
   std::unique_ptr<Peers> peers_;
+  std::unique_ptr<Join> join_;  // while the node is up, if there is something to join
   std::unique_ptr<NodeSystem> system_;
   std::unique_ptr<NodeCluster> cluster_;
   std::unique_ptr<Machine> machine_;

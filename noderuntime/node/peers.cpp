@@ -231,7 +231,23 @@ bool Peers::is_vouched_for(const Connection& connection, const Acceptor::Caller&
   return false;
 }
 
+// Whether a rule of --allow lets the caller in.
+bool Peers::allows(const Connection& connection, const Acceptor::Caller& caller) {
+  auto at_host = "@" + (caller.name ? std::string{caller.name->host()} : caller.host);
+  auto name = caller.name ? caller.name->full() : at_host;
+  auto from = connection.peer();
+  if (!from) return false;
+  if (configuration_.allow_list.matches(name, *from)) return true;
+  auto address = from->unmapped().host_text();
+  address.resize(std::min(address.find('%'), address.size()));  // a rule has no interface
+  events_.note(true, program::printable(name) + " from " + address + " is not allowed: --allow " + address +
+                         " or --allow " + program::printable(at_host) + " lets it in");
+  return false;
+}
+
 void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
+  if (!configuration_.allow_list.empty() && !allows(connection, caller))
+    return connection.answer(Status::not_allowed);
   if (!is_vouched_for(connection, caller)) return connection.answer(Status::not_allowed);
   if (!caller.name) {
     static constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -458,7 +474,8 @@ void Peers::lose(Peer& peer, const Error& why) {
 
 void Peers::on_over(Connection& connection, const Error& why) {
   if (auto stranger = take_incoming(connection)) {
-    bool expected = why.code == Errc::other_connection || why.code == Errc::connection_closed;
+    bool expected = why.code == Errc::other_connection || why.code == Errc::connection_closed ||
+                    why.code == Errc::not_allowed;  // has a line of its own
     events_.note(!expected,
                  "a connection from " + connection.address() + " ends: " + program::printable(why.message()));
     return drop(std::move(stranger));

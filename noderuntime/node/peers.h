@@ -72,6 +72,7 @@ class Peers final : private Connection::Owner {
   void refuse(const signal::SpawnRequest& spawn);
   bool write(Atom node, const SignalBody& signal);
   void end(Peer& peer, const Error& why);
+  bool allows(const Connection& connection, const distribution::Acceptor::Caller& caller);
   bool busy(const Connection& connection, const std::optional<Pid>& sender) const;
   void trace(std::string_view arrow, Atom node, const SignalBody& signal) const;
   void drop(std::unique_ptr<Connection> connection);

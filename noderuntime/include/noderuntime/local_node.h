@@ -30,6 +30,8 @@ class LocalNode {
  public:
   struct Events {
     std::function<void()> up{};  // it listens, is registered at epmd, and its services run
+    // Once, not before `up`: NodeOptions::join_wait other nodes are connected.
+    std::function<void()> joined{};
     // It could not come up: name_taken, no_epmd, system … No other event follows.
     std::function<void(Error)> failed{};
     std::function<void(Atom node, bool up)> node_changed{};  // the connection to `node` is up, or lost

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <noderuntime/join_options.h>
 #include <noderuntime/tls_options.h>
 
 namespace noderuntime {
@@ -39,6 +40,8 @@ enum class Unit { number, bytes, seconds, microseconds };
   X(peer_atoms, std::uint32_t, 500'000, 0, UINT32_MAX, number, "--peer-atoms",                          \
     "atoms that one peer may add")                                                                      \
   X(processes, std::uint32_t, 262'144, 16, 1 << 28, number, "--max-processes", "processes of the node") \
+  X(join_wait, std::uint32_t, 0, 0, 1'000, number, "--join-wait",                                       \
+    "other nodes that must be connected before the node says that it is up")                            \
   X(tables, std::size_t, 262'144, 0, SIZE_MAX, number, "--max-tables", "ets tables of the node")        \
   X(table_bytes, std::size_t, SIZE_MAX, 0, SIZE_MAX, bytes, "--max-table-memory",                       \
     "bytes of the objects of all ets tables")                                                           \
@@ -79,6 +82,9 @@ struct NodeOptions {
   std::uint16_t advertised_port = 0;  // what epmd tells others, for port mappings; 0: the port it listens on
 
   NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime and setup_time, as their rows say
+
+  JoinOptions join{};                // nodes to connect to by itself
+  std::vector<std::string> allow{};  // who may connect: NAME@HOST, @HOST, 10.0.0.0/8; empty: everybody
 
   std::uint16_t epmd_port = 0;  // 0: ERL_EPMD_PORT of the environment, or 4369
   bool start_epmd = true;       // whether to start epmd if none answers

@@ -32,9 +32,9 @@ start_on() {
   (place_on "$name" "$@") >"$work/$log.log" 2>&1 &
   started+=($!)
 }
-# Becomes COMMAND in the same process.
+# Becomes COMMAND in the same process. The file resolv of the scenario takes the place of /etc/resolv.conf.
 place_on() {
   local name=$1; shift
   exec ip netns exec "$(space "$name")" env -u ERL_EPMD_PORT unshare --mount --uts \
-    bash -c 'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$name.example.org" "$@"
+    bash -c '[ ! -e "${1%/*}/resolv" ] || mount --bind "${1%/*}/resolv" /etc/resolv.conf; mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$name.example.org" "$@"
 }

@@ -112,6 +112,31 @@ TEST_CASE("options: the cookies of some nodes come from a file that only its own
   CHECK(name_of(options) != "a@host");
 }
 
+TEST_CASE("options: what is typed about other nodes is checked, and errors are those of the configuration",
+          "[command]") {
+  auto options = with_cookie();
+  options.short_name = "a@host";
+  auto error_of = [](const StartOptions& options) {
+    return std::string{error_name(options.configuration().error().code)};
+  };
+  CHECK(options.configuration()->join_plan.empty());
+  CHECK(options.configuration()->allow_list.empty());
+  options.node.join = {.nodes = {"b"}, .dns = {"web:7"}};
+  options.node.allow = {"@h"};
+  auto configuration = options.configuration();
+  REQUIRE(configuration);
+  CHECK(configuration->join_plan.nodes.at(0).full() == "b@host");
+  CHECK(configuration->join_plan.sources.at(0).port == 7);
+  CHECK_FALSE(configuration->allow_list.empty());
+  options.node.allow = {"h"};
+  CHECK(error_of(options) == "configuration");
+  options.node.allow.clear();
+  options.node.join.nodes = {"b@"};
+  CHECK(error_of(options) == "bad_node_name");
+  options.node.join = {.hosts_file = "/no/such/file"};
+  CHECK(error_of(options) == "configuration");
+}
+
 TEST_CASE("options: the rows of the node and of the program are visited once each", "[command]") {
   StartOptions options;
   std::vector<std::string> seen;
@@ -120,8 +145,8 @@ TEST_CASE("options: the rows of the node and of the program are visited once eac
     CHECK(std::string_view{row.option}.starts_with("--"));
     seen.emplace_back(row.member);
   });
-  CHECK(seen == Words{"net_ticktime", "setup_time", "peer_atoms", "processes", "tables", "table_bytes",
-                      "max_message", "max_output", "poll_time", "max_atoms", "max_memory"});
+  CHECK(seen == Words{"net_ticktime", "setup_time", "peer_atoms", "processes", "join_wait", "tables",
+                      "table_bytes", "max_message", "max_output", "poll_time", "max_atoms", "max_memory"});
 }
 
 }  // namespace noderuntime::command

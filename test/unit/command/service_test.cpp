@@ -59,10 +59,21 @@ TEST_CASE("service: a node that is up is ready, and tells its port", "[command]"
   net::Loop loop;
   Service service{loop};
   CHECK(manager.heard().empty());
-  service.ready(Port{4711});
+  service.listening(Port{4711}, false);
+  service.ready();
   CHECK(manager.heard() == Notices{ready(), "STATUS=Port 4711, connected nodes: 0"});
   service.stopping();
   CHECK(manager.heard().back() == "STOPPING=1");
+}
+
+TEST_CASE("service: a node that waits for others puts off the time limit of its start", "[command]") {
+  Manager manager;
+  net::Loop loop;
+  Service service{loop};
+  service.listening(Port{4711}, true);
+  CHECK(manager.heard() == Notices{"STATUS=Port 4711, connected nodes: 0", "EXTEND_TIMEOUT_USEC=60000000"});
+  service.ready();
+  CHECK(manager.heard()[2] == ready());
 }
 
 TEST_CASE("service: changes within a second are one status line with the number of connected nodes",
@@ -70,7 +81,8 @@ TEST_CASE("service: changes within a second are one status line with the number 
   Manager manager;
   net::Loop loop;
   Service service{loop};
-  service.ready(Port{4711});
+  service.listening(Port{4711}, false);
+  service.ready();
   for (bool up : {true, true, true, false}) service.node_changed(up);
   turn_until(loop, [&] { return manager.heard().size() == 3; });
   CHECK(manager.heard().back() == "STATUS=Port 4711, connected nodes: 2");
@@ -86,7 +98,8 @@ TEST_CASE("service: the watchdog hears from a ready node twice in each interval 
   net::Loop loop;
   Service service{loop};
   auto begin = std::chrono::steady_clock::now();
-  service.ready(Port{4711});
+  service.listening(Port{4711}, false);
+  service.ready();
   turn_until(loop, [&] { return manager.heard().size() == 6; });
   CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds{190});
   for (std::size_t i = 2; i < 6; ++i) CHECK(manager.heard()[i] == "WATCHDOG=1");
@@ -99,7 +112,8 @@ TEST_CASE("service: without a watchdog, and in another process than the one it n
     if (*process != '\0') setenv("WATCHDOG_USEC", "1000", 1), setenv("WATCHDOG_PID", process, 1);
     net::Loop loop;
     Service service{loop};
-    service.ready(Port{4711});
+    service.listening(Port{4711}, false);
+    service.ready();
     service.node_changed(true);  // its status line comes a second later
     turn_until(loop, [&] { return manager.heard().size() >= 3; });
     CHECK(manager.heard().back() == "STATUS=Port 4711, connected nodes: 1");
@@ -111,7 +125,8 @@ TEST_CASE("service: without a service manager nothing is told, and nothing waits
   setenv("WATCHDOG_USEC", "1000", 1);
   net::Loop loop;
   Service service{loop};
-  service.ready(Port{4711});
+  service.listening(Port{4711}, false);
+  service.ready();
   service.node_changed(true);
   service.stopping();
   unsetenv("WATCHDOG_USEC");

@@ -10,6 +10,7 @@
 #include "test/unit/catch.h"
 
 #include "common/net/child_process.h"
+#include "common/net/dns.h"
 #include "common/net/resolver.h"
 #include "common/net/signals.h"
 #include "common/net/tcp.h"
@@ -334,6 +335,72 @@ TEST_CASE("resolver: localhost has a loopback address; a dropped question is for
   REQUIRE(answer);
   REQUIRE(answer->ok());
   CHECK(answer->value()[0].text() == "127.0.0.1:7");
+}
+
+namespace {
+
+void put(Buffer& message, std::initializer_list<int> numbers) {
+  for (int number : numbers) message.insert(message.end(), {Byte(number >> 8), Byte(number)});
+}
+// A record of the name in the question, which stands behind the header of 12 bytes.
+void put_record(Buffer& message, int type, int ttl, const Buffer& data) {
+  put(message, {0xC00C, type, 1, 0, ttl, static_cast<int>(data.size())});
+  append(message, data);
+}
+Buffer dns_answer(int answers) {
+  Buffer message;
+  put(message, {7, 0x8180, 1, answers, 0, 0});
+  append(message, as_bytes(std::string_view{"\1a\4test\0", 8}));
+  put(message, {1, 1});
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("dns: addresses of both families, aliases and other records, and the least time to live", "[net]") {
+  auto message = dns_answer(4);
+  put_record(message, 5, 30, {0xC0, 0x0C});  // CNAME
+  put_record(message, 1, 60, {192, 0, 2, 1});
+  put_record(message, 16, 1, {0});  // TXT
+  put_record(message, 28, 50, {0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  DnsRecords records;
+  REQUIRE(add_dns_records(records, DnsType::addresses, message));
+  CHECK(records.hosts == std::vector<std::string>{"192.0.2.1", "fd00::1"});
+  CHECK(records.ttl == std::chrono::seconds{30});
+  CHECK(records.complete);
+  DnsRecords services;
+  REQUIRE(add_dns_records(services, DnsType::services, message));
+  CHECK(services.hosts.empty());
+}
+
+TEST_CASE("dns: the targets of services, without their last dot; a dot alone is none", "[net]") {
+  auto message = dns_answer(2);
+  put_record(message, 33, 9, {0, 1, 0, 2, 0x11, 0x12, 4, 'H', '-', '0', '1', 0xC0, 0x0C});
+  put_record(message, 33, 8, {0, 1, 0, 2, 0, 0, 0});
+  DnsRecords records;
+  REQUIRE(add_dns_records(records, DnsType::services, message));
+  CHECK(records.hosts == std::vector<std::string>{"H-01.a.test"});
+  CHECK(records.ttl == std::chrono::seconds{8});
+}
+
+TEST_CASE("dns: an answer that is cut anywhere, or points at itself, is malformed", "[net]") {
+  auto message = dns_answer(2);
+  put_record(message, 33, 9, {0, 1, 0, 2, 0x11, 0x12, 3, 'h', '-', '0', 0xC0, 0x0C});
+  put_record(message, 1, 8, {192, 0, 2, 1});
+  for (auto type : {DnsType::addresses, DnsType::services})
+    for (std::size_t size = 0; size < message.size(); ++size) {
+      Buffer cut(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(size));
+      DnsRecords records;
+      CHECK_FALSE(add_dns_records(records, type, cut).ok());
+    }
+  DnsRecords records;
+  auto circle = dns_answer(1);
+  put_record(circle, 33, 9, {0, 1, 0, 2, 0, 0, 0xC0, Byte(circle.size() + 18)});
+  CHECK_FALSE(add_dns_records(records, DnsType::services, circle).ok());
+  auto short_address = dns_answer(1);
+  put_record(short_address, 1, 9, {192, 0, 2});
+  CHECK_FALSE(add_dns_records(records, DnsType::addresses, short_address).ok());
+  CHECK(records.hosts.empty());
 }
 
 TEST_CASE("loop: what a callback lets out stops the loop, and run() throws it", "[net]") {

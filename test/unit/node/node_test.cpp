@@ -1,6 +1,9 @@
 // Claims about Node: whole nodes on one loop, with epmd's own server.
 #include "noderuntime/node/node.h"
 
+#include <algorithm>
+
+#include "common/net/signals.h"
 #include "common/net/tcp.h"
 #include "common/program/logging.h"
 #include "test/unit/port_mapper.h"
@@ -16,11 +19,13 @@ using Strings = std::vector<std::string>;
 struct Running {
   Strings told;
   std::optional<Port> port;
+  std::optional<std::size_t> joined_after;  // so many lines of `told`
   Node node;
 
   Running(net::Loop& loop, const NodeConfiguration& configuration)
       : node{loop, configuration,
              Node::Events{.up = [this](Port at) { told.push_back("is up"), port = at; },
+                          .joined = [this] { joined_after = told.size(); },
                           .failed = [this](Error error) { told.emplace_back(error_name(error.code)); },
                           .node_changed =
                               [this](Atom node, bool up) {
@@ -32,7 +37,10 @@ struct World {
   net::Loop loop;
   PortMapper epmd{loop};
 
-  World() { program::set_up_logging("unit_node", program::LogLevel::error); }
+  World() {
+    program::set_up_logging("unit_node", program::LogLevel::error);
+    net::ignore_write_signals();  // as the programs do: a node may write to one that has just ended
+  }
   NodeConfiguration configuration(std::string_view name) const {
     NodeConfiguration configuration;
     configuration.full_name = *NodeName::parse(name);
@@ -113,6 +121,53 @@ TEST_CASE("node: a name that is taken, and no epmd, are told as failures", "[nod
   auto configuration = world.configuration("b@localhost");
   configuration.epmd_port = closed_port().value();
   CHECK(world.start(configuration)->told == Strings{"no_epmd"});
+}
+
+TEST_CASE("node: it joins the nodes it is told, also those that come later or come back", "[node]") {
+  World world;
+  auto configuration = world.configuration("a@localhost");
+  configuration.join_plan.nodes = {*NodeName::parse("a@localhost"), *NodeName::parse("b@localhost")};
+  configuration.join_plan.wait = 1;
+  auto a = world.start(configuration);
+  CHECK(a->told == Strings{"is up"});
+  auto b = world.start("b@localhost");
+  turn_until(world.loop, [&] { return a->joined_after.has_value(); });
+  CHECK(a->told == Strings{"is up", "up b@localhost"});
+  b.reset();
+  turn_until(world.loop, [&] { return a->told.size() == 3; });
+  b = world.start("b@localhost");
+  turn_until(world.loop, [&] { return a->told.size() == 4; });
+  CHECK(a->told.back() == "up b@localhost");
+  CHECK(a->joined_after == 2);
+}
+
+TEST_CASE("node: it joins all nodes at a host; with nothing to wait for it has joined at once", "[node]") {
+  World world;
+  auto b = world.start("b@localhost"), c = world.start("c@localhost");
+  auto configuration = world.configuration("a@localhost");
+  configuration.join_plan.sources = {{membership::JoinSource::Kind::epmd, "localhost"}};
+  auto a = world.start(configuration);
+  turn_until(world.loop, [&] { return a->told.size() == 3; });
+  CHECK(a->joined_after == 1);
+  std::sort(a->told.begin() + 1, a->told.end());
+  CHECK(a->told == Strings{"is up", "up b@localhost", "up c@localhost"});
+}
+
+TEST_CASE("node: it may end at any moment of joining", "[node]") {
+  World world;
+  auto b = world.start("b@localhost");
+  auto configuration = world.configuration("a@localhost");
+  configuration.join_plan.nodes = {*NodeName::parse("b@localhost"), *NodeName::parse("c@localhost")};
+  configuration.join_plan.sources = {{membership::JoinSource::Kind::epmd, "localhost"},
+                                     {membership::JoinSource::Kind::addresses, "nobody.test"}};
+  for (int turns = 0; turns < 12; ++turns) {
+    auto a = world.start(configuration);
+    for (int i = 0; i < turns; ++i) world.loop.turn(false);
+    if (turns % 2 == 0) a->node.stop();
+    a.reset();
+    turn_until(world.loop, [&] { return world.epmd.names() == Strings{"b"}; });
+  }
+  CHECK(b->told.front() == "is up");
 }
 
 TEST_CASE("node: it listens on the address and in the range of ports that it is given", "[node]") {

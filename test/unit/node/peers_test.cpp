@@ -210,6 +210,46 @@ TEST_CASE("peers: a node without a name is given one by the first peer", "[node]
   CHECK(two.b.peers.connected(nameless.self.name));
 }
 
+TEST_CASE("peers: a caller that no rule allows is refused with a line; we may still call it", "[node]") {
+  Two two;
+  auto allow = [&](const std::string& rule) {
+    two.b.configuration.allow_list = *membership::AllowList::parse({"x@y", rule});
+  };
+  allow("192.0.2.0/24");
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "not_allowed");
+  Strings warnings;
+  for (auto& note : two.b.notes)
+    if (note.find("--allow") != note.npos) warnings.push_back(note);
+  CHECK(warnings ==
+        Strings{"a@localhost from 127.0.0.1 is not allowed: --allow 127.0.0.1 or --allow @localhost "
+                "lets it in"});
+  CHECK(two.b.events.empty());
+  CHECK(two.b.connect_and_wait(two.a.self.name) == "ok");
+  two.b.peers.disconnect(two.a.self.name);
+  two.until([&] { return !two.a.peers.connected(two.b.self.name); });
+  for (auto* rule : {"a@localhost", "@localhost", "127.0.0.0/8"}) {
+    allow(rule);
+    two.connect();
+    two.b.peers.disconnect(two.a.self.name);
+    two.until([&] { return !two.a.peers.connected(two.b.self.name); });
+  }
+}
+
+TEST_CASE("peers: a node that asks for a name is allowed by its host or address", "[node]") {
+  net::Loop loop;
+  Side b{loop, "b@localhost"};
+  auto outcome = [&](const std::string& rule) {
+    b.configuration.allow_list = *membership::AllowList::parse({rule});
+    Side nameless{loop, ""};
+    nameless.set_address(b.self.name, b.address());
+    return std::string{nameless.connect_and_wait(b.self.name)};
+  };
+  CHECK(outcome("a@localhost") == "not_allowed");
+  CHECK(outcome("192.0.2.0/24") == "not_allowed");
+  CHECK(outcome("@localhost") == "ok");
+  CHECK(outcome("127.0.0.1") == "ok");
+}
+
 TEST_CASE("peers: a hidden node is connected, but not visible", "[node]") {
   Two two;
   two.a.configuration.hidden = true;
