@@ -229,7 +229,8 @@ TEST_CASE("event loop: run ends by stop, timers fire in their order", "[library]
 
 TEST_CASE("local node: a number outside of the bounds in its row is an error that names it", "[library]") {
   EventLoop loop;
-  NodeOptions good{.cookie = "test"};
+  NodeOptions good{.name = "bounds@localhost", .cookie = "test", .publish = false};
+  good.join.nodes = {"other@localhost"};  // join_wait needs a node to wait for
   for_each_row(good, [&](const auto& row, auto& value) {
     auto fallback = value;
     CHECK(row.allows(fallback));
