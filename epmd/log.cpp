@@ -49,7 +49,7 @@ std::string form_for_syslog(program::LogLevel level, Time time, std::string_view
 }  // namespace
 
 void set_up_log(bool to_syslog, bool debug) {
-  auto level = debug ? program::LogLevel::debug : program::LogLevel::warning;
+  auto level = debug ? program::LogLevel::debug : program::LogLevel::info;
   if (to_syslog) return program::set_up_logging("epmd", level, form_for_syslog, net::open_system_log());
   program::set_up_logging("epmd", level, form_for_people, net::open_output(STDERR_FILENO));
 }

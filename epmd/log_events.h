@@ -5,10 +5,11 @@
 
 namespace noderuntime::epmd {
 
-enum class Severity { warning, debug };
+enum class Severity { warning, info, debug };
 
 #define EPMD_LOG_EVENTS(X)                                                                              \
   X(registered, debug, "registering")                                                                   \
+  X(registered_from_elsewhere, info, "registering from elsewhere (-allow_register)")                    \
   X(unregistered, debug, "unregistering")                                                               \
   X(request, debug, "got")                                                                              \
   X(closed_early, debug, "closed before a whole request")                                               \
@@ -20,6 +21,7 @@ enum class Severity { warning, debug };
   X(bad_request, warning, "got garbage")                                                                \
   X(more_than_one, warning, "got more than one request")                                                \
   X(not_local, warning, "request from non local address")                                               \
+  X(may_not_register, warning, "ALIVE2_REQ from non local address for the name")                        \
   X(kill_disallowed, warning, "Disallowed KILL_REQ, live nodes")                                        \
   X(stop_disallowed, warning, "Disallowed STOP_REQ, no relaxed_command_check")
 

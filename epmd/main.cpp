@@ -44,7 +44,8 @@ int main(int count, char** values) {
   net::open_standard_descriptors();
   auto options = parse_options({values + 1, values + count}, surroundings());
   if (!options) {
-    auto usage = usage_text();
+    const auto& error = options.error();
+    auto usage = error.code == Errc::usage ? usage_text() : "epmd: " + error.context + "\n";
     std::fwrite(usage.data(), 1, usage.size(), stderr);
     return 1;
   }

@@ -28,6 +28,11 @@ bool set_port(Options& options, const std::string& text) {
   return options.port != 0;
 }
 
+bool add_registrars(Options& options, const std::string& list) {
+  options.allow_register += (options.allow_register.empty() ? "" : ",") + list;
+  return !list.empty();
+}
+
 bool set_verb(Options& options, Verb verb) {
   options.verb = verb;
   return true;
@@ -48,6 +53,9 @@ constexpr OptionRow daemon_options[] = {
      "Listen on these numeric IP addresses, separated by commas, and on the\n"
      "loopback addresses. Default: all addresses.\n"
      "(environment: ERL_EPMD_ADDRESS)"},
+    {"-allow_register", "List", [](Options& o, Values v) { return add_registrars(o, v[0]); },
+     "Accept registrations also from these networks, for example\n"
+     "172.17.0.0/16,fd00::/8; may be repeated. Default: only from this host."},
     {"-port", "No", [](Options& o, Values v) { return set_port(o, v[0]); },
      "Listen on this port instead of 4369.\n"
      "(environment: ERL_EPMD_PORT)"},
@@ -174,12 +182,16 @@ Result<Options> parse_options(const std::vector<std::string>& arguments, const E
     rest = rest.subspan(values);
     if (is_command(*row) && !is_last(options, rest)) return wrong;
   }
+  if (options.allow_register.empty()) return options;
+  auto registrars = net::parse_address_ranges(options.allow_register);
+  if (!registrars) return Error{Errc::configuration, "-allow_register " + registrars.error().context};
+  options.registrars = std::move(*registrars);
   return options;
 }
 
 std::string usage_text() {
-  std::string text = R"(usage: epmd [-address List] [-port No] [-daemon] [-relaxed_command_check]
-            [-systemd] [-d|-debug] [test options]
+  std::string text = R"(usage: epmd [-address List] [-allow_register List] [-port No] [-daemon]
+            [-relaxed_command_check] [-systemd] [-d|-debug] [test options]
        epmd [-port No] [-names | -started | -dump | -kill | -stop Name]
        epmd [-port No] [-names | -watch | -lookup Name] [-json]
 

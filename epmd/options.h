@@ -21,6 +21,8 @@ struct Options {
   std::uint32_t port = default_port.value();  // listens on it modulo 2^16, announces it as it is
   bool port_given = false;                    // by an option or the environment
   std::string addresses;
+  std::string allow_register;                 // the lists as typed, joined by commas
+  std::vector<net::AddressRange> registrars;  // the same, parsed
   Milliseconds packet_timeout{60'000};
   Milliseconds total_timeout{0};  // 0: ten times packet_timeout
   WantedBounds bounds;
@@ -41,7 +43,7 @@ struct Environment {
   bool relaxed = false;                  // ERL_EPMD_RELAXED_COMMAND_CHECK is set, even if empty
 };
 
-// Any error is a usage error.
+// Errors: usage; configuration for a bad value, with a text for the user.
 Result<Options> parse_options(const std::vector<std::string>& arguments, const Environment& environment);
 
 std::string usage_text();

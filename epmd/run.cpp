@@ -42,6 +42,7 @@ Server::Settings settings_of(const Options& options, Inheritance& inheritance) {
   Server::Settings settings;
   settings.rules.announced_port = announced_port(options, inheritance);
   settings.rules.relaxed = options.relaxed;
+  settings.rules.registrars = options.registrars;
   settings.rules.packet_timeout = options.packet_timeout;
   settings.max_remembered = options.debug > 0 ? remembered_in_debug : remembered;
   settings.rules.total_timeout = options.total_timeout.count() != 0

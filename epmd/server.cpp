@@ -11,8 +11,8 @@ namespace noderuntime::epmd {
 namespace {
 using program::printable;
 using For = net::DescriptorSet::For;
-constexpr std::size_t warnings_per_period = 20;
-constexpr Milliseconds warning_period{10'000};
+constexpr std::size_t lines_per_period = 20;  // of one level
+constexpr Milliseconds period{10'000};
 constexpr Milliseconds accept_pause{100};
 constexpr Milliseconds recovery{1'000};  // after this long without a shortage of descriptors it is over
 
@@ -21,6 +21,15 @@ bool is_local(const net::AcceptedSocket& accepted) {
   if (accepted.peer.is_loopback()) return true;
   auto local = net::local_address(accepted.socket.get());
   return local && accepted.peer.same_host(*local);
+}
+
+program::LogLevel level_of(Severity severity) {
+  switch (severity) {
+    case Severity::warning: return program::LogLevel::warning;
+    case Severity::info: return program::LogLevel::info;
+    case Severity::debug: break;
+  }
+  return program::LogLevel::debug;
 }
 
 std::string host_key(const net::Address& address) { return std::string{as_text(address.unmapped().bytes())}; }
@@ -58,7 +67,8 @@ Server::Server(net::Loop& loop, const Settings& settings)
     : loop_{loop},
       settings_{settings},
       registry_{settings.max_remembered},
-      warnings_{warnings_per_period, warning_period},
+      warnings_{lines_per_period, period},
+      notices_{lines_per_period, period},
       set_{loop, [this](net::DescriptorSet::Key key) { on_ready(ConnectionId{key}); }},
       timer_{loop},
       accept_pause_{loop} {}
@@ -141,7 +151,7 @@ void Server::accept(net::AcceptedSocket accepted) {
   auto host = host_key(accepted.peer);
   make_room(host);
   ConnectionId id{++last_id_};
-  Session::Peer peer{id, accepted.socket.get(), is_local(accepted)};
+  Session::Peer peer{id, accepted.socket.get(), is_local(accepted), accepted.peer};
   auto fresh = std::unique_ptr<Connection>{new Connection{
       id, std::move(accepted.socket), accepted.peer, Session{*this, settings_.rules, peer, loop_.now()}}};
   auto& connection = *connections_.emplace(id, std::move(fresh)).first->second;
@@ -207,6 +217,7 @@ void Server::settle_registered(Connection& connection) {
   const auto& record = *registry_.owned_by(connection.id);
   if (!connection.watched && !set_.add(record.descriptor, connection.id.value(), For::reading))
     return close(connection.id);
+  if (!connection.session.is_local()) net::keep_alive(record.descriptor);
   if (registration_listener_.began) registration_listener_.began(record);
   (void)net::send(record.descriptor, connection.output.bytes, {});
   (void)connection.socket.release();
@@ -302,11 +313,13 @@ void Server::check_deadlines() {
 }
 
 void Server::log(ConnectionId id, LogEvent event, std::string_view detail) {
-  bool warns = log_event_severity(event) == Severity::warning;
-  auto level = warns ? program::LogLevel::warning : program::LogLevel::debug;
-  if (!program::is_logged(level) || (warns && !warnings_.allows(loop_.now()))) return;
-  if (auto held_back = warnings_.take_suppressed())
-    program::log_warning(std::to_string(held_back) + " warnings were held back");
+  auto severity = log_event_severity(event);
+  auto level = level_of(severity);
+  auto* limit = severity == Severity::debug ? nullptr : severity == Severity::info ? &notices_ : &warnings_;
+  if (!program::is_logged(level) || (limit && !limit->allows(loop_.now()))) return;
+  if (auto held_back = limit ? limit->take_suppressed() : 0)
+    program::log(level, std::to_string(held_back) + (limit == &warnings_ ? " warnings" : " registrations") +
+                            " were held back");
   std::string line{log_event_text(event)};
   if (!detail.empty()) line += " " + printable(detail);
   program::log(level, line + " (" + peer_text(id) + ")");

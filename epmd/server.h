@@ -93,6 +93,7 @@ class Server final : private SessionHost {
   RegistrationListener registration_listener_;
   entropy::Words random_;
   program::RateLimit warnings_;
+  program::RateLimit notices_;  // of level info
   net::DescriptorSet set_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::uint64_t last_id_ = 0;

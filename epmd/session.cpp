@@ -49,9 +49,19 @@ void Session::take_request() {
 
 void Session::handle(const Request& request) {
   log(LogEvent::request, request_name(request));
-  if (!peer_.local && !allowed_from_other_hosts(request))
+  auto* registration = std::get_if<Alive2>(&request);
+  if (registration && !may_register())
+    return close(LogEvent::may_not_register, registration->node.name +
+                                                 "; to accept it, start epmd with -allow_register " +
+                                                 net::AddressRange::only(peer_.address).text());
+  if (!registration && !peer_.local && !allowed_from_other_hosts(request))
     return close(LogEvent::not_local, request_name(request));
   std::visit([this](const auto& kind) { on(kind); }, request);
+}
+
+bool Session::may_register() const {
+  auto has_peer = [this](const net::AddressRange& range) { return range.matches(peer_.address); };
+  return peer_.local || std::any_of(rules_.registrars.begin(), rules_.registrars.end(), has_peer);
 }
 
 void Session::on(const Alive2& request) {
@@ -65,7 +75,7 @@ void Session::on(const Alive2& request) {
   name_ = node.name;
   output_.bytes = encode_registered(creation_for(node.highest, record->counter), node.highest);
   state_ = State::registered;
-  log(LogEvent::registered, name_);
+  log(peer_.local ? LogEvent::registered : LogEvent::registered_from_elsewhere, name_);
 }
 
 // OTP's epmd keeps a refused connection open for ever; every known client closes it.

@@ -19,7 +19,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "common/net/address_range.h"
 #include "epmd/log_events.h"
 #include "epmd/registry.h"
 
@@ -32,6 +34,7 @@ struct Rules {
   bool relaxed = false;                                 // allows STOP, and KILL while nodes are registered
   Milliseconds packet_timeout{60'000};                  // without a byte, plus a second
   Milliseconds total_timeout{600'000};                  // for the whole exchange
+  std::vector<net::AddressRange> registrars;            // who may register besides this host
 };
 
 // What a session needs from the daemon.
@@ -56,6 +59,7 @@ class Session {
     ConnectionId id;
     int descriptor;  // for DUMP
     bool local;      // from this host
+    net::Address address;
   };
   // One answer. It is written in one piece, because some clients read only once.
   struct Output {
@@ -72,6 +76,7 @@ class Session {
   Output take_output() { return std::exchange(output_, {}); }
   bool wants_close() const { return state_ == State::answered || state_ == State::closed; }
   bool is_registered() const { return state_ == State::registered; }
+  bool is_local() const { return peer_.local; }
   bool ends_daemon() const { return ends_daemon_; }  // KILL was granted: ends when this connection is closed
   std::optional<Milliseconds> deadline() const;      // none: registered. Never moves back
 
@@ -79,6 +84,7 @@ class Session {
   enum class State { reading, registered, answered, closed };
   void take_request();
   void handle(const Request& request);
+  bool may_register() const;
   void on(const Alive2& request);
   void on(const PortPlease2& request);
   void on(const Names&);

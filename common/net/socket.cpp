@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,10 +18,10 @@ constexpr int backlog = 4096;  // the kernel lowers it to somaxconn
 Error last_error() { return uv_error(-errno); }
 bool not_now() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-bool switch_on(int socket, int level, int option) {
-  int on = 1;
-  return setsockopt(socket, level, option, &on, sizeof on) == 0;
+bool set_option(int socket, int level, int option, int value) {
+  return setsockopt(socket, level, option, &value, sizeof value) == 0;
 }
+bool switch_on(int socket, int level, int option) { return set_option(socket, level, option, 1); }
 
 socklen_t size_of(const sockaddr_storage& address) {
   return address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
@@ -120,6 +121,14 @@ bool has_news(int socket) {
   Byte next;
   auto count = recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT);
   return count >= 0 || !not_now();
+}
+
+void keep_alive(int socket) {
+  constexpr int idle_seconds = 60, interval_seconds = 30, probes = 10;
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, interval_seconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, probes);
+  switch_on(socket, SOL_SOCKET, SO_KEEPALIVE);
 }
 
 void end_connection(int socket) { shutdown(socket, SHUT_RDWR); }

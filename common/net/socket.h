@@ -30,7 +30,10 @@ Result<std::optional<Bytes>> receive(int socket,
                                      std::span<Byte> into);
 // in one piece; returns what the kernel took
 Result<std::size_t> send(int socket, Bytes first, Bytes second);
-bool has_news(int socket);        // input, an end of stream or an error is pending
+bool has_news(int socket);  // input, an end of stream or an error is pending
+// Ends the connection when the peer's host has not answered for 6 minutes: the kernel asks it after 60 s
+// without input, and then 10 times every 30 s. Best effort.
+void keep_alive(int socket);
 void end_connection(int socket);  // for the peer, even if another process has the socket too
 Result<Address> local_address(int socket);
 Result<Address> peer_address(int socket);

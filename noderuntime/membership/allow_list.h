@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <noderuntime/node_name.h>
-#include "common/net/address.h"
+#include "common/net/address_range.h"
 
 namespace noderuntime::membership {
 
@@ -31,12 +31,7 @@ class AllowList {
   struct Host {
     std::string at_host;  // with '@' in front
   };
-  struct Network {
-    net::Address address;
-    std::size_t bits;
-    bool contains(const net::Address& other) const;
-  };
-  using Rule = std::variant<Node, Host, Network>;
+  using Rule = std::variant<Node, Host, net::AddressRange>;
   static Result<Rule> parse_rule(std::string_view text);
   static Result<Rule> parse_network(std::string_view text);
 

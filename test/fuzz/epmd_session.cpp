@@ -17,7 +17,10 @@ namespace {
 
 class World final : public SessionHost {
  public:
-  explicit World(bool relaxed) { rules_.relaxed = relaxed; }
+  explicit World(bool relaxed) {
+    rules_.relaxed = relaxed;
+    rules_.registrars = *net::parse_address_ranges("10.0.0.0/24");
+  }
 
   void step(std::uint8_t what, Reader& in) {
     auto& session = sessions_[what & 7];
@@ -35,8 +38,10 @@ class World final : public SessionHost {
  private:
   void open(std::size_t index, bool local) {
     owners_[index] = ConnectionId{++last_};
+    // Every second connection from elsewhere may register.
+    auto peer = *net::Address::parse(last_ % 2 == 0 ? "10.0.0.2" : "10.0.1.2", Port{1});
     sessions_[index] =
-        std::make_unique<Session>(*this, rules_, Session::Peer{owners_[index], 7, local}, now_);
+        std::make_unique<Session>(*this, rules_, Session::Peer{owners_[index], 7, local, peer}, now_);
   }
   // A registered session has its name, and nobody else has one; what is answered
   // is bounded; a table says the same.

@@ -3,8 +3,8 @@
 
     service_manager.py STATE LOG FSIZE COMMAND…
 
-Listens on ERL_EPMD_PORT, runs COMMAND with the socket and with what it has stored, and again whenever it ends, unless a
-file STATE.hold exists. FSIZE: RLIMIT_FSIZE of the service, or -1. STATE tells, as JSON, how things stand.
+Listens on ERL_EPMD_PORT of LISTEN_ADDRESS (127.0.0.1), runs COMMAND with the socket and with what it has stored, and
+again whenever it ends, unless a file STATE.hold exists. FSIZE: RLIMIT_FSIZE of the service, or -1. STATE tells, as JSON, how things stand.
 Source: sd_notify(3), sd_listen_fds(3), systemd.service(5): FileDescriptorStoreMax, WatchdogSec.
 """
 import array
@@ -81,7 +81,7 @@ def drop(entry):
 notify_path = state_path + ".notify"
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.bind(notify_path)
-listener = socket.create_server(("127.0.0.1", int(os.environ["ERL_EPMD_PORT"])))
+listener = socket.create_server((os.environ.get("LISTEN_ADDRESS", "127.0.0.1"), int(os.environ["ERL_EPMD_PORT"])))
 journal_out, journal_in = os.pipe()  # the service may not write files
 log = open(log_path, "ab", buffering=0)
 poll = select.epoll()

@@ -9,6 +9,7 @@
 
 #include "test/unit/catch.h"
 
+#include "common/net/address_range.h"
 #include "common/net/child_process.h"
 #include "common/net/dns.h"
 #include "common/net/resolver.h"
@@ -61,6 +62,84 @@ TEST_CASE("address: IPv4 mapped into IPv6 is IPv4", "[net]") {
   CHECK(Address::parse("::1", Port{1})->is_loopback());
   CHECK_FALSE(Address::parse("::2", Port{1})->is_loopback());
   CHECK(Address::any(Address::Family::v6, Port{1}).is_any());
+}
+
+TEST_CASE("address range: it matches the addresses with its prefix", "[net]") {
+  struct Case {
+    const char* range;
+    std::vector<const char*> inside, outside;
+  };
+  const Case cases[] = {
+      {"10.0.0.0/8",
+       {"10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"},
+       {"9.255.255.255", "11.0.0.0", "::10"}},
+      {"172.16.0.0/12", {"172.16.0.0", "172.31.255.255"}, {"172.15.255.255", "172.32.0.0"}},
+      {"192.0.2.7", {"192.0.2.7", "::ffff:192.0.2.7"}, {"192.0.2.6", "192.0.2.8"}},
+      {"192.0.2.6/31", {"192.0.2.6", "192.0.2.7"}, {"192.0.2.5", "192.0.2.8"}},
+      {"0.0.0.0/0", {"0.0.0.0", "255.255.255.255", "::ffff:1.2.3.4"}, {"::1", "fd00::1"}},
+      {"::/0", {"::1", "fd00::1"}, {"1.2.3.4", "::ffff:1.2.3.4"}},
+      {"fd00::/9", {"fd00::1", "fd7f:ffff::"}, {"fd80::", "fc00::"}},
+      {"fe80::/64", {"fe80::1", "fe80::1%1"}, {"fe80:0:0:1::1"}},
+      {"2001:db8::5/128", {"2001:db8::5"}, {"2001:db8::4"}},
+      {"::ffff:10.0.0.0/104", {"10.1.2.3", "::ffff:10.1.2.3"}, {"11.0.0.0"}},
+      {"::ffff:192.0.2.7", {"192.0.2.7"}, {"192.0.2.6"}},
+  };
+  for (const auto& row : cases) {
+    INFO(row.range);
+    auto range = AddressRange::parse(row.range);
+    REQUIRE(range);
+    for (auto* address : row.inside) CHECK(range->matches(*Address::parse(address, Port{9})));
+    for (auto* address : row.outside) CHECK_FALSE(range->matches(*Address::parse(address, Port{9})));
+  }
+}
+
+TEST_CASE("address range: a wrong one is refused, with the reason", "[net]") {
+  for (auto* bad : {"",
+                    "/8",
+                    "10/8",
+                    "10.0.0.0/",
+                    "10.0.0.0/33",
+                    "10.0.0.0/-1",
+                    "10.0.0.0/+8",
+                    "10.0.0.0/8x",
+                    "10.0.0.0/8/8",
+                    " 10.0.0.0/8",
+                    "10.0.0.1/8",
+                    "10.0.0.0/99999999999999999999",
+                    "fd00::/129",
+                    "fd00::1/64",
+                    "fe80::1%1",
+                    "fe80::%lo/64",
+                    "[::1]",
+                    "localhost",
+                    "::ffff:10.0.0.1/104",
+                    "::ffff:0.0.0.0/95"}) {
+    INFO(bad);
+    auto range = AddressRange::parse(bad);
+    REQUIRE_FALSE(range);
+    CHECK(range.error().code == Errc::configuration);
+    CHECK(range.error().context.starts_with("\"" + std::string{bad} + "\": "));
+  }
+  CHECK(AddressRange::parse("10.0.0.1/8")
+            .error()
+            .context.ends_with("the address has bits behind the first 8, which the range would ignore"));
+}
+
+TEST_CASE("address range: text goes in and comes out, and lists keep their order", "[net]") {
+  CHECK(AddressRange::parse("10.0.0.0/8")->text() == "10.0.0.0/8");
+  CHECK(AddressRange::parse("FD00:0::/8")->text() == "fd00::/8");
+  CHECK(AddressRange::parse("::ffff:10.0.0.0/104")->text() == "10.0.0.0/8");
+  for (auto [address, text] : {std::pair{"192.0.2.7", "192.0.2.7/32"},
+                               {"::ffff:192.0.2.7", "192.0.2.7/32"},
+                               {"fe80::1%1", "fe80::1/128"}})
+    CHECK(AddressRange::only(*Address::parse(address, Port{9})).text() == text);
+  auto list = parse_address_ranges("fd00::/8,10.0.0.0/8,192.0.2.7");
+  REQUIRE(list);
+  CHECK(list->size() == 3);
+  CHECK(list->at(0) == *AddressRange::parse("fd00::/8"));
+  CHECK(list->at(2) == AddressRange::only(*Address::parse("192.0.2.7", Port{9})));
+  for (auto* bad : {"", ",", "10.0.0.0/8,", ",10.0.0.0/8", "10.0.0.0/8, fd00::/8"})
+    CHECK_FALSE(parse_address_ranges(bad));
 }
 
 TEST_CASE("addresses: those of a family go before the others, each in the order they came", "[net]") {

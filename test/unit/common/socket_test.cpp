@@ -1,5 +1,7 @@
 // Claims about plain sockets, the set of descriptors that watches them, and the notices to systemd.
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -108,6 +110,22 @@ TEST_CASE("socket: a connection that somebody else holds too can be ended", "[ne
   end_connection(pair.server.get());
   Byte space[1];
   CHECK((*receive(pair.client.get(), space))->empty());
+}
+
+TEST_CASE("socket: the kernel asks a silent peer of a kept connection whether it lives", "[net]") {
+  Connected both;
+  auto option = [&](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    REQUIRE(getsockopt(both.server.get(), level, name, &value, &size) == 0);
+    return value;
+  };
+  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 0);
+  keep_alive(both.server.get());
+  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
+  auto seconds = option(IPPROTO_TCP, TCP_KEEPIDLE) +
+                 option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT);
+  CHECK(seconds == 6 * 60);
 }
 
 TEST_CASE("descriptor set: tells by key, for as long as there is something, and not what was removed",

@@ -102,6 +102,22 @@ TEST_CASE("options: bounds and the user", "[epmd]") {
   CHECK(options->user == "epmd");
 }
 
+TEST_CASE("options: who may register from elsewhere", "[epmd]") {
+  CHECK(parse({})->registrars.empty());
+  auto options = parse({"-allow_register", "10.0.0.0/8,fd00::/8", "-d", "-allow_register", "192.0.2.7"});
+  REQUIRE(options);
+  CHECK(options->registrars == *net::parse_address_ranges("10.0.0.0/8,fd00::/8,192.0.2.7/32"));
+  for (auto bad : {"10.0.0.0/33", "10.0.0.1/8", "docker0", "10.0.0.0/8,", "10.0.0.0/8 fd00::/8", ","}) {
+    auto refused = parse({"-allow_register", "10.0.0.0/8", "-allow_register", bad});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::configuration);
+  }
+  CHECK(parse({"-allow_register", "10.0.0.0/33"}).error().context ==
+        "-allow_register \"10.0.0.0/33\": write a number from 0 to 32 after '/'");
+  for (auto wrong : {std::vector<std::string>{"-allow_register"}, {"-allow_register", ""}})
+    CHECK(parse(wrong).error().code == Errc::usage);
+}
+
 TEST_CASE("bounds: names leave room for look-ups, and nothing takes the reserve", "[epmd]") {
   for (std::size_t descriptors : {0u, 1u, 20u, 64u, 1024u, 20'000u, 1'048'576u}) {
     auto bounds = bounds_within(descriptors, {});
@@ -262,5 +278,7 @@ TEST_CASE("rate limit: so many per period, the rest is counted", "[epmd]") {
 TEST_CASE("log: port checks are not worth a warning, refusals are", "[epmd]") {
   CHECK(log_event_severity(LogEvent::closed_early) == Severity::debug);
   CHECK(log_event_severity(LogEvent::not_local) == Severity::warning);
+  CHECK(log_event_severity(LogEvent::may_not_register) == Severity::warning);
+  CHECK(log_event_severity(LogEvent::registered_from_elsewhere) == Severity::info);
   CHECK(log_event_text(LogEvent::name_taken) == "node name already occupied");
 }

@@ -22,15 +22,20 @@ class FakeDaemon final : public SessionHost {
  public:
   Rules rules;
   std::map<ConnectionId, std::unique_ptr<Session>> sessions;
+  std::string elsewhere = "10.0.0.2";
   std::vector<LogEvent> events;
+  std::string detail;  // of the last event
   bool room = true;
   std::vector<ConnectionId> gone;  // connections that their peers have closed, which epmd has not read yet
   std::vector<ConnectionId> dropped;
   Registry names{10};
 
+  // From this host, or from another one with the address elsewhere.
   Session& open(bool local = true) {
     ConnectionId id{++last_};
-    Session::Peer peer{id, static_cast<int>(100 + last_), local};
+    auto from = local ? net::Address::loopback(net::Address::Family::v4, Port{40000})
+                      : *net::Address::parse(elsewhere, Port{40000});
+    Session::Peer peer{id, static_cast<int>(100 + last_), local, from};
     return *(sessions[id] = std::make_unique<Session>(*this, rules, peer, start));
   }
   // Sends a whole request on a new connection. Returns the answer.
@@ -39,8 +44,8 @@ class FakeDaemon final : public SessionHost {
     session.feed(encode(request), start);
     return text_of(session);
   }
-  Session& register_node(const std::string& name, std::uint16_t highest = 6) {
-    auto& session = open();
+  Session& register_node(const std::string& name, std::uint16_t highest = 6, bool local = true) {
+    auto& session = open(local);
     session.feed(encode(Request{Alive2{{.name = name, .port = Port{4242}, .highest = highest}}}), start);
     return session;
   }
@@ -60,7 +65,10 @@ class FakeDaemon final : public SessionHost {
     dropped.push_back(record.owner);
     sessions.at(record.owner)->finish();
   }
-  void log(ConnectionId, LogEvent event, std::string_view) override { events.push_back(event); }
+  void log(ConnectionId, LogEvent event, std::string_view with) override {
+    events.push_back(event);
+    detail = with;
+  }
 
  private:
   std::uint64_t last_ = 0;
@@ -198,6 +206,72 @@ TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
   }
   CHECK(daemon.logged(LogEvent::not_local));
   CHECK(daemon.names.registered().size() == 1);
+}
+
+TEST_CASE("session: a registration from elsewhere is refused with the option that would accept it",
+          "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.registrars = *net::parse_address_ranges("10.0.1.0/24,fd00::/64");
+  for (auto [from, option] : {std::pair{"10.0.0.2", "10.0.0.2/32"},
+                              {"::ffff:10.0.0.2", "10.0.0.2/32"},
+                              {"fd00:0:0:1::2", "fd00:0:0:1::2/128"}}) {
+    daemon.elsewhere = from;
+    auto& session = daemon.register_node("app", 6, false);
+    CHECK(session.wants_close());
+    CHECK(session.take_output().empty());
+    CHECK(daemon.events.back() == LogEvent::may_not_register);
+    CHECK(daemon.detail == "app; to accept it, start epmd with -allow_register " + std::string{option});
+  }
+  CHECK(daemon.names.registered().empty());
+}
+
+TEST_CASE("session: a registration from an allowed network is accepted, logged, and ends with its connection",
+          "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.registrars = *net::parse_address_ranges("10.0.1.0/24,fd00::/64");
+  for (auto from : {"10.0.1.2", "::ffff:10.0.1.255", "fd00::2"}) {
+    daemon.elsewhere = from;
+    auto& session = daemon.register_node("app", 6, false);
+    CHECK(session.is_registered());
+    CHECK_FALSE(session.is_local());
+    CHECK(daemon.events.back() == LogEvent::registered_from_elsewhere);
+    CHECK(daemon.detail == "app");
+    CHECK(FakeDaemon::text_of(session)[1] == 0);
+    session.finish();
+    CHECK_FALSE(daemon.names.find("app"));
+  }
+  daemon.register_node("here");
+  CHECK(daemon.events.back() == LogEvent::registered);
+}
+
+TEST_CASE("session: names are unique for this host and the allowed networks together", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.registrars = *net::parse_address_ranges("10.0.0.0/24");
+  auto& owner = daemon.register_node("app", 6, false);
+  daemon.elsewhere = "10.0.0.3";
+  for (bool local : {true, false})
+    CHECK(FakeDaemon::text_of(daemon.register_node("app", 6, local)) == refused_wide);
+  CHECK(owner.is_registered());
+  owner.finish();
+  auto& next = daemon.register_node("app", 6, false);
+  CHECK(next.is_registered());
+  CHECK(daemon.names.find("app")->counter == Creation{1001});  // the counter goes on
+}
+
+TEST_CASE("session: who may register from elsewhere may not list descriptors, kill or stop", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.rules.registrars = *net::parse_address_ranges("0.0.0.0/0,::/0");
+  daemon.rules.relaxed = true;
+  daemon.register_node("a");
+  for (const auto& request : {Request{Dump{}}, Request{Kill{}}, Request{Stop{"a"}}}) {
+    auto& session = daemon.open(false);
+    session.feed(encode(request), start);
+    CHECK(session.wants_close());
+    CHECK(session.take_output().empty());
+    CHECK_FALSE(session.ends_daemon());
+    CHECK(daemon.events.back() == LogEvent::not_local);
+  }
+  CHECK(daemon.names.find("a"));
 }
 
 TEST_CASE("session: KILL needs an empty daemon or a relaxed one", "[epmd]") {
