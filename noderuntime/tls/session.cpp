@@ -217,6 +217,7 @@ Result<Session> Session::create(std::shared_ptr<const Context> context, std::str
 
 void Session::feed(Bytes records) {
   auto& state = *state_;
+  if (state.failure) return;  // what it borrowed may be gone
   if (!state.begun && !records.empty()) {
     state.begun = true;
     if (!begins_tls(records.front())) {
