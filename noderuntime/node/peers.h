@@ -64,6 +64,7 @@ class Peers final : private Connection::Owner {
   void make_room();
   void secure(std::unique_ptr<net::TcpStream> tcp);
   void on_secured(Securing& securing, Outcome outcome);
+  void part(std::unique_ptr<Securing> refused);
   void greet(std::unique_ptr<net::Stream> stream);
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
@@ -98,6 +99,7 @@ class Peers final : private Connection::Owner {
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   std::vector<std::unique_ptr<Securing>> securing_;    // incoming, in the handshake of TLS
+  std::vector<std::unique_ptr<Securing>> parting_;     // their handshake of TLS has failed
   std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
   std::vector<Atom> unflushed_;                        // peers with unwritten output
 };

@@ -10,6 +10,23 @@ namespace {
 constexpr std::size_t record_size = 16'384;  // plain bytes of a full record
 constexpr std::size_t most_early_input = 256
                                          << 10;  // bytes that a peer sends before its handshake is finished
+constexpr std::size_t header_size = 5;           // of a record
+constexpr std::size_t longest_record = record_size + 256;  // without its header
+
+// The bytes of the whole records in front; all, if OpenSSL must say what is wrong with them. RFC 8446, section 5.1.
+std::size_t whole_records(Bytes input) {
+  constexpr Byte first_type = 0x14, last_type = 0x17;
+  std::size_t at = 0;
+  while (at < input.size()) {
+    if (input[at] < first_type || input[at] > last_type) return input.size();
+    if (input.size() - at < header_size) break;
+    auto length = std::size_t{input[at + 3]} << 8 | input[at + 4];
+    if (length > longest_record) return input.size();
+    if (input.size() - at - header_size < length) break;
+    at += header_size + length;
+  }
+  return at;
+}
 
 }  // namespace
 
@@ -53,6 +70,7 @@ void TlsStream::secure(std::function<void(Outcome)> secured) {
 }
 
 void TlsStream::on_early_input(Bytes records) {
+  if (gone_) return;
   if (early_.size() + records.size() > most_early_input)
     return finish(Error{Errc::too_large, "the peer's part of the TLS handshake"});
   append(early_, records);
@@ -61,20 +79,33 @@ void TlsStream::on_early_input(Bytes records) {
 
 void TlsStream::on_early_end(Error error) {
   early_end_ = std::move(error);
+  if (gone_) return gone_();
   if (!task_ && handshake_) finish(*early_end_);
 }
 
-// A server's session begins with the first byte of the client: until then a connection costs no memory for it.
-void TlsStream::step() {
-  if (task_ || !handshake_) return;
+Buffer TlsStream::take_whole_records() {
+  auto size = static_cast<std::ptrdiff_t>(whole_records(early_));
+  Buffer rest(early_.begin() + size, early_.end());
+  early_.resize(static_cast<std::size_t>(size));
+  return std::exchange(early_, std::move(rest));
+}
+
+// A server's session begins with the first whole record of the client: until then a connection costs no memory for
+// it, and a peer that sends single bytes costs no turn of the pool. False: there is nothing to do.
+bool TlsStream::step() {
+  if (task_ || !handshake_) return true;
+  auto records = take_whole_records();
+  bool begins = context_->role() == tls::Role::client && !handshake_->session;
+  if (records.empty() && !begins) return false;
   if (!handshake_->session) {
     auto session = tls::Session::create(context_, host_);
-    if (!session) return later([this, error = session.error()] { finish(error); });
+    if (!session) return later([this, error = session.error()] { finish(error); }), true;
     handshake_->session = std::move(*session);
   }
-  handshake_->input = std::exchange(early_, {});
+  handshake_->input = std::move(records);
   task_ = std::make_unique<net::PoolTask>(
       loop_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
+  return true;
 }
 
 void TlsStream::on_step() {
@@ -87,8 +118,7 @@ void TlsStream::on_step() {
     session_ = std::move(*handshake_->session);
     return finish(done);
   }
-  if (!early_.empty()) return step();
-  if (early_end_) finish(*early_end_);
+  if (!step() && early_end_) finish(*early_end_);
 }
 
 void TlsStream::finish(Outcome outcome) {
@@ -96,6 +126,12 @@ void TlsStream::finish(Outcome outcome) {
   handshake_.reset();
   auto secured = std::exchange(secured_, nullptr);
   secured(std::move(outcome));
+}
+
+void TlsStream::part(std::function<void()> gone) {
+  gone_ = std::move(gone);
+  early_ = {};
+  if (early_end_) return later(gone_);
 }
 
 std::string TlsStream::description() const { return session_->description(); }

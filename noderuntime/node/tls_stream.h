@@ -30,6 +30,10 @@ class TlsStream final : public net::Stream {
   // Begins the TLS handshake. Calls `secured` once, not from inside, unless the stream is destroyed first. The
   // caller limits the time. Errors: those of tls::Session::handshake(), system.
   void secure(std::function<void(Outcome)> secured);
+  // After secure() has failed: waits for the peer to read the alert that says why. Drops input meanwhile, because unread
+  // input would make the kernel reset the connection, and the alert might be lost. Calls `gone` once when the peer has
+  // closed, unless the stream is destroyed first. The caller limits the time.
+  void part(std::function<void()> gone);
   std::string description() const;  // version and cipher. Precondition: it is secured
 
   void start(Events events) override;
@@ -44,8 +48,9 @@ class TlsStream final : public net::Stream {
 
  private:
   struct Handshake;
-  void step();
+  bool step();
   void on_step();
+  Buffer take_whole_records();
   void on_early_input(Bytes records);
   void on_early_end(Error error);
   void finish(Outcome outcome);
@@ -66,7 +71,8 @@ class TlsStream final : public net::Stream {
   std::shared_ptr<Handshake> handshake_;  // shared with the pool while task_ runs; null: it is over
   std::unique_ptr<net::PoolTask> task_;
   std::function<void(Outcome)> secured_;
-  Buffer early_;                    // input that came during a step
+  std::function<void()> gone_;      // part() was called
+  Buffer early_;                    // input that no step has taken
   std::optional<Error> early_end_;  // the connection ended during a step
 
   std::optional<tls::Session> session_;  // when it is secured
