@@ -174,7 +174,8 @@ void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
 
 void Peers::make_room() {
   if (securing_.size() + incoming_.size() < configuration_.incoming_handshakes) return;
-  events_.note(true, "too many connections have not proved the cookie yet: the oldest one is closed");
+  bool first = crowded_.allows(loop_.now());
+  events_.note(first, "too many connections have not proved the cookie yet: the oldest one is closed");
   if (!securing_.empty()) {
     loop_.drop_later(std::move(securing_.front()));
     securing_.erase(securing_.begin());
