@@ -1,6 +1,7 @@
 // TCP: connections and listeners.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -103,11 +104,15 @@ class TcpListener {
   TcpListener(Loop& loop, Accepted accepted) : loop_{loop}, accepted_{std::move(accepted)} {}
   Outcome listen(int backlog);
   void on_connection(int status);
+  void accept(int status);
 
   Loop& loop_;
   Accepted accepted_;
   std::function<void(Error)> failed_;
   Handle<uv_tcp_s> handle_;
+  std::uint64_t accepts_since_ = 0;  // the loop's time, ms
+  int accepted_at_once_ = 0;         // since then
+  std::shared_ptr<void> life_ = std::make_shared<char>();
 };
 
 // Reasons why a listener could not be opened.

@@ -38,6 +38,9 @@ struct Peers::Peer {
 
 namespace {
 
+constexpr net::Milliseconds parting_time{1'000};  // of a peer whose handshake of TLS has failed
+constexpr std::size_t most_parting = 256;         // such peers; then the oldest one is dropped
+
 // Whether a signal is worth a new connection; answers to a process whose node is gone are not.
 bool connects(const SignalBody& body) {
   return std::holds_alternative<signal::Message>(body) || std::holds_alternative<signal::Link>(body) ||
@@ -171,7 +174,8 @@ void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
 
 void Peers::make_room() {
   if (securing_.size() + incoming_.size() < configuration_.incoming_handshakes) return;
-  events_.note(true, "too many connections have not proved the cookie yet: the oldest one is closed");
+  bool first = crowded_.allows(loop_.now());
+  events_.note(first, "too many connections have not proved the cookie yet: the oldest one is closed");
   if (!securing_.empty()) {
     loop_.drop_later(std::move(securing_.front()));
     securing_.erase(securing_.begin());
@@ -204,8 +208,28 @@ void Peers::on_secured(Securing& securing, Outcome outcome) {
     events_.note(outcome.error().code != Errc::connection_closed,
                  "a connection from " + (peer ? peer->text() : "an unknown address") +
                      " ends: " + program::printable(outcome.error().message()));
+    bool reads_alerts = outcome.error().code != Errc::timeout && outcome.error().code != Errc::plain_peer;
+    if (reads_alerts) return part(std::move(finished));
   }
   loop_.drop_later(std::move(finished));
+}
+
+// The peer gets a moment to read the alert that tells why it is refused.
+void Peers::part(std::unique_ptr<Securing> refused) {
+  if (parting_.size() >= most_parting) {
+    loop_.drop_later(std::move(parting_.front()));
+    parting_.erase(parting_.begin());
+  }
+  auto& row = *parting_.emplace_back(std::move(refused));
+  auto drop = [this, &row] {
+    auto at =
+        std::find_if(parting_.begin(), parting_.end(), [&](auto& other) { return other.get() == &row; });
+    if (at == parting_.end()) return;
+    loop_.drop_later(std::move(*at));
+    parting_.erase(at);
+  };
+  row.stream->part(drop);
+  row.limit.start(parting_time, drop);
 }
 
 void Peers::greet(std::unique_ptr<net::Stream> stream) {
@@ -516,8 +540,10 @@ void Peers::disconnect_all() {
   while (!peers_.empty()) disconnect(peers_.begin()->first);
   for (auto& connection : incoming_) drop(std::move(connection));
   incoming_.clear();
-  for (auto& securing : securing_) loop_.drop_later(std::move(securing));
-  securing_.clear();
+  for (auto* list : {&securing_, &parting_}) {
+    for (auto& row : *list) loop_.drop_later(std::move(row));
+    list->clear();
+  }
 }
 
 bool Peers::takes_spawn_requests(Atom node) const {

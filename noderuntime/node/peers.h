@@ -1,6 +1,7 @@
 // The nodes that this node is connected to, or is connecting to.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/program/rate_limit.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
@@ -65,6 +67,7 @@ class Peers final : private Connection::Owner {
   void make_room();
   void secure(std::unique_ptr<net::TcpStream> tcp);
   void on_secured(Securing& securing, Outcome outcome);
+  void part(std::unique_ptr<Securing> refused);
   void greet(std::unique_ptr<net::Stream> stream);
   void wait_for_call(Peer& peer);
   void fail(Peer& peer, const Error& why);
@@ -99,9 +102,11 @@ class Peers final : private Connection::Owner {
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
-  std::vector<std::unique_ptr<Securing>> securing_;    // incoming, in the handshake of TLS
-  std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
-  std::vector<Atom> unflushed_;                        // peers with unwritten output
+  program::RateLimit crowded_{1, std::chrono::seconds{10}};  // of the log line
+  std::vector<std::unique_ptr<Securing>> securing_;          // incoming, in the handshake of TLS
+  std::vector<std::unique_ptr<Securing>> parting_;           // their handshake of TLS has failed
+  std::vector<std::unique_ptr<Connection>> incoming_;        // not proved by the cookie yet
+  std::vector<Atom> unflushed_;                              // peers with unwritten output
 };
 
 }  // namespace noderuntime

@@ -1,6 +1,7 @@
 #include "noderuntime/node/tls_stream.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace noderuntime {
@@ -10,6 +11,25 @@ namespace {
 constexpr std::size_t record_size = 16'384;  // plain bytes of a full record
 constexpr std::size_t most_early_input = 256
                                          << 10;  // bytes that a peer sends before its handshake is finished
+constexpr unsigned most_threads = 3;             // of the pool, which has four
+constexpr std::size_t header_size = 5;           // of a record
+constexpr std::size_t longest_record = record_size + 256;  // without its header
+
+// The bytes of the whole records in front; all, if OpenSSL must say what is wrong with them. RFC 8446,
+// section 5.1.
+std::size_t whole_records(Bytes input) {
+  constexpr Byte first_type = 0x14, last_type = 0x17;
+  std::size_t at = 0;
+  while (at < input.size()) {
+    if (input[at] < first_type || input[at] > last_type) return input.size();
+    if (input.size() - at < header_size) break;
+    auto length = std::size_t{input[at + 3]} << 8 | input[at + 4];
+    if (length > longest_record) return input.size();
+    if (input.size() - at - header_size < length) break;
+    at += header_size + length;
+  }
+  return at;
+}
 
 }  // namespace
 
@@ -25,13 +45,54 @@ struct TlsStream::Handshake {
       outcome = session->handshake();
       session->keep_input();
       output = session->take_output();
+      if (!outcome) session.reset();  // here: a chain of many certificates takes milliseconds to free
     } catch (const std::bad_alloc&) { outcome = Error{Errc::system, {}}; }
   }
 };
 
-TlsStream::TlsStream(net::Loop& loop, std::unique_ptr<net::TcpStream> tcp,
+// --- TlsSteps
+
+struct TlsSteps::Step {
+  std::weak_ptr<void> owner;
+  std::function<void()> work, finished;
+  std::unique_ptr<net::PoolTask> task{};
+};
+
+TlsSteps::TlsSteps(net::Loop& loop)
+    : loop_{loop}, most_{std::clamp(std::thread::hardware_concurrency(), 2u, most_threads + 1) - 1} {}
+
+TlsSteps::~TlsSteps() = default;
+
+void TlsSteps::run(std::weak_ptr<void> owner, std::function<void()> work, std::function<void()> finished) {
+  waiting_.push_back(std::make_unique<Step>(Step{std::move(owner), std::move(work), std::move(finished)}));
+  start_next();
+}
+
+void TlsSteps::start_next() {
+  while (!waiting_.empty() && running_.size() < most_) {
+    auto& step = *running_.emplace_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    if (step.owner.expired()) {
+      running_.pop_back();
+      continue;
+    }
+    step.task = std::make_unique<net::PoolTask>(loop_, std::move(step.work), [this, &step] {
+      auto at = std::find_if(running_.begin(), running_.end(), [&](auto& row) { return row.get() == &step; });
+      auto ended = std::move(*at);
+      running_.erase(at);
+      start_next();
+      if (!ended->owner.expired()) ended->finished();
+      loop_.drop_later(std::move(ended));
+    });
+  }
+}
+
+// --- TlsStream
+
+TlsStream::TlsStream(net::Loop& loop, TlsSteps& steps, std::unique_ptr<net::TcpStream> tcp,
                      std::shared_ptr<const tls::Context> context, std::string host, std::span<Byte> scratch)
     : loop_{loop},
+      steps_{steps},
       tcp_{std::move(tcp)},
       context_{std::move(context)},
       host_{std::move(host)},
@@ -53,6 +114,7 @@ void TlsStream::secure(std::function<void(Outcome)> secured) {
 }
 
 void TlsStream::on_early_input(Bytes records) {
+  if (gone_) return;
   if (early_.size() + records.size() > most_early_input)
     return finish(Error{Errc::too_large, "the peer's part of the TLS handshake"});
   append(early_, records);
@@ -61,24 +123,38 @@ void TlsStream::on_early_input(Bytes records) {
 
 void TlsStream::on_early_end(Error error) {
   early_end_ = std::move(error);
-  if (!task_ && handshake_) finish(*early_end_);
+  if (gone_) return gone_();
+  if (!stepping_ && handshake_) finish(*early_end_);
 }
 
-// A server's session begins with the first byte of the client: until then a connection costs no memory for it.
-void TlsStream::step() {
-  if (task_ || !handshake_) return;
+Buffer TlsStream::take_whole_records() {
+  auto size = static_cast<std::ptrdiff_t>(whole_records(early_));
+  Buffer rest(early_.begin() + size, early_.end());
+  early_.resize(static_cast<std::size_t>(size));
+  return std::exchange(early_, std::move(rest));
+}
+
+// A server's session begins with the first whole record of the client: until then a connection costs no
+// memory for it, and a peer that sends single bytes costs no turn of the pool. False: there is nothing to do.
+bool TlsStream::step() {
+  if (stepping_ || !handshake_) return true;
+  auto records = take_whole_records();
+  bool begins = context_->role() == tls::Role::client && !handshake_->session;
+  if (records.empty() && !begins) return false;
   if (!handshake_->session) {
     auto session = tls::Session::create(context_, host_);
-    if (!session) return later([this, error = session.error()] { finish(error); });
+    if (!session) return later([this, error = session.error()] { finish(error); }), true;
     handshake_->session = std::move(*session);
   }
-  handshake_->input = std::exchange(early_, {});
-  task_ = std::make_unique<net::PoolTask>(
-      loop_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
+  handshake_->input = std::move(records);
+  stepping_ = true;
+  steps_.run(
+      life_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
+  return true;
 }
 
 void TlsStream::on_step() {
-  loop_.drop_later(std::move(task_));
+  stepping_ = false;
   if (!handshake_) return;
   tcp_->write(std::exchange(handshake_->output, {}));
   auto& outcome = handshake_->outcome;
@@ -87,8 +163,7 @@ void TlsStream::on_step() {
     session_ = std::move(*handshake_->session);
     return finish(done);
   }
-  if (!early_.empty()) return step();
-  if (early_end_) finish(*early_end_);
+  if (!step() && early_end_) finish(*early_end_);
 }
 
 void TlsStream::finish(Outcome outcome) {
@@ -96,6 +171,12 @@ void TlsStream::finish(Outcome outcome) {
   handshake_.reset();
   auto secured = std::exchange(secured_, nullptr);
   secured(std::move(outcome));
+}
+
+void TlsStream::part(std::function<void()> gone) {
+  gone_ = std::move(gone);
+  early_ = {};
+  if (early_end_) return later(gone_);
 }
 
 std::string TlsStream::description() const { return session_->description(); }
@@ -114,8 +195,12 @@ void TlsStream::start(Events events) {
                    },
                .ended = [this](Error error) { end(std::move(error)); },
                .space = {}});
+  // At once, because more input may come before the next turn.
+  session_->feed(early_);
+  session_->keep_input();
+  early_ = {};
   later([this] {
-    on_records(std::exchange(early_, {}));
+    on_records({});
     if (early_end_) end(*early_end_);
   });
 }

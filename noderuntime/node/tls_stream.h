@@ -17,19 +17,42 @@
 
 namespace noderuntime {
 
-// First secure(), then, when that has succeeded, the functions of net::Stream. Loop thread only; the steps of the
-// TLS handshake run on threads of the pool, because each takes up to some milliseconds of a processor.
+// Runs the steps of TLS handshakes on threads of the pool, few at once: a processor stays free for the loop,
+// and a thread for who asks name servers. Outlives the streams. Loop thread only.
+class TlsSteps {
+ public:
+  explicit TlsSteps(net::Loop& loop);
+  ~TlsSteps();
+  // Runs `work` on a thread of the pool, in the order of the calls, and then `finished` on the loop thread,
+  // unless `owner` is gone. `work` owns what it needs, and throws nothing.
+  void run(std::weak_ptr<void> owner, std::function<void()> work, std::function<void()> finished);
+
+ private:
+  struct Step;
+  void start_next();
+  net::Loop& loop_;
+  const std::size_t most_;  // at once
+  std::deque<std::unique_ptr<Step>> waiting_;
+  std::vector<std::unique_ptr<Step>> running_;
+};
+
+// First secure(), then, when that has succeeded, the functions of net::Stream. Loop thread only; the steps of
+// the TLS handshake run on threads of the pool, because each takes up to some milliseconds of a processor.
 class TlsStream final : public net::Stream {
  public:
   // `host`: of a client, what the server's certificate must name; of a server, "". `scratch`: a buffer for
   // decrypted bytes that streams share, which outlives them.
-  TlsStream(net::Loop& loop, std::unique_ptr<net::TcpStream> tcp, std::shared_ptr<const tls::Context> context,
-            std::string host, std::span<Byte> scratch);
+  TlsStream(net::Loop& loop, TlsSteps& steps, std::unique_ptr<net::TcpStream> tcp,
+            std::shared_ptr<const tls::Context> context, std::string host, std::span<Byte> scratch);
   ~TlsStream() override;
 
-  // Begins the TLS handshake. Calls `secured` once, not from inside, unless the stream is destroyed first. The
-  // caller limits the time. Errors: those of tls::Session::handshake(), system.
+  // Begins the TLS handshake. Calls `secured` once, not from inside, unless the stream is destroyed first.
+  // The caller limits the time. Errors: those of tls::Session::handshake(), system.
   void secure(std::function<void(Outcome)> secured);
+  // After secure() has failed: waits for the peer to read the alert that says why. Drops input meanwhile,
+  // because unread input would make the kernel reset the connection, and the alert might be lost. Calls
+  // `gone` once when the peer has closed, unless the stream is destroyed first. The caller limits the time.
+  void part(std::function<void()> gone);
   std::string description() const;  // version and cipher. Precondition: it is secured
 
   void start(Events events) override;
@@ -44,8 +67,9 @@ class TlsStream final : public net::Stream {
 
  private:
   struct Handshake;
-  void step();
+  bool step();
   void on_step();
+  Buffer take_whole_records();
   void on_early_input(Bytes records);
   void on_early_end(Error error);
   void finish(Outcome outcome);
@@ -59,14 +83,16 @@ class TlsStream final : public net::Stream {
   void later(std::function<void()> action);  // in the next turn, if the stream still exists
 
   net::Loop& loop_;
+  TlsSteps& steps_;
   std::unique_ptr<net::TcpStream> tcp_;
   std::shared_ptr<const tls::Context> context_;
   std::string host_;
   std::span<Byte> scratch_;
-  std::shared_ptr<Handshake> handshake_;  // shared with the pool while task_ runs; null: it is over
-  std::unique_ptr<net::PoolTask> task_;
+  std::shared_ptr<Handshake> handshake_;  // shared with the pool during a step; null: it is over
+  bool stepping_ = false;
   std::function<void(Outcome)> secured_;
-  Buffer early_;                    // input that came during a step
+  std::function<void()> gone_;      // part() was called
+  Buffer early_;                    // input that no step has taken
   std::optional<Error> early_end_;  // the connection ended during a step
 
   std::optional<tls::Session> session_;  // when it is secured

@@ -12,13 +12,13 @@ Transport::Transport(net::Loop& loop, std::shared_ptr<const tls::Credentials> cr
 }
 
 std::unique_ptr<TlsStream> Transport::client(std::unique_ptr<net::TcpStream> tcp, std::string host) {
-  return std::make_unique<TlsStream>(loop_, std::move(tcp), credentials_->context(tls::Role::client),
+  return std::make_unique<TlsStream>(loop_, steps_, std::move(tcp), credentials_->context(tls::Role::client),
                                      std::move(host), std::span{scratch_.get(), scratch_size});
 }
 
 std::unique_ptr<TlsStream> Transport::server(std::unique_ptr<net::TcpStream> tcp) {
-  return std::make_unique<TlsStream>(loop_, std::move(tcp), credentials_->context(tls::Role::server), "",
-                                     std::span{scratch_.get(), scratch_size});
+  return std::make_unique<TlsStream>(loop_, steps_, std::move(tcp), credentials_->context(tls::Role::server),
+                                     "", std::span{scratch_.get(), scratch_size});
 }
 
 }  // namespace noderuntime

@@ -29,6 +29,7 @@ class Transport {
 
  private:
   net::Loop& loop_;
+  TlsSteps steps_{loop_};
   std::shared_ptr<const tls::Credentials> credentials_;
   std::unique_ptr<Byte[]> scratch_;  // only with TLS
 };

@@ -68,6 +68,7 @@ Outcome Context::open() {
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_READ_AHEAD, 1, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_MAX_CERT_LIST, most_chain_bytes, nullptr);
   ssl.SSL_CTX_set_msg_callback(context_, count_rekeying);
+  ssl.SSL_CTX_set_cert_verify_callback(context_, verify_chain, nullptr);
   for (auto step : {&Context::take_algorithms, &Context::take_certificate, &Context::take_authorities})
     if (auto taken = (this->*step)(); !taken) return taken;
   return done;

@@ -2,11 +2,16 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
 namespace noderuntime::tls {
 
 namespace {
 
-constexpr std::int64_t day = 86'400;  // seconds
+constexpr std::int64_t day = 86'400;      // seconds
+constexpr std::size_t most_lists = 1000;  // files of a directory of revocation lists that are watched
 
 std::string describe(const Context& context) {
   auto left = context.seconds_to_expiry();
@@ -35,18 +40,32 @@ Outcome Credentials::reload() {
   return done;
 }
 
+Credentials::Stamp Credentials::stamp_of(const std::string& file) {
+  struct stat status {};
+  if (file.empty() || stat(file.c_str(), &status) != 0) return {};
+  return {std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_size,
+          status.st_ino};
+}
+
+// Writing over a file does not change its directory, so the files in it count too.
+void Credentials::look_into(const std::string& directory, std::vector<Stamp>& stamps) {
+  std::error_code failed;
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator at{directory, failed}, end;
+       !failed && at != end && files.size() < most_lists; at.increment(failed))
+    files.push_back(at->path().string());
+  std::sort(files.begin(), files.end());
+  for (auto& file : files) stamps.push_back(stamp_of(file));
+}
+
 std::vector<Credentials::Stamp> Credentials::look() const {
   std::vector<Stamp> stamps;
-  for (auto* role : {&settings_.server, &settings_.client})
+  for (auto* role : {&settings_.server, &settings_.client}) {
     for (auto* file :
-         {&role->certificate_file, &role->key_file, &role->authorities_file, &role->crl_directory}) {
-      struct stat status {};
-      if (!file->empty() && stat(file->c_str(), &status) == 0)
-        stamps.push_back({std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-                          status.st_size, status.st_ino});
-      else
-        stamps.emplace_back();
-    }
+         {&role->certificate_file, &role->key_file, &role->authorities_file, &role->crl_directory})
+      stamps.push_back(stamp_of(*file));
+    if (!role->crl_directory.empty()) look_into(role->crl_directory, stamps);
+  }
   return stamps;
 }
 

@@ -40,6 +40,8 @@ class Credentials {
     friend bool operator==(const Stamp&, const Stamp&) = default;
   };
   explicit Credentials(Settings settings) : settings_{std::move(settings)} {}
+  static Stamp stamp_of(const std::string& file);
+  static void look_into(const std::string& directory, std::vector<Stamp>& stamps);
   std::vector<Stamp> look() const;
 
   Settings settings_;

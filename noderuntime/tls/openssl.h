@@ -30,6 +30,7 @@ namespace noderuntime::tls {
   X(SSL_CTX_load_verify_file)           \
   X(SSL_CTX_new)                        \
   X(SSL_CTX_set_cipher_list)            \
+  X(SSL_CTX_set_cert_verify_callback)   \
   X(SSL_CTX_set_ciphersuites)           \
   X(SSL_CTX_set_client_CA_list)         \
   X(SSL_CTX_set_msg_callback)           \
@@ -91,6 +92,7 @@ namespace noderuntime::tls {
   X(PEM_read_bio_PrivateKey)         \
   X(X509_LOOKUP_ctrl)                \
   X(X509_LOOKUP_hash_dir)            \
+  X(X509_STORE_CTX_get0_untrusted)   \
   X(X509_STORE_CTX_get_current_cert) \
   X(X509_STORE_CTX_get_error)        \
   X(X509_STORE_CTX_get_error_depth)  \
@@ -106,6 +108,7 @@ namespace noderuntime::tls {
   X(X509_get0_notBefore)             \
   X(X509_get0_serialNumber)          \
   X(X509_get_ext_d2i)                \
+  X(X509_verify_cert)                \
   X(X509_verify_cert_error_string)
 
 // The loaded functions, by their own names: `openssl().SSL_new(context)`.
