@@ -212,7 +212,6 @@ class Doctor {
       outcome = Error{Errc::timeout, "the handshake"};
     auto description = *outcome ? stream->description() : "";
     loop().drop_later(std::move(stream));
-    loop().turn(false);  // here: the stream uses memory of `transport`
     if (!*outcome) return bad("tls", outcome->error());
     return good("tls",
                 description + ", its certificate is for " + std::string{name_->host()} + ", " + since(begin));

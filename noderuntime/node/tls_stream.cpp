@@ -89,14 +89,13 @@ void TlsSteps::start_next() {
 
 // --- TlsStream
 
-TlsStream::TlsStream(net::Loop& loop, TlsSteps& steps, std::unique_ptr<net::TcpStream> tcp,
-                     std::shared_ptr<const tls::Context> context, std::string host, std::span<Byte> scratch)
+TlsStream::TlsStream(net::Loop& loop, std::shared_ptr<TlsShared> shared, std::unique_ptr<net::TcpStream> tcp,
+                     std::shared_ptr<const tls::Context> context, std::string host)
     : loop_{loop},
-      steps_{steps},
+      shared_{std::move(shared)},
       tcp_{std::move(tcp)},
       context_{std::move(context)},
       host_{std::move(host)},
-      scratch_{scratch},
       handshake_{std::make_shared<Handshake>()} {}
 
 TlsStream::~TlsStream() = default;
@@ -148,7 +147,7 @@ bool TlsStream::step() {
   }
   handshake_->input = std::move(records);
   stepping_ = true;
-  steps_.run(
+  shared_->steps.run(
       life_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
   return true;
 }
@@ -221,7 +220,7 @@ void TlsStream::decrypt() {
   while (reads_ && !ended_) {
     std::span<Byte> place;
     if (events_.space) place = events_.space();
-    if (place.empty()) place = scratch_;
+    if (place.empty()) place = {shared_->scratch.get(), TlsShared::scratch_size};
     auto count = session_->read(place);
     send_records();  // answers to a KeyUpdate, a renegotiation; alerts
     if (!count) return end(count.error());

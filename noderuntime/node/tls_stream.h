@@ -18,7 +18,7 @@
 namespace noderuntime {
 
 // Runs the steps of TLS handshakes on threads of the pool, few at once: a processor stays free for the loop,
-// and a thread for who asks name servers. Outlives the streams. Loop thread only.
+// and a thread for who asks name servers. Loop thread only.
 class TlsSteps {
  public:
   explicit TlsSteps(net::Loop& loop);
@@ -36,14 +36,23 @@ class TlsSteps {
   std::vector<std::unique_ptr<Step>> running_;
 };
 
+// What the streams of a node have in common. They share it, because some outlive the node for a turn of the loop.
+struct TlsShared {
+  explicit TlsShared(net::Loop& loop) : steps{loop} {}
+  static constexpr std::size_t scratch_size =
+      64 << 10;  // bytes: some records, which stay in the processor's cache
+  TlsSteps steps;
+  std::unique_ptr<Byte[]> scratch =
+      std::make_unique_for_overwrite<Byte[]>(scratch_size);  // for decrypted bytes
+};
+
 // First secure(), then, when that has succeeded, the functions of net::Stream. Loop thread only; the steps of
 // the TLS handshake run on threads of the pool, because each takes up to some milliseconds of a processor.
 class TlsStream final : public net::Stream {
  public:
-  // `host`: of a client, what the server's certificate must name; of a server, "". `scratch`: a buffer for
-  // decrypted bytes that streams share, which outlives them.
-  TlsStream(net::Loop& loop, TlsSteps& steps, std::unique_ptr<net::TcpStream> tcp,
-            std::shared_ptr<const tls::Context> context, std::string host, std::span<Byte> scratch);
+  // `host`: of a client, what the server's certificate must name; of a server, "".
+  TlsStream(net::Loop& loop, std::shared_ptr<TlsShared> shared, std::unique_ptr<net::TcpStream> tcp,
+            std::shared_ptr<const tls::Context> context, std::string host);
   ~TlsStream() override;
 
   // Begins the TLS handshake. Calls `secured` once, not from inside, unless the stream is destroyed first.
@@ -83,11 +92,10 @@ class TlsStream final : public net::Stream {
   void later(std::function<void()> action);  // in the next turn, if the stream still exists
 
   net::Loop& loop_;
-  TlsSteps& steps_;
+  std::shared_ptr<TlsShared> shared_;
   std::unique_ptr<net::TcpStream> tcp_;
   std::shared_ptr<const tls::Context> context_;
   std::string host_;
-  std::span<Byte> scratch_;
   std::shared_ptr<Handshake> handshake_;  // shared with the pool during a step; null: it is over
   bool stepping_ = false;
   std::function<void(Outcome)> secured_;

@@ -11,7 +11,7 @@
 
 namespace noderuntime {
 
-// Owned by Node; outlives the streams that it makes. Loop thread only.
+// Owned by Node. Loop thread only.
 class Transport {
  public:
   // `credentials`: null: TCP alone.
@@ -29,9 +29,8 @@ class Transport {
 
  private:
   net::Loop& loop_;
-  TlsSteps steps_{loop_};
   std::shared_ptr<const tls::Credentials> credentials_;
-  std::unique_ptr<Byte[]> scratch_;  // only with TLS
+  std::shared_ptr<TlsShared> shared_;  // only with TLS
 };
 
 }  // namespace noderuntime
