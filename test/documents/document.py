@@ -30,6 +30,11 @@ VARIES = {r"…": r".*",
           r"\.\d+\.\d+>": r"\.\d+\.\d+>",
           r"127\.0\.1\.1": r"[\d.]+",
           r"(?<![\w.])\d{4,}(?![\w.])": r"\d+"}
+ETC = "/usr/local/etc"  # each host has one of its own
+# scp FILE… HOST:PATH on the hosts: copies to the home or to ETC of the other host.
+COPY = '''to=${@: -1}; host=${to%%[.:]*} path=${to#*:}
+case $path in ETC/*) path=.etc${path#ETC} ;; esac
+exec cp -p "${@:1:$#-1}" "WORLD/$host/$path"'''
 TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 
@@ -60,10 +65,21 @@ class World:
                 put_program(home, "lfe", f'exec script -qec "{lfe} $*" /dev/null')
             os.makedirs(os.path.join(home, "build"))
             os.symlink(os.path.dirname(os.path.abspath(os.environ["NODERUNTIME_BIN"])), os.path.join(home, "build/release"))
+            if host:
+                os.makedirs(self.etc_of(host))
+                put_program(home, "scp", COPY.replace("ETC", ETC).replace("WORLD", self.home))
         return home
 
-    def write(self, name, block):
-        pathlib.Path(self.home_of(None), name).write_text("\n".join(block) + "\n")
+    def etc_of(self, host):
+        return os.path.join(self.home_of(host), ".etc")
+
+    def write(self, name, host, block):
+        if name.startswith(ETC):
+            path = pathlib.Path(self.etc_of(host) + name.removeprefix(ETC))
+        else:
+            path = pathlib.Path(self.home_of(host), name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(block).rstrip() + "\n")
 
     def environment(self, host):
         keep = {name: os.environ[name] for name in ("LANG", "TERM", "LFE_BIN") if name in os.environ}
@@ -79,8 +95,8 @@ class World:
         if not self.spaces:
             self.open_hosts()
         return ["ip", "netns", "exec", self.spaces[host], "unshare", "--mount", "--uts", "bash", "-c",
-                'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"', "_",
-                os.path.join(self.home, "hosts"), host + ".example.org"]
+                f'mount --bind "$1" /etc/hosts; mount --bind "$2" {ETC}; hostname "$3"; shift 3; exec "$@"', "_",
+                os.path.join(self.home, "hosts"), self.etc_of(host), host + ".example.org"]
 
     def open_hosts(self):
         self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2")}
@@ -91,8 +107,8 @@ class World:
         subprocess.run(wire, check=True)
         lines = ["127.0.0.1 localhost"]
         for number, (host, space) in enumerate(self.spaces.items(), 1):
-            lines.append(f"10.213.1.{number} {host}.example.org {host}")
-            for words in (["addr", "add", f"10.213.1.{number}/24", "dev", "wire"], ["link", "set", "wire", "up"],
+            lines.append(f"192.0.2.{number} {host}.example.org {host}")
+            for words in (["addr", "add", f"192.0.2.{number}/24", "dev", "wire"], ["link", "set", "wire", "up"],
                           ["link", "set", "lo", "up"]):
                 subprocess.run(["ip", "-n", space] + words, check=True)
         pathlib.Path(self.home, "hosts").write_text("\n".join(lines) + "\n")
@@ -143,7 +159,7 @@ def put_program(home, name, line):
     """A program that terminals of this home find before the one of the system."""
     folder = pathlib.Path(home, "bin")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+    (folder / name).write_text(f"#!/bin/bash\n{line}\n")
     (folder / name).chmod(0o755)
 
 
@@ -186,7 +202,7 @@ class Terminal:
         while True:
             position, output = 0, PROMPTS.sub("", self.output)
             for pattern in patterns:
-                found = re.compile(rf"^{pattern}[ \r]*$", re.M).search(output, position)
+                found = re.compile(rf"^{pattern}[ \r]*(?=\n)", re.M).search(output, position)
                 if not found or only and output[position:found.start()].strip():
                     break
                 position = found.end()
@@ -204,6 +220,14 @@ class Terminal:
         self.process.stdin.flush()
         self.expect([f"{mark} {status}"], only)
         self.answered = False
+
+    def expect_no_program(self):
+        """Waits for the end of what runs here: it would read the next lines."""
+        deadline = time.monotonic() + PATIENCE
+        while subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True).returncode == 0:
+            if time.monotonic() > deadline:
+                raise Failure("the program does not end")
+            self.read()
 
     def close(self):
         end_group(self.process)
@@ -224,11 +248,19 @@ def pattern_of(line):
     return result
 
 
+# Needs that are more than a program of this name.
+CHECKED = {"nft": ["sh", "-c", "unshare --net nft add table inet test"],  # the kernel has it too
+           "ssl": ["erl", "-noshell", "-eval", "halt(case code:which(ssl) of non_existing -> 1; _ -> 0 end)."]}
+
+
 def missing(needs):
     for need in needs:
         if need == "root":
             if not shutil.which("ip") or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
                 return "root, network namespaces and ip"
+        elif need in CHECKED:
+            if subprocess.run(CHECKED[need], capture_output=True).returncode:
+                return need
         elif not shutil.which(need, path=os.environ["PATH"] + ":/usr/sbin"):
             return need
     return None
@@ -269,6 +301,8 @@ def run_block(terminal, block):
                 terminal.answered = command
             elif command and not stays:
                 terminal.expect_end(0, only=True)
+            if not command and after and after[0].startswith("$"):
+                terminal.expect_no_program()
         except Failure as failure:
             raise Failure(f"{shown}\n{failure}")
         print(f"ok    {shown}", flush=True)
@@ -289,6 +323,11 @@ def parts_of(text):
             yield "heading", (len(heading[1]), heading[2])
         elif directive:
             yield directive[1], directive[2].split()
+
+
+def host_in(words):
+    """`NAME on h1`; None: this host."""
+    return words[2] if len(words) > 2 else None
 
 
 def run(document):
@@ -314,9 +353,9 @@ def run(document):
                 world.close()
                 world = World()
             elif kind == "file":
-                use = functools.partial(world.write, what[0])
+                use = functools.partial(world.write, what[0], host_in(what))
             elif kind == "terminal":
-                use = functools.partial(run_block, world.terminal(what[0], what[2] if len(what) > 2 else None))
+                use = functools.partial(run_block, world.terminal(what[0], host_in(what)))
             elif use:
                 use(what)
                 use, ran = None, ran + 1
