@@ -27,7 +27,8 @@ class Peers final : private Connection::Owner {
         SignalReceiver& signals, PeerEvents& events);
   ~Peers() override;
 
-  void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
+  // Connections that were accepted before begin their handshake now.
+  void set_self(std::optional<distribution::Identity> self);
 
   void accept(std::unique_ptr<net::TcpStream> tcp);
   // Connects unless there is a connection; calls `done` once, not from inside.
@@ -97,6 +98,7 @@ class Peers final : private Connection::Owner {
   PeerEvents& events_;
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
+  std::vector<std::unique_ptr<net::TcpStream>> early_;  // incoming, while we have no identity
   std::vector<std::unique_ptr<Securing>> securing_;    // incoming, in the handshake of TLS
   std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
   std::vector<Atom> unflushed_;                        // peers with unwritten output
