@@ -14,11 +14,12 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration/lib"))
+from machines import Failure, Machines, end_group, put_program
 from ports import free_port
 
 PATIENCE = 60  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
-DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world)\s*(.*?) ?-->")
+DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world|yaml)\s*(.*?) ?-->")
 TIME = r"^\d{4}-\d\d-\d\d[ T][\d:.]+Z? "  # of a line of a log; none of the answer
 PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|" + TIME, re.M)
 # What varies from run to run, and how it looks.
@@ -38,23 +39,23 @@ exec cp -p "${@:1:$#-1}" "WORLD/$host/$path"'''
 TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 
-class Failure(Exception):
-    pass
-
-
 class World:
-    """A home, terminals, and hosts if any are needed. Ends all that it started."""
+    """A home, terminals, and hosts if any are needed: network namespaces, or machines with systemd. Ends all that it started."""
 
     def __init__(self):
         self.home = tempfile.mkdtemp()
         self.terminals = {}
         self.spaces = {}
+        self.machines = None  # Machines, if the hosts are machines
         self.port = free_port()
         self.daemons = []
 
     def terminal(self, name, host):
         if name not in self.terminals:
-            self.terminals[name] = Terminal(self.prefix(host), self.environment(host), self.home_of(host))
+            if host and not self.spaces:
+                self.open_hosts()
+            prefix = self.machines.prefix(host) if host and self.machines else self.prefix(host)
+            self.terminals[name] = Terminal(prefix, self.environment(host), self.home_of(host))
         return self.terminals[name]
 
     def home_of(self, host):
@@ -74,7 +75,11 @@ class World:
         return os.path.join(self.home_of(host), ".etc")
 
     def write(self, name, host, block):
-        if name.startswith(ETC):
+        if self.machines:
+            if not self.spaces:
+                self.open_hosts()
+            path = pathlib.Path(self.machines.tree(host), name.lstrip("/"))
+        elif name.startswith(ETC):
             path = pathlib.Path(self.etc_of(host) + name.removeprefix(ETC))
         else:
             path = pathlib.Path(self.home_of(host), name)
@@ -92,29 +97,34 @@ class World:
     def prefix(self, host):
         if host is None:
             return []
-        if not self.spaces:
-            self.open_hosts()
         return ["ip", "netns", "exec", self.spaces[host], "unshare", "--mount", "--uts", "bash", "-c",
                 f'mount --bind "$1" /etc/hosts; mount --bind "$2" {ETC}; hostname "$3"; shift 3; exec "$@"', "_",
                 os.path.join(self.home, "hosts"), self.etc_of(host), host + ".example.org"]
 
     def open_hosts(self):
-        self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2")}
+        self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2", "h3", "wire")}
         for space in self.spaces.values():
             subprocess.run(["ip", "netns", "add", space], check=True)
-        wire = ["ip", "link", "add", "wire", "netns", self.spaces["h1"], "type", "veth", "peer", "name", "wire",
-                "netns", self.spaces["h2"]]
-        subprocess.run(wire, check=True)
+        wire = self.spaces["wire"]  # a bridge between the hosts
+        ip(wire, "link add bridge type bridge")
+        ip(wire, "link set bridge up")
         lines = ["127.0.0.1 localhost"]
-        for number, (host, space) in enumerate(self.spaces.items(), 1):
+        for number, host in enumerate(("h1", "h2", "h3"), 1):
+            space = self.spaces[host]
             lines.append(f"192.0.2.{number} {host}.example.org {host}")
-            for words in (["addr", "add", f"192.0.2.{number}/24", "dev", "wire"], ["link", "set", "wire", "up"],
-                          ["link", "set", "lo", "up"]):
-                subprocess.run(["ip", "-n", space] + words, check=True)
+            ip(wire, f"link add {host} type veth peer name wire netns {space}")
+            ip(wire, f"link set {host} master bridge up")
+            ip(space, f"addr add 192.0.2.{number}/24 dev wire")
+            ip(space, "link set wire up")
+            ip(space, "link set lo up")
         pathlib.Path(self.home, "hosts").write_text("\n".join(lines) + "\n")
+        if self.machines:
+            self.machines.boot(self.spaces)
 
     def serve_ssh(self):
         """A server for h2 with keys of this world only; h1's user may log in there."""
+        if not self.spaces:
+            self.open_hosts()
         keys = os.path.join(self.home, "ssh")
         os.makedirs(keys, exist_ok=True)
         for name in ("host", "user"):
@@ -137,6 +147,8 @@ class World:
             terminal.close()
         for daemon in self.daemons:
             end_group(daemon)
+        if self.machines:
+            self.machines.power_off()
         for space in self.spaces.values():  # what has left its session: a daemon of epmd
             for pid in subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split():
                 with contextlib.suppress(ProcessLookupError):
@@ -155,24 +167,8 @@ class World:
             time.sleep(0.05)
 
 
-def put_program(home, name, line):
-    """A program that terminals of this home find before the one of the system."""
-    folder = pathlib.Path(home, "bin")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(f"#!/bin/bash\n{line}\n")
-    (folder / name).chmod(0o755)
-
-
-def end_group(process):
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(5)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
+def ip(space, words):
+    subprocess.run(["ip", "-n", space] + words.split(), check=True)
 
 
 class Terminal:
@@ -258,6 +254,9 @@ def missing(needs):
         if need == "root":
             if not shutil.which("ip") or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
                 return "root, network namespaces and ip"
+        elif need == "machines":
+            if not os.environ.get("NODERUNTIME_SYSTEMD_ROOT") or not all(map(shutil.which, ("systemd-nspawn", "cpack"))):
+                return "NODERUNTIME_SYSTEMD_ROOT, systemd-nspawn and cpack"
         elif need in CHECKED:
             if subprocess.run(CHECKED[need], capture_output=True).returncode:
                 return need
@@ -325,6 +324,37 @@ def parts_of(text):
             yield directive[1], directive[2].split()
 
 
+def check_yaml(block):
+    """The syntax of manifests, and the options of `noderuntime` in them."""
+    try:
+        import yaml
+    except ImportError:
+        print("skipped: YAML needs python3-yaml", flush=True)
+        return
+    try:
+        manifests = list(yaml.safe_load_all("\n".join(block)))
+    except yaml.YAMLError as error:
+        raise Failure(error)
+    calls = [" ".join(map(str, words)) for words in lists_in(manifests, ("args", "command"))]
+    for call in calls:
+        verb = re.search(r"\b(start|ping)\b", call)[1]
+        known = subprocess.run([os.path.join(os.environ["NODERUNTIME_BIN"], "noderuntime"), verb, "--help"], capture_output=True, text=True).stdout
+        for option in re.findall(r"--[a-z-]+", call):
+            if not re.search(rf"{option}\b", known):
+                raise Failure(f"{verb} has no {option}: {call}")
+    print(f"ok    {len(manifests)} manifests, {len(calls)} commands", flush=True)
+
+
+def lists_in(tree, names):
+    """The lists with these names in nested maps and lists."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, value in pairs:
+        if name in names and isinstance(value, list):
+            yield value
+        else:
+            yield from lists_in(value, names)
+
+
 def host_in(words):
     """`NAME on h1`; None: this host."""
     return words[2] if len(words) > 2 else None
@@ -349,6 +379,8 @@ def run(document):
                     skipping = depth
                 elif "sshd" in what:
                     world.serve_ssh()
+                elif "machines" in what:
+                    world.machines = Machines(world.home)
             elif kind == "new world":
                 world.close()
                 world = World()
@@ -356,6 +388,8 @@ def run(document):
                 use = functools.partial(world.write, what[0], host_in(what))
             elif kind == "terminal":
                 use = functools.partial(run_block, world.terminal(what[0], host_in(what)))
+            elif kind == "yaml":
+                use = check_yaml
             elif use:
                 use(what)
                 use, ran = None, ran + 1
