@@ -99,9 +99,9 @@ class Peers final : private Connection::Owner {
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   std::vector<std::unique_ptr<net::TcpStream>> early_;  // incoming, while we have no identity
-  std::vector<std::unique_ptr<Securing>> securing_;    // incoming, in the handshake of TLS
-  std::vector<std::unique_ptr<Connection>> incoming_;  // not proved by the cookie yet
-  std::vector<Atom> unflushed_;                        // peers with unwritten output
+  std::vector<std::unique_ptr<Securing>> securing_;     // incoming, in the handshake of TLS
+  std::vector<std::unique_ptr<Connection>> incoming_;   // not proved by the cookie yet
+  std::vector<Atom> unflushed_;                         // peers with unwritten output
 };
 
 }  // namespace noderuntime
