@@ -1,8 +1,11 @@
 #include "epmd/run.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
+#include "common/net/first_process.h"
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/tcp.h"
@@ -155,14 +158,21 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
                          auto error = program.execute_again(server, service ? service->generation() : 0);
                          program::log_error("the program could not be executed again: " + error.message());
                        }};
+  bool told_to_end = false;
+  auto ends = net::is_first_process() ? std::vector<int>{SIGTERM, SIGINT} : std::vector<int>{};
+  net::Signals end_signals{loop, ends, [&](int) {
+                             told_to_end = true;
+                             loop.stop();
+                           }};
+  net::OrphanReaper children{loop};
   allow_handover_signal();
   startup.report(0);
   program::log_debug("listening on port " + std::to_string(options.listen_port().value()));
   try {
-    loop.run();  // until a KILL is granted
+    loop.run();  // until a KILL is granted, or as process 1 until a signal
   } catch (...) { program::end_for_current_exception(); }
   if (service) service->forget_names();
-  if (!options.daemon) program::log_warning("got KILL_REQ - terminates normal");
+  if (!options.daemon && !told_to_end) program::log_warning("got KILL_REQ - terminates normal");
   return 0;
 }
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/net/first_process.h"
 #include "common/net/host.h"
 #include "common/net/signals.h"
 #include "common/net/systemd.h"
@@ -84,6 +85,7 @@ int start(const StartOptions& options) {
     loop.stop();
   };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
+  net::OrphanReaper orphans{loop};
   std::optional<net::Signals> reload;
   if (secure) reload.emplace(loop, std::vector<int>{SIGHUP}, [&](int) { node->reload_credentials(); });
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {

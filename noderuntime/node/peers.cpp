@@ -1,6 +1,7 @@
 #include "noderuntime/node/peers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/program/logging.h"
 #include "common/program/secrets.h"
@@ -163,8 +164,18 @@ void Peers::fail(Peer& peer, const Error& why) {
 
 // --- incoming
 
-void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
+void Peers::set_self(std::optional<distribution::Identity> self) {
+  self_ = std::move(self);
   if (!self_) return;
+  for (auto& tcp : std::exchange(early_, {})) accept(std::move(tcp));
+}
+
+// A socket that systemd passes has connections before the node is registered at epmd.
+void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
+  if (!self_) {
+    if (early_.size() < configuration_.incoming_handshakes) early_.push_back(std::move(tcp));
+    return;
+  }
   make_room();
   if (transport_.is_secure())
     secure(std::move(tcp));
@@ -544,6 +555,8 @@ void Peers::disconnect_all() {
     for (auto& row : *list) loop_.drop_later(std::move(row));
     list->clear();
   }
+  for (auto& tcp : early_) loop_.drop_later(std::move(tcp));
+  early_.clear();
 }
 
 bool Peers::takes_spawn_requests(Atom node) const {

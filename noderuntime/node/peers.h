@@ -29,7 +29,8 @@ class Peers final : private Connection::Owner {
         SignalReceiver& signals, PeerEvents& events);
   ~Peers() override;
 
-  void set_self(std::optional<distribution::Identity> self) { self_ = std::move(self); }
+  // Connections that were accepted before begin their handshake now.
+  void set_self(std::optional<distribution::Identity> self);
 
   void accept(std::unique_ptr<net::TcpStream> tcp);
   // Connects unless there is a connection; calls `done` once, not from inside.
@@ -103,6 +104,7 @@ class Peers final : private Connection::Owner {
   std::optional<distribution::Identity> self_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   program::RateLimit crowded_{1, std::chrono::seconds{10}};  // of the log line
+  std::vector<std::unique_ptr<net::TcpStream>> early_;       // incoming, while we have no identity
   std::vector<std::unique_ptr<Securing>> securing_;          // incoming, in the handshake of TLS
   std::vector<std::unique_ptr<Securing>> parting_;           // their handshake of TLS has failed
   std::vector<std::unique_ptr<Connection>> incoming_;        // not proved by the cookie yet

@@ -14,11 +14,12 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration/lib"))
+from machines import Failure, Machines, end_group, put_program
 from ports import free_port
 
 PATIENCE = 60  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
-DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world)\s*(.*?) ?-->")
+DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world|yaml)\s*(.*?) ?-->")
 TIME = r"^\d{4}-\d\d-\d\d[ T][\d:.]+Z? "  # of a line of a log; none of the answer
 PROMPTS = re.compile(r"\x1b\[[\d;]*[a-zA-Z]|^(?:(?:\([^)]*\))?(?:\d+|lfe)> )+|" + TIME, re.M)
 # What varies from run to run, and how it looks.
@@ -30,26 +31,31 @@ VARIES = {r"…": r".*",
           r"\.\d+\.\d+>": r"\.\d+\.\d+>",
           r"127\.0\.1\.1": r"[\d.]+",
           r"(?<![\w.])\d{4,}(?![\w.])": r"\d+"}
+ETC = "/usr/local/etc"  # each host has one of its own
+# scp FILE… HOST:PATH on the hosts: copies to the home or to ETC of the other host.
+COPY = '''to=${@: -1}; host=${to%%[.:]*} path=${to#*:}
+case $path in ETC/*) path=.etc${path#ETC} ;; esac
+exec cp -p "${@:1:$#-1}" "WORLD/$host/$path"'''
 TYPED = re.compile(r"^(?:\$|(?:\([^)]*\))?\d+>|lfe>) (.*)$")
 
 
-class Failure(Exception):
-    pass
-
-
 class World:
-    """A home, terminals, and hosts if any are needed. Ends all that it started."""
+    """A home, terminals, and hosts if any are needed: network namespaces, or machines with systemd. Ends all that it started."""
 
     def __init__(self):
         self.home = tempfile.mkdtemp()
         self.terminals = {}
         self.spaces = {}
+        self.machines = None  # Machines, if the hosts are machines
         self.port = free_port()
         self.daemons = []
 
     def terminal(self, name, host):
         if name not in self.terminals:
-            self.terminals[name] = Terminal(self.prefix(host), self.environment(host), self.home_of(host))
+            if host and not self.spaces:
+                self.open_hosts()
+            prefix = self.machines.prefix(host) if host and self.machines else self.prefix(host)
+            self.terminals[name] = Terminal(prefix, self.environment(host), self.home_of(host))
         return self.terminals[name]
 
     def home_of(self, host):
@@ -60,10 +66,25 @@ class World:
                 put_program(home, "lfe", f'exec script -qec "{lfe} $*" /dev/null')
             os.makedirs(os.path.join(home, "build"))
             os.symlink(os.path.dirname(os.path.abspath(os.environ["NODERUNTIME_BIN"])), os.path.join(home, "build/release"))
+            if host:
+                os.makedirs(self.etc_of(host))
+                put_program(home, "scp", COPY.replace("ETC", ETC).replace("WORLD", self.home))
         return home
 
-    def write(self, name, block):
-        pathlib.Path(self.home_of(None), name).write_text("\n".join(block) + "\n")
+    def etc_of(self, host):
+        return os.path.join(self.home_of(host), ".etc")
+
+    def write(self, name, host, block):
+        if self.machines:
+            if not self.spaces:
+                self.open_hosts()
+            path = pathlib.Path(self.machines.tree(host), name.lstrip("/"))
+        elif name.startswith(ETC):
+            path = pathlib.Path(self.etc_of(host) + name.removeprefix(ETC))
+        else:
+            path = pathlib.Path(self.home_of(host), name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(block).rstrip() + "\n")
 
     def environment(self, host):
         keep = {name: os.environ[name] for name in ("LANG", "TERM", "LFE_BIN") if name in os.environ}
@@ -76,29 +97,34 @@ class World:
     def prefix(self, host):
         if host is None:
             return []
-        if not self.spaces:
-            self.open_hosts()
         return ["ip", "netns", "exec", self.spaces[host], "unshare", "--mount", "--uts", "bash", "-c",
-                'mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"', "_",
-                os.path.join(self.home, "hosts"), host + ".example.org"]
+                f'mount --bind "$1" /etc/hosts; mount --bind "$2" {ETC}; hostname "$3"; shift 3; exec "$@"', "_",
+                os.path.join(self.home, "hosts"), self.etc_of(host), host + ".example.org"]
 
     def open_hosts(self):
-        self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2")}
+        self.spaces = {host: f"document_{host}_{os.getpid()}" for host in ("h1", "h2", "h3", "wire")}
         for space in self.spaces.values():
             subprocess.run(["ip", "netns", "add", space], check=True)
-        wire = ["ip", "link", "add", "wire", "netns", self.spaces["h1"], "type", "veth", "peer", "name", "wire",
-                "netns", self.spaces["h2"]]
-        subprocess.run(wire, check=True)
+        wire = self.spaces["wire"]  # a bridge between the hosts
+        ip(wire, "link add bridge type bridge")
+        ip(wire, "link set bridge up")
         lines = ["127.0.0.1 localhost"]
-        for number, (host, space) in enumerate(self.spaces.items(), 1):
-            lines.append(f"10.213.1.{number} {host}.example.org {host}")
-            for words in (["addr", "add", f"10.213.1.{number}/24", "dev", "wire"], ["link", "set", "wire", "up"],
-                          ["link", "set", "lo", "up"]):
-                subprocess.run(["ip", "-n", space] + words, check=True)
+        for number, host in enumerate(("h1", "h2", "h3"), 1):
+            space = self.spaces[host]
+            lines.append(f"192.0.2.{number} {host}.example.org {host}")
+            ip(wire, f"link add {host} type veth peer name wire netns {space}")
+            ip(wire, f"link set {host} master bridge up")
+            ip(space, f"addr add 192.0.2.{number}/24 dev wire")
+            ip(space, "link set wire up")
+            ip(space, "link set lo up")
         pathlib.Path(self.home, "hosts").write_text("\n".join(lines) + "\n")
+        if self.machines:
+            self.machines.boot(self.spaces)
 
     def serve_ssh(self):
         """A server for h2 with keys of this world only; h1's user may log in there."""
+        if not self.spaces:
+            self.open_hosts()
         keys = os.path.join(self.home, "ssh")
         os.makedirs(keys, exist_ok=True)
         for name in ("host", "user"):
@@ -121,6 +147,8 @@ class World:
             terminal.close()
         for daemon in self.daemons:
             end_group(daemon)
+        if self.machines:
+            self.machines.power_off()
         for space in self.spaces.values():  # what has left its session: a daemon of epmd
             for pid in subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True).stdout.split():
                 with contextlib.suppress(ProcessLookupError):
@@ -139,24 +167,8 @@ class World:
             time.sleep(0.05)
 
 
-def put_program(home, name, line):
-    """A program that terminals of this home find before the one of the system."""
-    folder = pathlib.Path(home, "bin")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{line}\n")
-    (folder / name).chmod(0o755)
-
-
-def end_group(process):
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(5)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
+def ip(space, words):
+    subprocess.run(["ip", "-n", space] + words.split(), check=True)
 
 
 class Terminal:
@@ -186,7 +198,7 @@ class Terminal:
         while True:
             position, output = 0, PROMPTS.sub("", self.output)
             for pattern in patterns:
-                found = re.compile(rf"^{pattern}[ \r]*$", re.M).search(output, position)
+                found = re.compile(rf"^{pattern}[ \r]*(?=\n)", re.M).search(output, position)
                 if not found or only and output[position:found.start()].strip():
                     break
                 position = found.end()
@@ -204,6 +216,14 @@ class Terminal:
         self.process.stdin.flush()
         self.expect([f"{mark} {status}"], only)
         self.answered = False
+
+    def expect_no_program(self):
+        """Waits for the end of what runs here: it would read the next lines."""
+        deadline = time.monotonic() + PATIENCE
+        while subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True).returncode == 0:
+            if time.monotonic() > deadline:
+                raise Failure("the program does not end")
+            self.read()
 
     def close(self):
         end_group(self.process)
@@ -224,11 +244,22 @@ def pattern_of(line):
     return result
 
 
+# Needs that are more than a program of this name.
+CHECKED = {"nft": ["sh", "-c", "unshare --net nft add table inet test"],  # the kernel has it too
+           "ssl": ["erl", "-noshell", "-eval", "halt(case code:which(ssl) of non_existing -> 1; _ -> 0 end)."]}
+
+
 def missing(needs):
     for need in needs:
         if need == "root":
             if not shutil.which("ip") or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
                 return "root, network namespaces and ip"
+        elif need == "machines":
+            if not os.environ.get("NODERUNTIME_SYSTEMD_ROOT") or not all(map(shutil.which, ("systemd-nspawn", "cpack"))):
+                return "NODERUNTIME_SYSTEMD_ROOT, systemd-nspawn and cpack"
+        elif need in CHECKED:
+            if subprocess.run(CHECKED[need], capture_output=True).returncode:
+                return need
         elif not shutil.which(need, path=os.environ["PATH"] + ":/usr/sbin"):
             return need
     return None
@@ -269,6 +300,8 @@ def run_block(terminal, block):
                 terminal.answered = command
             elif command and not stays:
                 terminal.expect_end(0, only=True)
+            if not command and after and after[0].startswith("$"):
+                terminal.expect_no_program()
         except Failure as failure:
             raise Failure(f"{shown}\n{failure}")
         print(f"ok    {shown}", flush=True)
@@ -291,6 +324,42 @@ def parts_of(text):
             yield directive[1], directive[2].split()
 
 
+def check_yaml(block):
+    """The syntax of manifests, and the options of `noderuntime` in them."""
+    try:
+        import yaml
+    except ImportError:
+        print("skipped: YAML needs python3-yaml", flush=True)
+        return
+    try:
+        manifests = list(yaml.safe_load_all("\n".join(block)))
+    except yaml.YAMLError as error:
+        raise Failure(error)
+    calls = [" ".join(map(str, words)) for words in lists_in(manifests, ("args", "command"))]
+    for call in calls:
+        verb = re.search(r"\b(start|ping)\b", call)[1]
+        known = subprocess.run([os.path.join(os.environ["NODERUNTIME_BIN"], "noderuntime"), verb, "--help"], capture_output=True, text=True).stdout
+        for option in re.findall(r"--[a-z-]+", call):
+            if not re.search(rf"{option}\b", known):
+                raise Failure(f"{verb} has no {option}: {call}")
+    print(f"ok    {len(manifests)} manifests, {len(calls)} commands", flush=True)
+
+
+def lists_in(tree, names):
+    """The lists with these names in nested maps and lists."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, value in pairs:
+        if name in names and isinstance(value, list):
+            yield value
+        else:
+            yield from lists_in(value, names)
+
+
+def host_in(words):
+    """`NAME on h1`; None: this host."""
+    return words[2] if len(words) > 2 else None
+
+
 def run(document):
     """How many blocks were run."""
     world, use, depth, skipping, ran = World(), None, 0, None, 0
@@ -310,13 +379,17 @@ def run(document):
                     skipping = depth
                 elif "sshd" in what:
                     world.serve_ssh()
+                elif "machines" in what:
+                    world.machines = Machines(world.home)
             elif kind == "new world":
                 world.close()
                 world = World()
             elif kind == "file":
-                use = functools.partial(world.write, what[0])
+                use = functools.partial(world.write, what[0], host_in(what))
             elif kind == "terminal":
-                use = functools.partial(run_block, world.terminal(what[0], what[2] if len(what) > 2 else None))
+                use = functools.partial(run_block, world.terminal(what[0], host_in(what)))
+            elif kind == "yaml":
+                use = check_yaml
             elif use:
                 use(what)
                 use, ran = None, ran + 1

@@ -3,7 +3,7 @@
 # open_shell GREETING COMMAND…: an interactive shell in the background; it is ready when it has said GREETING.
 open_shell() {
   local greeting=$1; shift
-  mkfifo "$work/typed"
+  [ -p "$work/typed" ] || mkfifo "$work/typed"
   (cd "$work" && exec "$@") <"$work/typed" >"$work/shell.log" 2>&1 &
   started+=($!)
   exec 9>"$work/typed"
@@ -18,4 +18,5 @@ expect() {
   type_line "$2"
   claim "$1" until_true 60 eval "tail -c +$((before + 1)) '$work/shell.log' | grep -qF -- \"\$answer\""
 }
+# Ends the shell by the end of its input; another one may be opened then.
 close_shell() { exec 9>&-; }

@@ -34,7 +34,11 @@ start_on() {
 }
 # Becomes COMMAND in the same process. The file resolv of the scenario takes the place of /etc/resolv.conf.
 place_on() {
-  local name=$1; shift
-  exec ip netns exec "$(space "$name")" env -u ERL_EPMD_PORT unshare --mount --uts \
-    bash -c '[ ! -e "${1%/*}/resolv" ] || mount --bind "${1%/*}/resolv" /etc/resolv.conf; mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$name.example.org" "$@"
+  at_host "$1"; shift
+  exec "${at[@]}" "$@"
+}
+# Sets the array `at`: the words that go before a command on HOST.
+at_host() {
+  at=(ip netns exec "$(space "$1")" env -u ERL_EPMD_PORT unshare --mount --uts
+      bash -c '[ ! -e "${1%/*}/resolv" ] || mount --bind "${1%/*}/resolv" /etc/resolv.conf; mount --bind "$1" /etc/hosts; hostname "$2"; shift 2; exec "$@"' _ "$work/hosts" "$1.example.org")
 }
