@@ -21,9 +21,9 @@ void Service::listening(Port port, bool waits) {
   port_ = port;
   if (!waits) return;
   tell_status();
-  auto extend = [this] {
-    tell("EXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds{start_extension}.count()));
-  };
+  std::string extension{"EXTEND_TIMEOUT_USEC="};  // += where g++ 14 misreads +
+  extension += std::to_string(std::chrono::microseconds{start_extension}.count());
+  auto extend = [this, extension] { tell(extension); };
   extend();
   if (manager_) watchdog_.start_repeating(extension_interval, extend);
 }
