@@ -52,6 +52,7 @@ class IdleStrategy {
     bytes_ += bytes;
     large_ |= large;
   }
+  void read_large() { large_ = true; }  // what was read is a part of a large message
   void wrote() { ++writes_; }
 
  private:

@@ -74,6 +74,7 @@ class Loop {
   std::span<Byte> read_buffer();  // shared by all streams, for one callback at a time
   // Called by streams.
   void note_read(TcpStream& stream, std::size_t bytes, bool large);
+  void note_large_read() { idle_strategy_.read_large(); }  // for who finds out after note_read()
   void note_write() { idle_strategy_.wrote(); }
   void note_close(const TcpStream& stream) {
     if (last_read_ == &stream) last_read_ = nullptr;

@@ -220,7 +220,10 @@ void TlsStream::decrypt() {
   while (reads_ && !ended_) {
     std::span<Byte> place;
     if (events_.space) place = events_.space();
-    if (place.empty()) place = {shared_->scratch.get(), TlsShared::scratch_size};
+    if (place.empty())
+      place = {shared_->scratch.get(), TlsShared::scratch_size};
+    else
+      loop_.note_large_read();
     auto count = session_->read(place);
     send_records();  // answers to a KeyUpdate, a renegotiation; alerts
     if (!count) return end(count.error());

@@ -177,6 +177,7 @@ constexpr Row rows[] = {
     {"echo_64_1", [](const Target& t) { return echo(t, 64, 10'000, 1); }},
     {"spawn_100", [](const Target& t) { return spawn(t, 30'000, 100); }},
     {"connect_8", [](const Target& t) { return connect(t, 4'000, 8); }},
+    {"connect_1", [](const Target& t) { return connect(t, 500, 1); }},
 };
 
 }  // namespace
