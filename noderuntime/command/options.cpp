@@ -17,13 +17,6 @@ bool has_long_host(std::string_view name) {
   auto at = name.find('@');
   return at != name.npos && name.find_first_of(".:", at) != name.npos;
 }
-}  // namespace
-
-net::Address::Family CommonOptions::family() const {
-  return protocol.starts_with("inet6") ? net::Address::Family::v6 : net::Address::Family::v4;
-}
-
-bool CommonOptions::secure() const { return protocol.ends_with("_tls"); }
 
 // Lines NODE HOST:PORT; empty ones, and those that begin with #, are skipped.
 Result<std::map<std::string, std::string, std::less<>>> read_addresses(const std::string& path) {
@@ -42,6 +35,13 @@ Result<std::map<std::string, std::string, std::less<>>> read_addresses(const std
   }
   return addresses;
 }
+}  // namespace
+
+net::Address::Family CommonOptions::family() const {
+  return protocol.starts_with("inet6") ? net::Address::Family::v6 : net::Address::Family::v4;
+}
+
+bool CommonOptions::secure() const { return protocol.ends_with("_tls"); }
 
 Outcome CommonOptions::set(NodeOptions& node) const {
   node.cookie = cookie;

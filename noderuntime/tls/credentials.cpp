@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 namespace noderuntime::tls {
@@ -25,18 +26,27 @@ Result<std::shared_ptr<Credentials>> Credentials::load(const TlsOptions& options
   auto settings = settings_of(options);
   if (!settings) return settings.error();
   std::shared_ptr<Credentials> made{new Credentials{std::move(*settings)}};
-  if (auto loaded = made->reload(); !loaded) return loaded.error();
+  if (auto loaded = made->take(made->read()); !loaded) return loaded.error();
   return made;
 }
 
-Outcome Credentials::reload() {
-  stamps_ = look();  // before the files are read, so that a change meanwhile is seen
-  auto server = Context::load(settings_.server, Role::server);
-  if (!server) return server.error();
-  auto client = Context::load(settings_.client, Role::client);
-  if (!client) return client.error();
-  server_ = std::move(*server);
-  client_ = std::move(*client);
+Credentials::Files Credentials::read() const {
+  Files files{.stamps = look()};  // before they are read, so that a change meanwhile is seen
+  files.server = Context::load(settings_.server, Role::server);
+  if (files.server) files.client = Context::load(settings_.client, Role::client);
+  return files;
+}
+
+std::optional<Credentials::Files> Credentials::read_if_changed() const {
+  return look() == stamps_ ? std::nullopt : std::optional{read()};
+}
+
+Outcome Credentials::take(Files files) {
+  stamps_ = std::move(files.stamps);
+  if (!files.server) return files.server.error();
+  if (!files.client) return files.client.error();
+  server_ = std::move(*files.server);
+  client_ = std::move(*files.client);
   return done;
 }
 
@@ -69,16 +79,8 @@ std::vector<Credentials::Stamp> Credentials::look() const {
   return stamps;
 }
 
-bool Credentials::changed() const { return look() != stamps_; }
-
 std::vector<std::string> Credentials::descriptions() const {
-  std::vector<std::string> all;
-  for (auto& context : {server_, client_}) {
-    if (context->settings().certificate_file.empty()) continue;
-    auto text = describe(*context);
-    if (all.empty() || all.back() != text) all.push_back(std::move(text));
-  }
-  return all;
+  return expiring_within(std::numeric_limits<int>::max());
 }
 
 std::vector<std::string> Credentials::expiring_within(int days) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,11 @@
 
 namespace noderuntime::tls {
 
-// Owned by the node. Loop thread only.
+// Owned by the node. Loop thread only, but for what says otherwise.
 class Credentials {
  public:
+  struct Files;  // what a reading of the files gave
+
   // Errors: configuration, see settings_of() and Context::load().
   static Result<std::shared_ptr<Credentials>> load(const TlsOptions& options);
 
@@ -21,11 +24,12 @@ class Credentials {
   std::shared_ptr<const Context> context(Role role) const { return role == Role::server ? server_ : client_; }
   const Settings& settings() const { return settings_; }
 
-  // Whether a file is another one than at the last load() or reload(), whatever came of that.
-  bool changed() const;
-  // Reads the files again. After an error the old contexts stay. The option file and the password file are not
-  // read again.
-  Outcome reload();
+  // Read the files again, but for the option file and the password file. Any thread, as long as nobody calls
+  // take() meanwhile: a disk may be slow, and a key with a password takes many milliseconds.
+  Files read() const;
+  std::optional<Files> read_if_changed() const;  // nullopt: each file is the one of the last take()
+  // Uses them for new sessions. After an error, that of Context::load(), the old contexts stay.
+  Outcome take(Files files);
 
   // For the log: serial and time to expiry of each certificate of ours.
   std::vector<std::string> descriptions() const;
@@ -47,6 +51,11 @@ class Credentials {
   Settings settings_;
   std::shared_ptr<const Context> server_, client_;
   std::vector<Stamp> stamps_;
+};
+
+struct Credentials::Files {
+  std::vector<Stamp> stamps;
+  Result<std::shared_ptr<const Context>> server = std::shared_ptr<const Context>{}, client = server;
 };
 
 }  // namespace noderuntime::tls

@@ -356,10 +356,6 @@ std::string Session::description() const {
          openssl().SSL_CIPHER_get_name(cipher);
 }
 
-bool Session::has_peer_certificate() const {
-  return Owned<X509>{openssl().SSL_get1_peer_certificate(state_->ssl.get())} != nullptr;
-}
-
 Outcome Session::vouches_for(const std::string& host) const {
   Owned<X509> certificate{openssl().SSL_get1_peer_certificate(state_->ssl.get())};
   if (!certificate) return Error{Errc::certificate_missing, host};

@@ -53,7 +53,6 @@ class Session {
   Buffer take_output();
 
   std::string description() const;  // "TLSv1.3, TLS_AES_256_GCM_SHA384"
-  bool has_peer_certificate() const;
   // Whether the peer has a certificate for this host. Error certificate_host, certificate_missing.
   Outcome vouches_for(const std::string& host) const;
 
