@@ -1,0 +1,117 @@
+// The pace of long work: how code that works long on terms or bytes lets others run in between.
+//
+// Code in C++ can be paused like Erlang code: it counts its work in steps, and when the steps of the time slice
+// are used up, it waits in spend() until its process gets another slice. What it has on its stack stays. It
+// can be paused only inside of a MayPause, which says that nobody else can change what it works on: its
+// process's heap and stack, its arguments, what it has on its own stack. No collection happens meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace noderuntime {
+
+// Thrown by spend() into code that was paused and whose process has to end. Not a std::exception, like
+// HeapLimitExceeded: only what runs processes catches it.
+struct ProcessCancelled {};
+
+// One for the program. Loop thread only.
+class Pace {
+ public:
+  // About what the interpreter does in one reduction: a step is some 3 ns, the visit of a term or of a list cell.
+  static constexpr std::int64_t steps_per_reduction = 8;
+  // What a step is for code that works on bytes.
+  static constexpr std::size_t copied_bytes = 64;    // memcpy, memcmp, memchr
+  static constexpr std::size_t converted_bytes = 4;  // one after the other, with a decision for each: UTF-8, hashes
+
+  // Pauses the running code. pause() returns when it may go on, or throws ProcessCancelled.
+  class Pauser {
+   public:
+    virtual void pause() = 0;
+
+   protected:
+    ~Pauser() = default;
+  };
+
+  // Counts `steps` of work. If the time slice is used up, and inside of a MayPause, it returns in another time
+  // slice, or throws ProcessCancelled.
+  void spend(std::int64_t steps) {
+    if ((left_ -= steps) < 0) [[unlikely]]
+      used_up();
+  }
+  // The same without a pause: for destructors and for callbacks of C code.
+  void charge(std::int64_t steps) noexcept { left_ -= steps; }
+  // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
+  bool should_pause() const { return left_ < 0 && may_pause_ && pauser_; }
+
+  // --- for what runs processes
+
+  void start_slice(std::int64_t steps) { left_ = steps; }
+  // Steps of the slice; below 0: more was done than the slice has.
+  std::int64_t left() const { return left_; }
+  // Returns the one before. Null: nothing can be paused.
+  Pauser* set_pauser(Pauser* pauser) { return std::exchange(pauser_, pauser); }
+
+ private:
+  friend class MayPause;
+  friend class NoPause;
+  void used_up() {
+    if (may_pause_ && pauser_) pauser_->pause();
+  }
+
+  std::int64_t left_ = 0;
+  bool may_pause_ = false;
+  Pauser* pauser_ = nullptr;
+};
+
+inline Pace pace;
+
+// In its scope the running code can be paused. Natives and instructions open one around work on terms that
+// only their own process can reach. They do not call what others change (tables, names, other processes) in it.
+class MayPause {
+ public:
+  MayPause() : before_{std::exchange(pace.may_pause_, true)} {}
+  ~MayPause() { pace.may_pause_ = before_; }
+  MayPause(const MayPause&) = delete;
+  MayPause& operator=(const MayPause&) = delete;
+
+ private:
+  bool before_;
+};
+
+// In its scope the running code is not paused.
+class NoPause {
+ public:
+  NoPause() : before_{std::exchange(pace.may_pause_, false)} {}
+  ~NoPause() { pace.may_pause_ = before_; }
+  NoPause(const NoPause&) = delete;
+  NoPause& operator=(const NoPause&) = delete;
+
+ private:
+  bool before_;
+};
+
+// Counts the rounds of a tight loop, and spends them many at a time.
+class Rounds {
+ public:
+  Rounds() = default;
+  explicit Rounds(std::int64_t steps_per_round) : steps_{steps_per_round} {}
+  Rounds(const Rounds&) = delete;
+  Rounds& operator=(const Rounds&) = delete;
+  ~Rounds() { pace.charge(done_ * steps_); }
+  void next() {
+    if (++done_ == at_once) [[unlikely]]
+      spend();
+  }
+
+ private:
+  static constexpr std::int64_t at_once = 256;
+  void spend() {
+    done_ = 0;
+    pace.spend(at_once * steps_);
+  }
+  std::int64_t done_ = 0, steps_ = 1;
+};
+
+}  // namespace noderuntime
