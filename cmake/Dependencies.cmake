@@ -7,6 +7,7 @@ find_package(CLI11 REQUIRED)                             # libcli11-dev
 find_package(ZLIB REQUIRED)                              # zlib1g-dev
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)      # libgmp-dev
 pkg_check_modules(MD REQUIRED IMPORTED_TARGET libmd)     # libmd-dev
+find_package(boost_context CONFIG REQUIRED)              # libboost-context-dev
 find_path(UTF8CPP utf8cpp/utf8.h REQUIRED)              # libutfcpp-dev
 find_package(nlohmann_json 3 REQUIRED)                   # nlohmann-json3-dev
 if(NODERUNTIME_TESTS)
@@ -34,6 +35,7 @@ either(event_loop PkgConfig::LIBUV libuv_a.a)
 either(big_integers PkgConfig::GMP libgmp.a)
 either(compression ZLIB::ZLIB libz.a)
 either(message_digests PkgConfig::MD libmd.a)
+either(call_stacks Boost::context libboost_context.a)
 
 # utfcpp has headers only. They are found by path, because the target of its CMake package has different names
 # on different releases of Debian.

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "noderuntime/beam/collector.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/visit.h"
 
 namespace noderuntime {
@@ -32,7 +33,11 @@ class Mover {
 
   // Moves what the objects from `at` to place.top() refer to; they grow as it goes.
   void scan(Word* at) {
+    constexpr std::size_t at_once = 1024;  // words
+    std::size_t words = 0;
     while (at != place_.top()) {
+      if (words >= at_once) pace.spend(static_cast<std::int64_t>(std::exchange(words, 0)));
+      words += 2;
       if (!is_header(*at)) {
         auto* cell = reinterpret_cast<Term*>(at);
         move(cell[0]), move(cell[1]);
@@ -44,7 +49,10 @@ class Mover {
         move(reinterpret_cast<MatchContext*>(at)->binary);
       } else {
         auto terms = terms_in(at);
-        for (std::size_t i = 0; i < terms.count; ++i) move(terms.first[i]);
+        for (std::size_t i = 0; i < terms.count; ++i, ++words) {
+          if (words >= at_once) pace.spend(static_cast<std::int64_t>(std::exchange(words, 0)));
+          move(terms.first[i]);
+        }
       }
       at += 1 + size;
     }

@@ -21,7 +21,7 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
 }
 
 Body::Next ErlangBody::run(Process& self, int& budget) {
-  return machine_.interpreter().run(*this, self, budget);
+  return machine_.run(*this, self, budget);
 }
 
 void ErlangBody::visit(const std::function<void(Term)>& visit) {
@@ -51,6 +51,7 @@ void ErlangBody::refer(CodeReferences& references) const {
   terms(stack.top, stack.used());
   terms(live.data(), live.size());
   terms(&state.dictionary, 1), terms(&continuation, 1);
+  if (interpreter) terms(interpreter->registers().data(), interpreter->registers().size());
 }
 
 Body::Description ErlangBody::describe() const {

@@ -10,6 +10,7 @@
 
 namespace noderuntime {
 
+class Interpreter;
 class Machine;
 
 // The stack of a process: one growable block of frames, from high addresses to low ones.
@@ -43,6 +44,7 @@ class ErlangBody final : public Body {
   ErlangState* erlang_state() override { return &state; }
   Term stack_trace(Heap& heap) override;
   void collect_soon() override { collect_requested = true; }
+  bool is_collecting() const override { return collecting; }
   // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
   void refer(CodeReferences& references) const;
 
@@ -57,12 +59,14 @@ class ErlangBody final : public Body {
   ErlangState state;
   Term continuation;  // state of a native function that will be called again
   FunctionName initial;
+  const Interpreter* interpreter = nullptr;  // that runs its slice, perhaps paused; null: it waits
 
   // The garbage collector's figures, in words.
   std::size_t kept = 0;        // heap, stack and binaries after the last collection
   std::size_t collect_at = 0;  // a collection is due above this
   std::size_t stack_at_collection = 0;
   bool collect_requested = false;
+  bool collecting = false;  // now, perhaps paused
   bool over_bound = false;  // it was reported for exceeding max_heap_size
 
   // Receive markers: the end of the mailbox at the time a reference was made.

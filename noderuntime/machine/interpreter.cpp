@@ -3,6 +3,7 @@
 #include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -58,7 +59,14 @@ void Interpreter::collect_if_due(std::size_t live) {
   const Heap* looked_at = process_->mailbox.looked_at();
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
-  collect(heap, machine_.registry().literals(), looked_at, roots, retired);
+  {
+    struct Collecting {
+      bool& flag;
+      ~Collecting() { flag = false; }
+    } collecting{body_->collecting = true};
+    MayPause here;
+    collect(heap, machine_.registry().literals(), looked_at, roots, retired);
+  }
   if (held) held->let_go_of_unseen(retired);
   update_collection_threshold();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
@@ -231,7 +239,7 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
   auto outside = heap.off_heap_bytes();
   NativeResult result = native(context, arguments);
   if (heap.end() != chunk_end || heap.off_heap_bytes() != outside) due_ = due_ || is_due();
-  if (process_->suspended()) due_ = true;
+  if (process_->suspended() || pace.left() < 0) due_ = true;
   if (process_->has_pending_exit()) return Then::end;
   switch (result.status) {
     case NativeResult::Status::value: value = result.value; return Then::proceed;

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "noderuntime/machine/binaries.h"
@@ -31,7 +32,7 @@ class Interpreter {
   };
   static std::shared_ptr<Image> root_image();
 
-  Term x(std::size_t index) const { return x_[index]; }
+  std::span<const Term> registers() const { return x_; }
 
  private:
   // An exception being raised: class, reason, and the first frame, or a trace that exists already.

@@ -77,6 +77,7 @@
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -265,7 +266,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     save();
     collect_if_due(live);
     chunk_end = heap.end();
-    if (reductions <= 0 || process.suspended()) return leave(Body::Next::again, live);
+    if (reductions <= 0 || process.suspended() || pace.left() < 0) return leave(Body::Next::again, live);
     if (machine_.config().collect_always) look_soon();
     DISPATCH();
   }
@@ -280,7 +281,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 
   LABEL(yield_after_return) {
     reductions += std::exchange(deferred, 0);
-    if (reductions > 0) {
+    if (reductions > 0 && pace.left() >= 0) {
       // Only a collection is due: the next call does it.
       look_soon();
       DISPATCH();

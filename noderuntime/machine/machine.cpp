@@ -34,12 +34,12 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
                 borrower_,
                 [this](Realm& realm, auto& modules) { versions_came(realm, modules); }},
       root_image_{Interpreter::root_image()},
-      interpreter_{std::make_unique<Interpreter>(*this)},
       tables_{config_.tables},
       message_timers_{processes.timers(), processes.this_node(), processes.table(),
                       processes.names(),  processes.scheduler(), processes.signals()},
       modules_{processes.this_node(), registry_, borrower_, [this] { reclaim_later(); }},
       access_{system, cluster, modules_, persistent_, message_timers_, tables_, state_} {
+  free_interpreters_.reserve(kept_interpreters);
   state_.environment = system.environment();
   state_.start_time = processes.host().monotonic_nanoseconds();
   processes.exits().on_exit([this](Process& process) {
@@ -51,7 +51,33 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
   });
 }
 
-Machine::~Machine() = default;
+Machine::~Machine() { processes_.scheduler().cancel_paused(); }
+
+Body::Next Machine::run(ErlangBody& body, Process& process, int& budget) {
+  struct Borrowed {
+    Machine& machine;
+    ErlangBody& body;
+    std::unique_ptr<Interpreter> interpreter;
+    ~Borrowed() {
+      body.interpreter = nullptr;
+      machine.give_back(std::move(interpreter));
+    }
+  };
+  Borrowed borrowed{*this, body, nullptr};
+  if (!free_interpreters_.empty()) {
+    borrowed.interpreter = std::move(free_interpreters_.back());
+    free_interpreters_.pop_back();
+  } else {
+    borrowed.interpreter = std::make_unique<Interpreter>(*this);
+  }
+  body.interpreter = borrowed.interpreter.get();
+  return borrowed.interpreter->run(body, process, budget);
+}
+
+void Machine::give_back(std::unique_ptr<Interpreter> interpreter) noexcept {
+  if (interpreter && free_interpreters_.size() < free_interpreters_.capacity())
+    free_interpreters_.push_back(std::move(interpreter));
+}
 
 std::unique_ptr<Body> Machine::start(Process& process, const Process* spawner, Atom module, Atom function,
                                      Term arguments) {
@@ -117,17 +143,19 @@ void Machine::start_reclaim_timer() {
   reclaim_timer_ = processes_.timers().start(now + reclaim_delay_, [this] { reclaim(); });
 }
 
-// Runs between time slices, when all frames are on stacks.
+// Runs between time slices, when all frames are on stacks. A paused collection hides what its process refers to.
 void Machine::reclaim() {
+  bool hidden = false;
+  processes_.table().for_each_slot(
+      [&](Process& process) { hidden = hidden || (process.body() && process.body()->is_collecting()); });
+  if (hidden) return start_reclaim_timer();
   auto in_use = registry_.suspects();
   auto look = [&](std::span<const Word> words) { in_use.words(words); };
-  for (Term pid : processes_.table().all()) {
-    Process* process = processes_.table().find(pid);
-    if (!process) continue;
-    process->heap.for_each_chunk(look);
-    process->mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
-    if (auto* body = erlang_body(*process)) body->refer(in_use);
-  }
+  processes_.table().for_each_slot([&](Process& process) {
+    process.heap.for_each_chunk(look);
+    process.mailbox.for_each_heap([&](const Heap& heap) { heap.for_each_chunk(look); });
+    if (auto* body = erlang_body(process)) body->refer(in_use);
+  });
   persistent_.for_each_block(look);
   tables_.for_each_block(look);
   for (auto* over : registry_.reclaim(

@@ -19,6 +19,7 @@
 
 namespace noderuntime {
 
+class ErlangBody;
 class Interpreter;
 
 // Owned by the Node. Loop thread only.
@@ -57,7 +58,8 @@ class Machine {
   const ModuleSearches& searches() const { return borrower_.searches(); }  // open now
   ModuleRegistry& registry() { return registry_; }
   Processes& processes() { return processes_; }
-  Interpreter& interpreter() { return *interpreter_; }
+  // Runs a time slice of the body. One interpreter serves it; a slice that is paused keeps its own.
+  Body::Next run(ErlangBody& body, Process& process, int& budget);
   NodeAccess& access() { return access_; }
   const Config& config() const { return config_; }
 
@@ -65,7 +67,9 @@ class Machine {
   friend class Interpreter;
   // Unused code is looked for this long after it became a suspect; as long as suspects are still in use, the
   // interval doubles, up to last_reclaim.
+  static constexpr std::size_t kept_interpreters = 16;
   static constexpr std::int64_t first_reclaim = 2'000, last_reclaim = 64'000;  // milliseconds
+  void give_back(std::unique_ptr<Interpreter> interpreter) noexcept;
   void reclaim_later();
   void start_reclaim_timer();
   void reclaim();
@@ -82,7 +86,7 @@ class Machine {
   std::shared_ptr<const Image> root_image_;
   // root instances, which begin and end processes
   std::unordered_map<const Realm*, std::unique_ptr<ModuleInstance>> roots_;
-  std::unique_ptr<Interpreter> interpreter_;
+  std::vector<std::unique_ptr<Interpreter>> free_interpreters_;
   tables::Tables tables_;
   PersistentTerms persistent_{registry_.shared_literals()};
   MessageTimers message_timers_;

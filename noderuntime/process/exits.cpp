@@ -36,8 +36,12 @@ void Exits::exit(Process& process, Term reason, Heap&& terms) {
       process.pending_exit_ = kept;
     });
   }
-  if (&process == scheduler_.current()) return;  // its time slice ends first
-  queue_exit(process);
+  if (&process == scheduler_.current() || process.is_paused()) return;  // its time slice ends first
+  begin_end(process);
+  if (leaves_much(process)) return scheduler_.run_end_of(process);
+  process.next_exiting_ = nullptr;
+  *last_exiting_ = &process;
+  last_exiting_ = &process.next_exiting_;
   drain_exits();
 }
 
@@ -47,54 +51,75 @@ void Exits::kill_without_memory(Process* process) {
 
 void Exits::end_after_slice(Process& process) {
   if (!process.has_exit_) process.exit_reason_ = Term::atom(atoms::normal);
-  queue_exit(process);
-  drain_exits();
+  begin_end(process);
+  finish_in_slices(process);
 }
+
+void Exits::finish_in_slices(Process& process) { finish(process, leaves_much(process) ? Pauses::yes : Pauses::no); }
 
 // --- the cascade
 
-void Exits::queue_exit(Process& process) {
-  process.next_exiting_ = nullptr;
-  *last_exiting_ = &process;
-  last_exiting_ = &process.next_exiting_;
+bool Exits::leaves_much(const Process& process) {
+  return (process.relations_ && process.relations_->rows() > many_rows) || process.mailbox.size() > many_messages;
+}
+
+// From now on nobody finds the process.
+void Exits::begin_end(Process& process) {
+  table_.hide(process);
+  scheduler_.cancel_timeout(process);
+  if (process.relations_) names_.forget(*process.relations_);
 }
 
 void Exits::drain_exits() {
   if (draining_) return;
   draining_ = true;
-  while (first_exiting_) {
+  for (int ends = 0; first_exiting_ && ends < ends_at_once; ++ends) {
     Process& process = *first_exiting_;
     first_exiting_ = process.next_exiting_;
     if (!first_exiting_) last_exiting_ = &first_exiting_;
-    finish(process);
+    finish(process, Pauses::no);
   }
   draining_ = false;
 }
 
+namespace {
+
+// What the delivery of a signal, or the destruction of a message, takes.
+constexpr std::int64_t steps_per_signal = 100, steps_per_message = 50;
+
+void breathe(std::int64_t steps) {
+  MayPause here;
+  pace.spend(steps);
+}
+
+}  // namespace
+
 // Notifies links, monitors and the exit hook, then destroys the contents of the process. If it is still in
 // the run queue, its slot is freed when its time slice comes. The reason lies on a heap of its own or on the
 // process's heap until then.
-void Exits::finish(Process& process) {
+void Exits::finish(Process& process, Pauses pauses) {
   Term reason = process.has_pending_exit_ ? process.pending_exit_ : process.exit_reason_;
-  bool queued = scheduler_.is_queued(process);
-  table_.hide(process);
-  scheduler_.cancel_timeout(process);
   if (exit_hook_ && !has_memory_for([&] { exit_hook_(process); }))
     host_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) {
-    names_.forget(*process.relations_);
-    announce_exit(process, reason);
+    announce_exit(process, reason, pauses);
     relations_.forget(process);
   }
   process.relations_.reset();
+  if (pauses == Pauses::yes)
+    while (process.mailbox.drop_first()) breathe(steps_per_message);
   process.mailbox.clear();
   process.body_.reset();
   process.heap.clear();
   process.pending_exit_heap_.reset();
-  if (!queued) table_.release(process);
+  process.ended_ = true;
+  if (!process.queued_) table_.release(process);
 }
 
-void Exits::announce_exit(Process& process, Term reason) {
+void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
+  auto next = [&] {
+    if (pauses == Pauses::yes) breathe(steps_per_signal);
+  };
   auto& relations = *process.relations_;
   auto links = std::move(relations.links);
   auto monitors = std::move(relations.monitors);
@@ -105,14 +130,17 @@ void Exits::announce_exit(Process& process, Term reason) {
   Pid self = table_.pid_of(process);
   for (auto& [reference, monitoring] : monitors)
     signals_.route(nullptr, node_of(monitoring.target, monitoring.node),
-                   signal::Demonitor{self, monitoring.target, reference});
+                   signal::Demonitor{self, monitoring.target, reference}),
+        next();
   for (auto& [pid, state] : links) {
     relations_.note_removed(relations, pid, state);
     if (state.active) signals_.route(nullptr, pid.node.name, signal::Exit{self, pid, reason});
+    next();
   }
   for (auto& [reference, watcher] : monitored_by) {
     relations_.note_removed(relations, reference, watcher);
     signals_.route(nullptr, watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason});
+    next();
   }
 }
 
@@ -125,14 +153,18 @@ void Exits::end_largest(Relief when) {
   std::size_t used = held_memory.used(), bound = is_over ? held_memory.bound() : used;
   if (is_over && used <= relieve_above_) return;
   Process* largest = nullptr;
+  bool ends_already = false;
   std::size_t most = is_over && held_memory.is_full() ? 0 : bound / share;
   table_.for_each([&](Process& process) {
-    if (process.has_pending_exit_ || process.essential) return;
+    if (process.essential) return;
+    ends_already = ends_already || (process.has_pending_exit_ && process.ends_for_memory);
+    if (process.has_pending_exit_) return;
     auto bytes = process.held_bytes();
     if (bytes <= most) return;
     largest = &process;
     most = bytes;
   });
+  if (ends_already) return;  // in its next time slice
   Atom peer;
   for (auto& row : host_.held_for_peers()) {
     auto bytes = row.bytes + relations_.rows_set_up_by(row.node) * Relations::row_bytes;

@@ -17,7 +17,8 @@ class SignalRouter;
 // The end of a process sends signals to those that are linked to it or monitor it, and these may end too.
 // Such a cascade runs over a work list, never by recursion: exit() inside of it only adds to the list.
 //
-// A running process is not destroyed. exit() notes the reason, and the process ends after its time slice.
+// A running process is not destroyed. exit() notes the reason, and the process ends after its time slice. A process
+// that leaves much behind (links, monitors, messages) is cleared up in time slices of its own.
 //
 // Owned by Processes, and lives as long. Loop thread only. The cascade throws nothing: if it stopped
 // half-way, processes would wait for ever.
@@ -60,16 +61,30 @@ class Exits {
 
   // --- for the scheduler
 
-  // Ends a process whose body is done, or that an exit signal reached while it ran.
+  // Ends a process whose body is done, or that an exit signal reached while it ran. On its call stack: may pause.
   void end_after_slice(Process& process);
+  // Clears up after a process that has ended. On its call stack: may pause.
+  void finish_in_slices(Process& process);
   // Destroys a process that ended while it was in the run queue.
-  void left_run_queue(Process& process) { table_.release(process); }
+  void left_run_queue(Process& process) {
+    if (process.ended_) table_.release(process);
+  }
+  // Whether a cascade was left half-way, so that others have their turn; and carries it on.
+  bool has_more() const { return first_exiting_ != nullptr; }
+  void go_on() {
+    if (has_more()) drain_exits();
+  }
 
  private:
-  void queue_exit(Process& process);
+  static constexpr int ends_at_once = 256;     // of a cascade, before others have their turn
+  static constexpr std::size_t many_rows = 256, many_messages = 2048;  // above them, the end takes time slices
+
+  enum class Pauses : bool { no, yes };
+  static bool leaves_much(const Process& process);
+  void begin_end(Process& process);
   void drain_exits();
-  void finish(Process& process);
-  void announce_exit(Process& process, Term reason);
+  void finish(Process& process, Pauses pauses);
+  void announce_exit(Process& process, Term reason, Pauses pauses);
   void end_largest(Relief when);
 
   Host& host_;

@@ -114,6 +114,13 @@ void Mailbox::forget(Mark mark) {
   std::erase_if(marked_, [&](auto& row) { return row.mark == mark; });
 }
 
+bool Mailbox::drop_first() {
+  if (!first_) return false;
+  rewind();
+  unlink(&first_);
+  return true;
+}
+
 void Mailbox::clear() {
   marked_.clear();
   while (first_) unlink(&first_);

@@ -72,6 +72,8 @@ class Mailbox {
       if (matches((*at)->message.term())) return unlink(at), end_detour_if_due(), true;
     return false;
   }
+  // Destroys the first message. False: there is none. After it the save pointer is at the front.
+  bool drop_first();
   void clear();
 
  private:

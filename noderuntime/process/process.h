@@ -14,6 +14,7 @@
 
 namespace noderuntime {
 
+class CallStack;
 class Process;
 struct ErlangState;
 
@@ -50,6 +51,10 @@ class Body : public HeldObject {
   };
   virtual Description describe() const { return {}; }
   virtual std::size_t stack_words() const { return 0; }  // in use, outside the process's heap
+
+  // A collection moves what is on the process's heap, and is paused: others may not look at the heap,
+  // the dictionary or the stack before the process has run again.
+  virtual bool is_collecting() const { return false; }
 
   // Of a body that runs Erlang code; others have none.
   virtual ErlangState* erlang_state() { return nullptr; }
@@ -142,6 +147,8 @@ class Process : public HeldObject {
 
   bool has_exit() const { return has_exit_; }
   bool is_waiting() const { return state_ == State::waiting; }
+  // Its time slice is paused inside of code in C++, and goes on in another slice.
+  bool is_paused() const { return call_stack_ != nullptr; }
 
   // An exit signal reached the process while it was running: its body must return soon, with any Next.
   bool has_pending_exit() const { return has_pending_exit_; }
@@ -170,7 +177,11 @@ class Process : public HeldObject {
   std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
   bool has_exit_ = false, has_pending_exit_ = false;
-  bool woken_ = false;  // it was woken while it was running
+  bool woken_ = false;            // it was woken while it was running
+  bool queued_ = false;           // in the run queue
+  bool ends_in_slices_ = false;   // it has ended, and what it leaves behind takes long to clear up
+  bool ended_ = false;            // cleared up; its slot is freed when it leaves the run queue
+  CallStack* call_stack_ = nullptr;  // of its paused slice; null: none is paused
   Term exit_reason_;
   std::unique_ptr<Body> body_;
   std::unique_ptr<Relations> relations_;

@@ -33,6 +33,13 @@ class ProcessTable {
   template <class Visit>
   void for_each(Visit visit) const;
 
+  // The same with processes that have ended and are not destroyed yet.
+  template <class Visit>
+  void for_each_slot(Visit visit) const {
+    for (auto& slot : slots_)
+      if (slot.process) visit(*slot.process);
+  }
+
   const Limits& limits() const { return limits_; }
   void apply(const Settings& settings, Process& process);
 

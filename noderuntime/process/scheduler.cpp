@@ -42,7 +42,7 @@ void Scheduler::node_drained(Atom node) {
     if (!process || process->suspended_on_ != node) return true;  // it has ended
     if (host_.busy(node, table_.pid_of(*process))) return false;
     process->suspended_on_.reset();
-    if (process->state_ != Process::State::runnable) wake(*process);
+    if (!process->queued_) wake(*process);
     return true;
   };
   if (std::erase_if(waiting.mapped(), goes_on); !waiting.mapped().empty())
@@ -67,44 +67,102 @@ std::uint64_t Scheduler::reductions_of(const Process& process) const {
   return process.reductions + static_cast<std::uint64_t>(used);
 }
 
+bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more(); }
+
 void Scheduler::run(int slices) {
+  exits_.go_on();
   while (slices-- > 0 && first_runnable_) {
     Process& process = *first_runnable_;
     first_runnable_ = process.next_runnable_;
     if (!first_runnable_) last_runnable_ = &first_runnable_;
+    process.queued_ = false;
     run_slice(process);
     exits_.relieve();
   }
 }
 
 void Scheduler::run_slice(Process& process) {
-  if (process.state_ == Process::State::exiting)  // it ended while it was in the queue
-    return exits_.left_run_queue(process);
-  if (process.suspended_on_) {
-    process.state_ = Process::State::waiting;
+  using State = Process::State;
+  bool has_ended = process.state_ == State::exiting;
+  if (has_ended && !process.ends_in_slices_ && !process.call_stack_) return exits_.left_run_queue(process);
+  if (process.suspended_on_ && !has_ended && !process.has_pending_exit_) {
+    process.state_ = State::waiting;
     process.woken_ = true;
     return;
   }
-  process.state_ = Process::State::running;
-  process.woken_ = false;
-  current_ = &process;
-  budget_ = slice_;
-  Body::Next next = Body::Next::done;
-  if (!has_memory_for([&] { next = process.body_->run(process, budget_); })) {
-    next = Body::Next::done;
-    if (!has_memory_for([&] { exits_.heap_exceeded(process); }))
-      host_.log(LogLevel::warning, "no memory is left to report a process");
-    process.set_exit(Term::atom(atoms::killed));
+  auto* paused = process.call_stack_;
+  auto* stack = paused ? paused : stacks_.take();
+  if (!stack) return append(process);  // until one is given back
+  if (!has_ended) {
+    process.state_ = State::running;
+    current_ = &process;
   }
-  auto used = static_cast<std::uint64_t>(std::max(0, slice_ - budget_));
-  process.reductions += used;
-  counters_.reductions += used;
-  ++counters_.time_slices;
+  if (!paused) process.woken_ = false;
+  budget_ = slice_;
+  pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
+  using Outcome = CallStacks::Outcome;
+  auto outcome = Outcome::ended;
+  if (!paused)
+    outcome = stacks_.run(*stack, [this, &process] { run_on_stack(process); });
+  else if (process.has_pending_exit_ && !has_ended)
+    outcome = stacks_.cancel(*stack);
+  else
+    outcome = stacks_.resume(*stack);
+  current_ = nullptr;
+  if (outcome == Outcome::ended) return stacks_.give_back(stack);  // the process may be gone
+  process.call_stack_ = stack;
+  charge(process);
+  process.state_ == State::exiting ? append(process) : enqueue(process);
+}
+
+// What a call stack is for, from its first slice to the last. `process` may be gone at the end.
+void Scheduler::run_on_stack(Process& process) {
+  if (process.state_ == Process::State::exiting) return exits_.finish_in_slices(process);
+  Body::Next next = Body::Next::done;
+  try {
+    next = run_body(process);
+  } catch (const ProcessCancelled&) {
+    if (!process.has_pending_exit()) throw;  // the program ends
+  }
+  process.call_stack_ = nullptr;
+  charge(process);
   current_ = nullptr;
   if (process.has_pending_exit() || next == Body::Next::done) return exits_.end_after_slice(process);
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;
   if (more && !process.suspended_on_) enqueue(process);
+}
+
+Body::Next Scheduler::run_body(Process& process) {
+  Body::Next next = Body::Next::done;
+  if (has_memory_for([&] { next = process.body_->run(process, budget_); })) return next;
+  if (!has_memory_for([&] { exits_.heap_exceeded(process); }))
+    host_.log(LogLevel::warning, "no memory is left to report a process");
+  process.set_exit(Term::atom(atoms::killed));
+  return Body::Next::done;
+}
+
+void Scheduler::charge(Process& process) {
+  auto steps = std::int64_t{slice_} * Pace::steps_per_reduction - pace.left();
+  auto used = std::max(0, slice_ - budget_) + steps / Pace::steps_per_reduction;
+  process.reductions += static_cast<std::uint64_t>(used);
+  counters_.reductions += static_cast<std::uint64_t>(used);
+  ++counters_.time_slices;
+}
+
+void Scheduler::run_end_of(Process& process) {
+  process.ends_in_slices_ = true;
+  if (!process.queued_) append(process);
+}
+
+void Scheduler::cancel_paused() {
+  table_.for_each_slot([&](Process& process) {
+    if (auto* stack = std::exchange(process.call_stack_, nullptr)) {
+      process.has_pending_exit_ = false;
+      stacks_.cancel(*stack);
+      stacks_.give_back(stack);
+    }
+  });
 }
 
 }  // namespace noderuntime

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "noderuntime/process/call_stacks.h"
 #include "noderuntime/process/host.h"
 #include "noderuntime/process/process_table.h"
 #include "noderuntime/process/timers.h"
@@ -19,6 +20,9 @@ class Exits;
 // when its time-out is over, and when its time slice ends with more to do. A process that sent to a busy
 // connection is suspended: it leaves the run queue and returns to it when the connection takes signals again.
 //
+// A time slice runs on a call stack of its own. Code in C++ that works long is paused there (pace.h), and goes on
+// in the process's next slice.
+//
 // Owned by Processes, and lives as long. Loop thread only; run() is not called while a process runs.
 class Scheduler {
  public:
@@ -29,7 +33,8 @@ class Scheduler {
   Scheduler(Host& host, const ProcessTable& table, Timers& timers, Exits& exits, int slice)
       : host_{host}, table_{table}, timers_{timers}, exits_{exits}, slice_{slice} {}
 
-  bool has_runnable() const { return first_runnable_ != nullptr; }
+  // Whether run() has something to do.
+  bool has_runnable() const;
   std::size_t runnable() const;
   void run(int slices);  // gives at most this many time slices
   Process* current() const { return current_; }
@@ -46,12 +51,18 @@ class Scheduler {
   void start(Process& process, std::unique_ptr<Body> body);
   void suspend(Process& process, Atom node);  // until node_drained(node)
   void node_drained(Atom node);               // its connection takes signals again: resumes suspended senders
-  // Whether it is in the run queue. A process that ends there keeps its slot until its time slice comes.
-  bool is_queued(const Process& process) const { return process.state_ == Process::State::runnable; }
+  // Gives time slices to a process that has ended, so that it is cleared up in them.
+  void run_end_of(Process& process);
+  // Ends all paused slices. For the end of the program, before what they work with is destroyed.
+  void cancel_paused();
 
  private:
   void enqueue(Process& process);
+  void append(Process& process);  // to the run queue
   void run_slice(Process& process);
+  void run_on_stack(Process& process);
+  Body::Next run_body(Process& process);
+  void charge(Process& process);
 
   Host& host_;
   const ProcessTable& table_;
@@ -62,6 +73,7 @@ class Scheduler {
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
   int budget_ = 0;  // what is left of current_'s time slice
+  CallStacks stacks_;
   Counters counters_;
   std::unordered_map<Atom, std::vector<std::uint32_t>>
       suspended_;  // slots by the node with the busy connection
@@ -77,6 +89,11 @@ inline void Scheduler::wake(Process& process) {
 
 inline void Scheduler::enqueue(Process& process) {
   process.state_ = Process::State::runnable;
+  append(process);
+}
+
+inline void Scheduler::append(Process& process) {
+  process.queued_ = true;
   process.next_runnable_ = nullptr;
   *last_runnable_ = &process;
   last_runnable_ = &process.next_runnable_;

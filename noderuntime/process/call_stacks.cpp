@@ -1,0 +1,179 @@
+#include "noderuntime/process/call_stacks.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <boost/context/fiber.hpp>
+#include <boost/context/protected_fixedsize_stack.hpp>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define NODERUNTIME_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NODERUNTIME_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace noderuntime {
+
+namespace context = boost::context;
+
+namespace {
+
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+constexpr std::size_t stack_bytes = std::size_t{2} << 20;  // its frames are larger
+#else
+constexpr std::size_t stack_bytes = std::size_t{256} << 10;
+#endif
+
+// A stack with a page behind its end that nobody may touch. Remembers where it is, for the sanitizer.
+class StackMemory {
+ public:
+  explicit StackMemory(context::stack_context& place) : place_{place} {}
+  context::stack_context allocate() { return place_ = memory_.allocate(); }
+  void deallocate(context::stack_context& place) { memory_.deallocate(place); }
+
+ private:
+  context::protected_fixedsize_stack memory_{stack_bytes};
+  context::stack_context& place_;
+};
+
+}  // namespace
+
+class CallStack {
+ public:
+  CallStack() {
+    inside_ = context::fiber{std::allocator_arg, StackMemory{place_}, [this](context::fiber&& outside) {
+                               arrived(nullptr);
+                               outside_ = std::move(outside);
+                               for (;;) {
+                                 work();
+                                 leave();
+                               }
+                               return std::move(outside_);
+                             }};
+  }
+
+  // Called outside: runs what is inside until it leaves.
+  void enter() {
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+    void* fake = nullptr;
+    __sanitizer_start_switch_fiber(&fake, static_cast<char*>(place_.sp) - place_.size, place_.size);
+#endif
+    inside_ = std::move(inside_).resume();
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+#endif
+  }
+  // Called inside: what entered goes on.
+  void leave() {
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+    void* fake = nullptr;
+    __sanitizer_start_switch_fiber(&fake, outer_bottom_, outer_size_);
+#else
+    void* fake = nullptr;
+#endif
+    outside_ = std::move(outside_).resume();
+    arrived(fake);
+  }
+
+  std::function<void()> job;
+  std::exception_ptr thrown;
+  bool paused = false, cancelled = false;
+
+ private:
+  void work() noexcept {
+    try {
+      job();
+    } catch (const ProcessCancelled&) {
+    } catch (...) { thrown = std::current_exception(); }
+  }
+  void arrived([[maybe_unused]] void* fake) {
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+    __sanitizer_finish_switch_fiber(fake, &outer_bottom_, &outer_size_);
+#endif
+  }
+
+  context::stack_context place_;
+  context::fiber inside_, outside_;
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+  const void* outer_bottom_ = nullptr;
+  std::size_t outer_size_ = 0;
+#endif
+};
+
+CallStacks::CallStacks() : before_{pace.set_pauser(this)} {}
+
+CallStacks::~CallStacks() {
+  assert(in_use() == 0);
+  pace.set_pauser(before_);
+  held_memory.subtract(all_.size() * counted_bytes);
+}
+
+CallStack* CallStacks::take() {
+  if (free_.empty()) {
+    if (all_.size() == most) return nullptr;
+    bool made = has_memory_for([&] {
+      free_.reserve(all_.size() + 1);
+      all_.push_back(std::make_unique<CallStack>());
+    });
+    if (!made) return nullptr;
+    held_memory.add(counted_bytes);
+    return all_.back().get();
+  }
+  auto* stack = free_.back();
+  free_.pop_back();
+  return stack;
+}
+
+void CallStacks::give_back(CallStack* stack) {
+  free_.push_back(stack);
+  if (free_.size() <= kept_free) return;
+  auto* last = free_.front();
+  free_.erase(free_.begin());
+  std::erase_if(all_, [&](auto& each) { return each.get() == last; });
+  held_memory.subtract(counted_bytes);
+}
+
+CallStacks::Outcome CallStacks::run(CallStack& stack, std::function<void()> job) {
+  stack.job = std::move(job);
+  return enter(stack);
+}
+
+CallStacks::Outcome CallStacks::resume(CallStack& stack) { return enter(stack); }
+
+CallStacks::Outcome CallStacks::cancel(CallStack& stack) {
+  stack.cancelled = true;
+  return enter(stack);
+}
+
+CallStacks::Outcome CallStacks::enter(CallStack& stack) {
+  stack.paused = false;
+  auto* outer = std::exchange(current_, &stack);
+  {
+    NoPause outside_of_its_scopes;
+    stack.enter();
+  }
+  current_ = outer;
+  if (stack.paused) return Outcome::paused;
+  stack.job = nullptr;
+  if (auto thrown = std::exchange(stack.thrown, nullptr)) std::rethrow_exception(thrown);
+  return Outcome::ended;
+}
+
+void CallStacks::pause() {
+  if (!current_) return;
+  auto& stack = *current_;
+  {
+    NoPause for_others;
+    stack.paused = true;
+    stack.leave();
+  }
+  if (std::exchange(stack.cancelled, false)) throw ProcessCancelled{};
+}
+
+}  // namespace noderuntime
