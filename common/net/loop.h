@@ -56,6 +56,19 @@ class Loop {
   };
   Use use() const;
 
+  // The longest step: how long it took, by the clock, and what it was. A step is the work of one callback; all else waits
+  // meanwhile. On a busy machine other programs add to it.
+  struct Step {
+    std::chrono::nanoseconds duration{0};
+    const char* what = "";
+  };
+  const Step& longest_step() const { return longest_step_; }
+  Step take_longest_step() { return std::exchange(longest_lately_, {}); }  // since the last call
+  void note_step(const char* what, std::chrono::nanoseconds duration) {  // called by the guards of callbacks
+    if (duration > longest_step_.duration) longest_step_ = {duration, what};
+    if (duration > longest_lately_.duration) longest_lately_ = {duration, what};
+  }
+
   // For integration into another loop: a descriptor that is readable when a turn has something to do, and how
   // long to wait for that; nullopt: no deadline.
   int descriptor() const;
@@ -95,6 +108,7 @@ class Loop {
   std::uint64_t measured_since_ = 0;  // in uv_hrtime() time; 0: not measured
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input
   void throw_escaped();
+  Step longest_step_, longest_lately_;
   bool stopped_ = false;
   std::exception_ptr escaped_;
 };

@@ -18,7 +18,7 @@ PoolTask::PoolTask(Loop& loop, std::function<void()> work, std::function<void()>
     std::unique_ptr<Request> request{static_cast<Request*>(work->data)};
     if (!request->task) return;
     request->task->request_ = nullptr;
-    run_step(work->loop, [&] { request->finished(); });
+    run_step(work->loop, "the end of a task of the pool", [&] { request->finished(); });
   };
   // It can only fail without a function to run.
   (void)uv_queue_work(loop.raw(), &request_->work, run, finish);

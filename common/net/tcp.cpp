@@ -107,7 +107,7 @@ void TcpStream::connect(const Address& to, std::function<void(Outcome)> connecte
   auto finish = [](uv_connect_t* finished, int status) {
     std::unique_ptr<uv_connect_t> request{finished};
     auto* stream = static_cast<TcpStream*>(request->handle->data);
-    if (stream) run_step(request->handle->loop, [&] { stream->on_connected(status); });
+    if (stream) run_step(request->handle->loop, "a connection is made", [&] { stream->on_connected(status); });
   };
   int status =
       uv_tcp_connect(request.get(), handle_.get(), reinterpret_cast<const sockaddr*>(&address), finish);
@@ -142,7 +142,7 @@ void TcpStream::read_on() {
   auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
     std::span<Byte> space;
-    if (stream->events_.space) run_step(handle->loop, [&] { space = stream->events_.space(); });
+    if (stream->events_.space) run_step(handle->loop, "input", [&] { space = stream->events_.space(); });
     stream->has_place_ = !space.empty();
     if (space.empty()) space = stream->loop_.read_buffer();
     *buffer = uv_buf_init(reinterpret_cast<char*>(space.data()), static_cast<unsigned>(space.size()));
@@ -152,7 +152,7 @@ void TcpStream::read_on() {
     if (!stream) return;
     auto bytes = static_cast<std::size_t>(std::max<ssize_t>(0, count));
     if (count > 0) stream->note_read(bytes, bytes == buffer->len);
-    run_step(handle->loop, [&] {
+    run_step(handle->loop, "input", [&] {
       if (count > 0)  // may close the stream
         stream->call(stream->events_.read, Bytes{reinterpret_cast<const Byte*>(buffer->base), bytes});
       if (count < 0) stream->end(end_error(static_cast<int>(count)));
@@ -194,7 +194,7 @@ void TcpStream::write(std::vector<Segment> segments) {
   auto finish = [](uv_write_t* finished, int status) {
     std::unique_ptr<WriteRequest> request{static_cast<WriteRequest*>(finished->data)};
     auto* stream = static_cast<TcpStream*>(finished->handle->data);
-    if (stream) run_step(finished->handle->loop, [&] { stream->on_written(status); });
+    if (stream) run_step(finished->handle->loop, "output", [&] { stream->on_written(status); });
   };
   int status = uv_write(&request->request, as_stream(handle_), buffers.data(),
                         static_cast<unsigned>(buffers.size()), finish);
@@ -279,7 +279,7 @@ TcpListener::~TcpListener() = default;
 Outcome TcpListener::listen(int backlog) {
   int status = uv_listen(as_stream(handle_), backlog, [](uv_stream_t* handle, int status) {
     auto* listener = static_cast<TcpListener*>(handle->data);
-    if (listener) run_step(handle->loop, [&] { listener->on_connection(status); });
+    if (listener) run_step(handle->loop, "a new connection", [&] { listener->on_connection(status); });
   });
   if (status < 0) return uv_error(status);
   return done;

@@ -29,7 +29,7 @@ void Timer::arm(Milliseconds delay, Milliseconds repeat, std::function<void()> c
   auto fire = [](uv_timer_t* handle) {
     auto* timer = static_cast<Timer*>(handle->data);
     if (!timer) return;
-    run_step(handle->loop, [&] {
+    run_step(handle->loop, "a timer", [&] {
       auto callback = timer->callback_;  // a copy, because the callback may start the timer again
       callback();
     });

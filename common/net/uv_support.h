@@ -32,13 +32,16 @@ Result<Handle<H>> open_handle(void* owner, Init init) {
   return Handle<H>{fresh.release()};
 }
 
-// Runs the body of a libuv callback. An exception must not pass through libuv: it stops the loop, and
+// Runs the body of a libuv callback; `what` names it in Loop::longest_step(). An exception must not pass through libuv: it stops the loop, and
 // Loop::run() throws it to its caller.
 template <class Step>
-void run_step(uv_loop_t* loop, Step&& step) noexcept {
+void run_step(uv_loop_t* loop, const char* what, Step&& step) noexcept {
+  auto& owner = *static_cast<Loop*>(loop->data);
+  auto begin = uv_hrtime();
   try {
     step();
-  } catch (...) { static_cast<Loop*>(loop->data)->fail(std::current_exception()); }
+  } catch (...) { owner.fail(std::current_exception()); }
+  owner.note_step(what, std::chrono::nanoseconds{uv_hrtime() - begin});
 }
 
 template <class H>

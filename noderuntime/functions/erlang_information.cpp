@@ -270,9 +270,23 @@ std::optional<Term> process_item(const ProcessQuery& q, Term item) {
 
 namespace erlang {
 
+namespace {
+
+// Null: dead, or it ends in its next time slice.
+Process* find_for_query(Context& context, Term pid) {
+  auto* process = context.processes.table().find(pid);
+  return process && process->has_pending_exit() ? nullptr : process;
+}
+
+bool must_wait_for(const Process* process) { return process && process->body() && process->body()->is_collecting(); }
+NativeResult again() { return {Term::atom(atoms::true_), NativeResult::Status::again}; }
+
+}  // namespace
+
 NativeResult process_info_2(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.table().find(a[0]);
+  auto* process = find_for_query(context, a[0]);
+  if (must_wait_for(process)) return again();
   bool several = a[1].is_list();
   if (several && !length_of(a[1])) return badarg();
   ProcessQuery query{context, process ? *process : context.process, context.heap};
@@ -291,8 +305,9 @@ NativeResult process_info_2(Context& context, const Term* a) {
 
 NativeResult process_info_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = context.processes.table().find(a[0]);
+  auto* process = find_for_query(context, a[0]);
   if (!process) return Term::atom(atoms::undefined);
+  if (must_wait_for(process)) return again();
   ProcessQuery query{context, *process, context.heap};
   std::vector<Term> values;
   for (auto& item : items) {
@@ -496,6 +511,14 @@ NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
   return make_tuple(heap, {make_unsigned(heap, all), make_unsigned(heap, all - before)});
 }
 
+// {{Microseconds, What}, {Microseconds, {Module, Function, Arity}}}: a step of the loop, and a time slice.
+Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice) {
+  Term function = make_tuple(heap, {Term::atom(slice.module), Term::atom(slice.function), number(slice.arity)});
+  auto microseconds = [](std::int64_t nanoseconds) { return number(static_cast<std::size_t>(nanoseconds / 1000)); };
+  return make_tuple(heap, {make_tuple(heap, {microseconds(step.nanoseconds), make_binary(heap, step.what)}),
+                           make_tuple(heap, {microseconds(slice.nanoseconds), function})});
+}
+
 NativeResult statistics_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto text = a[0].as_atom().text();
@@ -528,6 +551,12 @@ NativeResult statistics_1(Context& context, const Term* a) {
     return make_list(heap, {Term::small(waiting.as_small() + 1)});
   if (text == "scheduler_wall_time") return scheduler_times(context, 2);
   if (text == "scheduler_wall_time_all") return scheduler_times(context, 3);
+  if (text == "longest_step") {  // not on OTP: {SinceStart, SinceLastAsked}
+    auto& system = context.node.system;
+    auto& scheduler = context.processes.scheduler();
+    Term whole = longest(heap, system.longest_step(), scheduler.longest_slice());
+    return make_tuple(heap, {whole, longest(heap, system.take_longest_step(), scheduler.take_longest_slice())});
+  }
   if (text == "microstate_accounting") return Term::atom(atoms::undefined);
   return badarg();
 }

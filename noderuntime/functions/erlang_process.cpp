@@ -357,7 +357,8 @@ NativeResult processes_0(Context& context, const Term*) {
 
 NativeResult is_process_alive_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  return yes_or_no(context.processes.table().find(a[0]) != nullptr);
+  auto* process = context.processes.table().find(a[0]);
+  return yes_or_no(process && !process->has_pending_exit());
 }
 
 NativeResult group_leader_0(Context& context, const Term*) {

@@ -25,6 +25,14 @@ class System {
   };
   virtual SchedulerTime scheduler_time() { return {}; }
 
+  // The longest step of the loop, since the start and since the last call. All else waits during a step.
+  struct Step {
+    std::int64_t nanoseconds = 0;
+    std::string_view what;
+  };
+  virtual Step longest_step() { return {}; }
+  virtual Step take_longest_step() { return {}; }
+
   // Local time: to calendar parts, and back (tm_isdst as for mktime). The default is UTC.
   virtual std::tm local_time(std::int64_t seconds) {
     std::time_t since = seconds;

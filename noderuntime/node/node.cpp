@@ -24,7 +24,9 @@ namespace noderuntime {
 
 namespace {
 
-constexpr int slices_per_turn = 64;         // then the sockets have their turn
+// Then the sockets have their turn.
+constexpr int slices_per_turn = 64;
+constexpr std::int64_t turn_nanoseconds = 500'000;
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
@@ -187,7 +189,7 @@ void Node::stop() {
 // --- turns
 
 void Node::schedule() {
-  processes_.scheduler().run(slices_per_turn);
+  processes_.scheduler().run(slices_per_turn, turn_nanoseconds);
   settle();
 }
 

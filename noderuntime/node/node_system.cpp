@@ -43,6 +43,15 @@ System::SchedulerTime NodeSystem::scheduler_time() {
   return {use.busy.count(), use.total.count()};
 }
 
+System::Step NodeSystem::longest_step() {
+  auto& step = loop_.longest_step();
+  return {step.duration.count(), step.what};
+}
+System::Step NodeSystem::take_longest_step() {
+  auto step = loop_.take_longest_step();
+  return {step.duration.count(), step.what};
+}
+
 std::tm NodeSystem::local_time(std::int64_t seconds) {
   std::time_t since = seconds;
   std::tm parts{};

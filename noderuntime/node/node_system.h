@@ -30,6 +30,8 @@ class NodeSystem final : public System {
 
   std::int64_t processor_nanoseconds() override;
   SchedulerTime scheduler_time() override;
+  Step longest_step() override;
+  Step take_longest_step() override;
   std::tm local_time(std::int64_t seconds) override;
   std::int64_t seconds_of_local(std::tm parts) override;
   std::map<std::string, std::string> environment() override;

@@ -69,9 +69,12 @@ std::uint64_t Scheduler::reductions_of(const Process& process) const {
 
 bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more(); }
 
-void Scheduler::run(int slices) {
+void Scheduler::run(int slices, std::int64_t nanoseconds) {
   exits_.go_on();
-  while (slices-- > 0 && first_runnable_) {
+  if (!first_runnable_) return;
+  slice_begin_ = host_.monotonic_nanoseconds();
+  auto begin = slice_begin_;
+  while (slices-- > 0 && first_runnable_ && slice_begin_ - begin < nanoseconds) {
     Process& process = *first_runnable_;
     first_runnable_ = process.next_runnable_;
     if (!first_runnable_) last_runnable_ = &first_runnable_;
@@ -148,6 +151,14 @@ void Scheduler::charge(Process& process) {
   process.reductions += static_cast<std::uint64_t>(used);
   counters_.reductions += static_cast<std::uint64_t>(used);
   ++counters_.time_slices;
+  auto begin = std::exchange(slice_begin_, host_.monotonic_nanoseconds());
+  if (slice_begin_ - begin <= longest_lately_.nanoseconds) return;
+  longest_lately_ = {slice_begin_ - begin};
+  if (process.body_ && process.state_ != Process::State::exiting) {
+    auto at = process.body_->describe();
+    longest_lately_.module = at.module, longest_lately_.function = at.function, longest_lately_.arity = at.arity;
+  }
+  if (longest_lately_.nanoseconds > longest_.nanoseconds) longest_ = longest_lately_;
 }
 
 void Scheduler::run_end_of(Process& process) {

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/process/call_stacks.h"
@@ -29,6 +31,12 @@ class Scheduler {
   struct Counters {
     std::uint64_t time_slices = 0, reductions = 0;
   };
+  // A time slice: how long it took, by the clock, and the function that ran at its end.
+  struct Slice {
+    std::int64_t nanoseconds = 0;
+    Atom module, function;
+    std::uint32_t arity = 0;
+  };
   // `slice`: the reductions of a time slice.
   Scheduler(Host& host, const ProcessTable& table, Timers& timers, Exits& exits, int slice)
       : host_{host}, table_{table}, timers_{timers}, exits_{exits}, slice_{slice} {}
@@ -36,9 +44,12 @@ class Scheduler {
   // Whether run() has something to do.
   bool has_runnable() const;
   std::size_t runnable() const;
-  void run(int slices);  // gives at most this many time slices
+  // Gives time slices: at most so many, and none after so many nanoseconds.
+  void run(int slices, std::int64_t nanoseconds = std::numeric_limits<std::int64_t>::max());
   Process* current() const { return current_; }
   const Counters& counters() const { return counters_; }
+  const Slice& longest_slice() const { return longest_; }
+  Slice take_longest_slice() { return std::exchange(longest_lately_, {}); }  // since the last call
   // The reductions it has used, including the current time slice.
   std::uint64_t reductions_of(const Process& process) const;
 
@@ -73,6 +84,8 @@ class Scheduler {
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
   int budget_ = 0;  // what is left of current_'s time slice
+  std::int64_t slice_begin_ = 0;  // nanoseconds
+  Slice longest_, longest_lately_;
   CallStacks stacks_;
   Counters counters_;
   std::unordered_map<Atom, std::vector<std::uint32_t>>
