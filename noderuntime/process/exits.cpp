@@ -116,30 +116,42 @@ void Exits::finish(Process& process, Pauses pauses) {
   if (!process.queued_) table_.release(process);
 }
 
+namespace {
+
+// Empties the table row by row. Meanwhile others may take rows out of it.
+template <class Table, class Visit>
+void take_each(Table& table, Visit visit) {
+  while (!table.empty()) {
+    auto row = table.extract(table.begin());
+    visit(row.key(), row.mapped());
+  }
+}
+
+}  // namespace
+
 void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
   auto next = [&] {
     if (pauses == Pauses::yes) breathe(steps_per_signal);
   };
   auto& relations = *process.relations_;
-  auto links = std::move(relations.links);
-  auto monitors = std::move(relations.monitors);
-  auto monitored_by = std::move(relations.monitored_by);
-  relations.links.clear();
-  relations.monitors.clear();
-  relations.monitored_by.clear();
   Pid self = table_.pid_of(process);
-  for (auto& [reference, monitoring] : monitors)
+  take_each(relations.monitors, [&](const Reference& reference, const Relations::Monitor& monitoring) {
     signals_.route(nullptr, node_of(monitoring.target, monitoring.node),
-                   signal::Demonitor{self, monitoring.target, reference}),
-        next();
-  for (auto& [pid, state] : links) {
+                   signal::Demonitor{self, monitoring.target, reference});
+    next();
+  });
+  take_each(relations.links, [&](const Pid& pid, const Relations::LinkState& state) {
     relations_.note_removed(relations, pid, state);
     if (state.active) signals_.route(nullptr, pid.node.name, signal::Exit{self, pid, reason});
     next();
-  }
-  for (auto& [reference, watcher] : monitored_by) {
+  });
+  take_each(relations.monitored_by, [&](const Reference& reference, const Relations::MonitoredBy& watcher) {
     relations_.note_removed(relations, reference, watcher);
     signals_.route(nullptr, watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason});
+    next();
+  });
+  while (!relations.aliases.empty()) {
+    relations_.drop_alias(process, Reference{relations.aliases.begin()->first});
     next();
   }
 }

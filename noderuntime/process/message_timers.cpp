@@ -39,7 +39,6 @@ std::optional<MessageTimers::Row> MessageTimers::take(const Reference& timer) {
     timers->second.erase(timer);
     if (timers->second.empty()) of_holder_.erase(timers);
   }
-  shrink(rows_), shrink(of_holder_);
   return std::move(row);
 }
 
@@ -67,7 +66,6 @@ void MessageTimers::process_ends(Process& process) {
     timers_.stop(found->second.id);
     rows_.erase(found);
   }
-  shrink(rows_), shrink(of_holder_);
 }
 
 }  // namespace noderuntime

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
-#include <unordered_set>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "noderuntime/process/mailbox.h"
@@ -18,12 +19,30 @@ class CallStack;
 class Process;
 struct ErlangState;
 
-// Tables whose rows processes and peers create; they count as held memory.
+// An order for the tables below; it is not Erlang's.
+class TableOrder {
+  static auto of(const Pid& pid) {
+    return std::tuple{pid.id, pid.serial, pid.node.name, pid.node.creation.value()};
+  }
+  static auto of(const Reference& reference) {
+    return std::tuple{reference.words, reference.count, reference.node.name, reference.node.creation.value()};
+  }
+
+ public:
+  template <class Key>
+  bool operator()(const Key& a, const Key& b) const {
+    return a < b;
+  }
+  bool operator()(const Pid& a, const Pid& b) const { return of(a) < of(b); }
+  bool operator()(const Reference& a, const Reference& b) const { return of(a) < of(b); }
+};
+
+// Tables whose rows processes and peers create; they count as held memory. Trees, because a hash table that grows
+// takes long: a hundred milliseconds for a million rows.
 template <class Key, class Value>
-using HeldMap = std::unordered_map<Key, Value, std::hash<Key>, std::equal_to<Key>,
-                                   HeldAllocator<std::pair<const Key, Value>>>;
+using HeldMap = std::map<Key, Value, TableOrder, HeldAllocator<std::pair<const Key, Value>>>;
 template <class Key>
-using HeldSet = std::unordered_set<Key, std::hash<Key>, std::equal_to<Key>, HeldAllocator<Key>>;
+using HeldSet = std::set<Key, TableOrder, HeldAllocator<Key>>;
 
 // The code that runs in a process. Owned by the process and destroyed with it.
 class Body : public HeldObject {

@@ -175,18 +175,13 @@ void SignalRouter::on(const signal::Monitor& monitor, Heap&&) {
 
 void SignalRouter::on(const signal::Demonitor& demonitor, Heap&&) {
   if (auto* pid = std::get_if<Pid>(&demonitor.to)) {
-    if (Process* process = table_.find(*pid)) {
-      relations_.remove_monitored_by(*process, demonitor.reference);
-      if (process->has_relations()) shrink(process->relations().monitored_by);
-    }
+    if (Process* process = table_.find(*pid)) relations_.remove_monitored_by(*process, demonitor.reference);
     return;
   }
   // The name may belong to another process by now, or to none: the reference finds the process watched.
   Process* process = relations_.watched_by_name(demonitor.reference);
   if (!process) return;
   relations_.remove_monitored_by(*process, demonitor.reference);
-  relations_.shrink_watched_names();
-  shrink(process->relations().monitored_by);
 }
 
 void SignalRouter::on(const signal::Down& down, Heap&& terms) {
@@ -225,7 +220,6 @@ void SignalRouter::node_down(Atom node) {
   for (std::uint32_t slot : relations_.take_related(node))
     if (Process* process = table_.in_slot(slot); process && process->has_relations())
       node_down_for(*process, node);
-  relations_.shrink_watched_names();
   relations_.forget_node(node);
   scheduler_.node_drained(node);
 }
@@ -246,7 +240,6 @@ void SignalRouter::node_down_for(Process& process, Atom node) {
     auto link = at++;
     if (link->first.node.name == node && !link->second.active) relations_.remove_link(process, link);
   }
-  shrink(relations.monitored_by), shrink(relations.links);
   std::vector<SignalBody> lost;
   bool all = has_memory_for([&] {
     for (auto& [reference, monitoring] : relations.monitors)

@@ -32,7 +32,6 @@ std::vector<Atom> RegisteredNames::registered() const {
 
 void RegisteredNames::forget(const Relations& relations) {
   if (relations.name != Atom{}) slots_.erase(relations.name);
-  shrink(slots_);
 }
 
 }  // namespace noderuntime

@@ -117,11 +117,7 @@ std::size_t RelationIndex::rows_set_up_by(Atom node) const {
 
 void RelationIndex::forget(Process& process) {
   for (auto& [reference, alias] : process.relations().aliases) aliases_.erase(reference);
-  shrink(aliases_);
-  shrink(monitored_by_name_);
   for (auto& [node, remote] : remote_) remote.slots.erase(process.slot());
 }
-
-void RelationIndex::shrink_watched_names() { shrink(monitored_by_name_); }
 
 }  // namespace noderuntime

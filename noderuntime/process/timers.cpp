@@ -19,7 +19,6 @@ bool Timers::stop(Id id) {
   if (found == deadlines_.end()) return false;
   due_.erase({found->second, id});
   deadlines_.erase(found);
-  shrink(deadlines_);
   return true;
 }
 
@@ -38,7 +37,6 @@ void Timers::advance(std::int64_t now) {
     deadlines_.erase(first.key().second);
     first.mapped()();
   }
-  shrink(deadlines_);
 }
 
 }  // namespace noderuntime

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include "noderuntime/term/memory.h"
 
@@ -27,9 +26,7 @@ class Timers {
   std::map<Due, std::function<void()>, std::less<Due>,
            HeldAllocator<std::pair<const Due, std::function<void()>>>>
       due_;
-  std::unordered_map<Id, std::int64_t, std::hash<Id>, std::equal_to<Id>,
-                     HeldAllocator<std::pair<const Id, std::int64_t>>>
-      deadlines_;
+  std::map<Id, std::int64_t, std::less<Id>, HeldAllocator<std::pair<const Id, std::int64_t>>> deadlines_;
   Id next_ = 1;
 };
 

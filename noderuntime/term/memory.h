@@ -119,15 +119,6 @@ struct HeldAllocator {
   bool operator==(const HeldAllocator&) const { return true; }
 };
 
-// Gives back the buckets of a hash table that has lost nearly all of its rows; erasing alone keeps them. What is left
-// is hashed anew: it is few, so that this takes no long time.
-template <class Table>
-void shrink(Table& table) {
-  constexpr std::size_t many = 1024, buckets_for_each = 64;
-  if (table.bucket_count() < many || table.size() * buckets_for_each > table.bucket_count()) return;
-  (void)has_memory_for([&] { table.rehash(0); });  // without memory for smaller ones it stays as it is
-}
-
 // Base of classes whose objects processes and peers create. Throws HeapLimitExceeded.
 struct HeldObject {
   static void* operator new(std::size_t bytes) { return HeldAllocator<std::byte>{}.allocate(bytes); }
