@@ -49,6 +49,7 @@ class Processes {
         exits_{host, table_, names_, relations_, scheduler_, signals_},
         spawner_{host, node_, table_, relations_, scheduler_, exits_},
         signals_{host, node_, table_, names_, relations_, scheduler_, exits_, spawner_} {}
+  ~Processes() { scheduler_.cancel_paused(); }
   Processes(const Processes&) = delete;
   Processes& operator=(const Processes&) = delete;
 

@@ -103,16 +103,21 @@ void Scheduler::run_slice(Process& process) {
   if (!paused) process.woken_ = false;
   budget_ = slice_;
   pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
-  using Outcome = CallStacks::Outcome;
-  auto outcome = Outcome::ended;
-  if (!paused)
-    outcome = stacks_.run(*stack, [this, &process] { run_on_stack(process); });
-  else if (process.has_pending_exit_ && !has_ended)
-    outcome = stacks_.cancel(*stack);
-  else
-    outcome = stacks_.resume(*stack);
+  auto outcome = CallStacks::Outcome::ended;
+  try {
+    if (!paused)
+      outcome = stacks_.run(*stack, [this, &process] { run_on_stack(process); });
+    else if (process.has_pending_exit_ && !has_ended)
+      outcome = stacks_.cancel(*stack);
+    else
+      outcome = stacks_.resume(*stack);
+  } catch (...) {  // the program ends
+    process.call_stack_ = nullptr;
+    stacks_.give_back(stack);
+    throw;
+  }
   current_ = nullptr;
-  if (outcome == Outcome::ended) return stacks_.give_back(stack);  // the process may be gone
+  if (outcome == CallStacks::Outcome::ended) return stacks_.give_back(stack);  // the process may be gone
   process.call_stack_ = stack;
   charge(process);
   process.state_ == State::exiting ? append(process) : enqueue(process);
