@@ -25,12 +25,19 @@ constexpr Query queries[] = {{"release", "system_info", "otp_release"},
                              {"atom_limit", "system_info", "atom_limit"},
                              {"run_queue", "statistics", "run_queue"},
                              {"uptime", "statistics", "wall_clock"},
+                             {"longest_step", "statistics", "longest_step"},  // not on OTP
                              {"memory", "memory", ""},
                              {"nodes", "nodes", ""}};
 
 std::string megabytes(double bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", bytes / 1e6);
+  return text;
+}
+
+std::string milliseconds(std::int64_t microseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(microseconds) / 1000);
   return text;
 }
 
@@ -77,6 +84,7 @@ Value for_people(Client& client, std::string_view field, Term term) {
     return text_value(characters(term));
   if (field == "uptime" && term.is_tuple(2) && term.element(0).is_small())
     return integer_value(term.element(0).as_small() / 1000);
+  if (field == "longest_step" && term.is_tuple(2)) return Value::of(term.element(0));
   if (field == "memory")
     return client.build([&](Terms& terms) {
       std::vector<std::pair<Term, Term>> rows;
@@ -118,6 +126,17 @@ void print_facts(const Output& output, Atom node, const Facts& facts) {
     line("memory", part("total"_atom) + " MB: processes " + part("processes"_atom) + ", code " +
                        part("code"_atom) + ", atoms " + part("atom"_atom) + ", binaries " +
                        part("binary"_atom) + ", ets " + part("ets"_atom));
+  }
+  if (auto step = facts.find("longest_step"); step && step->is_map()) {
+    auto part = [&](Atom time, Atom what) {
+      auto microseconds = Terms::get(*step, Term::atom(time));
+      auto name = Terms::get(*step, Term::atom(what));
+      auto bytes = name ? detail::read_bytes(*name) : std::nullopt;
+      bool told = microseconds && microseconds->is_small() && bytes;
+      return told ? milliseconds(microseconds->as_small()) + " ms (" + std::string{as_text(*bytes)} + ")" : std::string{"?"};
+    };
+    line("longest", part("microseconds"_atom, "what"_atom) + "; of a process " +
+                             part("slice_microseconds"_atom, "slice_function"_atom));
   }
   std::string nodes;
   if (auto list = facts.find("nodes"))

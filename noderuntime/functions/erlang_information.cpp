@@ -511,12 +511,19 @@ NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
   return make_tuple(heap, {make_unsigned(heap, all), make_unsigned(heap, all - before)});
 }
 
-// {{Microseconds, What}, {Microseconds, {Module, Function, Arity}}}: a step of the loop, and a time slice.
+// A step of the loop and a time slice, as a map.
 Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice) {
-  Term function = make_tuple(heap, {Term::atom(slice.module), Term::atom(slice.function), number(slice.arity)});
   auto microseconds = [](std::int64_t nanoseconds) { return number(static_cast<std::size_t>(nanoseconds / 1000)); };
-  return make_tuple(heap, {make_tuple(heap, {microseconds(step.nanoseconds), make_binary(heap, step.what)}),
-                           make_tuple(heap, {microseconds(slice.nanoseconds), function})});
+  std::string function;
+  function.append(slice.module.text()).append(":").append(slice.function.text()).append("/");
+  function += std::to_string(slice.arity);
+  Term map = map::empty(heap);
+  auto put = [&](std::string_view key, Term value) { map = map::put(heap, map, Term::atom(Atom::of(key)), value); };
+  put("microseconds", microseconds(step.nanoseconds));
+  put("what", make_binary(heap, step.what));
+  put("slice_microseconds", microseconds(slice.nanoseconds));
+  put("slice_function", make_binary(heap, slice.nanoseconds == 0 ? "" : function));
+  return map;
 }
 
 NativeResult statistics_1(Context& context, const Term* a) {
