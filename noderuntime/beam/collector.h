@@ -2,6 +2,7 @@
 // and to move literals into the literal space.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "noderuntime/beam/literal_space.h"
@@ -29,11 +30,35 @@ struct Roots {
   }
 };
 
-// Replaces `heap` by a heap of one chunk with what the roots reach. Terms in the literal space stay where
-// they are, and so do those on `looked_at`: the heap of a message that the process looks at and has not taken
-// from its mailbox (null: none). Sets `seen` of those `retired` areas that are still referred to.
+// What the collector remembers of a heap from one collection to the next. A large heap has two generations. Objects
+// that survive two collections of the young generation are old. No old object refers to a young one, because
+// terms do not change; so the young ones are collected without a look at the old ones.
+struct Generations {
+  Heap::Old old;
+  const Word *mature_begin = nullptr, *mature_end = nullptr;  // young objects that survived a collection
+  std::int64_t young_collections = 0;                         // since all was collected
+  std::size_t outside_bytes = 0;                              // of the old generation then
+
+  bool has_old() const { return old.top != nullptr; }
+};
+
+struct Collection {
+  const LiteralSpace& literals;  // terms there stay where they are
+  // The heap of a message that the process looks at and has not taken from its mailbox; its terms stay there. Null: none.
+  const Heap* looked_at;
+  Roots roots;
+  // When all is collected, `seen` is set of those that are still referred to.
+  std::span<LiteralArea* const> retired{};
+  // Live words from which on a heap has generations.
+  std::size_t generations_from = 4096;
+};
+
+// Replaces `heap` by one with what the roots reach. Pauses; meanwhile neither the heap nor the roots may be looked
+// at. If it is cancelled there, the process can only be destroyed. Throws HeapLimitExceeded before it changes anything.
 // Does not apply the heap's limit: the caller checks it afterwards.
-void collect(Heap& heap, const LiteralSpace& literals, const Heap* looked_at, const Roots& roots,
-             std::span<LiteralArea* const> retired = {});
+void collect_all(Heap& heap, Generations& generations, const Collection& collection);
+// The same for the young generation. False: the old one has no room for what is mature; nothing was done.
+// Precondition: there is an old generation.
+bool collect_young(Heap& heap, Generations& generations, const Collection& collection);
 
 }  // namespace noderuntime

@@ -15,7 +15,8 @@ namespace noderuntime {
 constexpr Word moved_cell = 0x1B;
 
 // Moves terms to `Place`, which has allocate(words), top() and hold(object). Terms in the literal space stay where
-// they are, and so do those on `looked_at`; `seen` of those `retired` areas that are met is set.
+// they are, and so do those on `looked_at`; `seen` of those `retired` areas that are met is set. A place with
+// generations has stays(object) and allocate(words, object), which choose by where the object is.
 template <class Place>
 class Mover {
  public:
@@ -33,9 +34,14 @@ class Mover {
 
   // Moves what the objects from `at` to place.top() refer to; they grow as it goes.
   void scan(Word* at) {
+    scan(at, [this] { return place_.top(); });
+  }
+  // The same up to where top() is then; returns it.
+  template <class Top>
+  Word* scan(Word* at, Top top) {
     constexpr std::size_t at_once = 1024;  // words
     std::size_t words = 0;
-    while (at != place_.top()) {
+    while (at != top()) {
       if (words >= at_once) pace.spend(static_cast<std::int64_t>(std::exchange(words, 0)));
       words += 2;
       if (!is_header(*at)) {
@@ -56,6 +62,7 @@ class Mover {
       }
       at += 1 + size;
     }
+    return at;
   }
 
  private:
@@ -66,7 +73,7 @@ class Mover {
       return;
     }
     if (stays(cell)) return;
-    auto* to = reinterpret_cast<Term*>(place_.allocate(2));
+    auto* to = reinterpret_cast<Term*>(allocate(2, cell));
     to[0] = cell[0], to[1] = cell[1];
     term = list_at(to);
     cell[0] = from_word(moved_cell), cell[1] = term;
@@ -80,14 +87,23 @@ class Mover {
     }
     if (stays(box)) return;
     std::size_t words = 1 + header_size(*box);
-    Word* to = place_.allocate(words);
+    Word* to = allocate(words, box);
     std::memcpy(to, box, words * sizeof(Word));
     term = box_at(to);
     if (holds_outside(header_kind(*box))) place_.hold(reinterpret_cast<OffHeapObject*>(to));
     *box = word_of(term);
   }
 
+  Word* allocate(std::size_t words, [[maybe_unused]] const void* object) {
+    if constexpr (requires { place_.allocate(words, object); })
+      return place_.allocate(words, object);
+    else
+      return place_.allocate(words);
+  }
+
   bool stays(const void* place) const {
+    if constexpr (requires { place_.stays(place); })
+      if (place_.stays(place)) return true;
     if (literals_->contains(place)) {
       for (auto* area : retired_) area->seen = area->seen || area->contains(place);
       return true;

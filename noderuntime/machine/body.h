@@ -61,6 +61,7 @@ class ErlangBody final : public Body {
   FunctionName initial;
   const Interpreter* interpreter = nullptr;  // that runs its slice, perhaps paused; null: it waits
 
+  Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.
   std::size_t kept = 0;        // heap, stack and binaries after the last collection
   std::size_t collect_at = 0;  // a collection is due above this

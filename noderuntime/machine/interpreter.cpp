@@ -10,6 +10,8 @@ namespace noderuntime {
 namespace {
 
 constexpr std::size_t smallest_step = 400;  // words a process may allocate before its first collection
+// A young generation may grow by this part of the heap, up to so many words.
+constexpr std::size_t old_part = 16, largest_young = std::size_t{1} << 17;
 
 }  // namespace
 
@@ -33,8 +35,25 @@ bool Interpreter::is_due() const {
 
 void Interpreter::update_collection_threshold() {
   auto& heap = process_->heap;
+  auto& generations = body_->generations;
   body_->kept = heap.used_words() + body_->stack.used() + heap.off_heap_bytes() / sizeof(Word);
-  body_->collect_at = body_->kept + std::max(body_->kept, smallest_step);
+  std::size_t step = body_->kept;
+  if (generations.has_old()) {
+    // the next one is a collection of the young generation
+    auto young = body_->stack.used() + static_cast<std::size_t>(generations.mature_end - generations.mature_begin) +
+                 (heap.off_heap_bytes() - generations.old.outside_bytes) / sizeof(Word);
+    step = std::max(young, std::min(body_->kept / old_part, largest_young));
+  }
+  body_->collect_at = body_->kept + std::max(step, smallest_step);
+}
+
+// Whether the old generation is collected too.
+bool Interpreter::is_all_due() const {
+  auto& generations = body_->generations;
+  constexpr std::size_t many_bytes = std::size_t{1} << 20;
+  return !generations.has_old() || body_->collect_requested ||
+         generations.young_collections >= process_->settings().fullsweep_after ||
+         generations.old.outside_bytes > 2 * generations.outside_bytes + many_bytes;
 }
 
 // Reports a process over max_heap_size with `kill => false`: once, and again after it was below.
@@ -49,25 +68,28 @@ void Interpreter::note_bound() {
 void Interpreter::collect_if_due(std::size_t live) {
   due_ = false;
   if (!is_due()) return;
+  bool always = machine_.config().collect_always;
+  bool all = is_all_due() || (always && body_->generations.young_collections % 4 == 3);
   body_->collect_requested = false;
-  Roots roots;
-  roots.add(x_, live);
-  roots.add(body_->stack.top, body_->stack.used());
-  roots.add(&body_->state.dictionary, 1);
-  roots.add(&body_->continuation, 1);
   auto& heap = process_->heap;
-  const Heap* looked_at = process_->mailbox.looked_at();
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
+  Collection collection{machine_.registry().literals(), process_->mailbox.looked_at(), {}, retired};
+  if (always) collection.generations_from = 1;
+  collection.roots.add(x_, live);
+  collection.roots.add(body_->stack.top, body_->stack.used());
+  collection.roots.add(&body_->state.dictionary, 1);
+  collection.roots.add(&body_->continuation, 1);
   {
     struct Collecting {
       bool& flag;
       ~Collecting() { flag = false; }
     } collecting{body_->collecting = true};
     MayPause here;
-    collect(heap, machine_.registry().literals(), looked_at, roots, retired);
+    all = all || !collect_young(heap, body_->generations, collection);
+    if (all) collect_all(heap, body_->generations, collection);
   }
-  if (held) held->let_go_of_unseen(retired);
+  if (all && held) held->let_go_of_unseen(retired);
   update_collection_threshold();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
   note_bound();

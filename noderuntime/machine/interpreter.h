@@ -49,6 +49,7 @@ class Interpreter {
 
   void collect_if_due(std::size_t live);
   bool is_due() const;
+  bool is_all_due() const;
   void update_collection_threshold();
   void note_bound();
 

@@ -50,13 +50,17 @@ class CallStack {
     inside_ = context::fiber{std::allocator_arg, StackMemory{place_}, [this](context::fiber&& outside) {
                                arrived(nullptr);
                                outside_ = std::move(outside);
-                               for (;;) {
-                                 work();
-                                 leave();
-                               }
+                               for (; !ends_; leave()) work();
+                               last_leave();
                                return std::move(outside_);
                              }};
   }
+  ~CallStack() {
+    ends_ = true;
+    enter();
+  }
+  CallStack(const CallStack&) = delete;
+  CallStack& operator=(const CallStack&) = delete;
 
   // Called outside: runs what is inside until it leaves.
   void enter() {
@@ -92,6 +96,11 @@ class CallStack {
     } catch (const ProcessCancelled&) {
     } catch (...) { thrown = std::current_exception(); }
   }
+  void last_leave() {
+#ifdef NODERUNTIME_ADDRESS_SANITIZER
+    __sanitizer_start_switch_fiber(nullptr, outer_bottom_, outer_size_);
+#endif
+  }
   void arrived([[maybe_unused]] void* fake) {
 #ifdef NODERUNTIME_ADDRESS_SANITIZER
     __sanitizer_finish_switch_fiber(fake, &outer_bottom_, &outer_size_);
@@ -100,6 +109,7 @@ class CallStack {
 
   context::stack_context place_;
   context::fiber inside_, outside_;
+  bool ends_ = false;
 #ifdef NODERUNTIME_ADDRESS_SANITIZER
   const void* outer_bottom_ = nullptr;
   std::size_t outer_size_ = 0;

@@ -7,6 +7,7 @@
 
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/free_list.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -127,6 +128,44 @@ void Heap::swap(Heap& other) noexcept {
   std::swap(off_heap_last_, other.off_heap_last_);
   std::swap(off_heap_bytes_, other.off_heap_bytes_);
   std::swap(limit_, other.limit_);
+}
+
+Word* Heap::chunk_begin() const { return chunks_->begin(); }
+
+Heap Heap::detach_old(const Old& old) {
+  OffHeapObject* before = nullptr;
+  Rounds rounds{2};
+  for (auto* object = off_heap_; object != old.outside; object = object->next) before = object, rounds.next();
+  Chunk** link = &chunks_;
+  for (; (*link)->next; link = &(*link)->next) rounds.next();
+
+  Heap detached;
+  detached.chunks_ = std::exchange(*link, nullptr);
+  detached.top_ = old.top;
+  detached.end_ = detached.chunks_->begin() + detached.chunks_->capacity;
+  full_words_ -= detached.used_words();
+  if (!old.outside) return detached;
+  detached.off_heap_ = old.outside;
+  detached.off_heap_last_ = std::exchange(off_heap_last_, before);
+  detached.off_heap_bytes_ = old.outside_bytes;
+  off_heap_bytes_ -= old.outside_bytes;
+  (before ? before->next : off_heap_) = nullptr;
+  return detached;
+}
+
+Heap::Old Heap::attach_old(Heap&& old) {
+  Old attached{old.top_, old.off_heap_, old.off_heap_bytes_};
+  Chunk* last = chunks_;
+  while (last->next) last = last->next;
+  last->next = old.chunks_;
+  full_words_ += old.used_words();
+  if (old.off_heap_) {
+    (off_heap_ ? off_heap_last_->next : off_heap_) = old.off_heap_;
+    off_heap_last_ = old.off_heap_last_;
+    off_heap_bytes_ += old.off_heap_bytes_;
+  }
+  old.forget();
+  return attached;
 }
 
 namespace {

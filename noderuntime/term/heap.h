@@ -89,6 +89,18 @@ class Heap {
 
   void swap(Heap& other) noexcept;
 
+  // For the collector, which keeps an old generation in a heap: the last chunk, and the last outside objects.
+  struct Old {
+    Word* top = nullptr;  // where it ends; null: there is none
+    OffHeapObject* outside = nullptr;
+    std::size_t outside_bytes = 0;
+  };
+  // The old generation as a heap of its own. It is not the only chunk. Pauses before it changes anything.
+  Heap detach_old(const Old& old);
+  // Appends the only chunk of `old`. Precondition: this heap has a chunk.
+  Old attach_old(Heap&& old);
+  Word* chunk_begin() const;  // of the chunk that top() is in
+
  private:
   struct Chunk;
   void grow(std::size_t words, bool exact = false);
