@@ -1,8 +1,10 @@
 #include "noderuntime/machine/body.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "noderuntime/machine/interpreter.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -15,7 +17,19 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   auto* fresh = static_cast<Term*>(held_memory.allocate(wanted * sizeof(Term)));
   if (!fresh) throw HeapLimitExceeded{};
   Term* fresh_bottom = fresh + wanted;
-  std::copy(top, bottom, fresh_bottom - size);
+  try {
+    MayPause here;
+    constexpr std::size_t at_once = 8192;  // words
+    for (std::size_t done = 0; done < size;) {
+      std::size_t words = std::min(at_once, size - done);
+      std::copy(top + done, top + done + words, fresh_bottom - size + done);
+      done += words;
+      if (done < size) pace.spend(static_cast<std::int64_t>(words * sizeof(Term) / Pace::copied_bytes));
+    }
+  } catch (const ProcessCancelled&) {
+    held_memory.free(fresh, wanted * sizeof(Term));
+    throw;
+  }
   held_memory.free(limit, capacity * sizeof(Term));
   limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
 }

@@ -29,7 +29,8 @@ class Stack {
   Term* bottom = nullptr;
 
   std::size_t used() const { return static_cast<std::size_t>(bottom - top); }
-  void grow(std::size_t words, std::size_t limit_in_words);  // throws HeapLimitExceeded
+  // Throws HeapLimitExceeded. Pauses; meanwhile the stack is as before.
+  void grow(std::size_t words, std::size_t limit_in_words);
   void clear() { top = bottom; }
 };
 

@@ -42,8 +42,8 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
   free_interpreters_.reserve(kept_interpreters);
   state_.environment = system.environment();
   state_.start_time = processes.host().monotonic_nanoseconds();
-  processes.exits().on_exit([this](Process& process) {
-    message_timers_.process_ends(process);
+  processes.exits().on_exit([this](Process& process, auto& breathe) {
+    message_timers_.process_ends(process, breathe);
     hand_over_tables(process);
   });
   borrower_.on_heard([this](Realm& realm) {

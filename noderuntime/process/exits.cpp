@@ -60,7 +60,8 @@ void Exits::finish_in_slices(Process& process) { finish(process, leaves_much(pro
 // --- the cascade
 
 bool Exits::leaves_much(const Process& process) {
-  return (process.relations_ && process.relations_->rows() > many_rows) || process.mailbox.size() > many_messages;
+  return (process.relations_ && process.relations_->rows() > many_rows) ||
+         process.mailbox.size() > many_messages || process.timer_bytes > many_timer_bytes;
 }
 
 // From now on nobody finds the process.
@@ -99,7 +100,10 @@ void breathe(std::int64_t steps) {
 // process's heap until then.
 void Exits::finish(Process& process, Pauses pauses) {
   Term reason = process.has_pending_exit_ ? process.pending_exit_ : process.exit_reason_;
-  if (exit_hook_ && !has_memory_for([&] { exit_hook_(process); }))
+  Breathe breathe_if_many = [pauses] {
+    if (pauses == Pauses::yes) breathe(steps_per_signal);
+  };
+  if (exit_hook_ && !has_memory_for([&] { exit_hook_(process, breathe_if_many); }))
     host_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) {
     announce_exit(process, reason, pauses);

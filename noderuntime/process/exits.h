@@ -42,8 +42,11 @@ class Exits {
   // does nothing.
   void kill_without_memory(Process* process);
 
-  // `hook` is called with each process that ends, before links and monitors are notified.
-  void on_exit(std::function<void(Process&)> hook) { exit_hook_ = std::move(hook); }
+  // `hook` is called with each process that ends, before links and monitors are notified. It calls `breathe` between
+  // parts of long work; others run meanwhile, but cannot find the process.
+  using Breathe = std::function<void()>;
+  using ExitHook = std::function<void(Process&, const Breathe& breathe)>;
+  void on_exit(ExitHook hook) { exit_hook_ = std::move(hook); }
   // `hook` is called with each process whose heap and mailbox exceed its limit (max_heap_size).
   void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
   // Reports the process to the hook, which may throw; does not end it.
@@ -77,7 +80,8 @@ class Exits {
 
  private:
   static constexpr int ends_at_once = 256;     // of a cascade, before others have their turn
-  static constexpr std::size_t many_rows = 256, many_messages = 2048;  // above them, the end takes time slices
+  // Above them, the end of a process takes time slices.
+  static constexpr std::size_t many_rows = 256, many_messages = 2048, many_timer_bytes = std::size_t{64} << 10;
 
   enum class Pauses : bool { no, yes };
   static bool leaves_much(const Process& process);
@@ -96,7 +100,8 @@ class Exits {
   Process* first_exiting_ = nullptr;  // processes whose end is still to be carried out
   Process** last_exiting_ = &first_exiting_;
   bool draining_ = false;
-  std::function<void(Process&)> exit_hook_, heap_hook_;
+  ExitHook exit_hook_;
+  std::function<void(Process&)> heap_hook_;
   std::size_t relieve_above_ = 0;  // bytes; below, no process or connection is ended for memory
 };
 

@@ -57,11 +57,14 @@ void MessageTimers::stop(const Reference& timer) {
   if (auto stopped = take(timer)) timers_.stop(stopped->id);
 }
 
-void MessageTimers::process_ends(Process& process) {
+void MessageTimers::process_ends(Process& process, const std::function<void()>& breathe) {
   auto of_process = of_holder_.extract(word_of(process.self()));
   if (!of_process) return;
-  for (auto& timer : of_process.mapped()) {
-    auto found = rows_.find(timer);
+  auto& timers = of_process.mapped();
+  while (!timers.empty()) {
+    breathe();
+    auto found = rows_.find(timers.extract(timers.begin()).value());
+    if (found == rows_.end()) continue;  // it has fired meanwhile
     if (found->second.to.is_atom() && !process.ends_for_memory) continue;
     timers_.stop(found->second.id);
     rows_.erase(found);

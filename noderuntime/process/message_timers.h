@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "noderuntime/process/signal_router.h"
@@ -30,7 +31,8 @@ class MessageTimers {
   void stop(const Reference& timer);
 
   // As on OTP, a timer ends with its receiver if that is a pid; a timer to a name continues.
-  void process_ends(Process& process);
+  // Calls `breathe` after each; timers may fire meanwhile.
+  void process_ends(Process& process, const std::function<void()>& breathe);
 
  private:
   struct Row {

@@ -31,8 +31,8 @@ std::optional<std::int64_t> Timers::next_deadline() const {
   return due_.empty() ? std::nullopt : std::optional{due_.begin()->first.first};
 }
 
-void Timers::advance(std::int64_t now) {
-  while (!due_.empty() && due_.begin()->first.first <= now) {
+void Timers::advance(std::int64_t now, std::size_t most) {
+  for (; most > 0 && !due_.empty() && due_.begin()->first.first <= now; --most) {
     auto first = due_.extract(due_.begin());
     deadlines_.erase(first.key().second);
     first.mapped()();

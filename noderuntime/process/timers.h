@@ -1,6 +1,7 @@
 // Timers of processes. Times are milliseconds of one monotonic clock, passed in by the caller.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,7 +20,10 @@ class Timers {
   bool stop(Id id);
   std::optional<std::int64_t> deadline_of(Id id) const;
   std::optional<std::int64_t> next_deadline() const;
-  void advance(std::int64_t now);  // fires all timers that are due, in the order of their deadlines
+  // Fires timers that are due, in the order of their deadlines. Those beyond `most` are left for the next call, as
+  // next_deadline() tells.
+  void advance(std::int64_t now, std::size_t most = at_once);
+  static constexpr std::size_t at_once = 256;
 
  private:
   using Due = std::pair<std::int64_t, Id>;
