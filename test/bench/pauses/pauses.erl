@@ -1,0 +1,139 @@
+%% The driver: has each target do each long action while pauses_probe asks another of its processes, and prints how long the
+%% answers took.
+-module(pauses).
+-export([main/0]).
+
+-define(finding, 10000). % us that others may wait
+-define(lead, 10).       % ms of questions before the action
+-define(trail, 20).      % ms of questions after it
+-define(prepare, 120000). % ms until an action must be ready
+-define(kept_mb, 80).    % freed memory above this is given back later, which is a pause of its own
+
+main() ->
+    Options = pauses_options:parse(init:get_plain_arguments()),
+    #{targets := Targets, memory := Memory} = Options,
+    pauses_targets:init(#{memory => Memory, ours => Memory div 2}),
+    pauses_targets:ensure(probe),
+    [pauses_targets:ensure(Target) || Target <- Targets],
+    heading(Targets),
+    Rows = [row(Row, Options) || Row <- pauses_rows:rows(Options)],
+    Findings = findings(Rows),
+    summary(Findings, Targets),
+    [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
+    halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
+
+%% {Name, [{Target, Measured}]}
+row({Name, Module, Row}, #{targets := Targets} = Options) ->
+    Measured = [{Target, best(Target, Module, Row, Options)} || Target <- Targets],
+    io:format("~s~n", [line(Name, Measured)]),
+    {Name, Measured}.
+
+%% Of several rounds the one with the shortest longest wait: what the node is to blame for comes each time. A round without a
+%% finding is the last.
+best(Target, Module, Row, #{rounds := Rounds} = Options) ->
+    best(Target, Module, Row, Options, Rounds, none).
+
+best(_, _, _, _, 0, Best) -> Best;
+best(Target, Module, Row, Options, Rounds, Best) ->
+    case measure(Target, Module, Row, Options) of
+        #{longest := Longest} = Round when Longest < ?finding -> Round;
+        #{longest := Longest} = Round ->
+            best(Target, Module, Row, Options, Rounds - 1,
+                 case Best of #{longest := Shorter} when Shorter < Longest -> Best; _ -> Round end);
+        Failed -> Failed
+    end.
+
+%% #{longest, most, took} in microseconds (most: 99.9 % of the waits are not longer), or {failed, Reason}.
+measure(Target, Module, Row, Options) ->
+    Node = pauses_targets:ensure(Target),
+    quiet(Target),
+    {Where, Argument} = case Module:where(Row) of target -> {Node, Row}; driver -> {node(), {Row, Node}} end,
+    {Worker, Monitor} = spawn_monitor(Where, pauses_action, run, [self(), Module, {Argument, Options}]),
+    monitor_node(Node, true),
+    Result = receive
+        {Worker, ready} -> watch(Target, Worker, Monitor, Options);
+        {Worker, failed, Reason} -> {failed, Reason};
+        {'DOWN', Monitor, process, _, Reason} -> {failed, Reason}
+    after ?prepare -> {failed, not_prepared}
+    end,
+    monitor_node(Node, false),
+    receive {nodedown, Node} -> ok after 0 -> ok end,
+    ended(Target, Worker, Monitor, Result).
+
+watch(Target, Worker, Monitor, #{limit := Limit}) ->
+    Probe = spawn_probe(pauses_targets:echo_of(Target)),
+    timer:sleep(?lead),
+    Worker ! go,
+    Node = pauses_targets:node_of(Target),
+    Outcome = receive
+        {Worker, done, Took, How} -> {Took, How};
+        {'DOWN', Monitor, process, _, Reason} -> self() ! {'DOWN', Monitor, process, Worker, Reason}, {failed, Reason};
+        {nodedown, Node} -> {failed, node_ended}
+    after Limit -> {failed, took_longer_than_limit}
+    end,
+    timer:sleep(?trail),
+    Probe ! {stop, self()},
+    {Waits, Missing} = receive {Probe, Times, Count} -> {lists:sort(Times), Count} end,
+    Measured = #{longest => lists:last([0 | Waits]), most => part(Waits, 0.999), missing => Missing},
+    case Outcome of
+        {failed, Why} -> {failed, Why, Measured};
+        {Time, Result} -> Measured#{took => Time, outcome => Result}
+    end.
+
+spawn_probe(Echo) -> erpc:call(pauses_targets:node_of(probe), pauses_probe, start, [Echo]).
+
+part([], _) -> 0;
+part(Sorted, Part) -> lists:nth(max(1, ceil(length(Sorted) * Part)), Sorted).
+
+%% Ends the action's process, or the node if that does not help.
+ended(Target, Worker, Monitor, Result) ->
+    case Result of {failed, _} -> exit(Worker, kill); {failed, _, _} -> exit(Worker, kill); _ -> Worker ! stop end,
+    receive {'DOWN', Monitor, process, _, _} -> ok
+    after 10000 -> pauses_targets:kill(Target)
+    end,
+    case pauses_targets:is_known(Target) andalso pauses_targets:died(Target) of
+        false -> Result;
+        Why -> {failed, {node_died, Why}}
+    end.
+
+%% Waits until the node has given back what the last action left.
+quiet(Target) -> quiet(Target, pauses_targets:resident(Target), 25).
+
+quiet(_, _, 0) -> ok;
+quiet(Target, Before, Left) ->
+    case Before > pauses_targets:idle(Target) + ?kept_mb of
+        true -> timer:sleep(100), quiet(Target, pauses_targets:resident(Target), Left - 1);
+        false -> ok
+    end.
+
+findings(Rows) ->
+    lists:reverse(lists:keysort(1, [{longest(Our), Name, Measured} || {Name, [{ours, Our} | _] = Measured} <- Rows, longest(Our) >= ?finding])).
+
+longest(#{longest := Longest}) -> Longest;
+longest({failed, {node_died, _}}) -> 1 bsl 40;
+longest({failed, _, #{longest := Longest}}) -> Longest;
+longest(_) -> 0.
+
+summary(Findings, Targets) ->
+    io:format("~n~w rows in which others waited ~w ms or longer for our node:~n", [length(Findings), ?finding div 1000]),
+    Findings =/= [] andalso heading(Targets),
+    [io:format("~s~n", [line(Name, Measured)]) || {_, Name, Measured} <- Findings].
+
+heading(Targets) ->
+    io:format("~-44s~s~n", ["milliseconds", [io_lib:format(" |~28s", [title(Target) ++ ": longest  99.9%     took"]) || Target <- Targets]]).
+
+title(ours) -> "ours";
+title(otp_one) -> "OTP 1";
+title(otp_all) -> "OTP all".
+
+line(Name, Measured) ->
+    io_lib:format("~-44s~s", [Name, [[" | ", cells(Of)] || {_, Of} <- Measured]]).
+
+cells(#{longest := Longest, most := Most, took := Took, outcome := ok}) -> [cell(Longest), cell(Most), cell(Took)];
+cells(#{longest := Longest, most := Most, took := Took}) -> [cell(Longest), cell(Most), cell(Took), "!"];
+cells({failed, Why, #{longest := Longest}}) -> [cell(Longest), io_lib:format("~18s", [reason(Why)])];
+cells({failed, Why}) -> io_lib:format("~27s", [reason(Why)]).
+
+cell(Micros) -> io_lib:format("~9.1f", [Micros / 1000]).
+
+reason(Why) -> string:slice(io_lib:format("~0p", [Why]), 0, 60).

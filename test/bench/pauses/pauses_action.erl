@@ -1,0 +1,32 @@
+%% One long action, in a process of the node that is measured.
+-module(pauses_action).
+-export([run/3]).
+
+%% Module:prepare(Row, Size) builds what the action needs and returns the action as a fun. The driver hears {self(), ready},
+%% says go, and hears {self(), done, Microseconds} or {self(), failed, Reason}; what the action worked on lives until it says stop.
+run(Driver, Module, {Row, Size}) ->
+    try Module:prepare(Row, Size) of
+        Action ->
+            Driver ! {self(), ready},
+            receive go -> ok end,
+            Begin = erlang:monotonic_time(),
+            Outcome = outcome(Action),
+            Took = erlang:convert_time_unit(erlang:monotonic_time() - Begin, native, microsecond),
+            Driver ! {self(), done, Took, Outcome},
+            receive stop -> ok end,
+            Action
+    catch
+        Class:Reason -> Driver ! {self(), failed, {Class, short(Reason)}}
+    end.
+
+outcome(Action) ->
+    try Action() of
+        _ -> ok
+    catch
+        Class:Reason -> {Class, short(Reason)}
+    end.
+
+%% What is sent to the driver must not be long.
+short(Reason) when is_atom(Reason) -> Reason;
+short(Reason) when is_tuple(Reason), tuple_size(Reason) > 0, is_atom(element(1, Reason)) -> element(1, Reason);
+short(_) -> other.

@@ -1,0 +1,119 @@
+%% The programs that the driver starts: what is measured, the node that asks, and nodes that rows need. None outlives the driver.
+-module(pauses_targets).
+-export([init/1, ensure/1, kill/1, node_of/1, echo_of/1, resident/1, idle/1, is_known/1, died/1]).
+
+-define(up, 20000).  % ms until a program must serve
+-define(look, 100).  % ms between two looks at its memory
+
+%% Options: #{memory := MB of the largest target, ours := MB of --max-memory}.
+init(Options) ->
+    ets:new(?MODULE, [named_table, public]),
+    ets:insert(?MODULE, {options, Options}),
+    ok.
+
+%% Starts the program of this kind unless it runs and answers. Returns its node.
+ensure(Kind) ->
+    case ets:lookup(?MODULE, Kind) of
+        [{_, Target}] ->
+            case is_process_alive(maps:get(owner, Target)) andalso net_kernel:connect_node(maps:get(node, Target)) of
+                true -> maps:get(node, Target);
+                _ -> kill(Kind), start(Kind)
+            end;
+        [] -> start(Kind)
+    end.
+
+node_of(Kind) -> maps:get(node, target(Kind)).
+echo_of(Kind) -> maps:get(echo, target(Kind)).
+is_known(Kind) -> ets:member(?MODULE, Kind).
+%% MB, now and when the node had just started.
+resident(Kind) -> resident_of_pid(maps:get(os_pid, target(Kind))).
+idle(Kind) -> maps:get(idle, target(Kind)).
+
+%% What the program said last, if it has ended; else false.
+died(Kind) ->
+    Owner = maps:get(owner, target(Kind)),
+    Monitor = monitor(process, Owner),
+    receive {'DOWN', Monitor, process, _, Why} -> Why
+    after 0 -> demonitor(Monitor, [flush]), false
+    end.
+
+kill(Kind) ->
+    case ets:take(?MODULE, Kind) of
+        [{_, #{owner := Owner, node := Node}}] ->
+            monitor_node(Node, true),
+            Monitor = monitor(process, Owner),
+            Owner ! kill,
+            receive {'DOWN', Monitor, process, _, _} -> ok end,
+            receive {nodedown, Node} -> ok after ?up -> ok end;
+        [] -> ok
+    end.
+
+target(Kind) -> ets:lookup_element(?MODULE, Kind, 2).
+
+start(Kind) ->
+    [_, Host] = string:split(atom_to_list(node()), "@"),
+    Node = list_to_atom(atom_to_list(Kind) ++ "@" ++ Host),
+    Driver = self(),
+    Owner = spawn(fun() -> own(Driver, Kind) end),
+    Monitor = monitor(process, Owner),
+    Pid = receive
+        {Owner, Started} -> Started;
+        {'DOWN', Monitor, process, _, Why} -> exit({Kind, does_not_start, Why})
+    end,
+    connect(Node, Kind, erlang:monotonic_time(millisecond) + ?up),
+    demonitor(Monitor, [flush]),
+    Echo = spawn(Node, pauses_probe, echo, []),
+    ets:insert(?MODULE, {Kind, #{owner => Owner, node => Node, os_pid => Pid, echo => Echo, idle => resident_of_pid(Pid)}}),
+    Node.
+
+connect(Node, Kind, Until) ->
+    case net_kernel:connect_node(Node) of
+        true -> ok;
+        _ ->
+            erlang:monotonic_time(millisecond) < Until orelse exit({Kind, does_not_serve}),
+            timer:sleep(50),
+            connect(Node, Kind, Until)
+    end.
+
+%% Owns the port; ends with the reason of the end of the program.
+own(Driver, Kind) ->
+    Port = open_port({spawn_executable, os:getenv("PAUSES_GUARDED")},
+                     [{args, command(Kind)}, {line, 400}, exit_status, stderr_to_stdout, hide]),
+    Pid = receive {Port, {data, {eol, Line}}} -> list_to_integer(Line) end,
+    Driver ! {self(), Pid},
+    owned(Port, Pid, maps:get(memory, ets:lookup_element(?MODULE, options, 2)), "").
+
+owned(Port, Pid, Most, Last) ->
+    receive
+        kill -> port_close(Port), exit(killed);
+        {Port, {data, {_, Line}}} -> owned(Port, Pid, Most, Line);
+        {Port, {exit_status, Status}} -> exit({status, Status, Last})
+    after ?look ->
+        case resident_of_pid(Pid) > Most of
+            true -> port_close(Port), exit({memory_above_mb, Most});
+            false -> owned(Port, Pid, Most, Last)
+        end
+    end.
+
+%% MB; 0 if it has ended.
+resident_of_pid(Pid) ->
+    case file:read_file("/proc/" ++ integer_to_list(Pid) ++ "/statm") of
+        {ok, Text} ->
+            [_, Pages | _] = binary:split(Text, <<" ">>, [global]),
+            binary_to_integer(Pages) * 4 div 1024;
+        _ -> 0
+    end.
+
+command(ours) ->
+    #{ours := Most} = ets:lookup_element(?MODULE, options, 2),
+    [filename:join(os:getenv("NODERUNTIME_BIN"), "noderuntime"), "start", "--sname", "ours", "--setcookie", cookie(), "--code-path",
+     os:getenv("PAUSES_DIRECTORY"), "--max-memory", integer_to_list(Most) ++ "MB", "--max-processes", "2000000"];
+command(otp_one) -> erl("otp_one", ["+S", "1:1", "+P", "2000000"]);
+command(otp_all) -> erl("otp_all", ["+P", "2000000"]);
+command(Name) -> erl(atom_to_list(Name), []).
+
+erl(Name, More) ->
+    [os:find_executable("erl"), "-noshell", "-noinput", "-start_epmd", "false", "-sname", Name, "-setcookie", cookie(), "-pa",
+     os:getenv("PAUSES_DIRECTORY"), "-connect_all", "false" | More].
+
+cookie() -> os:getenv("PAUSES_COOKIE").
