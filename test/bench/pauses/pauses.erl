@@ -7,20 +7,45 @@
 -define(lead, 10).       % ms of questions before the action
 -define(trail, 20).      % ms of questions after it
 -define(prepare, 120000). % ms until an action must be ready
+-define(search, 120000). % ms for the long calls of one function
 -define(kept_mb, 80).    % freed memory above this is given back later, which is a pause of its own
 
 main() ->
-    Options = pauses_options:parse(init:get_plain_arguments()),
+    Options = (pauses_options:parse(init:get_plain_arguments()))#{natives => "natives"},
     #{targets := Targets, memory := Memory} = Options,
     pauses_targets:init(#{memory => Memory, ours => Memory div 2}),
+    pauses_modules:write(".", "lent"),
     pauses_targets:ensure(probe),
     [pauses_targets:ensure(Target) || Target <- Targets],
     heading(Targets),
-    Rows = [row(Row, Options) || Row <- pauses_rows:rows(Options)],
+    Actions = [row(Row, Options) || Row <- pauses_rows:rows(Options)],
+    Rows = Actions ++ natives(Options),
     Findings = findings(Rows),
     summary(Findings, Targets),
     [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
     halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
+
+%% The rows of all native functions whose names match, and those for which no long call was found.
+natives(#{rows := Pattern, natives := File} = Options) ->
+    {ok, All} = file:consult(File),
+    Natives = [Native || {Module, Function, Arity} = Native <- lists:usort(All), not lists:member({Module, Function}, pauses_natives:left_out()),
+                         re:run(io_lib:format("~s:~s/~w", [Module, Function, Arity]), Pattern) =/= nomatch],
+    {Rows, _} = lists:mapfoldl(fun native/2, {none, Options}, Natives),
+    io:format("~nno long call was found of: ~s~n", [lists:join(" ", [io_lib:format("~s:~s/~w", tuple_to_list(Native)) || {Native, []} <- Rows])]),
+    lists:append([Measured || {_, Measured} <- Rows]).
+
+native({Module, _, _} = Native, {Before, Options}) ->
+    Planner = hd(maps:get(targets, Options)),
+    %% What a module's functions left behind in the node must not disturb the others.
+    Module =:= Before orelse pauses_targets:kill(Planner),
+    Node = pauses_targets:ensure(Planner),
+    {Pid, Monitor} = spawn_monitor(Node, pauses_natives, plan, [self(), Native, Options]),
+    Found = receive
+        {Pid, Rows} -> demonitor(Monitor, [flush]), Rows;
+        {'DOWN', Monitor, process, _, Why} -> io:format("the search for long calls of ~p ended: ~0p~n", [Native, Why]), []
+    after ?search -> exit(Pid, kill), io:format("the search for long calls of ~p takes too long~n", [Native]), []
+    end,
+    {{Native, [row({unicode:characters_to_list(pauses_natives:name(Row)), pauses_natives, Row}, Options) || Row <- Found]}, {Module, Options}}.
 
 %% {Name, [{Target, Measured}]}
 row({Name, Module, Row}, #{targets := Targets} = Options) ->
@@ -120,20 +145,22 @@ summary(Findings, Targets) ->
     [io:format("~s~n", [line(Name, Measured)]) || {_, Name, Measured} <- Findings].
 
 heading(Targets) ->
-    io:format("~-44s~s~n", ["milliseconds", [io_lib:format(" |~28s", [title(Target) ++ ": longest  99.9%     took"]) || Target <- Targets]]).
+    io:format("~-60s~s~n~-60s~s~n", ["", [io_lib:format(" | ~-28s", [title(Target)]) || Target <- Targets],
+                                     "milliseconds", [io_lib:format(" | ~9s~9s~9s ", ["longest", "99.9 %", "took"]) || _ <- Targets]]).
 
 title(ours) -> "ours";
 title(otp_one) -> "OTP 1";
 title(otp_all) -> "OTP all".
 
 line(Name, Measured) ->
-    io_lib:format("~-44s~s", [Name, [[" | ", cells(Of)] || {_, Of} <- Measured]]).
+    io_lib:format("~-60s~s", [Name, [[" | ", io_lib:format("~-28s", [cells(Of)])] || {_, Of} <- Measured]]).
 
-cells(#{longest := Longest, most := Most, took := Took, outcome := ok}) -> [cell(Longest), cell(Most), cell(Took)];
-cells(#{longest := Longest, most := Most, took := Took}) -> [cell(Longest), cell(Most), cell(Took), "!"];
-cells({failed, Why, #{longest := Longest}}) -> [cell(Longest), io_lib:format("~18s", [reason(Why)])];
-cells({failed, Why}) -> io_lib:format("~27s", [reason(Why)]).
+%% "!": the action raised an error.
+cells(#{longest := Longest, most := Most, took := Took, outcome := Outcome}) ->
+    [cell(Longest), cell(Most), cell(Took), case Outcome of ok -> ""; _ -> "!" end];
+cells({failed, Why, #{longest := Longest}}) -> [cell(Longest), " ", reason(Why, 18)];
+cells({failed, Why}) -> reason(Why, 28).
 
 cell(Micros) -> io_lib:format("~9.1f", [Micros / 1000]).
 
-reason(Why) -> string:slice(io_lib:format("~0p", [Why]), 0, 60).
+reason(Why, Width) -> string:slice(io_lib:format("~0p", [Why]), 0, Width).

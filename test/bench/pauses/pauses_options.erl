@@ -2,7 +2,7 @@
 -module(pauses_options).
 -export([parse/1]).
 
-parse(Words) -> parse(Words, #{rows => "", size => 1.0, rounds => 3, limit => 30000, memory => 4096, targets => [ours, otp_one, otp_all],
+parse(Words) -> parse(Words, #{rows => "", size => 1.0, rounds => 3, limit => 30000, memory => 4096, heap => 320, targets => [ours, otp_one, otp_all],
                                strict => false}).
 
 parse([], Options) -> Options;
@@ -11,6 +11,7 @@ parse(["--size", Factor | Rest], Options) -> parse(Rest, Options#{size := number
 parse(["--rounds", Count | Rest], Options) -> parse(Rest, Options#{rounds := list_to_integer(Count)});
 parse(["--limit", Seconds | Rest], Options) -> parse(Rest, Options#{limit := 1000 * list_to_integer(Seconds)});
 parse(["--max-memory", Megabytes | Rest], Options) -> parse(Rest, Options#{memory := list_to_integer(Megabytes)});
+parse(["--heap", Megabytes | Rest], Options) -> parse(Rest, Options#{heap := list_to_integer(Megabytes)});
 parse(["--targets", Names | Rest], Options) -> parse(Rest, Options#{targets := [target(Name) || Name <- string:lexemes(Names, ",")]});
 parse(["--strict" | Rest], Options) -> parse(Rest, Options#{strict := true});
 parse(Words, _) ->
@@ -22,6 +23,7 @@ parse(Words, _) ->
         "--targets LIST       of ours,otp_one,otp_all (all)\n"
         "--limit SECONDS      of one action (30)\n"
         "--max-memory MB      resident memory of a node, at which it is ended (4096); our node has half of it as --max-memory\n"
+        "--heap MB            live terms in the rows of large heaps (320)\n"
         "--strict             the exit status is 1 if there is a finding\n"),
     halt(case Words of ["--help"] -> 0; _ -> 64 end).
 

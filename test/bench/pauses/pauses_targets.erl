@@ -62,9 +62,15 @@ start(Kind) ->
     end,
     connect(Node, Kind, erlang:monotonic_time(millisecond) + ?up),
     demonitor(Monitor, [flush]),
+    [erpc:call(Node, persistent_term, put, [Module, file(Module)]) || Module <- [pauses_large, pauses_literal], Kind =/= probe, Kind =/= peer],
     Echo = spawn(Node, pauses_probe, echo, []),
     ets:insert(?MODULE, {Kind, #{owner => Owner, node => Node, os_pid => Pid, echo => Echo, idle => resident_of_pid(Pid)}}),
     Node.
+
+%% Our node has no files.
+file(Module) ->
+    {ok, Bytes} = file:read_file(atom_to_list(Module) ++ ".beam"),
+    Bytes.
 
 connect(Node, Kind, Until) ->
     case net_kernel:connect_node(Node) of
@@ -78,7 +84,7 @@ connect(Node, Kind, Until) ->
 %% Owns the port; ends with the reason of the end of the program.
 own(Driver, Kind) ->
     Port = open_port({spawn_executable, os:getenv("PAUSES_GUARDED")},
-                     [{args, command(Kind)}, {line, 400}, exit_status, stderr_to_stdout, hide]),
+                     [{args, string:lexemes(first(Kind), " ") ++ command(Kind)}, {line, 400}, exit_status, stderr_to_stdout, hide]),
     Pid = receive {Port, {data, {eol, Line}}} -> list_to_integer(Line) end,
     Driver ! {self(), Pid},
     owned(Port, Pid, maps:get(memory, ets:lookup_element(?MODULE, options, 2)), "").
@@ -110,7 +116,12 @@ command(ours) ->
      os:getenv("PAUSES_DIRECTORY"), "--max-memory", integer_to_list(Most) ++ "MB", "--max-processes", "2000000"];
 command(otp_one) -> erl("otp_one", ["+S", "1:1", "+P", "2000000"]);
 command(otp_all) -> erl("otp_all", ["+P", "2000000"]);
+command(probe) -> erl("probe", ["+S", "1:1", "+sbwt", "none"]);
 command(Name) -> erl(atom_to_list(Name), []).
+
+%% The probe must run at once when it is time to; the others only go first.
+first(probe) -> os:getenv("PAUSES_FIRST_OF_ALL");
+first(_) -> os:getenv("PAUSES_FIRST").
 
 erl(Name, More) ->
     [os:find_executable("erl"), "-noshell", "-noinput", "-start_epmd", "false", "-sname", Name, "-setcookie", cookie(), "-pa",
