@@ -8,12 +8,12 @@
 -define(trail, 20).      % ms of questions after it
 -define(prepare, 120000). % ms until an action must be ready
 -define(search, 120000). % ms for the long calls of one function
--define(kept_mb, 80).    % freed memory above this is given back later, which is a pause of its own
 
 main() ->
     Options = (pauses_options:parse(init:get_plain_arguments()))#{natives => "natives"},
     #{targets := Targets, memory := Memory} = Options,
     pauses_targets:init(#{memory => Memory, ours => Memory div 2}),
+    logger:set_primary_config(level, none), % errors in the processes of the targets are results here
     pauses_modules:write(".", "lent"),
     pauses_targets:ensure(probe),
     [pauses_targets:ensure(Target) || Target <- Targets],
@@ -22,6 +22,7 @@ main() ->
     Rows = Actions ++ natives(Options),
     Findings = findings(Rows),
     summary(Findings, Targets),
+    [io:format("not measured: ~s: ~s~n", [Name, reason(Why, 60)]) || {Name, [{_, {failed, Why}} | _]} <- Rows],
     [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
     halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
 
@@ -71,7 +72,7 @@ best(Target, Module, Row, Options, Rounds, Best) ->
 %% #{longest, most, took} in microseconds (most: 99.9 % of the waits are not longer), or {failed, Reason}.
 measure(Target, Module, Row, Options) ->
     Node = pauses_targets:ensure(Target),
-    quiet(Target),
+    pauses_targets:quiet(Target),
     {Where, Argument} = case Module:where(Row) of target -> {Node, Row}; driver -> {node(), {Row, Node}} end,
     {Worker, Monitor} = spawn_monitor(Where, pauses_action, run, [self(), Module, {Argument, Options}]),
     monitor_node(Node, true),
@@ -121,18 +122,8 @@ ended(Target, Worker, Monitor, Result) ->
         Why -> {failed, {node_died, Why}}
     end.
 
-%% Waits until the node has given back what the last action left.
-quiet(Target) -> quiet(Target, pauses_targets:resident(Target), 25).
-
-quiet(_, _, 0) -> ok;
-quiet(Target, Before, Left) ->
-    case Before > pauses_targets:idle(Target) + ?kept_mb of
-        true -> timer:sleep(100), quiet(Target, pauses_targets:resident(Target), Left - 1);
-        false -> ok
-    end.
-
 findings(Rows) ->
-    lists:reverse(lists:keysort(1, [{longest(Our), Name, Measured} || {Name, [{ours, Our} | _] = Measured} <- Rows, longest(Our) >= ?finding])).
+    lists:reverse(lists:keysort(1, [{longest(Our), Name, Measured} || {Name, Measured} <- Rows, {ours, Our} <- Measured, longest(Our) >= ?finding])).
 
 longest(#{longest := Longest}) -> Longest;
 longest({failed, {node_died, _}}) -> 1 bsl 40;

@@ -7,12 +7,14 @@
 -define(most, 8192000).      % and of the largest arguments (times --size)
 -define(long, 50000).        % us of a call that is long enough to show a pause (times --size)
 -define(part, 300).          % us at most of one of many calls
--define(many, 200).          % ms of many calls
+-define(many, 100).          % ms of many calls
 -define(search, 1000).       % ms for one function (times --size)
 -define(stuck, 3000).        % ms until a call of the search is given up
 -define(deaths, 5).          % calls that end or hold their process, until the search of a function ends
 -define(growth, 20000).      % ms until a long call is given up
--define(choices, 3).         % calls of one function that are measured
+-define(returned, 2).        % calls of one function that are measured: those that return
+-define(failed, 1).          % and those that raise an error
+-define(noticed, 4000).      % ns of a call of the search that may become long
 
 %% They end the node, or wait for a message.
 left_out() -> [{erlang, halt}, {erlang, '$halt'}, {erlang, hibernate}].
@@ -56,7 +58,7 @@ make(nil, _) -> [];
 make(one, _) -> 1;
 make(count, Size) -> Size;
 make(float, Size) -> Size + 0.5;
-make(big_integer, Size) -> 1 bsl (8 * min(Size, 4000000));
+make(big_integer, Size) -> 1 bsl (8 * min(Size, 500000));
 make(atom, _) -> a;
 make(utf8, _) -> utf8;
 make(latin1, _) -> latin1;
@@ -122,14 +124,16 @@ table(Type, Size) ->
 plan(Driver, Native, #{size := Factor}) ->
     Found = ets:new(found, [public]),
     search(Native, Found, atomics:new(1, []), erlang:monotonic_time(millisecond) + round(?search * Factor), ?deaths),
-    Chosen = choose(lists:reverse(lists:sort(ets:tab2list(Found))), []),
+    Calls = lists:reverse(lists:sort([Call || {Call} <- ets:tab2list(Found)])),
+    {Returned, Failed} = lists:partition(fun({_, How, _}) -> How =:= returned end, Calls),
+    Chosen = choose(Returned, ?returned, []) ++ choose(Failed, ?failed, []),
     Rows = lists:append([rows(Native, Kinds, Factor) || Kinds <- Chosen]),
     %% Whether many calls of one function are preempted does not depend on what is long in it.
     {Once, Many} = lists:partition(fun({_, _, _, _, How}) -> How =:= once end, Rows),
     Driver ! {self(), Once ++ lists:sublist(Many, 1)}.
 
 %% Calls in processes that may end: At is the number of the last call that has begun.
-search({_, _, 0}, Found, _, _, _) -> ets:insert(Found, {{0, []}});
+search({_, _, 0}, Found, _, _, _) -> ets:insert(Found, {{0, returned, []}});
 search(_, _, _, _, 0) -> gave_up;
 search(Native, Found, At, Until, Deaths) ->
     {Pid, Monitor} = spawn_monitor(fun() -> try_calls(Native, Found, At, Until) end),
@@ -174,28 +178,28 @@ pow(Base, Exponent) -> Base * pow(Base, Exponent - 1).
 try_call(Module, Function, Made, Kinds, Numbers, Found) ->
     Arguments = picked(Numbers, Made, 1),
     case time(Module, Function, Arguments) of
-        Short when Short < 4000 -> ok;
-        Once ->
-            Least = lists:min([Once, time(Module, Function, Arguments), time(Module, Function, Arguments)]),
-            Least >= 4000 andalso ets:insert(Found, {{Least, [element(Number, Kinds) || Number <- Numbers]}})
+        {_, Short} when Short < ?noticed -> ok;
+        {How, Once} ->
+            Least = lists:min([Once | [element(2, time(Module, Function, Arguments)) || _ <- [second, third]]]),
+            Least >= ?noticed andalso ets:insert(Found, {{Least, How, [element(Number, Kinds) || Number <- Numbers]}})
     end.
 
 picked([], _, _) -> [];
 picked([Number | Numbers], Made, Position) -> [element(Number, element(Position, Made)) | picked(Numbers, Made, Position + 1)].
 
-%% Nanoseconds, whatever comes of it: to refuse an argument can be long work too.
+%% {Whether it returned, nanoseconds}: to refuse an argument can be long work too.
 time(Module, Function, Arguments) ->
     Begin = erlang:monotonic_time(nanosecond),
-    try apply(Module, Function, Arguments) catch _:_ -> failed end,
-    erlang:monotonic_time(nanosecond) - Begin.
+    How = try apply(Module, Function, Arguments) of _ -> returned catch _:_ -> failed end,
+    {How, erlang:monotonic_time(nanosecond) - Begin}.
 
-%% The longest call, and the longest that differ from all before at every position.
-choose(_, Chosen) when length(Chosen) =:= ?choices -> lists:reverse(Chosen);
-choose([], Chosen) -> lists:reverse(Chosen);
-choose([{{_, Kinds}} | Rest], Chosen) ->
+%% The longest call, and the longest that differ from all before at every position: at most Count.
+choose(_, Count, Chosen) when length(Chosen) =:= Count -> lists:reverse(Chosen);
+choose([], _, Chosen) -> lists:reverse(Chosen);
+choose([{_, _, Kinds} | Rest], Count, Chosen) ->
     case lists:all(fun(Other) -> differ(Kinds, Other) end, Chosen) of
-        true -> choose(Rest, [Kinds | Chosen]);
-        false -> choose(Rest, Chosen)
+        true -> choose(Rest, Count, [Kinds | Chosen]);
+        false -> choose(Rest, Count, Chosen)
     end.
 
 differ([], []) -> true;

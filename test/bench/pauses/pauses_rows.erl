@@ -415,14 +415,13 @@ survivor_of(Peer, Node, How, Count) ->
 %% links: Count processes of Holder's node are linked to Survivor. monitors: Survivor monitors Holder. monitored: the other way.
 holder(Survivor, links, Count) ->
     [spawn(fun() -> link(Survivor), wait() end) || _ <- lists:seq(1, Count)],
-    wait_for_links(Survivor);
-holder(Survivor, monitors, _) -> Survivor ! {holder, self()}, wait();
+    Survivor ! {holder, self()},
+    sink();
+holder(Survivor, monitors, _) -> Survivor ! {holder, self()}, sink();
 holder(Survivor, monitored, Count) ->
     [monitor(process, Survivor) || _ <- lists:seq(1, Count)],
     Survivor ! {holder, self()},
-    wait().
-
-wait_for_links(Survivor) -> Survivor ! {holder, self()}, wait().
+    sink().
 
 survivor(Driver, How, Count) ->
     process_flag(trap_exit, true),
@@ -432,7 +431,7 @@ survivor(Driver, How, Count) ->
         monitors -> [monitor(process, Holder) || _ <- lists:seq(1, Count)], Count;
         monitored -> monitor(process, Holder), 1
     end,
-    timer:sleep(500), % the peer's processes take the signals
+    synchronized(Holder),
     Driver ! {self(), ready},
     receive {Pid, all_told, _} -> ok end,
     [receive {'EXIT', _, noconnection} -> ok; {'DOWN', _, _, _, noconnection} -> ok end || _ <- lists:seq(1, Told)],

@@ -1,9 +1,11 @@
 %% The programs that the driver starts: what is measured, the node that asks, and nodes that rows need. None outlives the driver.
 -module(pauses_targets).
--export([init/1, ensure/1, kill/1, node_of/1, echo_of/1, resident/1, idle/1, is_known/1, died/1]).
+-export([init/1, ensure/1, kill/1, node_of/1, echo_of/1, quiet/1, is_known/1, died/1]).
 
 -define(up, 20000).  % ms until a program must serve
 -define(look, 100).  % ms between two looks at its memory
+-define(kept, 80).   % MB of freed memory that our node may keep
+-define(gives_back, 2600). % ms after which it has given back the rest
 
 %% Options: #{memory := MB of the largest target, ours := MB of --max-memory}.
 init(Options) ->
@@ -25,9 +27,19 @@ ensure(Kind) ->
 node_of(Kind) -> maps:get(node, target(Kind)).
 echo_of(Kind) -> maps:get(echo, target(Kind)).
 is_known(Kind) -> ets:member(?MODULE, Kind).
-%% MB, now and when the node had just started.
-resident(Kind) -> resident_of_pid(maps:get(os_pid, target(Kind))).
-idle(Kind) -> maps:get(idle, target(Kind)).
+
+%% Waits until our node has given back what the last action left: that is a pause of its own, some 2 seconds later.
+quiet(ours) ->
+    #{os_pid := Pid, rests_at := Rest} = Target = target(ours),
+    quiet(Pid, Rest, ?gives_back div ?look) orelse ets:insert(?MODULE, {ours, Target#{rests_at := resident(Pid)}});
+quiet(_) -> true.
+
+quiet(_, _, 0) -> false;
+quiet(Pid, Rest, Left) ->
+    case resident(Pid) > Rest + ?kept of
+        true -> timer:sleep(?look), quiet(Pid, Rest, Left - 1);
+        false -> true
+    end.
 
 %% What the program said last, if it has ended; else false.
 died(Kind) ->
@@ -64,7 +76,7 @@ start(Kind) ->
     demonitor(Monitor, [flush]),
     [erpc:call(Node, persistent_term, put, [Module, file(Module)]) || Module <- [pauses_large, pauses_literal], Kind =/= probe, Kind =/= peer],
     Echo = spawn(Node, pauses_probe, echo, []),
-    ets:insert(?MODULE, {Kind, #{owner => Owner, node => Node, os_pid => Pid, echo => Echo, idle => resident_of_pid(Pid)}}),
+    ets:insert(?MODULE, {Kind, #{owner => Owner, node => Node, os_pid => Pid, echo => Echo, rests_at => resident(Pid)}}),
     Node.
 
 %% Our node has no files.
@@ -95,14 +107,14 @@ owned(Port, Pid, Most, Last) ->
         {Port, {data, {_, Line}}} -> owned(Port, Pid, Most, Line);
         {Port, {exit_status, Status}} -> exit({status, Status, Last})
     after ?look ->
-        case resident_of_pid(Pid) > Most of
+        case resident(Pid) > Most of
             true -> port_close(Port), exit({memory_above_mb, Most});
             false -> owned(Port, Pid, Most, Last)
         end
     end.
 
 %% MB; 0 if it has ended.
-resident_of_pid(Pid) ->
+resident(Pid) ->
     case file:read_file("/proc/" ++ integer_to_list(Pid) ++ "/statm") of
         {ok, Text} ->
             [_, Pages | _] = binary:split(Text, <<" ">>, [global]),
