@@ -5,8 +5,9 @@
 
 -define(first, 4000).        % size of arguments in the search
 -define(most, 8192000).      % and of the largest arguments (times --size)
--define(long, 50000).        % us of a call that is long enough to show a pause (times --size)
--define(part, 300).          % us at most of one of many calls
+-define(worth, 2000000).     % ns of the longest call of a function that has rows
+-define(long, 50000000).     % ns of a call that is long enough to show a pause (times --size)
+-define(part, 300000).       % ns at most of one of many calls
 -define(many, 100).          % ms of many calls
 -define(search, 1000).       % ms for one function (times --size)
 -define(stuck, 3000).        % ms until a call of the search is given up
@@ -14,7 +15,8 @@
 -define(growth, 20000).      % ms until a long call is given up
 -define(returned, 2).        % calls of one function that are measured: those that return
 -define(failed, 1).          % and those that raise an error
--define(noticed, 4000).      % ns of a call of the search that may become long
+-define(noticed, 1500).      % ns of a call of the search that may become long with larger arguments
+-define(noticed_failure, 5000). % the same if it fails: to raise an error takes time too
 
 %% They end the node, or wait for a message.
 left_out() -> [{erlang, halt}, {erlang, '$halt'}, {erlang, hibernate}].
@@ -178,7 +180,8 @@ pow(Base, Exponent) -> Base * pow(Base, Exponent - 1).
 try_call(Module, Function, Made, Kinds, Numbers, Found) ->
     Arguments = picked(Numbers, Made, 1),
     case time(Module, Function, Arguments) of
-        {_, Short} when Short < ?noticed -> ok;
+        {returned, Short} when Short < ?noticed -> ok;
+        {failed, Short} when Short < ?noticed_failure -> ok;
         {How, Once} ->
             Least = lists:min([Once | [element(2, time(Module, Function, Arguments)) || _ <- [second, third]]]),
             Least >= ?noticed andalso ets:insert(Found, {{Least, How, [element(Number, Kinds) || Number <- Numbers]}})
@@ -211,18 +214,18 @@ rows({Module, Function, _}, Kinds, Factor) ->
     Most = round(?most * Factor),
     Times = grow(Module, Function, Kinds, ?first, Most, round(?long * Factor), []),
     case Times of
-        [{Size, Time} | _] when Time >= 2000 ->
+        [{Size, Time} | _] when Time >= ?worth ->
             Parts = [Part || {Part, Of} <- Times, Of =< ?part] ++ [?first],
             [{Module, Function, Kinds, Size, once}] ++ [{Module, Function, Kinds, hd(Parts), many} || Kinds =/= []];
         _ -> []
     end.
 
 called(Action) ->
-    Begin = erlang:monotonic_time(microsecond),
+    Begin = erlang:monotonic_time(nanosecond),
     try Action() catch _:_ -> failed end,
-    erlang:monotonic_time(microsecond) - Begin.
+    erlang:monotonic_time(nanosecond) - Begin.
 
-%% [{Size, Microseconds}], the largest first.
+%% [{Size, Nanoseconds}], the largest first.
 grow(_, _, _, Size, Most, _, Times) when Size > Most -> Times;
 grow(Module, Function, Kinds, Size, Most, Long, Times) ->
     Self = self(),
@@ -242,13 +245,13 @@ grow(Module, Function, Kinds, Size, Most, Long, Times) ->
     demonitor(Monitor, [flush]),
     receive {Pid, _} -> ok after 0 -> ok end,
     case Time of
-        too_long -> [{Size, ?growth * 1000} | Times];
+        too_long -> [{Size, ?growth * 1000000} | Times];
         _ when not is_integer(Time) -> Times;
         _ when Time >= Long -> [{Size, Time} | Times];
         _ ->
             Grown = [{Size, Time} | Times],
             case Grown of
-                [{_, Now}, _, {_, Before} | _] when Now < 2 * Before, Now < 2000 -> Grown;
+                [{_, Now}, _, {_, Before} | _] when Now < 2 * Before, Now < ?worth -> Grown;
                 _ -> grow(Module, Function, Kinds, Size * 4, Most, Long, Grown)
             end
     end.
