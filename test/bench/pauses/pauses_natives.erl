@@ -9,7 +9,7 @@
 -define(long, 50000000).     % ns of a call that is long enough to show a pause (times --size)
 -define(part, 300000).       % ns at most of one of many calls
 -define(many, 100).          % ms of many calls
--define(search, 1000).       % ms for one function (times --size)
+-define(search, 1000).       % ms for one function
 -define(stuck, 3000).        % ms until a call of the search is given up
 -define(deaths, 5).          % calls that end or hold their process, until the search of a function ends
 -define(growth, 20000).      % ms until a long call is given up
@@ -52,8 +52,8 @@ many(Module, Function, Arguments, Until) ->
 
 kinds() ->
     [nil, one, count, float, big_integer, atom, utf8, latin1, compressed, global, any, match_specification, pattern, integers, reversed,
-     letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple, empty_binary, binary, zeros, text,
-     digits_binary, bits, external, external_compressed, headers, map, small_map, tuple, record, set, ordered_set, same_key, function,
+     letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple, empty_binary, short_binary, absent_binary, short_binaries,
+     binary, zeros, text, digits_binary, bits, external, external_compressed, headers, map, small_map, tuple, record, set, ordered_set, same_key, function,
      pid, own_pid, atomics, reference, regular_expression, module, module_file].
 
 make(nil, _) -> [];
@@ -82,6 +82,9 @@ make(shared_blocks, Size) -> lists:duplicate(Size, binary:copy(<<"0123456789abcd
 make(deep_list, Size) -> deep(Size, [], fun(Term) -> [Term] end);
 make(deep_tuple, Size) -> deep(Size, {}, fun(Term) -> {Term} end);
 make(empty_binary, _) -> <<>>;
+make(short_binary, _) -> <<"f0">>; % in binary
+make(absent_binary, _) -> <<"ff">>;
+make(short_binaries, _) -> [<<"ff">>, <<"f0">>];
 make(binary, Size) -> binary:copy(<<"0123456789abcdef">>, Size);
 make(zeros, Size) -> binary:copy(<<0>>, 16 * Size);
 make(text, Size) -> binary:copy(<<"zw", 246/utf8, "lf">>, Size);
@@ -125,7 +128,7 @@ table(Type, Size) ->
 %% For {Module, Function, Arity}, on the node that is measured: Driver gets {self(), Rows}; [] if no call was long.
 plan(Driver, Native, #{size := Factor}) ->
     Found = ets:new(found, [public]),
-    search(Native, Found, atomics:new(1, []), erlang:monotonic_time(millisecond) + round(?search * Factor), ?deaths),
+    search(Native, Found, atomics:new(1, []), erlang:monotonic_time(millisecond) + ?search, ?deaths),
     Calls = lists:reverse(lists:sort([Call || {Call} <- ets:tab2list(Found)])),
     {Returned, Failed} = lists:partition(fun({_, How, _}) -> How =:= returned end, Calls),
     Chosen = choose(Returned, ?returned, []) ++ choose(Failed, ?failed, []),
