@@ -7,6 +7,7 @@
 -define(lead, 10).       % ms of questions before the action
 -define(trail, 20).      % ms of questions after it
 -define(prepare, 120000). % ms until an action must be ready
+-define(stuck, 10000).   % ms in which an action's process ends
 -define(search, 120000). % ms for the long calls of one function
 
 main() ->
@@ -22,18 +23,22 @@ main() ->
     Rows = Actions ++ natives(Options),
     Findings = findings(Rows),
     summary(Findings, Targets),
-    [io:format("not measured: ~s: ~s~n", [Name, reason(Why, 60)]) || {Name, [{_, {failed, Why}} | _]} <- Rows],
+    [io:format("not measured: ~s: ~s~n", [Name, reason(Why, 60)])
+     || {Name, Measured} <- Rows, {ours, {failed, Why} = Failed} <- Measured, longest(Failed) =:= 0],
     [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
     halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
 
 %% The rows of all native functions whose names match, and those for which no long call was found.
 natives(#{rows := Pattern, natives := File} = Options) ->
     {ok, All} = file:consult(File),
-    Natives = [Native || {Module, Function, Arity} = Native <- lists:usort(All), not lists:member({Module, Function}, pauses_natives:left_out()),
-                         re:run(io_lib:format("~s:~s/~w", [Module, Function, Arity]), Pattern) =/= nomatch],
+    Natives = [Native || {Module, Function, _} = Native <- lists:usort(All),
+                         not lists:member({Module, Function}, pauses_natives:left_out()),
+                         re:run(name(Native), Pattern) =/= nomatch],
     {Rows, _} = lists:mapfoldl(fun native/2, {none, Options}, Natives),
-    io:format("~nno long call was found of: ~s~n", [lists:join(" ", [io_lib:format("~s:~s/~w", tuple_to_list(Native)) || {Native, []} <- Rows])]),
+    io:format("~nno long call was found of: ~s~n", [lists:join(" ", [name(Native) || {Native, []} <- Rows])]),
     lists:append([Measured || {_, Measured} <- Rows]).
+
+name({Module, Function, Arity}) -> io_lib:format("~s:~s/~w", [Module, Function, Arity]).
 
 native({Module, _, _} = Native, {Before, Options}) ->
     Planner = hd(maps:get(targets, Options)),
@@ -46,7 +51,7 @@ native({Module, _, _} = Native, {Before, Options}) ->
         {'DOWN', Monitor, process, _, Why} -> io:format("the search for long calls of ~p ended: ~0p~n", [Native, Why]), []
     after ?search -> exit(Pid, kill), io:format("the search for long calls of ~p takes too long~n", [Native]), []
     end,
-    {{Native, [row({unicode:characters_to_list(pauses_natives:name(Row)), pauses_natives, Row}, Options) || Row <- Found]}, {Module, Options}}.
+    {{Native, [row({pauses_natives:name(Row), pauses_natives, Row}, Options) || Row <- Found]}, {Module, Options}}.
 
 %% {Name, [{Target, Measured}]}
 row({Name, Module, Row}, #{targets := Targets} = Options) ->
@@ -75,6 +80,7 @@ measure(Target, Module, Row, Options) ->
     pauses_targets:quiet(Target),
     {Where, Argument} = case Module:where(Row) of target -> {Node, Row}; driver -> {node(), {Row, Node}} end,
     {Worker, Monitor} = spawn_monitor(Where, pauses_action, run, [self(), Module, {Argument, Options}]),
+    forget(Node),
     monitor_node(Node, true),
     Result = receive
         {Worker, ready} -> watch(Target, Worker, Monitor, Options);
@@ -83,8 +89,10 @@ measure(Target, Module, Row, Options) ->
     after ?prepare -> {failed, not_prepared}
     end,
     monitor_node(Node, false),
-    receive {nodedown, Node} -> ok after 0 -> ok end,
+    forget(Node),
     ended(Target, Worker, Monitor, Result).
+
+forget(Node) -> receive {nodedown, Node} -> forget(Node) after 0 -> ok end.
 
 watch(Target, Worker, Monitor, #{limit := Limit}) ->
     Probe = spawn_probe(pauses_targets:echo_of(Target)),
@@ -99,8 +107,8 @@ watch(Target, Worker, Monitor, #{limit := Limit}) ->
     end,
     timer:sleep(?trail),
     Probe ! {stop, self()},
-    {Waits, Missing} = receive {Probe, Times, Count} -> {lists:sort(Times), Count} end,
-    Measured = #{longest => lists:last([0 | Waits]), most => part(Waits, 0.999), missing => Missing},
+    Waits = receive {Probe, Times} -> lists:sort(Times) end,
+    Measured = #{longest => lists:last([0 | Waits]), most => part(Waits, 0.999)},
     case Outcome of
         {failed, Why} -> {failed, Why, Measured};
         {Time, Result} -> Measured#{took => Time, outcome => Result}
@@ -115,15 +123,20 @@ part(Sorted, Part) -> lists:nth(max(1, ceil(length(Sorted) * Part)), Sorted).
 ended(Target, Worker, Monitor, Result) ->
     case Result of {failed, _} -> exit(Worker, kill); {failed, _, _} -> exit(Worker, kill); _ -> Worker ! stop end,
     receive {'DOWN', Monitor, process, _, _} -> ok
-    after 10000 -> pauses_targets:kill(Target)
+    after ?stuck -> pauses_targets:kill(Target), pauses_targets:ensure(Target)
     end,
-    case pauses_targets:is_known(Target) andalso pauses_targets:died(Target) of
+    case pauses_targets:died(Target, is_lost(Result)) of
         false -> Result;
         Why -> {failed, {node_died, Why}}
     end.
 
+is_lost({failed, Why, _}) -> is_lost({failed, Why});
+is_lost({failed, Why}) -> lists:member(Why, [node_ended, noconnection]);
+is_lost(_) -> false.
+
 findings(Rows) ->
-    lists:reverse(lists:keysort(1, [{longest(Our), Name, Measured} || {Name, Measured} <- Rows, {ours, Our} <- Measured, longest(Our) >= ?finding])).
+    Found = [{longest(Our), Name, Measured} || {Name, Measured} <- Rows, {ours, Our} <- Measured, longest(Our) >= ?finding],
+    lists:reverse(lists:keysort(1, Found)).
 
 longest(#{longest := Longest}) -> Longest;
 longest({failed, {node_died, _}}) -> 1 bsl 40;
@@ -136,8 +149,9 @@ summary(Findings, Targets) ->
     [io:format("~s~n", [line(Name, Measured)]) || {_, Name, Measured} <- Findings].
 
 heading(Targets) ->
+    Columns = io_lib:format(" | ~9s~9s~9s ", ["longest", "99.9 %", "took"]),
     io:format("~-60s~s~n~-60s~s~n", ["", [io_lib:format(" | ~-28s", [title(Target)]) || Target <- Targets],
-                                     "milliseconds", [io_lib:format(" | ~9s~9s~9s ", ["longest", "99.9 %", "took"]) || _ <- Targets]]).
+                                     "milliseconds", [Columns || _ <- Targets]]).
 
 title(ours) -> "ours";
 title(otp_one) -> "OTP 1";

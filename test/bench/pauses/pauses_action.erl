@@ -2,10 +2,11 @@
 -module(pauses_action).
 -export([run/3]).
 
-%% Module:prepare(Row, Size) builds what the action needs and returns the action as a fun. The driver hears {self(), ready},
-%% says go, and hears {self(), done, Microseconds} or {self(), failed, Reason}; what the action worked on lives until it says stop.
-run(Driver, Module, {Row, Size}) ->
-    try Module:prepare(Row, Size) of
+%% Module:prepare(Row, Options) builds what the action needs and returns the action as a fun. The driver hears {self(), ready},
+%% says go, and hears {self(), done, Microseconds, Outcome}; what the action worked on lives until it says stop. It hears
+%% {self(), failed, Reason} if nothing could be prepared.
+run(Driver, Module, {Row, Options}) ->
+    try Module:prepare(Row, Options) of
         Action ->
             Driver ! {self(), ready},
             receive go -> ok end,

@@ -25,5 +25,6 @@ literal(Module, Directory) ->
     {ok, _, Chunks} = beam_lib:all_chunks(Bytes),
     Long = term_to_binary([{N, "text"} || N <- lists:seq(1, 1000000)]),
     Table = <<1:32, (byte_size(Long)):32, Long/binary>>,
-    {ok, Large} = beam_lib:build_module(lists:keyreplace("LitT", 1, Chunks, {"LitT", <<(byte_size(Table)):32, (zlib:compress(Table))/binary>>})),
+    Literals = {"LitT", <<(byte_size(Table)):32, (zlib:compress(Table))/binary>>},
+    {ok, Large} = beam_lib:build_module(lists:keyreplace("LitT", 1, Chunks, Literals)),
     ok = file:write_file(filename:join(Directory, atom_to_list(Module) ++ ".beam"), Large).

@@ -10,6 +10,7 @@
 -define(part, 300000).       % ns at most of one of many calls
 -define(many, 100).          % ms of many calls
 -define(search, 1000).       % ms for one function
+-define(all, 4000).          % calls up to which all are tried
 -define(stuck, 3000).        % ms until a call of the search is given up
 -define(deaths, 5).          % calls that end or hold their process, until the search of a function ends
 -define(growth, 20000).      % ms until a long call is given up
@@ -25,8 +26,8 @@ left_out() -> [{erlang, halt}, {erlang, '$halt'}, {erlang, hibernate}].
 where(_) -> target.
 
 name({Module, Function, Kinds, Size, How}) ->
-    io_lib:format("~s:~s(~s) ~s~s", [Module, Function, lists:join(", ", [atom_to_list(Kind) || Kind <- Kinds]),
-                                    size_text(Size), case How of once -> ""; many -> " many" end]).
+    lists:flatten(io_lib:format("~s:~s(~s) ~s~s", [Module, Function, lists:join(", ", [atom_to_list(Kind) || Kind <- Kinds]),
+                                    size_text(Size), case How of once -> ""; many -> " many" end])).
 
 size_text(Size) when Size >= 1000000 -> io_lib:format("~.1fM", [Size / 1000000]);
 size_text(Size) -> io_lib:format("~wk", [Size div 1000]).
@@ -51,10 +52,11 @@ many(Module, Function, Arguments, Until) ->
 %% --- arguments
 
 kinds() ->
-    [nil, one, count, float, big_integer, atom, utf8, latin1, compressed, global, any, match_specification, pattern, integers, reversed,
-     letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple, empty_binary, short_binary, absent_binary, short_binaries,
-     binary, zeros, text, digits_binary, bits, external, external_compressed, headers, map, small_map, tuple, record, set, ordered_set, same_key, function,
-     pid, own_pid, atomics, reference, regular_expression, module, module_file].
+    [nil, one, count, float, big_integer, atom, utf8, latin1, compressed, global, any, match_specification, pattern,
+     integers, reversed, letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple,
+     empty_binary, short_binary, absent_binary, short_binaries, binary, zeros, text, digits_binary, bits, headers,
+     external, external_compressed, map, small_map, tuple, record, set, ordered_set, same_key, function, pid, own_pid,
+     atomics, reference, regular_expression, module, module_file].
 
 make(nil, _) -> [];
 make(one, _) -> 1;
@@ -173,7 +175,8 @@ try_next(Try, Kinds, Arity, Calls, At, Until) ->
 
 %% All of them one after the other or, if they are many, any.
 numbers(_, 0, _, _) -> [];
-numbers(Call, Arity, Kinds, Calls) when Calls > 3000 -> [erlang:phash2({Call, Position}, Kinds) + 1 || Position <- lists:seq(1, Arity)];
+numbers(Call, Arity, Kinds, Calls) when Calls > ?all ->
+    [erlang:phash2({Call, Position}, Kinds) + 1 || Position <- lists:seq(1, Arity)];
 numbers(Call, Arity, Kinds, Calls) -> [Call rem Kinds + 1 | numbers(Call div Kinds, Arity - 1, Kinds, Calls)].
 
 pow(_, 0) -> 1;

@@ -2,8 +2,9 @@
 -module(pauses_options).
 -export([parse/1]).
 
-parse(Words) -> parse(Words, #{rows => "", size => 1.0, rounds => 3, limit => 30000, memory => 4096, heap => 320, targets => [ours, otp_one, otp_all],
-                               strict => false}).
+parse(Words) ->
+    parse(Words, #{rows => "", size => 1.0, rounds => 3, limit => 30000, memory => 4096, heap => 320,
+                   targets => [ours, otp_one, otp_all], strict => false}).
 
 parse([], Options) -> Options;
 parse(["--rows", Pattern | Rest], Options) -> parse(Rest, Options#{rows := Pattern});
@@ -12,7 +13,8 @@ parse(["--rounds", Count | Rest], Options) -> parse(Rest, Options#{rounds := lis
 parse(["--limit", Seconds | Rest], Options) -> parse(Rest, Options#{limit := 1000 * list_to_integer(Seconds)});
 parse(["--max-memory", Megabytes | Rest], Options) -> parse(Rest, Options#{memory := list_to_integer(Megabytes)});
 parse(["--heap", Megabytes | Rest], Options) -> parse(Rest, Options#{heap := list_to_integer(Megabytes)});
-parse(["--targets", Names | Rest], Options) -> parse(Rest, Options#{targets := [target(Name) || Name <- string:lexemes(Names, ",")]});
+parse(["--targets", Names | Rest], Options) ->
+    parse(Rest, Options#{targets := [target(Name) || Name <- string:lexemes(Names, ",")]});
 parse(["--strict" | Rest], Options) -> parse(Rest, Options#{strict := true});
 parse(Words, _) ->
     Words =:= ["--help"] orelse io:format("not an option: ~s~n", [hd(Words)]),

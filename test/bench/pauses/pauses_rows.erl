@@ -220,7 +220,8 @@ prepare(kill_many, Options) ->
     Pids = [waiting() || _ <- lists:seq(1, count(200000, Options))],
     fun() -> [exit(Pid, kill) || Pid <- Pids], end_of(lists:last(Pids), none) end;
 prepare(registered, Options) ->
-    [register(list_to_atom("pauses" ++ integer_to_list(N)), spawn_link(fun wait/0)) || N <- lists:seq(1, count(100000, Options))],
+    [register(list_to_atom("pauses" ++ integer_to_list(N)), spawn_link(fun wait/0))
+     || N <- lists:seq(1, count(100000, Options))],
     fun() -> registered() end;
 
 prepare({table, Type, insert}, Options) ->

@@ -1,8 +1,9 @@
 %% The programs that the driver starts: what is measured, the node that asks, and nodes that rows need. None outlives the driver.
 -module(pauses_targets).
--export([init/1, ensure/1, kill/1, node_of/1, echo_of/1, quiet/1, is_known/1, died/1]).
+-export([init/1, ensure/1, kill/1, node_of/1, echo_of/1, quiet/1, died/2]).
 
 -define(up, 20000).  % ms until a program must serve
+-define(ends, 5000). % ms in which a program ends whose connection has broken
 -define(look, 100).  % ms between two looks at its memory
 -define(kept, 80).   % MB of freed memory that our node may keep
 -define(gives_back, 2600). % ms after which it has given back the rest
@@ -26,7 +27,6 @@ ensure(Kind) ->
 
 node_of(Kind) -> maps:get(node, target(Kind)).
 echo_of(Kind) -> maps:get(echo, target(Kind)).
-is_known(Kind) -> ets:member(?MODULE, Kind).
 
 %% Waits until our node has given back what the last action left: that is a pause of its own, some 2 seconds later.
 quiet(ours) ->
@@ -41,12 +41,12 @@ quiet(Pid, Rest, Left) ->
         false -> true
     end.
 
-%% What the program said last, if it has ended; else false.
-died(Kind) ->
-    Owner = maps:get(owner, target(Kind)),
-    Monitor = monitor(process, Owner),
-    receive {'DOWN', Monitor, process, _, Why} -> Why
-    after 0 -> demonitor(Monitor, [flush]), false
+%% Why the program has ended: what it said last, or what it was ended for; false if it runs. If its node seems lost, it waits
+%% for the end.
+died(Kind, Lost) ->
+    Monitor = monitor(process, maps:get(owner, target(Kind))),
+    receive {'DOWN', Monitor, process, _, _} -> ets:lookup_element(?MODULE, {died, Kind}, 2)
+    after case Lost of true -> ?ends; false -> 0 end -> demonitor(Monitor, [flush]), false
     end.
 
 kill(Kind) ->
@@ -74,7 +74,8 @@ start(Kind) ->
     end,
     connect(Node, Kind, erlang:monotonic_time(millisecond) + ?up),
     demonitor(Monitor, [flush]),
-    [erpc:call(Node, persistent_term, put, [Module, file(Module)]) || Module <- [pauses_large, pauses_literal], Kind =/= probe, Kind =/= peer],
+    [erpc:call(Node, persistent_term, put, [Module, file(Module)])
+     || Module <- [pauses_large, pauses_literal], Kind =/= probe, Kind =/= peer],
     Echo = spawn(Node, pauses_probe, echo, []),
     ets:insert(?MODULE, {Kind, #{owner => Owner, node => Node, os_pid => Pid, echo => Echo, rests_at => resident(Pid)}}),
     Node.
@@ -93,25 +94,27 @@ connect(Node, Kind, Until) ->
             connect(Node, Kind, Until)
     end.
 
-%% Owns the port; ends with the reason of the end of the program.
+%% Owns the port; ends when the program ends, or ends it.
 own(Driver, Kind) ->
     Port = open_port({spawn_executable, os:getenv("PAUSES_GUARDED")},
                      [{args, string:lexemes(first(Kind), " ") ++ command(Kind)}, {line, 400}, exit_status, stderr_to_stdout, hide]),
     Pid = receive {Port, {data, {eol, Line}}} -> list_to_integer(Line) end,
     Driver ! {self(), Pid},
-    owned(Port, Pid, maps:get(memory, ets:lookup_element(?MODULE, options, 2)), "").
+    owned(Port, Kind, Pid, maps:get(memory, ets:lookup_element(?MODULE, options, 2)), "").
 
-owned(Port, Pid, Most, Last) ->
+owned(Port, Kind, Pid, Most, Last) ->
     receive
-        kill -> port_close(Port), exit(killed);
-        {Port, {data, {_, Line}}} -> owned(Port, Pid, Most, Line);
-        {Port, {exit_status, Status}} -> exit({status, Status, Last})
+        kill -> port_close(Port), ended(Kind, killed);
+        {Port, {data, {_, Line}}} -> owned(Port, Kind, Pid, Most, Line);
+        {Port, {exit_status, Status}} -> ended(Kind, {status, Status, Last})
     after ?look ->
         case resident(Pid) > Most of
-            true -> port_close(Port), exit({memory_above_mb, Most});
-            false -> owned(Port, Pid, Most, Last)
+            true -> port_close(Port), ended(Kind, {memory_above_mb, Most});
+            false -> owned(Port, Kind, Pid, Most, Last)
         end
     end.
+
+ended(Kind, Why) -> ets:insert(?MODULE, {{died, Kind}, Why}).
 
 %% MB; 0 if it has ended.
 resident(Pid) ->
@@ -124,8 +127,9 @@ resident(Pid) ->
 
 command(ours) ->
     #{ours := Most} = ets:lookup_element(?MODULE, options, 2),
-    [filename:join(os:getenv("NODERUNTIME_BIN"), "noderuntime"), "start", "--sname", "ours", "--setcookie", cookie(), "--code-path",
-     os:getenv("PAUSES_DIRECTORY"), "--max-memory", integer_to_list(Most) ++ "MB", "--max-processes", "2000000"];
+    [filename:join(os:getenv("NODERUNTIME_BIN"), "noderuntime"), "start", "--sname", "ours", "--setcookie", cookie(),
+     "--code-path", os:getenv("PAUSES_DIRECTORY"), "--max-processes", "2000000",
+     "--max-memory", integer_to_list(Most) ++ "MB"];
 command(otp_one) -> erl("otp_one", ["+S", "1:1", "+P", "2000000"]);
 command(otp_all) -> erl("otp_all", ["+P", "2000000"]);
 command(probe) -> erl("probe", ["+S", "1:1", "+sbwt", "none"]);
@@ -136,7 +140,7 @@ first(probe) -> os:getenv("PAUSES_FIRST_OF_ALL");
 first(_) -> os:getenv("PAUSES_FIRST").
 
 erl(Name, More) ->
-    [os:find_executable("erl"), "-noshell", "-noinput", "-start_epmd", "false", "-sname", Name, "-setcookie", cookie(), "-pa",
-     os:getenv("PAUSES_DIRECTORY"), "-connect_all", "false" | More].
+    [os:find_executable("erl"), "-noshell", "-noinput", "-start_epmd", "false", "-sname", Name, "-setcookie", cookie(),
+     "-pa", os:getenv("PAUSES_DIRECTORY"), "-connect_all", "false" | More].
 
 cookie() -> os:getenv("PAUSES_COOKIE").
