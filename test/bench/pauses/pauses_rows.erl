@@ -45,39 +45,9 @@ all() ->
      {"signals: spawn 200k processes", target, spawn_many},
      {"signals: processes() of 200k", target, processes},
      {"signals: 200k processes are killed", target, kill_many},
-     {"signals: registered() of 100k names", target, registered},
-     %% tables
-     {"tables: set: insert 1M one by one", target, {table, set, insert_each}},
-     {"tables: set: insert 1M", target, {table, set, insert}},
-     {"tables: set: tab2list", target, {table, set, tab2list}},
-     {"tables: set: select all", target, {table, set, select}},
-     {"tables: set: select none", target, {table, set, select_none}},
-     {"tables: set: match none", target, {table, set, match_none}},
-     {"tables: set: select_count", target, {table, set, select_count}},
-     {"tables: set: select_replace", target, {table, set, select_replace}},
-     {"tables: set: select_delete", target, {table, set, select_delete}},
-     {"tables: set: match_delete", target, {table, set, match_delete}},
-     {"tables: set: delete_all_objects", target, {table, set, delete_all_objects}},
-     {"tables: set: delete", target, {table, set, delete}},
-     {"tables: set: rename", target, {table, set, rename}},
-     {"tables: set: give_away, exit of its owner", target, {table, set, exit}},
-     {"tables: set: foldl", target, {table, set, foldl}},
-     {"tables: ordered_set: insert 1M one by one", target, {table, ordered_set, insert_each}},
-     {"tables: ordered_set: insert 1M", target, {table, ordered_set, insert}},
-     {"tables: ordered_set: tab2list", target, {table, ordered_set, tab2list}},
-     {"tables: ordered_set: select all", target, {table, ordered_set, select}},
-     {"tables: ordered_set: select none", target, {table, ordered_set, select_none}},
-     {"tables: ordered_set: match none", target, {table, ordered_set, match_none}},
-     {"tables: ordered_set: select_count", target, {table, ordered_set, select_count}},
-     {"tables: ordered_set: select_replace", target, {table, ordered_set, select_replace}},
-     {"tables: ordered_set: select_delete", target, {table, ordered_set, select_delete}},
-     {"tables: ordered_set: match_delete", target, {table, ordered_set, match_delete}},
-     {"tables: ordered_set: delete_all_objects", target, {table, ordered_set, delete_all_objects}},
-     {"tables: ordered_set: delete", target, {table, ordered_set, delete}},
-     {"tables: ordered_set: rename", target, {table, ordered_set, rename}},
-     {"tables: ordered_set: give_away, exit of its owner", target, {table, ordered_set, exit}},
-     {"tables: ordered_set: foldl", target, {table, ordered_set, foldl}},
-     {"tables: duplicate_bag: lookup of a key with 1M", target, {table, duplicate_bag, lookup}},
+     {"signals: registered() of 100k names", target, registered}] ++
+        tables(set) ++ tables(ordered_set) ++
+    [{"tables: duplicate_bag: lookup of a key with 1M", target, {table, duplicate_bag, lookup}},
      {"tables: duplicate_bag: delete of a key with 1M", target, {table, duplicate_bag, delete_key}},
      {"tables: bag: insert 2000 of one key 5 times", target, bag},
      %% code
@@ -106,11 +76,31 @@ all() ->
      {"peers: exit with 100k monitors of a peer on it", driver, remote_downs},
      {"idle again", target, idle}].
 
+%% Of a table of 1M objects.
+tables(Type) ->
+    [{lists:flatten(io_lib:format("tables: ~s: ~s", [Type, Name])), target, {table, Type, Action}}
+     || {Name, Action} <- [{"insert 1M one by one", insert_each},
+                           {"insert 1M", insert},
+                           {"tab2list", tab2list},
+                           {"select all", select},
+                           {"select none", select_none},
+                           {"match none", match_none},
+                           {"select_count", select_count},
+                           {"select_replace", select_replace},
+                           {"select_delete", select_delete},
+                           {"match_delete", match_delete},
+                           {"delete_all_objects", delete_all_objects},
+                           {"delete", delete},
+                           {"rename", rename},
+                           {"exit of its owner", exit},
+                           {"foldl", foldl}]].
+
+%% Where the process of the action lives.
 where(Row) ->
     {_, Where, _} = lists:keyfind(Row, 3, all()),
     Where.
 
-%% On that node: builds what the action works on, and returns the action. For the driver's own the row is {Row, Node of the target}.
+%% On that node: builds what the action works on, and returns the action. For rows of the driver: {Row, Node of the target}.
 prepare(idle, _) -> fun() -> timer:sleep(300) end;
 prepare(loop, _) -> fun() -> loop(10000000) end;
 prepare(seq, _) -> fun() -> lists:seq(1, 1000000), [lists:seq(1, 20000) || _ <- lists:seq(1, 200)] end;
