@@ -150,7 +150,7 @@ summary(Findings, Targets) ->
 
 heading(Targets) ->
     Columns = io_lib:format(" | ~9s~9s~9s ", ["longest", "99.9 %", "took"]),
-    io:format("~-60s~s~n~-60s~s~n", ["", [io_lib:format(" | ~-28s", [title(Target)]) || Target <- Targets],
+    io:format("~-76s~s~n~-76s~s~n", ["", [io_lib:format(" | ~-28s", [title(Target)]) || Target <- Targets],
                                      "milliseconds", [Columns || _ <- Targets]]).
 
 title(ours) -> "ours";
@@ -158,7 +158,7 @@ title(otp_one) -> "OTP 1";
 title(otp_all) -> "OTP all".
 
 line(Name, Measured) ->
-    io_lib:format("~-60s~s", [Name, [[" | ", io_lib:format("~-28s", [cells(Of)])] || {_, Of} <- Measured]]).
+    io_lib:format("~-76s~s", [Name, [[" | ", io_lib:format("~-28s", [cells(Of)])] || {_, Of} <- Measured]]).
 
 %% "!": the action raised an error.
 cells(#{longest := Longest, most := Most, took := Took, outcome := Outcome}) ->
