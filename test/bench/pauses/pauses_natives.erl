@@ -15,8 +15,10 @@
 -define(deaths, 5).          % calls that end or hold their process, until the search of a function ends
 -define(growth, 20000).      % ms until a long call is given up
 -define(returned, 2).        % calls of one function that are measured: those that return
+-define(once, 1).            % those whose first call takes long, and no other
 -define(failed, 1).          % and those that raise an error
 -define(noticed, 1500).      % ns of a call of the search that may become long with larger arguments
+-define(noticed_once, 20000). % the same if only the first call is long
 -define(noticed_failure, 5000). % the same if it fails: to raise an error takes time too
 
 %% They end the node, or wait for a message.
@@ -52,20 +54,23 @@ many(Module, Function, Arguments, Until) ->
 %% --- arguments
 
 kinds() ->
-    [nil, one, count, float, big_integer, atom, utf8, latin1, compressed, global, any, match_specification, pattern,
-     integers, reversed, letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple,
+    [nil, one, ten, count, float, big_integer, atom, utf8, latin1, little, line, compressed, global, any,
+     match_specification, pattern, integers, reversed, letters, digits, wide_letters, lists, atoms, pairs, binaries, shared_blocks, deep_list, deep_tuple,
      empty_binary, short_binary, absent_binary, short_binaries, binary, zeros, text, digits_binary, bits, headers,
      external, external_compressed, map, small_map, tuple, record, set, ordered_set, same_key, function, pid, own_pid,
      atomics, reference, regular_expression, module, module_file].
 
 make(nil, _) -> [];
 make(one, _) -> 1;
+make(ten, _) -> 10;
 make(count, Size) -> Size;
 make(float, Size) -> Size + 0.5;
 make(big_integer, Size) -> 1 bsl (8 * min(Size, 500000));
 make(atom, _) -> a;
 make(utf8, _) -> utf8;
 make(latin1, _) -> latin1;
+make(little, _) -> little;
+make(line, _) -> line;
 make(compressed, _) -> [compressed];
 make(global, _) -> [global];
 make(any, _) -> '_';
@@ -132,9 +137,9 @@ plan(Driver, Native, #{size := Factor}) ->
     Found = ets:new(found, [public]),
     search(Native, Found, atomics:new(1, []), erlang:monotonic_time(millisecond) + ?search, ?deaths),
     Calls = lists:reverse(lists:sort([Call || {Call} <- ets:tab2list(Found)])),
-    {Returned, Failed} = lists:partition(fun({_, How, _}) -> How =:= returned end, Calls),
-    Chosen = choose(Returned, ?returned, []) ++ choose(Failed, ?failed, []),
-    Rows = lists:append([rows(Native, Kinds, Factor) || Kinds <- Chosen]),
+    Chosen = lists:append([choose([Call || {_, Its, _} = Call <- Calls, Its =:= How], Most, [])
+                           || {How, Most} <- [{returned, ?returned}, {once, ?once}, {failed, ?failed}]]),
+    Rows = lists:append([rows(Native, Kinds, Factor) || Kinds <- lists:usort(Chosen)]),
     %% Whether many calls of one function are preempted does not depend on what is long in it.
     {Once, Many} = lists:partition(fun({_, _, _, _, How}) -> How =:= once end, Rows),
     Driver ! {self(), Once ++ lists:sublist(Many, 1)}.
@@ -190,7 +195,10 @@ try_call(Module, Function, Made, Kinds, Numbers, Found) ->
         {failed, Short} when Short < ?noticed_failure -> ok;
         {How, Once} ->
             Least = lists:min([Once | [element(2, time(Module, Function, Arguments)) || _ <- [second, third]]]),
-            Least >= ?noticed andalso ets:insert(Found, {{Least, How, [element(Number, Kinds) || Number <- Numbers]}})
+            Call = [element(Number, Kinds) || Number <- Numbers],
+            Least >= ?noticed andalso ets:insert(Found, {{Least, How, Call}}),
+            %% A call that uses up its argument, such as ets:delete/1. Whether it was a collection shows later.
+            Once >= 10 * Least andalso Once >= ?noticed_once andalso ets:insert(Found, {{Once, once, Call}})
     end.
 
 picked([], _, _) -> [];
