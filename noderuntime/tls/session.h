@@ -23,8 +23,8 @@ struct SessionState;
 // One thread at a time; the handshake takes milliseconds and may run on a thread of the pool.
 class Session {
  public:
-  // `host`: of the client, the host part of the peer's node name, which the server's certificate must name.
-  // Of the server: "". Error system: no memory.
+  // `host`: of the client, the host part of the peer's node name, which the server's certificate must name,
+  // unless the settings say otherwise (RoleSettings::host_to_check). Of the server: "". Error system: no memory.
   static Result<Session> create(std::shared_ptr<const Context> context, std::string host);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
