@@ -20,4 +20,16 @@ void VerifiedChains::add(Key chain, Validity validity) {
   order_.pop_front();
 }
 
+std::size_t VerifiedChains::size() const {
+  std::lock_guard lock{mutex_};
+  return rows_.size();
+}
+
+std::vector<VerifiedChains::Validity> VerifiedChains::validities() const {
+  std::lock_guard lock{mutex_};
+  std::vector<Validity> all;
+  for (auto& [chain, validity] : rows_) all.push_back(validity);
+  return all;
+}
+
 }  // namespace noderuntime::tls

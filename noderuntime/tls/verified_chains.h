@@ -30,6 +30,8 @@ class VerifiedChains {
 
   bool has(const Key& chain, std::int64_t now) const;
   void add(Key chain, Validity validity);
+  std::size_t size() const;
+  std::vector<Validity> validities() const;  // for tests
 
  private:
   mutable std::mutex mutex_;

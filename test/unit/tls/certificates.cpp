@@ -25,7 +25,8 @@ struct Directory {
           "node wildcard DNS:*.example", "node common_name none",
           "node server_only DNS:a.example usage=serverAuth",
           "node client_only DNS:a.example usage=clientAuth", "node any_usage DNS:a.example usage=none",
-          "node foreign DNS:a.example by=other", "node revoked DNS:a.example", "revoke revoked"}) {
+          "node foreign DNS:a.example by=other", "node revoked DNS:a.example", "revoke revoked",
+          "authority middle ca", "node below DNS:a.example by=middle"}) {
       auto command = source_directory() + "/test/tls/certificates " + path + ' ' + arguments;
       if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     }
