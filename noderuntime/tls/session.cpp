@@ -359,6 +359,7 @@ Result<bool> Session::handshake() {
 
 Result<std::size_t> Session::read(std::span<Byte> place) {
   if (state_->failure) return *state_->failure;
+  if (!has_input(*state_)) return 0;
   forget_errors();
   std::size_t total = 0;
   while (total < place.size() && has_input(*state_)) {

@@ -17,7 +17,7 @@ connect(Node) ->
     true = net_kernel:connect_node(Node),
     Time = erlang:monotonic_time(microsecond) - Begin,
     erlang:disconnect_node(Node),
-    timer:sleep(10),  % both sides must know of it
+    timer:sleep(2),  % both sides must know of it
     Time.
 
 sink(Next) ->
