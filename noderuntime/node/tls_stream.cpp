@@ -12,9 +12,9 @@ constexpr std::size_t record_size = 16'384;  // plain bytes of a full record
 constexpr std::size_t most_early_input = 256
                                          << 10;  // bytes that a peer sends before its handshake is finished
 constexpr std::size_t encrypted_at_once = std::size_t{1} << 20;  // plain bytes: about a millisecond
-constexpr unsigned most_threads = 3;             // of the pool, which has four
-constexpr std::size_t header_size = 5;           // of a record
-constexpr std::size_t longest_record = record_size + 256;  // without its header
+constexpr unsigned most_threads = 3;                             // of the pool, which has four
+constexpr std::size_t header_size = 5;                           // of a record
+constexpr std::size_t longest_record = record_size + 256;        // without its header
 
 // The bytes of the whole records in front; all, if OpenSSL must say what is wrong with them. RFC 8446,
 // section 5.1.

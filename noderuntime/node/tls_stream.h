@@ -43,7 +43,8 @@ struct TlsShared {
   static constexpr std::size_t scratch_size =
       64 << 10;  // bytes: some records, which stay in the processor's cache
   TlsSteps steps;
-  std::function<void()> over_bound;  // called in the next turn, when streams hold more and the program too much
+  std::function<void()>
+      over_bound;  // called in the next turn, when streams hold more and the program too much
   std::unique_ptr<Byte[]> scratch =
       std::make_unique_for_overwrite<Byte[]>(scratch_size);  // for decrypted bytes
 };

@@ -60,11 +60,10 @@ Outcome Context::open() {
   // OTP starts a renegotiation of TLS 1.2 after 2^28 records, and never sends close_notify.
   ssl.SSL_CTX_set_options(context_, SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
                                         SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-  ssl.SSL_CTX_ctrl(
-      context_, SSL_CTRL_MODE,
-      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
-          SSL_MODE_NO_AUTO_CHAIN,  // see build_chain()
-      nullptr);
+  ssl.SSL_CTX_ctrl(context_, SSL_CTRL_MODE,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN,  // see build_chain()
+                   nullptr);
   ssl.SSL_CTX_set_num_tickets(context_, 0);  // no session is resumed
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
   ssl.SSL_CTX_ctrl(context_, SSL_CTRL_SET_MAX_CERT_LIST, most_chain_bytes, nullptr);

@@ -385,9 +385,10 @@ Outcome use_server_name_indication(Section& section, const Expression& value) {
   settings.server_host.clear();
   if (value.is_atom("undefined")) return done;
   if (value.is_atom("disable")) {
-    section.warn(value.line,
-                 "server_name_indication is disable: the certificate of a peer may name any host, as on OTP 27 "
-                 "and later");
+    section.warn(
+        value.line,
+        "server_name_indication is disable: the certificate of a peer may name any host, as on OTP 27 "
+        "and later");
     return settings.checks_host = false, done;
   }
   auto text = value.kind == Kind::binary ? std::nullopt : text_of(value);

@@ -20,7 +20,7 @@ namespace noderuntime::tls {
 class VerifiedChains {
  public:
   using Digest = std::array<Byte, 32>;  // SHA-256
-  using Key = std::vector<Digest>;      // of the peer's own certificate and all others that it sent, in its order
+  using Key = std::vector<Digest>;  // of the peer's own certificate and all others that it sent, in its order
   struct Validity {
     std::int64_t from, until;  // seconds since 1970; until: not included
   };

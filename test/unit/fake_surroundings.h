@@ -35,8 +35,8 @@ class FakeSurroundings : public Host, public System, public Cluster {
   bool console_full = false, console_closed = false, console_out_of_memory = false;
   std::vector<Atom> nodes;                       // the visible nodes, which count while is_connected
   std::unordered_map<Atom, Creation> creations;  // the creations of nodes that have another one than 1
-  std::vector<HeldForPeer> held;  // what connections hold
-  std::vector<Atom> ended;        // the connections that were to end
+  std::vector<HeldForPeer> held;                 // what connections hold
+  std::vector<Atom> ended;                       // the connections that were to end
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // the levels of the lines in `logged`
   std::map<std::string, Buffer> files;

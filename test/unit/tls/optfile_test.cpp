@@ -151,7 +151,8 @@ TEST_CASE("optfile: algorithms in OpenSSL's notation", "[tls]") {
 
 TEST_CASE("optfile: the name that servers are asked for, and must have", "[tls]") {
   auto with = [](const std::string& value) {
-    return "[{client,[{verify,verify_peer},{server_name_indication," + value + "}]},{server,[{verify,verify_peer}]}].";
+    return "[{client,[{verify,verify_peer},{server_name_indication," + value +
+           "}]},{server,[{verify,verify_peer}]}].";
   };
   auto named = parsed(with("\"cluster.example\""));
   CHECK(named.client.host_to_check("a.example") == "cluster.example");
@@ -159,7 +160,8 @@ TEST_CASE("optfile: the name that servers are asked for, and must have", "[tls]"
   CHECK(parsed(with("disable")).client.host_to_check("a.example").empty());
   CHECK(parsed(with("undefined")).client.host_to_check("a.example") == "a.example");
   for (auto* wrong : {"\"\"", "true", "<<\"a.example\">>", "42"})
-    CHECK(error(with(wrong)).find("line 1: server_name_indication takes a host as a string, or disable, not ") == 0);
+    CHECK(error(with(wrong))
+              .find("line 1: server_name_indication takes a host as a string, or disable, not ") == 0);
 }
 
 TEST_CASE("optfile: escape sequences, joined lists and UTF-8", "[tls]") {

@@ -239,10 +239,12 @@ TEST_CASE("session: the settings may name another host than that of the node, or
         Errc::certificate_untrusted);
 }
 
-TEST_CASE("session: certificates between ours and the root are sent, also where only the authorities have them") {
+TEST_CASE(
+    "session: certificates between ours and the root are sent, also where only the authorities have them") {
   auto below = settings_with("below");
   below.authorities_file = certificates() + "/both.pem";
-  auto command = "cd " + certificates() + " && cat middle.pem ca.pem >both.pem && cat below.pem middle.pem >chain.pem";
+  auto command =
+      "cd " + certificates() + " && cat middle.pem ca.pem >both.pem && cat below.pem middle.pem >chain.pem";
   REQUIRE(std::system(command.c_str()) == 0);
   CHECK(Pair{settings_with("a"), below}.run().up());
   CHECK(Pair{below, settings_with("a")}.run().up());
@@ -297,7 +299,8 @@ TEST_CASE("verified chains: known are these certificates in this order, while al
   CHECK(chains.has(key({1, 2}), 199));
   CHECK_FALSE(chains.has(key({1, 2}), 99));
   CHECK_FALSE(chains.has(key({1, 2}), 200));
-  for (auto& other : {key({}), key({1}), key({2}), key({2, 1}), key({1, 2, 3})}) CHECK_FALSE(chains.has(other, 150));
+  for (auto& other : {key({}), key({1}), key({2}), key({2, 1}), key({1, 2, 3})})
+    CHECK_FALSE(chains.has(other, 150));
   chains.add(key({1, 2}), {300, 400});
   CHECK(chains.size() == 1);
   CHECK_FALSE(chains.has(key({1, 2}), 150));
