@@ -44,6 +44,7 @@ class Stream {
     write(std::move(segments));
   }
   virtual std::size_t pending_output() const = 0;  // bytes not yet in the kernel
+  virtual std::size_t held_bytes() const = 0;      // memory of its own, without pending output
   virtual void finish_output() = 0;                // sends the end of stream after the pending output
 
   virtual void set_no_delay(bool on) = 0;

@@ -34,6 +34,7 @@ class TcpStream final : public Stream {
   using Stream::write;
   void write(std::vector<Segment> segments) override;
   std::size_t pending_output() const override;
+  std::size_t held_bytes() const override { return 0; }
   void finish_output() override;
 
   // Whether input, an end of stream or an error is pending.

@@ -211,10 +211,11 @@ class Doctor {
     if (!outcome && !wait([&] { return outcome.has_value(); }))
       outcome = Error{Errc::timeout, "the handshake"};
     auto description = *outcome ? stream->description() : "";
+    std::string host{name_->host()};
+    auto whose = !*outcome ? "" : stream->vouches_for(host) ? "for " : "not for ";
     loop().drop_later(std::move(stream));
     if (!*outcome) return bad("tls", outcome->error());
-    return good("tls",
-                description + ", its certificate is for " + std::string{name_->host()} + ", " + since(begin));
+    return good("tls", description + ", its certificate is " + whose + host + ", " + since(begin));
   }
 
   // Whether the node answers the first message of the handshake in plain.

@@ -218,7 +218,8 @@ bool Connection::holds_back(const std::optional<Pid>& sender) const {
 
 std::size_t Connection::held_bytes() const {
   auto* channel = std::get_if<Channel>(&engine_);
-  return pending_output() + waiting_output() + (channel ? channel->unfinished_bytes() : 0);
+  return pending_output() + waiting_output() + stream_->held_bytes() +
+         (channel ? channel->unfinished_bytes() : 0);
 }
 
 void Connection::write_handshake(Buffer output) {

@@ -62,7 +62,7 @@ class Connection {
   std::size_t pending_output() const;       // bytes not yet in the kernel, without waiting large messages
   std::size_t waiting_output() const;       // bytes of waiting large messages
   bool holds_back(const std::optional<Pid>& sender) const;  // one of them is this sender's
-  std::size_t held_bytes() const;                           // unfinished messages and all output
+  std::size_t held_bytes() const;                           // unfinished messages, all output, and TLS
 
  private:
   void start();

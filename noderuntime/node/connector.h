@@ -42,6 +42,9 @@ class Connector {
   Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit,
             Done done);
 
+  // Of the handshake of TLS.
+  std::size_t held_bytes() const { return secured_ ? secured_->held_bytes() : 0; }
+
  private:
   void resolve(const std::string& host, Port port);
   void on_resolved(net::Resolution::Answer answer);

@@ -46,7 +46,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       configuration_{std::move(configuration)},
       events_{std::move(events)},
       processes_{nobody(), *this, {.processes = configuration_.processes}},
-      transport_{std::make_unique<Transport>(loop, configuration_.credentials)},
+      transport_{std::make_unique<Transport>(loop, configuration_.credentials, [this] { settle(); })},
       peers_{std::make_unique<Peers>(loop, *transport_, configuration_, processes_.signals(),
                                      static_cast<PeerEvents&>(*this))},
       system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},

@@ -444,6 +444,7 @@ void Peers::refuse(const signal::SpawnRequest& spawn) {
 }
 
 void Peers::end_soon(Atom node, std::string why) {
+  if (node == Atom{}) return end_strangers(why);
   Peer* peer = find(node);
   if (!peer || std::exchange(peer->ending, true)) return;
   if (peer->connection) peer->connection->stop_reading();
@@ -457,11 +458,34 @@ std::vector<Host::HeldForPeer> Peers::held() const {
   std::vector<Host::HeldForPeer> rows;
   for (auto& [node, peer] : peers_) {
     if (peer->ending) continue;
-    auto bytes = peer->connection ? peer->connection->held_bytes() : 0;
+    std::size_t bytes = peer->connector ? peer->connector->held_bytes() : 0;
+    for (auto* connection : {peer->connection.get(), peer->attempt.get()})
+      if (connection) bytes += connection->held_bytes();
     for (auto& signal : peer->pending) bytes += signal.terms.held_bytes();
     rows.push_back({node, bytes});
   }
+  if (!strangers_end_) rows.push_back({Atom{}, held_by_strangers()});
   return rows;
+}
+
+// One by one they hold little, so they count as one holder, and end together: none of them has proved anything.
+std::size_t Peers::held_by_strangers() const {
+  std::size_t bytes = 0;
+  for (auto* list : {&securing_, &parting_})
+    for (auto& row : *list) bytes += row->stream->held_bytes() + row->stream->pending_output();
+  for (auto& connection : incoming_) bytes += connection->held_bytes();
+  return bytes;
+}
+
+void Peers::end_strangers(const std::string& why) {
+  if (std::exchange(strangers_end_, true)) return;
+  later_([this, why] {
+    strangers_end_ = false;
+    events_.note(false, "the connections that have not proved the cookie end: " + why);
+    for (auto* list : {&securing_, &parting_})
+      for (auto& row : std::exchange(*list, {})) loop_.drop_later(std::move(row));
+    for (auto& connection : std::exchange(incoming_, {})) drop(std::move(connection));
+  });
 }
 
 void Peers::flush() {

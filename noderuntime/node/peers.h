@@ -46,7 +46,7 @@ class Peers final : private Connection::Owner {
   bool send(Atom node, const SignalBody& signal);
   bool busy(Atom node, const Pid& sender) const;
   void flush();  // writes what was sent to the sockets
-  // Ends the connection, or the attempt, in the next turn.
+  // Ends the connection, or the attempt, in the next turn. '': closes all connections that have not proved the cookie.
   void end_soon(Atom node, std::string why);
   std::vector<Host::HeldForPeer> held() const;  // see Host::held_for_peers()
 
@@ -66,6 +66,8 @@ class Peers final : private Connection::Owner {
   void attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream);
   bool is_vouched_for(const Connection& connection, const distribution::Acceptor::Caller& caller);
   void make_room();
+  std::size_t held_by_strangers() const;
+  void end_strangers(const std::string& why);
   void secure(std::unique_ptr<net::TcpStream> tcp);
   void on_secured(Securing& securing, Outcome outcome);
   void part(std::unique_ptr<Securing> refused);
@@ -108,6 +110,7 @@ class Peers final : private Connection::Owner {
   std::vector<std::unique_ptr<Securing>> securing_;          // incoming, in the handshake of TLS
   std::vector<std::unique_ptr<Securing>> parting_;           // their handshake of TLS has failed
   std::vector<std::unique_ptr<Connection>> incoming_;        // not proved by the cookie yet
+  bool strangers_end_ = false;                               // in the next turn
   std::vector<Atom> unflushed_;                              // peers with unwritten output
 };
 

@@ -11,9 +11,10 @@ namespace {
 constexpr std::size_t record_size = 16'384;  // plain bytes of a full record
 constexpr std::size_t most_early_input = 256
                                          << 10;  // bytes that a peer sends before its handshake is finished
-constexpr unsigned most_threads = 3;             // of the pool, which has four
-constexpr std::size_t header_size = 5;           // of a record
-constexpr std::size_t longest_record = record_size + 256;  // without its header
+constexpr std::size_t encrypted_at_once = std::size_t{1} << 20;  // plain bytes: about a millisecond
+constexpr unsigned most_threads = 3;                             // of the pool, which has four
+constexpr std::size_t header_size = 5;                           // of a record
+constexpr std::size_t longest_record = record_size + 256;        // without its header
 
 // The bytes of the whole records in front; all, if OpenSSL must say what is wrong with them. RFC 8446,
 // section 5.1.
@@ -38,6 +39,9 @@ struct TlsStream::Handshake {
   std::optional<tls::Session> session{};
   Buffer input{}, output{};
   Result<bool> outcome = false;
+  // For the loop thread, which touches nothing else during a step.
+  bool begun = false;     // there is a session
+  std::size_t taken = 0;  // bytes of the peer that it holds, in the input and parsed
 
   void run() noexcept {
     try {
@@ -118,6 +122,7 @@ void TlsStream::on_early_input(Bytes records) {
     return finish(Error{Errc::too_large, "the peer's part of the TLS handshake"});
   append(early_, records);
   step();
+  count();
 }
 
 void TlsStream::on_early_end(Error error) {
@@ -144,9 +149,12 @@ bool TlsStream::step() {
     auto session = tls::Session::create(context_, host_);
     if (!session) return later([this, error = session.error()] { finish(error); }), true;
     handshake_->session = std::move(*session);
+    handshake_->begun = true;
   }
+  handshake_->taken += records.size();
   handshake_->input = std::move(records);
   stepping_ = true;
+  count();
   shared_->steps.run(
       life_, [handshake = handshake_] { handshake->run(); }, [this] { on_step(); });
   return true;
@@ -162,12 +170,14 @@ void TlsStream::on_step() {
     session_ = std::move(*handshake_->session);
     return finish(done);
   }
-  if (!step() && early_end_) finish(*early_end_);
+  if (!step() && early_end_) return finish(*early_end_);
+  count();
 }
 
 void TlsStream::finish(Outcome outcome) {
   if (!secured_) return;
   handshake_.reset();
+  count();
   auto secured = std::exchange(secured_, nullptr);
   secured(std::move(outcome));
 }
@@ -175,6 +185,7 @@ void TlsStream::finish(Outcome outcome) {
 void TlsStream::part(std::function<void()> gone) {
   gone_ = std::move(gone);
   early_ = {};
+  count();
   if (early_end_) return later(gone_);
 }
 
@@ -188,16 +199,14 @@ void TlsStream::start(Events events) {
   events_ = std::move(events);
   reads_ = true;
   tcp_->start({.read = [this](Bytes records) { on_records(records); },
-               .drained =
-                   [this] {
-                     if (plain_bytes_ == 0 && events_.drained) events_.drained();
-                   },
+               .drained = [this] { on_drained(); },
                .ended = [this](Error error) { end(std::move(error)); },
                .space = {}});
   // At once, because more input may come before the next turn.
   session_->feed(early_);
   session_->keep_input();
   early_ = {};
+  count();
   later([this] {
     on_records({});
     if (early_end_) end(*early_end_);
@@ -230,7 +239,7 @@ void TlsStream::decrypt() {
     if (*count == 0) break;
     if (events_.read) events_.read(place.first(*count));
   }
-  if (plain_bytes_ > 0) encrypt();
+  if (plain_bytes_ > 0 && !resting_) encrypt_more();  // it waited for input
 }
 
 void TlsStream::end(Error error) {
@@ -247,12 +256,16 @@ void TlsStream::write(std::vector<net::Segment> segments) {
     plain_bytes_ += segment.bytes().size();
     plain_output_.push_back(std::move(segment));
   }
-  encrypt();
+  if (!resting_) encrypt();
 }
 
+// One slice.
 void TlsStream::encrypt() {
-  while (plain_bytes_ > 0) {
+  bool wants_input = false;
+  std::size_t left = encrypted_at_once;
+  while (plain_bytes_ > 0 && left > 0 && !wants_input) {
     auto plain = front();
+    plain = plain.first(std::min(plain.size(), left));
     auto taken = session_->write(plain);
     if (!taken) {
       plain_output_.clear();
@@ -261,9 +274,29 @@ void TlsStream::encrypt() {
       break;
     }
     consume(*taken);
-    if (*taken < plain.size()) break;  // the session needs input first
+    left -= *taken;
+    wants_input = *taken < plain.size();
   }
   send_records();
+  resting_ = plain_bytes_ > 0 && !wants_input;
+  if (resting_ && tcp_->pending_output() == 0)
+    later([this] {
+      if (resting_) encrypt_more();
+    });
+  finish_if_written();
+}
+
+// The same from an event: who waits for the end of the output is told.
+void TlsStream::encrypt_more() {
+  resting_ = false;
+  encrypt();
+  if (pending_output() == 0 && events_.drained) events_.drained();
+}
+
+void TlsStream::on_drained() {
+  if (resting_) return encrypt_more();
+  count();
+  if (plain_bytes_ == 0 && events_.drained) events_.drained();
 }
 
 // What is encrypted next: whole records of the first segment, or one record that is gathered from several.
@@ -289,13 +322,37 @@ void TlsStream::consume(std::size_t bytes) {
 }
 
 void TlsStream::send_records() {
-  if (auto records = session_->take_output(); !records.empty()) tcp_->write(std::move(records));
+  auto records = session_->take_output();
+  if (records.empty()) return;
+  tcp_->write(std::move(records));
+  count();
 }
 
 std::size_t TlsStream::pending_output() const { return plain_bytes_ + tcp_->pending_output(); }
 
+std::size_t TlsStream::held_bytes() const {
+  bool has_session = session_ || (handshake_ && handshake_->begun);
+  return (has_session ? tls::Session::typical_bytes : 0) + early_.capacity() + gathered_.capacity() +
+         (handshake_ ? handshake_->taken : 0);
+}
+
+// Plain bytes are in the writer's account until they are encrypted.
+void TlsStream::count() {
+  share_.set(held_bytes() + tcp_->pending_output());
+  if (!held_memory.is_over_bound() || !shared_->over_bound) return;
+  later([this] {
+    if (shared_->over_bound) shared_->over_bound();
+  });
+}
+
 void TlsStream::finish_output() {
-  encrypt();
+  finishes_ = true;
+  finish_if_written();
+}
+
+void TlsStream::finish_if_written() {
+  if (!finishes_ || plain_bytes_ > 0) return;
+  finishes_ = false;
   session_->close();
   send_records();
   tcp_->finish_output();

@@ -13,6 +13,7 @@
 
 #include "common/net/pool_task.h"
 #include "common/net/tcp.h"
+#include "noderuntime/term/memory.h"
 #include "noderuntime/tls/session.h"
 
 namespace noderuntime {
@@ -42,10 +43,15 @@ struct TlsShared {
   static constexpr std::size_t scratch_size =
       64 << 10;  // bytes: some records, which stay in the processor's cache
   TlsSteps steps;
+  std::function<void()>
+      over_bound;  // called in the next turn, when streams hold more and the program too much
   std::unique_ptr<Byte[]> scratch =
       std::make_unique_for_overwrite<Byte[]>(scratch_size);  // for decrypted bytes
 };
 
+// Output is encrypted in slices, so that no step takes long and few records wait: the next slice follows when the
+// kernel has taken the records of the last one, in another turn of the loop.
+//
 // First secure(), then, when that has succeeded, the functions of net::Stream. Loop thread only; the steps of
 // the TLS handshake run on threads of the pool, because each takes up to some milliseconds of a processor.
 class TlsStream final : public net::Stream {
@@ -69,6 +75,7 @@ class TlsStream final : public net::Stream {
   using Stream::write;
   void write(std::vector<net::Segment> segments) override;
   std::size_t pending_output() const override;
+  std::size_t held_bytes() const override;
   void finish_output() override;
   void set_no_delay(bool on) override { tcp_->set_no_delay(on); }
   Result<net::Address> peer() const override { return tcp_->peer(); }
@@ -85,9 +92,13 @@ class TlsStream final : public net::Stream {
   void on_records(Bytes records);
   void decrypt();
   void encrypt();
+  void encrypt_more();
+  void on_drained();
   Bytes front();
   void consume(std::size_t bytes);
   void send_records();
+  void finish_if_written();
+  void count();  // brings the account up to date
   void end(Error error);
   void later(std::function<void()> action);  // in the next turn, if the stream still exists
 
@@ -107,8 +118,11 @@ class TlsStream final : public net::Stream {
   Events events_;
   std::deque<net::Segment> plain_output_;  // not encrypted yet
   std::size_t plain_bytes_ = 0, front_done_ = 0;
+  bool resting_ = false;   // the rest is encrypted when the kernel has taken the records, or in the next turn
+  bool finishes_ = false;  // finish_output() was called
   Buffer gathered_;
   bool reads_ = false, ended_ = false;
+  HeldShare share_;
   std::shared_ptr<void> life_ = std::make_shared<char>();
 };
 

@@ -14,8 +14,11 @@ namespace noderuntime {
 // Owned by Node. Loop thread only.
 class Transport {
  public:
-  // `credentials`: null: TCP alone.
-  Transport(net::Loop& loop, std::shared_ptr<const tls::Credentials> credentials);
+  // `credentials`: null: TCP alone. `over_bound` is called, not from inside, when TLS makes the program hold more
+  // than held_memory.bound().
+  Transport(net::Loop& loop, std::shared_ptr<const tls::Credentials> credentials,
+            std::function<void()> over_bound = {});
+  ~Transport();
 
   bool is_secure() const { return credentials_ != nullptr; }
   bool checks_names() const { return is_secure() && credentials_->settings().check_names; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -181,24 +182,28 @@ void Exits::end_largest(Relief when) {
     most = bytes;
   });
   if (ends_already) return;  // in its next time slice
-  Atom peer;
+  std::optional<Atom> peer;
   for (auto& row : host_.held_for_peers()) {
     auto bytes = row.bytes + relations_.rows_set_up_by(row.node) * Relations::row_bytes;
     if (bytes <= most) continue;
     peer = row.node;
     most = bytes;
   }
-  bool none = !largest && peer == Atom{};
-  relieve_above_ = none || peer != Atom{} ? used + bound / share : 0;
+  bool none = !largest && !peer;
+  relieve_above_ = none || peer ? used + bound / share : 0;
   std::string about =
       "processes and connections hold " + std::to_string(used) + " bytes, " +
       (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
   if (none && !is_over) return;  // ended holders are freed soon, or the program ends
   if (none) return host_.log(LogLevel::warning, about + "; none of them is large");
   std::string with = " with " + std::to_string(most);
-  if (peer != Atom{}) {
-    host_.log(LogLevel::warning, about + ": the connection to " + std::string{peer.text()} + with + " ends");
-    return host_.end_connection(peer, "it makes this node hold " + std::to_string(most) + " bytes");
+  if (peer) {
+    bool strangers = *peer == Atom{};
+    host_.log(LogLevel::warning, about + ": " +
+                                     (strangers ? "the connections that have not proved the cookie"
+                                                : "the connection to " + std::string{peer->text()}) +
+                                     with + (strangers ? " end" : " ends"));
+    return host_.end_connection(*peer, "it makes this node hold " + std::to_string(most) + " bytes");
   }
   host_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + with + " is killed");
   largest->ends_for_memory = true;

@@ -35,10 +35,10 @@ class Host {
   // own output is queued.
   virtual bool busy(Atom node, const Pid& sender) { return (void)node, (void)sender, false; }
 
-  // The bytes that a connection makes this node hold: unfinished messages, and output that
-  // the peer has not read.
+  // The bytes that a connection makes this node hold: unfinished messages, output that the peer has not read, and
+  // what TLS needs.
   struct HeldForPeer {
-    Atom node;
+    Atom node;  // '': all connections together that have not proved the cookie
     std::size_t bytes;
   };
   virtual std::vector<HeldForPeer> held_for_peers() { return {}; }

@@ -7,12 +7,13 @@
 
 #include <noderuntime/result.h>
 #include "noderuntime/tls/settings.h"
+#include "noderuntime/tls/verified_chains.h"
 
 struct ssl_ctx_st;
 
 namespace noderuntime::tls {
 
-// Never changes after load(). Sessions share it, so it lives as long as the last of them. Any thread.
+// Never changes after load(), but for what it remembers of peers. Sessions share it, so it lives as long as the last of them. Any thread.
 class Context {
  public:
   // Reads the files of `settings`. Loop thread only, because load_openssl() is.
@@ -27,6 +28,7 @@ class Context {
   Role role() const { return role_; }
   const RoleSettings& settings() const { return settings_; }
   ssl_ctx_st* raw() const { return context_; }
+  VerifiedChains& verified_chains() const { return verified_; }
 
   // Of the node's certificate. Precondition: settings().certificate_file is not empty.
   std::string serial() const;              // hexadecimal digits
@@ -40,10 +42,12 @@ class Context {
   Outcome check_certificate() const;
   Outcome take_authorities();
   Outcome take_algorithms();
+  void build_chain();
 
   RoleSettings settings_;
   Role role_;
   ssl_ctx_st* context_ = nullptr;
+  mutable VerifiedChains verified_;
 };
 
 }  // namespace noderuntime::tls

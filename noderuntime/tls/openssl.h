@@ -34,6 +34,7 @@ namespace noderuntime::tls {
   X(SSL_CTX_set_ciphersuites)           \
   X(SSL_CTX_set_client_CA_list)         \
   X(SSL_CTX_set_msg_callback)           \
+  X(SSL_CTX_set_num_tickets)            \
   X(SSL_CTX_set_options)                \
   X(SSL_CTX_set_verify)                 \
   X(SSL_CTX_set_verify_depth)           \
@@ -48,6 +49,7 @@ namespace noderuntime::tls {
   X(SSL_get_ex_data)                    \
   X(SSL_get_ex_data_X509_STORE_CTX_idx) \
   X(SSL_get_version)                    \
+  X(SSL_has_pending)                    \
   X(SSL_load_client_CA_file)            \
   X(SSL_new)                            \
   X(SSL_read_ex)                        \
@@ -84,14 +86,18 @@ namespace noderuntime::tls {
   X(CRYPTO_free)                     \
   X(ERR_clear_error)                 \
   X(ERR_get_error)                   \
+  X(ERR_peek_error)                  \
   X(ERR_reason_error_string)         \
   X(EVP_PKEY_free)                   \
+  X(EVP_sha256)                      \
   X(GENERAL_NAMES_free)              \
   X(OPENSSL_sk_num)                  \
   X(OPENSSL_sk_value)                \
   X(PEM_read_bio_PrivateKey)         \
   X(X509_LOOKUP_ctrl)                \
   X(X509_LOOKUP_hash_dir)            \
+  X(X509_STORE_CTX_get0_cert)        \
+  X(X509_STORE_CTX_get0_chain)       \
   X(X509_STORE_CTX_get0_untrusted)   \
   X(X509_STORE_CTX_get_current_cert) \
   X(X509_STORE_CTX_get_error)        \
@@ -103,6 +109,7 @@ namespace noderuntime::tls {
   X(X509_check_host)                 \
   X(X509_check_ip_asc)               \
   X(X509_check_purpose)              \
+  X(X509_digest)                     \
   X(X509_free)                       \
   X(X509_get0_notAfter)              \
   X(X509_get0_notBefore)             \

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
+#include <limits>
 #include <optional>
 
 #include "noderuntime/tls/certificate.h"
@@ -70,7 +72,19 @@ const BIO_METHOD* method() {
   return made;
 }
 
+// Whether SSL_read_ex can return something. A call that finds nothing costs a third of one that decrypts a small
+// record. OpenSSL does not read ahead, so what it has not read is in `input`.
+bool has_input(const SessionState& state) {
+  return !state.input.empty() || openssl().SSL_has_pending(state.ssl.get()) == 1;
+}
+
 // --- errors
+
+// SSL_get_error() takes an error that another call has left for one of its own session. To clear the queue costs
+// more than to look whether it is empty, which it nearly always is.
+void forget_errors() {
+  if (openssl().ERR_peek_error() != 0) openssl().ERR_clear_error();
+}
 
 Errc code_of_verification(int error) {
   switch (error) {
@@ -156,6 +170,14 @@ SessionState& state_of(X509_STORE_CTX* verification) {
   return *static_cast<SessionState*>(ssl.SSL_get_ex_data(session, 0));
 }
 
+// Whether the peer's own certificate names the host that this side has called.
+int check_host(SessionState& state, X509* certificate, X509_STORE_CTX* verification) {
+  if (state.host.empty() || names_host(certificate, state.host)) return 1;
+  openssl().X509_STORE_CTX_set_error(verification, X509_V_ERR_HOSTNAME_MISMATCH);
+  state.refusal = Error{Errc::certificate_host, "not " + state.host + ": " + hosts_of(certificate)};
+  return 0;
+}
+
 int check(bool accepted, X509_STORE_CTX* verification) {
   auto& ssl = openssl();
   auto& state = state_of(verification);
@@ -164,13 +186,7 @@ int check(bool accepted, X509_STORE_CTX* verification) {
   auto rule = state.context->settings().crl_check;
   if (error == X509_V_ERR_UNABLE_TO_GET_CRL && rule == CrlCheck::best_effort) accepted = true;
   X509* certificate = ssl.X509_STORE_CTX_get_current_cert(verification);
-  if (accepted && own && !state.host.empty() && !names_host(certificate, state.host)) {
-    error = X509_V_ERR_HOSTNAME_MISMATCH;
-    ssl.X509_STORE_CTX_set_error(verification, error);
-    state.refusal = Error{Errc::certificate_host, "not " + state.host + ": " + hosts_of(certificate)};
-    return 0;
-  }
-  if (accepted) return 1;
+  if (accepted) return own ? check_host(state, certificate, verification) : 1;
   state.refusal = Error{code_of_verification(error),
                         std::string{own ? "the peer's" : "an authority's, in the peer's chain"} + ": " +
                             ssl.X509_verify_cert_error_string(error)};
@@ -184,6 +200,57 @@ int verify(int accepted, X509_STORE_CTX* verification) noexcept {
   } catch (const std::bad_alloc&) { return 0; }
 }
 
+// --- chains that have been verified before
+
+// What the peer has sent, for VerifiedChains. nullopt: it is not remembered.
+std::optional<VerifiedChains::Key> key_of(X509_STORE_CTX* verification) {
+  auto& ssl = openssl();
+  auto* sent = reinterpret_cast<const OPENSSL_STACK*>(ssl.X509_STORE_CTX_get0_untrusted(verification));
+  auto count = sent ? static_cast<std::size_t>(ssl.OPENSSL_sk_num(sent)) : 0;
+  if (count == 0 || count > VerifiedChains::longest) return std::nullopt;
+  if (ssl.OPENSSL_sk_value(sent, 0) != ssl.X509_STORE_CTX_get0_cert(verification)) return std::nullopt;
+  VerifiedChains::Key key(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* certificate = static_cast<const X509*>(ssl.OPENSSL_sk_value(sent, static_cast<int>(i)));
+    unsigned size = 0;
+    if (ssl.X509_digest(certificate, ssl.EVP_sha256(), key[i].data(), &size) != 1 || size != key[i].size())
+      return std::nullopt;
+  }
+  return key;
+}
+
+// The time in which all certificates of the chain that was verified are valid, up to the authority that we trust.
+VerifiedChains::Validity validity_of(X509_STORE_CTX* verification, std::int64_t now) {
+  auto& ssl = openssl();
+  auto* chain = reinterpret_cast<const OPENSSL_STACK*>(ssl.X509_STORE_CTX_get0_chain(verification));
+  int count = chain ? ssl.OPENSSL_sk_num(chain) : 0;
+  if (count == 0) return {now, now};  // at no time
+  VerifiedChains::Validity validity{std::numeric_limits<std::int64_t>::min(),
+                                    std::numeric_limits<std::int64_t>::max()};
+  for (int i = 0; i < count; ++i) {
+    auto* certificate = static_cast<const X509*>(ssl.OPENSSL_sk_value(chain, i));
+    validity.from = std::max(validity.from, now + seconds_until(ssl.X509_get0_notBefore(certificate)));
+    validity.until = std::min(validity.until, now + seconds_until(ssl.X509_get0_notAfter(certificate)));
+  }
+  return validity;
+}
+
+int verify_once(SessionState& state, X509_STORE_CTX* verification) {
+  auto& ssl = openssl();
+  auto& chains = state.context->verified_chains();
+  std::optional<VerifiedChains::Key> key;
+  if (state.context->settings().crl_check == CrlCheck::none) key = key_of(verification);
+  std::int64_t now = std::time(nullptr);
+  if (key && chains.has(*key, now)) {
+    ssl.X509_STORE_CTX_set_error(verification, X509_V_OK);
+    return check_host(state, ssl.X509_STORE_CTX_get0_cert(verification), verification);
+  }
+  int accepted = ssl.X509_verify_cert(verification);
+  if (key && accepted == 1 && ssl.X509_STORE_CTX_get_error(verification) == X509_V_OK)
+    chains.add(std::move(*key), validity_of(verification, now));
+  return accepted;
+}
+
 // OpenSSL tries each certificate as the authority of each other one that names it, which takes tens of
 // milliseconds for a hundred certificates of one name. So these are counted before.
 int check_chain(X509_STORE_CTX* verification) {
@@ -192,7 +259,7 @@ int check_chain(X509_STORE_CTX* verification) {
   auto* sent = reinterpret_cast<const OPENSSL_STACK*>(ssl.X509_STORE_CTX_get0_untrusted(verification));
   int most = state.context->settings().depth + 2;  // with the peer's own one and the root
   int count = sent ? ssl.OPENSSL_sk_num(sent) : 0;
-  if (count <= most) return ssl.X509_verify_cert(verification);
+  if (count <= most) return verify_once(state, verification);
   ssl.X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_CHAIN_TOO_LONG);
   state.refusal =
       Error{Errc::certificate_refused, "the peer's has a chain of " + std::to_string(count) +
@@ -215,8 +282,9 @@ Session::~Session() = default;
 
 Result<Session> Session::create(std::shared_ptr<const Context> context, std::string host) {
   auto& ssl = openssl();
+  auto role = context->role();
+  if (role == Role::client) host = context->settings().host_to_check(host);
   auto state = std::make_unique<SessionState>(SessionState{std::move(context), std::move(host)});
-  auto role = state->context->role();
   state->ssl.reset(ssl.SSL_new(state->context->raw()));
   BIO* bio = ssl.BIO_new(method());
   if (!state->ssl || !bio) return Error{Errc::system, take_openssl_error()};
@@ -281,7 +349,7 @@ Error Session::fail(int result) {
 
 Result<bool> Session::handshake() {
   if (state_->failure) return *state_->failure;
-  openssl().ERR_clear_error();
+  forget_errors();
   int result = openssl().SSL_do_handshake(state_->ssl.get());
   if (result == 1) return true;
   auto error = fail(result);
@@ -291,9 +359,10 @@ Result<bool> Session::handshake() {
 
 Result<std::size_t> Session::read(std::span<Byte> place) {
   if (state_->failure) return *state_->failure;
-  openssl().ERR_clear_error();
+  if (!has_input(*state_)) return 0;
+  forget_errors();
   std::size_t total = 0;
-  while (total < place.size()) {
+  while (total < place.size() && has_input(*state_)) {
     std::size_t count = 0;
     int result = openssl().SSL_read_ex(state_->ssl.get(), place.data() + total, place.size() - total, &count);
     total += count;
@@ -312,7 +381,7 @@ Result<std::size_t> Session::read(std::span<Byte> place) {
 
 Result<std::size_t> Session::write(Bytes plain) {
   if (state_->failure) return *state_->failure;
-  openssl().ERR_clear_error();
+  forget_errors();
   auto& output = state_->output;
   if (plain.size() >= record_size)
     output.reserve(output.size() + plain.size() + (plain.size() / record_size + 1) * record_overhead);

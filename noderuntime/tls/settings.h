@@ -35,6 +35,15 @@ struct RoleSettings {
   std::string ciphers_1_3{};
   std::string groups{};                // of the key exchange, OpenSSL's names with colons; empty: its default
   std::string signature_algorithms{};  // likewise
+  // Client: what it asks a server for, and what the server's certificate must name: nothing; or `server_host`; or,
+  // where that is empty, the host of the node's name.
+  bool checks_host = true;
+  std::string server_host{};
+
+  // Of the client: that host, for a node on `host`. Empty: none is sent, and each is accepted.
+  std::string host_to_check(const std::string& host) const {
+    return !checks_host ? "" : server_host.empty() ? host : server_host;
+  }
 };
 
 struct Settings {

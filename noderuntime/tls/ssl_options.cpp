@@ -378,6 +378,24 @@ Outcome use_verify_fun(Section& section, const Expression& value) {
   return done;
 }
 
+// A name in place of the host of each peer's node name, or `disable`.
+Outcome use_server_name_indication(Section& section, const Expression& value) {
+  auto& settings = section.settings;
+  settings.checks_host = true;
+  settings.server_host.clear();
+  if (value.is_atom("undefined")) return done;
+  if (value.is_atom("disable")) {
+    section.warn(
+        value.line,
+        "server_name_indication is disable: the certificate of a peer may name any host, as on OTP 27 "
+        "and later");
+    return settings.checks_host = false, done;
+  }
+  auto text = value.kind == Kind::binary ? std::nullopt : text_of(value);
+  if (!text || text->empty()) return not_a(value, "server_name_indication", "a host as a string, or disable");
+  return set_text(settings.server_host, value, "server_name_indication", "a host as a string, or disable");
+}
+
 constexpr std::string_view no_alpn = "distribution negotiates no application protocol";
 constexpr std::string_view no_tickets = "each connection makes a full handshake";
 constexpr std::string_view node_sockets = "the node's own options set up its sockets";
@@ -496,8 +514,7 @@ std::span<const SslOption> ssl_options() {
       {"send_timeout", both, without, "", node_sockets},
       {"send_timeout_close", both, without, "", node_sockets},
       {"sender_spawn_opts", both, without, "*", ""},
-      {"server_name_indication", client, without, "",
-       "the certificate of a peer must name the host of its node name, and this name is sent"},
+      {"server_name_indication", client, used, "", "", use_server_name_indication},
       {"session_tickets", both, without, "disabled", no_tickets},
       {"signature_algs", both, used, "", "", use_signature_algs},
       {"signature_algs_cert", both, without, "",

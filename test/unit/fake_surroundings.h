@@ -35,6 +35,8 @@ class FakeSurroundings : public Host, public System, public Cluster {
   bool console_full = false, console_closed = false, console_out_of_memory = false;
   std::vector<Atom> nodes;                       // the visible nodes, which count while is_connected
   std::unordered_map<Atom, Creation> creations;  // the creations of nodes that have another one than 1
+  std::vector<HeldForPeer> held;                 // what connections hold
+  std::vector<Atom> ended;                       // the connections that were to end
   std::vector<std::string> logged;
   std::vector<LogLevel> levels;  // the levels of the lines in `logged`
   std::map<std::string, Buffer> files;
@@ -65,6 +67,8 @@ class FakeSurroundings : public Host, public System, public Cluster {
     if (found == files.end()) return Error{Errc::not_found, path};
     return found->second;
   }
+  std::vector<HeldForPeer> held_for_peers() override { return held; }
+  void end_connection(Atom node, std::string) override { ended.push_back(node); }
   bool print(std::string_view text) override {
     if (console_out_of_memory) throw std::bad_alloc{};
     printed += text;

@@ -117,7 +117,7 @@ TEST_CASE(
 }
 
 TEST_CASE("tls peers: a peer that is silent anywhere in the handshakes is a timeout", "[node]") {
-  for (std::size_t bytes : {0u, 300u, 900u}) {
+  for (std::size_t bytes : {0u, 300u, 700u}) {  // inside of the first flight of TLS
     Relayed two;
     two.a.configuration.setup_time = two.b.configuration.setup_time = std::chrono::milliseconds{200};
     two.relay.pass_only(bytes, Relay::Then::is_silent);
@@ -159,6 +159,120 @@ TEST_CASE("tls peers: names are compared with certificates only where this is wa
   CHECK(has(strict.b.notes, "not localhost: b.example b"));
   Two lenient{credentials_with("b"), credentials_with("a")};
   CHECK(lenient.a.connect_and_wait(lenient.b.self.name) == "ok");
+}
+
+// Two ends of one connection, whose handshake of TLS is finished.
+struct Streams {
+  net::Loop loop;
+  Transport transport{loop, credentials_with("a")};
+  std::unique_ptr<net::TcpListener> listener;
+  std::unique_ptr<TlsStream> caller, called;
+
+  Streams() {
+    int secured = 0;
+    auto on_secured = [&](const Outcome& outcome) { secured += outcome ? 1 : 0; };
+    listener = *net::TcpListener::open(loop, any_port, {}, [&](auto accepted) {
+      called = transport.server(std::move(accepted));
+      called->secure(on_secured);
+    });
+    auto tcp = std::make_unique<net::TcpStream>(loop);
+    tcp->connect(*listener->local(), [](const Outcome&) {});
+    auto* connecting = tcp.get();
+    turn_until(loop, [&] { return called != nullptr && connecting->peer().ok(); });
+    caller = transport.client(std::move(tcp), "localhost");
+    caller->secure(on_secured);
+    turn_until(loop, [&] { return secured == 2; });
+  }
+};
+
+TEST_CASE("tls stream: output of any size is encrypted in slices, and arrives as it is", "[node]") {
+  constexpr std::size_t megabyte = std::size_t{1} << 20, size = 24 * megabyte, slice = megabyte + 64 * 1024;
+  Streams two;
+  Buffer sent(size), received;
+  for (std::size_t i = 0; i < size; ++i) sent[i] = static_cast<Byte>(i * 31 + i / 251);
+  int drained = 0;
+  bool ended = false;
+  two.called->start({.read = [&](Bytes bytes) { append(received, bytes); },
+                     .drained = {},
+                     .ended = [&](Error error) { ended = error.code == Errc::connection_closed; },
+                     .space = {}});
+  two.caller->start({.read = {}, .drained = [&] { ++drained; }, .ended = {}, .space = {}});
+  auto before = held_memory.used();
+  two.caller->write(Buffer{sent});
+  CHECK(two.caller->pending_output() > size - slice);
+  two.caller->write(Buffer{1, 2, 3});  // behind what rests
+  two.caller->finish_output();
+  std::size_t most_held = 0, most_in_a_turn = 0;
+  auto turn = [&] {
+    auto pending = two.caller->pending_output();
+    two.loop.turn(false);
+    most_in_a_turn = std::max(most_in_a_turn, pending - std::min(pending, two.caller->pending_output()));
+    most_held = std::max(most_held, held_memory.used() - before);
+  };
+  turn_until(two.loop, [&] { return turn(), ended; });
+  CHECK(most_held < slice + 64 * 1024);
+  CHECK(most_in_a_turn < 4 * slice);
+  CHECK(drained == 1);
+  append(sent, Buffer{1, 2, 3});
+  CHECK((received == sent));  // without printing them
+}
+
+TEST_CASE("tls stream: sessions are counted as long as they live", "[node]") {
+  auto before = held_memory.used();
+  {
+    Streams two;
+    CHECK(held_memory.used() - before >= 2 * tls::Session::typical_bytes);
+    CHECK(two.caller->held_bytes() >= tls::Session::typical_bytes);
+    CHECK(two.caller->held_bytes() < 2 * tls::Session::typical_bytes);
+  }
+  CHECK(held_memory.used() == before);
+}
+
+TEST_CASE("tls peers: what callers hold before they have proved the cookie is counted, and they can be ended",
+          "[node]") {
+  Two two;
+  constexpr std::size_t callers = 20, bytes = 16'000;
+  Buffer unfinished{0x16, 3, 1, 0x40, 0};  // a record of 16384 bytes
+  unfinished.resize(bytes);
+  std::vector<std::unique_ptr<net::TcpStream>> streams;
+  std::size_t closed = 0;
+  for (std::size_t i = 0; i < callers; ++i) {
+    auto& stream = *streams.emplace_back(std::make_unique<net::TcpStream>(two.loop));
+    stream.connect(two.b.address(), [&](const Outcome&) {
+      stream.start({.read = {}, .drained = {}, .ended = [&](Error) { ++closed; }, .space = {}});
+      stream.write(Buffer{unfinished});
+    });
+  }
+  two.until([&] { return two.b.held(Atom{}) >= callers * bytes; });
+  CHECK(held_memory.used() >= callers * bytes);
+  REQUIRE(two.a.connect_and_wait(two.b.self.name) == "ok");
+  CHECK(two.a.held(two.b.self.name) >= tls::Session::typical_bytes);
+
+  two.b.peers.end_soon(Atom{}, "a test wants it");
+  two.until([&] { return closed == callers; });
+  CHECK(two.b.held(Atom{}) == 0);
+  CHECK(has(two.b.notes, "the connections that have not proved the cookie end: a test wants it"));
+  CHECK(two.b.peers.connected(two.a.self.name));
+}
+
+TEST_CASE("tls stream: a handshake that exceeds the bound of the program is told", "[node]") {
+  net::Loop loop;
+  int told = 0;
+  Transport transport{loop, credentials_with("a"), [&] { ++told; }};
+  std::unique_ptr<TlsStream> called;
+  auto listener = *net::TcpListener::open(loop, any_port, {}, [&](auto accepted) {
+    called = transport.server(std::move(accepted));
+    called->secure([](const Outcome&) {});
+  });
+  net::TcpStream caller{loop};
+  caller.connect(*listener->local(), [](const Outcome&) {});
+  turn_until(loop, [&] { return called && caller.peer().ok(); });
+  held_memory.set_bound(held_memory.used());
+  caller.start({});
+  caller.write(Buffer{0x16, 3, 1, 0x40, 0, 1});
+  turn_until(loop, [&] { return told > 0; });
+  held_memory.set_bound(HeldMemory::no_bound);
+  CHECK(called->held_bytes() > 0);
 }
 
 TEST_CASE("tls peers: a node that is lost is told of", "[node]") {

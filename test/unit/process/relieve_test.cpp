@@ -51,6 +51,20 @@ TEST_CASE("memory: below the bound nobody ends", "[process]") {
   CHECK(world.surroundings.logged.empty());
 }
 
+TEST_CASE("memory: callers that have not proved the cookie end together, if they hold most", "[process]") {
+  Full world;
+  Term pid = world.holding(300 * kilobytes).self();
+  HeldShare share{400 * kilobytes};
+  world.surroundings.held = {{Atom{}, 400 * kilobytes}, {Atom::of("peer@host"), 10 * kilobytes}};
+  world.bound_below(1);
+  world.turn();
+  CHECK(world.lives(pid));
+  CHECK(world.surroundings.ended == std::vector<Atom>{Atom{}});
+  REQUIRE(world.surroundings.logged.size() == 1);
+  CHECK(world.surroundings.logged[0].find(
+            "the connections that have not proved the cookie with 409600 end") != std::string::npos);
+}
+
 TEST_CASE("memory: the largest process is killed, its monitored_by are told, and the log", "[process]") {
   Full world;
   Term small = world.holding(100 * kilobytes).self();

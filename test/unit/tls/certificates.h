@@ -8,8 +8,8 @@
 namespace noderuntime::test {
 
 // The directory: ca.pem and other.pem are authorities; a, b, rsa, ed25519, expired, early, address, text, wildcard,
-// common_name, server_only, client_only, any_usage, foreign and revoked are certificates (see certificates.cpp); crls has the revocation
-// list of ca.
+// common_name, server_only, client_only, any_usage, foreign and revoked are certificates (see certificates.cpp), and so is below, of the
+// authority middle, which ca has signed; crls has the revocation list of ca.
 const std::string& certificates();
 
 // Settings with the certificate `name`, and ca as the authority.

@@ -140,13 +140,28 @@ TEST_CASE("optfile: algorithms in OpenSSL's notation", "[tls]") {
               "ecdsa_brainpoolP256r1tls13_sha256",
               "line 6: honor_cipher_order has no effect here: the order of the client decides",
               "line 7: dhfile has no effect here: OpenSSL has its own parameters for DHE",
-              "line 9: server_name_indication has no effect here: the certificate of a peer must name the "
-              "host of its "
-              "node name, and this name is sent"});
+              "line 9: server_name_indication is disable: the certificate of a peer may name any host, as on "
+              "OTP 27 and later"});
+  CHECK_FALSE(settings.client.checks_host);
   auto ktls = parsed(file("ktls.conf"));
   CHECK_FALSE(ktls.server.version_1_2);
   CHECK(ktls.server.ciphers_1_3 == "TLS_AES_256_GCM_SHA384");
   CHECK(ktls.warnings.empty());
+}
+
+TEST_CASE("optfile: the name that servers are asked for, and must have", "[tls]") {
+  auto with = [](const std::string& value) {
+    return "[{client,[{verify,verify_peer},{server_name_indication," + value +
+           "}]},{server,[{verify,verify_peer}]}].";
+  };
+  auto named = parsed(with("\"cluster.example\""));
+  CHECK(named.client.host_to_check("a.example") == "cluster.example");
+  CHECK(named.warnings.empty());
+  CHECK(parsed(with("disable")).client.host_to_check("a.example").empty());
+  CHECK(parsed(with("undefined")).client.host_to_check("a.example") == "a.example");
+  for (auto* wrong : {"\"\"", "true", "<<\"a.example\">>", "42"})
+    CHECK(error(with(wrong))
+              .find("line 1: server_name_indication takes a host as a string, or disable, not ") == 0);
 }
 
 TEST_CASE("optfile: escape sequences, joined lists and UTF-8", "[tls]") {

@@ -1,5 +1,9 @@
 // The TLS engine: two sessions, client and server, whose records are carried by hand.
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <random>
 #include "test/unit/catch.h"
@@ -38,6 +42,10 @@ struct Pair {
       : client{session_of(ours, Role::client, host)},
         server{session_of(theirs, Role::server)},
         piece{piece} {}
+
+  Pair(std::shared_ptr<const Context> ours, std::shared_ptr<const Context> theirs, const std::string& host)
+      : client{Session::create(std::move(ours), host).value()},
+        server{Session::create(std::move(theirs), "").value()} {}
 
   static void advance(Session& session, bool& finished, Ending& error, Buffer& read) {
     if (!finished && !error) {
@@ -218,6 +226,88 @@ TEST_CASE(
       CHECK(pair.client_error->code == Errc::certificate_host);
     }
   }
+}
+
+TEST_CASE("session: the settings may name another host than that of the node, or none") {
+  auto settings = settings_with("a");
+  settings.server_host = "b.example";
+  CHECK(Pair{settings, settings_with("b"), "a.example"}.run().up());
+  CHECK(Pair{settings, settings_with("a"), "a.example"}.run().client_error->code == Errc::certificate_host);
+  settings.checks_host = false;
+  CHECK(Pair{settings, settings_with("b"), "a.example"}.run().up());
+  CHECK(Pair{settings, settings_with("foreign"), "a.example"}.run().client_error->code ==
+        Errc::certificate_untrusted);
+}
+
+TEST_CASE(
+    "session: certificates between ours and the root are sent, also where only the authorities have them") {
+  auto below = settings_with("below");
+  below.authorities_file = certificates() + "/both.pem";
+  auto command =
+      "cd " + certificates() + " && cat middle.pem ca.pem >both.pem && cat below.pem middle.pem >chain.pem";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(Pair{settings_with("a"), below}.run().up());
+  CHECK(Pair{below, settings_with("a")}.run().up());
+  auto with_chain = settings_with("below");
+  with_chain.certificate_file = certificates() + "/chain.pem";
+  CHECK(Pair{settings_with("a"), with_chain}.run().up());
+  Pair without{settings_with("a"), settings_with("below")};
+  REQUIRE(without.run().client_error);
+  CHECK(without.client_error->code == Errc::certificate_untrusted);
+}
+
+TEST_CASE("session: a chain is verified once by each side, and the name of the host each time") {
+  auto client = Context::load(settings_with("a"), Role::client).value();
+  auto server = Context::load(settings_with("a"), Role::server).value();
+  for (int round = 0; round < 3; ++round) {
+    CHECK(Pair{client, server, "a.example"}.run().up());
+    CHECK(client->verified_chains().size() == 1);
+    CHECK(server->verified_chains().size() == 1);
+  }
+  Pair elsewhere{client, server, "elsewhere.example"};
+  REQUIRE(elsewhere.run().client_error);
+  CHECK(elsewhere.client_error->code == Errc::certificate_host);
+  auto until = client->verified_chains().validities().at(0).until - std::time(nullptr);
+  CHECK(std::abs(until - server->seconds_to_expiry()) <= 10);  // the authority lives longer
+
+  // The others hold what one trusts for nothing.
+  auto foreign = Context::load(settings_with("foreign"), Role::server).value();
+  Pair untrusted{client, foreign, "a.example"};
+  REQUIRE(untrusted.run().client_error);
+  CHECK(client->verified_chains().size() == 1);
+}
+
+TEST_CASE("session: what revocation lists say is asked each time") {
+  auto careful = settings_with("a");
+  careful.crl_check = CrlCheck::all;
+  careful.crl_directory = certificates() + "/crls";
+  auto client = Context::load(careful, Role::client).value();
+  auto server = Context::load(settings_with("a"), Role::server).value();
+  for (int round = 0; round < 2; ++round) CHECK(Pair{client, server, "a.example"}.run().up());
+  CHECK(client->verified_chains().size() == 0);
+}
+
+TEST_CASE("verified chains: known are these certificates in this order, while all are valid") {
+  VerifiedChains chains;
+  auto key = [](std::initializer_list<int> numbers) {
+    VerifiedChains::Key made;
+    for (int number : numbers) made.push_back({static_cast<Byte>(number >> 8), static_cast<Byte>(number)});
+    return made;
+  };
+  chains.add(key({1, 2}), {100, 200});
+  CHECK(chains.has(key({1, 2}), 100));
+  CHECK(chains.has(key({1, 2}), 199));
+  CHECK_FALSE(chains.has(key({1, 2}), 99));
+  CHECK_FALSE(chains.has(key({1, 2}), 200));
+  for (auto& other : {key({}), key({1}), key({2}), key({2, 1}), key({1, 2, 3})})
+    CHECK_FALSE(chains.has(other, 150));
+  chains.add(key({1, 2}), {300, 400});
+  CHECK(chains.size() == 1);
+  CHECK_FALSE(chains.has(key({1, 2}), 150));
+  for (int i = 0; i < static_cast<int>(VerifiedChains::most); ++i) chains.add(key({1000 + i}), {0, 1000});
+  CHECK(chains.size() == VerifiedChains::most);
+  CHECK_FALSE(chains.has(key({1, 2}), 350));
+  CHECK(chains.has(key({1000}), 350));
 }
 
 TEST_CASE("session: a peer that does not speak TLS is told at its first byte") {
