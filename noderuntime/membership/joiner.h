@@ -76,15 +76,16 @@ class Joiner {
   // Of all nodes, wanted or not.
   void node_up(Milliseconds now, const NodeName& node, bool visible);
   void node_down(Milliseconds now, const NodeName& node, std::uint64_t chance);
-  void unreachable(Milliseconds now, const NodeName& node, const Failure& failure,
-                   std::uint64_t chance);  // an attempt has failed
+  // An attempt has failed.
+  void unreachable(Milliseconds now, const NodeName& node, const Failure& failure, std::uint64_t chance);
 
  private:
   // The failure that the log has.
   struct Told {
     std::optional<Errc> why;
     Milliseconds at{0};
-    bool is_news(Milliseconds now, Errc failure);  // then it is told
+    // Whether the log shall have `failure` (again), which then counts as told.
+    bool is_news(Milliseconds now, Errc failure);
   };
   struct Wanted {
     enum class State { waiting, trying, up };

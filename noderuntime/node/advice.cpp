@@ -45,8 +45,7 @@ constexpr Advice advices[] = {
     {ReachStep::tls, Errc::connection_closed, "the node closes connections of TLS: its log says why"},
     {ReachStep::any, Errc::tls_version,
      "OTP 25 and 27 speak TLS 1.2 only, unless their option file has {versions,['tlsv1.3','tlsv1.2']}; "
-     "compare "
-     "it, and its ciphers, with --tls-versions and --tls-ciphers"},
+     "compare it, and its ciphers, with --tls-versions and --tls-ciphers"},
     {ReachStep::any, Errc::tls_failed,
      "the log of the node says more; a node of OTP logs it as a NOTICE of TLS"},
     {ReachStep::any, Errc::certificate_missing, "this side needs a certificate: --tls-cert, --tls-key"},

@@ -22,8 +22,8 @@ class PeerEvents {
   virtual void on_identity(const distribution::Identity& given) = 0;  // a peer gave this node its name
   virtual void on_node_up(Atom node, bool visible) = 0;
   virtual void on_node_down(Atom node, bool visible, const Error& why) = 0;
-  virtual void on_unreachable(Atom node, ReachStep step,
-                              const Error& why) = 0;  // an attempt to connect has failed
+  // An attempt to connect has failed in this step.
+  virtual void on_unreachable(Atom node, ReachStep step, const Error& why) = 0;
   virtual void on_drained(Atom node) = 0;
   virtual void on_input_done() = 0;  // after one or more signals
   virtual std::uint64_t random() = 0;

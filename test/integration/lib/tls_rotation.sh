@@ -52,7 +52,7 @@ begin_rotation() {
   begin_erl "${p}_lists" "${p}_lists"
   for name in rotates trusts lists; do until_true 60 answered "${p}_$name"; done
   claim "$release: before its certificate is replaced, it is taken" call_as ^pong "${p}_rotates" $(trusting ca)
-  claim "$release: a certificate of an authority that it does not trust is refused" call_as "unknown authority.*ours, says the peer" "${p}_trusts" $(trusting ca)
+  claim "$release: a certificate of an authority that it does not trust is refused" call_as "unknown authority.*ours, says the peer" "${p}_trusts" $(trusting all)
   claim "$release: before it is revoked, our certificate is taken" call_as ^pong "${p}_lists" $(ours "${p}_spare")
   replace "${p}_own" foreign
   cp "$here/all.pem" "$here/${p}_peers.pem.new"; mv "$here/${p}_peers.pem.new" "$here/${p}_peers.pem"
@@ -64,7 +64,7 @@ rotation() {
   claim "$release: its new certificate is served after a while" after_cleaning call_as "unknown authority.*the peer's" "${p}_rotates" $(trusting ca)
   claim "and who trusts its authority takes it" call_as ^pong "${p}_rotates" $(trusting all)
   claim "and its open connection lives on" stays_connected "${p}_stays_of_ours" "${p}_rotates" $(ours good)
-  claim "$release: a new file of authorities counts after a while" after_cleaning call_as ^pong "${p}_trusts" $(trusting ca)
+  claim "$release: a new file of authorities counts after a while" after_cleaning call_as ^pong "${p}_trusts" $(trusting all)
   ours_rotate
 }
 
