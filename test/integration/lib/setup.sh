@@ -69,9 +69,12 @@ registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 # Whether the node that was started last is a build with sanitizers.
 sanitized() { grep -q libasan "/proc/$node_pid/maps"; }
 
-# start_node NAME OPTIONS…: starts our node in the background, and waits until it is up; node_pid is its process.
+# start_node NAME OPTIONS…: starts our node in the background, and waits until it is up; node_pid is its process. The array
+# options_of_all has options of all such nodes.
+options_of_all=()
 start_node() {
   local name=$1; shift
+  set -- "${options_of_all[@]}" "$@"
   case " $* " in *" --cookie-file "*) ;; *) set -- --setcookie "$cookie" "$@" ;; esac
   : >"$work/$name.log" # emptied here, so that until_true below does not find the line of an earlier node
   "$NODERUNTIME_BIN/noderuntime" start --sname "$name" "$@" >"$work/$name.log" 2>&1 &

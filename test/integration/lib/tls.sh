@@ -5,6 +5,8 @@
 command -v openssl >/dev/null || { echo "skipped: openssl is not installed"; exit 77; }
 here=$work/tls
 mkdir "$here"
+setup_time=60 # seconds: a busy machine may need more than the usual 7 s for a handshake
+options_of_all=(--setup-time $setup_time)
 make() { "$library/../../tls/certificates" "$here" "$@"; }
 node() { make node "$@"; }
 
@@ -24,8 +26,8 @@ erl_with() {
   case $name in *@*:*) options=(-name "$1") protocol=inet6_tls ;; *@*.*) options=(-name "$1") ;; *@*) options=(-sname "$1") ;; esac
   [ "$2" = - ] || options+=(-proto_dist $protocol -ssl_dist_optfile "$work/$2.conf")
   shift 2
-  # No node connects by itself to another one. A busy machine may need more than the usual 7 s for a handshake.
-  real erl -noshell -noinput -start_epmd false -connect_all false -kernel net_setuptime 60 -setcookie "$cookie" "${options[@]}" -pa "$work" "$@"
+  # No node connects by itself to another one.
+  real erl -noshell -noinput -start_epmd false -connect_all false -kernel net_setuptime $setup_time -setcookie "$cookie" "${options[@]}" -pa "$work" "$@"
 }
 # begin_erl NAME FILE [EXPRESSION [OPTION…]]: starts it, and lets it print what the expression has for a value. start_erl also waits.
 begin_erl() {

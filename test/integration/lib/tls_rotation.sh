@@ -1,5 +1,5 @@
 # Sourced by scenarios of TLS, after tls_rows.sh: certificates, authorities and revocation lists that are replaced while a node
-# of the release `root` and ours run. The authority `other` and the certificate foreign, which it signed, are there.
+# of the release `root` and ours run. The authority `other` and the certificates foreign and renewed, which it signed, are there.
 
 # OTP reads PEM files again when its cache of them is cleaned, each 2 minutes. It never reads an option file again.
 cleaning=200 # seconds, on a busy machine
@@ -85,9 +85,9 @@ ours_rotate() {
   cp "$here/all.pem" "$here/${p}_peers.pem.new"; mv "$here/${p}_peers.pem.new" "$here/${p}_peers.pem"
   claim "our node reads a new file of authorities by itself" until_true 20 grep -q "read again" "$work/$name@localhost.log"
   claim "and it counts for $release" is "$(erl_says from_other "net_adm:ping('$name@localhost')")" pong
-  replace "${p}_own" foreign
+  replace "${p}_own" renewed
   kill -HUP "$node_pid"
-  claim "our node reads a new certificate" until_true 20 grep -q "read again: .*serial $(serial_of foreign)" "$work/$name@localhost.log"
+  claim "our node reads a new certificate" until_true 20 grep -q "read again: .*serial $(serial_of renewed)" "$work/$name@localhost.log"
   claim "$release refuses it, if it does not trust its authority" is "$(erl_says good "net_adm:ping('$name@localhost')")" pang
   claim "and takes it, if it does" is "$(erl_says good_all "net_adm:ping('$name@localhost')")" pong
   claim "and its open connection lives on" stays_connected "$name" "${p}_open" $(trusting all)

@@ -102,7 +102,7 @@ name_nodes() {
     # shellcheck disable=SC2086
     case $in_it in CN=*) node $name none "subject=${in_it#CN=}" ;; *) node $name $in_it ;; esac
     case $host_part in *:*) protocol=inet6_tls at=$host_part; has_ipv6 "$host_part" || continue ;; *.*) ;; *) kind=--sname ;; esac
-    "$NODERUNTIME_BIN/noderuntime" start $kind "$name@$host_part" $(ours $name) --setcookie "$cookie" >"$work/$name.log" 2>&1 &
+    "$NODERUNTIME_BIN/noderuntime" start $kind "$name@$host_part" $(ours $name) --setup-time $setup_time --setcookie "$cookie" >"$work/$name.log" 2>&1 &
     started+=($!)
     until_true 20 grep -q "is up on port" "$work/$name.log"
     case $at in *:*) at="[$at]" ;; esac
