@@ -31,12 +31,12 @@ std::optional<std::size_t> name_size(Bytes message, std::size_t offset) {
   return size < 0 ? std::nullopt : std::optional{static_cast<std::size_t>(size)};
 }
 
-// Without the last dot; the root is ".".
-std::optional<std::string> name_at(Bytes message, std::size_t offset) {
+// The name in `size` bytes at `offset`, without its last dot; the root is ".". nullopt if it is malformed.
+std::optional<std::string> name_at(Bytes message, std::size_t offset, std::size_t size) {
   std::array<char, NS_MAXDNAME> text{};
-  int size = dn_expand(message.data(), message.data() + message.size(), message.data() + offset, text.data(),
+  int used = dn_expand(message.data(), message.data() + message.size(), message.data() + offset, text.data(),
                        static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
+  if (used < 0 || static_cast<std::size_t>(used) > size) return std::nullopt;
   return text[0] == '\0' ? "." : std::string{text.data()};
 }
 
@@ -46,7 +46,8 @@ std::optional<std::string> host_in(Bytes message, int type, std::size_t offset, 
     return inet_ntop(AF_INET, message.data() + offset, text.data(), text.size());
   if (type == ns_t_aaaa && size == 16)
     return inet_ntop(AF_INET6, message.data() + offset, text.data(), text.size());
-  if (type == ns_t_srv && size > service_fields) return name_at(message, offset + service_fields);
+  if (type == ns_t_srv && size > service_fields)
+    return name_at(message, offset + service_fields, size - service_fields);
   return std::nullopt;
 }
 

@@ -12,7 +12,6 @@
 namespace noderuntime::net {
 namespace {
 constexpr int much = 1 << 20;  // bytes; more than arrives during a pause of the loop
-constexpr int most_accepted_at_once = 64;
 
 Result<Handle<uv_tcp_t>> open_tcp(Loop& loop, void* owner) {
   return open_handle<uv_tcp_t>(owner, [&](uv_tcp_t* fresh) { return uv_tcp_init(loop.raw(), fresh); });
@@ -289,7 +288,7 @@ Outcome TcpListener::listen(int backlog) {
 // connection that is not taken stops libuv.
 void TcpListener::on_connection(int status) {
   if (auto now = uv_now(loop_.raw()); now != accepts_since_) accepts_since_ = now, accepted_at_once_ = 0;
-  if (status < 0 || ++accepted_at_once_ <= most_accepted_at_once) return accept(status);
+  if (status < 0 || ++accepted_at_once_ <= most_at_once) return accept(status);
   loop_.later([this, life = std::weak_ptr<void>{life_}] {
     if (life.expired()) return;
     accepted_at_once_ = 1;

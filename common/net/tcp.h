@@ -76,6 +76,8 @@ class TcpStream final : public Stream {
 
 class TcpListener {
  public:
+  static constexpr int most_at_once = 64;  // connections accepted before others have their turn
+
   using Accepted = std::function<void(std::unique_ptr<TcpStream>)>;
   struct Options {
     bool only_ipv6 = true;  // [::] does not accept IPv4 connections

@@ -184,9 +184,10 @@ void StartOptions::add_to(CLI::App& app) {
   app.add_flag("--hidden", node.hidden, "a hidden node: no part of the mesh and of global");
   app.add_option("--listen-address", node.listen_addresses,
                  "numeric address to listen on (repeatable; default: all)");
-  app.add_option("--listen-port", listen_port, "port to listen on");
   auto* least = app.add_option("--listen-min", node.listen_min, "first port to try");
-  app.add_option("--listen-max", node.listen_max, "last port to try (default: the first)")->needs(least);
+  auto* most = app.add_option("--listen-max", node.listen_max, "last port to try (default: the first)");
+  most->needs(least);
+  app.add_option("--listen-port", listen_port, "the port to listen on")->excludes(least)->excludes(most);
   app.add_option("--listen-fd", node.listen_descriptors,
                  "descriptor of a socket that listens already (repeatable)");
   app.add_option("--advertise-port", node.advertised_port,

@@ -7,6 +7,7 @@
 #include "noderuntime/command/names.h"
 #include "noderuntime/distribution/handshake.h"
 #include "noderuntime/library/states.h"
+#include "noderuntime/node/advice.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
 #include "noderuntime/node/transport.h"
@@ -19,71 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr double large_clock_difference = 2;  // seconds
 
-constexpr std::string_view any_step{};
 // A node without TLS waits for more of what it takes for a long message, and does not say so.
 constexpr Milliseconds silence_of_plain_node{2'000};
-
-struct Advice {
-  std::string_view step;
-  Errc code;
-  const char* text;
-};
-constexpr Advice advices[] = {
-    {"name", Errc::bad_node_name, "write NAME@HOST, as the node itself does: node() in its shell"},
-    {"resolve", Errc::unknown_host,
-     "the host's name must have an address here: look at /etc/hosts and the name server, or use --address"},
-    {"cookie", Errc::configuration, "the file must be yours, with mode 0400"},
-    {"cookie", Errc::not_found, "copy the file from the node's user, or use --cookie-file"},
-    {"epmd", Errc::no_epmd,
-     "epmd does not run there, listens on another address or port (ERL_EPMD_PORT), or a firewall is between"},
-    {"epmd", Errc::timeout, "a firewall may drop what goes to this port"},
-    {"epmd", Errc::unknown_node, "the node is not running, has another name, or registered at another epmd"},
-    {"tcp", Errc::system,
-     "the node's port is not open from here: a firewall, or the node listens on another address "
-     "(inet_dist_use_interface, inet_dist_listen_min)"},
-    {"tcp", Errc::timeout,
-     "a firewall may drop what goes to this port (inet_dist_listen_min and _max fix it)"},
-    {"handshake", Errc::bad_cookie,
-     "compare with erlang:get_cookie() on the node; --cookie-file and --setcookie name another one"},
-    {"handshake", Errc::not_allowed,
-     "the node was told whom to accept (net_kernel:allow, --allow), or its names are long where ours are "
-     "short"},
-    {"handshake", Errc::wrong_node, "another node took this port: ask again, epmd's answer may be old"},
-    {"handshake", Errc::connection_closed,
-     "the node may speak TLS (-proto_dist inet_tls), have another cookie, be older than OTP 23, or be no "
-     "Erlang node"},
-    {"handshake", Errc::tls_peer, "use --proto-dist inet_tls with a certificate, see docs/tls.md"},
-    {"tls", Errc::plain_peer, "leave out --proto-dist inet_tls, or start the node with -proto_dist inet_tls"},
-    {"tls", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
-    {"tls", Errc::connection_closed, "the node closes connections of TLS: its log says why"},
-    {any_step, Errc::tls_version,
-     "OTP 25 and 27 speak TLS 1.2 only, unless their option file has {versions,['tlsv1.3','tlsv1.2']}; "
-     "compare "
-     "it, and its ciphers, with --tls-versions and --tls-ciphers"},
-    {any_step, Errc::tls_failed, "the log of the node says more; a node of OTP logs it as a NOTICE of TLS"},
-    {any_step, Errc::certificate_missing, "give this tool a certificate: --tls-cert, --tls-key"},
-    {any_step, Errc::certificate_expired, "renew the certificate; are the clocks of both hosts right?"},
-    {any_step, Errc::certificate_early, "are the clocks of both hosts right?"},
-    {any_step, Errc::certificate_untrusted,
-     "both sides need the certificate of the authority that signed the other one's: --tls-cacert, "
-     "cacertfile"},
-    {any_step, Errc::certificate_host,
-     "the certificate needs the host of the node's name as subjectAltName: DNS:HOST; for an address DNS: and "
-     "IP:"},
-    {any_step, Errc::certificate_purpose,
-     "a node's certificate needs extendedKeyUsage=serverAuth,clientAuth, because each node is both"},
-    {any_step, Errc::certificate_revoked, "its authority has revoked it: make a new one"},
-    {any_step, Errc::certificate_refused, "the text says what is wrong with it, or else the log of the node"},
-    {"handshake", Errc::unexpected, "this is no Erlang node"},
-    {"handshake", Errc::bad_flags, "the node is older than OTP 23"},
-    {"handshake", Errc::timeout, "the port is open, but nobody answers: the node hangs, or is stopped"},
-};
-
-const char* advice_for(std::string_view step, Errc code) {
-  for (auto& advice : advices)
-    if ((advice.step == any_step || advice.step == step) && advice.code == code) return advice.text;
-  return nullptr;
-}
 
 class Doctor {
  public:
@@ -99,30 +37,31 @@ class Doctor {
   }
 
  private:
-  bool good(std::string_view step, const std::string& what) { return tell("ok", step, what, nullptr), true; }
-  bool bad(std::string_view step, const Error& error) {
+  bool good(std::string_view step, const std::string& what) { return tell("ok", step, what, {}), true; }
+  bool bad(ReachStep step, const Error& error) {
     if (client_.interrupted()) return false;
     status_ = exit_status(error);
-    tell("FAIL", step, error.message(), advice_for(step, error.code));
+    tell("FAIL", name_of(step), error.message(), advice_for(step, error.code));
     return false;
   }
-  void tell(std::string_view verdict, std::string_view step, const std::string& what, const char* advice) {
+  void tell(std::string_view verdict, std::string_view step, const std::string& what,
+            std::string_view advice) {
     auto& output = client_.output();
     if (output.json()) {
       std::vector<Field> fields{
           {"step", text_value(step)}, {"verdict", text_value(verdict)}, {"text", text_value(what)}};
-      if (advice) fields.emplace_back("advice", text_value(advice));
+      if (!advice.empty()) fields.emplace_back("advice", text_value(advice));
       return output.object(fields);
     }
     char head[32];
     std::snprintf(head, sizeof head, "%-5s %-10s ", std::string{verdict}.c_str(), std::string{step}.c_str());
     output.line(head + what);
-    if (advice) output.line(std::string(17, ' ') + advice);
+    if (!advice.empty()) output.line(std::string(17, ' ').append(advice));
   }
 
   bool name() {
     auto node = client_.target(options_.node);
-    if (!node) return bad("name", node.error());
+    if (!node) return bad(ReachStep::name, node.error());
     node_ = *node;
     name_ = NodeName::parse(node_.text());
     bool long_name = name_->host().find('.') != std::string_view::npos;
@@ -132,7 +71,7 @@ class Doctor {
   bool cookie() {
     auto& common = client_.options().common;
     auto cookie = find_cookie(common.cookie, common.cookie_file);
-    if (!cookie) return bad("cookie", cookie.error());
+    if (!cookie) return bad(ReachStep::cookie, cookie.error());
     return good("cookie", std::to_string(cookie->text.size()) + " characters, from " +
                               (cookie->file.empty() ? "--setcookie" : cookie->file));
   }
@@ -142,14 +81,14 @@ class Doctor {
     Port port{0};
     if (!client_.options().address.empty()) {
       auto at = net::HostAndPort::parse(client_.options().address);
-      if (!at) return bad("resolve", at.error());
+      if (!at) return bad(ReachStep::resolve, at.error());
       host = at->host, port = at->port;
     }
     std::optional<net::Resolution::Answer> answer;
     net::Resolution question{loop(), host, port, net::Resolution::Want::any,
                              [&](auto found) { answer = std::move(found); }};
-    if (!wait([&] { return answer.has_value(); })) return bad("resolve", Error{Errc::timeout, host});
-    if (!*answer) return bad("resolve", answer->error());
+    if (!wait([&] { return answer.has_value(); })) return bad(ReachStep::resolve, Error{Errc::timeout, host});
+    if (!*answer) return bad(ReachStep::resolve, answer->error());
     addresses_ = **answer;
     std::string text;
     for (auto& address : addresses_)
@@ -159,9 +98,9 @@ class Doctor {
 
   bool epmd() {
     auto port = epmd_port_of_environment();
-    if (!port) return bad("epmd", port.error());
+    if (!port) return bad(ReachStep::epmd, port.error());
     auto names = names_at(client_, std::string{name_->host()}, *port);
-    if (!names) return bad("epmd", names.error());
+    if (!names) return bad(ReachStep::epmd, names.error());
     std::string others;
     for (auto& row : *names) {
       if (row.name == name_->name()) {
@@ -171,8 +110,8 @@ class Doctor {
       }
       others += (others.empty() ? "" : " ") + row.name;
     }
-    return bad("epmd", Error{Errc::unknown_node, std::string{name_->name()} +
-                                                     "; it knows: " + (others.empty() ? "nobody" : others)});
+    return bad(ReachStep::epmd, Error{Errc::unknown_node, std::string{name_->name()} + "; it knows: " +
+                                                              (others.empty() ? "nobody" : others)});
   }
 
   bool tcp() {
@@ -192,14 +131,14 @@ class Doctor {
       loop().drop_later(std::move(stream));
       last = Error{outcome->error().code, address.text() + ": " + outcome->error().context};
     }
-    return bad("tcp", last.error());
+    return bad(ReachStep::tcp, last.error());
   }
 
   bool tls() {
     auto& options = client_.options().common;
     if (!options.secure()) return loop().drop_later(std::move(open_)), true;
     auto credentials = tls::Credentials::load(options.tls);
-    if (!credentials) return bad("tls", credentials.error());
+    if (!credentials) return bad(ReachStep::tls, credentials.error());
     Transport transport{loop(), *credentials};
     auto begin = Clock::now();
     std::optional<Outcome> outcome;
@@ -214,7 +153,7 @@ class Doctor {
     std::string host{name_->host()};
     auto whose = !*outcome ? "" : stream->vouches_for(host) ? "for " : "not for ";
     loop().drop_later(std::move(stream));
-    if (!*outcome) return bad("tls", outcome->error());
+    if (!*outcome) return bad(ReachStep::tls, outcome->error());
     return good("tls", description + ", its certificate is " + whose + host + ", " + since(begin));
   }
 
@@ -245,7 +184,7 @@ class Doctor {
   bool handshake() {
     auto begin = Clock::now();
     auto outcome = client_.connect(node_);
-    if (!outcome) return bad("handshake", outcome.error());
+    if (!outcome) return bad(ReachStep::handshake, outcome.error());
     return good("handshake", "the cookie is right, we are " + std::string{client_.node().name().text()} +
                                  ", " + since(begin));
   }
@@ -253,7 +192,7 @@ class Doctor {
   void release() {
     auto text = client_.release(node_);
     if (text.empty())
-      tell("?", "release", "it does not answer calls (no erpc): a C or Java node?", nullptr);
+      tell("?", "release", "it does not answer calls (no erpc): a C or Java node?", {});
     else
       good("release", "OTP " + text);
   }

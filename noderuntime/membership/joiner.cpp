@@ -21,12 +21,6 @@ Milliseconds pause_after(unsigned failures, std::uint64_t chance) {
   return shortened(std::min(longest_pause, first_pause * (1 << doublings)), chance);
 }
 
-// The node is not there (yet), as opposed to one that does not want us, or that we cannot speak with.
-bool is_absence(Errc why) {
-  return why == Errc::system || why == Errc::timeout || why == Errc::unknown_host || why == Errc::no_epmd ||
-         why == Errc::unknown_node || why == Errc::connection_closed || why == Errc::other_connection;
-}
-
 std::string title(const JoinSource& source) {
   return source.kind == Kind::epmd ? "epmd of " + source.name : source.name;
 }
@@ -36,6 +30,13 @@ std::string title(const JoinSource& source) {
 Joiner::Joiner(JoinPlan plan, NodeName own)
     : plan_{std::move(plan)}, own_{std::move(own)}, asked_(plan_.sources.size()) {
   for (auto& node : plan_.nodes) want(Milliseconds{0}, node, {});
+}
+
+bool Joiner::Told::is_news(Milliseconds now, Errc failure) {
+  if (why == failure && now - at < told_again_after) return false;
+  why = failure;
+  at = now;
+  return true;
 }
 
 // --- what to do
@@ -158,7 +159,7 @@ void Joiner::found(Milliseconds now, std::size_t which, const Found& found, std:
     return ask_later(now, which, Errc::not_found, title(source) + " has no records", chance);
   asked.asking = false;
   asked.failures = 0;
-  asked.told.reset();
+  asked.told = {};
   asked.next = now + (source.kind == Kind::epmd
                           ? shortened(host_interval, chance)
                           : std::clamp(found.ttl.value_or(shortest_ttl), shortest_ttl, longest_ttl));
@@ -173,7 +174,7 @@ void Joiner::ask_later(Milliseconds now, std::size_t which, Errc why, std::strin
   auto& asked = asked_[which];
   asked.asking = false;
   asked.next = now + pause_after(++asked.failures, chance);
-  if (std::exchange(asked.told, why) != why)
+  if (asked.told.is_news(now, why))
     notes_.push_back({false, "join: " + std::move(text) + "; the node asks again"});
 }
 
@@ -183,22 +184,35 @@ void Joiner::node_up(Milliseconds now, const NodeName& node, bool visible) {
   if (at == wanted_.end()) return;
   at->second.state = Wanted::State::up;
   at->second.up_since = now;
-  at->second.told.reset();
+  at->second.told = {};
 }
 
-void Joiner::node_down(Milliseconds now, const NodeName& node, const Error& why, std::uint64_t chance) {
-  up_.erase(node);
-  auto at = wanted_.find(node);
-  if (at == wanted_.end() || at->second.state == Wanted::State::waiting) return;
-  auto& wanted = at->second;
-  bool was_up = wanted.state == Wanted::State::up;
-  if (was_up && now - wanted.up_since >= steady_time) wanted.failures = 0;
+void Joiner::try_later(Milliseconds now, Wanted& wanted, std::uint64_t chance) {
   wanted.state = Wanted::State::waiting;
   wanted.next = now + pause_after(++wanted.failures, chance);
-  if (was_up) return;  // the log has the end of the connection
-  if (std::exchange(wanted.told, why.code) != why.code)
-    notes_.push_back({!is_absence(why.code), "join: cannot connect to " + node.full() + ": " + why.message() +
-                                                 "; the node tries again"});
+}
+
+void Joiner::node_down(Milliseconds now, const NodeName& node, std::uint64_t chance) {
+  up_.erase(node);
+  auto at = wanted_.find(node);
+  if (at == wanted_.end() || at->second.state != Wanted::State::up) return;
+  auto& wanted = at->second;
+  if (now - wanted.up_since >= steady_time) wanted.failures = 0;
+  try_later(now, wanted, chance);
+}
+
+// The attempt may be somebody else's, for a message to the node.
+void Joiner::unreachable(Milliseconds now, const NodeName& node, const Failure& failure,
+                         std::uint64_t chance) {
+  auto at = wanted_.find(node);
+  if (at == wanted_.end() || at->second.state != Wanted::State::trying) return;
+  auto& wanted = at->second;
+  try_later(now, wanted, chance);
+  if (!wanted.told.is_news(now, failure.why.code)) return;
+  auto text =
+      "join: cannot connect to " + node.full() + ": " + failure.why.message() + "; the node tries again";
+  if (!failure.advice.empty()) text.append("; advice: ").append(failure.advice);
+  notes_.push_back({true, std::move(text)});
 }
 
 }  // namespace noderuntime::membership

@@ -35,12 +35,13 @@ void Connector::fail_soon(Error error) {
 }
 
 void Connector::resolve(const std::string& host, Port port) {
-  restart_clock();
+  begin_step(ReachStep::resolve);
   resolution_ = std::make_unique<net::Resolution>(loop_, host, port, net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
-void Connector::restart_clock() {
+void Connector::begin_step(ReachStep step) {
+  step_ = step;
   timer_.start(limit_, [this] { finish(Error{Errc::timeout, about("connecting")}); });
 }
 
@@ -63,7 +64,7 @@ void Connector::try_next(Error why) {
 }
 
 void Connector::ask_epmd() {
-  restart_clock();
+  begin_step(ReachStep::epmd);
   lookup_ = epmd::Lookup{std::string{node_.name()}};
   if (epmd_) loop_.drop_later(std::move(epmd_));
   epmd_ = std::make_unique<net::TcpStream>(loop_);
@@ -95,7 +96,7 @@ void Connector::on_epmd_answer(Bytes input) {
 }
 
 void Connector::connect(net::Address address) {
-  restart_clock();
+  begin_step(ReachStep::tcp);
   stream_ = std::make_unique<net::TcpStream>(loop_);
   stream_->connect(address, [this, address](Outcome outcome) {
     if (!outcome) {
@@ -108,7 +109,7 @@ void Connector::connect(net::Address address) {
 }
 
 void Connector::secure() {
-  restart_clock();
+  begin_step(ReachStep::tls);
   secured_ = transport_.client(std::move(stream_), std::string{node_.host()});
   secured_->secure([this](Outcome outcome) {
     if (!outcome) return finish(Error{outcome.error().code, about("TLS: " + outcome.error().context)});

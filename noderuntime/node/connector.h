@@ -14,6 +14,7 @@
 #include "common/net/resolver.h"
 #include "common/net/tcp.h"
 #include "common/net/timer.h"
+#include "noderuntime/node/advice.h"
 #include "noderuntime/node/transport.h"
 
 namespace noderuntime {
@@ -44,6 +45,7 @@ class Connector {
 
   // Of the handshake of TLS.
   std::size_t held_bytes() const { return secured_ ? secured_->held_bytes() : 0; }
+  ReachStep step() const { return step_; }  // the one that is under way, or has failed
 
  private:
   void resolve(const std::string& host, Port port);
@@ -58,7 +60,7 @@ class Connector {
   void try_next(Error why);
   void secure();
   void finish(Result<std::unique_ptr<net::Stream>> result);
-  void restart_clock();
+  void begin_step(ReachStep step);
   std::string about(std::string_view what) const;
 
   net::Loop& loop_;
@@ -67,6 +69,7 @@ class Connector {
   Route route_;
   net::Milliseconds limit_;
   Done done_;
+  ReachStep step_ = ReachStep::resolve;
   net::Timer timer_;
   std::unique_ptr<net::Resolution> resolution_;
   std::vector<net::Address> addresses_;  // of the host, in the order of attempts

@@ -38,8 +38,14 @@ void Join::node_up(Atom node, bool visible) {
   arm();
 }
 
-void Join::node_down(Atom node, const Error& why) {
-  if (auto name = NodeName::parse(node.text())) joiner_.node_down(loop_.now(), *name, why, events_.random());
+void Join::node_down(Atom node) {
+  if (auto name = NodeName::parse(node.text())) joiner_.node_down(loop_.now(), *name, events_.random());
+  arm();
+}
+
+void Join::unreachable(Atom node, ReachStep step, const Error& why) {
+  if (auto name = NodeName::parse(node.text()))
+    joiner_.unreachable(loop_.now(), *name, {why, advice_for(step, why.code)}, events_.random());
   arm();
 }
 
@@ -98,14 +104,16 @@ void Join::answer(std::size_t which, const Result<Joiner::Found>& found) {
 }
 
 void Join::connect(const Joiner::Connect& wanted) {
-  auto refuse = [&](const Error& why) { joiner_.node_down(loop_.now(), wanted.node, why, events_.random()); };
+  auto refuse = [&](const Error& why) {
+    joiner_.unreachable(loop_.now(), wanted.node, {why, {}}, events_.random());
+  };
   bool known = Atom::existing(wanted.node.full()).ok();
   if (!known && ++new_atoms_ > most_new_atoms) return refuse(Error{Errc::too_many_atoms, wanted.node.full()});
   auto node = Atom::intern(wanted.node.full());
   if (!node) return refuse(node.error());
   // An address that the owner of the node has set stays.
   if (!wanted.address.empty()) configuration_.addresses.try_emplace(wanted.node.full(), wanted.address);
-  peers_.reach(*node);  // its failure comes to node_down()
+  peers_.reach(*node);  // its failure comes to unreachable()
 }
 
 }  // namespace noderuntime

@@ -10,6 +10,7 @@
 #include "common/net/dns.h"
 #include "common/net/timer.h"
 #include "noderuntime/membership/joiner.h"
+#include "noderuntime/node/advice.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/epmd_names.h"
 
@@ -33,7 +34,8 @@ class Join {
 
   void stop();  // nothing follows
   void node_up(Atom node, bool visible);
-  void node_down(Atom node, const Error& why);  // or an attempt has failed
+  void node_down(Atom node);
+  void unreachable(Atom node, ReachStep step, const Error& why);  // an attempt has failed
 
  private:
   void arm();

@@ -244,17 +244,23 @@ void Node::on_node_up(Atom node, bool visible) {
   schedule();
 }
 
-void Node::on_node_down(Atom node, bool was_up, bool visible, const Error& why) {
+void Node::on_node_down(Atom node, bool visible, const Error& why) {
   processes_.signals().node_down(node);
   machine_->peer_leaves();
-  if (was_up) {
-    bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
-    note(!ordinary,
-         "the connection to " + std::string{node.text()} + " ends: " + program::printable(why.message()));
-    announce_node(processes_, atoms::nodedown, node, visible);
-    if (events_.node_changed && !stopped_) events_.node_changed(node, false);
-  }
-  if (join_) join_->node_down(node, why);
+  bool ordinary = why.code == Errc::connection_closed || why.code == Errc::other_connection;
+  note(!ordinary,
+       "the connection to " + std::string{node.text()} + " ends: " + program::printable(why.message()));
+  announce_node(processes_, atoms::nodedown, node, visible);
+  if (events_.node_changed && !stopped_) events_.node_changed(node, false);
+  if (join_) join_->node_down(node);
+  halt_when_alone();
+  settle();
+}
+
+void Node::on_unreachable(Atom node, ReachStep step, const Error& why) {
+  processes_.signals().node_down(node);
+  machine_->peer_leaves();
+  if (join_) join_->unreachable(node, step, why);
   halt_when_alone();
   settle();
 }

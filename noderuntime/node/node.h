@@ -96,7 +96,8 @@ class Node final : private Host, private PeerEvents {
 
   void on_identity(const distribution::Identity& given) override;
   void on_node_up(Atom node, bool visible) override;
-  void on_node_down(Atom node, bool was_up, bool visible, const Error& why) override;
+  void on_node_down(Atom node, bool visible, const Error& why) override;
+  void on_unreachable(Atom node, ReachStep step, const Error& why) override;
   void on_drained(Atom node) override;
   void on_input_done() override;
   void note(bool warning, std::string text) override;

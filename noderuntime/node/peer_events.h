@@ -7,6 +7,7 @@
 
 #include <noderuntime/atom.h>
 #include <noderuntime/result.h>
+#include "noderuntime/node/advice.h"
 
 namespace noderuntime::distribution {
 struct Identity;
@@ -20,7 +21,9 @@ class PeerEvents {
   virtual ~PeerEvents() = default;
   virtual void on_identity(const distribution::Identity& given) = 0;  // a peer gave this node its name
   virtual void on_node_up(Atom node, bool visible) = 0;
-  virtual void on_node_down(Atom node, bool was_up, bool visible, const Error& why) = 0;
+  virtual void on_node_down(Atom node, bool visible, const Error& why) = 0;
+  // An attempt to connect has failed in this step.
+  virtual void on_unreachable(Atom node, ReachStep step, const Error& why) = 0;
   virtual void on_drained(Atom node) = 0;
   virtual void on_input_done() = 0;  // after one or more signals
   virtual std::uint64_t random() = 0;

@@ -110,8 +110,11 @@ void Peers::connect(Atom node, std::function<void(Outcome)> done) {
   if (peer) return;
   target.connector = std::make_unique<Connector>(loop_, transport_, *name, route_to(*name),
                                                  configuration_.setup_time, [this, &target](auto stream) {
-                                                   loop_.drop_later(std::move(target.connector));
-                                                   attempt(target, std::move(stream));
+                                                   auto connector = std::move(target.connector);
+                                                   auto step = connector->step();
+                                                   loop_.drop_later(std::move(connector));
+                                                   if (!stream) return fail(target, step, stream.error());
+                                                   attempt(target, std::move(*stream));
                                                  });
 }
 
@@ -126,9 +129,8 @@ Connector::Route Peers::route_to(const NodeName& name) const {
   return route;
 }
 
-void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream) {
-  if (!stream) return fail(peer, stream.error());
-  if (auto at = (*stream)->peer())
+void Peers::attempt(Peer& peer, std::unique_ptr<net::Stream> stream) {
+  if (auto at = stream->peer())
     events_.note(false, peer.name.full() + ": the port " + at->text() + " is open; handshake");
   Initiator::Config config{.self = self_,
                            .host = std::string{peer.name.host()},
@@ -138,22 +140,23 @@ void Peers::attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream) {
                            .challenge = challenge(),
                            .step_limit = configuration_.setup_time,
                            .length_size = transport_.length_size()};
-  peer.attempt = std::make_unique<Connection>(loop_, as_owner(), std::move(*stream), std::move(config));
+  peer.attempt = std::make_unique<Connection>(loop_, as_owner(), std::move(stream), std::move(config));
   peer.attempt->set_node(peer.node);
 }
 
 void Peers::wait_for_call(Peer& peer) {
   peer.expected_call = std::make_unique<net::Timer>(loop_);
   peer.expected_call->start(configuration_.setup_time, [this, &peer] {
-    fail(peer, Error{Errc::timeout, peer.name.full() + ": it prefers its own connection, but does not call"});
+    fail(peer, ReachStep::handshake,
+         Error{Errc::timeout, peer.name.full() + ": it prefers its own connection, but does not call"});
   });
 }
 
 // The connection could not be made: notifies everyone who waits for it.
-void Peers::fail(Peer& peer, const Error& why) {
+void Peers::fail(Peer& peer, ReachStep step, const Error& why) {
   auto gone = std::move(peers_.extract(peer.node).mapped());
   events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
-  events_.on_node_down(gone->node, false, false, why);
+  events_.on_unreachable(gone->node, step, why);
   if (!gone->waiting.empty())  // later: their owner may be in a call that ends connections
     later_([waiting = std::move(gone->waiting), why] {
       for (auto& done : waiting) done(why);
@@ -338,7 +341,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
     return connection.close(Error{Errc::other_connection, proved.name.full()});
   if (before && before->connection) {  // the peer says that our old connection is dead
     drop(std::move(before->connection));
-    events_.on_node_down(*node, true, before->visible, Error{Errc::other_connection, proved.name.full()});
+    events_.on_node_down(*node, before->visible, Error{Errc::other_connection, proved.name.full()});
   }
   Peer& peer = start_peer(*node, proved.name);
   if (connection.incoming()) {
@@ -379,7 +382,7 @@ void Peers::reach(Atom node) {
   if (find(node)) return;
   auto name = NodeName::parse(node.text());
   if (name && self_) return connect(node, nullptr);
-  later_([this, node] { events_.on_node_down(node, false, false, Error{Errc::bad_node_name, {}}); });
+  later_([this, node] { events_.on_unreachable(node, ReachStep::name, Error{Errc::bad_node_name, {}}); });
 }
 
 // If memory is short, the connection ends: a part of the signal may have been written.
@@ -527,7 +530,7 @@ void Peers::drop(std::unique_ptr<Connection> connection) {
 void Peers::lose(Peer& peer, const Error& why) {
   auto gone = std::move(peers_.extract(peer.node).mapped());
   drop(std::move(gone->connection));
-  events_.on_node_down(gone->node, true, gone->visible, why);
+  events_.on_node_down(gone->node, gone->visible, why);
   loop_.drop_later(std::move(gone));
 }
 
@@ -547,14 +550,14 @@ void Peers::on_over(Connection& connection, const Error& why) {
   if (why.code == Errc::other_connection)
     wait_for_call(*peer);
   else
-    fail(*peer, why);
+    fail(*peer, ReachStep::handshake, why);
 }
 
 void Peers::end(Peer& peer, const Error& why) {
   if (peer.connection)
     lose(peer, why);
   else
-    fail(peer, why);
+    fail(peer, peer.connector ? peer.connector->step() : ReachStep::handshake, why);
 }
 
 void Peers::disconnect(Atom node) {

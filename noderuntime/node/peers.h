@@ -35,7 +35,7 @@ class Peers final : private Connection::Owner {
   void accept(std::unique_ptr<net::TcpStream> tcp);
   // Connects unless there is a connection; calls `done` once, not from inside.
   void connect(Atom node, std::function<void(Outcome)> done);
-  // The same for a caller that learns of a failure by PeerEvents::on_node_down.
+  // The same for a caller that learns of a failure by PeerEvents::on_unreachable.
   void reach(Atom node);
   void disconnect(Atom node);
   void finish_output();  // to all peers, which then are expected to close
@@ -63,7 +63,7 @@ class Peers final : private Connection::Owner {
   Peer* find(const NodeName& name) const;
   Peer& start_peer(Atom node, NodeName name);
   Connector::Route route_to(const NodeName& name) const;
-  void attempt(Peer& peer, Result<std::unique_ptr<net::Stream>> stream);
+  void attempt(Peer& peer, std::unique_ptr<net::Stream> stream);
   bool is_vouched_for(const Connection& connection, const distribution::Acceptor::Caller& caller);
   void make_room();
   std::size_t held_by_strangers() const;
@@ -73,7 +73,7 @@ class Peers final : private Connection::Owner {
   void part(std::unique_ptr<Securing> refused);
   void greet(std::unique_ptr<net::Stream> stream);
   void wait_for_call(Peer& peer);
-  void fail(Peer& peer, const Error& why);
+  void fail(Peer& peer, ReachStep step, const Error& why);
   void lose(Peer& peer, const Error& why);
   void refuse(const signal::SpawnRequest& spawn);
   bool write(Atom node, const SignalBody& signal);

@@ -43,6 +43,11 @@ free_port() {
 }
 export ERL_EPMD_PORT=$(free_port)
 
+# Skips the scenario if the installed erl has no ssl.
+needs_ssl() {
+  erl -noshell -eval 'halt(case code:which(ssl) of non_existing -> 1; _ -> 0 end).' || { echo "skipped: erl has no ssl (erlang-ssl)"; exit 77; }
+}
+
 # until_true SECONDS COMMAND…: waits for a condition, not for time.
 until_true() {
   local left=$(($1 * 20)); shift
@@ -64,14 +69,26 @@ registered() { "$NODERUNTIME_BIN/epmd" -names | grep -q "^name $1 at port"; }
 # Whether the node that was started last is a build with sanitizers.
 sanitized() { grep -q libasan "/proc/$node_pid/maps"; }
 
-# start_node NAME OPTIONS…: starts our node in the background, and waits until it is up; node_pid is its process.
+# start_node NAME OPTIONS…: starts our node in the background, and waits until it is up; node_pid is its process. The array
+# options_of_all has options of all such nodes.
+options_of_all=()
 start_node() {
   local name=$1; shift
+  set -- "${options_of_all[@]}" "$@"
   case " $* " in *" --cookie-file "*) ;; *) set -- --setcookie "$cookie" "$@" ;; esac
   : >"$work/$name.log" # emptied here, so that until_true below does not find the line of an earlier node
   "$NODERUNTIME_BIN/noderuntime" start --sname "$name" "$@" >"$work/$name.log" 2>&1 &
   started+=($!); node_pid=$!
   until_true 20 grep -q "is up on port" "$work/$name.log"
+}
+
+# Ends what was started since `mark` was called.
+mark() { first=${#started[@]}; }
+end_these() {
+  local pid
+  for pid in "${started[@]:$first}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${started[@]:$first}"; do wait "$pid" 2>/dev/null || true; done
+  started=("${started[@]:0:$first}")
 }
 
 # compile FILE…: compiles the given Erlang sources and those of this folder into the working directory.

@@ -1,29 +1,14 @@
 # Sourced by scenarios with real nodes over TLS, after setup.sh: certificates, option files, nodes of the installed
 # erl, or of the release in the root file system `root` if that is not empty (root needs chroot).
 
+. "$library/roots.sh"
 command -v openssl >/dev/null || { echo "skipped: openssl is not installed"; exit 77; }
 here=$work/tls
 mkdir "$here"
-root=""
+setup_time=60 # seconds: a busy machine may need more than the usual 7 s for a handshake
+options_of_all=(--setup-time $setup_time)
 make() { "$library/../../tls/certificates" "$here" "$@"; }
 node() { make node "$@"; }
-
-# real COMMAND…: becomes COMMAND of the release under test, with our network, in the directory `work`.
-real() {
-  cd "$work"
-  [ -n "$root" ] || exec "$@"
-  mkdir -p "$root$work"
-  # The mounts are there for this process only.
-  exec unshare -m bash -c '
-    root=$1 work=$2; shift 2
-    mount --bind /dev "$root/dev"; mount -t proc proc "$root/proc"; mount --bind "$work" "$root$work"
-    for file in hosts resolv.conf hostname; do
-      if [ -e "/etc/$file" ]; then [ -e "$root/etc/$file" ] || : >"$root/etc/$file"; mount --bind "/etc/$file" "$root/etc/$file"; fi
-    done
-    exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin LANG=C.UTF-8 "$@"
-  ' _ "$root" "$work" HOME="$HOME" ERL_EPMD_PORT="$ERL_EPMD_PORT" ${ERL_INETRC:+ERL_INETRC="$ERL_INETRC"} bash -c 'cd "$0" && exec "$@"' "$work" "$@"
-}
-release_of() { (real erl -noshell -noinput -eval 'io:put_chars(erlang:system_info(otp_release)), halt().'); }
 
 # optfile FILE CERTIFICATE [MORE [OF THE CLIENT [OF THE SERVER]]]: an option file of erl. CERTIFICATE -: the client has none.
 optfile() {
@@ -42,11 +27,11 @@ erl_with() {
   [ "$2" = - ] || options+=(-proto_dist $protocol -ssl_dist_optfile "$work/$2.conf")
   shift 2
   # No node connects by itself to another one.
-  real erl -noshell -noinput -start_epmd false -connect_all false -setcookie "$cookie" "${options[@]}" -pa "$work" "$@"
+  real erl -noshell -noinput -start_epmd false -connect_all false -kernel net_setuptime $setup_time -setcookie "$cookie" "${options[@]}" -pa "$work" "$@"
 }
-# begin_erl NAME FILE [EXPRESSION]: starts it, and lets it print what the expression has for a value. start_erl also waits.
+# begin_erl NAME FILE [EXPRESSION [OPTION…]]: starts it, and lets it print what the expression has for a value. start_erl also waits.
 begin_erl() {
-  (erl_with "$1" "$2" -eval "io:format(\"~nanswer ~w~n\", [${3:-none}])") >"$work/$1.log" 2>&1 &
+  (erl_with "$1" "$2" -eval "io:format(\"~nanswer ~w~n\", [${3:-none}])" "${@:4}") >"$work/$1.log" 2>&1 &
   started+=($!)
 }
 start_erl() {

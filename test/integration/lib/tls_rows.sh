@@ -42,6 +42,7 @@ ways() {
     expected=$(of_release "$on25" "$on27" "$on29")
     case $options in *1.2*) file=way2 ;; *1.3*) file=way3 ;; *) file=way0 ;; esac
     claim "$release, ${options:-default} calls our $versions: $expected" grep -aqF "{${p}_v${versions//[.,]/}@localhost,$expected}" "$work/${p}_$file.log"
+    [ $expected = pong ] || claim "and our log says why" log_has "${p}_v${versions//[.,]/}@localhost" "no version or cipher of TLS in common"
     claim "our $versions calls $release, ${options:-default}: $expected" eval "[ $expected = \"\$(tool ping ${p}_$file@localhost 'good --tls-versions $versions' 2>&1 | grep -o '^p[ao]ng')\" ]"
   done < <(rows <<<"$ways_rows")
 }
@@ -59,6 +60,8 @@ messages() {
 
 # --- names and certificates: who calls compares the server's certificate with the host that it calls
 
+# One certificate for all names of a host, which all releases take.
+recipe="DNS:b.example,DNS:b6.example,DNS:127.0.0.1,IP:127.0.0.1,DNS:fd77::1,IP:fd77::1"
 name_rows="
 # host called | in the certificate         | OTP 25 | 27   | 29   | ours
 127.0.0.1     | IP:127.0.0.1               | pang   | pong | pong | pong
@@ -77,20 +80,33 @@ b             | DNS:b.example              | pang   | pang | pang | pang
 ::1           | IP:::1                     | pang   | pong | pong | pong
 ::1           | DNS:::1                    | pong   | pang | pang | pong
 ::1           | DNS:::1,IP:::1             | pong   | pong | pong | pong
+fd77::1       | IP:fd77::1                 | pang   | pong | pong | pong
+fd77::1       | DNS:fd77::1                | pong   | pang | pang | pong
+fd77::1       | DNS:fd77::1,IP:fd77::1     | pong   | pong | pong | pong
+fd77::1       | IP:fd77::2                 | pang   | pang | pang | pang
+b.example     | DNS:b.example usage=none   | pong   | pong | pong | pong
+b.example     | $recipe                    | pong   | pong | pong | pong
+127.0.0.1     | $recipe                    | pong   | pong | pong | pong
+fd77::1       | $recipe                    | pong   | pong | pong | pong
 "
+# /proc/net/if_inet6 has addresses in full.
+has_ipv6() {
+  case $1 in ::1) grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null ;; fd77::1) grep -q '^fd770\{27\}1 ' /proc/net/if_inet6 2>/dev/null ;; esac
+}
 # Starts our node of each row, once for all releases, and asks for our own column.
 name_nodes() {
   local host_part in_it on25 on27 on29 ours count=0 name protocol kind at
   echo '{host,{127,0,0,1},["localhost","b.example","b"]}. {lookup,[file,native]}.' >"$work/inetrc"
   while IFS='|' read -r host_part in_it on25 on27 on29 ours; do
     count=$((count + 1)) name=row$count protocol=inet_tls kind=--name at=127.0.0.1
-    case $in_it in CN=*) node $name none "subject=${in_it#CN=}" ;; *) node $name "$in_it" ;; esac
-    case $host_part in *:*) protocol=inet6_tls at=::1; grep -q . /proc/net/if_inet6 2>/dev/null || continue ;; *.*) ;; *) kind=--sname ;; esac
-    "$NODERUNTIME_BIN/noderuntime" start $kind "$name@$host_part" $(ours $name) --setcookie "$cookie" >"$work/$name.log" 2>&1 &
+    # shellcheck disable=SC2086
+    case $in_it in CN=*) node $name none "subject=${in_it#CN=}" ;; *) node $name $in_it ;; esac
+    case $host_part in *:*) protocol=inet6_tls at=$host_part; has_ipv6 "$host_part" || continue ;; *.*) ;; *) kind=--sname ;; esac
+    "$NODERUNTIME_BIN/noderuntime" start $kind "$name@$host_part" $(ours $name) --setup-time $setup_time --setcookie "$cookie" >"$work/$name.log" 2>&1 &
     started+=($!)
     until_true 20 grep -q "is up on port" "$work/$name.log"
+    case $at in *:*) at="[$at]" ;; esac
     at=$at:$(sed -n 's/.*is up on port //p' "$work/$name.log")
-    [ "${at#::1}" = "$at" ] || at="[::1]${at#::1}"
     claim "we call $host_part, the certificate has $in_it: $ours" \
       eval "[ $ours = \"\$(tool ping '$name@$host_part' good --address '$at' 2>&1 | grep -o '^p[ao]ng')\" ]"
     echo "$name@$host_part|$in_it|$on25|$on27|$on29" >>"$work/names"
@@ -158,6 +174,7 @@ refusals() {
     # OpenSSL's client sends this alert before its keys are in use, and OTP expects them to be.
     claim "its log, 1.3: an alert that is not encrypted" log_has "${p}_$certificate" "record_type_mismatch,21|Unexpected Message"
   done < <(rows <<<"$refusal_rows")
+  claim "we call $release, whose certificate is for servers only" pong "${p}_server_only" good
 }
 
 # The real node refuses.
@@ -260,6 +277,7 @@ revocation() {
       expected=${!certificate}
       claim "crl_check $rule, lists: $there: $release is called with '$certificate': $expected" \
         eval "[ $expected = \"\$(tool ping ${p}_$name@localhost $certificate 2>&1 | grep -o '^p[ao]ng')\" ]"
+      [ "$rule-$there-$certificate" != true-no-good ] || claim "its log: no_relevant_crls" log_has "${p}_$name" "no_relevant_crls"
       claim "and so is ours" grep -aqF "$(codes "${name#lists_}"),$expected}" "$work/${p}_listed_$certificate.log"
       claim "and we call $release that has it" \
         eval "[ $expected = \"\$('$NODERUNTIME_BIN/noderuntime' ping ${p}_listed_$certificate@localhost --proto-dist inet_tls --ssl-dist-optfile '$work/$name.conf' --setcookie $cookie 2>&1 | grep -o '^p[ao]ng')\" ]"
@@ -288,6 +306,10 @@ options() {
   done < <(rows <<<"$option_rows")
   optfile allowing good "" "" "{verify_fun,{fun inet_tls_dist:verify_client/3,any}}"
   start_erl "${p}_allowing" allowing "net_kernel:allow(['x@localhost'])"
+  start_erl "${p}_allowing_all" allowing
+  optfile plainly good
+  start_erl "${p}_narrowing" plainly "net_kernel:allow(['x@localhost'])"
+  begin_erl "${p}_same_net" plainly none -kernel check_ip true
   count=0
   while IFS='|' read -r option on25 on27 on29; do
     count=$((count + 1)) expected=$(of_release "$on25" "$on27" "$on29")
@@ -300,15 +322,12 @@ options() {
   claim "$release with verify_client and allow: another host's certificate is refused" fails_with handshake_failure tool ping "${p}_allowing@localhost" elsewhere --as x@localhost
   claim "its log says why" log_has "${p}_allowing" "cert_no_hostname_nor_ip_match"
   claim "and ours is taken" pong "${p}_allowing" good --as x@localhost
-}
-
-# Ends what was started since `mark` was called.
-mark() { first=${#started[@]}; }
-end_these() {
-  local pid
-  for pid in "${started[@]:$first}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]:$first}"; do wait "$pid" 2>/dev/null || true; done
-  started=("${started[@]:0:$first}")
+  claim "with nobody allowed by name, all are" pong "${p}_allowing_all" elsewhere --as x@localhost
+  claim "$release with allow, but without verify_client: the same certificate is refused" fails_with . tool ping "${p}_narrowing@localhost" elsewhere --as x@localhost
+  claim "its log says so" log_has "${p}_narrowing" "Connection attempt from disallowed node"
+  claim "and ours is taken there" pong "${p}_narrowing" good --as x@localhost
+  until_true 20 registered "${p}_same_net"
+  claim "$release with check_ip takes a caller of its own network" pong "${p}_same_net" good
 }
 
 bad_certificates() {

@@ -121,6 +121,13 @@ TEST_CASE("start: wrong options are errors on standard error, before a node is m
   }
   CHECK(ask(start_of("d@localhost", {"--name", "d@a.b"})).status == usage);
   CHECK(ask(start_of("d@localhost", {"--listen-max", "1"})).status == usage);
+  for (auto& range : {Words{"--listen-min", "9100"}, Words{"--listen-min", "9100", "--listen-max", "9110"}}) {
+    auto both = range;
+    both.insert(both.begin(), {"--listen-port", "9105"});
+    auto ran = ended(start_of("d@localhost", both));
+    CHECK(ran.status == usage);
+    CHECK(ran.errors.find("--listen-port excludes --listen-m") != std::string::npos);
+  }
   CHECK(ask(start_of("d@localhost", {"--borrow-code", "all"})).status == usage);
 }
 

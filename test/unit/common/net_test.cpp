@@ -2,15 +2,19 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 #include "test/unit/catch.h"
 
 #include "common/net/address_range.h"
 #include "common/net/child_process.h"
+#include "common/net/descriptor.h"
 #include "common/net/dns.h"
 #include "common/net/resolver.h"
 #include "common/net/signals.h"
@@ -388,6 +392,61 @@ TEST_CASE("listener: a port in use is recognised, and a range goes on to the nex
   CHECK((*ranged)->local()->port() != used.port());
 }
 
+namespace {
+
+// Connections that the kernel has made, and that no one has accepted yet.
+std::vector<Descriptor> callers_of(const TcpListener& listener, int count) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(listener.local()->port().value());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::vector<Descriptor> callers;
+  for (int i = 0; i < count; ++i) {
+    auto& caller = callers.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(connect(caller.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  }
+  return callers;
+}
+
+}  // namespace
+
+TEST_CASE("listener: a crowd is accepted in parts, and others have their turn meanwhile", "[net]") {
+  static constexpr int crowd = 4 * TcpListener::most_at_once;
+  Loop loop;
+  Pair other{loop};
+  std::vector<std::unique_ptr<TcpStream>> accepted;
+  auto listener =
+      *TcpListener::open(loop, loopback, {}, [&](auto stream) { accepted.push_back(std::move(stream)); });
+  auto callers = callers_of(*listener, crowd);
+  std::optional<std::size_t> accepted_before_others;
+  other.server->start({.read = [&](Bytes) { accepted_before_others = accepted.size(); }});
+  other.client->write(Buffer{'x'});
+  std::size_t most = 0;
+  while (accepted.size() < crowd) {
+    auto before = accepted.size();
+    loop.turn(true);
+    most = std::max(most, accepted.size() - before);
+  }
+  CHECK(most <= TcpListener::most_at_once + 1);  // the one that stopped libuv begins a part
+  turn_until(loop, [&] { return accepted_before_others.has_value(); });
+  CHECK(*accepted_before_others <= TcpListener::most_at_once + 1);
+  for (int i = 0; i < 20; ++i) loop.turn(false);
+  CHECK(accepted.size() == crowd);
+}
+
+TEST_CASE("listener: one that is dropped while a crowd waits is not called any more", "[net]") {
+  Loop loop;
+  std::size_t accepted = 0;
+  auto listener = *TcpListener::open(loop, loopback, {}, [&](auto) { ++accepted; });
+  auto callers = callers_of(*listener, 2 * TcpListener::most_at_once);
+  turn_until(loop, [&] { return accepted > 0; });
+  auto before = accepted;
+  REQUIRE(before < callers.size());
+  listener.reset();
+  for (int i = 0; i < 20; ++i) loop.turn(false);
+  CHECK(accepted == before);
+}
+
 TEST_CASE("signals: delivered on the loop, and not what keeps it running", "[net]") {
   Loop loop;
   std::vector<int> got;
@@ -479,6 +538,10 @@ TEST_CASE("dns: an answer that is cut anywhere, or points at itself, is malforme
   auto short_address = dns_answer(1);
   put_record(short_address, 1, 9, {192, 0, 2});
   CHECK_FALSE(add_dns_records(records, DnsType::addresses, short_address).ok());
+  auto long_target = dns_answer(1);  // the name goes on behind its record
+  put_record(long_target, 33, 9, {0, 1, 0, 2, 0, 0, 3, 'a'});
+  append(long_target, as_bytes(std::string_view{"bc\0", 3}));
+  CHECK_FALSE(add_dns_records(records, DnsType::services, long_target).ok());
   CHECK(records.hosts.empty());
 }
 

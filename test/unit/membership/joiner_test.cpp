@@ -60,8 +60,9 @@ struct World {
     return texts;
   }
   void up(std::string_view node, bool visible = true) { joiner.node_up(now, name(node), visible); }
-  void down(std::string_view node, Errc why = Errc::unknown_node) {
-    joiner.node_down(now, name(node), Error{why, {}}, chance);
+  void down(std::string_view node) { joiner.node_down(now, name(node), chance); }
+  void fail(std::string_view node, Errc why = Errc::unknown_node, std::string_view advice = {}) {
+    joiner.unreachable(now, name(node), {Error{why, {}}, advice}, chance);
   }
   void found(const Strings& names, std::optional<Milliseconds> ttl = 10s, bool complete = true,
              std::size_t which = 0) {
@@ -95,7 +96,7 @@ TEST_CASE("joiner: pauses after failures double up to the longest, and chance ta
   world.steps();
   std::vector<Milliseconds> pauses;
   for (int i = 0; i < 9; ++i) {
-    world.down("a@h");
+    world.fail("a@h");
     pauses.push_back(world.wait());
     CHECK(world.steps().empty());
     CHECK(world.steps_at_deadline() == Strings{"a@h"});
@@ -103,7 +104,7 @@ TEST_CASE("joiner: pauses after failures double up to the longest, and chance ta
   CHECK(pauses == std::vector<Milliseconds>{500ms, 1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s});
   for (int i = 0; i < 1'000; ++i) {  // no overflow
     world.chance = static_cast<std::uint64_t>(i) * 0x9E37'79B9'7F4A'7C15u;
-    world.down("a@h");
+    world.fail("a@h");
     CHECK((world.wait() >= longest_pause / 2 && world.wait() <= longest_pause));
     world.steps_at_deadline();
   }
@@ -114,12 +115,12 @@ TEST_CASE("joiner: a node that is lost is tried again, after a long connection s
   world.steps();
   world.up("a@h");
   world.now += steady_time;
-  world.down("a@h", Errc::connection_closed);
+  world.down("a@h");
   CHECK(world.wait() == first_pause);
   CHECK(world.steps_at_deadline() == Strings{"a@h"});
   world.up("a@h");
   for (auto pause : {1s, 2s, 4s, 8s, 16s, 30s}) {  // it goes at once, again and again
-    world.down("a@h", Errc::connection_closed);
+    world.down("a@h");
     CHECK(world.wait() == pause);
     CHECK(world.steps_at_deadline() == Strings{"a@h"});
     world.up("a@h");
@@ -131,7 +132,7 @@ TEST_CASE("joiner: a node that connects to us is not tried", "[membership]") {
   World world{plan_for({"a@h", "b@h"})};
   world.up("a@h");
   CHECK(world.steps() == Strings{"b@h"});
-  world.down("b@h");
+  world.fail("b@h");
   world.up("b@h");  // while it waits for the next attempt
   CHECK(world.wait() == -1ms);
   world.down("b@h");
@@ -141,36 +142,51 @@ TEST_CASE("joiner: a node that connects to us is not tried", "[membership]") {
 TEST_CASE("joiner: the failure of somebody else's attempt does not put ours off", "[membership]") {
   World world{plan_for({"a@h"})};
   world.steps();
-  world.down("a@h");
+  world.fail("a@h");
   auto before = world.wait();
-  world.down("a@h");
-  world.down("other@h");
+  world.fail("a@h");
+  world.fail("other@h");
   CHECK(world.wait() == before);
 }
 
-TEST_CASE("joiner: the first failure is told, then only another one; a connection begins anew",
+TEST_CASE("joiner: a failure is told with its advice, then only another one, or after some time",
           "[membership]") {
   World world{plan_for({"a@h"})};
-  auto fail = [&](Errc why) {
+  auto fail = [&](Errc why, std::string_view advice = {}) {
     world.steps_at_deadline();
-    world.down("a@h", why);
+    world.fail("a@h", why, advice);
     return world.notes();
   };
   CHECK(fail(Errc::no_epmd) ==
-        Strings{"info join: cannot connect to a@h: no port mapper daemon answers; the node tries again"});
+        Strings{"warning join: cannot connect to a@h: no port mapper daemon answers; the node tries again"});
   CHECK(fail(Errc::no_epmd).empty());
-  CHECK(fail(Errc::bad_cookie) ==
-        Strings{
-            "warning join: cannot connect to a@h: the peer does not know our cookie; the node tries again"});
+  CHECK(
+      fail(Errc::bad_cookie, "compare them") ==
+      Strings{"warning join: cannot connect to a@h: the peer does not know our cookie; the node tries again; "
+              "advice: compare them"});
+  auto told = world.now;
+  while (world.now + longest_pause < told + told_again_after) REQUIRE(fail(Errc::bad_cookie).empty());
+  world.now = told + told_again_after;
+  CHECK(fail(Errc::bad_cookie).size() == 1);
   CHECK(fail(Errc::bad_cookie).empty());
   CHECK(fail(Errc::no_epmd).size() == 1);
-  CHECK(fail(Errc::not_allowed).front().starts_with("warning"));
-  for (auto why :
-       {Errc::system, Errc::timeout, Errc::unknown_host, Errc::unknown_node, Errc::connection_closed})
-    CHECK(fail(why).front().starts_with("info"));
+}
+
+TEST_CASE("joiner: a lost connection is told elsewhere; the first failure behind it is told again",
+          "[membership]") {
+  World world{plan_for({"a@h"})};
+  auto fail = [&] {
+    world.steps_at_deadline();
+    world.fail("a@h");
+    return world.notes();
+  };
+  CHECK(fail().size() == 1);
+  world.steps_at_deadline();
   world.up("a@h");
-  CHECK(fail(Errc::connection_closed).empty());  // the end of the connection is told elsewhere
-  CHECK(fail(Errc::connection_closed).size() == 1);
+  world.down("a@h");
+  CHECK(world.notes().empty());
+  CHECK(fail().size() == 1);
+  CHECK(fail().empty());
 }
 
 TEST_CASE("joiner: some attempts run at once, those that have waited longest come first", "[membership]") {
@@ -183,12 +199,12 @@ TEST_CASE("joiner: some attempts run at once, those that have waited longest com
   CHECK(world.wait() == -1ms);  // not before an attempt ends
   world.now += 10s;
   CHECK(world.steps().empty());
-  world.down(first[0]);
+  world.fail(first[0]);
   world.up(first[1]);
   CHECK(world.wait() <= 0ms);
   CHECK(world.steps() == Strings{nodes[attempts_at_once], nodes[attempts_at_once + 1]});
   world.now += longest_pause;
-  for (std::size_t i = 2; i < attempts_at_once; ++i) world.down(first[i]);
+  for (std::size_t i = 2; i < attempts_at_once; ++i) world.fail(first[i]);
   auto next = world.steps();
   REQUIRE(next.size() == attempts_at_once - 2);
   CHECK(next[0] == nodes[attempts_at_once + 2]);  // untried ones before `first[0]`, which has failed
@@ -238,7 +254,7 @@ TEST_CASE("joiner: what a name server cannot tell changes nothing; no records me
   world.not_found();
   CHECK(world.wait() == first_pause);
   CHECK(world.notes() == Strings{"info join: cannot ask web.example: the time is over; the node asks again"});
-  world.down("app@10.0.0.2");
+  world.fail("app@10.0.0.2");
   CHECK(world.steps_at_deadline() == Strings{"ask 0", "app@10.0.0.2"});  // still wanted
   world.not_found();
   CHECK(world.notes().size() == 1);  // that of the node
@@ -247,7 +263,7 @@ TEST_CASE("joiner: what a name server cannot tell changes nothing; no records me
   CHECK(world.steps() == Strings{"ask 0"});
   world.found({}, std::nullopt);
   CHECK(world.notes() == Strings{"info join: web.example has no records; the node asks again"});
-  world.down("app@10.0.0.2");
+  world.fail("app@10.0.0.2");
   CHECK(world.wait() == 2s);  // the third failure in a row of the source; the node is not tried
   CHECK(world.steps_at_deadline() == Strings{"ask 0"});
   world.found({}, std::nullopt);
@@ -298,8 +314,8 @@ TEST_CASE("joiner: a node is wanted while one of its sources has it", "[membersh
   world.now += 500ms;
   CHECK(world.steps() == Strings{"app@10.0.0.2", "app@10.0.0.3"});
   world.found({"10.0.0.9"}, 300s, true, 1);
-  world.down("app@10.0.0.2");
-  world.down("app@10.0.0.3");
+  world.fail("app@10.0.0.2");
+  world.fail("app@10.0.0.3");
   world.now += 30s;
   CHECK(world.steps() == Strings{"app@10.0.0.2"});  // it is typed
 }
@@ -345,7 +361,7 @@ TEST_CASE("joiner: a node that goes from DNS and comes back during an attempt is
   world.steps_at_deadline();
   world.found({"10.0.0.2", "10.0.0.3"}, 2s);
   CHECK(world.steps() == Strings{"app@10.0.0.2"});
-  world.down("app@10.0.0.2");  // the end of both attempts: the owner makes only one
+  world.fail("app@10.0.0.2");  // the end of both attempts: the owner makes only one
   CHECK(world.wait() == first_pause);
 }
 
@@ -430,7 +446,8 @@ TEST_CASE("joiner: in every order of events each wanted node is tried in time, a
         case 0: world.up(node.full()), connected = true, trying = false; break;
         case 1:
           if (!connected && !trying) break;
-          world.down(node.full()), connected = trying = false;
+          connected ? world.down(node.full()) : world.fail(node.full());
+          connected = trying = false;
           break;
         case 2:
           if (!asking) break;

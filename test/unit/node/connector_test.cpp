@@ -23,7 +23,7 @@ struct World {
   Connector::Route by_address(std::string address) {
     return {closed_port(), net::Address::Family::v4, std::move(address)};
   }
-  // Connects. Returns "connected", or the name of the error.
+  // Connects. Returns "connected", or the step that failed and the name of the error.
   std::string connect(const Connector::Route& way, std::string_view name = "b@127.0.0.1",
                       net::Milliseconds limit = net::Milliseconds{60'000}) {
     std::optional<Error> error;
@@ -36,7 +36,7 @@ struct World {
                         }};
     CHECK_FALSE((stream || error));
     turn_until(loop, [&] { return stream || error; });
-    if (error) return std::string{error_name(error->code)};
+    if (error) return std::string{name_of(connector.step())}.append(": ").append(error_name(error->code));
     turn_until(loop, [&] { return accepted != nullptr; });
     accepted->start({});
     auto same = stream->peer()->text() == accepted->local()->text();
@@ -76,23 +76,23 @@ TEST_CASE("connector: it connects to the port that epmd has for the name", "[nod
 TEST_CASE("connector: a name that epmd does not have, and a host without epmd", "[node]") {
   World world;
   auto entry = world.publish("c", world.node->local()->port());
-  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "unknown_node");
-  CHECK(world.connect(world.by_epmd(closed_port())) == "no_epmd");
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "epmd: unknown_node");
+  CHECK(world.connect(world.by_epmd(closed_port())) == "epmd: no_epmd");
 }
 
 TEST_CASE("connector: a host that refuses is an error of the system", "[node]") {
   World world;
   auto entry = world.publish("b", closed_port());
-  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "system");
+  CHECK(world.connect(world.by_epmd(world.epmd.port())) == "tcp: system");
 }
 
 TEST_CASE("connector: epmd that never answers, that closes, and that speaks something else", "[node]") {
   World world;
   FalsePortMapper silent{world.loop, {}, false}, closing{world.loop, {}, true};
   FalsePortMapper talking{world.loop, Buffer{'n', 'o'}, false};
-  CHECK(world.connect(world.by_epmd(silent.port()), "b@127.0.0.1", net::Milliseconds{50}) == "timeout");
-  CHECK(world.connect(world.by_epmd(closing.port())) == "truncated");
-  CHECK(world.connect(world.by_epmd(talking.port())) == "unexpected");
+  CHECK(world.connect(world.by_epmd(silent.port()), "b@127.0.0.1", net::Milliseconds{50}) == "epmd: timeout");
+  CHECK(world.connect(world.by_epmd(closing.port())) == "epmd: truncated");
+  CHECK(world.connect(world.by_epmd(talking.port())) == "epmd: unexpected");
 }
 
 TEST_CASE("connector: a node of OTP 22 is not called, because it would close without a word", "[node]") {
@@ -100,7 +100,7 @@ TEST_CASE("connector: a node of OTP 22 is not called, because it would close wit
   auto port = world.node->local()->port();
   FalsePortMapper older{world.loop, answer_with_versions(5, port), true};
   FalsePortMapper newer{world.loop, answer_with_versions(6, port), true};
-  CHECK(world.connect(world.by_epmd(older.port())) == "bad_flags");
+  CHECK(world.connect(world.by_epmd(older.port())) == "epmd: bad_flags");
   CHECK_FALSE(world.accepted);
   CHECK(world.connect(world.by_epmd(newer.port())) == "connected");
 }
@@ -111,7 +111,7 @@ TEST_CASE("connector: an address that is given needs no epmd", "[node]") {
   CHECK(world.connect(world.by_address(at), "b@a-host-that-is-not-asked-for") == "connected");
   for (auto* bad : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ":1", "::1:1"}) {
     INFO(bad);
-    CHECK(world.connect(world.by_address(bad)) == "configuration");
+    CHECK(world.connect(world.by_address(bad)) == "resolve: configuration");
   }
 }
 
@@ -132,14 +132,15 @@ TEST_CASE("connector: the next address of the host is tried when one fails", "[n
 
 TEST_CASE("connector: when every address of the host fails, the error is that of the last one", "[node]") {
   World world;
-  CHECK(world.connect(world.by_epmd(closed_port()), "b@both.test") == "no_epmd");
-  CHECK(world.connect(world.by_address("both.test:" + std::to_string(closed_port().value()))) == "system");
+  CHECK(world.connect(world.by_epmd(closed_port()), "b@both.test") == "epmd: no_epmd");
+  CHECK(world.connect(world.by_address("both.test:" + std::to_string(closed_port().value()))) ==
+        "tcp: system");
 }
 
 TEST_CASE("connector: a host without an address is unknown", "[node]") {
   World world;
-  CHECK(world.connect(world.by_epmd(world.epmd.port()), "b@nobody.test") == "unknown_host");
-  CHECK(world.connect(world.by_address("nobody.test:1")) == "unknown_host");
+  CHECK(world.connect(world.by_epmd(world.epmd.port()), "b@nobody.test") == "resolve: unknown_host");
+  CHECK(world.connect(world.by_address("nobody.test:1")) == "resolve: unknown_host");
 }
 
 TEST_CASE("connector: the time to resolve the host's name is limited too", "[node]") {

@@ -94,9 +94,8 @@ class Side : private PeerEvents, private SignalReceiver {
     say(visible ? "up" : "hidden up", node);
     when_up(node);
   }
-  void on_node_down(Atom node, bool was_up, bool, const Error& why) override {
-    say(was_up ? "down" : "failed", node, why.code);
-  }
+  void on_node_down(Atom node, bool, const Error& why) override { say("down", node, why.code); }
+  void on_unreachable(Atom node, ReachStep, const Error& why) override { say("failed", node, why.code); }
   void on_drained(Atom node) override { say("drained", node); }
   void deliver(Signal&& signal) override {
     auto* message = std::get_if<signal::Message>(&signal.body);
