@@ -126,7 +126,7 @@ TEST_CASE("start: wrong options are errors on standard error, before a node is m
     both.insert(both.begin(), {"--listen-port", "9105"});
     auto ran = ended(start_of("d@localhost", both));
     CHECK(ran.status == usage);
-    CHECK(ran.errors.find("--listen-port excludes --listen-m") != std::string::npos);
+    CHECK(ran.errors.find("--listen-min excludes --listen-port") != std::string::npos);
   }
   CHECK(ask(start_of("d@localhost", {"--borrow-code", "all"})).status == usage);
 }
