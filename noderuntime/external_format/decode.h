@@ -8,7 +8,7 @@
 
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
-#include "noderuntime/external_format/frame_stack.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"
 

@@ -8,7 +8,7 @@
 
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
-#include "noderuntime/external_format/frame_stack.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/map.h"
 
 namespace noderuntime {
