@@ -44,6 +44,8 @@ class Pace {
   void charge(std::int64_t steps) noexcept { left_ -= steps; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
   bool should_pause() const { return left_ < 0 && may_pause_ && pauser_; }
+  // Whether some code is paused now, which has addresses of what it works on.
+  bool is_anything_paused() const { return paused_ > 0; }
 
   // --- for what runs processes
 
@@ -57,11 +59,18 @@ class Pace {
   friend class MayPause;
   friend class NoPause;
   void used_up() {
-    if (may_pause_ && pauser_) pauser_->pause();
+    if (!may_pause_ || !pauser_) return;
+    struct Paused {
+      std::size_t& count;
+      explicit Paused(std::size_t& counter) : count{counter} { ++count; }
+      ~Paused() { --count; }
+    } paused{paused_};
+    pauser_->pause();
   }
 
   std::int64_t left_ = 0;
   bool may_pause_ = false;
+  std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;
 };
 
