@@ -101,7 +101,7 @@ void Heap::adopt(Heap&& fragment) {
 void Heap::clear() {
   std::size_t words = used_words();
   auto steps = Reclaimer::steps_at_once;
-  std::size_t freed = clear_some(steps);
+  std::size_t freed = clear_some(steps, Reclaimer::large);
   pace.charge(Reclaimer::steps_at_once - steps);
   if (chunks_) {
     std::size_t bytes = words * sizeof(Word);
@@ -111,7 +111,7 @@ void Heap::clear() {
 }
 
 // The outside objects lie in the chunks, so they go first.
-std::size_t Heap::clear_some(std::int64_t& steps) {
+std::size_t Heap::clear_some(std::int64_t& steps, std::size_t large) {
   while (off_heap_ && steps > 0) {
     release_off_heap(std::exchange(off_heap_, off_heap_->next));
     steps -= Reclaimer::object_steps;
@@ -125,9 +125,11 @@ std::size_t Heap::clear_some(std::int64_t& steps) {
     if (chunk->capacity == smallest_chunk) {
       held_memory.subtract(bytes);
       SmallestChunks::give(chunk);
+    } else if (bytes >= large) {
+      reclaimer.take(chunk, bytes);
     } else {
       held_memory.free(chunk, bytes);
-      if (bytes < Reclaimer::large) steps -= static_cast<std::int64_t>(bytes / Reclaimer::bytes_per_step);
+      steps -= static_cast<std::int64_t>(bytes / Reclaimer::bytes_per_step);
     }
   }
   return freed;

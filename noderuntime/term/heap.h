@@ -68,9 +68,10 @@ class Heap {
   // Frees everything. The rest of a large heap waits for the reclaimer (reclaimer.h), so that its outside objects may
   // live a little longer.
   void clear();
-  // Frees until `steps` are used up (Reclaimer says what they are), and leaves what is left of them. Returns how many
-  // bytes of chunks it has freed. The heap may only be cleared or destroyed after this.
-  std::size_t clear_some(std::int64_t& steps);
+  // Frees until `steps` are used up (Reclaimer says what they are), and leaves what is left of them. Chunks of at least
+  // `large` bytes are given to the reclaimer. Returns how many bytes of chunks it has freed or given. The heap may only
+  // be cleared or destroyed after this.
+  std::size_t clear_some(std::int64_t& steps, std::size_t large);
 
   std::size_t used_words() const;  // in full chunks, and in the last one up to its top
   std::size_t off_heap_bytes() const { return off_heap_bytes_; }

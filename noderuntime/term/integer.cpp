@@ -390,9 +390,8 @@ std::string to_text(Term term, int radix) {
 bool too_many_digits(std::string_view text, int radix) {
   auto digits = split_sign(text).digits;
   Rounds rounds;
-  bool valid = !digits.empty() && std::all_of(digits.begin(), digits.end(), [&](char c) {
-    return rounds.next(), digit_value(c, radix);
-  });
+  bool valid = !digits.empty() && std::all_of(digits.begin(), digits.end(),
+                                              [&](char c) { return rounds.next(), digit_value(c, radix); });
   return valid &&
          static_cast<double>(without_leading_zeros(digits).size() - 1) * std::log2(radix) >= max_bits;
 }

@@ -18,8 +18,9 @@ using Limb = std::uint64_t;
 using Room = Scratch<Limb>;
 
 // What one call of GMP is given at most.
-constexpr std::size_t limbs_multiplied = 12288;                // of both factors
-constexpr std::size_t products_divided = std::size_t{1} << 24;  // limbs of the quotient times those of the divisor
+constexpr std::size_t limbs_multiplied = 12288;  // of both factors
+constexpr std::size_t products_divided = std::size_t{1}
+                                         << 24;  // limbs of the quotient times those of the divisor
 constexpr std::size_t limbs_converted = 1024;
 
 const mp_limb_t* gmp(const Limb* limbs) { return reinterpret_cast<const mp_limb_t*>(limbs); }
@@ -156,7 +157,8 @@ void write_digits(char* out, std::size_t width, Limb* limbs, std::size_t count, 
   std::size_t zeros = 0;
   while (zeros < size && digits[zeros] == 0) ++zeros;
   std::fill_n(out, width - (size - zeros), '0');
-  for (char* to = out + width - (size - zeros); zeros < size; ++zeros) *to++ = digit_characters[digits[zeros]];
+  for (char* to = out + width - (size - zeros); zeros < size; ++zeros)
+    *to++ = digit_characters[digits[zeros]];
   spend(count * steps_per_limb);
 }
 
@@ -238,7 +240,8 @@ void divide(Limb* quotient, Limb* remainder, const Limb* a, std::size_t a_count,
   }
   std::size_t piece = std::max(products_divided / b_count, smallest);
   Room dividend{b_count + piece}, part{piece + 1};
-  mpn_tdiv_qr(gmp(quotient + left), gmp(remainder), 0, gmp(a + left), length(b_count), gmp(b), length(b_count));
+  mpn_tdiv_qr(gmp(quotient + left), gmp(remainder), 0, gmp(a + left), length(b_count), gmp(b),
+              length(b_count));
   while (left > 0) {
     std::size_t here = std::min(piece, left);
     left -= here;

@@ -116,7 +116,6 @@ std::size_t sort_distinct(std::span<Entry> entries) {
   return count;
 }
 
-
 std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
   std::size_t count = sort_distinct(entries);
   if (count < entries.size() && duplicates == Duplicates::refuse) return std::nullopt;
@@ -363,10 +362,9 @@ std::span<Leaf> settle_twins(std::span<Leaf> leaves) {
     rounds.next();
     while (end != leaves_end && twins(*end, *at)) rounds.next(), ++end;
     if (end - at > 1)
-      std::stable_sort(at, end,
-                       [&](const Leaf& a, const Leaf& b) {
-                         return rounds.next(), compare_keys(a.cell[0], b.cell[0]) < 0;
-                       });
+      std::stable_sort(at, end, [&](const Leaf& a, const Leaf& b) {
+        return rounds.next(), compare_keys(a.cell[0], b.cell[0]) < 0;
+      });
     for (; at != end; ++at) {
       rounds.next();
       if (at + 1 == end || !exactly_equal(at->cell[0], at[1].cell[0])) *kept++ = *at;
@@ -516,7 +514,8 @@ Term merge(Heap& heap, Term map, Term over) {
     Rounds rounds{miss_steps};
     for (Term source : {map, over}) {
       Iterator iterator{source};
-      for (Entry entry; iterator.next(entry); pairs += 2) rounds.next(), pairs[0] = entry.key, pairs[1] = entry.value;
+      for (Entry entry; iterator.next(entry); pairs += 2)
+        rounds.next(), pairs[0] = entry.key, pairs[1] = entry.value;
     }
   };
   if (base + more > max_flat) {

@@ -26,9 +26,9 @@ class HeldMemory {
   static constexpr std::size_t large = std::size_t{512} << 10;
   static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
-  std::size_t used() const { return used_; }    // bytes
+  std::size_t used() const { return used_; }        // bytes
   std::size_t waiting() const { return waiting_; }  // of these, freed already by their owners (reclaimer.h)
-  std::size_t bound() const { return bound_; }  // bytes; --max-memory
+  std::size_t bound() const { return bound_; }      // bytes; --max-memory
   void set_bound(std::size_t bytes) { bound_ = bytes; }
 
   // Above the bound, the largest process or connection is ended between two time slices (Exits::relieve).

@@ -22,8 +22,9 @@ class Pace {
   // About what the interpreter does in one reduction: a step is some 3 ns, the visit of a term or of a list cell.
   static constexpr std::int64_t steps_per_reduction = 8;
   // What a step is for code that works on bytes.
-  static constexpr std::size_t copied_bytes = 64;    // memcpy, memcmp, memchr
-  static constexpr std::size_t converted_bytes = 4;  // one after the other, with a decision for each: UTF-8, hashes
+  static constexpr std::size_t copied_bytes = 64;  // memcpy, memcmp, memchr
+  static constexpr std::size_t converted_bytes =
+      4;  // one after the other, with a decision for each: UTF-8, hashes
 
   // Pauses the running code. pause() returns when it may go on, or throws ProcessCancelled.
   class Pauser {

@@ -133,7 +133,8 @@ class PortableHash {
       case Kind::positive_integer:
       case Kind::negative_integer:
         for (std::size_t i = 0; i < box_size(term); ++i)
-          rounds_.next(), add_long(box_of(term)[1 + i], times(is_kind(term, Kind::negative_integer) ? 10 : 11));
+          rounds_.next(),
+              add_long(box_of(term)[1 + i], times(is_kind(term, Kind::negative_integer) ? 10 : 11));
         break;
       case Kind::floating: {
         std::uint64_t bits = to_double(term) == 0 ? 0 : box_of(term)[1];

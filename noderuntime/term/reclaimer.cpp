@@ -1,7 +1,6 @@
 #include "noderuntime/term/reclaimer.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,7 +16,7 @@ constexpr std::size_t piece = std::size_t{1} << 20;  // what the system takes ba
 constexpr std::size_t smallest_list = 8;
 
 std::uintptr_t page_up(std::uintptr_t address) {
-  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  constexpr std::uintptr_t page = std::uintptr_t{64} << 10;  // a multiple of the pages of all processors
   return (address + page - 1) / page * page;
 }
 
@@ -39,15 +38,14 @@ void Reclaimer::take(Heap&& heap, std::size_t bytes) noexcept {
     return held_memory.let_wait(bytes);
   }
   auto endless = std::numeric_limits<std::int64_t>::max();
-  heap.clear_some(endless);
+  heap.clear_some(endless, large);
 }
 
 // The end of the block goes first, so that its start can hold the list.
 void Reclaimer::free_piece() {
-  auto start = reinterpret_cast<std::uintptr_t>(blocks_), first = page_up(start + sizeof(Block));
-  auto from = page_up(start + blocks_->bytes - std::min(piece, blocks_->bytes));
-  auto end = start + blocks_->bytes;
-  if (from <= first) return free_first_block();
+  auto start = reinterpret_cast<std::uintptr_t>(blocks_), end = start + blocks_->bytes;
+  auto from = std::max(page_up(end - std::min(piece, blocks_->bytes)), page_up(start + sizeof(Block)));
+  if (from >= end) return free_first_block();
   // Without the system's consent free() does it.
   madvise(reinterpret_cast<void*>(from), (end - from) / page_up(1) * page_up(1), MADV_DONTNEED);
   held_memory.waited_for(end - from);
@@ -69,7 +67,7 @@ bool Reclaimer::work(std::int64_t steps) {
       // The destructors of its objects may let more heaps wait.
       Waiting waiting = std::move(heaps_.back());
       heaps_.pop_back();
-      auto freed = waiting.heap.clear_some(steps);
+      auto freed = waiting.heap.clear_some(steps, large_in_heap);
       auto part = std::min(freed, waiting.bytes);
       if (waiting.heap.empty()) part = waiting.bytes;
       waiting.bytes -= part;

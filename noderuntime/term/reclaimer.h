@@ -19,12 +19,14 @@ namespace noderuntime {
 // room first frees the blocks that wait.
 class Reclaimer {
  public:
-  // Blocks of at least this many bytes wait. Smaller ones cost less than 1 ms.
-  static constexpr std::size_t large = std::size_t{4} << 20;
-  // What Heap::clear() does before the rest of the heap waits: about 4000 outside objects or 4 MiB.
+  // Blocks of at least this many bytes wait: those that the system takes back when they are freed
+  // (common/program/memory.h). malloc() keeps smaller ones, except those of large heaps, so that it need not give them
+  // back later all at once.
+  static constexpr std::size_t large = std::size_t{8} << 20, large_in_heap = std::size_t{128} << 10;
+  // What Heap::clear() does before the rest of the heap waits: about 4000 outside objects, 4 MiB, or one chunk.
   static constexpr std::int64_t steps_at_once = std::int64_t{1} << 16;
-  // Costs in steps: of an outside object with its counted bytes, of a chunk; how many bytes of touched memory the system
-  // takes back in a step.
+  // Costs in steps: of an outside object with its counted bytes, of a chunk; how many bytes of touched memory are freed
+  // in a step.
   static constexpr std::int64_t object_steps = 16, chunk_steps = 8;
   static constexpr std::size_t bytes_per_step = 64;
 
