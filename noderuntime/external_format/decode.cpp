@@ -15,6 +15,7 @@
 #include "noderuntime/external_format/tags.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 namespace {
@@ -46,8 +47,8 @@ void copy_words(Word* to, const Byte* from, std::size_t size, std::size_t readab
 // A compressed term, inflated in steps. Memory grows with the output, never with the announced size.
 struct Decoder::Inflater {
   z_stream stream{};
-  Buffer output;
-  std::size_t announced = 0, filled = 0;
+  Byte* output = nullptr;
+  std::size_t announced = 0, room = 0, filled = 0;
   bool whole = false;
 
   Inflater(Bytes compressed, std::size_t size) : announced{size} {
@@ -55,18 +56,26 @@ struct Decoder::Inflater {
     stream.next_in = const_cast<Byte*>(compressed.data());
     stream.avail_in = static_cast<uInt>(std::min<std::size_t>(compressed.size(), 0xFFFFFFFF));
   }
-  ~Inflater() { inflateEnd(&stream); }
+  ~Inflater() {
+    inflateEnd(&stream);
+    held_memory.free(output, room);
+  }
   Inflater(const Inflater&) = delete;
 
-  // False: malformed, or not of the announced size.
+  // False: malformed, or not of the announced size. Throws HeapLimitExceeded.
   bool step() {
-    constexpr std::size_t smallest = 16 * 1024, largest = 1024 * 1024;
-    if (filled == output.size())
-      output.resize(filled + std::min(announced + 1 - filled, std::clamp(filled, smallest, largest)));
-    stream.next_out = output.data() + filled;
-    stream.avail_out = static_cast<uInt>(output.size() - filled);
+    constexpr std::size_t smallest = 16 * 1024, largest = 64 * 1024;
+    if (filled == room) {
+      std::size_t wanted = filled + std::min(announced + 1 - filled, std::max(filled, smallest));
+      auto* larger = static_cast<Byte*>(held_memory.reallocate(output, room, wanted));
+      if (!larger) throw HeapLimitExceeded{};
+      output = larger, room = wanted;
+    }
+    auto piece = static_cast<uInt>(std::min(room - filled, largest));
+    stream.next_out = output + filled;
+    stream.avail_out = piece;
     int status = ::inflate(&stream, Z_NO_FLUSH);
-    filled = output.size() - stream.avail_out;
+    filled += piece - stream.avail_out;
     whole = status == Z_STREAM_END;
     if (whole) return filled == announced;
     return status == Z_OK && filled <= announced && (stream.avail_in > 0 || stream.avail_out == 0);
@@ -109,10 +118,12 @@ Result<bool> Decoder::inflate(std::size_t& budget) {
     if (budget == 0) return false;
     auto before = inflater_->filled;
     if (!inflater_->step()) return malformed();
-    budget -= std::min(budget, 1 + (inflater_->filled - before) / bytes_per_step);
+    auto more = inflater_->filled - before;
+    budget -= std::min(budget, 1 + more / bytes_per_step);
+    pace.spend(static_cast<std::int64_t>(more));
   }
   if (inflater_->filled == 0) return malformed();
-  at_ = inflater_->output.data();
+  at_ = inflater_->output;
   spare_ = inflater_->filled - 1;
   return true;
 }
@@ -164,6 +175,7 @@ struct Decoder::Loop {
   ALWAYS_INLINE Step small_atom(Term* slot);
   ALWAYS_INLINE Step tuple(Term* slot, std::size_t width);
   ALWAYS_INLINE Step list(Term* slot);
+  ALWAYS_INLINE void link(Term* cells, std::size_t count);
   ALWAYS_INLINE Step string(Term* slot);
   ALWAYS_INLINE Step map(Term* slot);
   ALWAYS_INLINE Step new_float(Term* slot);
@@ -192,6 +204,8 @@ bool Decoder::Loop::close_full_frames() {
       if (!decoder.finish_map(now)) return false;
       spend(now.left / 8);
       now.left = 0;
+    } else if (now.stride == rest_of_list) {
+      link(now.slot, now.left);
     }
   }
   return true;
@@ -261,6 +275,18 @@ Decoder::Loop::Step Decoder::Loop::tuple(Term* slot, std::size_t width) {
   return Step::done;
 }
 
+// Makes a list of the cells from the slot `cells` on, at most so many that a budget counts, and lets them be filled.
+void Decoder::Loop::link(Term* cells, std::size_t count) {
+  constexpr std::size_t most = 1024;
+  std::size_t here = std::min(count, most);
+  for (std::size_t i = 1; i < here; ++i) cells[2 * i - 1] = list_at(cells + 2 * i);
+  if (here < count) {
+    cells[2 * here - 1] = list_at(cells + 2 * here);
+    decoder.open_.push({cells + 2 * here, count - here, rest_of_list});
+  }
+  now = {cells, here, 2};
+}
+
 // The cells lie one behind the other; the elements are read before the tail.
 Decoder::Loop::Step Decoder::Loop::list(Term* slot) {
   if (spare < 4) return Step::malformed;
@@ -272,11 +298,13 @@ Decoder::Loop::Step Decoder::Loop::list(Term* slot) {
   if (count > 0) {
     cells = reinterpret_cast<Term*>(decoder.heap_.allocate(2 * count));
     *slot = list_at(cells);
-    for (std::size_t i = 1; i < count; ++i) cells[2 * i - 1] = list_at(cells + 2 * i);
   }
   Term* tail = count > 0 ? cells + 2 * count - 1 : slot;
   if (!start({tail, 1, 1})) return Step::too_deep;
-  if (count > 0 && !start({cells, count, 2})) return Step::too_deep;
+  if (count == 0) return Step::done;
+  if (decoder.open_.size() >= decoder.options_.max_depth) return Step::too_deep;
+  decoder.open_.push(now);
+  link(cells, count);
   return Step::done;
 }
 
@@ -423,7 +451,7 @@ std::uint64_t Decoder::number(std::size_t width) {
 }
 
 Error Decoder::malformed() const {
-  auto start = inflater_ && inflater_->whole ? inflater_->output.data() : input_.data();
+  auto start = inflater_ && inflater_->whole ? inflater_->output : input_.data();
   return {Errc::bad_term, "at " + std::to_string(at_ - start)};
 }
 
@@ -691,18 +719,15 @@ bool Decoder::binary(Term* slot, bool bits) {
   return true;
 }
 
-namespace {
-
-constexpr std::size_t endless = ~std::size_t{0};
-
-}  // namespace
-
 Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options) {
+  constexpr std::size_t budget = 1024;
+  constexpr std::int64_t steps = 4 * budget;  // a term takes about 12 ns
   Decoder decoder{heap, input, options};
   for (;;) {
-    auto whole = decoder.run(endless);
+    auto whole = decoder.run(budget);
     if (!whole) return whole.error();
     if (*whole) return Decoded{decoder.term(), decoder.consumed()};
+    pace.spend(steps);
   }
 }
 

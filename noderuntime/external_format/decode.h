@@ -8,8 +8,8 @@
 
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
-#include "noderuntime/external_format/frame_stack.h"
 #include "noderuntime/term/atom_allowance.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {
@@ -26,7 +26,8 @@ struct DecodeOptions {
 
 // Decodes the term at the start of `input`, after the version byte, in as many calls as the caller likes.
 // Input and options must outlive the decoder. Nothing is allocated for a length or count that the rest of the
-// input cannot fill. After an error, what was built stays on the heap.
+// input cannot fill. After an error, what was built stays on the heap. Large maps and long binaries are built at the
+// pace of the process.
 //
 //   errors  bad_term        malformed, truncated, or a tag that is not accepted; context: the offset
 //           too_many_atoms
@@ -48,10 +49,12 @@ class Decoder {
 
  private:
   // Slots to be filled one after another. stride 0: a map whose pairs are complete and begin at *slot.
+  // rest_of_list: cells that are not linked yet.
   struct Frame {
     Term* slot;
     std::size_t left, stride;
   };
+  static constexpr std::size_t rest_of_list = 3;
   struct Inflater;
   struct Loop;
 
@@ -93,7 +96,7 @@ struct Decoded {
   std::size_t consumed;
 };
 
-// without the version byte
+// Without the version byte. These two go on at the pace of their process (pace.h).
 Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options);
 // with the version byte
 Result<Decoded> decode_with_version(Heap& heap, Bytes input, const DecodeOptions& options);

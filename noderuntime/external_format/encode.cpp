@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <memory>
+#include <utility>
 
 #include "common/wire/endian.h"
 #include "common/wire/utf8.h"
 #include "noderuntime/external_format/tags.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime {
 namespace {
@@ -107,6 +111,25 @@ Buffer Segments::flatten() const {
   return flat;
 }
 
+void Pieces::add(Segments&& piece) {
+  auto own = piece.own().size(), all = piece.size();
+  pieces_.push_back({own_size_, std::move(piece)});
+  own_size_ += own, size_ += all;
+}
+
+Byte* Pieces::own_at(std::size_t at) {
+  auto behind = std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                                 [](std::size_t place, const Piece& piece) { return place < piece.at; });
+  auto& piece = *std::prev(behind);
+  return piece.bytes.own().data() + (at - piece.at);
+}
+
+Segments Pieces::take_first() {
+  Segments first = std::move(pieces_[taken_++].bytes);
+  size_ -= first.size();
+  return first;
+}
+
 Encoder::Encoder(Segments& out, Term term, const EncodeOptions& options)
     : out_{out}, options_{options}, root_{term}, now_{Frame::terms, &root_, nullptr, 1} {}
 
@@ -134,6 +157,26 @@ Result<bool> Encoder::run(std::size_t budget) {
   auto outcome = run_on(budget);
   own.resize(static_cast<std::size_t>(at_ - own.data()));
   return outcome;
+}
+
+void Encoder::move_to(Pieces& pieces) {
+  pieces_ = &pieces;
+  moved_ += out_.own().size(), moved_kept_ += out_.kept_size();
+  pieces.add(std::exchange(out_, Segments{}));
+}
+
+std::size_t Encoder::count() {
+  std::size_t size = out_.size() + std::exchange(skipped_, 0);
+  moved_ += out_.own().size();
+  out_.clear();
+  return size;
+}
+
+void Encoder::fill_in(std::size_t place, std::size_t value) {
+  if (place >= moved_)
+    put_u32(out_.own().data() + (place - moved_), value);
+  else if (pieces_)
+    put_u32(pieces_->own_at(place), value);
 }
 
 // The state of run() as one local object, whose members the compiler keeps in registers. Therefore each
@@ -214,7 +257,7 @@ Encoder::Loop::Next Encoder::Loop::next_of_list(Term& term) {
     now.at = cell_of(now.at[1]);
   } else {
     if (now.left > most_counted) return Next::too_long;
-    put_u32(start() + now.blank, now.left);
+    encoder.fill_in(now.blank, now.left);
     now = {Frame::terms, now.at + 1, nullptr, 1};
   }
   return Next::term;
@@ -252,7 +295,8 @@ Encoder::Loop::Next Encoder::Loop::next_of_trie(Term& term) {
 
 // The size of a fun, whose last term is written.
 void Encoder::Loop::fill_in_size() {
-  put_u32(start() + now.blank, static_cast<std::size_t>(at - start()) + encoder.out_.kept_size() - now.start);
+  encoder.fill_in(now.blank,
+                  encoder.place_of(at) + encoder.moved_kept_ + encoder.out_.kept_size() - now.start);
 }
 
 bool Encoder::Loop::write(Term term) {
@@ -310,7 +354,7 @@ void Encoder::Loop::list(Term term) {
     if (is_string) return;
   }
   *at = tag::list;
-  auto blank = static_cast<std::size_t>(at + 1 - start());
+  auto blank = encoder.place_of(at + 1);
   at = put_u32(at + 1, 0);
   push({Frame::list, cell_of(term), nullptr, 0, blank});
 }
@@ -561,7 +605,7 @@ void Encoder::fun(Term term) {
   auto* fun = box_as<FunObject>(term);
   Byte* at = room(30);
   *at++ = tag::new_fun;
-  auto blank = static_cast<std::size_t>(at - out_.own().data());
+  auto blank = place_of(at);
   at = put_u32(at, 0);
   *at++ = static_cast<Byte>(fun->arity);
   at = std::copy_n(fun->uniq, sizeof fun->uniq, at);
@@ -569,7 +613,7 @@ void Encoder::fun(Term term) {
   atom(fun->module.as_atom());
   integer(Term::small(fun->old_index)), integer(fun->old_uniq);
   pid(fun->creator);
-  push({Frame::fun_end, nullptr, nullptr, 0, blank, blank + out_.kept_size()});
+  push({Frame::fun_end, nullptr, nullptr, 0, blank, blank + moved_kept_ + out_.kept_size()});
   push({Frame::terms, fun->free_variables, nullptr, fun->free_count});
 }
 
@@ -582,6 +626,7 @@ std::optional<Error> Encoder::bitstring(Term term) {
   at = put_u32(at + 1, size);
   if (last_bits > 0) *at++ = static_cast<Byte>(last_bits);
   at_ = at;
+  if (options_.count_only) return skipped_ += size, std::nullopt;
   if (size >= options_.keep_from && is_kind(term, Kind::slice) && view.bit_offset % 8 == 0 &&
       last_bits == 0) {
     Buffer& own = out_.own();
@@ -590,6 +635,7 @@ std::optional<Error> Encoder::bitstring(Term term) {
     at_ = end_ = own.data() + own.size();
     return std::nullopt;
   }
+  if (size >= options_.keep_from) return keep_copy(view), std::nullopt;
   if (view.bit_offset % 8 == 0 && last_bits == 0) {
     Buffer& own = out_.own();
     const Byte* start = view.data + view.bit_offset / 8;
@@ -601,6 +647,18 @@ std::optional<Error> Encoder::bitstring(Term term) {
   bits::copy_to_front(view.data, view.bit_offset, room(size), view.bit_size);
   at_ += size;
   return std::nullopt;
+}
+
+// A copy of its own, so that the bytes need not move again.
+void Encoder::keep_copy(const BitView& view) {
+  std::size_t size = (view.bit_size + 7) / 8;
+  std::unique_ptr<RefcBinary, void (*)(RefcBinary*)> bytes{RefcBinary::create(size), RefcBinary::release};
+  bits::copy_to_front(view.data, view.bit_offset, bytes->data, view.bit_size);
+  bytes->used = size;
+  Buffer& own = out_.own();
+  own.resize(static_cast<std::size_t>(at_ - own.data()));
+  out_.keep(bytes.get(), 0, size);
+  at_ = end_ = own.data() + own.size();
 }
 
 void Encoder::trie(Term term) {
@@ -631,16 +689,148 @@ Result<Buffer> encode(Term term, const EncodeOptions& options) {
   return std::move(out.own());
 }
 
+namespace {
+
+// At the pace of the process: what a call of run() may take, and its cost.
+constexpr std::size_t paced_budget = 1024;
+constexpr std::int64_t paced_steps = 4 * paced_budget;
+constexpr std::size_t smallest_piece = std::size_t{64} << 10, kept_in_piece = std::size_t{16} << 10;
+
+}  // namespace
+
+Result<Pieces> encode_in_pieces(Term term, EncodeOptions options) {
+  options.keep_from = kept_in_piece;
+  Segments out;
+  Pieces pieces;
+  Encoder encoder{out, term, options};
+  for (;;) {
+    auto whole = encoder.run(paced_budget);
+    if (!whole) return whole.error();
+    if (*whole || out.size() >= smallest_piece) encoder.move_to(pieces);
+    if (*whole) return pieces;
+    pace.spend(paced_steps);
+  }
+}
+
+Result<std::size_t> encoded_size(Term term, EncodeOptions options) {
+  options.count_only = true;
+  Segments out;
+  Encoder encoder{out, term, options};
+  for (std::size_t size = 0;;) {
+    auto whole = encoder.run(paced_budget);
+    if (!whole) return whole.error();
+    size += encoder.count();
+    if (*whole) return size;
+    pace.spend(paced_steps);
+  }
+}
+
+Term make_binary(Heap& heap, Pieces&& pieces) {
+  constexpr std::size_t heap_binary_bytes = 64;
+  if (pieces.size() <= heap_binary_bytes) {
+    Buffer all;
+    pieces.for_each([&](Bytes bytes) { append(all, bytes); });
+    return make_binary(heap, Bytes{all});
+  }
+  std::size_t size = pieces.size();
+  std::unique_ptr<RefcBinary, void (*)(RefcBinary*)> joined{RefcBinary::create(size), RefcBinary::release};
+  while (!pieces.empty())
+    pieces.take_first().for_each([&](Bytes bytes) {
+      in_pieces(bytes.size(), Pace::copied_bytes, [&](std::size_t at, std::size_t count) {
+        std::memcpy(joined->data + joined->used + at, bytes.data() + at, count);
+      });
+      joined->used += bytes.size();
+    });
+  return make_slice(heap, joined.get(), 0, 8 * std::uint64_t{size});
+}
+
+namespace {
+
+// Compresses the body of a term. The result begins with 131 80 Size:32.
+class Deflater {
+ public:
+  static constexpr std::size_t header = 6;
+
+  // `size`: of the body.
+  Deflater(std::size_t size, int level) : most_{size - header + 1}, piece_{piece_of(level)} {
+    if (deflateInit(&stream_, level) != Z_OK) throw HeapLimitExceeded{};
+    auto& own = room_.own();
+    own.resize(header);
+    own[0] = version_byte, own[1] = tag::compressed;
+    put_u32(own.data() + 2, size);
+    out_.add(std::exchange(room_, Segments{}));
+  }
+  ~Deflater() { deflateEnd(&stream_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  // Nothing is compressed any more once the result is not shorter than the body.
+  void add(Bytes bytes) {
+    constexpr std::size_t steps_per_byte = 6;
+    while (!bytes.empty() && is_shorter()) {
+      auto piece = bytes.first(std::min(piece_, bytes.size()));
+      bytes = bytes.subspan(piece.size());
+      stream_.next_in = const_cast<Byte*>(piece.data());
+      stream_.avail_in = static_cast<uInt>(piece.size());
+      while (stream_.avail_in > 0 || stream_.avail_out == 0) deflate_some(Z_NO_FLUSH);
+      pace.spend(static_cast<std::int64_t>(piece.size() * steps_per_byte));
+    }
+  }
+  // Empty: the result is not shorter.
+  Pieces finish() {
+    while (is_shorter() && deflate_some(Z_FINISH) != Z_STREAM_END) {}
+    if (!is_shorter()) return {};
+    room_.own().resize(room_.own().size() - stream_.avail_out);
+    out_.add(std::move(room_));
+    return std::move(out_);
+  }
+
+ private:
+  // The input of one call, so that it ends soon also when the level lets zlib compare much.
+  static std::size_t piece_of(int level) {
+    constexpr std::size_t usual = 4096, thorough = 512;
+    return level <= 7 ? usual : thorough;
+  }
+  bool is_shorter() const { return stream_.total_out <= most_; }
+  int deflate_some(int flush) {
+    constexpr std::size_t room = std::size_t{64} << 10;
+    if (stream_.avail_out == 0) {
+      if (!room_.empty()) out_.add(std::exchange(room_, Segments{}));
+      room_.own().resize(room);
+      stream_.next_out = room_.own().data();
+      stream_.avail_out = static_cast<uInt>(room);
+    }
+    return deflate(&stream_, flush);
+  }
+
+  z_stream stream_{};
+  std::size_t most_, piece_;
+  Segments room_;
+  Pieces out_;
+};
+
+bool is_compressible(std::size_t body) { return body >= Deflater::header && body <= UINT32_MAX; }
+
+}  // namespace
+
+Pieces compressed(const Pieces& plain, int level) {
+  std::size_t body = plain.size() - 1;
+  if (!is_compressible(body)) return {};
+  Deflater deflater{body, level};
+  bool first = true;
+  plain.for_each([&](Bytes bytes) { deflater.add(bytes.subspan(std::exchange(first, false) ? 1 : 0)); });
+  return deflater.finish();
+}
+
 std::optional<Buffer> compressed(Bytes plain, int level) {
   auto body = plain.subspan(1);
-  constexpr std::size_t header = 6, shortest = 6;  // 131 80 Size:32
-  if (body.size() < shortest || body.size() > UINT32_MAX) return std::nullopt;
-  Buffer out(body.size() + 1);
-  uLongf size = body.size() - 5;
-  if (compress2(out.data() + header, &size, body.data(), body.size(), level) != Z_OK) return std::nullopt;
-  out[0] = version_byte, out[1] = tag::compressed;
-  for (std::size_t i = 0; i < 4; ++i) out[2 + i] = static_cast<Byte>(body.size() >> 8 * (3 - i));
-  out.resize(header + size);
+  if (!is_compressible(body.size())) return std::nullopt;
+  Deflater deflater{body.size(), level};
+  deflater.add(body);
+  auto pieces = deflater.finish();
+  if (pieces.empty()) return std::nullopt;
+  Buffer out;
+  pieces.for_each([&](Bytes bytes) { append(out, bytes); });
   return out;
 }
 

@@ -2,9 +2,11 @@
 
 #include "noderuntime/external_format/decode.h"
 #include "noderuntime/external_format/encode.h"
-#include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/process/processes.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/pace.h"
+#include "noderuntime/term/scratch.h"
 
 namespace noderuntime::erlang {
 
@@ -40,24 +42,15 @@ std::optional<Options> encode_options(Context& context, Term list) {
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
-// nullopt: too large for the format.
-std::optional<Segments> encoded(Term term, const EncodeOptions& how) {
-  Segments out;
-  Encoder encoder{out, term, how};
-  constexpr std::size_t budget = std::size_t{1} << 20;
-  auto whole = encoder.run(budget);
-  while (whole && !*whole) whole = encoder.run(budget);
-  return whole ? std::optional{std::move(out)} : std::nullopt;
-}
-
 NativeResult encode(Context& context, Term term, Term option_list) {
   auto options = encode_options(context, option_list);
   if (!options) return badarg();
-  auto out = encoded(term, options->encode);
-  if (!out) return error(atoms::system_limit);
-  auto plain = out->flatten();
-  auto shorter = options->level > 0 ? compressed(plain, options->level) : std::nullopt;
-  return make_binary(context.heap, Bytes{shorter ? *shorter : plain});
+  MayPause may_pause;
+  auto plain = encode_in_pieces(term, options->encode);
+  if (!plain) return error(atoms::system_limit);
+  Pieces shorter;
+  if (options->level > 0) shorter = compressed(*plain, options->level);
+  return make_binary(context.heap, std::move(shorter.empty() ? *plain : shorter));
 }
 
 }  // namespace
@@ -77,9 +70,9 @@ NativeResult term_to_iovec_1(Context& context, const Term* a) {
 NativeResult external_size_2(Context& context, const Term* a) {
   auto options = encode_options(context, a[1]);
   if (!options) return badarg();
-  options->encode.keep_from = 64;  // larger binaries need no copy to be measured
-  auto out = encoded(a[0], options->encode);
-  return out ? NativeResult{Term::small(static_cast<std::int64_t>(out->size()))} : error(atoms::system_limit);
+  MayPause may_pause;
+  auto size = encoded_size(a[0], options->encode);
+  return size ? NativeResult{Term::small(static_cast<std::int64_t>(*size))} : error(atoms::system_limit);
 }
 NativeResult external_size_1(Context& context, const Term* a) {
   Term arguments[] = {a[0], Term::nil()};
@@ -88,8 +81,7 @@ NativeResult external_size_1(Context& context, const Term* a) {
 
 // `safe` forbids new atoms; `used` also returns the number of bytes.
 NativeResult binary_to_term_2(Context& context, const Term* a) {
-  auto bytes = a[0].is_bitstring() ? bytes_of_iolist(a[0]) : std::nullopt;
-  if (!bytes) return badarg();
+  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes()) return badarg();
   bool used = false;
   AtomAllowance none{0};
   DecodeOptions how;
@@ -106,6 +98,15 @@ NativeResult binary_to_term_2(Context& context, const Term* a) {
       return badarg();
   }
   if (!options.is_nil()) return badarg();
+  MayPause may_pause;
+  auto bytes = aligned_bytes(a[0]);
+  std::optional<Scratch<Byte>> aligned;
+  if (!bytes) {
+    auto view = bits_of(a[0]);
+    aligned.emplace(view.bit_size / 8);
+    bits::copy_to_front(view.data, view.bit_offset, aligned->data(), view.bit_size);
+    bytes.emplace(aligned->data(), aligned->size());
+  }
   auto decoded = decode_with_version(context.heap, *bytes, how);
   if (!decoded) return badarg();
   if (!used) return decoded->term;

@@ -316,12 +316,16 @@ bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) 
   bool unary = operation == Operation::negate || operation == Operation::bnot;
   const char* name = operation == Operation::negate ? "-" : "bnot";
   arithmetic::Outcome outcome{};
-  if (unary) {
-    outcome = operation == Operation::negate ? arithmetic::negate(heap, a) : arithmetic::bit_not(heap, a);
-  } else {
+  auto calculate = [&] {
+    MayPause may_pause;
+    if (unary) {
+      outcome = operation == Operation::negate ? arithmetic::negate(heap, a) : arithmetic::bit_not(heap, a);
+      return;
+    }
     for (auto& row : rows)
       if (row.operation == operation) outcome = arithmetic::apply(row.op, heap, a, b), name = row.name;
-  }
+  };
+  calculate();
   if (!outcome.problem) {
     result = outcome.value;
     return true;
@@ -334,33 +338,39 @@ bool Interpreter::arithmetic(Operation operation, Term a, Term b, Term& result) 
   return false;
 }
 
+namespace {
+
+std::optional<Term> put_pair(Heap& heap, Term map, Term key, Term value, bool exact) {
+  MayPause may_pause;
+  return exact ? map::update(heap, map, key, value) : map::put(heap, map, key, value);
+}
+
+}  // namespace
+
 bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std::uint32_t count,
                           Term& result) {
   if (!map.is_map()) return raise_pair(atoms::badmap, map), false;
   auto& heap = process_->heap;
   for (std::uint32_t i = 0; i < count; ++i) {
     Term key = read(units[2 * i]), value = read(units[2 * i + 1]);
-    if (!exact) {
-      map = map::put(heap, map, key, value);
-    } else if (auto updated = map::update(heap, map, key, value)) {
-      map = *updated;
-    } else {
-      return raise_pair(atoms::badkey, key), false;
-    }
+    auto changed = put_pair(heap, map, key, value, exact);
+    if (!changed) return raise_pair(atoms::badkey, key), false;
+    map = *changed;
   }
   result = map;
   return true;
 }
 
-bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size, bool all) {
+bool Interpreter::put_segment(binaries::Builder& builder, std::uint32_t packed, Term value, Term size,
+                              bool all) {
   auto flags = Segment::flags(packed), unit = Segment::unit(packed);
   switch (Segment::kind(packed)) {
     case Segment::integer:
     case Segment::floating: {
       auto bits = binaries::segment_size(size, unit);
       if (!bits) return false;
-      return Segment::kind(packed) == Segment::integer ? builder_.integer(value, *bits, flags)
-                                                       : builder_.floating(value, *bits, flags);
+      return Segment::kind(packed) == Segment::integer ? builder.integer(value, *bits, flags)
+                                                       : builder.floating(value, *bits, flags);
     }
     case Segment::binary:
     case Segment::append:
@@ -368,14 +378,14 @@ bool Interpreter::put_segment(std::uint32_t packed, Term value, Term size, bool 
       if (!value.is_bitstring()) return false;
       if (all) {
         auto bits = bits_of(value).bit_size;
-        return bits % std::max(unit, 1u) == 0 && builder_.binary(value, bits);
+        return bits % std::max(unit, 1u) == 0 && builder.binary(value, bits);
       }
       auto bits = binaries::segment_size(size, unit);
-      return bits && builder_.binary(value, *bits);
+      return bits && builder.binary(value, *bits);
     }
     case Segment::utf8:
     case Segment::utf16:
-    case Segment::utf32: return builder_.unicode(value, Segment::kind(packed), flags);
+    case Segment::utf32: return builder.unicode(value, Segment::kind(packed), flags);
     case Segment::string: return false;
   }
   return false;
@@ -522,14 +532,32 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
   } else {
     builder_.start(process_->heap, *bits);
   }
-  for (; segment < units + segment_units * count; segment += segment_units) {
-    bool done = Segment::kind(segment[0]) == Segment::string
-                    ? builder_.string(body_->instance->image->strings.data() + segment[1], segment[2])
-                    : put_segment(segment[0], read(segment[1]), read(segment[2]), takes_all(segment));
-    if (!done) return raise_segment_value(segment), false;
+  auto* end = units + segment_units * count;
+  constexpr std::uint64_t usual = std::uint64_t{1} << 16;
+  if (*bits <= usual) {
+    segment = put_segments(builder_, segment, end);
+  } else {
+    auto builder = builder_;  // other processes use builder_ while this one is paused
+    MayPause may_pause;
+    segment = put_segments(builder, segment, end);
+    builder_ = builder;
   }
+  if (segment != end) return raise_segment_value(segment), false;
   result = unchanged.value_or(builder_.result());
   return true;
+}
+
+// Returns the first segment whose value does not fit, or `end`.
+const std::uint32_t* Interpreter::put_segments(binaries::Builder& builder, const std::uint32_t* segment,
+                                               const std::uint32_t* end) {
+  for (; segment < end; segment += segment_units) {
+    bool done =
+        Segment::kind(segment[0]) == Segment::string
+            ? builder.string(body_->instance->image->strings.data() + segment[1], segment[2])
+            : put_segment(builder, segment[0], read(segment[1]), read(segment[2]), takes_all(segment));
+    if (!done) break;
+  }
+  return segment;
 }
 
 }  // namespace noderuntime

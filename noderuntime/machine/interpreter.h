@@ -88,7 +88,9 @@ class Interpreter {
   bool start_appending(const std::uint32_t* segment, std::uint64_t bits, std::optional<Term>& unchanged);
   void raise_segment_size(const std::uint32_t* segment, Term size);
   void raise_segment_value(const std::uint32_t* segment);
-  bool put_segment(std::uint32_t packed, Term value, Term size, bool all);
+  bool put_segment(binaries::Builder& builder, std::uint32_t packed, Term value, Term size, bool all);
+  const std::uint32_t* put_segments(binaries::Builder& builder, const std::uint32_t* segment,
+                                    const std::uint32_t* end);
   Term read(std::uint32_t operand) const {
     return *reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand);
   }

@@ -23,7 +23,7 @@
 // `body` holds code, y and the return place of the process only after save(): it comes before what reads them there,
 // and before what may end the time slice. Allocation moves nothing. Whatever may allocate much ends with look_at_heap(),
 // after_native() or `if (is_due()) look_soon()`; the collection itself waits for `look`, or for a process
-// that waits.
+// that waits. An operation on terms that may be paused (paced.h) comes after save(); collections wait until it has ended.
 //
 // The labels that bodies jump to. "Arguments" are the `live` x registers from x0 on; "return place set" means that
 // return_code and return_instance say where the function that is called returns to.
@@ -74,6 +74,7 @@
 #include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/machine/interpreter.h"
+#include "noderuntime/machine/paced.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"

@@ -1,6 +1,7 @@
 #include "noderuntime/tables/row.h"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 namespace noderuntime::tables {
@@ -9,10 +10,10 @@ Row* Row::create(Term object) {
   std::size_t size = size_in_words(object);
   void* memory = system_memory(sizeof(Row) + size * sizeof(Word));
   if (!memory) throw HeapLimitExceeded{};
-  auto* row = new (memory) Row;
-  row->object_ = copy_into(object, reinterpret_cast<Word*>(row + 1), row->held_);
+  std::unique_ptr<Row, void (*)(Row*)> row{new (memory) Row, destroy};
+  row->object_ = copy_into(object, reinterpret_cast<Word*>(row.get() + 1), row->held_);
   row->words_ = sizeof(Row) / sizeof(Word) + size;
-  return row;
+  return row.release();
 }
 
 void Row::destroy(Row* row) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "noderuntime/term/pieces.h"
+
 namespace noderuntime::bits {
 
 std::uint64_t read(const std::uint8_t* from, std::uint64_t bit, unsigned count) {
@@ -42,11 +44,14 @@ void copy(const std::uint8_t* from, std::uint64_t from_bit, std::uint8_t* to, st
   std::size_t whole = count / 8;
   auto tail = static_cast<unsigned>(count % 8);
   if (from_bit == 0) {
-    if (whole > 0) std::memcpy(to, from, whole);
+    in_pieces(whole, Pace::copied_bytes,
+              [&](std::size_t at, std::size_t size) { std::memcpy(to + at, from + at, size); });
   } else {
     auto left = static_cast<unsigned>(from_bit);
-    for (std::size_t i = 0; i < whole; ++i)
-      to[i] = static_cast<std::uint8_t>(from[i] << left | from[i + 1] >> (8 - left));
+    in_pieces(whole, Pace::converted_bytes, [&](std::size_t at, std::size_t size) {
+      for (std::size_t i = at; i < at + size; ++i)
+        to[i] = static_cast<std::uint8_t>(from[i] << left | from[i + 1] >> (8 - left));
+    });
   }
   if (tail > 0) write(to + whole, 0, tail, read(from + whole, from_bit, tail));
 }
@@ -64,10 +69,17 @@ int compare_same_length(const std::uint8_t* a, std::uint64_t a_bit, const std::u
   a += a_bit / 8, a_bit %= 8, b += b_bit / 8, b_bit %= 8;
   if (a_bit == 0 && b_bit == 0) {
     std::size_t whole = count / 8;
-    if (int order = whole > 0 ? std::memcmp(a, b, whole) : 0) return order;
+    constexpr std::size_t piece = std::size_t{64} << 10;
+    for (std::size_t at = 0; at < whole; at += piece) {
+      std::size_t size = std::min(piece, whole - at);
+      if (int order = std::memcmp(a + at, b + at, size)) return order;
+      pace.spend(static_cast<std::int64_t>(size / Pace::copied_bytes));
+    }
     a += whole, b += whole, count %= 8;
   }
+  Rounds rounds{2};
   for (std::uint64_t at = 0; at < count;) {
+    rounds.next();
     auto here = static_cast<unsigned>(std::min<std::uint64_t>(64, count - at));
     auto left = read(a, a_bit + at, here), right = read(b, b_bit + at, here);
     if (left != right) return left < right ? -1 : 1;

@@ -1,4 +1,6 @@
-// Deep copies: first the exact size, then one pass over the growing copy, as a copying collector does.
+// Deep copies: first the exact size, then one pass over the growing copy, as a copying collector does. A copy that is
+// left by an exception is half built; the outside objects that it has so far are linked and kept.
+#include "noderuntime/term/pieces.h"
 #include "noderuntime/term/visit.h"
 
 namespace noderuntime {
@@ -32,10 +34,11 @@ class Copier {
   // tails are done already.
   void finish() {
     for (Word* at = start_; at != to_.top();) {
+      rounds_.next();
       Term word = from_word(*at);
       if (is_header(word)) {
         auto inner = terms_in(at);
-        for (std::size_t i = 0; i < inner.count; ++i) settle(inner.first[i]);
+        for (std::size_t i = 0; i < inner.count; ++i) rounds_.next(), settle(inner.first[i]);
         at += 1 + header_size(*at);
       } else {
         settle(reinterpret_cast<Term&>(*at));
@@ -54,6 +57,7 @@ class Copier {
   Term copy_list(Term list) {
     Word* first = to_.top();
     for (;;) {
+      rounds_.next();
       auto* cell = reinterpret_cast<Term*>(to_.allocate(2));
       cell[0] = list.head();
       list = list.tail();
@@ -68,17 +72,28 @@ class Copier {
   Term copy_box(Term term) {
     std::size_t words = 1 + box_size(term);
     Word* box = to_.allocate(words);
-    std::memcpy(box, box_of(term), words * sizeof(Word));
     if (holds_outside(kind_of(term))) {
+      std::memcpy(box, box_of(term), words * sizeof(Word));
       auto* object = reinterpret_cast<OffHeapObject*>(box);
       keep_off_heap(object);
       to_.hold(object);
+      return box_at(box);
     }
+    if (words <= small_box) {
+      std::memcpy(box, box_of(term), words * sizeof(Word));
+      return box_at(box);
+    }
+    auto *to = reinterpret_cast<char*>(box), *from = reinterpret_cast<char*>(box_of(term));
+    in_pieces(words * sizeof(Word), Pace::copied_bytes,
+              [&](std::size_t at, std::size_t size) { std::memcpy(to + at, from + at, size); });
     return box_at(box);
   }
 
+  static constexpr std::size_t small_box = 64;  // words
+
   Place to_;
   Word* start_;  // the copy is everything from here to the top: one chunk
+  Rounds rounds_;
 };
 
 }  // namespace

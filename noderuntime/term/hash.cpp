@@ -1,10 +1,12 @@
 #include "noderuntime/term/hash.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "common/entropy/keyed_hash.h"
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/frame_stack.h"
+#include "noderuntime/term/pieces.h"
 #include "noderuntime/term/visit.h"
 
 namespace noderuntime {
@@ -13,13 +15,25 @@ namespace {
 using keyed_hash::Keys;
 using keyed_hash::mix;
 
+constexpr std::size_t hashed_bytes = 16;  // in a step
+
 std::uint64_t hash_bits(const Keys& keys, std::uint64_t hash, const BitView& view) {
+  constexpr std::size_t piece = 2048;
   hash = mix(keys, hash, view.bit_size);
-  if (view.bit_offset % 8 == 0 && view.whole_bytes())
-    return keyed_hash::of_bytes(keys, hash, view.data + view.bit_offset / 8, view.bit_size / 8);
-  std::vector<std::uint8_t> aligned((view.bit_size + 7) / 8);
-  bits::copy_to_front(view.data, view.bit_offset, aligned.data(), view.bit_size);
-  return keyed_hash::of_bytes(keys, hash, aligned.data(), aligned.size());
+  bool aligned = view.bit_offset % 8 == 0 && view.whole_bytes();
+  for (std::uint64_t at = 0; at == 0 || at < view.bit_size; at += 8 * piece) {
+    auto count = std::min<std::uint64_t>(view.bit_size - at, 8 * piece);
+    std::size_t size = (count + 7) / 8;
+    if (aligned) {
+      hash = keyed_hash::of_bytes(keys, hash, view.data + (view.bit_offset + at) / 8, size);
+    } else {
+      std::array<std::uint8_t, piece> moved;
+      bits::copy_to_front(view.data, view.bit_offset + at, moved.data(), count);
+      hash = keyed_hash::of_bytes(keys, hash, moved.data(), size);
+    }
+    pace.spend(static_cast<std::int64_t>(size / hashed_bytes));
+  }
+  return hash;
 }
 
 // A trie map is hashed as one word, its own hash, which it caches: so keys that contain maps stay cheap.
@@ -37,11 +51,11 @@ class Walk {
       while (range_.count > 0) {
         Term term = *range_.first;
         ++range_.first, --range_.count;
+        rounds_.next();
         visit(term);
       }
       if (open_.empty()) return keyed_hash::finish(keys_, hash_);
-      Frame frame = open_.back();
-      open_.pop_back();
+      Frame frame = open_.pop();
       range_ = frame.range;
       if (frame.map) {
         frame.map->hash = hash_ == 0 ? 1 : hash_;
@@ -53,7 +67,7 @@ class Walk {
  private:
   void then(TermRange inner) {
     if (inner.count == 0) return;
-    if (range_.count > 0) open_.push_back({range_, nullptr, 0});
+    if (range_.count > 0) open_.push({range_, nullptr, 0});
     range_ = inner;
   }
 
@@ -80,7 +94,7 @@ class Walk {
       case Kind::floating:
       case Kind::external_pid:
       case Kind::external_port:
-        for (std::size_t i = 0; i < box_size(term); ++i) add(box_of(term)[1 + i]);
+        for (std::size_t i = 0; i < box_size(term); ++i) rounds_.next(), add(box_of(term)[1 + i]);
         return;
       case Kind::reference:
       case Kind::magic_reference:
@@ -102,7 +116,7 @@ class Walk {
 
   void visit_trie(TrieMap* map) {
     if (map->hash != 0) return add(map->hash);
-    open_.push_back({range_, map, hash_});
+    open_.push({range_, map, hash_});
     hash_ = mix(keys_, keys_.start, map->count);
     range_ = {&map->root, 1};
   }
@@ -110,7 +124,8 @@ class Walk {
   const Keys& keys_ = keyed_hash::keys();
   std::uint64_t hash_ = keys_.start;
   TermRange range_{};
-  std::vector<Frame> open_;
+  FrameStack<Frame, 8> open_;
+  Rounds rounds_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/free_list.h"
 #include "noderuntime/term/pace.h"
+#include "noderuntime/term/reclaimer.h"
 
 namespace noderuntime {
 
@@ -98,18 +99,40 @@ void Heap::adopt(Heap&& fragment) {
 }
 
 void Heap::clear() {
-  for (OffHeapObject* object = off_heap_; object; object = object->next) release_off_heap(object);
-  for (Chunk* chunk = chunks_; chunk;) {
-    Chunk* last = std::exchange(chunk, chunk->next);
-    std::size_t bytes = sizeof(Chunk) + last->capacity * sizeof(Word);
-    if (last->capacity != smallest_chunk) {
-      held_memory.free(last, bytes);
-      continue;
-    }
-    held_memory.subtract(bytes);
-    SmallestChunks::give(last);
+  std::size_t words = used_words();
+  auto steps = Reclaimer::steps_at_once;
+  std::size_t freed = clear_some(steps, Reclaimer::large);
+  pace.charge(Reclaimer::steps_at_once - steps);
+  if (chunks_) {
+    std::size_t bytes = words * sizeof(Word);
+    reclaimer.take(std::move(*this), bytes - std::min(bytes, freed));
   }
   forget();
+}
+
+// The outside objects lie in the chunks, so they go first.
+std::size_t Heap::clear_some(std::int64_t& steps, std::size_t large) {
+  while (off_heap_ && steps > 0) {
+    release_off_heap(std::exchange(off_heap_, off_heap_->next));
+    steps -= Reclaimer::object_steps;
+  }
+  std::size_t freed = 0;
+  while (chunks_ && steps > 0) {
+    Chunk* chunk = std::exchange(chunks_, chunks_->next);
+    std::size_t bytes = sizeof(Chunk) + chunk->capacity * sizeof(Word);
+    freed += bytes;
+    steps -= Reclaimer::chunk_steps;
+    if (chunk->capacity == smallest_chunk) {
+      held_memory.subtract(bytes);
+      SmallestChunks::give(chunk);
+    } else if (bytes >= large) {
+      reclaimer.take(chunk, bytes);
+    } else {
+      held_memory.free(chunk, bytes);
+      steps -= static_cast<std::int64_t>(bytes / Reclaimer::bytes_per_step);
+    }
+  }
+  return freed;
 }
 
 void Heap::hold(OffHeapObject* object, std::size_t bytes) {
@@ -202,15 +225,33 @@ RefcBinary* RefcBinary::create(std::size_t capacity) {
 void RefcBinary::release(RefcBinary* bytes) {
   if (--bytes->count > 0) return;
   held_memory.free(bytes->data, bytes->capacity);
+  while (bytes->former) {
+    Former former = *bytes->former;
+    held_memory.free(former.data, former.capacity);
+    held_memory.free(std::exchange(bytes->former, former.next), sizeof(Former));
+  }
   delete bytes;
 }
 
 void RefcBinary::reserve(std::size_t wanted) {
   if (wanted <= capacity) return;
+  if (data && pace.is_anything_paused()) return move_and_keep(wanted);
   auto* moved = held_memory.reallocate(data, capacity, wanted);
   if (!moved) throw HeapLimitExceeded{};
   data = static_cast<std::uint8_t*>(moved);
   capacity = wanted;
+}
+
+void RefcBinary::move_and_keep(std::size_t wanted) {
+  auto* record = static_cast<Former*>(held_memory.allocate(sizeof(Former)));
+  auto* moved = record ? static_cast<std::uint8_t*>(held_memory.allocate(wanted)) : nullptr;
+  if (!moved) {
+    held_memory.free(record, sizeof(Former));
+    throw HeapLimitExceeded{};
+  }
+  std::memcpy(moved, data, capacity);
+  former = new (record) Former{former, data, capacity};
+  data = moved, capacity = wanted;
 }
 
 Term make_tuple(Heap& heap, std::span<const Term> elements) {
@@ -285,14 +326,11 @@ Term make_bitstring(Heap& heap, const std::uint8_t* data, std::uint64_t bit_offs
     bits::copy_to_front(data, bit_offset, reinterpret_cast<std::uint8_t*>(box + 2), bit_size);
     return box_at(box);
   }
-  // allocate first: after this nothing can fail while `bytes` has no owner
   heap.reserve(sizeof(SubBinary) / sizeof(Word));
-  auto* bytes = RefcBinary::create(size);
+  std::unique_ptr<RefcBinary, void (*)(RefcBinary*)> bytes{RefcBinary::create(size), RefcBinary::release};
   bits::copy_to_front(data, bit_offset, bytes->data, bit_size);
   bytes->used = size;
-  Term slice = make_slice(heap, bytes, 0, bit_size);
-  RefcBinary::release(bytes);
-  return slice;
+  return make_slice(heap, bytes.get(), 0, bit_size);
 }
 
 Term make_slice(Heap& heap, RefcBinary* bytes, std::uint64_t bit_offset, std::uint64_t bit_size) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <initializer_list>
@@ -64,7 +65,13 @@ class Heap {
 
   // Takes over all chunks and outside objects of `fragment`. Nothing is moved; the limit is not checked.
   void adopt(Heap&& fragment);
-  void clear();  // frees everything
+  // Frees everything. The rest of a large heap waits for the reclaimer (reclaimer.h), so that its outside objects may
+  // live a little longer.
+  void clear();
+  // Frees until `steps` are used up (Reclaimer says what they are), and leaves what is left of them. Chunks of at least
+  // `large` bytes are given to the reclaimer. Returns how many bytes of chunks it has freed or given. The heap may only
+  // be cleared or destroyed after this.
+  std::size_t clear_some(std::int64_t& steps, std::size_t large);
 
   std::size_t used_words() const;  // in full chunks, and in the last one up to its top
   std::size_t off_heap_bytes() const { return off_heap_bytes_; }
@@ -128,17 +135,27 @@ class Heap {
 };
 
 // Bytes shared by any number of slices on any heaps, with a reference count. `data` may move when they grow,
-// so slices keep offsets. Loop thread only.
+// so slices keep offsets. Code that is paused has addresses: while there is such code, the bytes stay where they were too
+// until the last reference goes. Loop thread only.
 struct RefcBinary : HeldObject {
   std::size_t count = 1;
   std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice raises it
   std::size_t capacity = 0;
   std::uint8_t* data = nullptr;
+  struct Former {
+    Former* next;
+    std::uint8_t* data;
+    std::size_t capacity;
+  };
+  Former* former = nullptr;
 
   static RefcBinary* create(std::size_t capacity);  // with one reference; used is 0
   static void keep(RefcBinary* bytes) { ++bytes->count; }
   static void release(RefcBinary* bytes);  // frees at zero
   void reserve(std::size_t capacity);      // may move data
+
+ private:
+  void move_and_keep(std::size_t capacity);
 };
 
 // An object that references of this node can own: it is deleted with the last of them. Loop thread only.
@@ -317,7 +334,8 @@ std::optional<std::span<const std::uint8_t>> aligned_bytes(
 
 Term copy(Term, Heap& to);        // deep, into one chunk, without recursion; immediates cost nothing
 std::size_t size_in_words(Term);  // what copy() allocates
-// As copy(), into `room`, which has size_in_words(term) words; outside objects are linked in front of `held`.
+// As copy(), into `room`, which has size_in_words(term) words; outside objects are linked in front of `held`, which
+// has those that were copied also when an exception leaves it.
 Term copy_into(Term term, Word* room, OffHeapObject*& held);
 
 // A term, and the heap that holds it.

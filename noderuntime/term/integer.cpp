@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "common/wire/endian.h"
+#include "noderuntime/term/limbs.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime::integer {
 
@@ -20,6 +22,12 @@ constexpr std::uint64_t small_magnitude = std::uint64_t{1} << 59;
 
 const mp_limb_t* gmp(const std::uint64_t* limbs) { return reinterpret_cast<const mp_limb_t*>(limbs); }
 mp_limb_t* gmp(std::uint64_t* limbs) { return reinterpret_cast<mp_limb_t*>(limbs); }
+
+// For what GMP does in one run over the limbs.
+void spend_run(std::size_t limbs) {
+  constexpr std::size_t limbs_per_step = 8;
+  pace.spend(static_cast<std::int64_t>(limbs / limbs_per_step));
+}
 
 std::size_t significant(const std::uint64_t* limbs, std::size_t count) {
   while (count > 0 && limbs[count - 1] == 0) --count;
@@ -73,6 +81,7 @@ std::optional<Term> add_signed(Heap& heap, Limbs a, Limbs b) {
   if (compare_magnitudes(a, b) < 0) std::swap(a, b);
   auto a_count = static_cast<mp_size_t>(a.count), b_count = static_cast<mp_size_t>(b.count);
   Building sum{heap, a.count + 1};
+  spend_run(a.count);
   if (b.count == 0) {
     std::copy_n(a.data, a.count, sum.limbs());
     return sum.finish_bounded(a.count, a.negative);
@@ -99,6 +108,7 @@ std::optional<Term> bitwise(Heap& heap, Term left, Term right, Operation operati
   std::size_t count = std::max(a.limbs.count, b.limbs.count) + 1;
   if (count > max_limbs + 1) return std::nullopt;
   auto x = two_complement(a.limbs, count), y = two_complement(b.limbs, count);
+  spend_run(4 * count);
   Building result{heap, count};
   for (std::size_t i = 0; i < count; ++i) result.limbs()[i] = operation(x[i], y[i]);
   bool negative = result.limbs()[count - 1] >> 63;
@@ -112,6 +122,7 @@ std::optional<Term> shift_magnitude_left(Heap& heap, Term term, std::size_t bits
   Operand value{term};
   auto& limbs = value.limbs;
   std::size_t whole = bits / 64, count = limbs.count + whole + 1;
+  spend_run(count);
   Building result{heap, count};
   std::fill_n(result.limbs(), whole, 0);
   if (bits % 64 == 0) {
@@ -132,6 +143,7 @@ Term shift_magnitude_right(Heap& heap, Term term, std::size_t bits) {
   std::size_t whole = bits / 64;
   if (whole >= limbs.count) return Term::small(limbs.negative ? -1 : 0);
   std::size_t count = limbs.count - whole;
+  spend_run(limbs.count);
   bool lost = significant(limbs.data, whole) > 0;
   Building result{heap, count + 1};
   if (bits % 64 == 0) {
@@ -220,7 +232,8 @@ SignedDigits split_sign(std::string_view text) {
 }
 
 std::string_view without_leading_zeros(std::string_view digits) {
-  while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
+  Rounds rounds;
+  while (digits.size() > 1 && digits[0] == '0') rounds.next(), digits.remove_prefix(1);
   return digits;
 }
 
@@ -260,11 +273,7 @@ std::optional<Term> multiply(Heap& heap, Term left, Term right) {
   if (a.count + b.count > max_limbs + 1) return std::nullopt;
   if (a.count < b.count) std::swap(a, b);
   Building product{heap, a.count + b.count};
-  if (a.data == b.data)
-    mpn_sqr(gmp(product.limbs()), gmp(a.data), static_cast<mp_size_t>(a.count));
-  else
-    mpn_mul(gmp(product.limbs()), gmp(a.data), static_cast<mp_size_t>(a.count), gmp(b.data),
-            static_cast<mp_size_t>(b.count));
+  limbs::multiply(product.limbs(), a.data, a.count, b.data, b.count);
   return product.finish_bounded(a.count + b.count, a.negative != b.negative);
 }
 
@@ -275,9 +284,7 @@ std::optional<Term> quotient(Heap& heap, Term left, Term right) {
   std::vector<std::uint64_t> rest(b.limbs.count);
   std::size_t count = a.limbs.count - b.limbs.count + 1;
   Building result{heap, count};
-  mpn_tdiv_qr(gmp(result.limbs()), gmp(rest.data()), 0, gmp(a.limbs.data),
-              static_cast<mp_size_t>(a.limbs.count), gmp(b.limbs.data),
-              static_cast<mp_size_t>(b.limbs.count));
+  limbs::divide(result.limbs(), rest.data(), a.limbs.data, a.limbs.count, b.limbs.data, b.limbs.count);
   return result.finish_bounded(count, a.limbs.negative != b.limbs.negative);
 }
 
@@ -287,9 +294,7 @@ std::optional<Term> remainder(Heap& heap, Term left, Term right) {
   if (a.limbs.count < b.limbs.count) return left;
   std::vector<std::uint64_t> whole(a.limbs.count - b.limbs.count + 1);
   Building result{heap, b.limbs.count};
-  mpn_tdiv_qr(gmp(whole.data()), gmp(result.limbs()), 0, gmp(a.limbs.data),
-              static_cast<mp_size_t>(a.limbs.count), gmp(b.limbs.data),
-              static_cast<mp_size_t>(b.limbs.count));
+  limbs::divide(whole.data(), result.limbs(), a.limbs.data, a.limbs.count, b.limbs.data, b.limbs.count);
   return result.finish_bounded(b.limbs.count, a.limbs.negative);
 }
 
@@ -306,6 +311,7 @@ std::optional<Term> bit_xor(Heap& heap, Term a, Term b) {
 int compare(Term left, Term right) {
   Operand a{left}, b{right};
   if (a.limbs.negative != b.limbs.negative) return a.limbs.negative ? -1 : 1;
+  spend_run(a.limbs.count);
   int order = compare_magnitudes(a.limbs, b.limbs);
   return a.limbs.negative ? -order : order;
 }
@@ -377,24 +383,15 @@ std::string to_text(Term term, int radix) {
     std::reverse(text.begin(), text.end());
     return text;
   }
-  std::vector<std::uint64_t> scratch(limbs.data, limbs.data + limbs.count);
-  scratch.push_back(0);
-  auto count = static_cast<mp_size_t>(limbs.count);
-  text.resize(mpn_sizeinbase(gmp(limbs.data), count, radix) + 2);
-  auto* digits = reinterpret_cast<unsigned char*>(text.data());
-  std::size_t size = mpn_get_str(digits, radix, gmp(scratch.data()), count);
-  std::size_t zeros = 0;
-  while (zeros + 1 < size && digits[zeros] == 0) ++zeros;
-  text.resize(size);
-  text.erase(0, zeros);
-  for (char& digit : text) digit = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[static_cast<unsigned char>(digit)];
+  text = limbs::to_digits(limbs.data, limbs.count, static_cast<unsigned>(radix));
   return limbs.negative ? "-" + text : text;
 }
 
 bool too_many_digits(std::string_view text, int radix) {
   auto digits = split_sign(text).digits;
-  bool valid = !digits.empty() &&
-               std::all_of(digits.begin(), digits.end(), [&](char c) { return digit_value(c, radix); });
+  Rounds rounds;
+  bool valid = !digits.empty() && std::all_of(digits.begin(), digits.end(),
+                                              [&](char c) { return rounds.next(), digit_value(c, radix); });
   return valid &&
          static_cast<double>(without_leading_zeros(digits).size() - 1) * std::log2(radix) >= max_bits;
 }
@@ -415,19 +412,22 @@ std::optional<Term> from_text(Heap& heap, std::string_view text, int radix) {
   }
   std::vector<unsigned char> values;
   values.reserve(digits.size());
+  Rounds rounds;
   for (char c : digits) {
+    rounds.next();
     auto digit = digit_value(c, radix);
     if (!digit) return std::nullopt;
     values.push_back(static_cast<unsigned char>(*digit));
   }
-  auto room = static_cast<std::size_t>(static_cast<double>(digits.size()) * std::log2(radix) / 64) + 2;
-  Building result{heap, room};
-  auto count = mpn_set_str(gmp(result.limbs()), values.data(), values.size(), radix);
-  return result.finish_bounded(static_cast<std::size_t>(count), negative);
+  auto base = static_cast<unsigned>(radix);
+  Building result{heap, limbs::room_for_digits(values.size(), base)};
+  auto count = limbs::from_digits(result.limbs(), {values.data(), values.size()}, base);
+  return result.finish_bounded(count, negative);
 }
 
 std::optional<Term> from_little_endian(Heap& heap, Bytes bytes, bool negative) {
-  while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
+  Rounds zeros;
+  while (!bytes.empty() && bytes.back() == 0) zeros.next(), bytes = bytes.first(bytes.size() - 1);
   if (bytes.size() > max_bits / 8) return std::nullopt;
   std::size_t count = (bytes.size() + 7) / 8;
   Building result{heap, count};
@@ -467,8 +467,9 @@ std::optional<Term> from_two_complement(Heap& heap, Bytes big_endian, std::size_
     return make_unsigned(heap, value >> unused);
   }
   // Longer input may consist of leading zeros.
+  Rounds rounds;
   while (bits > max_bits && !big_endian.empty() && big_endian[0] == 0)
-    big_endian = big_endian.subspan(1), bits = 8 * big_endian.size(), is_signed = false;
+    rounds.next(), big_endian = big_endian.subspan(1), bits = 8 * big_endian.size(), is_signed = false;
   if (bits > max_bits + 64) return std::nullopt;
   std::size_t count = (bits + 63) / 64;
   Building result{heap, count};
@@ -476,7 +477,7 @@ std::optional<Term> from_two_complement(Heap& heap, Bytes big_endian, std::size_
   std::fill_n(limbs, count, 0);
   std::size_t size = (bits + 7) / 8;
   for (std::size_t i = 0; i < size; ++i)
-    limbs[i / 8] |= std::uint64_t{big_endian[size - 1 - i]} << 8 * (i % 8);
+    rounds.next(), limbs[i / 8] |= std::uint64_t{big_endian[size - 1 - i]} << 8 * (i % 8);
   auto top_bits = static_cast<unsigned>((bits - 1) % 64 + 1);
   if (top_bits < 64) limbs[count - 1] &= (std::uint64_t{1} << top_bits) - 1;
   bool negative = is_signed && (limbs[count - 1] >> (top_bits - 1) & 1);
@@ -492,7 +493,9 @@ void to_two_complement(Term term, std::size_t bits, Byte* out) {
   const auto& limbs = value.limbs;
   std::size_t size = (bits + 7) / 8;
   unsigned carry = limbs.negative ? 1 : 0;
+  Rounds rounds;
   for (std::size_t i = 0; i < size; ++i) {
+    rounds.next();
     unsigned byte = i / 8 < limbs.count ? static_cast<Byte>(limbs.data[i / 8] >> 8 * (i % 8)) : 0;
     if (limbs.negative) {
       byte = (byte ^ 0xFFu) + carry;

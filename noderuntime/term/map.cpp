@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <bit>
-#include <memory>
+#include <cstring>
+#include <vector>
 
 #include "common/wire/endian.h"
 #include "noderuntime/term/apart.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pieces.h"
+#include "noderuntime/term/scratch.h"
 
 namespace noderuntime::map {
 namespace {
 
 constexpr std::size_t max_flat = FlatMap::max_pairs;
 constexpr int hash_levels = 16;
+constexpr std::int64_t hash_steps = 8, miss_steps = 16;  // of a short key; of a word that is in no cache
 
 unsigned nibble(std::uint64_t hash, int level) {
   return static_cast<unsigned>(hash >> (60 - 4 * level)) & 15;
@@ -111,8 +115,6 @@ std::size_t sort_distinct(std::span<Entry> entries) {
   }
   return count;
 }
-
-bool by_key(const Entry& a, const Entry& b) { return compare_keys(a.key, b.key) < 0; }
 
 std::optional<Term> flat_from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
   std::size_t count = sort_distinct(entries);
@@ -320,7 +322,8 @@ Term build(Heap& heap, std::span<const Leaf> leaves) {
   };
   std::array<Open, hash_levels + 1> open;
   open[0] = {0, 0};
-  auto finished = std::make_unique_for_overwrite<Term[]>(leaves.size() + hash_levels + 1);
+  Scratch<Term> finished{leaves.size() + hash_levels + 1};
+  Rounds rounds{hash_steps};
   std::size_t count = 0;
   int depth = 0;
   auto close = [&] {
@@ -331,6 +334,7 @@ Term build(Heap& heap, std::span<const Leaf> leaves) {
     count = first + 1;
   };
   for (std::size_t i = 0; i < leaves.size(); ++i) {
+    rounds.next();
     int next = i + 1 < leaves.size() ? shared_levels(leaves[i], leaves[i + 1]) : 0;
     for (; depth < next; ++depth) {
       open[static_cast<std::size_t>(depth)].present |= Word{1} << nibble(leaves[i].hash, depth);
@@ -345,58 +349,61 @@ Term build(Heap& heap, std::span<const Leaf> leaves) {
   return finished[0];
 }
 
-// Room for leaves, not zeroed.
-struct Leaves {
-  explicit Leaves(std::size_t count) : room{std::make_unique_for_overwrite<Leaf[]>(count)}, count{count} {}
-  Leaf* begin() { return room.get(); }
-  Leaf* end() { return room.get() + count; }
-  std::unique_ptr<Leaf[]> room;
-  std::size_t count;
-};
-
-// Sorts leaves with the same hash; of equal keys only the last one stays.
-void settle_twins(Leaves& leaves) {
+// Sorts leaves with the same hash; of equal keys only the last one stays. Returns the leaves that are left.
+std::span<Leaf> settle_twins(std::span<Leaf> leaves) {
+  Rounds rounds;
   auto twins = [](const Leaf& a, const Leaf& b) { return a.hash == b.hash; };
-  if (std::adjacent_find(leaves.begin(), leaves.end(), twins) == leaves.end()) return;
-  Leaf* kept = leaves.begin();
-  for (Leaf* at = leaves.begin(); at != leaves.end();) {
+  Leaf *begin = leaves.data(), *leaves_end = begin + leaves.size();
+  auto differs = [&](const Leaf& a, const Leaf& b) { return rounds.next(), twins(a, b); };
+  if (std::adjacent_find(begin, leaves_end, differs) == leaves_end) return leaves;
+  Leaf* kept = begin;
+  for (Leaf* at = begin; at != leaves_end;) {
     Leaf* end = at + 1;
-    while (end != leaves.end() && twins(*end, *at)) ++end;
+    rounds.next();
+    while (end != leaves_end && twins(*end, *at)) rounds.next(), ++end;
     if (end - at > 1)
-      std::stable_sort(at, end,
-                       [](const Leaf& a, const Leaf& b) { return compare_keys(a.cell[0], b.cell[0]) < 0; });
-    for (; at != end; ++at)
+      std::stable_sort(at, end, [&](const Leaf& a, const Leaf& b) {
+        return rounds.next(), compare_keys(a.cell[0], b.cell[0]) < 0;
+      });
+    for (; at != end; ++at) {
+      rounds.next();
       if (at + 1 == end || !exactly_equal(at->cell[0], at[1].cell[0])) *kept++ = *at;
+    }
   }
-  leaves.count = static_cast<std::size_t>(kept - leaves.begin());
+  return leaves.first(static_cast<std::size_t>(kept - begin));
 }
 
-// Sorts by hash, then by position. Hashes are spread evenly, so a first pass puts the leaves into buckets of
-// about one leaf; after that each leaf is at most a few places from where it belongs.
-Leaves leaves_in_order(Term* cells, std::size_t count) {
+// Fills `leaves` with the cells, sorted by hash, then by position. Hashes are spread evenly, so a first pass puts the
+// leaves into buckets of about one leaf; after that each leaf is at most a few places from where it belongs.
+void sort_leaves(Term* cells, Scratch<Leaf>& leaves) {
   constexpr std::uint32_t few = 16;
+  std::size_t count = leaves.size();
   auto bits = std::bit_width(count);
-  Leaves hashed{count}, leaves{count};
-  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  Scratch<Leaf> hashed{count};
+  Scratch<std::uint32_t> ends{(std::size_t{1} << bits) + 1};
+  in_pieces(ends.size(), Pace::copied_bytes / sizeof ends[0], [&](std::size_t at, std::size_t size) {
+    std::memset(ends.data() + at, 0, size * sizeof ends[0]);
+  });
   std::uint32_t largest = 0;
+  Rounds counted{hash_steps}, summed, placed{miss_steps}, moved_up;
   auto bucket = [&](const Leaf& leaf) { return static_cast<std::size_t>(leaf.hash >> (64 - bits)); };
   Leaf* to = hashed.begin();
   for (std::size_t i = 0; i < count; ++i, ++to) {
+    counted.next();
     to->hash = internal_hash(cells[2 * i]), to->cell = cells + 2 * i;
     largest = std::max(largest, ++ends[bucket(*to) + 1]);
   }
-  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  for (std::size_t i = 1; i < ends.size(); ++i) summed.next(), ends[i] += ends[i - 1];
   for (auto& leaf : hashed) {
+    placed.next();
     Leaf& place = leaves.begin()[ends[bucket(leaf)]++];
     place.hash = apart(leaf.hash), place.cell = leaf.cell;
   }
-  auto before = [](const Leaf& a, const Leaf& b) {
+  auto before = [&](const Leaf& a, const Leaf& b) {
+    moved_up.next();
     return a.hash != b.hash ? a.hash < b.hash : a.cell < b.cell;
   };
-  if (largest > few) {
-    std::sort(leaves.begin(), leaves.end(), before);
-    return leaves;
-  }
+  if (largest > few) return std::sort(leaves.begin(), leaves.end(), before);
   for (Leaf* at = leaves.begin() + 1; at != leaves.end(); ++at) {
     if (before(at[-1], *at)) continue;
     Leaf moved = *at;
@@ -404,15 +411,14 @@ Leaves leaves_in_order(Term* cells, std::size_t count) {
     for (; place != leaves.begin() && before(moved, place[-1]); --place) *place = place[-1];
     *place = moved;
   }
-  return leaves;
 }
 
 std::optional<Term> trie_from_cells(Heap& heap, Term* cells, std::size_t count, Duplicates duplicates) {
-  auto leaves = leaves_in_order(cells, count);
-  settle_twins(leaves);
-  if (leaves.count != count && duplicates == Duplicates::refuse) return std::nullopt;
-  if (leaves.count > max_flat)
-    return new_trie(heap, leaves.count, build(heap, {leaves.begin(), leaves.count}));
+  Scratch<Leaf> all{count};
+  sort_leaves(cells, all);
+  auto leaves = settle_twins({all.data(), count});
+  if (leaves.size() != count && duplicates == Duplicates::refuse) return std::nullopt;
+  if (leaves.size() > max_flat) return new_trie(heap, leaves.size(), build(heap, leaves));
   std::vector<Entry> entries;
   for (auto& leaf : leaves) entries.push_back({leaf.cell[0], leaf.cell[1]});
   return flat_from_entries(heap, entries, duplicates);
@@ -449,8 +455,9 @@ Term flat_remove(Heap& heap, Term map, Term key) {
 }
 
 Term put_all(Heap& heap, Term map, Term more, bool replace) {
+  constexpr std::int64_t put_steps = 64;
   Iterator iterator{more};
-  for (Entry entry; iterator.next(entry);)
+  for (Entry entry; iterator.next(entry); pace.spend(put_steps))
     if (replace || !find(map, entry.key)) map = put(heap, map, entry.key, entry.value);
   return map;
 }
@@ -503,20 +510,31 @@ Term merge(Heap& heap, Term map, Term over) {
   if (more == 0 || base == 0 || map == over) return more == 0 ? map : over;
   if (base + more > max_flat && more * cheap < base) return put_all(heap, map, over, true);
   if (base + more > max_flat && base * cheap < more) return put_all(heap, over, map, false);
-  std::vector<Entry> entries;
-  entries.reserve(base + more);
-  for (Term source : {map, over}) {
-    Iterator iterator{source};
-    for (Entry entry; iterator.next(entry);) entries.push_back(entry);
+  auto fill = [&](Term* pairs) {
+    Rounds rounds{miss_steps};
+    for (Term source : {map, over}) {
+      Iterator iterator{source};
+      for (Entry entry; iterator.next(entry); pairs += 2)
+        rounds.next(), pairs[0] = entry.key, pairs[1] = entry.value;
+    }
+  };
+  if (base + more > max_flat) {
+    auto* cells = reinterpret_cast<Term*>(heap.allocate(2 * (base + more)));
+    fill(cells);
+    return *trie_from_cells(heap, cells, base + more, Duplicates::last_wins);
   }
-  return *from_entries(heap, entries);
+  std::array<Entry, max_flat> entries;
+  static_assert(sizeof(Entry) == 2 * sizeof(Term));
+  fill(&entries[0].key);
+  return *flat_from_entries(heap, {entries.data(), base + more}, Duplicates::last_wins);
 }
 
 std::optional<Term> from_entries(Heap& heap, std::span<Entry> entries, Duplicates duplicates) {
   if (entries.size() <= max_flat) return flat_from_entries(heap, entries, duplicates);
   auto* cells = reinterpret_cast<Term*>(heap.allocate(2 * entries.size()));
+  Rounds rounds;
   for (std::size_t i = 0; i < entries.size(); ++i)
-    cells[2 * i] = entries[i].key, cells[2 * i + 1] = entries[i].value;
+    rounds.next(), cells[2 * i] = entries[i].key, cells[2 * i + 1] = entries[i].value;
   return trie_from_cells(heap, cells, entries.size(), duplicates);
 }
 
@@ -621,11 +639,16 @@ Iterator::Position Iterator::position() const {
 }
 
 std::vector<Entry> sorted(Term map) {
+  constexpr std::int64_t compare_steps = 4;
   std::vector<Entry> entries;
   entries.reserve(size(map));
   Iterator iterator{map};
-  for (Entry entry; iterator.next(entry);) entries.push_back(entry);
-  if (is_kind(map, Kind::trie_map)) std::sort(entries.begin(), entries.end(), by_key);
+  Rounds visited{miss_steps}, compared{compare_steps};
+  for (Entry entry; iterator.next(entry);) visited.next(), entries.push_back(entry);
+  auto before = [&](const Entry& a, const Entry& b) {
+    return compared.next(), compare_keys(a.key, b.key) < 0;
+  };
+  if (is_kind(map, Kind::trie_map)) std::sort(entries.begin(), entries.end(), before);
   return entries;
 }
 

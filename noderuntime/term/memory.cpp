@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "noderuntime/term/reclaimer.h"
+
 namespace noderuntime {
 
 namespace {
@@ -41,8 +43,15 @@ void* HeldMemory::reallocate(void* memory, std::size_t bytes_before, std::size_t
 
 void HeldMemory::free(void* memory, std::size_t bytes) noexcept {
   if (!memory) return;
+  if (bytes >= Reclaimer::large) return reclaimer.take(memory, bytes);
   used_ -= bytes;
   std::free(memory);
+}
+
+bool HeldMemory::makes_room(std::size_t bytes) noexcept {
+  if (waiting_ == 0) return false;
+  reclaimer.free_blocks();
+  return has_room(bytes);
 }
 
 }  // namespace noderuntime

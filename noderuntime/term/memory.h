@@ -26,13 +26,14 @@ class HeldMemory {
   static constexpr std::size_t large = std::size_t{512} << 10;
   static constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
-  std::size_t used() const { return used_; }    // bytes
-  std::size_t bound() const { return bound_; }  // bytes; --max-memory
+  std::size_t used() const { return used_; }        // bytes
+  std::size_t waiting() const { return waiting_; }  // of these, freed already by their owners (reclaimer.h)
+  std::size_t bound() const { return bound_; }      // bytes; --max-memory
   void set_bound(std::size_t bytes) { bound_ = bytes; }
 
   // Above the bound, the largest process or connection is ended between two time slices (Exits::relieve).
   // Within a time slice, large allocations may exceed the bound by a quarter before they fail.
-  bool is_over_bound() const { return used_ > bound_; }
+  bool is_over_bound() const { return used_ > bound_ && used_ - bound_ > waiting_; }
   bool is_full() const { return used_ > bound_ && used_ - bound_ > bound_ / 4; }
   bool has_room(std::size_t bytes) const {
     if (bytes < large) return true;
@@ -41,7 +42,7 @@ class HeldMemory {
   }
 
   // As malloc, realloc and free, keeping the account. Null: no room is left within the bound, or the
-  // system gives no memory.
+  // system gives no memory. Large memory is freed by the reclaimer (reclaimer.h).
   void* allocate(std::size_t bytes) noexcept;
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;
@@ -50,7 +51,12 @@ class HeldMemory {
   void add(std::size_t bytes) { used_ += bytes; }
   void subtract(std::size_t bytes) { used_ -= bytes; }
   // Whether the caller may allocate so many bytes now. False: its allocation must fail.
-  bool may_allocate(std::size_t bytes) { return has_room(bytes) && !fails_now(); }
+  bool may_allocate(std::size_t bytes) { return (has_room(bytes) || makes_room(bytes)) && !fails_now(); }
+
+  // For the reclaimer: memory that waits until it is freed, no longer waits, is freed now.
+  void let_wait(std::size_t bytes) { waiting_ += bytes; }
+  void end_wait(std::size_t bytes) { waiting_ -= bytes; }
+  void waited_for(std::size_t bytes) { used_ -= bytes, waiting_ -= bytes; }
 
   // For tests: the allocation with this number, counted from now on from 1, fails once. 0: none fails.
   // Returns what was left of the previous number.
@@ -59,8 +65,10 @@ class HeldMemory {
 
  private:
   bool fails_now() { return fails_in_ != 0 && --fails_in_ == 0; }
+  bool makes_room(std::size_t bytes) noexcept;
 
   std::size_t used_ = 0;
+  std::size_t waiting_ = 0;
   std::size_t bound_ = no_bound;
   std::size_t fails_in_ = 0;
 };

@@ -7,8 +7,10 @@
 
 #include "common/wire/endian.h"
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::order_detail {
 namespace {
@@ -142,7 +144,7 @@ int compare_bits(Term a, Term b) {
 // Heap binaries consist of whole words with zeros at the end.
 int compare_heap_binaries(Term a, Term b) {
   auto *x = box_as<HeapBinary>(a), *y = box_as<HeapBinary>(b);
-  std::size_t words = std::min(box_size(a), box_size(b)) - 1;
+  std::size_t words = std::min(box_size(a), box_size(b)) - 1;  // at most 8
   for (std::size_t i = 0; i < words; ++i) {
     auto left = load_big_endian<std::uint64_t>(x->data + 8 * i);
     auto right = load_big_endian<std::uint64_t>(y->data + 8 * i);
@@ -169,7 +171,8 @@ class TrieComparison {
 
   // The next pair to compare; nullopt: done, see result().
   std::optional<Pairs> next() {
-    for (;;) switch (phase_) {
+    constexpr std::int64_t look_up = 32;
+    for (;; pace.spend(look_up)) switch (phase_) {
         case Phase::keys_of_a:
         case Phase::keys_of_b:
           if (!entries_.next(entry_)) {
@@ -239,10 +242,11 @@ class Comparison {
       while (now_.count > 0) {
         Term x = *now_.a, y = *now_.b;
         ++now_.a, ++now_.b, --now_.count;
+        rounds_.next();
         if (x == y) continue;
         if (int order = compare_heads(x, y)) {
           if (tries_.empty()) return order;
-          open_.resize(tries_.back().open);
+          open_.shrink_to(tries_.back().open);
           tries_.back().comparison->unequal(order);
           break;
         }
@@ -262,8 +266,7 @@ class Comparison {
     for (;;) {
       if (tries_.empty() || open_.size() > tries_.back().open) {
         if (open_.empty()) return order = 0, false;
-        now_ = open_.back();
-        open_.pop_back();
+        open_.pop(now_);
         return true;
       }
       if (auto pairs = tries_.back().comparison->next()) return now_ = *pairs, true;
@@ -271,14 +274,14 @@ class Comparison {
       tries_.pop_back();
       if (result == 0) continue;
       if (tries_.empty()) return order = result, false;
-      open_.resize(tries_.back().open);
+      open_.shrink_to(tries_.back().open);
       tries_.back().comparison->unequal(result);
     }
   }
 
   void then(Pairs pairs) {
     if (pairs.count == 0) return;
-    if (now_.count > 0) open_.push_back(now_);
+    if (now_.count > 0) open_.push(now_);
     now_ = pairs;
   }
 
@@ -330,7 +333,7 @@ class Comparison {
       then({&box_as<FlatMap>(a)->keys, &box_as<FlatMap>(b)->keys, 1, true});
       return 0;
     }
-    if (now_.count > 0) open_.push_back(now_);
+    if (now_.count > 0) open_.push(now_);
     now_.count = 0;
     tries_.push_back({std::make_unique<TrieComparison>(a, b, exact), open_.size()});
     return 0;
@@ -348,8 +351,9 @@ class Comparison {
 
   Pairs now_{};
   int order_ = 0;
-  std::vector<Pairs> open_;
+  FrameStack<Pairs, 8> open_;
   std::vector<Trie> tries_;
+  Rounds rounds_;
 };
 
 // Equality needs no order: the tries of equal maps have the same shape.
@@ -361,12 +365,12 @@ class Equality {
       while (now_.count > 0) {
         Term x = *now_.a, y = *now_.b;
         ++now_.a, ++now_.b, --now_.count;
+        rounds_.next();
         if (x == y) continue;
         if (!heads_equal(x, y)) return false;
       }
       if (open_.empty()) return true;
-      now_ = open_.back();
-      open_.pop_back();
+      open_.pop(now_);
     }
   }
 
@@ -380,7 +384,7 @@ class Equality {
 
   void then(Side side) {
     if (side.count == 0) return;
-    if (now_.count > 0) open_.push_back(now_);
+    if (now_.count > 0) open_.push(now_);
     now_ = side;
   }
 
@@ -457,7 +461,8 @@ class Equality {
   }
 
   Side now_{};
-  std::vector<Side> open_;
+  FrameStack<Side, 8> open_;
+  Rounds rounds_;
 };
 
 }  // namespace

@@ -22,8 +22,9 @@ class Pace {
   // About what the interpreter does in one reduction: a step is some 3 ns, the visit of a term or of a list cell.
   static constexpr std::int64_t steps_per_reduction = 8;
   // What a step is for code that works on bytes.
-  static constexpr std::size_t copied_bytes = 64;    // memcpy, memcmp, memchr
-  static constexpr std::size_t converted_bytes = 4;  // one after the other, with a decision for each: UTF-8, hashes
+  static constexpr std::size_t copied_bytes = 64;  // memcpy, memcmp, memchr
+  static constexpr std::size_t converted_bytes =
+      4;  // one after the other, with a decision for each: UTF-8, hashes
 
   // Pauses the running code. pause() returns when it may go on, or throws ProcessCancelled.
   class Pauser {
@@ -44,6 +45,8 @@ class Pace {
   void charge(std::int64_t steps) noexcept { left_ -= steps; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
   bool should_pause() const { return left_ < 0 && may_pause_ && pauser_; }
+  // Whether some code is paused now, which has addresses of what it works on.
+  bool is_anything_paused() const { return paused_ > 0; }
 
   // --- for what runs processes
 
@@ -57,11 +60,18 @@ class Pace {
   friend class MayPause;
   friend class NoPause;
   void used_up() {
-    if (may_pause_ && pauser_) pauser_->pause();
+    if (!may_pause_ || !pauser_) return;
+    struct Paused {
+      std::size_t& count;
+      explicit Paused(std::size_t& counter) : count{counter} { ++count; }
+      ~Paused() { --count; }
+    } paused{paused_};
+    pauser_->pause();
   }
 
   std::int64_t left_ = 0;
   bool may_pause_ = false;
+  std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;
 };
 

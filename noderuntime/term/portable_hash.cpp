@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 namespace {
@@ -29,18 +31,32 @@ void mix(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c) {
   c -= a, c -= b, c ^= b >> 15;
 }
 
-std::uint32_t hash_block(const std::uint8_t* at, std::size_t length, std::uint32_t start) {
+// Bytes that begin `skip` bits, 1 to 7, behind the start of `data`.
+struct MovedBytes {
+  const std::uint8_t* data;
+  unsigned skip;
+  std::uint8_t operator[](std::size_t at) const {
+    return static_cast<std::uint8_t>(data[at] << skip | data[at + 1] >> (8 - skip));
+  }
+};
+
+template <class Data>
+std::uint32_t hash_block(Data data, std::size_t length, std::uint32_t start) {
   std::uint32_t a = golden, b = golden, c = start;
+  std::size_t at = 0;
   auto bytes = [&](std::size_t from, std::size_t count) {
     std::uint32_t value = 0;
-    for (std::size_t i = 0; i < count; ++i) value |= std::uint32_t{at[from + i]} << 8 * i;
+    for (std::size_t i = 0; i < count; ++i) value |= std::uint32_t{data[at + from + i]} << 8 * i;
     return value;
   };
-  std::size_t left = length;
-  for (; left >= 12; at += 12, left -= 12) {
+  constexpr std::int64_t steps = 5;
+  Rounds rounds{steps};
+  for (; length - at >= 12; at += 12) {
     a += bytes(0, 4), b += bytes(4, 4), c += bytes(8, 4);
     mix(a, b, c);
+    rounds.next();
   }
+  std::size_t left = length - at;
   c += static_cast<std::uint32_t>(length);
   a += bytes(0, std::min<std::size_t>(left, 4));
   if (left > 4) b += bytes(4, std::min<std::size_t>(left - 4, 4));
@@ -68,10 +84,14 @@ class PortableHash {
   std::uint32_t run(Term root) {
     term(root);
     while (!waiting_.empty()) {
-      Item item = waiting_.back();
-      waiting_.pop_back();
+      rounds_.next();
+      Item item = waiting_.pop();
       switch (item.kind) {
         case Item::term: term(item.one); break;
+        case Item::terms:
+          if (item.left > 1) waiting_.push({.kind = Item::terms, .at = item.at + 1, .left = item.left - 1});
+          term(*item.at);
+          break;
         case Item::pair_end: pairs_ ^= hash_, hash_ = 0; break;
         case Item::map: next_pair(item); break;
       }
@@ -81,9 +101,11 @@ class PortableHash {
 
  private:
   struct Item {
-    enum Kind : std::uint8_t { term, pair_end, map } kind;
+    enum Kind : std::uint64_t { term, terms, pair_end, map } kind;
     Term one{};
     std::uint32_t outer_hash = 0, outer_pairs = 0;  // map
+    const Term* at = nullptr;                       // terms: the next one
+    std::size_t left = 0;
   };
 
   void add(std::uint32_t first, std::uint32_t second, std::uint32_t constant) {
@@ -93,9 +115,9 @@ class PortableHash {
   void add_long(std::uint64_t value, std::uint32_t constant) {
     add(static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32), constant);
   }
-  void later(Term term) { waiting_.push_back({Item::term, term}); }
+  void later(Term term) { waiting_.push({.kind = Item::term, .one = term}); }
   void later(const Term* terms, std::size_t count) {
-    while (count-- > 0) later(terms[count]);
+    if (count > 0) waiting_.push({.kind = Item::terms, .at = terms, .left = count});
   }
 
   void term(Term term) {
@@ -111,7 +133,8 @@ class PortableHash {
       case Kind::positive_integer:
       case Kind::negative_integer:
         for (std::size_t i = 0; i < box_size(term); ++i)
-          add_long(box_of(term)[1 + i], times(is_kind(term, Kind::negative_integer) ? 10 : 11));
+          rounds_.next(),
+              add_long(box_of(term)[1 + i], times(is_kind(term, Kind::negative_integer) ? 10 : 11));
         break;
       case Kind::floating: {
         std::uint64_t bits = to_double(term) == 0 ? 0 : box_of(term)[1];
@@ -171,6 +194,7 @@ class PortableHash {
     std::uint32_t word = 0;
     int count = 0;
     for (; list.is_cons() && is_byte(list.head()); list = list.tail()) {
+      rounds_.next();
       word = (word << 8) + static_cast<std::uint32_t>(list.head().as_small());
       if (++count == 4) add(word, 0, times(4)), word = 0, count = 0;
     }
@@ -185,15 +209,12 @@ class PortableHash {
     auto last_bits = static_cast<unsigned>(view.bit_size % 8);
     std::uint32_t start = times(13) + hash_;
     if (view.bit_size == 0) return static_cast<void>(hash_ = start);
-    std::vector<std::uint8_t> aligned;
     const std::uint8_t* data = view.data + view.bit_offset / 8;
-    if (view.bit_offset % 8 != 0) {
-      aligned.resize(size + 1);
-      bits::copy_to_front(view.data, view.bit_offset, aligned.data(), view.bit_size);
-      data = aligned.data();
-    }
-    hash_ = hash_block(data, size, start);
-    if (last_bits > 0) add(last_bits, data[size] >> (8 - last_bits), times(15));
+    auto skip = static_cast<unsigned>(view.bit_offset % 8);
+    hash_ = skip == 0 ? hash_block(data, size, start) : hash_block(MovedBytes{data, skip}, size, start);
+    if (last_bits == 0) return;
+    auto last = bits::read(view.data, view.bit_offset + 8 * std::uint64_t{size}, last_bits);
+    add(last_bits, static_cast<std::uint32_t>(last), times(15));
   }
 
   // Combines the hashes of the pairs by exclusive or, so that their order does not matter.
@@ -201,7 +222,7 @@ class PortableHash {
     std::size_t size = map::size(term);
     add(static_cast<std::uint32_t>(size), 0, times(16));
     if (size == 0) return;
-    waiting_.push_back({Item::map, {}, hash_, pairs_});
+    waiting_.push({.kind = Item::map, .outer_hash = hash_, .outer_pairs = pairs_});
     maps_.push_back(std::make_unique<map::Iterator>(term));
     hash_ = pairs_ = 0;
   }
@@ -209,8 +230,8 @@ class PortableHash {
   void next_pair(const Item& item) {
     map::Entry entry;
     if (maps_.back()->next(entry)) {
-      waiting_.push_back(item);
-      waiting_.push_back({Item::pair_end});
+      waiting_.push(item);
+      waiting_.push({.kind = Item::pair_end});
       later(entry.value);
       later(entry.key);
       return;
@@ -222,8 +243,9 @@ class PortableHash {
   }
 
   std::uint32_t hash_ = 0, pairs_ = 0;
-  std::vector<Item> waiting_;
+  FrameStack<Item, 8> waiting_;
   std::vector<std::unique_ptr<map::Iterator>> maps_;
+  Rounds rounds_;
 };
 
 }  // namespace

@@ -10,8 +10,10 @@
 
 #include "common/wire/utf8.h"
 #include "noderuntime/term/bits.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -88,9 +90,8 @@ class Printer {
     value(root);
     while (!waiting_.empty()) {
       if (out_.size() > options_.limit) return cut();
-      Item item = waiting_.back();
-      waiting_.pop_back();
-      run(item);
+      rounds_.next();
+      run(waiting_.pop());
     }
     return out_.size() > options_.limit ? cut() : std::move(out_);
   }
@@ -98,8 +99,8 @@ class Printer {
  private:
   // What is still to be printed; the last item comes next.
   struct Item {
-    enum Kind : std::uint8_t { text, term, terms, list, map, fields } kind;
-    bool first = true;
+    enum Kind : std::uint32_t { text, term, terms, list, map, fields } kind;
+    std::uint32_t first = true;
     const char* literal = nullptr;
     Term one = {};                 // term; list: the rest
     const Term* at = nullptr;      // terms; fields: the names
@@ -129,7 +130,7 @@ class Printer {
         if (item.left == 0) break;
         separate(item);
         Term next = *item.at++;
-        if (--item.left > 0) waiting_.push_back(item);
+        if (--item.left > 0) waiting_.push(item);
         value(next);
         break;
       }
@@ -143,7 +144,7 @@ class Printer {
         separate(item);
         Term head = item.one.head();
         item.one = item.one.tail();
-        waiting_.push_back(item);
+        waiting_.push(item);
         value(head);
         break;
       }
@@ -154,9 +155,9 @@ class Printer {
           break;
         }
         separate(item);
-        waiting_.push_back(item);
-        waiting_.push_back({Item::term, true, nullptr, entry.value});
-        waiting_.push_back(literal(" => "));
+        waiting_.push(item);
+        waiting_.push({Item::term, true, nullptr, entry.value});
+        waiting_.push(literal(" => "));
         value(entry.key);
         break;
       }
@@ -167,7 +168,7 @@ class Printer {
         out_ += atom_to_text(item.at++->as_atom(), options_.unicode);
         out_ += " = ";
         Term next = *item.values++;
-        waiting_.push_back(item);
+        waiting_.push(item);
         value(next);
         break;
       }
@@ -186,8 +187,8 @@ class Printer {
     switch (kind_of(term)) {
       case Kind::tuple:
         out_ += '{';
-        waiting_.push_back(literal("}"));
-        waiting_.push_back({Item::terms, true, nullptr, {}, elements_of(term), nullptr, box_size(term)});
+        waiting_.push(literal("}"));
+        waiting_.push({Item::terms, true, nullptr, {}, elements_of(term), nullptr, box_size(term)});
         break;
       case Kind::positive_integer:
       case Kind::negative_integer: out_ += integer::to_text(term); break;
@@ -225,8 +226,8 @@ class Printer {
       case Kind::flat_map:
       case Kind::trie_map:
         out_ += "#{";
-        waiting_.push_back(literal("}"));
-        waiting_.push_back({Item::map});
+        waiting_.push(literal("}"));
+        waiting_.push({Item::map});
         maps_.push_back(std::make_unique<map::Iterator>(term));
         break;
       case Kind::record: record(box_as<NativeRecord>(term)); break;
@@ -252,15 +253,16 @@ class Printer {
   void record(NativeRecord* record) {
     out_ += '#' + atom_to_text(record->module.as_atom(), options_.unicode) + ':' +
             atom_to_text(record->name.as_atom(), options_.unicode) + '{';
-    waiting_.push_back(literal("}"));
-    waiting_.push_back(
+    waiting_.push(literal("}"));
+    waiting_.push(
         {Item::fields, true, nullptr, {}, record->fields, record->fields + record->count, record->count});
   }
 
   // Looks no further than the limit.
-  bool is_string(Term list) const {
+  bool is_string(Term list) {
     std::size_t seen = 0;
     for (; list.is_cons() && seen <= options_.limit; list = list.tail(), ++seen) {
+      rounds_.next();
       Term head = list.head();
       if (!head.is_small() || head.as_small() < 0 || head.as_small() > 0x10FFFF) return false;
       if (!is_printable(static_cast<char32_t>(head.as_small()), options_.unicode)) return false;
@@ -272,29 +274,32 @@ class Printer {
     if (options_.strings && is_string(list)) {
       out_ += '"';
       for (; list.is_cons() && out_.size() <= options_.limit; list = list.tail())
-        append_escaped(out_, static_cast<char32_t>(list.head().as_small()), '"', options_.unicode);
+        rounds_.next(),
+            append_escaped(out_, static_cast<char32_t>(list.head().as_small()), '"', options_.unicode);
       out_ += '"';
       return;
     }
     out_ += '[';
-    waiting_.push_back(literal("]"));
-    waiting_.push_back({Item::list, true, nullptr, list});
+    waiting_.push(literal("]"));
+    waiting_.push({Item::list, true, nullptr, list});
   }
 
   enum class Printable { no, latin1, utf8 };
 
-  Printable printable(std::string_view bytes) const {
+  Printable printable(std::string_view bytes) {
     if (options_.unicode && utf8::length(bytes)) {
       bool ascii = true;
       for (std::size_t at = 0; at < bytes.size();) {
+        rounds_.next();
         auto c = *utf8::next(bytes, at);
         if (!is_printable(c, true)) return Printable::no;
         ascii &= c < 0x80;
       }
       return ascii ? Printable::latin1 : Printable::utf8;
     }
-    bool all = std::all_of(bytes.begin(), bytes.end(),
-                           [](char c) { return is_printable(static_cast<unsigned char>(c), false); });
+    bool all = std::all_of(bytes.begin(), bytes.end(), [&](char c) {
+      return rounds_.next(), is_printable(static_cast<unsigned char>(c), false);
+    });
     return all ? Printable::latin1 : Printable::no;
   }
 
@@ -302,6 +307,7 @@ class Printer {
     if (options_.strings && view.whole_bytes() && view.bit_size > 0 && binary_as_string(view)) return;
     out_ += "<<";
     for (std::uint64_t at = 0; at < view.bit_size && out_.size() <= options_.limit; at += 8) {
+      rounds_.next();
       if (at > 0) out_ += ',';
       auto here = static_cast<unsigned>(std::min<std::uint64_t>(8, view.bit_size - at));
       append_number(out_, bits::read(view.data, view.bit_offset + at, here));
@@ -325,6 +331,7 @@ class Printer {
     if (form == Printable::no) return false;
     out_ += "<<\"";
     for (std::size_t at = 0; at < bytes.size() && out_.size() <= options_.limit;) {
+      rounds_.next();
       char32_t c = form == Printable::utf8 ? *utf8::next(bytes, at) : static_cast<unsigned char>(bytes[at++]);
       append_escaped(out_, c, '"', true);
     }
@@ -334,8 +341,10 @@ class Printer {
 
   TextOptions options_;
   std::string out_;
-  std::vector<Item> waiting_;
+  FrameStack<Item, 8> waiting_;
   std::vector<std::unique_ptr<map::Iterator>> maps_;  // the iterators of the maps in waiting_
+  static constexpr std::int64_t steps_per_item = 8;
+  Rounds rounds_{steps_per_item};
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // The terms inside a boxed object, for everything that walks terms: copying, collecting, counting atoms.
 #pragma once
 
-#include <vector>
-
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/heap.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -49,25 +49,26 @@ inline TermRange terms_in(Word* object) {
 constexpr bool holds_outside(Kind kind) { return kind == Kind::slice || kind == Kind::magic_reference; }
 
 // Calls visit(Term) for `root` and all terms in it, parents first; shared parts are visited once per
-// occurrence. Keeps its own stack.
+// occurrence. Keeps its own stack. A step for each term.
 template <class Visit>
 void for_each_term(Term root, Visit visit) {
-  std::vector<TermRange> open;
+  FrameStack<TermRange, 8> open;
+  Rounds rounds;
   TermRange range{&root, 1};
   for (;;) {
     if (range.count == 0) {
       if (open.empty()) return;
-      range = open.back();
-      open.pop_back();
+      open.pop(range);
       continue;
     }
+    rounds.next();
     Term term = *range.first;
     ++range.first, --range.count;
     visit(term);
     if (is_immediate(term)) continue;
     TermRange inner = term.is_cons() ? TermRange{cell_of(term), 2} : terms_in(box_of(term));
     if (inner.count == 0) continue;
-    if (range.count > 0) open.push_back(range);
+    if (range.count > 0) open.push(range);
     range = inner;
   }
 }

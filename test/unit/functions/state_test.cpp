@@ -48,13 +48,14 @@ class Caller {
     all.add(kept.data(), kept.size());
     auto* held = static_cast<HeldAreas*>(state_.held.get());
     auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
-    noderuntime::collect(process_.heap, world_.machine.registry().literals(), nullptr, all, retired);
+    collect_all(process_.heap, generations_, {world_.machine.registry().literals(), nullptr, all, retired});
     if (held) held->let_go_of_unseen(retired);
     auto* next = kept.data();
     for (auto* root : roots) *root = *next++;
   }
 
  private:
+  Generations generations_;
   struct Idle : Body {
     Next run(Process&, int&) override { return Next::wait; }
   };
