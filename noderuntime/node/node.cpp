@@ -18,6 +18,7 @@
 #include "noderuntime/node/transport.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
+#include "noderuntime/term/reclaimer.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -27,6 +28,7 @@ namespace {
 // Then the sockets have their turn.
 constexpr int slices_per_turn = 64;
 constexpr std::int64_t turn_nanoseconds = 500'000;
+constexpr std::int64_t reclaimed_steps = 16'384;  // of memory that is given back in a turn
 constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
@@ -184,18 +186,21 @@ void Node::stop() {
   halt_timer_.stop();
   give_back_timer_.stop();
   credential_watch_.reset();
+  reclaimer.finish();
 }
 
 // --- turns
 
 void Node::schedule() {
   processes_.scheduler().run(slices_per_turn, turn_nanoseconds);
+  if (!reclaimer.done()) reclaimer.work(reclaimed_steps);
   settle();
 }
 
 // Flushes output, lets runnable processes run, and arms the timer.
 void Node::settle() {
   if (stopped_) return;
+  reclaimer.start();
   peers_->flush();
   processes_.exits().relieve();
   if (program::memory_is_short()) {
@@ -203,8 +208,8 @@ void Node::settle() {
     program::refill_reserve();
   }
   give_back_memory();
-  if (processes_.scheduler().has_runnable() != work_.started())
-    processes_.scheduler().has_runnable() ? work_.start() : work_.stop();
+  bool has_work = processes_.scheduler().has_runnable() || !reclaimer.done();
+  if (has_work != work_.started()) has_work ? work_.start() : work_.stop();
   arm_timer();
 }
 
