@@ -67,10 +67,11 @@ std::uint64_t Scheduler::reductions_of(const Process& process) const {
   return process.reductions + static_cast<std::uint64_t>(used);
 }
 
-bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more(); }
+bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more() || !jobs_.empty(); }
 
 void Scheduler::run(int slices, std::int64_t nanoseconds) {
   exits_.go_on();
+  if (!jobs_.empty()) run_jobs();
   if (!first_runnable_) return;
   slice_begin_ = host_.monotonic_nanoseconds();
   auto begin = slice_begin_;
@@ -171,7 +172,41 @@ void Scheduler::run_end_of(Process& process) {
   if (!process.queued_) append(process);
 }
 
+void Scheduler::start_job(std::function<void()> job) { jobs_.push_back({std::move(job)}); }
+
+// Gives each job a time slice.
+void Scheduler::run_jobs() {
+  for (auto job = jobs_.begin(), end = jobs_.end(); job != end;) {
+    auto now = job++;
+    auto* paused = std::exchange(now->call_stack, nullptr);
+    auto* stack = paused ? paused : stacks_.take();
+    if (!stack) return;  // in a later turn
+    pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
+    bool ended = true;
+    try {
+      auto outcome = paused ? stacks_.resume(*stack) : stacks_.run(*stack, std::exchange(now->work, nullptr));
+      ended = outcome == CallStacks::Outcome::ended;
+    } catch (...) {  // the program ends
+      stacks_.give_back(stack);
+      jobs_.erase(now);
+      throw;
+    }
+    if (ended) {
+      stacks_.give_back(stack);
+      jobs_.erase(now);
+    } else {
+      now->call_stack = stack;
+    }
+  }
+}
+
 void Scheduler::cancel_paused() {
+  for (auto& job : jobs_) {
+    if (!job.call_stack) continue;
+    stacks_.cancel(*job.call_stack);
+    stacks_.give_back(job.call_stack);
+  }
+  jobs_.clear();
   table_.for_each_slot([&](Process& process) {
     if (auto* stack = std::exchange(process.call_stack_, nullptr)) {
       process.has_pending_exit_ = false;

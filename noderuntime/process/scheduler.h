@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <list>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -53,6 +55,10 @@ class Scheduler {
   // The reductions it has used, including the current time slice.
   std::uint64_t reductions_of(const Process& process) const;
 
+  // Runs `job` in the time slices of the next turns, on a call stack: long work that belongs to no process. It may pause,
+  // and what it works on may change meanwhile. Jobs begin in the order of these calls. Throws std::bad_alloc.
+  void start_job(std::function<void()> job);
+
   void wake(Process& process);                                    // makes it runnable if it waits
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
   void cancel_timeout(Process& process);
@@ -74,6 +80,7 @@ class Scheduler {
   void run_on_stack(Process& process);
   Body::Next run_body(Process& process);
   void charge(Process& process);
+  void run_jobs();
 
   Host& host_;
   const ProcessTable& table_;
@@ -84,6 +91,11 @@ class Scheduler {
   Process** last_runnable_ = &first_runnable_;
   Process* current_ = nullptr;
   int budget_ = 0;  // what is left of current_'s time slice
+  struct Job {
+    std::function<void()> work;      // null: it has begun
+    CallStack* call_stack = nullptr;  // of a job that is paused
+  };
+  std::list<Job> jobs_;
   std::int64_t slice_begin_ = 0;  // nanoseconds
   Slice longest_, longest_lately_;
   CallStacks stacks_;

@@ -229,3 +229,38 @@ TEST_CASE("ends: a full mailbox is cleared in slices", "[process]") {
   world.run();
   CHECK(!world.processes.scheduler().has_runnable());
 }
+
+TEST_CASE("jobs: long work of no process goes on in the next turns, and others run in between", "[process]") {
+  Paused world;
+  std::vector<int> done;
+  for (int job : {1, 2})
+    world.processes.scheduler().start_job([&done, job] {
+      MayPause here;
+      pace.spend(slice_steps + 1);
+      done.push_back(job);
+    });
+  auto other = world.processes.spawner().spawn(
+      nullptr, std::make_unique<Working>([&](Process&) { done.push_back(3); }), {});
+  CHECK(other);
+  CHECK(world.processes.scheduler().has_runnable());
+  world.slices(1);
+  CHECK(done == std::vector{3});
+  world.slices(1);
+  CHECK(done == std::vector{3, 1, 2});
+  CHECK(!world.processes.scheduler().has_runnable());
+}
+
+TEST_CASE("jobs: the end of the program destroys what paused jobs have on their stacks", "[process]") {
+  bool gone = false;
+  {
+    Paused world;
+    world.processes.scheduler().start_job([&] {
+      Flag flag{gone};
+      MayPause here;
+      pace.spend(slice_steps + 1);
+    });
+    world.slices(1);
+    CHECK(!gone);
+  }
+  CHECK(gone);
+}
