@@ -22,8 +22,9 @@ class Pace {
   // About what the interpreter does in one reduction: a step is some 3 ns, the visit of a term or of a list cell.
   static constexpr std::int64_t steps_per_reduction = 8;
   // What a step is for code that works on bytes.
-  static constexpr std::size_t copied_bytes = 64;    // memcpy, memcmp, memchr
-  static constexpr std::size_t converted_bytes = 4;  // one after the other, with a decision for each: UTF-8, hashes
+  static constexpr std::size_t copied_bytes = 64;  // memcpy, memcmp, memchr
+  static constexpr std::size_t converted_bytes =
+      4;  // one after the other, with a decision for each: UTF-8, hashes
 
   // Pauses the running code. pause() returns when it may go on, or throws ProcessCancelled.
   class Pauser {
@@ -42,8 +43,20 @@ class Pace {
   }
   // The same without a pause: for destructors and for callbacks of C code.
   void charge(std::int64_t steps) noexcept { left_ -= steps; }
+  // Whether spend() pauses at the end of the time slice.
+  bool can_pause() const { return may_pause_ && pauser_; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
-  bool should_pause() const { return left_ < 0 && may_pause_ && pauser_; }
+  bool should_pause() const { return left_ < 0 && can_pause(); }
+  // For those callbacks: pauses. False: the process has to end; the callback makes the C code give up, and its
+  // caller throws ProcessCancelled.
+  [[nodiscard]] bool pause_here() noexcept {
+    try {
+      used_up();
+      return true;
+    } catch (const ProcessCancelled&) { return false; }
+  }
+  // Whether some code is paused now. It may hold addresses of bytes that processes share, so those must not move.
+  bool has_paused() const { return paused_ > 0; }
 
   // --- for what runs processes
 
@@ -56,12 +69,26 @@ class Pace {
  private:
   friend class MayPause;
   friend class NoPause;
+  // Others run meanwhile, with scopes of their own.
+  class Absence {
+   public:
+    explicit Absence(Pace& pace) : pace_{pace} { pace_.may_pause_ = false, ++pace_.paused_; }
+    ~Absence() { pace_.may_pause_ = true, --pace_.paused_; }
+    Absence(const Absence&) = delete;
+    Absence& operator=(const Absence&) = delete;
+
+   private:
+    Pace& pace_;
+  };
   void used_up() {
-    if (may_pause_ && pauser_) pauser_->pause();
+    if (!can_pause()) return;
+    Absence absence{*this};
+    pauser_->pause();
   }
 
   std::int64_t left_ = 0;
-  bool may_pause_ = false;
+  bool may_pause_ = false, must_not_ = false;  // must_not_: inside of a NoPause
+  std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;
 };
 
@@ -71,7 +98,7 @@ inline Pace pace;
 // only their own process can reach. They do not call what others change (tables, names, other processes) in it.
 class MayPause {
  public:
-  MayPause() : before_{std::exchange(pace.may_pause_, true)} {}
+  MayPause() : before_{std::exchange(pace.may_pause_, !pace.must_not_)} {}
   ~MayPause() { pace.may_pause_ = before_; }
   MayPause(const MayPause&) = delete;
   MayPause& operator=(const MayPause&) = delete;
@@ -80,16 +107,18 @@ class MayPause {
   bool before_;
 };
 
-// In its scope the running code is not paused.
+// In its scope the running code is not paused, even if what it calls opens a MayPause.
 class NoPause {
  public:
-  NoPause() : before_{std::exchange(pace.may_pause_, false)} {}
-  ~NoPause() { pace.may_pause_ = before_; }
+  NoPause()
+      : may_before_{std::exchange(pace.may_pause_, false)},
+        not_before_{std::exchange(pace.must_not_, true)} {}
+  ~NoPause() { pace.may_pause_ = may_before_, pace.must_not_ = not_before_; }
   NoPause(const NoPause&) = delete;
   NoPause& operator=(const NoPause&) = delete;
 
  private:
-  bool before_;
+  bool may_before_, not_before_;
 };
 
 // Counts the rounds of a tight loop, and spends them many at a time.
