@@ -123,10 +123,13 @@ NativeResult rename_2(Context& context, const Term* a) {
   return name_of(context, *table);
 }
 
+// Tables that are there all the time are in the list once; others perhaps.
 NativeResult all_0(Context& context, const Term*) {
-  std::vector<Term> names;
-  for (auto* table : context.node.tables.all()) names.push_back(name_of(context, *table));
-  return make_list(context.heap, std::span<const Term>{names});
+  Term list = Term::nil();
+  context.node.tables.visit_all(
+      [&] { list = Term::nil(); },
+      [&](const Table& table) { list = make_cons(context.heap, name_of(context, table), list); });
+  return list;
 }
 
 NativeResult whereis_1(Context& context, const Term* a) {

@@ -91,10 +91,4 @@ std::vector<Tables::Inheritance> Tables::owner_ends(Term process, const std::fun
   return inherited;
 }
 
-std::vector<Table*> Tables::all() const {
-  std::vector<Table*> all;
-  for (auto& [id, table] : tables_) all.push_back(table.get());
-  return all;
-}
-
 }  // namespace noderuntime::tables

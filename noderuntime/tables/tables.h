@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "noderuntime/tables/table.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime::tables {
 
@@ -47,7 +48,11 @@ class Tables {
   };
   std::vector<Inheritance> owner_ends(Term process, const std::function<bool(Term)>& is_alive);
 
-  std::vector<Table*> all() const;
+  // Calls start() and then visit(const Table&) for each, piece by piece, as visit_in_pieces() (term/shared_walk.h).
+  template <class Start, class Visit>
+  void visit_all(Start start, Visit visit) const {
+    visit_in_pieces([this] { return &tables_; }, start, [&](auto& row) { visit(*row.second); });
+  }
   // Visits the words of each object.
   template <class Look>
   void for_each_block(Look look) const {
