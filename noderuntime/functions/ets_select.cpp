@@ -5,6 +5,7 @@
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/match_specification.h"
 #include "noderuntime/tables/tables.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::ets {
 
@@ -137,6 +138,7 @@ class Selection {
   // Runs one piece.
   Outcome run(Progress& progress) {
     if (progress.position) walk_.resume(*progress.position);
+    OneStep here;
     Outcome outcome = look(progress);
     if (outcome == Outcome::limit || outcome == Outcome::more) {
       auto position = walk_.position();
@@ -363,6 +365,7 @@ NativeResult match_spec_run_r_3(Context& context, const Term* a) {
   Term list = goes_on ? context.continuation.element(0) : a[0];
   Term found = goes_on ? context.continuation.element(1) : a[2];
   GuardFunctions functions{context};
+  OneStep here;
   for (std::size_t looked = 0; list.is_cons(); list = list.tail()) {
     if (looked++ == objects_per_piece)
       return {make_tuple(context.heap, {list, found}), NativeResult::Status::again};

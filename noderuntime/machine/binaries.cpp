@@ -12,6 +12,7 @@
 #include "noderuntime/functions/sub_binary.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::binaries {
 
@@ -135,7 +136,10 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   if (is_kind(to, Kind::slice)) {
     auto* slice = box_as<SubBinary>(to);
     std::uint64_t end = slice->bit_offset + slice->bit_size;
-    if (end % 8 == 0 && end / 8 == slice->bytes->used) bytes = slice->bytes, offset = slice->bit_offset;
+    bool is_last = end % 8 == 0 && end / 8 == slice->bytes->used;
+    // Code that is paused may look at the bytes, so they must not move.
+    bool fits = bytes_for(slice->bit_offset + total) <= slice->bytes->capacity || !pace.has_paused();
+    if (is_last && fits) bytes = slice->bytes, offset = slice->bit_offset;
   }
   std::uint64_t needed = bytes_for(offset + total);
   if (bytes) {

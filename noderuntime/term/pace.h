@@ -45,6 +45,8 @@ class Pace {
   void charge(std::int64_t steps) noexcept { left_ -= steps; }
   // Whether spend() pauses at the end of the time slice.
   bool can_pause() const { return may_pause_ && pauser_; }
+  // Whether the time slice is used up, for work in pieces that others may see only between two of them.
+  bool is_over() const { return left_ < 0 && pauser_; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
   bool should_pause() const { return left_ < 0 && can_pause(); }
   // For those callbacks: pauses. False: the process has to end; the callback makes the C code give up, and its
@@ -69,6 +71,7 @@ class Pace {
  private:
   friend class MayPause;
   friend class NoPause;
+  friend class OneStep;
   // Others run meanwhile, with scopes of their own.
   class Absence {
    public:
@@ -87,7 +90,7 @@ class Pace {
   }
 
   std::int64_t left_ = 0;
-  bool may_pause_ = false, must_not_ = false;  // must_not_: inside of a NoPause
+  bool may_pause_ = false, must_not_ = false;  // must_not_: inside of a OneStep
   std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;
 };
@@ -107,18 +110,30 @@ class MayPause {
   bool before_;
 };
 
-// In its scope the running code is not paused, even if what it calls opens a MayPause.
+// In its scope the running code is not paused.
 class NoPause {
  public:
-  NoPause()
-      : may_before_{std::exchange(pace.may_pause_, false)},
-        not_before_{std::exchange(pace.must_not_, true)} {}
-  ~NoPause() { pace.may_pause_ = may_before_, pace.must_not_ = not_before_; }
+  NoPause() : before_{std::exchange(pace.may_pause_, false)} {}
+  ~NoPause() { pace.may_pause_ = before_; }
   NoPause(const NoPause&) = delete;
   NoPause& operator=(const NoPause&) = delete;
 
  private:
-  bool may_before_, not_before_;
+  bool before_;
+};
+
+// In its scope the running code is not paused, even if what it calls opens a MayPause: for work on what others change
+// that calls code which usually works on what is its own.
+class OneStep {
+ public:
+  OneStep() : before_{std::exchange(pace.must_not_, true)} {}
+  ~OneStep() { pace.must_not_ = before_; }
+  OneStep(const OneStep&) = delete;
+  OneStep& operator=(const OneStep&) = delete;
+
+ private:
+  NoPause no_pause_;
+  bool before_;
 };
 
 // Counts the rounds of a tight loop, and spends them many at a time.

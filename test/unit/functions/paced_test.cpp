@@ -224,7 +224,7 @@ TEST_CASE("natives: what stays private is all that may be looked at in a pause",
     MayPause here;
     pace.spend(2 * Paced::slice);
     CHECK(pace.can_pause());
-    NoPause not_here;
+    OneStep not_here;
     MayPause nor_here;
     pace.spend(2 * Paced::slice);
   }
