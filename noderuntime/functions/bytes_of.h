@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <noderuntime/bytes.h>
 #include "noderuntime/functions/deep_stack.h"

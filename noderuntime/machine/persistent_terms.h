@@ -1,6 +1,7 @@
 // The values of module persistent_term. Processes that read them share them; they are never copied.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>

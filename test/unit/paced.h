@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "noderuntime/term/pace.h"
 
@@ -45,7 +46,10 @@ class Paced final : public Pace::Pauser {
       start();
       throw ProcessCancelled{};
     }
-    if (meanwhile_) meanwhile_();
+    start();
+    if (!meanwhile_ || std::exchange(in_pause_, true)) return;
+    meanwhile_();
+    in_pause_ = false;
     start();
   }
 
@@ -57,6 +61,7 @@ class Paced final : public Pace::Pauser {
 
   std::function<void()> meanwhile_;
   Pace::Pauser* before_;
+  bool in_pause_ = false;
   std::size_t pauses_ = 0, cancelled_at_ = 0;
   std::int64_t overdrawn_ = 0;
   Clock::duration longest_{};
