@@ -13,16 +13,35 @@ namespace {
 
 using Names = NodeState::MagicObjects;
 
+// Numbers that are 0 at first. Those of large arrays are pages that do not exist before they are used.
+class Array {
+ public:
+  explicit Array(std::size_t size)
+      : size_{size},
+        first_{static_cast<std::uint64_t*>(held_memory.allocate_zeros(size * sizeof(std::uint64_t)))} {
+    if (!first_) throw HeapLimitExceeded{};
+  }
+  ~Array() { held_memory.free(first_, size_ * sizeof(std::uint64_t)); }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+  std::size_t size() const { return size_; }
+  std::uint64_t& operator[](std::size_t index) { return first_[index]; }
+
+ private:
+  std::size_t size_;
+  std::uint64_t* first_;
+};
+
 class Numbers final : public MagicObject {
  public:
   Numbers(std::size_t size, bool is_signed, const Reference& name, std::shared_ptr<Names> names)
-      : values(size), is_signed{is_signed}, name_{name}, names_{std::move(names)} {
+      : values{size}, is_signed{is_signed}, name_{name}, names_{std::move(names)} {
     names_->emplace(name_, this);
   }
   ~Numbers() override { names_->erase(name_); }
   std::size_t bytes() const override { return values.size() * sizeof(std::uint64_t); }
 
-  std::vector<std::uint64_t, HeldAllocator<std::uint64_t>> values;
+  Array values;
   bool is_signed;
 
  private:

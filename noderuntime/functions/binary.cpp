@@ -1,10 +1,9 @@
 // The native functions of module binary.
 #include <algorithm>
-#include <cstring>
-#include <memory>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/functions/searcher.h"
 #include "noderuntime/functions/sub_binary.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
@@ -13,29 +12,7 @@ namespace noderuntime {
 
 namespace {
 
-bool is_binary(Term term) { return term.is_bitstring() && bits_of(term).whole_bytes(); }
 std::size_t size_of(Term binary) { return bits_of(binary).bit_size / 8; }
-
-// The bytes of a binary; copied only if they are not aligned to whole bytes.
-class View {
- public:
-  explicit View(Term binary) {
-    if (auto bytes = aligned_bytes(binary)) {
-      bytes_ = *bytes;
-      return;
-    }
-    auto view = bits_of(binary);
-    copy_.resize(view.bit_size / 8);
-    bits::copy_to_front(view.data, view.bit_offset, copy_.data(), view.bit_size);
-    bytes_ = copy_;
-  }
-  std::span<const std::uint8_t> bytes() const { return bytes_; }
-  std::string_view text() const { return as_text(bytes_); }
-
- private:
-  Buffer copy_;
-  std::span<const std::uint8_t> bytes_;
-};
 
 struct Range {
   std::size_t from, length;
@@ -83,23 +60,15 @@ NativeResult binary_part_2(Context& context, const Term* a) {
 NativeResult binary_copy_2(Context& context, const Term* a) {
   constexpr std::size_t most = std::size_t{1} << 40;
   if (!is_binary(a[0]) || !a[1].is_small() || a[1].as_small() < 0) return badarg();
-  View view{a[0]};
-  auto count = static_cast<std::size_t>(a[1].as_small());
-  if (view.bytes().empty()) return a[0];
-  if (count > most / view.bytes().size()) return error(atoms::system_limit);
-  if (view.bytes().size() * count / sizeof(Word) > context.heap.limit()) throw HeapLimitExceeded{};
-  constexpr std::size_t small = 64;  // kept in the heap
-  std::size_t size = view.bytes().size() * count;
-  if (size <= small) {
-    Buffer all;
-    for (std::size_t i = 0; i < count; ++i) append(all, view.bytes());
-    return make_binary(context.heap, std::span<const std::uint8_t>{all});
-  }
-  std::unique_ptr<RefcBinary, decltype(&RefcBinary::release)> all{RefcBinary::create(size),
-                                                                  RefcBinary::release};
-  for (; all->used < size; all->used += view.bytes().size())
-    std::memcpy(all->data + all->used, view.bytes().data(), view.bytes().size());
-  return make_slice(context.heap, all.get(), 0, 8 * std::uint64_t{size});
+  auto count = static_cast<std::size_t>(a[1].as_small()), size = size_of(a[0]);
+  if (size == 0) return a[0];
+  if (count > most / size) return error(atoms::system_limit);
+  MayPause here;
+  Rounds rounds;
+  BinaryView view{a[0]};
+  NewBitstring all{context.heap, 8 * std::uint64_t{size} * count};
+  for (std::size_t i = 0; i < count; ++i, rounds.next()) all.add(view.bytes());
+  return all.finish();
 }
 
 NativeResult binary_copy_1(Context& context, const Term* a) {
@@ -110,8 +79,8 @@ NativeResult binary_copy_1(Context& context, const Term* a) {
 NativeResult binary_to_list_3(Context& context, const Term* a) {
   auto range = is_binary(a[0]) ? range_of(a[1], a[2], size_of(a[0])) : std::nullopt;
   if (!range) return badarg();
-  View view{a[0]};
-  return make_string(context.heap, view.text().substr(range->from, range->length));
+  MayPause here;
+  return make_bytes(context.heap, BinaryView{a[0]}.text().substr(range->from, range->length));
 }
 
 NativeResult binary_to_list_2(Context& context, const Term* a) {
@@ -122,12 +91,15 @@ NativeResult binary_to_list_2(Context& context, const Term* a) {
 
 NativeResult binary_to_list_1(Context& context, const Term* a) {
   if (!is_binary(a[0])) return badarg();
-  return make_string(context.heap, View{a[0]}.text());
+  MayPause here;
+  return make_bytes(context.heap, BinaryView{a[0]}.text());
 }
 
 NativeResult binary_from_list(Context& context, const Term* a) {
-  auto bytes = a[0].is_list() ? bytes_of_iolist(a[0]) : std::nullopt;
-  return bytes ? NativeResult{make_binary(context.heap, std::span<const std::uint8_t>{*bytes})} : badarg();
+  if (!a[0].is_list()) return badarg();
+  MayPause here;
+  auto joined = join_bits(context.heap, a[0], true);
+  return joined ? NativeResult{*joined} : badarg();
 }
 
 std::optional<bool> is_little(Term endianness) {
@@ -141,6 +113,7 @@ std::optional<bool> is_little(Term endianness) {
 NativeResult binary_encode_unsigned_2(Context& context, const Term* a) {
   auto little = is_little(a[1]);
   if (!a[0].is_integer() || integer::is_negative(a[0]) || !little) return badarg();
+  MayPause here;
   Buffer bytes(std::max<std::size_t>(1, integer::magnitude_bytes(a[0])), 0);
   integer::to_little_endian(a[0], bytes.data());
   if (!*little) std::reverse(bytes.begin(), bytes.end());
@@ -155,8 +128,14 @@ NativeResult binary_encode_unsigned_1(Context& context, const Term* a) {
 NativeResult binary_decode_unsigned_2(Context& context, const Term* a) {
   auto little = is_little(a[1]);
   if (!is_binary(a[0]) || !little) return badarg();
-  auto view = View{a[0]}.bytes();
-  Buffer bytes{view.begin(), view.end()};
+  MayPause here;
+  BinaryView view{a[0]};
+  auto digits = view.bytes();
+  // Zeros in front do not count for the bound.
+  for (Rounds rounds; !digits.empty() && (*little ? digits.back() : digits.front()) == 0; rounds.next())
+    digits = *little ? digits.first(digits.size() - 1) : digits.subspan(1);
+  if (digits.size() > integer::max_bits / 8) return error(atoms::system_limit);
+  Buffer bytes{digits.begin(), digits.end()};
   if (!*little) std::reverse(bytes.begin(), bytes.end());
   auto value = integer::from_little_endian(context.heap, bytes, false);
   return value ? NativeResult{*value} : error(atoms::system_limit);
@@ -175,22 +154,29 @@ bool is_compiled(Term term) {
   return (tag == "bm" && term.element(1).is_bitstring()) || (tag == "ac" && term.element(1).is_cons());
 }
 
-std::optional<std::vector<std::string>> patterns_of(Term term) {
-  std::vector<std::string> patterns;
+using Patterns = std::vector<BinaryView, HeldAllocator<BinaryView>>;
+
+std::optional<Patterns> patterns_of(Term term) {
+  Patterns patterns;
+  Rounds rounds;
   auto add = [&](Term binary) {
     if (!is_binary(binary) || size_of(binary) == 0) return false;
-    patterns.emplace_back(View{binary}.text());
+    patterns.emplace_back(binary);
     return true;
   };
   if (is_compiled(term)) term = term.element(1);
-  if (term.is_bitstring()) return add(term) ? std::optional{patterns} : std::nullopt;
-  for (; term.is_cons(); term = term.tail())
+  if (term.is_bitstring()) return add(term) ? std::optional{std::move(patterns)} : std::nullopt;
+  auto length = length_of(term);
+  if (!length || *length == 0) return std::nullopt;
+  patterns.reserve(*length);
+  for (; term.is_cons(); term = term.tail(), rounds.next())
     if (!add(term.head())) return std::nullopt;
-  return term.is_nil() && !patterns.empty() ? std::optional{patterns} : std::nullopt;
+  return patterns;
 }
 
 // A compiled pattern is {bm, Pattern} or {ac, Patterns}: preparing a search is cheap, so nothing is compiled.
 NativeResult binary_compile_pattern(Context& context, const Term* a) {
+  MayPause here;
   auto patterns = is_compiled(a[0]) ? std::nullopt : patterns_of(a[0]);
   if (!patterns) return badarg();
   Term only = a[0].is_cons() ? a[0].head() : a[0];
@@ -202,31 +188,35 @@ NativeResult binary_compile_pattern(Context& context, const Term* a) {
 // pattern reads the text once.
 class Searcher {
  public:
-  Searcher(std::string_view text, const std::vector<std::string>& patterns) : text_{text} {
-    for (auto& pattern : patterns) rows_.push_back({pattern, 0, false});
+  Searcher(std::string_view text, const Patterns& patterns) : text_{text} {
+    rows_.reserve(patterns.size());
+    Rounds rounds;
+    for (auto& pattern : patterns) rounds.next(), rows_.push_back({PatternSearch{pattern.text()}, 0, false});
   }
 
   // The first match at or after `from`; of those that start there, the longest. `from` must not decrease.
   std::optional<Range> find(std::size_t from) {
+    Rounds rounds;
     std::optional<Range> best;
     for (auto& row : rows_) {
+      rounds.next();
       if (!row.known || (row.next < from && row.next != std::string_view::npos))
-        row.next = text_.find(row.pattern, from), row.known = true;
+        row.next = row.search.find(text_, from), row.known = true;
       if (row.next == std::string_view::npos) continue;
-      if (!best || row.next < best->from || (row.next == best->from && row.pattern.size() > best->length))
-        best = {row.next, row.pattern.size()};
+      if (!best || row.next < best->from || (row.next == best->from && row.search.size() > best->length))
+        best = {row.next, row.search.size()};
     }
     return best;
   }
 
  private:
   struct Row {
-    std::string_view pattern;
+    PatternSearch search;
     std::size_t next;
     bool known;
   };
   std::string_view text_;
-  std::vector<Row> rows_;
+  std::vector<Row, HeldAllocator<Row>> rows_;
 };
 
 // The options {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
@@ -236,7 +226,8 @@ struct SearchOptions {
 };
 std::optional<SearchOptions> search_options(Term list, std::size_t size, bool for_split) {
   SearchOptions options{{0, size}};
-  for (; list.is_cons(); list = list.tail()) {
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
     Term option = list.head();
     if (option.is_tuple(2) && option.element(0).is_atom() && option.element(0).as_atom().text() == "scope" &&
         option.element(1).is_tuple(2)) {
@@ -262,21 +253,23 @@ Term range_term(Heap& heap, const Range& range) {
 }
 
 NativeResult search(Context& context, Term binary, Term pattern, Term option_list, bool all) {
+  MayPause here;
   auto patterns = patterns_of(pattern);
   auto options = is_binary(binary) ? search_options(option_list, size_of(binary), false) : std::nullopt;
   if (!patterns || !options) return badarg();
-  View view{binary};
+  BinaryView view{binary};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
   Searcher searcher{text, *patterns};
-  std::vector<Term> found;
+  ListBuilder found{context.heap};
   std::size_t from = options->scope.from;
   while (auto match = searcher.find(from)) {
     from = match->from + match->length;
-    found.push_back(range_term(context.heap, *match));
-    if (!all) return found.front();
+    Term place = range_term(context.heap, *match);
+    if (!all) return place;
+    found.add(place);
   }
   if (!all) return Term::atom(Atom::of("nomatch"));
-  return make_list(context.heap, std::span<const Term>{found});
+  return found.finish();
 }
 
 NativeResult binary_match_2(Context& c, const Term* a) { return search(c, a[0], a[1], Term::nil(), false); }
@@ -284,26 +277,47 @@ NativeResult binary_match_3(Context& c, const Term* a) { return search(c, a[0], 
 NativeResult binary_matches_2(Context& c, const Term* a) { return search(c, a[0], a[1], Term::nil(), true); }
 NativeResult binary_matches_3(Context& c, const Term* a) { return search(c, a[0], a[1], a[2], true); }
 
+// The parts of a binary. trim: without empty ones at the end; trim_all: without any empty ones.
+class Parts {
+ public:
+  Parts(Heap& heap, Term binary, const SearchOptions& options)
+      : heap_{heap}, binary_{binary}, options_{options}, list_{heap} {}
+
+  void add(std::size_t from, std::size_t length) {
+    if (length == 0 && options_.trim_all) return;
+    if (length == 0 && options_.trim) return void(++empty_);
+    for (Rounds rounds; empty_ > 0; --empty_, rounds.next()) put(from, 0);
+    put(from, length);
+  }
+  Term finish() { return list_.finish(); }
+
+ private:
+  void put(std::size_t from, std::size_t length) { list_.add(part_of(heap_, binary_, from * 8, length * 8)); }
+
+  Heap& heap_;
+  Term binary_;
+  const SearchOptions& options_;
+  ListBuilder list_;
+  std::size_t empty_ = 0;  // in front of the next part, if there is one
+};
+
 NativeResult binary_split_3(Context& context, const Term* a) {
+  MayPause here;
   auto patterns = patterns_of(a[1]);
   auto options = is_binary(a[0]) ? search_options(a[2], size_of(a[0]), true) : std::nullopt;
   if (!patterns || !options) return badarg();
-  View view{a[0]};
+  BinaryView view{a[0]};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
   Searcher searcher{text, *patterns};
-  std::vector<Range> parts;
+  Parts parts{context.heap, a[0], *options};
   std::size_t start = 0, from = options->scope.from;
   while (auto match = searcher.find(from)) {
-    parts.push_back({start, match->from - start});
+    parts.add(start, match->from - start);
     start = from = match->from + match->length;
     if (!options->global) break;
   }
-  parts.push_back({start, view.text().size() - start});
-  if (options->trim_all) std::erase_if(parts, [](auto& part) { return part.length == 0; });
-  while (options->trim && !parts.empty() && parts.back().length == 0) parts.pop_back();
-  std::vector<Term> terms;
-  for (auto& part : parts) terms.push_back(part_of(context.heap, a[0], part.from * 8, part.length * 8));
-  return make_list(context.heap, std::span<const Term>{terms});
+  parts.add(start, view.size() - start);
+  return parts.finish();
 }
 
 NativeResult binary_split_2(Context& context, const Term* a) {
@@ -311,27 +325,26 @@ NativeResult binary_split_2(Context& context, const Term* a) {
   return binary_split_3(context, arguments);
 }
 
-NativeResult common_affix(Term list, bool suffix) {
-  std::vector<std::string> texts;
-  for (; list.is_cons(); list = list.tail()) {
+NativeResult common_affix(Term list, std::size_t (*common)(std::string_view, std::string_view)) {
+  MayPause here;
+  if (!list.is_cons() || !is_binary(list.head())) return badarg();
+  Rounds rounds;
+  BinaryView first{list.head()};
+  std::size_t length = first.size();
+  for (list = list.tail(); list.is_cons(); list = list.tail(), rounds.next()) {
     if (!is_binary(list.head())) return badarg();
-    texts.emplace_back(View{list.head()}.text());
-    if (suffix) std::reverse(texts.back().begin(), texts.back().end());
+    if (length > 0) length = std::min(length, common(first.text(), BinaryView{list.head()}.text()));
   }
-  if (!list.is_nil() || texts.empty()) return badarg();
-  std::size_t length = texts[0].size();
-  for (auto& text : texts)
-    length = static_cast<std::size_t>(
-        std::mismatch(texts[0].begin(),
-                      texts[0].begin() + static_cast<std::ptrdiff_t>(std::min(length, text.size())),
-                      text.begin())
-            .first -
-        texts[0].begin());
+  if (!list.is_nil()) return badarg();
   return Term::small(static_cast<std::int64_t>(length));
 }
 
-NativeResult binary_longest_common_prefix(Context&, const Term* a) { return common_affix(a[0], false); }
-NativeResult binary_longest_common_suffix(Context&, const Term* a) { return common_affix(a[0], true); }
+NativeResult binary_longest_common_prefix(Context&, const Term* a) {
+  return common_affix(a[0], common_prefix);
+}
+NativeResult binary_longest_common_suffix(Context&, const Term* a) {
+  return common_affix(a[0], common_suffix);
+}
 
 NativeResult binary_referenced_byte_size(Context&, const Term* a) {
   if (!a[0].is_bitstring()) return badarg();

@@ -12,7 +12,7 @@ NativeResult load_binary_3(Context& context, const Term* a) {
   if (!a[0].is_atom() || !a[2].is_bitstring() || !bits_of(a[2]).whole_bytes()) return badarg();
   auto aligned = aligned_bytes(a[2]);
   auto outcome = aligned ? context.node.modules.load(context.caller, a[0].as_atom(), *aligned,
-                                                     text_of_list(a[1]).value_or(std::string{}))
+                                                     paced_text_of_list(a[1]).value_or(std::string{}))
                          : Modules::Load::damaged;
   if (outcome == Modules::Load::done) return make_tuple(context.heap, {Term::atom(Atom::of("module")), a[0]});
   bool damaged = outcome == Modules::Load::damaged;

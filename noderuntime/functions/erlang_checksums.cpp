@@ -19,9 +19,12 @@ std::optional<std::uint64_t> checksum_of(Term term) {
 
 NativeResult update(Context& context, Update update, Term start, Term data) {
   auto from = checksum_of(start);
-  auto bytes = bytes_of_iolist(data);
-  if (!from || !bytes) return badarg();
-  return make_unsigned(context.heap, update(*from, bytes->data(), bytes->size()));
+  if (!from) return badarg();
+  MayPause here;
+  uLong sum = *from;
+  bool whole = for_each_piece(data, Pace::converted_bytes,
+                              [&](Bytes piece) { sum = update(sum, piece.data(), piece.size()); });
+  return whole ? NativeResult{make_unsigned(context.heap, sum)} : badarg();
 }
 
 NativeResult combine(Context& context, Combine combine, const Term* a) {
@@ -32,6 +35,12 @@ NativeResult combine(Context& context, Combine combine, const Term* a) {
 }
 
 NativeResult binary(Context& context, Bytes bytes) { return make_binary(context.heap, bytes); }
+
+// False: it is not an iolist.
+bool add(Md5& sum, Term iolist) {
+  MayPause here;
+  return for_each_piece(iolist, Pace::converted_bytes, [&](Bytes piece) { sum.update(piece); });
+}
 
 }  // namespace
 
@@ -50,8 +59,8 @@ NativeResult adler32_combine_3(Context& context, const Term* a) {
 }
 
 NativeResult md5_1(Context& context, const Term* a) {
-  auto bytes = bytes_of_iolist(a[0]);
-  return bytes ? binary(context, md5(*bytes)) : badarg();
+  Md5 sum;
+  return add(sum, a[0]) ? binary(context, sum.finish()) : badarg();
 }
 
 // The context between md5_init and md5_final is a binary: Md5::Saved.
@@ -60,18 +69,15 @@ NativeResult md5_init_0(Context& context, const Term*) { return binary(context, 
 namespace {
 
 std::optional<Md5> md5_context(Term term) {
-  auto bytes = term.is_bitstring() ? bytes_of_iolist(term) : std::nullopt;
-  return bytes ? Md5::restore(*bytes) : std::nullopt;
+  if (!is_binary(term) || bits_of(term).bit_size != 8 * sizeof(Md5::Saved)) return std::nullopt;
+  return Md5::restore(BinaryView{term}.bytes());
 }
 
 }  // namespace
 
 NativeResult md5_update_2(Context& context, const Term* a) {
   auto sum = md5_context(a[0]);
-  auto bytes = bytes_of_iolist(a[1]);
-  if (!sum || !bytes) return badarg();
-  sum->update(*bytes);
-  return binary(context, sum->save());
+  return sum && add(*sum, a[1]) ? binary(context, sum->save()) : badarg();
 }
 
 NativeResult md5_final_1(Context& context, const Term* a) {

@@ -18,32 +18,41 @@ namespace {
 
 Term binary_of(Heap& heap, std::string_view text) { return make_binary(heap, text); }
 
-std::optional<std::string> bytes_of_binary(Term term) {
-  if (!term.is_bitstring() || !bits_of(term).whole_bytes()) return std::nullopt;
-  auto view = bits_of(term);
-  std::string bytes(view.bit_size / 8, '\0');
-  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()),
-                      view.bit_size);
-  return bytes;
-}
+constexpr std::size_t longest_atom = 255;  // characters
+constexpr std::size_t bytes_of_longest = 4 * longest_atom;
 
-NativeResult atom_of(const std::string& utf8, bool existing) {
-  constexpr std::size_t longest = 255;
+NativeResult too_long(bool existing) { return error(existing ? atoms::badarg : atoms::system_limit); }
+
+NativeResult atom_of(std::string_view utf8, bool existing) {
   auto length = utf8::length(utf8);
   if (!length) return badarg();
-  if (*length > longest) return error(existing ? atoms::badarg : atoms::system_limit);
+  if (*length > longest_atom) return too_long(existing);
   auto atom = existing ? Atom::existing(utf8) : Atom::intern(utf8);
   if (atom) return Term::atom(*atom);
   return error(atom.error().code == Errc::too_many_atoms ? atoms::system_limit : atoms::badarg);
 }
 
-// The text of a binary in the encoding that an atom names: utf8 (or unicode), latin1.
-std::optional<std::string> decode_text(Term binary, Term encoding) {
-  auto bytes = bytes_of_binary(binary);
-  if (!bytes || !encoding.is_atom()) return std::nullopt;
-  if (encoding.is(atoms::latin1)) return utf8::from_latin1(*bytes);
-  if (encoding.as_atom().text() == "utf8" || encoding.is(atoms::unicode)) return bytes;
-  return std::nullopt;
+// The atom whose text is a binary in the encoding that another atom names: utf8 (or unicode), latin1.
+NativeResult atom_of_binary(Term binary, Term encoding, bool existing) {
+  if (!is_binary(binary) || !encoding.is_atom()) return badarg();
+  bool latin1 = encoding.is(atoms::latin1);
+  if (!latin1 && encoding.as_atom().text() != "utf8" && !encoding.is(atoms::unicode)) return badarg();
+  auto size = bits_of(binary).bit_size / 8;
+  if (size > bytes_of_longest) {
+    if (latin1) return too_long(existing);
+    MayPause here;
+    return is_utf8(BinaryView{binary}.text()) ? too_long(existing) : badarg();
+  }
+  BinaryView view{binary};
+  return latin1 ? atom_of(utf8::from_latin1(view.text()), existing) : atom_of(view.text(), existing);
+}
+
+NativeResult atom_of_list(Term list, bool existing) {
+  auto text = [&] {
+    MayPause here;
+    return text_of_list(list, longest_atom + 1);
+  }();
+  return text ? atom_of(*text, existing) : badarg();
 }
 
 std::optional<int> radix_of(Term term) {
@@ -59,13 +68,14 @@ NativeResult parse_integer(Heap& heap, std::string_view text, int radix) {
 
 // [+-] digits (.|,) digits [(e|E) [+-] digits]
 bool is_float_text(std::string_view text) {
+  Rounds rounds;
   std::size_t at = 0;
   auto sign = [&] {
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
   };
   auto digits = [&] {
     auto start = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at, rounds.next();
     return at > start;
   };
   sign();
@@ -177,74 +187,93 @@ NativeResult atom_to_binary_2(Context& context, const Term* a) {
   return text ? NativeResult{binary_of(context.heap, *text)} : badarg();
 }
 
-NativeResult list_to_atom_1(Context&, const Term* a) {
-  auto text = text_of_list(a[0]);
-  return text ? atom_of(*text, false) : badarg();
-}
-NativeResult list_to_existing_atom_1(Context&, const Term* a) {
-  auto text = text_of_list(a[0]);
-  return text ? atom_of(*text, true) : badarg();
-}
+NativeResult list_to_atom_1(Context&, const Term* a) { return atom_of_list(a[0], false); }
+NativeResult list_to_existing_atom_1(Context&, const Term* a) { return atom_of_list(a[0], true); }
 NativeResult binary_to_atom_1(Context&, const Term* a) {
-  auto text = bytes_of_binary(a[0]);
-  return text ? atom_of(*text, false) : badarg();
+  return atom_of_binary(a[0], Term::atom(atoms::unicode), false);
 }
-NativeResult binary_to_atom_2(Context&, const Term* a) {
-  auto text = decode_text(a[0], a[1]);
-  return text ? atom_of(*text, false) : badarg();
-}
+NativeResult binary_to_atom_2(Context&, const Term* a) { return atom_of_binary(a[0], a[1], false); }
 NativeResult binary_to_existing_atom_1(Context&, const Term* a) {
-  auto text = bytes_of_binary(a[0]);
-  return text ? atom_of(*text, true) : badarg();
+  return atom_of_binary(a[0], Term::atom(atoms::unicode), true);
 }
-NativeResult binary_to_existing_atom_2(Context&, const Term* a) {
-  auto text = decode_text(a[0], a[1]);
-  return text ? atom_of(*text, true) : badarg();
-}
+NativeResult binary_to_existing_atom_2(Context&, const Term* a) { return atom_of_binary(a[0], a[1], true); }
 
 // --- numbers
 
-NativeResult integer_to_list_1(Context& context, const Term* a) {
-  return a[0].is_integer() ? NativeResult{make_string(context.heap, integer::to_text(a[0]))} : badarg();
+namespace {
+
+// The text of a list of digits and signs; nullopt: it has other elements than bytes.
+std::optional<HeldBytes> digits_of_list(Term list) {
+  HeldBytes text;
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
+    if (!list.head().is_small() || list.head().as_small() < 0 || list.head().as_small() > 255)
+      return std::nullopt;
+    text.push_back(static_cast<Byte>(list.head().as_small()));
+  }
+  return list.is_nil() ? std::optional{std::move(text)} : std::nullopt;
 }
+
+NativeResult integer_of_list(Context& context, Term list, std::optional<int> radix) {
+  MayPause here;
+  auto text = digits_of_list(list);
+  return text && radix ? parse_integer(context.heap, text->text(), *radix) : badarg();
+}
+
+NativeResult integer_of_binary(Context& context, Term binary, std::optional<int> radix) {
+  if (!is_binary(binary) || !radix) return badarg();
+  MayPause here;
+  return parse_integer(context.heap, BinaryView{binary}.text(), *radix);
+}
+
+std::optional<std::string> text_of_integer(Term integer, std::optional<int> radix) {
+  if (!integer.is_integer() || !radix) return std::nullopt;
+  return integer::to_text(integer, *radix);
+}
+
+NativeResult list_of_integer(Context& context, Term integer, std::optional<int> radix) {
+  MayPause here;
+  auto text = text_of_integer(integer, radix);
+  return text ? NativeResult{make_bytes(context.heap, *text)} : badarg();
+}
+
+NativeResult binary_of_integer(Context& context, Term integer, std::optional<int> radix) {
+  MayPause here;
+  auto text = text_of_integer(integer, radix);
+  return text ? NativeResult{binary_of(context.heap, *text)} : badarg();
+}
+
+}  // namespace
+
+NativeResult integer_to_list_1(Context& context, const Term* a) { return list_of_integer(context, a[0], 10); }
 NativeResult integer_to_list_2(Context& context, const Term* a) {
-  auto radix = radix_of(a[1]);
-  if (!a[0].is_integer() || !radix) return badarg();
-  return make_string(context.heap, integer::to_text(a[0], *radix));
+  return list_of_integer(context, a[0], radix_of(a[1]));
 }
 NativeResult integer_to_binary_1(Context& context, const Term* a) {
-  return a[0].is_integer() ? NativeResult{binary_of(context.heap, integer::to_text(a[0]))} : badarg();
+  return binary_of_integer(context, a[0], 10);
 }
 NativeResult integer_to_binary_2(Context& context, const Term* a) {
-  auto radix = radix_of(a[1]);
-  if (!a[0].is_integer() || !radix) return badarg();
-  return binary_of(context.heap, integer::to_text(a[0], *radix));
+  return binary_of_integer(context, a[0], radix_of(a[1]));
 }
-NativeResult list_to_integer_1(Context& context, const Term* a) {
-  auto text = text_of_list(a[0]);
-  return text ? parse_integer(context.heap, *text, 10) : badarg();
-}
+NativeResult list_to_integer_1(Context& context, const Term* a) { return integer_of_list(context, a[0], 10); }
 NativeResult list_to_integer_2(Context& context, const Term* a) {
-  auto text = text_of_list(a[0]);
-  auto radix = radix_of(a[1]);
-  return text && radix ? parse_integer(context.heap, *text, *radix) : badarg();
+  return integer_of_list(context, a[0], radix_of(a[1]));
 }
 NativeResult binary_to_integer_1(Context& context, const Term* a) {
-  auto text = bytes_of_binary(a[0]);
-  return text ? parse_integer(context.heap, *text, 10) : badarg();
+  return integer_of_binary(context, a[0], 10);
 }
 NativeResult binary_to_integer_2(Context& context, const Term* a) {
-  auto text = bytes_of_binary(a[0]);
-  auto radix = radix_of(a[1]);
-  return text && radix ? parse_integer(context.heap, *text, *radix) : badarg();
+  return integer_of_binary(context, a[0], radix_of(a[1]));
 }
 NativeResult list_to_float_1(Context& context, const Term* a) {
-  auto text = text_of_list(a[0]);
-  return text ? parse_float(context.heap, *text) : badarg();
+  MayPause here;
+  auto text = digits_of_list(a[0]);
+  return text ? parse_float(context.heap, text->text()) : badarg();
 }
 NativeResult binary_to_float_1(Context& context, const Term* a) {
-  auto text = bytes_of_binary(a[0]);
-  return text ? parse_float(context.heap, *text) : badarg();
+  if (!is_binary(a[0])) return badarg();
+  MayPause here;
+  return parse_float(context.heap, BinaryView{a[0]}.text());
 }
 NativeResult float_to_list_1(Context& context, const Term* a) {
   return a[0].is_float() ? NativeResult{make_string(context.heap, scientific(to_double(a[0]), 20))}
@@ -265,35 +294,39 @@ NativeResult float_to_binary_2(Context& context, const Term* a) {
 // --- binaries
 
 NativeResult binary_to_list_1(Context& context, const Term* a) {
-  auto bytes = bytes_of_binary(a[0]);
-  return bytes ? NativeResult{make_string(context.heap, *bytes)} : badarg();
+  if (!is_binary(a[0])) return badarg();
+  MayPause here;
+  return make_bytes(context.heap, BinaryView{a[0]}.text());
 }
 
 NativeResult binary_to_list_3(Context& context, const Term* a) {
-  auto bytes = bytes_of_binary(a[0]);
-  if (!bytes || !a[1].is_small() || !a[2].is_small()) return badarg();
-  auto from = a[1].as_small(), to = a[2].as_small(), size = static_cast<std::int64_t>(bytes->size());
+  if (!is_binary(a[0]) || !a[1].is_small() || !a[2].is_small()) return badarg();
+  auto from = a[1].as_small(), to = a[2].as_small(),
+       size = static_cast<std::int64_t>(bits_of(a[0]).bit_size / 8);
   if (from < 1 || to < from || to > size) return badarg();
-  return make_string(context.heap, std::string_view{*bytes}.substr(static_cast<std::size_t>(from - 1),
-                                                                   static_cast<std::size_t>(to - from + 1)));
+  MayPause here;
+  return make_bytes(context.heap, BinaryView{a[0]}.text().substr(static_cast<std::size_t>(from - 1),
+                                                                 static_cast<std::size_t>(to - from + 1)));
 }
 
 NativeResult bitstring_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_bitstring()) return badarg();
+  MayPause here;
   auto view = bits_of(a[0]);
-  std::vector<Term> elements;
-  for (std::uint64_t at = 0; at + 8 <= view.bit_size; at += 8)
-    elements.push_back(
-        Term::small(static_cast<std::int64_t>(bits::read(view.data, view.bit_offset + at, 8))));
+  ListBuilder elements{context.heap};
+  Rounds rounds;
+  for (std::uint64_t at = 0; at + 8 <= view.bit_size; at += 8, rounds.next())
+    elements.add(Term::small(static_cast<std::int64_t>(bits::read(view.data, view.bit_offset + at, 8))));
   if (view.bit_size % 8 != 0)
-    elements.push_back(part_of(context.heap, a[0], view.bit_size - view.bit_size % 8, view.bit_size % 8));
-  return make_list(context.heap, std::span<const Term>{elements});
+    elements.add(part_of(context.heap, a[0], view.bit_size - view.bit_size % 8, view.bit_size % 8));
+  return elements.finish();
 }
 
 NativeResult iolist_to_binary_1(Context& context, const Term* a) {
   if (a[0].is_bitstring()) return bits_of(a[0]).whole_bytes() ? NativeResult{a[0]} : badarg();
-  auto bytes = bytes_of_iolist(a[0]);
-  return bytes ? NativeResult{make_binary(context.heap, std::span<const std::uint8_t>{*bytes})} : badarg();
+  MayPause here;
+  auto joined = join_bits(context.heap, a[0], true);
+  return joined ? NativeResult{*joined} : badarg();
 }
 
 NativeResult list_to_binary_1(Context& context, const Term* a) {
@@ -301,20 +334,38 @@ NativeResult list_to_binary_1(Context& context, const Term* a) {
 }
 
 NativeResult list_to_bitstring_1(Context& context, const Term* a) {
-  auto bits = a[0].is_list() ? bits_of_list(a[0]) : std::nullopt;
-  return bits ? NativeResult{make_bitstring(context.heap, bits->bytes.data(), 0, bits->bits)} : badarg();
+  if (!a[0].is_list()) return badarg();
+  MayPause here;
+  auto joined = join_bits(context.heap, a[0], false);
+  return joined ? NativeResult{*joined} : badarg();
 }
 
+// Large binaries are elements of the vector as they are; what stands between them is joined.
 NativeResult iolist_to_iovec_1(Context& context, const Term* a) {
-  auto binary = iolist_to_binary_1(context, a);
-  if (binary.status != NativeResult::Status::value) return binary;
-  if (bits_of(binary.value).bit_size == 0) return Term::nil();
-  return make_list(context.heap, {binary.value});
+  constexpr std::size_t joined_bytes = 256;
+  MayPause here;
+  ListBuilder vector{context.heap};
+  HeldBytes between;
+  auto flush = [&] {
+    if (between.size() > 0) vector.add(std::exchange(between, {}).to_binary(context.heap));
+  };
+  bool whole = visit_bits(
+      a[0], true, [&](Byte byte) { between.push_back(byte); },
+      [&](Term binary) {
+        auto bytes = aligned_bytes(binary);
+        if (!bytes || bytes->size() < joined_bytes) return between.append(BinaryView{binary}.bytes());
+        flush();
+        vector.add(binary);
+      });
+  if (!whole) return badarg();
+  flush();
+  return vector.finish();
 }
 
 NativeResult iolist_size_1(Context&, const Term* a) {
-  auto bytes = bytes_of_iolist(a[0]);
-  return bytes ? NativeResult{Term::small(static_cast<std::int64_t>(bytes->size()))} : badarg();
+  MayPause here;
+  auto bits = bits_in(a[0], true);
+  return bits ? NativeResult{Term::small(static_cast<std::int64_t>(*bits / 8))} : badarg();
 }
 
 // A negative length counts backwards from the start.

@@ -1,5 +1,6 @@
 // Tuples, lists, the process dictionary, funs, modules.
 #include <algorithm>
+#include <cstring>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
@@ -8,6 +9,7 @@
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pieces.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime::erlang {
@@ -23,8 +25,28 @@ std::optional<std::size_t> index_in(Term index, std::size_t size) {
   return static_cast<std::size_t>(index.as_small() - 1);
 }
 
-std::vector<Term> vector_of_tuple(Term tuple) {
-  return {elements_of(tuple), elements_of(tuple) + tuple.arity()};
+// A tuple whose elements are still to be set.
+Term* new_tuple(Heap& heap, std::size_t arity, Term& tuple) {
+  Word* box = heap.allocate(1 + arity);
+  box[0] = box_header(Kind::tuple, arity);
+  tuple = box_at(box);
+  return elements_of(tuple);
+}
+
+void copy_terms(const Term* from, Term* to, std::size_t count) {
+  auto* source = reinterpret_cast<const char*>(from);
+  auto* target = reinterpret_cast<char*>(to);
+  in_pieces(count * sizeof(Term), Pace::copied_bytes,
+            [&](std::size_t at, std::size_t size) { std::memcpy(target + at, source + at, size); });
+}
+
+Term with_element(Heap& heap, Term tuple, std::size_t index, Term element) {
+  Term wider;
+  Term* elements = new_tuple(heap, tuple.arity() + 1, wider);
+  copy_terms(elements_of(tuple), elements, index);
+  elements[index] = element;
+  copy_terms(elements_of(tuple) + index, elements + index + 1, tuple.arity() - index);
+  return wider;
 }
 
 }  // namespace
@@ -39,47 +61,56 @@ NativeResult setelement_3(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity());
   if (!index) return badarg();
-  Term copy = make_tuple(context.heap, std::span{elements_of(a[1]), a[1].arity()});
+  MayPause here;
+  Term copy = make_long_tuple(context.heap, std::span{elements_of(a[1]), a[1].arity()});
   elements_of(copy)[*index] = a[2];
   return copy;
 }
 
 NativeResult append_element_2(Context& context, const Term* a) {
   if (!a[0].is_tuple()) return badarg();
-  auto elements = vector_of_tuple(a[0]);
-  elements.push_back(a[1]);
-  return make_tuple(context.heap, std::span<const Term>{elements});
+  MayPause here;
+  return with_element(context.heap, a[0], a[0].arity(), a[1]);
 }
 
 NativeResult insert_element_3(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity() + 1);
   if (!index) return badarg();
-  auto elements = vector_of_tuple(a[1]);
-  elements.insert(elements.begin() + static_cast<std::ptrdiff_t>(*index), a[2]);
-  return make_tuple(context.heap, std::span<const Term>{elements});
+  MayPause here;
+  return with_element(context.heap, a[1], *index, a[2]);
 }
 
 NativeResult delete_element_2(Context& context, const Term* a) {
   if (!a[1].is_tuple()) return badarg();
   auto index = index_in(a[0], a[1].arity());
   if (!index) return badarg();
-  auto elements = vector_of_tuple(a[1]);
-  elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(*index));
-  return make_tuple(context.heap, std::span<const Term>{elements});
+  MayPause here;
+  Term narrower;
+  Term* elements = new_tuple(context.heap, a[1].arity() - 1, narrower);
+  copy_terms(elements_of(a[1]), elements, *index);
+  copy_terms(elements_of(a[1]) + *index + 1, elements + *index, a[1].arity() - 1 - *index);
+  return narrower;
 }
 
 NativeResult make_tuple_2(Context& context, const Term* a) {
   if (!a[0].is_small() || a[0].as_small() < 0 || a[0].as_small() > max_arity) return badarg();
-  std::vector<Term> elements(static_cast<std::size_t>(a[0].as_small()), a[1]);
-  return make_tuple(context.heap, std::span<const Term>{elements});
+  MayPause here;
+  Rounds rounds;
+  auto arity = static_cast<std::size_t>(a[0].as_small());
+  Term made;
+  Term* elements = new_tuple(context.heap, arity, made);
+  for (std::size_t i = 0; i < arity; ++i, rounds.next()) elements[i] = a[1];
+  return made;
 }
 
 NativeResult make_tuple_3(Context& context, const Term* a) {
   auto made = make_tuple_2(context, a);
   if (made.status != NativeResult::Status::value) return made;
+  MayPause here;
+  Rounds rounds;
   Term list = a[2];
-  for (; list.is_cons(); list = list.tail()) {
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
     auto index =
         list.head().is_tuple(2) ? index_in(list.head().element(0), made.value.arity()) : std::nullopt;
     if (!index) return badarg();
@@ -94,25 +125,30 @@ NativeResult tuple_size_1(Context&, const Term* a) {
 
 NativeResult tuple_to_list_1(Context& context, const Term* a) {
   if (!a[0].is_tuple()) return badarg();
-  return make_list(context.heap, std::span<const Term>{elements_of(a[0]), a[0].arity()});
+  MayPause here;
+  return make_long_list(context.heap, std::span<const Term>{elements_of(a[0]), a[0].arity()});
 }
 
 NativeResult list_to_tuple_1(Context& context, const Term* a) {
+  MayPause here;
   auto length = length_of(a[0]);
   if (!length || *length > static_cast<std::size_t>(max_arity)) return badarg();
-  std::vector<Term> elements;
-  elements.reserve(*length);
-  for (Term list = a[0]; list.is_cons(); list = list.tail()) elements.push_back(list.head());
-  return make_tuple(context.heap, std::span<const Term>{elements});
+  Rounds rounds;
+  Term tuple;
+  Term* element = new_tuple(context.heap, *length, tuple);
+  for (Term list = a[0]; list.is_cons(); list = list.tail(), rounds.next()) *element++ = list.head();
+  return tuple;
 }
 
 NativeResult append_2(Context& context, const Term* a) {
   if (a[0].is_nil()) return a[1];
+  MayPause here;
   auto length = length_of(a[0]);
   if (!length) return badarg();
   auto* cell = reinterpret_cast<Term*>(context.heap.allocate(2 * *length));
   Term result = list_at(cell);
-  for (Term list = a[0]; list.is_cons(); list = list.tail(), cell += 2) {
+  Rounds rounds;
+  for (Term list = a[0]; list.is_cons(); list = list.tail(), cell += 2, rounds.next()) {
     cell[0] = list.head();
     cell[1] = list.tail().is_cons() ? list_at(cell + 2) : a[1];
   }
@@ -122,33 +158,39 @@ NativeResult append_2(Context& context, const Term* a) {
 // Each element of the second list removes the first equal one from the first list. A long second list is
 // sorted, with a count of removals per element.
 NativeResult subtract_2(Context& context, const Term* a) {
+  MayPause here;
   auto left = length_of(a[0]), right = length_of(a[1]);
   if (!left || !right) return badarg();
   if (*left == 0 || *right == 0) return a[0];
-  std::vector<Term> remove;
+  Rounds rounds;
+  std::vector<Term, HeldAllocator<Term>> remove;
   remove.reserve(*right);
-  for (Term list = a[1]; list.is_cons(); list = list.tail()) remove.push_back(list.head());
-  auto less = [](Term x, Term y) { return compare_keys(x, y) < 0; };
+  for (Term list = a[1]; list.is_cons(); list = list.tail(), rounds.next()) remove.push_back(list.head());
+  auto less = [&](Term x, Term y) {
+    rounds.next();
+    return compare_keys(x, y) < 0;
+  };
   std::sort(remove.begin(), remove.end(), less);
   // at the first of equal elements: how many of them are used up
-  std::vector<std::size_t> used(remove.size(), 0);
-  std::vector<Term> kept;
-  for (Term list = a[0]; list.is_cons(); list = list.tail()) {
+  std::vector<std::uint32_t, HeldAllocator<std::uint32_t>> used;
+  used.reserve(remove.size());
+  for (std::size_t i = 0; i < remove.size(); ++i, rounds.next()) used.push_back(0);
+  ListBuilder kept{context.heap};
+  for (Term list = a[0]; list.is_cons(); list = list.tail(), rounds.next()) {
     auto [first, last] = std::equal_range(remove.begin(), remove.end(), list.head(), less);
-    auto& gone = used[static_cast<std::size_t>(first - remove.begin()) < used.size()
-                          ? static_cast<std::size_t>(first - remove.begin())
-                          : 0];
-    if (first != last && gone < static_cast<std::size_t>(last - first))
-      ++gone;
+    auto at = static_cast<std::size_t>(first - remove.begin());
+    if (first != last && used[at] < static_cast<std::size_t>(last - first))
+      ++used[at];
     else
-      kept.push_back(list.head());
+      kept.add(list.head());
   }
-  return make_list(context.heap, std::span<const Term>{kept});
+  return kept.finish();
 }
 
 // --- dictionary: a map
 
 NativeResult put_2(Context& context, const Term* a) {
+  MayPause here;
   Term& dictionary = context.state.dictionary;
   if (dictionary.is_nil()) dictionary = map::empty(context.heap);
   Term before = map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
@@ -159,12 +201,14 @@ NativeResult put_2(Context& context, const Term* a) {
 NativeResult get_1(Context& context, const Term* a) {
   Term dictionary = context.state.dictionary;
   if (dictionary.is_nil()) return Term::atom(atoms::undefined);
+  MayPause here;
   return map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
 }
 
 NativeResult erase_1(Context& context, const Term* a) {
   Term& dictionary = context.state.dictionary;
   if (dictionary.is_nil()) return Term::atom(atoms::undefined);
+  MayPause here;
   Term before = map::get(dictionary, a[0]).value_or(Term::atom(atoms::undefined));
   dictionary = map::remove(context.heap, dictionary, a[0]);
   return before;
@@ -176,8 +220,10 @@ template <class Pick>
 Term dictionary_list(Context& context, Pick pick) {
   Term list = Term::nil();
   if (context.state.dictionary.is_nil()) return list;
+  MayPause here;
+  Rounds rounds;
   map::Iterator all{context.state.dictionary};
-  for (map::Entry entry; all.next(entry);)
+  for (map::Entry entry; all.next(entry); rounds.next())
     if (auto item = pick(entry)) list = make_cons(context.heap, *item, list);
   return list;
 }
@@ -325,8 +371,10 @@ NativeResult error_2(Context& context, const Term* a) {
 
 // Wrong options are ignored.
 NativeResult error_3(Context& context, const Term* a) {
+  MayPause here;
+  Rounds rounds;
   Term information = Term::nil(), options = a[2];
-  for (; options.is_cons(); options = options.tail()) {
+  for (; options.is_cons(); options = options.tail(), rounds.next()) {
     Term option = options.head();
     if (!option.is_tuple(2) || !option.element(0).is(atoms::error_info) || !option.element(1).is_map()) break;
     information = make_list(context.heap, {option});
@@ -355,22 +403,27 @@ bool is_frame(Term frame) {
 NativeResult raise_3(Context& context, const Term* a) {
   Term bad = Term::atom(atoms::badarg);
   if (!a[0].is(atoms::error) && !a[0].is(atoms::exit) && !a[0].is(atoms::throw_)) return bad;
-  std::vector<Term> frames;
+  MayPause here;
+  Rounds rounds;
+  ListBuilder frames{context.heap};
   Term list = a[2];
-  for (; list.is_cons(); list = list.tail()) {
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
     Term frame = list.head();
     if (!is_frame(frame)) return bad;
     if (frame.is_tuple(3) && frame.element(0).is_atom())
       frame = make_tuple(context.heap, {frame.element(0), frame.element(1), frame.element(2), Term::nil()});
-    frames.push_back(frame);
+    frames.add(frame);
   }
   if (!list.is_nil()) return bad;
-  Term stack = make_list(context.heap, std::span<const Term>{frames});
-  return {make_tuple(context.heap, {a[0], a[1], stack}), NativeResult::Status::raise};
+  return {make_tuple(context.heap, {a[0], a[1], frames.finish()}), NativeResult::Status::raise};
 }
 
 NativeResult display_1(Context& context, const Term* a) {
-  context.processes.host().log(LogLevel::info, to_text(a[0]));
+  auto text = [&] {
+    MayPause here;
+    return to_text(a[0]);
+  }();
+  context.processes.host().log(LogLevel::info, text);
   return Term::atom(atoms::true_);
 }
 

@@ -8,6 +8,7 @@
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -32,76 +33,138 @@ Term max_heap_size(Heap& heap) { return max_heap_term(heap, {}); }
 
 // --- one process
 
-// The process that an item is asked of, and the one that asks.
-struct ProcessQuery {
+// The process that an item is asked of, and the one that asks. Others run while a long item is gathered; when the
+// process has ended meanwhile, the item stays as it is.
+class ProcessQuery {
+ public:
+  ProcessQuery(Context& asking, Term pid) : context{asking}, heap{asking.heap}, pid_{pid} {}
+
+  Process& process() const { return *process_; }  // precondition: it has not ended
+  bool own() const { return process_ == &context.process; }
+  ErlangState* state() const { return own() ? &context.state : process_->body()->erlang_state(); }
+  // To be called first, and when others may have run. False: the process has ended. Waits while a collection moves what
+  // the process has.
+  bool find() {
+    for (;; let_others_run(Pace::steps_per_reduction)) {
+      process_ = context.processes.table().find(pid_);
+      if (process_ && process_->has_pending_exit()) process_ = nullptr;  // it ends in its next time slice
+      if (!process_ || own() || !process_->body() || !process_->body()->is_collecting()) return process_ != nullptr;
+    }
+  }
+  bool has_ended() const { return process_ == nullptr; }
+  void ask_own() { process_ = &context.process; }
+
   Context& context;
-  Process& process;
   Heap& heap;
-  bool own() const { return &process == &context.process; }
-  ErlangState* state() const { return own() ? &context.state : process.body()->erlang_state(); }
+
+ private:
+  Term pid_;
+  Process* process_ = nullptr;
 };
 
-Term registered_name(const ProcessQuery& q) {
-  bool named = q.process.has_relations() && q.process.relations().name != Atom{};
-  return named ? Term::atom(q.process.relations().name) : Term::nil();
+Term registered_name(ProcessQuery& q) {
+  bool named = q.process().has_relations() && q.process().relations().name != Atom{};
+  return named ? Term::atom(q.process().relations().name) : Term::nil();
 }
 
-Term messages(const ProcessQuery& q) {
-  std::vector<Term> found;
-  q.process.mailbox.for_each([&](Term message) { found.push_back(copy(message, q.heap)); });
-  return list(q.heap, found);
+Term own_messages(ProcessQuery& q) {
+  MayPause here;
+  ListBuilder found{q.heap};
+  Mailbox::Reader all{q.process().mailbox};
+  while (auto message = all.next()) {
+    pace.spend(1);
+    found.add(copy(*message, q.heap));
+  }
+  return found.finish();
 }
 
-Term links(const ProcessQuery& q) {
-  std::vector<Term> found;
-  if (q.process.has_relations())
-    for (auto& [pid, state] : q.process.relations().links)
-      if (state.active) found.push_back(make_pid(q.heap, q.context.processes.self(), pid));
-  return list(q.heap, found);
+// The mailbox at one moment: when others have changed it between two pieces, it is read again, in the end without
+// letting them.
+Term messages(ProcessQuery& q) {
+  constexpr int most_attempts = 4;
+  constexpr std::size_t piece = 256, words_at_once = 16'384;
+  for (int attempt = 1;; ++attempt) {
+    ListBuilder found{q.heap};
+    Mailbox::Reader all{q.process().mailbox};
+    std::size_t done = 0, before = q.heap.used_words();
+    bool ended = false, valid = true;
+    while (valid && !ended) {
+      auto message = all.next();
+      ended = !message;
+      if (message) found.add(copy(*message, q.heap));
+      auto words = q.heap.used_words() - before;
+      if (ended || attempt == most_attempts || (++done < piece && words < words_at_once)) continue;
+      let_others_run(static_cast<std::int64_t>(8 * done + words));
+      if (!q.find()) return Term::nil();
+      valid = all.is_valid();
+      done = 0, before = q.heap.used_words();
+    }
+    if (valid) return found.finish();
+  }
 }
 
-Term monitors(const ProcessQuery& q) {
-  std::vector<Term> found;
+// A list of what item(row) makes of the rows of a table of relations; nullopt: nothing.
+template <class Rows, class Item>
+Term of_relations(ProcessQuery& q, Rows Relations::*rows, Item item) {
+  Term found = Term::nil();
+  if (!q.process().has_relations()) return found;
+  auto find = [&]() -> const Rows* { return q.find() ? &(q.process().relations().*rows) : nullptr; };
+  visit_in_pieces(
+      find, [&] { found = Term::nil(); },
+      [&](auto& row) {
+        if (std::optional<Term> term = item(row.first, row.second)) found = make_cons(q.heap, *term, found);
+      });
+  return found;
+}
+
+Term links(ProcessQuery& q) {
+  auto& self = q.context.processes.self();
+  return of_relations(q, &Relations::links, [&](const Pid& pid, const Relations::LinkState& state) {
+    return state.active ? std::optional{make_pid(q.heap, self, pid)} : std::nullopt;
+  });
+}
+
+Term monitors(ProcessQuery& q) {
   auto& self = q.context.processes.self();
   auto target = [&](const Relations::Monitor& row) {
     if (auto* pid = std::get_if<Pid>(&row.target)) return make_pid(q.heap, self, *pid);
     return make_tuple(q.heap, {Term::atom(std::get<Atom>(row.target)), Term::atom(row.node)});
   };
-  if (q.process.has_relations())
-    for (auto& [reference, row] : q.process.relations().monitors)
-      if (!row.of_node) found.push_back(make_tuple(q.heap, {Term::atom(atoms::process), target(row)}));
-  return list(q.heap, found);
+  return of_relations(q, &Relations::monitors, [&](const Reference&, const Relations::Monitor& row) {
+    return row.of_node ? std::nullopt
+                       : std::optional{make_tuple(q.heap, {Term::atom(atoms::process), target(row)})};
+  });
 }
 
-Term monitored_by(const ProcessQuery& q) {
-  std::vector<Term> found;
-  if (q.process.has_relations())
-    for (auto& [reference, watcher] : q.process.relations().monitored_by)
-      found.push_back(make_pid(q.heap, q.context.processes.self(), watcher.pid));
-  return list(q.heap, found);
+Term monitored_by(ProcessQuery& q) {
+  auto& self = q.context.processes.self();
+  return of_relations(q, &Relations::monitored_by,
+                      [&](const Reference&, const Relations::MonitoredBy& watcher) {
+                        return std::optional{make_pid(q.heap, self, watcher.pid)};
+                      });
 }
 
 Term function_term(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
   return make_tuple(heap, {Term::atom(module), Term::atom(function), Term::small(arity)});
 }
 
-Body::Description description(const ProcessQuery& q) {
-  return q.process.body() ? q.process.body()->describe() : Body::Description{};
+Body::Description description(ProcessQuery& q) {
+  return q.process().body() ? q.process().body()->describe() : Body::Description{};
 }
 
-Term current_function(const ProcessQuery& q) {
+Term current_function(ProcessQuery& q) {
   auto at = description(q);
   return function_term(q.heap, at.module, at.function, at.arity);
 }
 
-Term initial_call(const ProcessQuery& q) {
+Term initial_call(ProcessQuery& q) {
   auto at = description(q);
   return function_term(q.heap, at.initial_module, at.initial_function, at.initial_arity);
 }
 
-Term current_stacktrace(const ProcessQuery& q) { return q.process.body()->stack_trace(q.heap); }
+Term current_stacktrace(ProcessQuery& q) { return q.process().body()->stack_trace(q.heap); }
 
-Term current_location(const ProcessQuery& q) {
+Term current_location(ProcessQuery& q) {
   Term trace = current_stacktrace(q);
   if (trace.is_cons()) return trace.head();
   auto at = description(q);
@@ -110,47 +173,49 @@ Term current_location(const ProcessQuery& q) {
 }
 
 // Terms of another process are copied.
-Term given(const ProcessQuery& q, Term term) { return q.own() ? term : copy(term, q.heap); }
+Term given(ProcessQuery& q, Term term) { return q.own() ? term : copy(term, q.heap); }
 
-Term dictionary(const ProcessQuery& q) {
+Term dictionary(ProcessQuery& q) {
   auto* state = q.state();
   Term found = Term::nil();
   if (!state || state->dictionary.is_nil()) return found;
+  auto may_pause = q.own() ? std::make_optional<MayPause>() : std::nullopt;
+  Rounds rounds{2};
   map::Iterator all{state->dictionary};
-  for (map::Entry entry; all.next(entry);)
+  for (map::Entry entry; all.next(entry); rounds.next())
     found = make_cons(q.heap, make_tuple(q.heap, {given(q, entry.key), given(q, entry.value)}), found);
   return found;
 }
 
-Term from_dictionary(const ProcessQuery& q, Term key) {
+Term from_dictionary(ProcessQuery& q, Term key) {
   auto* state = q.state();
   auto value = state && !state->dictionary.is_nil() ? map::get(state->dictionary, key) : std::nullopt;
   return value ? given(q, *value) : Term::atom(atoms::undefined);
 }
 
-Term label(const ProcessQuery& q) { return from_dictionary(q, name("$process_label")); }
+Term label(ProcessQuery& q) { return from_dictionary(q, name("$process_label")); }
 
-Term parent(const ProcessQuery& q) {
-  auto& pid = q.process.parent;
+Term parent(ProcessQuery& q) {
+  auto& pid = q.process().parent;
   return pid.node.name == Atom{} ? Term::atom(atoms::undefined)
                                  : make_pid(q.heap, q.context.processes.self(), pid);
 }
 
 template <const Atom* name>
-Term told(const ProcessQuery& q) {
-  return *setting(q.heap, q.process.settings(), *name);
+Term told(ProcessQuery& q) {
+  return *setting(q.heap, q.process().settings(), *name);
 }
 
-Term garbage_collection(const ProcessQuery& q) {
+Term garbage_collection(ProcessQuery& q) {
   std::vector<Term> items;
   for (Atom name :
        {atoms::max_heap_size, atoms::min_bin_vheap_size, atoms::min_heap_size, atoms::fullsweep_after})
-    items.push_back(pair(q.heap, name.text(), *setting(q.heap, q.process.settings(), name)));
+    items.push_back(pair(q.heap, name.text(), *setting(q.heap, q.process().settings(), name)));
   items.push_back(pair(q.heap, "minor_gcs", Term::small(0)));
   return list(q.heap, items);
 }
 
-Term garbage_collection_info(const ProcessQuery& q) {
+Term garbage_collection_info(ProcessQuery& q) {
   constexpr std::string_view names[] = {"old_heap_block_size",
                                         "heap_block_size",
                                         "mbuf_size",
@@ -168,27 +233,26 @@ Term garbage_collection_info(const ProcessQuery& q) {
     bool outside = text == "bin_vheap_size";
     bool stack = text == "stack_size";
     items.push_back(pair(q.heap, text,
-                         number(heap      ? q.process.heap.used_words()
-                                : outside ? q.process.heap.off_heap_bytes() / sizeof(Word)
-                                : stack   ? q.process.stack_words()
+                         number(heap      ? q.process().heap.used_words()
+                                : outside ? q.process().heap.off_heap_bytes() / sizeof(Word)
+                                : stack   ? q.process().stack_words()
                                           : 0)));
   }
   return list(q.heap, items);
 }
 
 // Counted binaries: {Id, Bytes, Holders}.
-Term binaries(const ProcessQuery& q) {
-  std::vector<std::pair<const RefcBinary*, std::size_t>> found;
-  for (auto* object = q.process.heap.outside(); object; object = object->next) {
+Term binaries(ProcessQuery& q) {
+  auto may_pause = q.own() ? std::make_optional<MayPause>() : std::nullopt;
+  Rounds rounds{4};
+  ListBuilder items{q.heap};
+  for (auto* object = q.process().heap.outside(); object; object = object->next, rounds.next()) {
     if (header_kind(object->header) != Kind::slice) continue;
     auto* bytes = reinterpret_cast<const SubBinary*>(object)->bytes;
-    found.emplace_back(bytes, bytes->used);
+    items.add(make_tuple(q.heap, {make_unsigned(q.heap, reinterpret_cast<std::uintptr_t>(bytes)),
+                                  number(bytes->used), number(bytes->count)}));
   }
-  std::vector<Term> items;
-  for (auto& [bytes, size] : found)
-    items.push_back(make_tuple(q.heap, {make_unsigned(q.heap, reinterpret_cast<std::uintptr_t>(bytes)),
-                                        number(size), number(bytes->count)}));
-  return list(q.heap, items);
+  return items.finish();
 }
 
 std::size_t memory_of(const Process& process) {
@@ -198,7 +262,7 @@ std::size_t memory_of(const Process& process) {
 
 struct Item {
   std::string_view name;
-  Term (*value)(const ProcessQuery&);
+  Term (*value)(ProcessQuery&);
   bool among_all = false;  // part of process_info/1
 };
 
@@ -208,56 +272,53 @@ constexpr Item items[] = {
     {"current_function", current_function, true},
     {"initial_call", initial_call, true},
     {"status",
-     [](const ProcessQuery& q) {
-       return name(q.own() ? "running" : q.process.is_waiting() ? "waiting" : "runnable");
+     [](ProcessQuery& q) {
+       return name(q.own() ? "running" : q.process().is_waiting() ? "waiting" : "runnable");
      },
      true},
-    {"message_queue_len", [](const ProcessQuery& q) { return number(q.process.mailbox.size()); }, true},
+    {"message_queue_len", [](ProcessQuery& q) { return number(q.process().mailbox.size()); }, true},
     {"links", links, true},
     {"dictionary", dictionary, true},
-    {"trap_exit", [](const ProcessQuery& q) { return Term::boolean(q.process.trap_exit); }, true},
+    {"trap_exit", [](ProcessQuery& q) { return Term::boolean(q.process().trap_exit); }, true},
     {"error_handler", told<&atoms::error_handler>, true},
     {"priority", told<&atoms::priority>, true},
     {"group_leader",
-     [](const ProcessQuery& q) {
-       return make_pid(q.heap, q.context.processes.self(), q.process.group_leader);
-     },
+     [](ProcessQuery& q) { return make_pid(q.heap, q.context.processes.self(), q.process().group_leader); },
      true},
     {"total_heap_size",
-     [](const ProcessQuery& q) { return number(q.process.heap.used_words() + q.process.stack_words()); },
-     true},
-    {"heap_size", [](const ProcessQuery& q) { return number(q.process.heap.used_words()); }, true},
-    {"stack_size", [](const ProcessQuery& q) { return number(q.process.stack_words()); }, true},
+     [](ProcessQuery& q) { return number(q.process().heap.used_words() + q.process().stack_words()); }, true},
+    {"heap_size", [](ProcessQuery& q) { return number(q.process().heap.used_words()); }, true},
+    {"stack_size", [](ProcessQuery& q) { return number(q.process().stack_words()); }, true},
     {"reductions",
-     [](const ProcessQuery& q) { return number(q.context.processes.scheduler().reductions_of(q.process)); },
+     [](ProcessQuery& q) { return number(q.context.processes.scheduler().reductions_of(q.process())); },
      true},
     {"garbage_collection", garbage_collection, true},
-    {"suspending", [](const ProcessQuery&) { return Term::nil(); }, true},
+    {"suspending", [](ProcessQuery&) { return Term::nil(); }, true},
     {"async_dist", told<&atoms::async_dist>},
-    {"backtrace", [](const ProcessQuery& q) { return make_binary(q.heap, std::string_view{}); }},
+    {"backtrace", [](ProcessQuery& q) { return make_binary(q.heap, std::string_view{}); }},
     {"binary", binaries},
-    {"catchlevel", [](const ProcessQuery&) { return number(0); }},
+    {"catchlevel", [](ProcessQuery&) { return number(0); }},
     {"current_location", current_location},
     {"current_stacktrace", current_stacktrace},
     {"fullsweep_after", told<&atoms::fullsweep_after>},
     {"garbage_collection_info", garbage_collection_info},
     {"label", label},
-    {"last_calls", [](const ProcessQuery&) { return Term::boolean(false); }},
+    {"last_calls", [](ProcessQuery&) { return Term::boolean(false); }},
     {"max_heap_size", told<&atoms::max_heap_size>},
-    {"memory", [](const ProcessQuery& q) { return number(memory_of(q.process)); }},
+    {"memory", [](ProcessQuery& q) { return number(memory_of(q.process())); }},
     {"message_queue_data", told<&atoms::message_queue_data>},
-    {"messages", messages},
+    {"messages", [](ProcessQuery& q) { return q.own() ? own_messages(q) : messages(q); }},
     {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
     {"min_heap_size", told<&atoms::min_heap_size>},
     {"monitored_by", monitored_by},
     {"monitors", monitors},
     {"parent", parent},
-    {"sequential_trace_token", [](const ProcessQuery&) { return Term::nil(); }},
-    {"trace", [](const ProcessQuery&) { return number(0); }},
+    {"sequential_trace_token", [](ProcessQuery&) { return Term::nil(); }},
+    {"trace", [](ProcessQuery&) { return number(0); }},
 };
 
 // The value of an item, which may be {dictionary, Key}; nullopt: no such item.
-std::optional<Term> process_item(const ProcessQuery& q, Term item) {
+std::optional<Term> process_item(ProcessQuery& q, Term item) {
   if (item.is_tuple(2) && item.element(0) == name("dictionary")) return from_dictionary(q, item.element(1));
   if (!item.is_atom()) return std::nullopt;
   auto text = item.as_atom().text();
@@ -270,53 +331,40 @@ std::optional<Term> process_item(const ProcessQuery& q, Term item) {
 
 namespace erlang {
 
-namespace {
-
-// Null: dead, or it ends in its next time slice.
-Process* find_for_query(Context& context, Term pid) {
-  auto* process = context.processes.table().find(pid);
-  return process && process->has_pending_exit() ? nullptr : process;
-}
-
-bool must_wait_for(const Process* process) { return process && process->body() && process->body()->is_collecting(); }
-NativeResult again() { return {Term::atom(atoms::true_), NativeResult::Status::again}; }
-
-}  // namespace
-
 NativeResult process_info_2(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = find_for_query(context, a[0]);
-  if (must_wait_for(process)) return again();
   bool several = a[1].is_list();
-  if (several && !length_of(a[1])) return badarg();
-  ProcessQuery query{context, process ? *process : context.process, context.heap};
+  if (several && !paced_length_of(a[1])) return badarg();
+  ProcessQuery query{context, a[0]};
+  bool is_there = query.find();
+  if (!is_there) query.ask_own();  // whether the items exist
   Term wanted = several ? a[1] : make_list(context.heap, {a[1]});
-  std::vector<Term> values;
-  for (; wanted.is_cons(); wanted = wanted.tail()) {
+  ListBuilder values{context.heap};
+  for (; wanted.is_cons() && !query.has_ended(); wanted = wanted.tail()) {
     auto value = process_item(query, wanted.head());
     if (!value) return badarg();
-    values.push_back(make_tuple(context.heap, {wanted.head(), *value}));
+    values.add(make_tuple(context.heap, {wanted.head(), *value}));
   }
-  if (!process) return Term::atom(atoms::undefined);
-  if (several) return list(context.heap, values);
-  bool unnamed = a[1].is(atoms::registered_name) && values.front().element(1).is_nil();
-  return unnamed ? Term::nil() : values.front();
+  if (!is_there || query.has_ended()) return Term::atom(atoms::undefined);
+  Term found = values.finish();
+  if (several) return found;
+  bool unnamed = a[1].is(atoms::registered_name) && found.head().element(1).is_nil();
+  return unnamed ? Term::nil() : found.head();
 }
 
 NativeResult process_info_1(Context& context, const Term* a) {
   if (!a[0].is_local_pid()) return badarg();
-  auto* process = find_for_query(context, a[0]);
-  if (!process) return Term::atom(atoms::undefined);
-  if (must_wait_for(process)) return again();
-  ProcessQuery query{context, *process, context.heap};
-  std::vector<Term> values;
+  ProcessQuery query{context, a[0]};
+  if (!query.find()) return Term::atom(atoms::undefined);
+  ListBuilder values{context.heap};
   for (auto& item : items) {
     if (!item.among_all) continue;
     Term value = item.value(query);
+    if (query.has_ended()) return Term::atom(atoms::undefined);
     if (item.value == registered_name && value.is_nil()) continue;
-    values.push_back(pair(context.heap, item.name, value));
+    values.add(pair(context.heap, item.name, value));
   }
-  return list(context.heap, values);
+  return values.finish();
 }
 
 }  // namespace erlang
@@ -577,11 +625,17 @@ struct Memory {
 Memory measure(Context& context) {
   constexpr std::size_t per_atom = 64;  // text and table entry, roughly
   Memory memory;
-  for (Term pid : context.processes.table().all())
-    if (auto* process = context.processes.table().find(pid)) {
-      memory.processes += memory_of(*process);
-      memory.binary += process->heap.off_heap_bytes();
-    }
+  constexpr std::size_t slots_at_once = 500;
+  constexpr std::int64_t steps_per_slot = 16;
+  auto& table = context.processes.table();
+  auto add = [&](Term pid) {
+    auto* process = table.find(pid);
+    if (!process) return;
+    memory.processes += memory_of(*process);
+    memory.binary += process->heap.off_heap_bytes();
+  };
+  ProcessTable::Census census{table};
+  while (census.next(slots_at_once, add)) let_others_run(slots_at_once * steps_per_slot);
   memory.atom = atom_count() * per_atom;
   memory.code = context.node.modules.code_bytes();
   memory.ets = context.node.tables.words() * sizeof(Word);

@@ -47,7 +47,7 @@ NativeResult net_ticktime_0(Context& context, const Term*) {
 // '$names'(Host, Tag): the caller receives {Tag, {ok, [{Name, Port}]} | {error, address}} when the
 // host's epmd has answered.
 NativeResult names_2(Context& context, const Term* a) {
-  auto host = text_of_list(a[0]);
+  auto host = paced_text_of_list(a[0]);
   if (!host) return badarg();
   auto& processes = context.processes;
   auto tag = std::make_shared<OwnedTerm>(OwnedTerm::copy_of(a[1]));
@@ -160,7 +160,7 @@ NativeResult universaltime_to_posixtime_1(Context& context, const Term* a) {
 // --- identifiers from their text: only our own, whose node is 0
 
 NativeResult list_to_ref_1(Context& context, const Term* a) {
-  auto text = text_of_list(a[0]);
+  auto text = text_of_identifier(a[0]);
   unsigned node = 1, words[3];
   int used = 0;
   if (!text ||
@@ -173,7 +173,7 @@ NativeResult list_to_ref_1(Context& context, const Term* a) {
 }
 
 NativeResult list_to_port_1(Context& context, const Term* a) {
-  auto text = text_of_list(a[0]);
+  auto text = text_of_identifier(a[0]);
   unsigned node = 1;
   unsigned long long id = 0;
   int used = 0;

@@ -6,6 +6,7 @@
 #include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/functions/searcher.h"
 #include "noderuntime/functions/sub_binary.h"
 #include "noderuntime/term/bits.h"
 
@@ -87,7 +88,7 @@ Length with_header(std::uint64_t header, std::uint64_t body, const PacketOptions
 }
 
 Length line_length(std::string_view text, const PacketOptions& options) {
-  auto end = text.find(options.delimiter);
+  auto end = find_byte(text, options.delimiter, 0);
   auto size = end == text.npos ? text.size() : end + 1;
   if (options.packet_size != 0 && size > options.packet_size) return std::nullopt;
   if (options.line_length != 0 &&
@@ -100,7 +101,7 @@ Length asn1_length(std::string_view text, const PacketOptions& options) {
   if (text.size() < 2) return 0;
   std::size_t at = 1;
   if ((text[0] & 0x1f) == 0x1f) {  // a tag of several bytes
-    while (at < text.size() && (text[at] & 0x80)) ++at;
+    for (Rounds rounds; at < text.size() && (text[at] & 0x80); rounds.next()) ++at;
     if (text.size() - at < 2) return 0;
     ++at;
   }
@@ -118,8 +119,9 @@ bool is_space(char c) { return c == ' ' || c == '\t'; }
 Length http_length(std::string_view text, const PacketOptions& options, bool header) {
   if (text == "\n" || text == "\r\n") return text.size();
   auto most = options.packet_size ? options.packet_size : options.line_length;
-  for (std::size_t from = 0;;) {
-    auto end = text.find('\n', from);
+  Rounds rounds;
+  for (std::size_t from = 0;; rounds.next()) {
+    auto end = find_byte(text, '\n', from);
     if (end == text.npos) return most != 0 && text.size() >= most ? Length{} : Length{0};
     auto size = end + 1;
     bool known = !header || size < text.size();
@@ -247,13 +249,14 @@ class Line {
   std::string_view rest() const { return text_; }
   bool skip_spaces() {
     auto before = text_.size();
-    while (!text_.empty() && is_space(text_[0])) text_.remove_prefix(1);
+    for (Rounds rounds; !text_.empty() && is_space(text_[0]); rounds.next()) text_.remove_prefix(1);
     return text_.size() != before;
   }
   template <class Accepts>
   std::string_view take_while(Accepts accepts) {
+    Rounds rounds;
     std::size_t size = 0;
-    while (size < text_.size() && accepts(text_[size])) ++size;
+    while (size < text_.size() && accepts(text_[size])) ++size, rounds.next();
     return take(size);
   }
   std::string_view take(std::size_t size) {
@@ -293,7 +296,7 @@ class Http {
  private:
   static Term name(std::string_view text) { return Term::atom(Atom::of(text)); }
   Term text(std::string_view bytes) {
-    return binaries_ ? make_binary(heap_, bytes) : make_string(heap_, bytes);
+    return binaries_ ? make_binary(heap_, bytes) : make_bytes(heap_, bytes);
   }
 
   // HTTP/Major.Minor, from behind "HTTP/".
@@ -345,17 +348,17 @@ class Http {
       if (where.size() >= prefix.size() && strncasecmp(where.data(), prefix.c_str(), prefix.size()) == 0)
         return absolute(scheme, where.substr(prefix.size()));
     }
-    auto colon = where.find(':');
+    auto colon = find_byte(where, ':', 0);
     if (colon == where.npos) return text(where);
     return make_tuple(heap_, {name("scheme"), text(where.substr(0, colon)), text(where.substr(colon + 1))});
   }
 
   // Host[:Port][/Path]
   Term absolute(std::string_view scheme, std::string_view rest) {
-    auto slash = std::min(rest.find('/'), rest.size());
+    auto slash = std::min(find_byte(rest, '/', 0), rest.size());
     auto host = rest.substr(0, slash), path = rest.substr(slash);
     Term port = Term::atom(atoms::undefined);
-    if (auto colon = host.find(':'); colon != host.npos) {
+    if (auto colon = find_byte(host, ':', 0); colon != host.npos) {
       Line digits{host.substr(colon + 1)};
       if (auto value = digits.integer(); value && digits.empty()) port = Term::small(*value);
       host = host.substr(0, colon);
@@ -434,10 +437,11 @@ NativeResult decode_packet_3(Context& context, const Term* a) {
   auto options = options_of(a[2], form->packet);
   if (!options) return badarg();
   auto& heap = context.heap;
-  auto view = bits_of(a[1]);
-  std::string text(view.bit_size / 8, '\0');
-  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(text.data()),
-                      text.size() * 8);
+  MayPause here;
+  auto bits = bits_of(a[1]).bit_size, bytes = bits / 8 * 8;
+  // A bitstring ends with bits that belong to no packet.
+  BinaryView view{bits == bytes ? a[1] : part_of(heap, a[1], 0, bytes)};
+  auto text = view.text();
   auto length = length_of_packet(form->packet, text, *options);
   if (!length) return make_tuple(heap, {Term::atom(atoms::error), Term::atom(Atom::of("invalid"))});
   if (*length == 0 || *length > text.size()) {
@@ -445,7 +449,7 @@ NativeResult decode_packet_3(Context& context, const Term* a) {
         *length == 0 ? Term::atom(atoms::undefined) : Term::small(static_cast<std::int64_t>(*length));
     return make_tuple(heap, {Term::atom(Atom::of("more")), wanted});
   }
-  auto packet = std::string_view{text}.substr(0, *length);
+  auto packet = text.substr(0, *length);
   Term body;
   if (form->packet == Packet::http || form->packet == Packet::httph)
     body = Http{heap, form->binaries}.parse(packet, form->packet == Packet::httph);
@@ -453,7 +457,7 @@ NativeResult decode_packet_3(Context& context, const Term* a) {
     body = tls_record(heap, a[1], packet);
   else
     body = body_of(heap, a[1], form->packet, packet);
-  Term rest = part_of(heap, a[1], *length * 8, view.bit_size - *length * 8);
+  Term rest = part_of(heap, a[1], *length * 8, bits - *length * 8);
   return make_tuple(heap, {Term::atom(atoms::ok), body, rest});
 }
 

@@ -8,6 +8,7 @@
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime::erlang {
 
@@ -119,7 +120,7 @@ Spawn monitored() {
 }
 
 NativeResult spawn(Context& context, Term module, Term function, Term arguments, const Spawn& how) {
-  auto length = length_of(arguments);
+  auto length = paced_length_of(arguments);
   if (!module.is_atom() || !function.is_atom() || !length) return badarg();
   SpawnOptions options;
   options.link = how.link.has_value();
@@ -169,7 +170,8 @@ NativeResult spawn_opt_4(Context& context, const Term* a) {
 namespace {
 
 NativeResult request(Context& context, Term node, Term module, Term function, Term arguments, Term options) {
-  if (!node.is_atom() || !module.is_atom() || !function.is_atom() || !length_of(options)) return badarg();
+  if (!node.is_atom() || !module.is_atom() || !function.is_atom() || !paced_length_of(options))
+    return badarg();
   auto reference = context.processes.signals().spawn_request(
       context.process, node.as_atom(), module.as_atom(), function.as_atom(), arguments, options);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}
@@ -344,15 +346,24 @@ NativeResult whereis_1(Context& context, const Term* a) {
   return process ? process->self() : Term::atom(atoms::undefined);
 }
 
+// Names that are registered all the time are in the list once; others perhaps.
 NativeResult registered_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (Atom name : context.processes.names().registered())
-    list = make_cons(context.heap, Term::atom(name), list);
+  context.processes.names().visit_all(
+      [&] { list = Term::nil(); },
+      [&](Atom name) { list = make_cons(context.heap, Term::atom(name), list); });
   return list;
 }
 
+// As on OTP: the processes that existed when it was called.
 NativeResult processes_0(Context& context, const Term*) {
-  return make_list(context.heap, std::span<const Term>{context.processes.table().all()});
+  constexpr std::size_t slots_at_once = 1000;
+  constexpr std::int64_t steps_per_slot = 4;
+  ListBuilder list{context.heap};
+  ProcessTable::Census census{context.processes.table()};
+  while (census.next(slots_at_once, [&](Term pid) { list.add(pid); }))
+    let_others_run(slots_at_once * steps_per_slot);
+  return list.finish();
 }
 
 NativeResult is_process_alive_1(Context& context, const Term* a) {
@@ -454,7 +465,7 @@ NativeResult make_ref_0(Context& context, const Term*) {
 
 // Accepts only <Node.Id.Serial> of this node, where Node is 0.
 NativeResult list_to_pid_1(Context&, const Term* a) {
-  auto text = text_of_list(a[0]);
+  auto text = text_of_identifier(a[0]);
   unsigned node = 1, id = 0, serial = 0;
   int used = 0;
   if (!text || std::sscanf(text->c_str(), "<%u.%u.%u>%n", &node, &id, &serial, &used) != 3 || node != 0 ||

@@ -39,6 +39,7 @@ NativeResult rounded(Context& context, Term number, Round round) {
 
 #define ARITHMETIC(function, operator_)                                                      \
   NativeResult function(Context& context, const Term* a) {                                   \
+    MayPause here;                                                                           \
     return of(arithmetic::apply(arithmetic::Operator::operator_, context.heap, a[0], a[1])); \
   }
 ARITHMETIC(add_2, add)
@@ -76,15 +77,22 @@ TEST_1(is_pid_1, a[0].is_pid())
 TEST_1(is_port_1, a[0].is_port())
 TEST_1(is_reference_1, a[0].is_reference())
 TEST_1(is_tuple_1, a[0].is_tuple())
-TEST_1(less_2, compare(a[0], a[1]) < 0)
-TEST_1(greater_2, compare(a[0], a[1]) > 0)
-TEST_1(not_greater_2, compare(a[0], a[1]) <= 0)
-TEST_1(not_less_2, compare(a[0], a[1]) >= 0)
-TEST_1(equal_2, equal(a[0], a[1]))
-TEST_1(unequal_2, !equal(a[0], a[1]))
-TEST_1(exactly_equal_2, exactly_equal(a[0], a[1]))
-TEST_1(not_exactly_equal_2, !exactly_equal(a[0], a[1]))
 #undef TEST_1
+
+#define COMPARE(function, condition)               \
+  NativeResult function(Context&, const Term* a) { \
+    MayPause here;                                 \
+    return yes_or_no(condition);                   \
+  }
+COMPARE(less_2, compare(a[0], a[1]) < 0)
+COMPARE(greater_2, compare(a[0], a[1]) > 0)
+COMPARE(not_greater_2, compare(a[0], a[1]) <= 0)
+COMPARE(not_less_2, compare(a[0], a[1]) >= 0)
+COMPARE(equal_2, equal(a[0], a[1]))
+COMPARE(unequal_2, !equal(a[0], a[1]))
+COMPARE(exactly_equal_2, exactly_equal(a[0], a[1]))
+COMPARE(not_exactly_equal_2, !exactly_equal(a[0], a[1]))
+#undef COMPARE
 
 NativeResult is_function_2(Context&, const Term* a) {
   if (!a[1].is_integer() || integer::is_negative(a[1])) return badarg();
@@ -113,11 +121,13 @@ NativeResult is_record_3(Context&, const Term* a) {
 
 NativeResult is_map_key_2(Context& context, const Term* a) {
   if (!a[1].is_map()) return badmap(context.heap, a[1]);
+  MayPause here;
   return yes_or_no(map::find(a[1], a[0]) != nullptr);
 }
 
 NativeResult map_get_2(Context& context, const Term* a) {
   if (!a[1].is_map()) return badmap(context.heap, a[1]);
+  MayPause here;
   if (auto* value = map::find(a[1], a[0])) return *value;
   return error(make_tuple(context.heap, {Term::atom(atoms::badkey), a[0]}));
 }
@@ -144,8 +154,14 @@ NativeResult not_1(Context&, const Term* a) {
   return value ? yes_or_no(!*value) : badarg();
 }
 
-NativeResult max_2(Context&, const Term* a) { return compare(a[0], a[1]) >= 0 ? a[0] : a[1]; }
-NativeResult min_2(Context&, const Term* a) { return compare(a[0], a[1]) <= 0 ? a[0] : a[1]; }
+NativeResult max_2(Context&, const Term* a) {
+  MayPause here;
+  return compare(a[0], a[1]) >= 0 ? a[0] : a[1];
+}
+NativeResult min_2(Context&, const Term* a) {
+  MayPause here;
+  return compare(a[0], a[1]) <= 0 ? a[0] : a[1];
+}
 
 NativeResult abs_1(Context& context, const Term* a) {
   if (a[0].is_integer()) {
@@ -177,6 +193,7 @@ NativeResult ceil_1(Context& c, const Term* a) {
 }
 
 NativeResult length_1(Context&, const Term* a) {
+  MayPause here;
   auto length = length_of(a[0]);
   return length ? NativeResult{Term::small(static_cast<std::int64_t>(*length))} : badarg();
 }

@@ -1,6 +1,7 @@
 // The native functions of module erts_debug: the representation of terms in memory.
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -11,6 +12,7 @@ NativeResult same_2(Context&, const Term* a) { return yes_or_no(a[0] == a[1]); }
 
 // The words of a copy, in which nothing is shared.
 NativeResult flat_size_1(Context& context, const Term* a) {
+  MayPause here;
   return make_unsigned(context.heap, size_in_words(a[0]));
 }
 

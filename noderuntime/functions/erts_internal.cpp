@@ -13,7 +13,10 @@ namespace noderuntime {
 namespace {
 
 // The order of map keys.
-NativeResult cmp_term(Context&, const Term* a) { return Term::small(compare_keys(a[0], a[1])); }
+NativeResult cmp_term(Context&, const Term* a) {
+  MayPause here;
+  return Term::small(compare_keys(a[0], a[1]));
+}
 
 // --- iterators: [Place|Map]; Place is 0 at the start, then {Path, Twin}, or the list of remaining keys
 
@@ -24,8 +27,11 @@ Term place_of(Heap& heap, const map::Iterator& at) {
 
 // {Key, Value, Rest} for the remaining entries, where Rest has the same form: at most `most` of them
 // nested, then an iterator.
-Term nested(Heap& heap, const std::vector<map::Entry>& entries, Term rest) {
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+using Entries = std::vector<map::Entry, HeldAllocator<map::Entry>>;
+
+Term nested(Heap& heap, const Entries& entries, Term rest) {
+  Rounds rounds{2};
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry, rounds.next())
     rest = make_tuple(heap, {entry->key, entry->value, rest});
   return rest;
 }
@@ -37,25 +43,30 @@ const Term& none() {
 }
 
 // The pairs of all keys in a list; nullopt: one is missing.
-std::optional<std::vector<map::Entry>> entries_of(Term keys, Term map) {
-  std::vector<map::Entry> entries;
-  for (; keys.is_cons(); keys = keys.tail()) {
+std::optional<Entries> entries_of(Term keys, Term map) {
+  auto length = length_of(keys);
+  if (!length) return std::nullopt;
+  Entries entries;
+  entries.reserve(*length);
+  Rounds rounds{4};
+  for (; keys.is_cons(); keys = keys.tail(), rounds.next()) {
     auto* value = map::find(map, keys.head());
     if (!value) return std::nullopt;
     entries.push_back({keys.head(), *value});
   }
-  return keys.is_nil() ? std::optional{entries} : std::nullopt;
+  return entries;
 }
 
 NativeResult from_place(Heap& heap, Term place, Term map) {
   if (place.is_list()) {
+    MayPause here;
     auto entries = entries_of(place, map);
     return entries ? NativeResult{nested(heap, *entries, none())} : badarg();
   }
   auto position = position_of(place);
   if (!position) return badarg();
   map::Iterator all{map, *position};
-  std::vector<map::Entry> entries;
+  Entries entries;
   map::Entry entry;
   bool more = true;
   while (entries.size() < most_at_once && (more = all.next(entry))) entries.push_back(entry);
@@ -71,9 +82,12 @@ NativeResult pairs_onto(Heap& heap, Term place, Term map, Term list) {
   auto position = position_of(place);
   if (!position) return badarg();
   map::Iterator all{map, *position};
-  std::vector<Term> pairs;
-  for (map::Entry entry; all.next(entry);) pairs.push_back(make_tuple(heap, {entry.key, entry.value}));
-  return make_list(heap, std::span<const Term>{pairs}, list);
+  MayPause here;
+  Rounds rounds{2};
+  ListBuilder pairs{heap};
+  for (map::Entry entry; all.next(entry); rounds.next())
+    pairs.add(make_tuple(heap, {entry.key, entry.value}));
+  return pairs.finish(list);
 }
 
 // map_next(Place, Map, iterator), map_next(Place, Map, List)
@@ -116,8 +130,9 @@ int digit_of(std::int64_t character) {
 // The number, or the atom badarg.
 NativeResult binary_to_integer(Context& context, const Term* a) {
   auto radix = radix_of(a[1]);
-  auto bytes = a[0].is_bitstring() ? bytes_of_iolist(a[0]) : std::nullopt;
-  auto value = bytes && radix ? integer::from_text(context.heap, as_text(*bytes), *radix) : std::nullopt;
+  if (!is_binary(a[0]) || !radix) return Term::atom(atoms::badarg);
+  MayPause here;
+  auto value = integer::from_text(context.heap, BinaryView{a[0]}.text(), *radix);
   return value ? *value : Term::atom(atoms::badarg);
 }
 
@@ -126,13 +141,15 @@ NativeResult list_to_integer(Context& context, const Term* a) {
   auto radix = radix_of(a[1]);
   if (!radix) return Term::atom(atoms::badarg);
   if (!a[0].is_list()) return Term::atom(Atom::of("not_a_list"));
+  MayPause here;
+  Rounds rounds{2};
   std::string text;
   Term rest = a[0];
   auto take = [&] { text.push_back(static_cast<char>(rest.head().as_small())), rest = rest.tail(); };
-  auto here = [&] { return rest.is_cons() && rest.head().is_small() ? rest.head().as_small() : -1; };
-  if (here() == '+' || here() == '-') take();
+  auto next = [&] { return rest.is_cons() && rest.head().is_small() ? rest.head().as_small() : -1; };
+  if (next() == '+' || next() == '-') take();
   auto sign = text.size();
-  while (digit_of(here()) < *radix) take();
+  for (; digit_of(next()) < *radix; rounds.next()) take();
   if (text.size() == sign) return Term::atom(Atom::of("no_integer"));
   auto value = integer::from_text(context.heap, text, *radix);
   if (!value) return Term::atom(atoms::system_limit);
@@ -146,6 +163,7 @@ NativeResult term_to_string_2(Context& context, const Term* a) {
   auto limit = to_uint64(a[1]);
   if (!limit && !a[1].is(atoms::undefined)) return badarg();
   if (limit) how.limit = *limit;
+  MayPause here;
   return make_characters(context.heap, to_text(a[0], how));
 }
 NativeResult term_to_string_1(Context& context, const Term* a) {

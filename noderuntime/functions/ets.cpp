@@ -1,8 +1,10 @@
 #include "noderuntime/functions/ets.h"
 
+#include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -22,21 +24,45 @@ const NativeModule ets_module{"ets", ets_functions, "erl_stdlib_errors"};
 namespace ets {
 
 TableAccess::TableAccess(Context& context, Term name, Access access) : tables_{context.node.tables} {
+  constexpr std::size_t rows_at_once = 128;
+  constexpr std::int64_t steps_per_row = 64;
+  for (;;) {
+    auto* table = find(context, name, access);
+    if (!table) return;
+    if (!table->has_batch()) {
+      table_ = table, before_ = table->words();
+      one_step_.emplace();
+      return;
+    }
+    auto before = table->words();
+    table->store_some(rows_at_once);
+    tables_.changed(*table, before);
+    let_others_run(rows_at_once * steps_per_row);
+  }
+}
+
+tables::Table* TableAccess::find(Context& context, Term name, Access access) {
   using tables::Protection;
   static const Atom no_access = Atom::of("access"), no_table = Atom::of("id"), no_name = Atom::of("type");
   cause_ = name.is_atom() || name.is_reference() ? no_table : no_name;
   tables::Table* table = nullptr;
   if (name.is_atom()) table = tables_.find(name.as_atom());
   if (name.is_reference()) table = tables_.find(to_reference(context.processes.self(), name));
-  if (!table) return;
+  if (!table) return nullptr;
   auto protection = table->options.protection;
   bool owner = table->owner == context.process.self();
   if (!owner && ((access == Access::write && protection != Protection::public_) ||
                  (access == Access::read && protection == Protection::private_))) {
     cause_ = no_access;
-    return;
+    return nullptr;
   }
-  table_ = table, before_ = table->words();
+  return table;
+}
+
+void sweep(tables::Tables& tables) {
+  constexpr std::size_t rows_at_once = 512;
+  constexpr std::int64_t steps_per_row = 32;
+  while (tables.sweep(rows_at_once)) let_others_run(rows_at_once * steps_per_row);
 }
 
 bool has_room(Context& context, Term object) {
@@ -50,10 +76,30 @@ Term name_of(Context& context, const tables::Table& table) {
                              : make_reference(context.heap, context.processes.self(), table.id);
 }
 
-Term objects_of(Context& context, const tables::Row* first) {
-  std::vector<Term> objects;
-  for (auto* row = first; row; row = row->next) objects.push_back(copy(row->object(), context.heap));
-  return make_list(context.heap, std::span<const Term>{objects});
+namespace {
+
+bool are_small(const tables::Row* row) {
+  constexpr std::size_t most_words = 4096, most_rows = 64;
+  std::size_t words = 0, rows = 0;
+  for (; row && words <= most_words && rows <= most_rows; row = row->next) words += row->words(), ++rows;
+  return !row;
+}
+
+}  // namespace
+
+RowsToCopy::RowsToCopy(TableAccess& table, const tables::Row* first) : small_{first} {
+  if (are_small(first)) return;
+  small_ = nullptr;
+  for (auto* row = first; row; row = row->next) large_.add(row);
+  table.let_go();
+  may_pause_.emplace();
+}
+
+Term objects_of(Context& context, TableAccess& table, const tables::Row* first) {
+  ListBuilder objects{context.heap};
+  RowsToCopy rows{table, first};
+  rows.for_each([&](Term object) { objects.add(copy(object, context.heap)); });
+  return objects.finish();
 }
 
 Term end_of_table() {

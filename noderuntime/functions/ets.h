@@ -2,8 +2,12 @@
 // ets_*.cpp, by subject; the tables themselves in tables/.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "noderuntime/functions/native.h"
 #include "noderuntime/tables/tables.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::ets {
 
@@ -33,14 +37,13 @@ NODERUNTIME_ETS(NODERUNTIME_DECLARE)
 
 inline NativeResult yes() { return Term::boolean(true); }
 
-// Access to the table that a caller names. Accounts for the table's change of size when destroyed.
+// Access to the table that a caller names. Accounts for the table's change of size when it is let go. While it is held,
+// nothing is paused. Objects that are being stored by another process are all stored before the table is given.
 enum class Access { info, read, write };
 class TableAccess {
  public:
   TableAccess(Context& context, Term name, Access access);
-  ~TableAccess() {
-    if (table_) tables_.changed(*table_, before_);
-  }
+  ~TableAccess() { let_go(); }
   TableAccess(const TableAccess&) = delete;
   TableAccess& operator=(const TableAccess&) = delete;
 
@@ -48,18 +51,65 @@ class TableAccess {
   tables::Table* operator->() const { return table_; }
   tables::Table& operator*() const { return *table_; }
   NativeResult refused() const { return badarg(cause_); }
-  void removed() { table_ = nullptr; }
+  void removed() { table_ = nullptr, one_step_.reset(); }
+  void let_go() {
+    if (table_) tables_.changed(*table_, before_);
+    removed();
+  }
 
  private:
+  tables::Table* find(Context& context, Term name, Access access);
+
   tables::Tables& tables_;
   tables::Table* table_ = nullptr;
   std::size_t before_ = 0;
   Atom cause_;  // why access was refused, for the text of the error
+  std::optional<OneStep> one_step_;
 };
 
+// Releases the objects that were buried, while others run.
+void sweep(tables::Tables& tables);
+
 bool has_room(Context& context, Term object);
-Term name_of(Context& context, const tables::Table& table);   // as functions return it
-Term objects_of(Context& context, const tables::Row* first);  // copies, in order
+Term name_of(Context& context, const tables::Table& table);  // as functions return it
+// Objects that stay as they are while others run, whatever becomes of their table.
+class HeldRows {
+ public:
+  HeldRows() = default;
+  HeldRows(const HeldRows&) = delete;
+  HeldRows& operator=(const HeldRows&) = delete;
+  ~HeldRows() {
+    for (auto* row : rows_) tables::Row::release(row);
+  }
+  void add(const tables::Row* row) {
+    rows_.push_back(row);
+    row->hold();
+  }
+  auto begin() const { return rows_.begin(); }
+  auto end() const { return rows_.end(); }
+
+ private:
+  std::vector<const tables::Row*, HeldAllocator<const tables::Row*>> rows_;
+};
+
+// The objects with one key, from `first` on, to be copied. If they are large, the table is let go, and the process can be
+// paused as long as this object exists.
+class RowsToCopy {
+ public:
+  RowsToCopy(TableAccess& table, const tables::Row* first);
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (auto* row = small_; row; row = row->next) visit(row->object());
+    for (auto* row : large_) pace.spend(1), visit(row->object());
+  }
+
+ private:
+  const tables::Row* small_;
+  HeldRows large_;
+  std::optional<MayPause> may_pause_;
+};
+Term objects_of(Context& context, TableAccess& table, const tables::Row* first);  // copies, in order
 Term end_of_table();
 
 }  // namespace noderuntime::ets

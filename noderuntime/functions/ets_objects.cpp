@@ -1,8 +1,10 @@
 // Objects of tables: storing, finding, changing and deleting them by key, and stepping from key to key.
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/tables/tables.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/visit.h"
 
 namespace noderuntime::ets {
 
@@ -19,40 +21,86 @@ bool one_per_key(const Table& table) {
   return table.options.type == Type::set || table.options.type == Type::ordered_set;
 }
 
-// Visits one object or a list of them. False: some are not objects.
-template <class Visit>
-bool each_object(const Table& table, Term objects, Visit visit) {
-  if (!objects.is_list()) return table.fits(objects) && (visit(objects), true);
-  for (Term rest = objects; !rest.is_nil(); rest = rest.tail())
-    if (!rest.is_cons() || !table.fits(rest.head())) return false;
-  for (Term rest = objects; rest.is_cons(); rest = rest.tail()) visit(rest.head());
+// Whether there are so few terms in it, at so little depth, that storing it takes no long time.
+bool is_small(Term term, int depth, std::size_t& terms) {
+  constexpr std::size_t most_words = 256;
+  constexpr int most_depth = 4;
+  for (; !is_immediate(term); term = term.tail()) {
+    bool cell = term.is_cons();
+    auto inner = cell ? TermRange{cell_of(term), 1} : terms_in(box_of(term));
+    if (depth == most_depth || inner.count + 1 > terms || (!cell && box_size(term) > most_words))
+      return false;
+    terms -= inner.count + 1;
+    for (std::size_t i = 0; i < inner.count; ++i)
+      if (!is_small(inner.first[i], depth + 1, terms)) return false;
+    if (!cell) return true;
+  }
   return true;
+}
+
+bool is_small(Term term) {
+  std::size_t terms = 64;
+  return is_small(term, 0, terms);
+}
+
+// False: some of them are not objects.
+template <class Visit>
+bool each_object(std::size_t key_position, Term objects, Visit visit) {
+  auto fits = [&](Term object) { return object.is_tuple() && object.arity() >= key_position; };
+  if (!objects.is_list()) return fits(objects) && (visit(objects), true);
+  Rounds rounds;
+  for (Term rest = objects; !rest.is_nil(); rest = rest.tail(), rounds.next())
+    if (!rest.is_cons() || !fits(rest.head())) return false;
+  for (Term rest = objects; rest.is_cons(); rest = rest.tail(), rounds.next()) visit(rest.head());
+  return true;
+}
+
+// Stores one object or a list of them; all at once, as others see it. only_new: if the table has none of their keys.
+NativeResult store(Context& context, const Term* a, bool only_new) {
+  auto& tables = context.node.tables;
+  TableAccess table{context, a[0], Access::write};
+  if (!table) return table.refused();
+  auto position = table->options.key_position;
+  if (is_small(a[1])) {
+    if (!has_room(context, a[1])) return error(atoms::system_limit);
+    bool known = false;
+    auto look = [&](Term object) { known = known || table->contains(table->key_of(object)); };
+    if (only_new && !each_object(position, a[1], look)) return badarg();
+    if (known) return yes_or_no(false);
+    return each_object(position, a[1], [&](Term object) { table->insert(object); }) ? yes() : badarg();
+  }
+  const Reference id = table->id;
+  table.let_go();
+  auto batch = std::make_shared<tables::Batch>(only_new);
+  {
+    MayPause here;
+    bool room = true;
+    auto add = [&](Term object) {
+      room = room && tables.has_room(batch->words());
+      if (room) batch->add(Row::create(object));
+    };
+    if (!each_object(position, a[1], add)) return badarg();
+    if (!room) return error(atoms::system_limit);
+  }
+  TableAccess later{context, a[0], Access::write};
+  if (!later) return later.refused();
+  if (later->id != id) return badarg(cause("id"));
+  if (!tables.has_room(batch->words())) return error(atoms::system_limit);
+  later->start(batch);
+  later.let_go();
+  TableAccess{context, a[0], Access::write};  // stores the batch
+  return yes_or_no(!batch->is_refused());
 }
 
 }  // namespace
 
-NativeResult insert_2(Context& context, const Term* a) {
-  TableAccess table{context, a[0], Access::write};
-  if (!table) return table.refused();
-  if (!has_room(context, a[1])) return error(atoms::system_limit);
-  return each_object(*table, a[1], [&](Term object) { table->insert(object); }) ? yes() : badarg();
-}
-
-NativeResult insert_new_2(Context& context, const Term* a) {
-  TableAccess table{context, a[0], Access::write};
-  if (!table) return table.refused();
-  if (!has_room(context, a[1])) return error(atoms::system_limit);
-  bool known = false;
-  auto look = [&](Term object) { known = known || table->contains(table->key_of(object)); };
-  if (!each_object(*table, a[1], look)) return badarg();
-  if (!known) each_object(*table, a[1], [&](Term object) { table->insert(object); });
-  return yes_or_no(!known);
-}
+NativeResult insert_2(Context& context, const Term* a) { return store(context, a, false); }
+NativeResult insert_new_2(Context& context, const Term* a) { return store(context, a, true); }
 
 NativeResult lookup_2(Context& context, const Term* a) {
   TableAccess table{context, a[0], Access::read};
   if (!table) return table.refused();
-  return objects_of(context, table->find(a[1]));
+  return objects_of(context, table, table->find(a[1]));
 }
 
 NativeResult member_2(Context& context, const Term* a) {
@@ -69,12 +117,15 @@ NativeResult lookup_element(Context& context, const Term* a, const Term* otherwi
   auto position = static_cast<std::size_t>(a[2].as_small());
   auto* first = table->find(a[1]);
   if (!first) return otherwise ? NativeResult{*otherwise} : badarg(cause("badkey"));
-  std::vector<Term> elements;
-  for (auto* row = first; row; row = row->next) {
-    if (row->object().arity() < position) return badarg();
-    elements.push_back(copy(row->object().element(position - 1), context.heap));
-  }
-  return one_per_key(*table) ? elements.front() : make_list(context.heap, std::span<const Term>{elements});
+  bool one = one_per_key(*table), wide = true;
+  ListBuilder elements{context.heap};
+  RowsToCopy rows{table, first};
+  rows.for_each([&](Term object) {
+    wide = wide && object.arity() >= position;
+    if (wide) elements.add(copy(object.element(position - 1), context.heap));
+  });
+  if (!wide) return badarg();
+  return one ? elements.finish().head() : elements.finish();
 }
 
 }  // namespace
@@ -100,16 +151,23 @@ NativeResult delete_object_2(Context& context, const Term* a) {
 NativeResult delete_all_objects_1(Context& context, const Term* a) {
   TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
-  table->clear();
+  context.node.tables.bury(table->clear());
+  table.let_go();
+  sweep(context.node.tables);
   return yes();
 }
 
 NativeResult take_2(Context& context, const Term* a) {
   TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
-  Term objects = objects_of(context, table->find(a[1]));
+  HeldRows rows;
+  for (auto* row = table->find(a[1]); row; row = row->next) rows.add(row);
   table->erase(a[1]);
-  return objects;
+  table.let_go();
+  MayPause here;
+  ListBuilder objects{context.heap};
+  for (auto* row : rows) pace.spend(1), objects.add(copy(row->object(), context.heap));
+  return objects.finish();
 }
 
 // --- changing elements
@@ -149,7 +207,7 @@ class Change {
 
   void store() {
     if (changed_.empty() && entry_) return;
-    bool in_place = entry_ != nullptr;
+    bool in_place = entry_ && !entry_->first->is_held();
     for (auto place : changed_) in_place = in_place && is_immediate(elements_[place]);
     if (in_place) {
       for (auto place : changed_) elements_of(entry_->first->object())[place] = elements_[place];
@@ -269,9 +327,15 @@ NativeResult go(Context& context, const Term* a, Step step, bool with_objects) {
     case Step::previous: entry = ordered ? index.before(a[1]) : index.after(a[1]); break;
   }
   if (!entry) return end_of_table();
-  Term key = copy(index.key_of(*entry), context.heap);
-  if (!with_objects) return key;
-  return make_tuple(context.heap, {key, objects_of(context, entry->first)});
+  auto position = table->options.key_position - 1;
+  std::optional<Term> key;
+  ListBuilder objects{context.heap};
+  RowsToCopy rows{table, entry->first};
+  rows.for_each([&](Term object) {
+    if (!key) key = copy(object.element(position), context.heap);
+    if (with_objects) objects.add(copy(object, context.heap));
+  });
+  return with_objects ? make_tuple(context.heap, {*key, objects.finish()}) : *key;
 }
 
 }  // namespace
@@ -295,10 +359,14 @@ NativeResult slot_2(Context& context, const Term* a) {
     bool just_beyond = number == 0 || table->index().slot(number - 1, entries);
     return just_beyond ? NativeResult{end_of_table()} : badarg();
   }
-  std::vector<Term> objects;
+  HeldRows rows;
   for (auto* entry : entries)
-    for (auto* row = entry->first; row; row = row->next) objects.push_back(copy(row->object(), context.heap));
-  return make_list(context.heap, std::span<const Term>{objects});
+    for (auto* row = entry->first; row; row = row->next) rows.add(row);
+  table.let_go();
+  MayPause here;
+  ListBuilder objects{context.heap};
+  for (auto* row : rows) pace.spend(1), objects.add(copy(row->object(), context.heap));
+  return objects.finish();
 }
 
 }  // namespace noderuntime::ets

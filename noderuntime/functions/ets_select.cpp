@@ -18,6 +18,7 @@ using tables::Walk;
 namespace {
 
 constexpr std::size_t objects_per_piece = 2000;
+constexpr std::int64_t steps_per_object = 32;
 
 // The functions of erlang that match specifications may call, sorted by name.
 struct Allowed {
@@ -137,6 +138,7 @@ class Selection {
   // Runs one piece.
   Outcome run(Progress& progress) {
     if (progress.position) walk_.resume(*progress.position);
+    OneStep here;
     Outcome outcome = look(progress);
     if (outcome == Outcome::limit || outcome == Outcome::more) {
       auto position = walk_.position();
@@ -151,13 +153,14 @@ class Selection {
   Outcome look(Progress& progress) {
     std::size_t looked = 0;
     while (auto* row = walk_.next()) {
+      pace.charge(steps_per_object);
       if (auto value = specification_.run(row->object(), scratch_, functions_)) {
         if (!use(row, *value, progress)) return Outcome::bad_object;
       }
       if (!scratch_.empty()) scratch_.clear();
       if (request_.limit > 0 && progress.found >= request_.limit) return Outcome::limit;
       bool between = request_.purpose != Purpose::erase || walk_.between_keys();
-      if (++looked >= objects_per_piece && between) return Outcome::more;
+      if ((++looked >= objects_per_piece || pace.is_over()) && between) return Outcome::more;
     }
     return Outcome::end;
   }
@@ -198,8 +201,10 @@ class Selection {
 Term number(std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); }
 
 Term reversed(Heap& heap, Term list) {
+  MayPause here;
+  Rounds rounds;
   Term result = Term::nil();
-  for (; list.is_cons(); list = list.tail()) result = make_cons(heap, list.head(), result);
+  for (; list.is_cons(); list = list.tail(), rounds.next()) result = make_cons(heap, list.head(), result);
   return result;
 }
 
@@ -210,24 +215,25 @@ Term specification_term(Context& context, MatchSpecification& specification) {
   return make_magic_reference(context.heap, context.processes.this_node().make_reference(), &specification);
 }
 
-NativeResult answer(Context& context, Table& table, MatchSpecification& specification, const Request& request,
-                    const Progress& progress, bool ended) {
+NativeResult answer(Context& context, TableAccess& table, MatchSpecification& specification,
+                    const Request& request, const Progress& progress, bool ended) {
   auto& heap = context.heap;
+  Term name = name_of(context, *table);
+  table.let_go();
   if (request.purpose != Purpose::collect) return number(progress.found);
   Term values = reversed(heap, progress.values);
   if (request.limit == 0) return values;
   if (ended && values.is_nil()) return end_of_table();
   if (ended) return make_tuple(heap, {values, end_of_table()});
   Term continuation = make_tuple(
-      heap, {name_of(context, table), specification_term(context, specification), number(request.limit),
+      heap, {name, specification_term(context, specification), number(request.limit),
              Term::boolean(request.backwards), progress.position->key, number(progress.position->seen)});
   return make_tuple(heap, {values, continuation});
 }
 
-NativeResult select(Context& context, Table& table, MatchSpecification& specification, const Request& request,
-                    Progress progress) {
-  Selection selection{context, table, specification, request};
-  auto outcome = selection.run(progress);
+NativeResult select(Context& context, TableAccess& table, MatchSpecification& specification,
+                    const Request& request, Progress progress) {
+  auto outcome = Selection{context, *table, specification, request}.run(progress);
   if (outcome == Selection::Outcome::bad_object) return badarg();
   if (outcome != Selection::Outcome::more)
     return answer(context, table, specification, request, progress, outcome == Selection::Outcome::end);
@@ -254,7 +260,7 @@ NativeResult select(Context& context, Term name, const Request& request, Compile
     progress.found = static_cast<std::size_t>(state.element(2).as_small());
     progress.values = state.element(3);
   }
-  return select(context, *table, *specification, request, progress);
+  return select(context, table, *specification, request, progress);
 }
 
 NativeResult select_specified(Context& context, const Term* a, Request request) {
@@ -342,7 +348,7 @@ NativeResult select_1(Context& context, const Term* a) {
     progress.values = state.element(3);
   }
   Held held{specification};
-  return select(context, *table, *held, request, progress);
+  return select(context, table, *held, request, progress);
 }
 
 // --- specifications without a table
@@ -363,8 +369,10 @@ NativeResult match_spec_run_r_3(Context& context, const Term* a) {
   Term list = goes_on ? context.continuation.element(0) : a[0];
   Term found = goes_on ? context.continuation.element(1) : a[2];
   GuardFunctions functions{context};
-  for (std::size_t looked = 0; list.is_cons(); list = list.tail()) {
-    if (looked++ == objects_per_piece)
+  OneStep here;
+  for (std::size_t looked = 0; list.is_cons(); list = list.tail(), ++looked) {
+    pace.charge(steps_per_object);
+    if (looked == objects_per_piece || (looked > 0 && pace.is_over()))
       return {make_tuple(context.heap, {list, found}), NativeResult::Status::again};
     if (auto value = specification->run(list.head(), context.heap, functions))
       found = make_cons(context.heap, copy(*value, context.heap), found);

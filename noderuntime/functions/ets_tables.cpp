@@ -97,10 +97,14 @@ bool set_option(Options& options, Term option) {
 NativeResult new_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   Options options;
-  Term list = a[1];
-  for (; list.is_cons(); list = list.tail())
-    if (!set_option(options, list.head())) return badarg();
-  if (!list.is_nil()) return badarg();
+  {
+    MayPause here;
+    Rounds rounds;
+    Term list = a[1];
+    for (; list.is_cons(); list = list.tail(), rounds.next())
+      if (!set_option(options, list.head())) return badarg();
+    if (!list.is_nil()) return badarg();
+  }
   auto made = context.node.tables.make(context.processes.this_node().make_reference(), a[0].as_atom(),
                                        context.process.self(), std::move(options));
   if (made.table) return name_of(context, *made.table);
@@ -111,8 +115,9 @@ NativeResult new_2(Context& context, const Term* a) {
 NativeResult delete_1(Context& context, const Term* a) {
   TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
-  context.node.tables.remove(*table);
+  context.node.tables.bury(*table);
   table.removed();
+  sweep(context.node.tables);
   return yes();
 }
 
@@ -123,10 +128,13 @@ NativeResult rename_2(Context& context, const Term* a) {
   return name_of(context, *table);
 }
 
+// Tables that are there all the time are in the list once; others perhaps.
 NativeResult all_0(Context& context, const Term*) {
-  std::vector<Term> names;
-  for (auto* table : context.node.tables.all()) names.push_back(name_of(context, *table));
-  return make_list(context.heap, std::span<const Term>{names});
+  Term list = Term::nil();
+  context.node.tables.visit_all(
+      [&] { list = Term::nil(); },
+      [&](const Table& table) { list = make_cons(context.heap, name_of(context, table), list); });
+  return list;
 }
 
 NativeResult whereis_1(Context& context, const Term* a) {

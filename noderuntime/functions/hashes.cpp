@@ -3,9 +3,10 @@
 #include "noderuntime/term/hash.h"
 
 #include <bit>
-#include <vector>
 
+#include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime::erlang {
 
@@ -41,8 +42,8 @@ class OldHash {
   std::uint32_t of(Term term) {
     push(Step::term, term);
     while (!steps_.empty()) {
-      auto [step, what, rest] = steps_.back();
-      steps_.pop_back();
+      rounds_.next();
+      auto [step, what, rest] = steps_.pop();
       if (step == Step::list_end) {
         hash_ *= prime_8;
       } else if (step == Step::tuple) {
@@ -66,11 +67,12 @@ class OldHash {
     Term term;
     std::uint32_t next;
   };
-  void push(Step step, Term term, std::uint32_t next = 0) { steps_.push_back({step, term, next}); }
+  void push(Step step, Term term, std::uint32_t next = 0) { steps_.push({step, term, next}); }
 
   // Leading bytes, as in strings, are counted on their own.
   void on_list(Term list) {
     while (is_byte(list.head())) {
+      rounds_.next();
       hash_ = hash_ * prime_2 + static_cast<std::uint32_t>(list.head().as_small());
       list = list.tail();
       if (list.is_cons()) continue;
@@ -106,7 +108,9 @@ class OldHash {
       push(Step::tuple, term);
     } else if (term.is_bitstring() && aligned_bytes(term)) {
       auto bytes = *aligned_bytes(term);
-      for (auto byte : bytes) hash_ = hash_ * prime_1 + byte;
+      in_pieces(bytes.size(), Pace::converted_bytes, [&](std::size_t at, std::size_t size) {
+        for (auto byte : bytes.subspan(at, size)) hash_ = hash_ * prime_1 + byte;
+      });
       hash_ = hash_ * prime_4 + static_cast<std::uint32_t>(bytes.size());
     } else if (term.is_float()) {
       double value = to_double(term);
@@ -120,7 +124,8 @@ class OldHash {
   }
 
   std::uint32_t hash_ = 0;
-  std::vector<Row> steps_;
+  DeepStack<Row> steps_;
+  Rounds rounds_;
 };
 
 constexpr std::int64_t most_range = std::int64_t{1} << 32;
@@ -131,16 +136,19 @@ bool is_range(Term term) { return term.is_small() && term.as_small() > 0 && term
 
 NativeResult phash_2(Context&, const Term* a) {
   if (!is_range(a[1])) return badarg();
+  MayPause here;
   return Term::small(1 + static_cast<std::int64_t>(OldHash{}.of(a[0])) % a[1].as_small());
 }
 
 NativeResult phash2_1(Context&, const Term* a) {
   constexpr std::uint32_t bits = (1u << 27) - 1;
+  MayPause here;
   return Term::small(portable_hash(a[0]) & bits);
 }
 
 NativeResult phash2_2(Context&, const Term* a) {
   if (!is_range(a[1])) return badarg();
+  MayPause here;
   return Term::small(static_cast<std::int64_t>(portable_hash(a[0])) % a[1].as_small());
 }
 

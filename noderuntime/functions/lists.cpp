@@ -11,15 +11,25 @@ namespace noderuntime {
 namespace {
 
 NativeResult lists_member(Context&, const Term* a) {
-  Term list = a[1];
-  for (; list.is_cons(); list = list.tail())
-    if (exactly_equal(list.head(), a[0])) return yes_or_no(true);
+  MayPause here;
+  Rounds rounds;
+  Term list = a[1], wanted = a[0];
+  if (is_immediate(wanted)) {
+    for (; list.is_cons(); list = list.tail(), rounds.next())
+      if (list.head() == wanted) return yes_or_no(true);
+  } else {
+    for (; list.is_cons(); list = list.tail(), rounds.next())
+      if (exactly_equal(list.head(), wanted)) return yes_or_no(true);
+  }
   return list.is_nil() ? yes_or_no(false) : badarg();
 }
 
 NativeResult lists_reverse_2(Context& context, const Term* a) {
+  MayPause here;
+  Rounds rounds;
   Term result = a[1], list = a[0];
-  for (; list.is_cons(); list = list.tail()) result = make_cons(context.heap, list.head(), result);
+  for (; list.is_cons(); list = list.tail(), rounds.next())
+    result = make_cons(context.heap, list.head(), result);
   return list.is_nil() ? NativeResult{result} : badarg();
 }
 
@@ -32,11 +42,13 @@ NativeResult lists_reverse_1(Context& context, const Term* a) {
 // The first tuple with an element equal to the key (==); nil: none; nullopt: badarg.
 std::optional<Term> find_by_key(const Term* a) {
   if (!a[1].is_small() || a[1].as_small() < 1) return std::nullopt;
+  MayPause here;
+  Rounds rounds;
   auto index = static_cast<std::size_t>(a[1].as_small() - 1);
-  Term list = a[2];
-  for (; list.is_cons(); list = list.tail()) {
+  Term list = a[2], key = a[0];
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
     Term tuple = list.head();
-    if (tuple.is_tuple() && index < tuple.arity() && equal(tuple.element(index), a[0])) return tuple;
+    if (tuple.is_tuple() && index < tuple.arity() && equal(tuple.element(index), key)) return tuple;
   }
   return list.is_nil() ? std::optional{Term::nil()} : std::nullopt;
 }
@@ -59,6 +71,8 @@ NativeResult lists_keysearch(Context& context, const Term* a) {
   return make_tuple(context.heap, {Term::atom(Atom::of("value")), *found});
 }
 
+using Elements = std::vector<Term, HeldAllocator<Term>>;
+
 bool above(Term x, Term y) { return compare(x, y) > 0; }
 
 // How lists:sort/1 of OTP orders terms that are equal but not the same (1 and 1.0). If a list of four or more
@@ -66,21 +80,23 @@ bool above(Term x, Term y) { return compare(x, y) > 0; }
 // gathers descending runs of two or more, with one element between them set aside; equal ones come last
 // first, unless they begin a run, that is: the element set aside and the one that did not fit. Those two are
 // exchanged here, so that the reversed list can be sorted in stable order.
-bool descends(const std::vector<Term>& elements) {
+bool descends(const Elements& elements) {
   if (elements.size() < 4) return false;
-  for (std::size_t i = 1; i < elements.size(); ++i)
+  Rounds rounds;
+  for (std::size_t i = 1; i < elements.size(); ++i, rounds.next())
     if (int order = compare(elements[i - 1], elements[i]); order != 0) return order > 0;
   return false;
 }
 
-void exchange_beginnings(std::vector<Term>& elements) {
+void exchange_beginnings(Elements& elements) {
+  Rounds rounds;
   std::size_t begin = 1;
-  while (compare(elements[begin - 1], elements[begin]) == 0) ++begin;
+  while (compare(elements[begin - 1], elements[begin]) == 0) ++begin, rounds.next();
   // The run: its lowest element, the one above, and whether there are more.
   Term second = elements[begin - 1], lowest = elements[begin];
   bool more = begin > 1;
   std::size_t aside = 0;  // the place of the element set aside; 0: none
-  for (std::size_t i = begin + 1; i < elements.size(); ++i) {
+  for (std::size_t i = begin + 1; i < elements.size(); ++i, rounds.next()) {
     Term element = elements[i];
     if (!above(element, lowest)) {
       second = lowest, lowest = element, more = true;
@@ -100,36 +116,97 @@ void exchange_beginnings(std::vector<Term>& elements) {
   }
 }
 
-bool before(Term x, Term y) { return compare(x, y) < 0; }
-
-std::optional<std::vector<Term>> vector_of_list(Term list) {
+std::optional<Elements> vector_of_list(Term list) {
   auto length = length_of(list);
   if (!length) return std::nullopt;
-  std::vector<Term> elements;
+  Elements elements;
   elements.reserve(*length);
-  for (; list.is_cons(); list = list.tail()) elements.push_back(list.head());
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next()) elements.push_back(list.head());
   return elements;
 }
 
+// A merge of neighbours at a time, from runs that are in order already or are short; equal elements keep their
+// order. As std::stable_sort(), but at the pace of the process also where nothing is compared, and with memory that
+// is counted.
+class Sorter {
+ public:
+  explicit Sorter(Elements& elements) : elements_{elements} {}
+
+  void sort() {
+    std::size_t size = elements_.size();
+    for (std::size_t from = 0; from < size; from += short_run)
+      sort_run(from, std::min(from + short_run, size));
+    if (size <= short_run) return;
+    Elements other;
+    other.reserve(size);
+    for (std::size_t width = short_run; width < size; width *= 2) {
+      other.clear();
+      for (std::size_t from = 0; from < size; from += 2 * width)
+        merge(from, std::min(from + width, size), std::min(from + 2 * width, size), other);
+      elements_.swap(other);
+    }
+  }
+
+ private:
+  static constexpr std::size_t short_run = 8;
+
+  bool before(Term x, Term y) {
+    rounds_.next();
+    return compare(x, y) < 0;
+  }
+  void sort_run(std::size_t from, std::size_t to) {
+    for (std::size_t i = from + 1; i < to; ++i) {
+      Term element = elements_[i];
+      std::size_t at = i;
+      for (; at > from && before(element, elements_[at - 1]); --at) elements_[at] = elements_[at - 1];
+      elements_[at] = element;
+    }
+  }
+  void merge(std::size_t left, std::size_t middle, std::size_t end, Elements& to) {
+    if (middle == end || !before(elements_[middle], elements_[middle - 1])) return take(left, end, to);
+    std::size_t right = middle;
+    while (left < middle && right < end)
+      to.push_back(elements_[before(elements_[right], elements_[left]) ? right++ : left++]);
+    take(left, middle, to);
+    take(right, end, to);
+  }
+  void take(std::size_t from, std::size_t end, Elements& to) {
+    for (; from < end; ++from, rounds_.next()) to.push_back(elements_[from]);
+  }
+
+  Elements& elements_;
+  Rounds rounds_;
+};
+
 NativeResult lists_usort_1(Context& context, const Term* a) {
+  MayPause here;
   auto elements = vector_of_list(a[0]);
   if (!elements) return error(atoms::function_clause);
-  std::stable_sort(elements->begin(), elements->end(), before);
-  elements->erase(std::unique(elements->begin(), elements->end(), [](Term x, Term y) { return equal(x, y); }),
-                  elements->end());
-  return make_list(context.heap, std::span<const Term>{*elements});
+  Sorter{*elements}.sort();
+  ListBuilder list{context.heap};
+  Rounds rounds;
+  Term last;
+  for (Term element : *elements) {
+    rounds.next();
+    if (list.empty() || !equal(last, element)) list.add(element), last = element;
+  }
+  return list.finish();
 }
 
 NativeResult lists_sort_1(Context& context, const Term* a) {
+  MayPause here;
   auto found = vector_of_list(a[0]);
   if (!found) return error(atoms::function_clause);
   auto& elements = *found;
   if (descends(elements)) {
     exchange_beginnings(elements);
-    std::reverse(elements.begin(), elements.end());
+    Rounds rounds;
+    for (std::size_t i = 0, j = elements.size(); i + 1 < j; ++i, rounds.next())
+      std::swap(elements[i], elements[--j]);
   }
-  std::stable_sort(elements.begin(), elements.end(), before);
-  return make_list(context.heap, std::span<const Term>{elements});
+  Sorter{elements}.sort();
+  return make_long_list(context.heap, elements);
 }
 
 // For integers that are not small: at most this many at once.
@@ -145,8 +222,10 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
       return compare(a[1], a[0]) < 0 ? error(atoms::function_clause) : error(atoms::system_limit);
     if (static_cast<std::uint64_t>(count.as_small() + 1) > max_big_sequence)
       return error(atoms::system_limit);
+    MayPause here;
+    Rounds rounds{2};
     Term list = Term::nil(), value = a[1];
-    for (auto left = count.as_small(); left >= 0; --left) {
+    for (auto left = count.as_small(); left >= 0; --left, rounds.next()) {
       list = make_cons(context.heap, value, list);
       value = arithmetic::apply(Operator::subtract, context.heap, value, one).value;
     }
@@ -154,9 +233,12 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
   }
   auto first = a[0].as_small(), last = a[1].as_small();
   if (last < first - 1) return error(atoms::function_clause);
-  context.heap.reserve(2 * static_cast<std::size_t>(last - first + 1));
+  check_room(context.heap, 2 * static_cast<std::size_t>(last - first + 1));
+  MayPause here;
+  Rounds rounds;
   Term list = Term::nil();
-  for (auto value = last; value >= first; --value) list = make_cons(context.heap, Term::small(value), list);
+  for (auto value = last; value >= first; --value, rounds.next())
+    list = make_cons(context.heap, Term::small(value), list);
   return list;
 }
 

@@ -1,8 +1,8 @@
 // The native functions of module maps.
+#include "noderuntime/functions/bytes_of.h"
+#include "noderuntime/functions/native.h"
 #include "noderuntime/functions/shared_terms.h"
 #include "noderuntime/term/map.h"
-
-#include "noderuntime/functions/native.h"
 #include "noderuntime/term/order.h"
 
 namespace noderuntime {
@@ -17,41 +17,49 @@ NativeResult badkey(Context& context, Term key) {
 }
 
 NativeResult maps_find(Context& context, const Term* a) {
+  MayPause here;
   if (!a[1].is_map()) return badmap(context, a[1]);
   auto* value = map::find(a[1], a[0]);
   return value ? make_tuple(context.heap, {Term::atom(atoms::ok), *value}) : Term::atom(atoms::error);
 }
 
 NativeResult maps_get_2(Context& context, const Term* a) {
+  MayPause here;
   if (!a[1].is_map()) return badmap(context, a[1]);
   auto* value = map::find(a[1], a[0]);
   return value ? NativeResult{*value} : badkey(context, a[0]);
 }
 
 NativeResult maps_get_3(Context& context, const Term* a) {
+  MayPause here;
   if (!a[1].is_map()) return badmap(context, a[1]);
   return map::get(a[1], a[0]).value_or(a[2]);
 }
 
 NativeResult maps_is_key(Context& context, const Term* a) {
+  MayPause here;
   return a[1].is_map() ? yes_or_no(map::find(a[1], a[0]) != nullptr) : badmap(context, a[1]);
 }
 
 NativeResult maps_put(Context& context, const Term* a) {
+  MayPause here;
   return a[2].is_map() ? NativeResult{map::put(context.heap, a[2], a[0], a[1])} : badmap(context, a[2]);
 }
 
 NativeResult maps_update(Context& context, const Term* a) {
+  MayPause here;
   if (!a[2].is_map()) return badmap(context, a[2]);
   auto updated = map::update(context.heap, a[2], a[0], a[1]);
   return updated ? NativeResult{*updated} : badkey(context, a[0]);
 }
 
 NativeResult maps_remove(Context& context, const Term* a) {
+  MayPause here;
   return a[1].is_map() ? NativeResult{map::remove(context.heap, a[1], a[0])} : badmap(context, a[1]);
 }
 
 NativeResult maps_take(Context& context, const Term* a) {
+  MayPause here;
   if (!a[1].is_map()) return badmap(context, a[1]);
   auto value = map::get(a[1], a[0]);
   if (!value) return Term::atom(atoms::error);
@@ -59,6 +67,7 @@ NativeResult maps_take(Context& context, const Term* a) {
 }
 
 NativeResult maps_merge(Context& context, const Term* a) {
+  MayPause here;
   if (!a[0].is_map()) return badmap(context, a[0]);
   if (!a[1].is_map()) return badmap(context, a[1]);
   return map::merge(context.heap, a[0], a[1]);
@@ -71,32 +80,43 @@ NativeResult maps_size(Context& context, const Term* a) {
 
 NativeResult maps_new(Context& context, const Term*) { return map::empty(context.heap); }
 
-NativeResult maps_from_list(Context& context, const Term* a) {
-  std::vector<map::Entry> entries;
-  Term list = a[0];
-  for (; list.is_cons(); list = list.tail()) {
-    if (!list.head().is_tuple(2)) return badarg();
-    entries.push_back({list.head().element(0), list.head().element(1)});
+// The map of pairs that pair_of(element) makes of the elements of a list.
+// nullopt of pair_of: badarg.
+template <class PairOf>
+NativeResult map_of(Context& context, Term list, PairOf pair_of) {
+  MayPause here;
+  auto length = length_of(list);
+  if (!length) return badarg();
+  std::vector<map::Entry, HeldAllocator<map::Entry>> entries;
+  entries.reserve(*length);
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
+    std::optional<map::Entry> entry = pair_of(list.head());
+    if (!entry) return badarg();
+    entries.push_back(*entry);
   }
-  if (!list.is_nil()) return badarg();
   return *map::from_entries(context.heap, entries);
 }
 
+NativeResult maps_from_list(Context& context, const Term* a) {
+  return map_of(context, a[0], [](Term pair) {
+    return pair.is_tuple(2) ? std::optional{map::Entry{pair.element(0), pair.element(1)}} : std::nullopt;
+  });
+}
+
 NativeResult maps_from_keys(Context& context, const Term* a) {
-  std::vector<map::Entry> entries;
-  Term list = a[0];
-  for (; list.is_cons(); list = list.tail()) entries.push_back({list.head(), a[1]});
-  return list.is_nil() ? NativeResult{*map::from_entries(context.heap, entries)} : badarg();
+  return map_of(context, a[0], [&](Term key) { return std::optional{map::Entry{key, a[1]}}; });
 }
 
 template <class Item>
 NativeResult list_of(Context& context, Term map, Item item) {
   if (!map.is_map()) return badmap(context, map);
-  std::vector<Term> items;
-  items.reserve(map::size(map));
+  MayPause here;
+  Rounds rounds;
+  ListBuilder items{context.heap};
   map::Iterator all(map);
-  for (map::Entry entry; all.next(entry);) items.push_back(item(entry));
-  return make_list(context.heap, std::span<const Term>{items});
+  for (map::Entry entry; all.next(entry); rounds.next()) items.add(item(entry));
+  return items.finish();
 }
 
 NativeResult maps_keys(Context& context, const Term* a) {
@@ -114,6 +134,7 @@ NativeResult maps_iterator(Context& context, const Term* a) {
 // [Keys|Map], as maps:iterator/2 of later releases makes them.
 NativeResult next_of_keys(Context& context, Term keys, Term map) {
   if (keys.is_nil()) return Term::atom(Atom::of("none"));
+  MayPause here;
   auto* value = map::find(map, keys.head());
   if (!value) return badarg();
   return make_tuple(context.heap, {keys.head(), *value, make_cons(context.heap, keys.tail(), map)});
@@ -139,12 +160,14 @@ NativeResult maps_next(Context& context, const Term* a) {
 NativeResult maps_to_list(Context& context, const Term* a) {
   auto pair = [&](const map::Entry& entry) { return make_tuple(context.heap, {entry.key, entry.value}); };
   if (a[0].is_map()) return list_of(context, a[0], pair);
-  std::vector<Term> pairs;
-  for (Term at = a[0];;) {
+  MayPause here;
+  Rounds rounds{4};
+  ListBuilder pairs{context.heap};
+  for (Term at = a[0];; rounds.next()) {
     auto next = maps_next(context, &at);
     if (next.status != NativeResult::Status::value) return badmap(context, a[0]);
-    if (!next.value.is_tuple(3)) return make_list(context.heap, std::span<const Term>{pairs});
-    pairs.push_back(pair({next.value.element(0), next.value.element(1)}));
+    if (!next.value.is_tuple(3)) return pairs.finish();
+    pairs.add(pair({next.value.element(0), next.value.element(1)}));
     at = next.value.element(2);
   }
 }

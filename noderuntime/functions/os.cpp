@@ -15,7 +15,7 @@ namespace {
 // The text of a name or value from a list of characters; nullopt: not such a list. A name has no '=', except
 // as its first character.
 std::optional<std::string> text_of(Term characters) {
-  auto text = text_of_list(characters);
+  auto text = paced_text_of_list(characters);
   return text && text->find('\0') == text->npos ? text : std::nullopt;
 }
 

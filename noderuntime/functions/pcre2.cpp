@@ -2,17 +2,25 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <list>
+#include <utility>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::pcre2 {
 
 namespace {
 
-// A match that takes more steps is given up, so that no expression delays other processes for long.
+// A match that takes more of PCRE2's steps is given up, so that no expression takes the processor for long.
 constexpr std::uint32_t usual_match_limit = 1'000'000;
+// Most matches are short. Those in short subjects are first tried without a chance to be paused, which is faster,
+// and within a limit that they reach before others have waited for long.
+constexpr std::uint32_t quick_match_limit = 5'000;
+constexpr std::size_t quick_bytes = 1024;
 constexpr std::size_t kept_patterns = 100;
 
 // The functions of the library that are used.
@@ -21,7 +29,7 @@ constexpr std::size_t kept_patterns = 100;
   X(config) X(compile) X(code_free) X(compile_context_create) X(compile_context_free) \
   X(set_newline) X(set_bsr) X(pattern_info) X(match) X(match_data_create_from_pattern) \
   X(match_data_free) X(match_context_create) X(match_context_free) X(set_match_limit) \
-  X(set_depth_limit) X(get_ovector_pointer) X(get_error_message)
+  X(set_depth_limit) X(set_callout) X(get_ovector_pointer) X(get_error_message)
 // clang-format on
 
 struct Functions {
@@ -46,6 +54,34 @@ bool load(Functions& functions) {
   return whole;
 }
 
+// Counts the work of a match by the callouts in front of the items of its pattern, and pauses it.
+class Callouts {
+ public:
+  static int call(pcre2_callout_block* block, void* data) {
+    return static_cast<Callouts*>(data)->count(block->current_position);
+  }
+  bool cancelled() const { return cancelled_; }
+
+ private:
+  static constexpr std::int64_t steps_per_callout = 4, steps_at_once = 1024;
+  static constexpr std::size_t bytes_per_step = 16;
+
+  int count(std::size_t position) {
+    auto moved = position > last_ ? position - last_ : last_ - position;
+    last_ = position;
+    steps_ += steps_per_callout + static_cast<std::int64_t>(moved / bytes_per_step);
+    if (steps_ < steps_at_once) return 0;
+    pace.charge(std::exchange(steps_, 0));
+    if (!pace.should_pause() || pace.pause_here()) return 0;
+    cancelled_ = true;
+    return PCRE2_ERROR_CALLOUT;
+  }
+
+  std::int64_t steps_ = 0;
+  std::size_t last_ = 0;
+  bool cancelled_ = false;
+};
+
 }  // namespace
 
 class Library {
@@ -59,30 +95,54 @@ class Library {
       kept_.splice(kept_.begin(), kept_, row);
       return kept_.front().pattern;
     }
-    auto* context = call.compile_context_create(nullptr);
-    if (options.newline) call.set_newline(context, options.newline);
-    if (options.bsr) call.set_bsr(context, options.bsr);
     int problem = 0;
-    PCRE2_SIZE position = 0;
-    auto* code = call.compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options.bits, &problem,
-                              &position, context);
-    call.compile_context_free(context);
+    std::size_t position = 0;
+    auto* code = compile_code(text, options, 0, problem, position);
     if (!code) return CompileError{message(problem), position};
-    std::shared_ptr<const Pattern> pattern{new Pattern{*this, code}};
+    std::shared_ptr<const Pattern> pattern{new Pattern{*this, code, text, options}};
     kept_.push_front({std::string{text}, options, pattern});
     if (kept_.size() > kept_patterns) kept_.pop_back();
     return pattern;
   }
 
+  // Null: the expression is wrong; `problem` and `position` say how and where.
+  pcre2_code* compile_code(std::string_view text, const CompileOptions& options, std::uint32_t more,
+                           int& problem, std::size_t& position) {
+    auto* context = call.compile_context_create(nullptr);
+    if (options.newline) call.set_newline(context, options.newline);
+    if (options.bsr) call.set_bsr(context, options.bsr);
+    auto* code = call.compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options.bits | more,
+                              &problem, &position, context);
+    call.compile_context_free(context);
+    return code;
+  }
+
   Match match(const Pattern& pattern, std::string_view subject, std::size_t offset,
               const MatchOptions& options) {
-    auto* code = static_cast<pcre2_code*>(pattern.code_);
-    auto* data = call.match_data_create_from_pattern(code, nullptr);
+    auto limit = options.match_limit ? options.match_limit : usual_match_limit;
+    bool paced = pace.can_pause();
+    if (!paced || subject.size() <= quick_bytes) {
+      auto most = paced ? std::min(limit, quick_match_limit) : limit;
+      auto found = run(pattern.code_, subject, offset, options, most, nullptr);
+      pace.charge(static_cast<std::int64_t>(16 + subject.size() / 16));
+      if (most == limit || found.outcome != Outcome::match_limit) return found;
+    }
+    Callouts callouts;
+    auto found = run(pattern.paced_code(), subject, offset, options, limit, &callouts);
+    if (callouts.cancelled()) throw ProcessCancelled{};
+    return found;
+  }
+
+ private:
+  Match run(void* code, std::string_view subject, std::size_t offset, const MatchOptions& options,
+            std::uint32_t match_limit, Callouts* callouts) {
+    auto* data = call.match_data_create_from_pattern(static_cast<pcre2_code*>(code), nullptr);
     auto* context = call.match_context_create(nullptr);
-    call.set_match_limit(context, options.match_limit ? options.match_limit : usual_match_limit);
+    call.set_match_limit(context, match_limit);
     if (options.depth_limit) call.set_depth_limit(context, options.depth_limit);
-    int count = call.match(code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), offset,
-                           options.bits, data, context);
+    if (callouts) call.set_callout(context, Callouts::call, callouts);
+    int count = call.match(static_cast<pcre2_code*>(code), reinterpret_cast<PCRE2_SPTR>(subject.data()),
+                           subject.size(), offset, options.bits, data, context);
     Match result{outcome_of(count), {}};
     auto* places = call.get_ovector_pointer(data);
     for (int i = 0; i < count; ++i) result.groups.emplace_back(places[2 * i], places[2 * i + 1]);
@@ -91,7 +151,6 @@ class Library {
     return result;
   }
 
- private:
   static Outcome outcome_of(int count) {
     if (count > 0) return Outcome::match;
     if (count == PCRE2_ERROR_NOMATCH) return Outcome::no_match;
@@ -130,18 +189,19 @@ std::string version(Library& library) {
   return text;
 }
 
-Pattern::Pattern(Library& library, void* code) : library_{library}, code_{code} {
+Pattern::Pattern(Library& library, void* code, std::string_view text, const CompileOptions& options)
+    : library_{library}, code_{code}, text_{text}, options_{options} {
   auto* compiled = static_cast<pcre2_code*>(code);
   auto info = [&](std::uint32_t what, auto& value) { library.call.pattern_info(compiled, what, &value); };
-  std::uint32_t options = 0, newline = 0, count = 0, width = 0;
+  std::uint32_t all_options = 0, newline = 0, count = 0, width = 0;
   PCRE2_SPTR table = nullptr;
   info(PCRE2_INFO_CAPTURECOUNT, captures_);
-  info(PCRE2_INFO_ALLOPTIONS, options);
+  info(PCRE2_INFO_ALLOPTIONS, all_options);
   info(PCRE2_INFO_NEWLINE, newline);
   info(PCRE2_INFO_NAMECOUNT, count);
   info(PCRE2_INFO_NAMEENTRYSIZE, width);
   info(PCRE2_INFO_NAMETABLE, table);
-  unicode_ = (options & PCRE2_UTF) != 0;
+  unicode_ = (all_options & PCRE2_UTF) != 0;
   crlf_ = newline == PCRE2_NEWLINE_CRLF || newline == PCRE2_NEWLINE_ANY || newline == PCRE2_NEWLINE_ANYCRLF;
   for (std::uint32_t i = 0; i < count; ++i, table += width) {  // each entry: group:16, name, zero
     std::string name{reinterpret_cast<const char*>(table + 2)};
@@ -150,7 +210,18 @@ Pattern::Pattern(Library& library, void* code) : library_{library}, code_{code} 
   }
 }
 
-Pattern::~Pattern() { library_.call.code_free(static_cast<pcre2_code*>(code_)); }
+Pattern::~Pattern() {
+  library_.call.code_free(static_cast<pcre2_code*>(code_));
+  library_.call.code_free(static_cast<pcre2_code*>(paced_code_));
+}
+
+void* Pattern::paced_code() const {
+  int problem = 0;
+  std::size_t position = 0;
+  if (!paced_code_)
+    paced_code_ = library_.compile_code(text_, options_, PCRE2_AUTO_CALLOUT, problem, position);
+  return paced_code_ ? paced_code_ : code_;  // the callouts may make it too large
+}
 
 std::variant<std::shared_ptr<const Pattern>, CompileError> compile(Library& library, std::string_view text,
                                                                    const CompileOptions& options) {

@@ -22,6 +22,12 @@ struct CompileError {
   std::size_t position;
 };
 
+// The options of re:compile/2 as bits of PCRE2 and its newline conventions. 0: the default.
+struct CompileOptions {
+  std::uint32_t bits = 0, newline = 0, bsr = 0;
+  friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
+};
+
 // A compiled expression.
 class Pattern {
  public:
@@ -41,18 +47,17 @@ class Pattern {
 
  private:
   friend class Library;
-  Pattern(Library& library, void* code);
+  Pattern(Library& library, void* code, std::string_view text, const CompileOptions& options);
+  void* paced_code() const;  // the same expression with a callout in front of each item
+
   Library& library_;
   void* code_;
+  mutable void* paced_code_ = nullptr;  // null: not needed yet
+  std::string text_;
+  CompileOptions options_;
   std::uint32_t captures_ = 0;
   bool unicode_ = false, crlf_ = false;
   std::vector<Name> names_;
-};
-
-// The options of re:compile/2 as bits of PCRE2 and its newline conventions. 0: the default.
-struct CompileOptions {
-  std::uint32_t bits = 0, newline = 0, bsr = 0;
-  friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
 };
 
 // A recent pattern with the same text and options, or a new one.
@@ -70,6 +75,8 @@ struct Match {
   std::vector<std::pair<std::size_t, std::size_t>> groups;
 };
 inline constexpr std::size_t unset = ~std::size_t{0};
+// Inside of a MayPause, a long match is paused; then it may throw ProcessCancelled. Nothing that it uses belongs to
+// the library alone: other matches may run meanwhile.
 Match match(Library&, const Pattern& pattern, std::string_view subject, std::size_t offset,
             const MatchOptions& options);
 

@@ -8,10 +8,14 @@ namespace noderuntime {
 
 namespace {
 
+// Terms that are there all the time are in the list once; others perhaps.
 NativeResult get_0(Context& context, const Term*) {
   Term list = Term::nil();
-  for (auto& [key, value] : context.node.persistent_terms.all(context.state))
-    list = make_cons(context.heap, make_tuple(context.heap, {copy(key, context.heap), value}), list);
+  context.node.persistent_terms.visit_all(
+      context.state, [&] { list = Term::nil(); },
+      [&](Term key, Term value) {
+        list = make_cons(context.heap, make_tuple(context.heap, {copy(key, context.heap), value}), list);
+      });
   return list;
 }
 

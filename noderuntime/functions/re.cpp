@@ -1,6 +1,8 @@
 // The native functions of module re: expressions are compiled and matched by PCRE2.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 #include <pcre2.h>
 
@@ -79,7 +81,8 @@ bool is_export(Term option) { return is_named(option, "export"); }
 
 std::optional<pcre2::CompileOptions> compile_options(Term list) {
   pcre2::CompileOptions options;
-  for (; list.is_cons(); list = list.tail())
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next())
     if (!is_export(list.head()) && !add_compile_option(options, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
@@ -143,7 +146,8 @@ bool add_run_option(RunOptions& options, Term option) {
 
 std::optional<RunOptions> run_options(Term list) {
   RunOptions options;
-  for (; list.is_cons(); list = list.tail())
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next())
     if (!add_run_option(options, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
@@ -175,10 +179,29 @@ struct Source {
 };
 
 std::optional<std::string> text_of(Term data, bool unicode) {
-  if (unicode) return characters_of(data);
-  auto bytes = bytes_of_iolist(data);
-  return bytes ? std::optional{std::string{as_text(*bytes)}} : std::nullopt;
+  auto bytes = unicode ? characters_of(data) : bytes_of_iolist(data);
+  return bytes ? std::optional{std::string{bytes->text()}} : std::nullopt;
 }
+
+// The bytes that an expression is matched with. Those of a list are UTF-8 if `unicode`.
+class Subject {
+ public:
+  static std::optional<Subject> of(Term data, bool unicode) {
+    if (is_binary(data)) return Subject{BinaryView{data}};
+    if (data.is_bitstring()) return std::nullopt;
+    auto bytes = unicode ? characters_of(data) : bytes_of_iolist(data);
+    return bytes ? std::optional{Subject{std::move(*bytes)}} : std::nullopt;
+  }
+  std::string_view text() const {
+    auto* view = std::get_if<BinaryView>(&bytes_);
+    return view ? view->text() : std::get<HeldBytes>(bytes_).text();
+  }
+
+ private:
+  template <class OfBytes>
+  explicit Subject(OfBytes&& bytes) : bytes_{std::forward<OfBytes>(bytes)} {}
+  std::variant<BinaryView, HeldBytes> bytes_;
+};
 
 // {re_exported_pattern, Header, Expression, Options, Encoded} of OTP 28. Other nodes compile the expression
 // again, unless the header says that they can use the encoded form.
@@ -196,14 +219,15 @@ std::optional<Source> exported_source(Term pattern) {
 std::optional<Source> source_of(Term pattern) {
   if (!is_pattern(pattern) || !pattern.element(4).is_bitstring()) return std::nullopt;
   if (is_exported(pattern)) return exported_source(pattern);
-  auto bytes = bytes_of_iolist(pattern.element(4));
   constexpr std::size_t header = mark.size() + 12;
-  if (!bytes || bytes->size() < header || !as_text(*bytes).starts_with(mark)) return std::nullopt;
+  if (!is_binary(pattern.element(4))) return std::nullopt;
+  BinaryView bytes{pattern.element(4)};
+  if (bytes.size() < header || !bytes.text().starts_with(mark)) return std::nullopt;
   Source source;
   std::size_t at = mark.size();
   for (auto* number : {&source.options.bits, &source.options.newline, &source.options.bsr})
-    for (int i = 0; i < 4; ++i) *number = *number << 8 | (*bytes)[at++];
-  source.text = as_text(*bytes).substr(header);
+    for (int i = 0; i < 4; ++i) *number = *number << 8 | bytes.bytes()[at++];
+  source.text = bytes.text().substr(header);
   return source;
 }
 
@@ -217,6 +241,7 @@ NativeResult missing() { return error(atoms::notsup); }
 NativeResult compile(Context& context, Term expression, Term option_list) {
   auto* library = pcre2::library();
   if (!library) return missing();
+  MayPause here;
   auto options = compile_options(option_list);
   auto text = options ? text_of(expression, (options->bits & PCRE2_UTF) != 0) : std::nullopt;
   if (!text) return badarg();
@@ -283,7 +308,8 @@ std::optional<Selection> selection_of(const pcre2::Pattern& pattern, Term captur
     for (auto& row : pattern.names()) selection.groups.push_back(row.groups);
     selection.none = selection.groups.empty();
   } else if (capture.is_list()) {
-    for (; capture.is_cons(); capture = capture.tail()) {
+    Rounds rounds{4};
+    for (; capture.is_cons(); capture = capture.tail(), rounds.next()) {
       auto groups = groups_named(pattern, capture.head());
       if (!groups) return std::nullopt;
       selection.groups.push_back(*groups);
@@ -308,14 +334,15 @@ class Captures {
         as_{as} {}
 
   Term list(const pcre2::Match& match) {
-    std::vector<Term> values;
+    ListBuilder values{heap_};
+    Rounds rounds{4};
     if (selection_.all) {
       std::size_t first = selection_.groups.empty() ? 0 : 1;
-      for (auto i = first; i < match.groups.size(); ++i) values.push_back(group(match.groups[i]));
+      for (auto i = first; i < match.groups.size(); ++i, rounds.next()) values.add(group(match.groups[i]));
     } else {
-      for (auto& candidates : selection_.groups) values.push_back(first_of(match, candidates));
+      for (auto& candidates : selection_.groups) rounds.next(), values.add(first_of(match, candidates));
     }
-    return make_list(heap_, std::span<const Term>{values});
+    return values.finish();
   }
 
  private:
@@ -336,7 +363,7 @@ class Captures {
                                   Term::small(static_cast<std::int64_t>(size))});
       case RunOptions::As::list:
         return unicode_ ? make_characters(heap_, text_.substr(from, size))
-                        : make_string(heap_, text_.substr(from, size));
+                        : make_bytes(heap_, text_.substr(from, size));
       case RunOptions::As::binary: break;
     }
     return subject_.is_bitstring() ? part_of(heap_, subject_, from * 8, size * 8)
@@ -372,11 +399,11 @@ class Run {
 
   // Continues behind each match. After an empty match, looks for a non-empty one at the same place first.
   NativeResult everywhere() {
-    std::vector<Term> lists;
+    ListBuilder lists{heap_};
     bool any = false;
     auto keep = [&](const pcre2::Match& found) {
       any = true;
-      if (!selection_.none) lists.push_back(captures_.list(found));
+      if (!selection_.none) lists.add(captures_.list(found));
     };
     for (auto from = options_.offset; from <= text_.size();) {
       auto found = at(from, 0);
@@ -398,23 +425,26 @@ class Run {
     }
     if (!any) return Term::atom(Atom::of("nomatch"));
     if (selection_.none) return Term::atom(Atom::of("match"));
-    return matched(make_list(heap_, std::span<const Term>{lists}));
+    return matched(lists.finish());
   }
 
  private:
-  // After the first call the subject is known to be well-formed.
+  bool inside_character(std::size_t at) const { return at < text_.size() && (text_[at] & 0xC0) == 0x80; }
+
   pcre2::Match at(std::size_t offset, std::uint32_t more) {
+    pace.spend(0);
+    if (pattern_.unicode() && !std::exchange(checked_, true) && !is_utf8(text_))
+      return {pcre2::Outcome::bad_utf8, {}};
+    if (pattern_.unicode() && inside_character(offset)) return {pcre2::Outcome::failed, {}};
     auto how = options_.match;
-    how.bits |= more | (checked_ ? PCRE2_NO_UTF_CHECK : 0);
-    auto found = pcre2::match(library_, pattern_, text_, offset, how);
-    checked_ = true;
-    return found;
+    how.bits |= more | PCRE2_NO_UTF_CHECK;
+    return pcre2::match(library_, pattern_, text_, offset, how);
   }
 
   std::size_t behind(std::size_t at) const {
     if (pattern_.crlf() && text_.substr(at).starts_with("\r\n")) return at + 2;
     ++at;
-    while (pattern_.unicode() && at < text_.size() && (text_[at] & 0xC0) == 0x80) ++at;
+    while (pattern_.unicode() && inside_character(at)) ++at;
     return at;
   }
 
@@ -445,6 +475,7 @@ class Run {
 NativeResult run(Context& context, Term subject, Term expression, Term option_list) {
   auto* library = pcre2::library();
   if (!library) return missing();
+  MayPause here;
   auto options = run_options(option_list);
   if (!options) return badarg();
   auto source = is_pattern(expression) ? source_of(expression) : std::nullopt;
@@ -463,12 +494,11 @@ NativeResult run(Context& context, Term subject, Term expression, Term option_li
     return make_tuple(heap, {Term::atom(atoms::error), why});
   }
   auto& pattern = *std::get<0>(compiled);
-  // PCRE2 checks binaries; a list is converted to UTF-8 here.
-  auto text = text_of(subject, pattern.unicode() && !subject.is_bitstring());
+  auto read = Subject::of(subject, pattern.unicode());
   auto selection = selection_of(pattern, options->capture);
-  if (!text || !selection || options->offset > text->size()) return badarg();
-  Captures captures{heap, subject, *text, pattern, *selection, options->as};
-  Run run{heap, *library, pattern, *options, *text, *selection, std::move(captures)};
+  if (!read || !selection || options->offset > read->text().size()) return badarg();
+  Captures captures{heap, subject, read->text(), pattern, *selection, options->as};
+  Run run{heap, *library, pattern, *options, read->text(), *selection, std::move(captures)};
   return options->global ? run.everywhere() : run.once();
 }
 

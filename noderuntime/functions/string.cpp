@@ -4,6 +4,7 @@
 
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -30,7 +31,7 @@ class Characters {
   void take() { take(next()); }
   bool digits() {
     auto before = taken_.size();
-    while (next() >= '0' && next() <= '9') take();
+    for (Rounds rounds{2}; next() >= '0' && next() <= '9'; rounds.next()) take();
     return taken_.size() > before;
   }
   bool sign() {
@@ -46,6 +47,7 @@ class Characters {
 
 NativeResult string_list_to_integer(Context& context, const Term* a) {
   if (!a[0].is_list()) return problem(context, "not_a_list");
+  MayPause here;
   Characters in{a[0]};
   in.sign();
   if (!in.digits()) return problem(context, "no_integer");
@@ -55,6 +57,7 @@ NativeResult string_list_to_integer(Context& context, const Term* a) {
 
 NativeResult string_list_to_float(Context& context, const Term* a) {
   if (!a[0].is_list()) return problem(context, "not_a_list");
+  MayPause here;
   Characters in{a[0]};
   in.sign();
   if (!in.digits() || (in.next() != '.' && in.next() != ',')) return problem(context, "no_float");

@@ -96,33 +96,25 @@ std::size_t missing_bytes(std::string_view text, Encoding encoding) {
   return 0;
 }
 
-// The result of a walk over character data: the characters so far, and where it stopped.
-struct Characters {
-  enum class End { whole, invalid, incomplete, badarg } end = End::whole;
-  std::string text;  // UTF-8
-  Term rest;         // the remaining character data
+// The result of a walk over character data: where it stopped.
+struct Ended {
+  enum class How { whole, invalid, incomplete, badarg } how = How::whole;
+  Term rest;  // the remaining character data
 };
-
-std::string bytes_of(Term binary) {
-  auto view = bits_of(binary);
-  std::string bytes(view.bit_size / 8, '\0');
-  bits::copy_to_front(view.data, view.bit_offset, reinterpret_cast<std::uint8_t*>(bytes.data()),
-                      view.bit_size);
-  return bytes;
-}
 
 // Whether it consists of integers, binaries of whole bytes, and lists.
 bool is_character_data(Term data) {
   auto is_part = [](Term term) {
     return term.is_nil() || (term.is_bitstring() && bits_of(term).whole_bytes());
   };
-  std::vector<Term> rest{data};
+  Rounds rounds;
+  DeepStack<Term> rest;
+  rest.push(data);
   while (!rest.empty()) {
-    Term at = rest.back();
-    rest.pop_back();
-    for (; at.is_cons(); at = at.tail()) {
+    Term at = rest.pop();
+    for (; at.is_cons(); at = at.tail(), rounds.next()) {
       if (at.head().is_cons())
-        rest.push_back(at.head());
+        rest.push(at.head());
       else if (!at.head().is_integer() && !is_part(at.head()))
         return false;
     }
@@ -131,34 +123,83 @@ bool is_character_data(Term data) {
   return true;
 }
 
-// Reads character data. After an error, the remaining data have the same shape as on OTP, which
-// depends on the encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else that of
-// ml_map/3 in unicode.erl.
+void append_wide(HeldBytes& out, std::uint32_t unit, int bytes, bool little) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<Byte>(unit >> 8 * (little ? i : bytes - 1 - i)));
+}
+
+void append_utf8(HeldBytes& out, std::uint32_t point) {
+  auto more = [&](unsigned shift) { out.push_back(static_cast<Byte>(0x80 | (point >> shift & 0x3F))); };
+  if (point < 0x80) return out.push_back(static_cast<Byte>(point));
+  if (point < 0x800) return out.push_back(static_cast<Byte>(0xC0 | point >> 6)), more(0);
+  if (point < 0x10000) return out.push_back(static_cast<Byte>(0xE0 | point >> 12)), more(6), more(0);
+  out.push_back(static_cast<Byte>(0xF0 | point >> 18)), more(12), more(6), more(0);
+}
+
+// Takes characters and encodes them; the encoding must have them.
+class EncodedText {
+ public:
+  explicit EncodedText(Encoding encoding) : encoding_{encoding} {}
+
+  void add(char32_t character) {
+    auto point = static_cast<std::uint32_t>(character);
+    bool little = encoding_ == Encoding::utf16_little || encoding_ == Encoding::utf32_little;
+    switch (encoding_) {
+      case Encoding::utf8: return append_utf8(bytes_, point);
+      case Encoding::latin1: return bytes_.push_back(static_cast<Byte>(point));
+      case Encoding::utf32_big:
+      case Encoding::utf32_little: return append_wide(bytes_, point, 4, little);
+      case Encoding::utf16_big:
+      case Encoding::utf16_little: break;
+    }
+    if (point < 0x10000) return append_wide(bytes_, point, 2, little);
+    append_wide(bytes_, 0xD800 | (point - 0x10000) >> 10, 2, little);
+    append_wide(bytes_, 0xDC00 | ((point - 0x10000) & 0x3FF), 2, little);
+  }
+  HeldBytes take() { return std::move(bytes_); }
+
+ private:
+  Encoding encoding_;
+  HeldBytes bytes_;
+};
+
+class CharacterList {
+ public:
+  explicit CharacterList(Heap& heap) : list_{heap} {}
+  void add(char32_t character) { list_.add(Term::small(static_cast<std::int64_t>(character))); }
+  Term finish() { return list_.finish(); }
+
+ private:
+  ListBuilder list_;
+};
+
+// Reads character data and gives the characters to `out`. After an error, the remaining data have the same shape
+// as on OTP, which depends on the encodings: between Latin-1 and UTF-8 that of its C code (erl_unicode.c), else
+// that of ml_map/3 in unicode.erl.
+template <class Out>
 class Walk {
  public:
-  Walk(Heap& heap, Encoding from, Encoding to)
+  Walk(Heap& heap, Encoding from, Encoding to, Out& out)
       : heap_{heap},
         from_{from},
         plain_{(from == Encoding::utf8 || from == Encoding::latin1) && to == Encoding::utf8},
         most_{from == Encoding::latin1 || to == Encoding::latin1 ? 0xFF : 0x10FFFF},
         most_in_binaries_{to == Encoding::latin1 ? char32_t{0xFF} : char32_t{0x10FFFF}},
-        bytes_only_{to == Encoding::latin1} {}
+        bytes_only_{to == Encoding::latin1},
+        out_{out} {}
 
-  Characters run(Term data) {
-    if (!is_character_data(data)) return ended(Characters::End::badarg, data);
-    for (Term at = data; !ended_;) {
-      if (at.is_cons()) {
+  Ended run(Term data) {
+    if (!is_character_data(data)) return {Ended::How::badarg, data};
+    for (Term at = data; !ended_; rounds_.next()) {
+      if (at.is_cons())
         at = element(at);
-      } else if (at.is_bitstring()) {
+      else if (at.is_bitstring())
         at = binary(at, Term::nil(), false);
-      } else if (outer_.empty()) {
+      else if (outer_.empty())
         finish();
-      } else {
-        at = outer_.back();
-        outer_.pop_back();
-      }
+      else
+        at = outer_.pop();
     }
-    return std::move(result_);
+    return *ended_;
   }
 
  private:
@@ -166,57 +207,68 @@ class Walk {
   Term element(Term at) {
     Term head = at.head();
     if (head.is_list()) {
-      if (head.is_cons()) outer_.push_back(at.tail());
+      if (head.is_cons()) outer_.push(at.tail());
       return head.is_cons() ? head : at.tail();
     }
     if (head.is_bitstring()) return binary(head, at.tail(), true);
     if (!cut_.empty()) return stop(plain_ ? at : make_cons(heap_, make_binary(heap_, cut_), at));
     auto point = head.is_small() ? head.as_small() : std::int64_t{INT32_MAX};
-    if (bytes_only_ && point < 0) return ended(Characters::End::badarg, at), at;
+    if (bytes_only_ && point < 0) return ended_ = Ended{Ended::How::badarg, at}, at;
     if (!is_point(point) || point > most_)
       return stop(plain_ ? at : make_cons(heap_, make_list(heap_, {head}), at.tail()));
-    utf8::append(result_.text, static_cast<char32_t>(point));
+    out_.add(static_cast<char32_t>(point));
     return at.tail();
   }
 
   // `listed`: it is an element in front of `tail`, not the end of a list.
   Term binary(Term term, Term tail, bool listed) {
-    auto bytes = bytes_of(term);
-    if (cut_.empty()) return decode(bytes, tail, listed);
-    if (bytes.size() < lacks_) {
-      cut_ += bytes;
-      lacks_ -= bytes.size();
+    BinaryView view{term};
+    if (cut_.empty()) return decode(term, view.text(), 0, tail, listed);
+    if (view.size() < lacks_) {
+      cut_ += view.text();
+      lacks_ -= view.size();
       return tail;
     }
     std::size_t used = lacks_;
-    auto joined = std::exchange(cut_, {}) + bytes.substr(0, used);
-    Term behind = make_binary(heap_, std::string_view{bytes}.substr(used));
-    if (!plain_) return decode(joined, make_cons(heap_, behind, tail), true);
+    auto joined = std::exchange(cut_, {}) + std::string{view.text().substr(0, used)};
+    if (!plain_) {
+      Term behind = part_of(heap_, term, used * 8, (view.size() - used) * 8);
+      return decode(make_binary(heap_, joined), joined, 0, make_cons(heap_, behind, tail), true);
+    }
     std::size_t at = 0;
-    if (!utf8::next(joined, at)) {
+    auto point = utf8::next(joined, at);
+    if (!point) {
       cut_ = joined.substr(0, joined.size() - used);
       return stop(listed ? make_cons(heap_, term, tail) : term);
     }
-    result_.text += joined;
-    return decode(bytes.substr(used), tail, listed);
+    out_.add(*point);
+    for (auto more = utf8::next(joined, at); more; more = utf8::next(joined, at)) out_.add(*more);
+    return decode(term, view.text(), used, tail, listed);
   }
 
-  Term decode(const std::string& bytes, Term tail, bool listed) {
-    std::size_t at = 0;
+  // Decodes the bytes of a binary from `at` on.
+  Term decode(Term term, std::string_view bytes, std::size_t at, Term tail, bool listed) {
     while (at < bytes.size()) {
+      rounds_.next();
       auto start = at;
-      auto point = next_character(bytes, at, from_);
-      if (point && *point <= most_in_binaries_) {
-        utf8::append(result_.text, *point);
+      auto first = static_cast<unsigned char>(bytes[at]);
+      if (first < 0x80 && from_ == Encoding::utf8) {
+        out_.add(first);
+        ++at;
         continue;
       }
-      auto left = std::string_view{bytes}.substr(start);
+      auto point = next_character(bytes, at, from_);
+      if (point && *point <= most_in_binaries_) {
+        out_.add(*point);
+        continue;
+      }
+      auto left = bytes.substr(start);
       lacks_ = point ? 0 : plain_ ? length_of_character(left) : missing_bytes(left, from_);
       if (lacks_ > 0) {
         cut_ = left;
         return tail;
       }
-      Term rest = make_binary(heap_, left);
+      Term rest = part_of(heap_, term, start * 8, left.size() * 8);
       return stop(listed ? make_cons(heap_, rest, tail) : rest);
     }
     return tail;
@@ -230,23 +282,16 @@ class Walk {
   }
 
   void finish() {
-    if (cut_.empty()) return void(ended_ = true);
+    if (cut_.empty()) return void(ended_ = Ended{});
     bool may_go_on = !plain_ || missing_bytes(cut_, Encoding::utf8) > 0;
-    ended(may_go_on ? Characters::End::incomplete : Characters::End::invalid, make_binary(heap_, cut_));
+    ended_ = Ended{may_go_on ? Ended::How::incomplete : Ended::How::invalid, make_binary(heap_, cut_)};
   }
 
   Term stop(Term rest) {
-    for (; !outer_.empty(); outer_.pop_back()) rest = make_cons(heap_, rest, outer_.back());
+    for (; !outer_.empty(); rounds_.next()) rest = make_cons(heap_, rest, outer_.pop());
     if (plain_ && !cut_.empty()) rest = make_list(heap_, {make_binary(heap_, cut_), rest});
-    ended(Characters::End::invalid, rest);
+    ended_ = Ended{Ended::How::invalid, rest};
     return rest;
-  }
-
-  Characters ended(Characters::End end, Term rest) {
-    ended_ = true;
-    result_.end = end;
-    result_.rest = rest;
-    return result_;
   }
 
   Heap& heap_;
@@ -255,51 +300,29 @@ class Walk {
   std::int64_t most_;
   char32_t most_in_binaries_;
   bool bytes_only_;
-  bool ended_ = false;
-  std::vector<Term> outer_;  // the rest of the enclosing lists
-  std::string cut_;          // the first bytes of a character that may continue in the next binary
-  std::size_t lacks_ = 0;    // how many bytes it still needs
-  Characters result_;
+  Out& out_;
+  std::optional<Ended> ended_;
+  DeepStack<Term> outer_;  // the rest of the enclosing lists
+  std::string cut_;        // the first bytes of a character that may continue in the next binary
+  std::size_t lacks_ = 0;  // how many bytes it still needs
+  Rounds rounds_{2};
 };
 
-void append_wide(std::string& out, std::uint32_t unit, int bytes, bool little) {
-  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(unit >> 8 * (little ? i : bytes - 1 - i)));
-}
-
-// Converts UTF-8 to another encoding, which must have all of its characters.
-std::string encode(std::string text, Encoding encoding) {
-  if (encoding == Encoding::utf8) return text;
-  std::string out;
-  bool little = encoding == Encoding::utf16_little || encoding == Encoding::utf32_little;
-  for (std::size_t at = 0; at < text.size();) {
-    auto point = static_cast<std::uint32_t>(*utf8::next(text, at));
-    if (encoding == Encoding::latin1) {
-      out.push_back(static_cast<char>(point));
-    } else if (encoding == Encoding::utf32_big || encoding == Encoding::utf32_little) {
-      append_wide(out, point, 4, little);
-    } else if (point < 0x10000) {
-      append_wide(out, point, 2, little);
-    } else {
-      append_wide(out, 0xD800 | (point - 0x10000) >> 10, 2, little);
-      append_wide(out, 0xDC00 | ((point - 0x10000) & 0x3FF), 2, little);
-    }
-  }
-  return out;
-}
-
-NativeResult failed(Context& context, const Characters& walked, Term done) {
+NativeResult result(Context& context, const Ended& ended, Term done) {
   static const Atom incomplete = Atom::of("incomplete");
-  Atom tag = walked.end == Characters::End::incomplete ? incomplete : atoms::error;
-  return make_tuple(context.heap, {Term::atom(tag), done, walked.rest});
+  if (ended.how == Ended::How::whole) return done;
+  Atom tag = ended.how == Ended::How::incomplete ? incomplete : atoms::error;
+  return make_tuple(context.heap, {Term::atom(tag), done, ended.rest});
 }
 
 NativeResult to_binary(Context& context, Term data, Term from, Term to) {
   auto in = encoding_of(from), out = encoding_of(to);
   if (!in || !out) return badarg();
-  auto walked = Walk{context.heap, *in, *out}.run(data);
-  if (walked.end == Characters::End::badarg) return badarg();
-  Term binary = make_binary(context.heap, encode(std::move(walked.text), *out));
-  return walked.end == Characters::End::whole ? NativeResult{binary} : failed(context, walked, binary);
+  MayPause here;
+  EncodedText text{*out};
+  auto ended = Walk{context.heap, *in, *out, text}.run(data);
+  if (ended.how == Ended::How::badarg) return badarg();
+  return result(context, ended, text.take().to_binary(context.heap));
 }
 
 NativeResult unicode_to_binary_1(Context& c, const Term* a) {
@@ -313,10 +336,11 @@ NativeResult unicode_to_binary_3(Context& c, const Term* a) { return to_binary(c
 NativeResult unicode_to_list_2(Context& context, const Term* a) {
   auto in = encoding_of(a[1]);
   if (!in) return badarg();
-  auto walked = Walk{context.heap, *in, Encoding::utf8}.run(a[0]);
-  if (walked.end == Characters::End::badarg) return badarg();
-  Term list = make_characters(context.heap, walked.text);
-  return walked.end == Characters::End::whole ? NativeResult{list} : failed(context, walked, list);
+  MayPause here;
+  CharacterList list{context.heap};
+  auto ended = Walk{context.heap, *in, Encoding::utf8, list}.run(a[0]);
+  if (ended.how == Ended::How::badarg) return badarg();
+  return result(context, ended, list.finish());
 }
 
 NativeResult unicode_to_list_1(Context& context, const Term* a) {
@@ -325,9 +349,18 @@ NativeResult unicode_to_list_1(Context& context, const Term* a) {
 }
 
 NativeResult unicode_bin_is_7bit(Context&, const Term* a) {
-  if (!a[0].is_bitstring() || !bits_of(a[0]).whole_bytes()) return yes_or_no(false);
-  auto bytes = bytes_of(a[0]);
-  return yes_or_no(std::all_of(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) == 0; }));
+  if (!is_binary(a[0])) return yes_or_no(false);
+  MayPause here;
+  constexpr std::size_t piece = 4096;
+  BinaryView view{a[0]};
+  for (std::size_t at = 0; at < view.size(); at += piece) {
+    auto bytes = view.bytes().subspan(at, std::min(piece, view.size() - at));
+    Byte all = 0;
+    for (auto byte : bytes) all |= byte;
+    if (all & 0x80) return yes_or_no(false);
+    pace.spend(static_cast<std::int64_t>(bytes.size() / Pace::copied_bytes));
+  }
+  return yes_or_no(true);
 }
 
 constexpr NativeRow unicode_functions[] = {
@@ -341,10 +374,11 @@ constexpr NativeRow unicode_functions[] = {
 
 }  // namespace
 
-std::optional<std::string> characters_of(Term data) {
+std::optional<HeldBytes> characters_of(Term data) {
   Heap scratch;
-  auto walked = Walk{scratch, Encoding::utf8, Encoding::utf8}.run(data);
-  return walked.end == Characters::End::whole ? std::optional{std::move(walked.text)} : std::nullopt;
+  EncodedText text{Encoding::utf8};
+  auto ended = Walk{scratch, Encoding::utf8, Encoding::utf8, text}.run(data);
+  return ended.how == Ended::How::whole ? std::optional{text.take()} : std::nullopt;
 }
 
 extern const NativeModule unicode_module;

@@ -5,13 +5,16 @@
 #include <climits>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "noderuntime/functions/arithmetic.h"
+#include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/sub_binary.h"
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime::binaries {
 
@@ -55,19 +58,22 @@ void write_wide(std::uint8_t* to, std::uint64_t at, std::uint64_t count, const s
   if (top > 0) bits::write(to, at, top, bytes[0]);
 }
 
-std::vector<Byte> read_wide(const std::uint8_t* from, std::uint64_t at, std::uint64_t count, bool little) {
-  std::vector<Byte> bytes(bytes_for(count));
+HeldBytes read_wide(const std::uint8_t* from, std::uint64_t at, std::uint64_t count, bool little) {
+  HeldBytes bytes{bytes_for(count)};
+  bytes.set_size(bytes_for(count));
+  auto* to = bytes.data();
   unsigned top = count % 8;
   if (!little) {
     std::size_t i = 0;
-    if (top > 0) bytes[i++] = static_cast<Byte>(bits::read(from, at, top)), at += top;
-    bits::copy(from, at, bytes.data(), i * 8, (bytes.size() - i) * 8);
+    if (top > 0) to[i++] = static_cast<Byte>(bits::read(from, at, top)), at += top;
+    bits::copy(from, at, to, i * 8, (bytes.size() - i) * 8);
     return bytes;
   }
   std::size_t whole = count / 8;
-  for (std::size_t i = 0; i < whole; ++i, at += 8)
-    bytes[bytes.size() - 1 - i] = static_cast<Byte>(bits::read(from, at, 8));
-  if (top > 0) bytes[0] = static_cast<Byte>(bits::read(from, at, top));
+  Rounds rounds;
+  for (std::size_t i = 0; i < whole; ++i, at += 8, rounds.next())
+    to[bytes.size() - 1 - i] = static_cast<Byte>(bits::read(from, at, 8));
+  if (top > 0) to[0] = static_cast<Byte>(bits::read(from, at, top));
   return bytes;
 }
 
@@ -135,30 +141,52 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   if (is_kind(to, Kind::slice)) {
     auto* slice = box_as<SubBinary>(to);
     std::uint64_t end = slice->bit_offset + slice->bit_size;
-    if (end % 8 == 0 && end / 8 == slice->bytes->used) bytes = slice->bytes, offset = slice->bit_offset;
+    bool is_last = end % 8 == 0 && end / 8 == slice->bytes->used;
+    // Code that is paused may look at the bytes, so they must not move.
+    bool fits = bytes_for(slice->bit_offset + total) <= slice->bytes->capacity || !pace.has_paused();
+    if (is_last && fits) bytes = slice->bytes, offset = slice->bit_offset;
   }
   std::uint64_t needed = bytes_for(offset + total);
+  std::unique_ptr<RefcBinary, decltype(&RefcBinary::release)> kept{nullptr, RefcBinary::release};
   if (bytes) {
     RefcBinary::keep(bytes);
+    kept.reset(bytes);
     if (needed > bytes->capacity) copied_ += 8 * bytes->used, bytes->reserve(2 * needed);
   } else {
     bytes = RefcBinary::create(std::max(2 * needed, smallest_appendable));
+    kept.reset(bytes);
+    MayPause here;
     bits::copy_to_front(view.data, view.bit_offset, bytes->data, view.bit_size);
     copied_ += view.bit_size;
   }
   bytes->used = needed;
   if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
-  auto* slice = new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, bytes, offset, total};
+  auto* slice =
+      new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, kept.release(), offset, total};
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));
   result_ = box_at(box);
   at_ = offset + view.bit_size, end_ = offset + total;
 }
 
-void Builder::clear_rest() {
+// Sets so many bits from at_ on, which are to be counted by the caller.
+void Builder::fill(std::uint64_t count, bool ones) {
   auto* bytes = data();
-  std::uint64_t first = bytes_for(at_);
-  if (at_ % 8 != 0) bytes[at_ / 8] &= static_cast<std::uint8_t>(0xFF00 >> at_ % 8);
-  if (bytes_for(end_) > first) std::memset(bytes + first, 0, bytes_for(end_) - first);
+  auto at = at_;
+  auto write = [&](std::uint64_t bits) {
+    bits::write(bytes, at, static_cast<unsigned>(bits), ones ? 0xFF : 0);
+    at += bits, count -= bits;
+  };
+  if (at % 8 != 0) write(std::min(count, 8 - at % 8));
+  in_pieces(count / 8, Pace::copied_bytes, [&](std::size_t from, std::size_t size) {
+    std::memset(bytes + at / 8 + from, ones ? 0xFF : 0, size);
+  });
+  at += count / 8 * 8, count %= 8;
+  if (count > 0) write(count);
+}
+
+void Builder::clear_rest() {
+  MayPause here;
+  fill(end_ - at_, false);
   copied_ += end_ - at_;
 }
 
@@ -182,9 +210,22 @@ bool Builder::integer(Term value, std::uint64_t count, std::uint32_t flags) {
     else
       bits::write(data(), at_, static_cast<unsigned>(count), number);
   } else {
-    std::vector<Byte> bytes(bytes_for(count));
-    integer::to_two_complement(value, count, bytes.data());
-    write_wide(data(), at_, count, bytes, little);
+    // More bits than integers have are all as the sign.
+    constexpr std::uint64_t most = integer::max_bits + 64;
+    auto low = std::min(count, most);
+    std::vector<Byte> bytes(bytes_for(low));
+    integer::to_two_complement(value, low, bytes.data());
+    if (low == count) {
+      write_wide(data(), at_, count, bytes, little);
+    } else {
+      bool ones = integer::is_negative(value);
+      MayPause here;
+      auto at = at_;
+      at_ += little ? low : 0;
+      fill(count - low, ones);
+      at_ = at;
+      write_wide(data(), little ? at : at + count - low, low, bytes, little);
+    }
   }
   at_ += count;
   return true;
@@ -220,6 +261,7 @@ bool Builder::binary(Term value, std::uint64_t count) {
   auto view = bits_of(value);
   if (view.bit_size < count) return false;
   // Appending a binary to itself: its bytes lie in front of where they go, but both are one allocation.
+  MayPause here;
   bits::copy(view.data, view.bit_offset, data(), at_, count);
   copied_ += count;
   at_ += count;
@@ -311,6 +353,7 @@ std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t
     else
       result = make_unsigned(heap, value);
   } else {
+    MayPause here;
     auto bytes = read_wide(from, context.position, count, little);
     result = integer::from_two_complement(heap, bytes, count, is_signed);
   }

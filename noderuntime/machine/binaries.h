@@ -11,7 +11,7 @@
 
 namespace noderuntime::binaries {
 
-// A binary under construction; the interpreter owns one. Its size is known before the
+// A binary under construction; the interpreter owns one. Long copies can be paused. Its size is known before the
 // first segment is written.
 class Builder {
  public:
@@ -35,6 +35,7 @@ class Builder {
  private:
   std::uint8_t* data() const;
   bool room(std::uint64_t bits) const { return bits <= end_ - at_; }
+  void fill(std::uint64_t bits, bool ones);
   Term result_;
   std::uint64_t at_ = 0, end_ = 0;  // bits of data()
   std::uint64_t copied_ = 0;        // bits

@@ -2,6 +2,7 @@
 
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -79,10 +80,10 @@ void PersistentTerms::retire(LiteralArea* area) {
   MagicObject::release(area);
 }
 
-std::vector<std::pair<Term, Term>> PersistentTerms::all(ErlangState& state) {
-  std::vector<std::pair<Term, Term>> found;
-  for (auto& [hash, entry] : entries_) found.emplace_back(entry.key.term(), hold(state, entry.area));
-  return found;
+void PersistentTerms::visit_all(ErlangState& state, const std::function<void()>& start,
+                                const std::function<void(Term key, Term value)>& visit) {
+  visit_in_pieces([this] { return &entries_; }, start,
+                  [&](auto& row) { visit(row.second.key.term(), hold(state, row.second.area)); });
 }
 
 }  // namespace noderuntime

@@ -1,6 +1,7 @@
 // The values of module persistent_term. Processes that read them share them; they are never copied.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,7 +36,8 @@ class PersistentTerms final : public PersistentStore {
   std::optional<Term> get(ErlangState& state, Term key) override;
   bool put(Term key, Term value) override;
   bool erase(Term key) override;
-  std::vector<std::pair<Term, Term>> all(ErlangState& state) override;
+  void visit_all(ErlangState& state, const std::function<void()>& start,
+                 const std::function<void(Term key, Term value)>& visit) override;
   template <class Look>
   void for_each_block(Look look) const {
     for (auto& entry : entries_) look(entry.second.area->block());

@@ -37,7 +37,7 @@ void Mailbox::push_priority(OwnedTerm&& message) {
   words_ += message.heap().used_words();
   auto* entry = new Entry{*at, std::move(message)};
   *at = entry;
-  ++size_;
+  ++size_, ++changes_;
   if (last_ == at) last_ = &entry->next;
   for (auto& row : marked_)
     if (row.link == at && !(course_ == Course::overtaken && &row == &marked_[after_detour]))
@@ -84,7 +84,7 @@ std::unique_ptr<Mailbox::Entry> Mailbox::unlink(Entry** at) {
   for (auto& row : marked_)
     if (row.link == &entry->next) row.link = at;
   *at = entry->next;
-  --size_;
+  --size_, ++changes_;
   words_ -= entry->message.heap().used_words();
   return entry;
 }

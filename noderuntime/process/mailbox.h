@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/term/free_list.h"
@@ -19,6 +22,8 @@ namespace noderuntime {
 // save pointer is past that place, it makes a detour: it visits the new priority messages and then
 // returns to where it was.
 class Mailbox {
+  struct Entry;
+
  public:
   Mailbox() = default;
   Mailbox(const Mailbox&) = delete;
@@ -60,6 +65,21 @@ class Mailbox {
   void for_each(Visit visit) {
     for (auto* at = first_; at; at = at->next) visit(at->message.term());
   }
+  // Visits the waiting messages piece by piece. is_valid() becomes false when a message is taken or overtakes others;
+  // then only the owner of the mailbox, which has taken none, may go on.
+  class Reader {
+   public:
+    explicit Reader(const Mailbox& mailbox)
+        : mailbox_{mailbox}, next_{mailbox.first_}, changes_{mailbox.changes_} {}
+    bool is_valid() const { return mailbox_.changes_ == changes_; }
+    // nullopt: there are no more.
+    std::optional<Term> next();
+
+   private:
+    const Mailbox& mailbox_;
+    const Entry* next_;
+    std::uint32_t changes_;
+  };
   std::size_t held_bytes() const;  // everything it makes the program hold; visits each message
   template <class Visit>
   void for_each_heap(Visit visit) const {
@@ -112,6 +132,12 @@ class Mailbox {
   Mark next_mark_ = 0;
   bool looking_ = false;  // the current message is being looked at
   Course course_ = Course::straight;
+  std::uint32_t changes_ = 0;  // of the order: for Reader
 };
+
+inline std::optional<Term> Mailbox::Reader::next() {
+  if (!next_) return std::nullopt;
+  return std::exchange(next_, next_->next)->message.term();
+}
 
 }  // namespace noderuntime

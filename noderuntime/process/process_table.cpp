@@ -44,13 +44,21 @@ Process* ProcessTable::add() {
   fresh->serial_ = slot.serial++;
   slot.process = std::move(fresh);
   ++count_;
+  for (auto* census : censuses_) census->starts(slot.process->slot());
   return slot.process.get();
 }
 
 void ProcessTable::hide(Process& process) {
+  for (auto* census : censuses_) census->ends(process);
   process.state_ = Process::State::exiting;
   --count_;
 }
+
+ProcessTable::Census::Census(ProcessTable& table) : table_{table}, end_{table.slots_.size()} {
+  table_.censuses_.push_back(this);
+}
+
+ProcessTable::Census::~Census() { std::erase(table_.censuses_, this); }
 
 void ProcessTable::release(Process& process) {
   std::uint32_t slot = process.slot();

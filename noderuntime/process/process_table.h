@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "noderuntime/process/process.h"
@@ -40,6 +41,8 @@ class ProcessTable {
       if (slot.process) visit(*slot.process);
   }
 
+  class Census;
+
   const Limits& limits() const { return limits_; }
   void apply(const Settings& settings, Process& process);
 
@@ -68,6 +71,40 @@ class ProcessTable {
   std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // first freed, first reused
   std::size_t free_count_ = 0;
   std::size_t count_ = 0;
+  std::vector<Census*> censuses_;  // that have not ended
+};
+
+// The processes that existed at one moment, told piece by piece while processes start and end. The table must outlive
+// it. Loop thread only.
+class ProcessTable::Census {
+ public:
+  explicit Census(ProcessTable& table);
+  ~Census();
+  Census(const Census&) = delete;
+  Census& operator=(const Census&) = delete;
+
+  // Calls visit(Term pid) for the processes in the next slots. False: none are left. Those that have ended
+  // since the beginning come last.
+  template <class Visit>
+  bool next(std::size_t slots, Visit visit);
+
+ private:
+  friend class ProcessTable;
+  bool is_ahead(const Process& process) const {
+    return process.slot() >= next_ && process.slot() < end_ && !born_.contains(process.slot());
+  }
+  void starts(std::uint32_t slot) {
+    if (slot >= next_ && slot < end_) born_.insert(slot);
+  }
+  void ends(const Process& process) {
+    if (is_ahead(process)) ended_.push_back(process.self());
+  }
+
+  ProcessTable& table_;
+  std::size_t next_ = 0, end_;  // slots that are still to be visited
+  std::unordered_set<std::uint32_t>
+      born_;  // those of them that hold a process which started since the beginning
+  std::vector<Term, HeldAllocator<Term>> ended_;
 };
 
 // Defined here because each message to a pid comes this way.
@@ -79,6 +116,19 @@ inline Process* ProcessTable::find(Term pid) const {
 
 inline Process* ProcessTable::find(const Pid& pid) const {
   return node_.owns(pid) ? find(local_pid(pid.id, pid.serial)) : nullptr;
+}
+
+template <class Visit>
+bool ProcessTable::Census::next(std::size_t slots, Visit visit) {
+  for (; slots > 0 && next_ < end_; --slots, ++next_) {
+    auto* process = table_.slots_[next_].process.get();
+    if (process && is_alive(*process) && is_ahead(*process)) visit(process->self());
+  }
+  for (; slots > 0 && !ended_.empty(); --slots) {
+    visit(ended_.back());
+    ended_.pop_back();
+  }
+  return next_ < end_ || !ended_.empty();
 }
 
 template <class Visit>

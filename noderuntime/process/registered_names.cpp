@@ -24,12 +24,6 @@ Process* RegisteredNames::whereis(Atom name) const {
   return found == slots_.end() ? nullptr : table_.in_slot(found->second);
 }
 
-std::vector<Atom> RegisteredNames::registered() const {
-  std::vector<Atom> all;
-  for (auto& [name, slot] : slots_) all.push_back(name);
-  return all;
-}
-
 void RegisteredNames::forget(const Relations& relations) {
   if (relations.name != Atom{}) slots_.erase(relations.name);
 }

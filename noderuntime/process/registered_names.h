@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "noderuntime/process/process_table.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -19,7 +19,11 @@ class RegisteredNames {
   bool register_name(Atom name, Process& process);
   bool unregister_name(Atom name);
   Process* whereis(Atom name) const;  // null: not registered
-  std::vector<Atom> registered() const;
+  // Calls start() and then visit(Atom) for each name, piece by piece, as visit_in_pieces() (term/shared_walk.h).
+  template <class Start, class Visit>
+  void visit_all(Start start, Visit visit) const {
+    visit_in_pieces([this] { return &slots_; }, start, [&](auto& row) { visit(row.first); });
+  }
 
   void forget(const Relations& relations);  // of a process that ends
 

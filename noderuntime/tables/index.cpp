@@ -1,20 +1,68 @@
 #include "noderuntime/tables/index.h"
 
+#include <bit>
+#include <utility>
+
 namespace noderuntime::tables {
 
 namespace {
 
-constexpr unsigned first_shift = 61;  // 8 buckets
+constexpr unsigned first_bits = 3;
 
 // Buckets are chosen by the highest bits.
 std::uint64_t hash_of(Term key) { return internal_hash(key) * 0x9E3779B97F4A7C15u; }
 
+// Releases up to `rows` rows of the entry, and counts them. Whether all are released.
+bool release_rows(Entry& entry, std::size_t& rows) {
+  for (; entry.first && rows > 0; --rows) Row::release(std::exchange(entry.first, entry.first->next));
+  return !entry.first;
+}
+
 }  // namespace
 
-HashIndex::HashIndex(std::size_t key_position)
-    : Index{key_position}, shift_{first_shift}, buckets_(std::size_t{1} << (64 - first_shift)) {}
+HashIndex::Buckets::Buckets(unsigned bits) : shift_{64 - bits}, size_{std::size_t{1} << bits} {
+  first_.reset(static_cast<Entry**>(std::calloc(size_, sizeof(Entry*))));
+  used_.reset(static_cast<std::uint64_t*>(std::calloc((size_ + 63) / 64, sizeof(std::uint64_t))));
+  if (!first_ || !used_) throw HeapLimitExceeded{};
+  use_large_pages(first_.get(), size_ * sizeof(Entry*));
+}
 
-HashIndex::~HashIndex() { clear(); }
+void HashIndex::Buckets::put(std::size_t number, Entry* entry) {
+  first_[number] = entry;
+  auto bit = std::uint64_t{1} << number % 64;
+  if (entry)
+    used_[number / 64] |= bit;
+  else
+    used_[number / 64] &= ~bit;
+}
+
+std::size_t HashIndex::Buckets::used_from(std::size_t from) const {
+  if (from >= size_) return size_;
+  auto word = used_[from / 64] & ~std::uint64_t{0} << from % 64;
+  for (std::size_t at = from / 64;;) {
+    if (word) return 64 * at + static_cast<std::size_t>(std::countr_zero(word));
+    if (++at >= (size_ + 63) / 64) return size_;
+    word = used_[at];
+  }
+}
+
+std::size_t HashIndex::Buckets::used_before(std::size_t to) const {
+  if (to == 0) return size_;
+  auto last = to - 1;
+  auto word = used_[last / 64] & ~std::uint64_t{0} >> (63 - last % 64);
+  for (std::size_t at = last / 64;;) {
+    if (word) return 64 * at + 63 - static_cast<std::size_t>(std::countl_zero(word));
+    if (at == 0) return size_;
+    word = used_[--at];
+  }
+}
+
+HashIndex::HashIndex(std::size_t key_position)
+    : Index{key_position}, narrow_{std::make_unique<Buckets>(first_bits)}, bits_{first_bits} {}
+
+HashIndex::Buckets& HashIndex::of(std::uint64_t hash) const {
+  return wide_ && narrow_->number_of(hash) < split_ ? *wide_ : *narrow_;
+}
 
 int HashIndex::order(const Entry& entry, std::uint64_t hash, Term key) const {
   if (entry.hash != hash) return entry.hash < hash ? -1 : 1;
@@ -23,96 +71,148 @@ int HashIndex::order(const Entry& entry, std::uint64_t hash, Term key) const {
 
 Entry* HashIndex::find(Term key) const {
   auto hash = hash_of(key);
-  for (Entry* entry = buckets_[bucket_of(hash)]; entry && entry->hash <= hash; entry = entry->chain)
+  for (Entry* entry = of(hash).at(hash); entry && entry->hash <= hash; entry = entry->chain)
     if (entry->hash == hash && exactly_equal(key_of(*entry), key)) return entry;
   return nullptr;
 }
 
-Entry* HashIndex::first_from(std::size_t bucket) const {
-  for (; bucket < buckets_.size(); ++bucket)
-    if (buckets_[bucket]) return buckets_[bucket];
-  return nullptr;
+// The first entry in the bucket of `hash` or behind it.
+Entry* HashIndex::first_from(std::uint64_t hash) const {
+  auto narrow_from = narrow_->number_of(hash);
+  if (wide_ && narrow_from < split_) {
+    if (auto at = wide_->used_from(wide_->number_of(hash)); at < wide_->size()) return (*wide_)[at];
+    narrow_from = split_;
+  }
+  auto at = narrow_->used_from(narrow_from);
+  return at < narrow_->size() ? (*narrow_)[at] : nullptr;
 }
 
-Entry* HashIndex::last_to(std::size_t buckets) const {
-  while (buckets-- > 0)
-    if (Entry* entry = buckets_[buckets]) {
-      while (entry->chain) entry = entry->chain;
-      return entry;
-    }
-  return nullptr;
+namespace {
+
+Entry* last_of(Entry* entry) {
+  while (entry->chain) entry = entry->chain;
+  return entry;
+}
+
+}  // namespace
+
+// The last entry in front of the bucket of `hash`.
+Entry* HashIndex::last_before(std::uint64_t hash) const {
+  auto narrow_to = narrow_->number_of(hash);
+  if (!wide_ || narrow_to >= split_) {
+    auto at = narrow_->used_before(narrow_to);
+    if (at < narrow_->size()) return last_of((*narrow_)[at]);
+    if (!wide_) return nullptr;
+    at = wide_->used_before(2 * split_);
+    return at < wide_->size() ? last_of((*wide_)[at]) : nullptr;
+  }
+  auto at = wide_->used_before(wide_->number_of(hash));
+  return at < wide_->size() ? last_of((*wide_)[at]) : nullptr;
 }
 
 Entry* HashIndex::first() const { return first_from(0); }
-Entry* HashIndex::last() const { return last_to(buckets_.size()); }
+Entry* HashIndex::last() const {
+  constexpr auto highest = std::numeric_limits<std::uint64_t>::max();
+  auto& buckets = of(highest);
+  auto* entry = buckets.at(highest);
+  return entry ? last_of(entry) : last_before(highest);
+}
 Entry* HashIndex::next(const Entry& entry) const {
-  return entry.chain ? entry.chain : first_from(bucket_of(entry.hash) + 1);
+  if (entry.chain) return entry.chain;
+  auto& buckets = of(entry.hash);
+  return behind(buckets, entry.hash);
 }
 Entry* HashIndex::previous(const Entry& entry) const { return before(key_of(entry)); }
 
 Entry* HashIndex::after(Term key) const {
   auto hash = hash_of(key);
-  for (Entry* entry = buckets_[bucket_of(hash)]; entry; entry = entry->chain)
+  auto& buckets = of(hash);
+  for (Entry* entry = buckets.at(hash); entry; entry = entry->chain)
     if (order(*entry, hash, key) > 0) return entry;
-  return first_from(bucket_of(hash) + 1);
+  return behind(buckets, hash);
+}
+
+// The first entry behind the bucket of `hash`, which is one of `buckets`.
+Entry* HashIndex::behind(const Buckets& buckets, std::uint64_t hash) const {
+  auto next = buckets.first_hash_behind(hash);
+  return next ? first_from(*next) : nullptr;
 }
 
 Entry* HashIndex::before(Term key) const {
   auto hash = hash_of(key);
   Entry* found = nullptr;
-  for (Entry* entry = buckets_[bucket_of(hash)]; entry && order(*entry, hash, key) < 0; entry = entry->chain)
+  for (Entry* entry = of(hash).at(hash); entry && order(*entry, hash, key) < 0; entry = entry->chain)
     found = entry;
-  return found ? found : last_to(bucket_of(hash));
+  return found ? found : last_before(hash);
 }
 
 void HashIndex::add(Row* row) {
-  if (size_ >= buckets_.size()) grow();
+  if (!wide_ && size_ >= narrow_->size()) wide_ = std::make_unique<Buckets>(bits_ + 1), split_ = 0;
+  if (wide_) split_some();
   Term key = key_of(row->object());
   auto hash = hash_of(key);
-  Entry** link = &buckets_[bucket_of(hash)];
+  auto& buckets = of(hash);
+  Entry** link = &buckets.at(hash);
   while (*link && order(**link, hash, key) < 0) link = &(*link)->chain;
   auto* entry = new Entry;
   entry->hash = hash, entry->chain = *link;
   entry->append(row);
   *link = entry;
+  buckets.note(hash);
   ++size_;
 }
 
 void HashIndex::remove(Entry& entry) {
-  Entry** link = &buckets_[bucket_of(entry.hash)];
+  auto hash = entry.hash;
+  auto& buckets = of(hash);
+  Entry** link = &buckets.at(hash);
   while (*link != &entry) link = &(*link)->chain;
   *link = entry.chain;
+  buckets.note(hash);
   delete &entry;
   --size_;
 }
 
-// Splits each bucket in two; since it is sorted, at one place.
-void HashIndex::grow() {
-  std::vector<Entry*> wider(2 * buckets_.size());
-  --shift_;
-  for (Entry* bucket : buckets_)
-    for (Entry** link = nullptr; bucket; bucket = bucket->chain) {
-      Entry*& start = wider[bucket_of(bucket->hash)];
-      if (!start) {
-        if (link) *link = nullptr;
-        start = bucket;
-      }
-      link = &bucket->chain;
-    }
-  buckets_ = std::move(wider);
+// Splits the next buckets; since each is sorted, at one place. More are split than rows are added, so that all are
+// split before the index has to grow again.
+void HashIndex::split_some() {
+  constexpr std::size_t at_once = 4;
+  for (std::size_t i = 0; i < at_once && split_ < narrow_->size(); ++i, ++split_) {
+    Entry* low = (*narrow_)[split_];
+    if (!low) continue;
+    Entry** link = &low;
+    while (*link && wide_->number_of((*link)->hash) == 2 * split_) link = &(*link)->chain;
+    Entry* high = std::exchange(*link, nullptr);
+    if (low) wide_->put(2 * split_, low);
+    if (high) wide_->put(2 * split_ + 1, high);
+    narrow_->put(split_, nullptr);
+  }
+  if (split_ < narrow_->size()) return;
+  narrow_ = std::move(wide_);
+  ++bits_;
 }
 
-void HashIndex::clear() {
-  for (Entry* entry : buckets_)
-    while (entry) delete std::exchange(entry, entry->chain);
-  shift_ = first_shift;
-  buckets_.assign(std::size_t{1} << (64 - first_shift), nullptr);
-  size_ = 0;
+bool HashIndex::release_some(std::size_t rows) {
+  for (auto* buckets : {narrow_.get(), wide_.get()}) {
+    if (!buckets) continue;
+    for (auto at = buckets->used_from(0); at < buckets->size(); at = buckets->used_from(at)) {
+      Entry* entry = (*buckets)[at];
+      if (!release_rows(*entry, rows)) return true;
+      buckets->put(at, entry->chain);
+      delete entry;
+      --size_;
+      if (rows == 0) return size_ > 0;
+    }
+  }
+  return false;
 }
 
 bool HashIndex::slot(std::size_t number, std::vector<Entry*>& entries) const {
-  if (number >= buckets_.size()) return false;
-  for (Entry* entry = buckets_[number]; entry; entry = entry->chain) entries.push_back(entry);
+  auto wide = wide_ ? 2 * split_ : 0;
+  auto narrow = wide_ ? split_ : 0;
+  if (number >= wide + narrow_->size() - narrow) return false;
+  Entry* entry = number < wide ? (*wide_)[number] : (*narrow_)[number - wide + narrow];
+  for (; entry; entry = entry->chain) entries.push_back(entry);
   return true;
 }
 
@@ -137,9 +237,14 @@ void OrderedIndex::remove(Entry& entry) {
   --size_;
 }
 
-void OrderedIndex::clear() {
-  entries_.clear();
-  size_ = 0;
+bool OrderedIndex::release_some(std::size_t rows) {
+  while (!entries_.empty()) {
+    if (!release_rows(**entries_.begin(), rows)) return true;
+    entries_.erase(entries_.begin());
+    --size_;
+    if (rows == 0) break;
+  }
+  return !entries_.empty();
 }
 
 bool OrderedIndex::slot(std::size_t number, std::vector<Entry*>& entries) const {

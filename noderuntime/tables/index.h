@@ -2,7 +2,10 @@
 // inserted or deleted meanwhile; safe_fixtable needs nothing else.
 #pragma once
 
+#include <cstdlib>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -27,7 +30,8 @@ class Index {
   virtual Entry* previous(const Entry& entry) const = 0;
   virtual void add(Row* row) = 0;         // precondition: the key is not there yet
   virtual void remove(Entry& entry) = 0;  // and its rows
-  virtual void clear() = 0;
+  // Releases so many rows from any place. False: it is empty now.
+  virtual bool release_some(std::size_t rows) = 0;
   // For ets:slot/2: the entries at a place, counted from 0; false: beyond the last place.
   virtual bool slot(std::size_t number, std::vector<Entry*>& entries) const = 0;
 
@@ -44,7 +48,7 @@ class Index {
 class HashIndex final : public Index {
  public:
   explicit HashIndex(std::size_t key_position);
-  ~HashIndex() override;
+  ~HashIndex() override { release_some(std::numeric_limits<std::size_t>::max()); }
   Entry* find(Term key) const override;
   Entry* first() const override;
   Entry* last() const override;
@@ -54,18 +58,51 @@ class HashIndex final : public Index {
   Entry* previous(const Entry& entry) const override;
   void add(Row* row) override;
   void remove(Entry& entry) override;
-  void clear() override;
+  bool release_some(std::size_t rows) override;
   bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
 
  private:
-  std::size_t bucket_of(std::uint64_t hash) const { return hash >> shift_; }
-  Entry* first_from(std::size_t bucket) const;
-  Entry* last_to(std::size_t buckets) const;
-  int order(const Entry& entry, std::uint64_t hash, Term key) const;
-  void grow();
+  // Buckets, chosen by the highest bits of the hash, and a bit for each that is not empty, so that long ranges of
+  // empty ones are passed quickly. All memory is zero at first, and is not touched before it is used.
+  class Buckets {
+   public:
+    explicit Buckets(unsigned bits);
+    std::size_t size() const { return size_; }
+    Entry*& at(std::uint64_t hash) const { return first_[hash >> shift_]; }
+    std::size_t number_of(std::uint64_t hash) const { return hash >> shift_; }
+    std::optional<std::uint64_t> first_hash_behind(std::uint64_t hash) const {
+      auto next = number_of(hash) + 1;
+      return next < size_ ? std::optional{next << shift_} : std::nullopt;
+    }
+    Entry* operator[](std::size_t number) const { return first_[number]; }
+    void put(std::size_t number, Entry* entry);  // as the first of its bucket; null: the bucket is empty
+    void note(std::uint64_t hash) { put(hash >> shift_, at(hash)); }
+    // The number of the first bucket from `from` on, or of the last one before `to`, that is not empty; size(): none.
+    std::size_t used_from(std::size_t from) const;
+    std::size_t used_before(std::size_t to) const;
 
-  unsigned shift_;
-  std::vector<Entry*> buckets_;
+   private:
+    struct Free {
+      void operator()(void* memory) const { std::free(memory); }
+    };
+    unsigned shift_;
+    std::size_t size_;
+    std::unique_ptr<Entry*[], Free> first_;
+    std::unique_ptr<std::uint64_t[], Free> used_;
+  };
+
+  Buckets& of(std::uint64_t hash) const;
+  Entry* first_from(std::uint64_t hash) const;
+  Entry* last_before(std::uint64_t hash) const;
+  Entry* behind(const Buckets& buckets, std::uint64_t hash) const;
+  int order(const Entry& entry, std::uint64_t hash, Term key) const;
+  void split_some();
+
+  // While the index grows, each bucket of `narrow_` is split in two of `wide_`, a few with each insertion; those in
+  // front of split_ are done. Otherwise wide_ is null.
+  std::unique_ptr<Buckets> narrow_, wide_;
+  std::size_t split_ = 0;
+  unsigned bits_;
 };
 
 // Keys are the same if equal: 1 and 1.0 are one key.
@@ -81,7 +118,7 @@ class OrderedIndex final : public Index {
   Entry* previous(const Entry& entry) const override { return before(key_of(entry)); }
   void add(Row* row) override;
   void remove(Entry& entry) override;
-  void clear() override;
+  bool release_some(std::size_t rows) override;
   bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
 
  private:

@@ -13,6 +13,12 @@ class Row {
   // Throws HeapLimitExceeded if memory is short.
   static Row* create(Term object);
   static void destroy(Row* row);
+  // Who copies a row while others run holds it. A row that is held does not change.
+  void hold() const { ++holders_; }
+  static void release(const Row* row) {
+    if (--row->holders_ == 0) destroy(const_cast<Row*>(row));
+  }
+  bool is_held() const { return holders_ > 1; }  // by others than its table
 
   Term object() const { return object_; }
   std::size_t words() const { return words_; }  // everything it takes
@@ -27,7 +33,8 @@ class Row {
   Row() = default;
   OffHeapObject* held_ = nullptr;
   Term object_;
-  std::size_t words_ = 0;
+  std::size_t words_ : 40 = 0;
+  mutable std::size_t holders_ : 24 = 1;
 };
 
 // All objects with one key, in the order of insertion. Never empty while it is in an index.
@@ -41,7 +48,7 @@ struct Entry {
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
   ~Entry() {
-    while (first) Row::destroy(std::exchange(first, first->next));
+    while (first) Row::release(std::exchange(first, first->next));
   }
   void append(Row* row) {
     (first ? last->next : first) = row;

@@ -26,15 +26,35 @@ Row* Table::count(Row* row) {
 
 void Table::drop(const Row* row) { --rows_, words_ -= row->words() + words_of_entry; }
 
-void Table::insert(Term object) {
+void Table::insert(Term object) { insert(Row::create(object)); }
+
+void Table::insert(Row* row) {
+  Term object = row->object();
   Entry* entry = index_->find(key_of(object));
-  if (!entry) return index_->add(count(Row::create(object)));
+  if (!entry) return index_->add(count(row));
   bool one = options.type == Type::set || options.type == Type::ordered_set;
-  if (one) return replace(*entry, entry->first, object);
+  if (one) return replace_row(*entry, entry->first, row);
   if (options.type == Type::bag)
-    for (Row* row = entry->first; row; row = row->next)
-      if (exactly_equal(row->object(), object)) return;
-  entry->append(count(Row::create(object)));
+    for (Row* known = entry->first; known; known = known->next)
+      if (exactly_equal(known->object(), object)) return Row::release(row);
+  entry->append(count(row));
+}
+
+void Table::store_some(std::size_t rows) {
+  Batch& batch = *batches_.front();
+  if (batch.only_new_ && !std::exchange(batch.looking_, true)) batch.looked_ = batch.first_;
+  for (; batch.looked_ && rows > 0; --rows, batch.looked_ = batch.looked_->next)
+    if (contains(key_of(batch.looked_->object()))) {
+      batch.refused_ = true;
+      return batches_.pop_front();
+    }
+  if (batch.looked_) return;
+  for (; batch.first_ && rows > 0; --rows) {
+    Row* row = std::exchange(batch.first_, batch.first_->next);
+    row->next = nullptr;
+    insert(row);
+  }
+  if (!batch.first_) batches_.pop_front();
 }
 
 const Row* Table::find(Term key) const {
@@ -73,11 +93,14 @@ void Table::erase_row(Entry& entry, const Row* row) {
   Row* gone = *link;
   *link = gone->next;
   if (entry.last == gone) entry.last = before;
-  Row::destroy(gone);
+  Row::release(gone);
 }
 
 void Table::replace(Entry& entry, const Row* row, Term object) {
-  Row* fresh = Row::create(object);
+  replace_row(entry, row, Row::create(object));
+}
+
+void Table::replace_row(Entry& entry, const Row* row, Row* fresh) {
   Row** link = &entry.first;
   while (*link != row) link = &(*link)->next;
   Row* gone = *link;
@@ -85,12 +108,13 @@ void Table::replace(Entry& entry, const Row* row, Term object) {
   *link = fresh;
   if (entry.last == gone) entry.last = fresh;
   words_ += fresh->words() - gone->words();
-  Row::destroy(gone);
+  Row::release(gone);
 }
 
-void Table::clear() {
-  index_->clear();
+std::unique_ptr<Index> Table::clear() {
+  auto empty = make_index(options);
   rows_ = words_ = 0;
+  return std::exchange(index_, std::move(empty));
 }
 
 void Walk::resume(const Position& position) {

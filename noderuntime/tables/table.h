@@ -1,11 +1,13 @@
 // One table of module ets: its objects and their changes. The callers check who may do that.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "noderuntime/tables/index.h"
@@ -27,6 +29,34 @@ struct Options {
   OwnedTerm heir_data;
 };
 
+// Objects on their way into a table: copied already, but not stored yet. Owns the rows.
+class Batch {
+ public:
+  // only_new: they are stored only if the table has none of their keys.
+  explicit Batch(bool only_new) : only_new_{only_new} {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  ~Batch() {
+    while (first_) Row::release(std::exchange(first_, first_->next));
+  }
+
+  void add(Row* row) {  // takes it over
+    (first_ ? last_->next : first_) = row;
+    last_ = row;
+    words_ += row->words();
+  }
+  std::size_t words() const { return words_; }
+  bool is_refused() const { return refused_; }  // some key was there
+
+ private:
+  friend class Table;
+  bool only_new_, refused_ = false;
+  Row *first_ = nullptr, *last_ = nullptr;
+  Row* looked_ = nullptr;  // only_new: the keys of the rows in front of it are not in the table
+  bool looking_ = false;
+  std::size_t words_ = 0;
+};
+
 class Table {
  public:
   Table(Reference id, Atom name, Term owner, Options options);
@@ -41,13 +71,21 @@ class Table {
   bool fits(Term object) const { return object.is_tuple() && object.arity() >= options.key_position; }
   Term key_of(Term object) const { return index_->key_of(object); }
   void insert(Term object);
+  void insert(Row* row);  // takes it over
   bool contains(Term key) const { return index_->find(key) != nullptr; }
   const Row* find(Term key) const;  // the first object; Row::next leads to the others. Null: none
   void erase(Term key);
   void erase_object(Term object);  // all exactly equal objects
   void erase_row(Entry& entry, const Row* row);
   void replace(Entry& entry, const Row* row, Term object);  // the key must stay the same
-  void clear();
+  // Removes all objects. They are to be released by the caller, piece by piece.
+  std::unique_ptr<Index> clear();
+
+  // Objects that are stored together, so that no process sees only some of them, are stored piece by piece: whoever
+  // comes to the table meanwhile goes on with that first.
+  void start(std::shared_ptr<Batch> batch) { batches_.push_back(std::move(batch)); }
+  bool has_batch() const { return !batches_.empty(); }
+  void store_some(std::size_t rows);
 
   // --- walking. `next` and `previous` of a key: from its place, whether it is there or not.
 
@@ -56,6 +94,15 @@ class Table {
   std::size_t size() const { return rows_; }
   std::size_t words() const { return words_; }
 
+  // Visits the words of each object.
+  template <class Look>
+  void for_each_block(Look look) const {
+    for (auto* entry = index_->first(); entry; entry = index_->next(*entry))
+      for (auto* row = entry->first; row; row = row->next) look(row->block());
+    for (auto& batch : batches_)
+      for (auto* row = batch->first_; row; row = row->next) look(row->block());
+  }
+
   // The processes that called safe_fixtable, and how often.
   std::map<Word, std::size_t> fixed_by;
   std::int64_t fixed_since_monotonic = 0, fixed_since = 0;  // nanoseconds
@@ -63,7 +110,9 @@ class Table {
  private:
   void drop(const Row* row);
   Row* count(Row* row);
+  void replace_row(Entry& entry, const Row* row, Row* fresh);
   std::unique_ptr<Index> index_;
+  std::deque<std::shared_ptr<Batch>> batches_;
   std::size_t rows_ = 0, words_ = 0;
 };
 

@@ -53,6 +53,18 @@ void Tables::remove(Table& table) {
   tables_.erase(Reference{table.id});
 }
 
+void Tables::bury(Table& table) {
+  words_ -= table.words();
+  bury(table.clear());
+  remove(table);
+}
+
+bool Tables::sweep(std::size_t rows) {
+  if (buried_.empty()) return false;
+  if (!buried_.back()->release_some(rows)) buried_.pop_back();
+  return !buried_.empty();
+}
+
 void Tables::give(Table& table, Term owner) {
   forget(owned_, word_of(table.owner), &table);
   table.owner = owner;
@@ -89,12 +101,6 @@ std::vector<Tables::Inheritance> Tables::owner_ends(Term process, const std::fun
     inherited.push_back({heir, table});
   }
   return inherited;
-}
-
-std::vector<Table*> Tables::all() const {
-  std::vector<Table*> all;
-  for (auto& [id, table] : tables_) all.push_back(table.get());
-  return all;
 }
 
 }  // namespace noderuntime::tables

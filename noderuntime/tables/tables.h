@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "noderuntime/tables/table.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime::tables {
 
@@ -31,6 +32,11 @@ class Tables {
   Table* find(Atom name) const;          // a named table
   bool rename(Table& table, Atom name);  // false: another table has the name
   void remove(Table& table);
+  // Removes it now, but its objects only by and by: see sweep().
+  void bury(Table& table);
+  void bury(std::unique_ptr<Index> index) { buried_.push_back(std::move(index)); }
+  // Releases so many rows of what was buried. False: nothing is left.
+  bool sweep(std::size_t rows);
   void give(Table& table, Term owner);
   // To be called before an object is stored: whether there is room for so many words.
   bool has_room(std::size_t words) const { return words_ + words <= limits_.words; }
@@ -47,13 +53,15 @@ class Tables {
   };
   std::vector<Inheritance> owner_ends(Term process, const std::function<bool(Term)>& is_alive);
 
-  std::vector<Table*> all() const;
+  // Calls start() and then visit(const Table&) for each, piece by piece, as visit_in_pieces() (term/shared_walk.h).
+  template <class Start, class Visit>
+  void visit_all(Start start, Visit visit) const {
+    visit_in_pieces([this] { return &tables_; }, start, [&](auto& row) { visit(*row.second); });
+  }
   // Visits the words of each object.
   template <class Look>
   void for_each_block(Look look) const {
-    for (auto& [id, table] : tables_)
-      for (auto* entry = table->index().first(); entry; entry = table->index().next(*entry))
-        for (auto* row = entry->first; row; row = row->next) look(row->block());
+    for (auto& [id, table] : tables_) table->for_each_block(look);
   }
   std::size_t count() const { return tables_.size(); }
   std::size_t words() const { return words_; }
@@ -65,6 +73,7 @@ class Tables {
   std::unordered_map<Reference, std::unique_ptr<Table>> tables_;
   std::unordered_map<Atom, Table*> names_;
   std::unordered_map<Word, std::unordered_set<Table*>> owned_, fixed_;  // by process
+  std::vector<std::unique_ptr<Index>> buried_;
 };
 
 }  // namespace noderuntime::tables

@@ -1,5 +1,8 @@
 #include "noderuntime/term/memory.h"
 
+#include <sys/mman.h>
+
+#include <cstdint>
 #include <cstdlib>
 
 #include "noderuntime/term/reclaimer.h"
@@ -27,9 +30,27 @@ void* system_memory(std::size_t bytes) noexcept {
   return with_new_handler([&] { return std::malloc(bytes); });
 }
 
+void use_large_pages(void* memory, std::size_t bytes) noexcept {
+  constexpr std::size_t large = std::size_t{16} << 20, page = std::size_t{2} << 20;
+  if (bytes < large) return;
+  auto first = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+  auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+  (void)madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);  // best effort
+}
+
 void* HeldMemory::allocate(std::size_t bytes) noexcept {
   void* memory = may_allocate(bytes) ? system_memory(bytes) : nullptr;
-  if (memory) used_ += bytes;
+  if (!memory) return nullptr;
+  used_ += bytes;
+  use_large_pages(memory, bytes);
+  return memory;
+}
+
+void* HeldMemory::allocate_zeros(std::size_t bytes) noexcept {
+  void* memory = may_allocate(bytes) ? with_new_handler([&] { return std::calloc(bytes, 1); }) : nullptr;
+  if (!memory) return nullptr;
+  used_ += bytes;
+  use_large_pages(memory, bytes);
   return memory;
 }
 
@@ -37,7 +58,9 @@ void* HeldMemory::reallocate(void* memory, std::size_t bytes_before, std::size_t
   bool grows = bytes > bytes_before;
   if (grows && !may_allocate(bytes - bytes_before)) return nullptr;
   void* moved = with_new_handler([&] { return std::realloc(memory, bytes); });
-  if (moved) used_ = used_ - bytes_before + bytes;
+  if (!moved) return nullptr;
+  used_ = used_ - bytes_before + bytes;
+  if (grows) use_large_pages(moved, bytes);
   return moved;
 }
 

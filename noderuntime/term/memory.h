@@ -15,6 +15,10 @@ namespace noderuntime {
 // As malloc, but before it returns null it calls the new-handler, as operator new does.
 void* system_memory(std::size_t bytes) noexcept;
 
+// Asks the system for pages of 2 MiB where a block of so many bytes is large, so that freeing it takes no long time (a
+// gigabyte: 9 ms instead of 370 ms).
+void use_large_pages(void* memory, std::size_t bytes) noexcept;
+
 // Thrown by an allocation that would exceed the limit of its heap or the bound of the program. It is not a
 // std::exception, so that a handler of those does not take it for an error of the code that it guards.
 struct HeapLimitExceeded {};
@@ -44,6 +48,7 @@ class HeldMemory {
   // As malloc, realloc and free, keeping the account. Null: no room is left within the bound, or the
   // system gives no memory. Large memory is freed by the reclaimer (reclaimer.h).
   void* allocate(std::size_t bytes) noexcept;
+  void* allocate_zeros(std::size_t bytes) noexcept;  // large ones: zero pages, which are not touched
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;
 

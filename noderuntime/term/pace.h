@@ -43,10 +43,22 @@ class Pace {
   }
   // The same without a pause: for destructors and for callbacks of C code.
   void charge(std::int64_t steps) noexcept { left_ -= steps; }
+  // Whether spend() pauses at the end of the time slice.
+  bool can_pause() const { return may_pause_ && pauser_; }
+  // Whether the time slice is used up, for work in pieces that others may see only between two of them.
+  bool is_over() const { return left_ < 0 && pauser_; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
-  bool should_pause() const { return left_ < 0 && may_pause_ && pauser_; }
-  // Whether some code is paused now, which has addresses of what it works on.
-  bool is_anything_paused() const { return paused_ > 0; }
+  bool should_pause() const { return left_ < 0 && can_pause(); }
+  // For those callbacks: pauses. False: the process has to end; the callback makes the C code give up, and its
+  // caller throws ProcessCancelled.
+  [[nodiscard]] bool pause_here() noexcept {
+    try {
+      used_up();
+      return true;
+    } catch (const ProcessCancelled&) { return false; }
+  }
+  // Whether some code is paused now. It may hold addresses of bytes that processes share, so those must not move.
+  bool has_paused() const { return paused_ > 0; }
 
   // --- for what runs processes
 
@@ -59,18 +71,26 @@ class Pace {
  private:
   friend class MayPause;
   friend class NoPause;
+  friend class OneStep;
+  // Others run meanwhile, with scopes of their own.
+  class Absence {
+   public:
+    explicit Absence(Pace& pace) : pace_{pace} { pace_.may_pause_ = false, ++pace_.paused_; }
+    ~Absence() { pace_.may_pause_ = true, --pace_.paused_; }
+    Absence(const Absence&) = delete;
+    Absence& operator=(const Absence&) = delete;
+
+   private:
+    Pace& pace_;
+  };
   void used_up() {
-    if (!may_pause_ || !pauser_) return;
-    struct Paused {
-      std::size_t& count;
-      explicit Paused(std::size_t& counter) : count{counter} { ++count; }
-      ~Paused() { --count; }
-    } paused{paused_};
+    if (!can_pause()) return;
+    Absence absence{*this};
     pauser_->pause();
   }
 
   std::int64_t left_ = 0;
-  bool may_pause_ = false;
+  bool may_pause_ = false, must_not_ = false;  // must_not_: inside of a OneStep
   std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;
 };
@@ -81,7 +101,7 @@ inline Pace pace;
 // only their own process can reach. They do not call what others change (tables, names, other processes) in it.
 class MayPause {
  public:
-  MayPause() : before_{std::exchange(pace.may_pause_, true)} {}
+  MayPause() : before_{std::exchange(pace.may_pause_, !pace.must_not_)} {}
   ~MayPause() { pace.may_pause_ = before_; }
   MayPause(const MayPause&) = delete;
   MayPause& operator=(const MayPause&) = delete;
@@ -99,6 +119,20 @@ class NoPause {
   NoPause& operator=(const NoPause&) = delete;
 
  private:
+  bool before_;
+};
+
+// In its scope the running code is not paused, even if what it calls opens a MayPause: for work on what others change
+// that calls code which usually works on what is its own.
+class OneStep {
+ public:
+  OneStep() : before_{std::exchange(pace.must_not_, true)} {}
+  ~OneStep() { pace.must_not_ = before_; }
+  OneStep(const OneStep&) = delete;
+  OneStep& operator=(const OneStep&) = delete;
+
+ private:
+  NoPause no_pause_;
   bool before_;
 };
 

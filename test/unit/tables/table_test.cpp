@@ -216,5 +216,65 @@ TEST_CASE("tables: keys chosen to collide do not share a bucket", "[tables]") {
   }
   CHECK(all == many);
   CHECK(longest <= 24);
-  index.clear();
+  while (index.release_some(1000)) {}
+  CHECK(index.size() == 0);
+  CHECK(index.first() == nullptr);
+}
+
+TEST_CASE("tables: a hash index keeps its order while it grows", "[tables]") {
+  Heap heap;
+  HashIndex index{0};
+  std::vector<Term> before;
+  for (std::int64_t i = 0; i < 700; ++i) {
+    index.add(Row::create(make_tuple(heap, {Term::small(i)})));
+    std::vector<Term> forwards, backwards, by_key;
+    for (auto* entry = index.first(); entry; entry = index.next(*entry))
+      forwards.push_back(index.key_of(*entry));
+    for (auto* entry = index.last(); entry; entry = index.previous(*entry))
+      backwards.push_back(index.key_of(*entry));
+    for (auto* entry = index.first(); entry; entry = index.after(by_key.back()))
+      by_key.push_back(index.key_of(*entry));
+    std::reverse(backwards.begin(), backwards.end());
+    REQUIRE(forwards.size() == static_cast<std::size_t>(i) + 1);
+    REQUIRE(backwards == forwards);
+    REQUIRE(by_key == forwards);
+    std::erase(forwards, Term::small(i));
+    REQUIRE(forwards == before);
+    before = by_key;
+  }
+  for (std::int64_t i = 0; i < 700; i += 2) {
+    auto* entry = index.find(Term::small(i));
+    REQUIRE(entry);
+    index.remove(*entry);
+    std::erase(before, Term::small(i));
+  }
+  std::vector<Term> left;
+  for (auto* entry = index.first(); entry; entry = index.next(*entry)) left.push_back(index.key_of(*entry));
+  CHECK(left == before);
+}
+
+TEST_CASE("tables: a batch is stored piece by piece, or not at all", "[tables]") {
+  Heap heap;
+  Tables tables{{}};
+  auto* table = tables.make(Reference{}, Atom::of("t"), Term::nil(), {}).table;
+  auto batch_of = [&](std::int64_t from, std::int64_t to, bool only_new) {
+    auto batch = std::make_shared<Batch>(only_new);
+    for (auto i = from; i < to; ++i) batch->add(Row::create(make_tuple(heap, {Term::small(i)})));
+    return batch;
+  };
+  auto first = batch_of(0, 100, false), second = batch_of(90, 200, true), third = batch_of(100, 150, true);
+  for (auto& batch : {first, second, third}) table->start(batch);
+  while (table->has_batch()) table->store_some(7);
+  CHECK(table->size() == 150);
+  CHECK_FALSE(first->is_refused());
+  CHECK(second->is_refused());
+  CHECK_FALSE(third->is_refused());
+  CHECK_FALSE(table->contains(Term::small(199)));
+  auto held = table->words();
+  CHECK(held > 0);
+  tables.bury(*table);
+  CHECK(tables.count() == 0);
+  int pieces = 1;
+  while (tables.sweep(20)) ++pieces;
+  CHECK(pieces >= 150 / 20);
 }
