@@ -45,7 +45,8 @@ class ProcessQuery {
   // To be called first, and when others may have run. False: the process has ended. Waits while a collection moves what
   // the process has.
   bool find() {
-    for (;; let_others_run(Pace::steps_per_reduction)) {
+    constexpr std::int64_t time_slice = 32'768;  // steps: at least
+    for (;; let_others_run(time_slice)) {
       process_ = context.processes.table().find(pid_);
       if (process_ && process_->has_pending_exit()) process_ = nullptr;  // it ends in its next time slice
       if (!process_ || own() || !process_->body() || !process_->body()->is_collecting()) return process_ != nullptr;

@@ -43,6 +43,7 @@ class Connector {
   Connector(net::Loop& loop, Transport& transport, NodeName node, Route way, net::Milliseconds limit,
             Done done);
 
+  void cancel() { done_ = nullptr; }  // done is not called any more
   // Of the handshake of TLS.
   std::size_t held_bytes() const { return secured_ ? secured_->held_bytes() : 0; }
   ReachStep step() const { return step_; }  // the one that is under way, or has failed

@@ -347,7 +347,10 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   if (connection.incoming()) {
     peer.connection = take_incoming(connection);
     drop(std::move(peer.attempt));
-    if (peer.connector) loop_.drop_later(std::move(peer.connector));
+    if (peer.connector) {
+      peer.connector->cancel();
+      loop_.drop_later(std::move(peer.connector));
+    }
   } else {
     peer.connection = std::move(peer.attempt);
   }

@@ -27,7 +27,7 @@ namespace {
 #ifdef NODERUNTIME_ADDRESS_SANITIZER
 constexpr std::size_t stack_bytes = std::size_t{2} << 20;  // its frames are larger
 #else
-constexpr std::size_t stack_bytes = std::size_t{256} << 10;
+constexpr std::size_t stack_bytes = std::size_t{512} << 10;  // GMP takes 64 KiB for a nested call
 #endif
 
 // A stack with a page behind its end that nobody may touch. Remembers where it is, for the sanitizer.
@@ -116,11 +116,10 @@ class CallStack {
 #endif
 };
 
-CallStacks::CallStacks() : before_{pace.set_pauser(this)} {}
+CallStacks::CallStacks() = default;
 
 CallStacks::~CallStacks() {
   assert(in_use() == 0);
-  pace.set_pauser(before_);
   held_memory.subtract(all_.size() * counted_bytes);
 }
 
@@ -164,10 +163,12 @@ CallStacks::Outcome CallStacks::cancel(CallStack& stack) {
 CallStacks::Outcome CallStacks::enter(CallStack& stack) {
   stack.paused = false;
   auto* outer = std::exchange(current_, &stack);
+  auto* outer_pauser = pace.set_pauser(this);
   {
     NoPause outside_of_its_scopes;
     stack.enter();
   }
+  pace.set_pauser(outer_pauser);
   current_ = outer;
   if (stack.paused) return Outcome::paused;
   stack.job = nullptr;
@@ -176,7 +177,6 @@ CallStacks::Outcome CallStacks::enter(CallStack& stack) {
 }
 
 void CallStacks::pause() {
-  if (!current_) return;
   auto& stack = *current_;
   {
     NoPause for_others;

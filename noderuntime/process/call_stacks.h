@@ -49,7 +49,6 @@ class CallStacks final : Pace::Pauser {
   std::vector<std::unique_ptr<CallStack>> all_;
   std::vector<CallStack*> free_;
   CallStack* current_ = nullptr;
-  Pace::Pauser* before_;
 };
 
 }  // namespace noderuntime

@@ -191,7 +191,9 @@ TEST_CASE("natives: long ones are paused, and give what they give without pauses
     }
     CHECK(found.status == expected.status);
     CHECK(exactly_equal(found.value, expected.value));
-    CHECK(overdrawn <= most_overdrawn);
+    // Huge integers are converted in parts, see integer.h.
+    constexpr std::int64_t part_of_integer = 700'000;
+    CHECK(overdrawn <= (function == "list_to_integer" ? part_of_integer : most_overdrawn));
     // What ends at once on wrong arguments has no reason to pause.
     bool long_work = expected.status == NativeResult::Status::value && function != "list_to_integer" &&
                      function != "raise";

@@ -6,6 +6,7 @@
 
 #include "test/unit/catch.h"
 
+#include <noderuntime/bytes.h>
 #include "noderuntime/beam/collector.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
