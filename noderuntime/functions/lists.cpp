@@ -1,10 +1,13 @@
 // The native functions of module lists: those that are C code on OTP, and others where that pays.
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime {
 
@@ -126,56 +129,62 @@ std::optional<Elements> vector_of_list(Term list) {
   return elements;
 }
 
-// A merge of neighbours at a time, from runs that are in order already or are short; equal elements keep their
-// order. As std::stable_sort(), but at the pace of the process also where nothing is compared, and with memory that
-// is counted.
+// Merges neighbouring runs, from short ones on; equal elements keep their order. As std::stable_sort(), but at the pace
+// of the process also where nothing is compared, and with memory that is counted.
 class Sorter {
  public:
-  explicit Sorter(Elements& elements) : elements_{elements} {}
+  explicit Sorter(Elements& elements) : first_{elements.data()}, size_{elements.size()} {}
 
   void sort() {
-    std::size_t size = elements_.size();
-    for (std::size_t from = 0; from < size; from += short_run)
-      sort_run(from, std::min(from + short_run, size));
-    if (size <= short_run) return;
-    Elements other;
-    other.reserve(size);
-    for (std::size_t width = short_run; width < size; width *= 2) {
-      other.clear();
-      for (std::size_t from = 0; from < size; from += 2 * width)
-        merge(from, std::min(from + width, size), std::min(from + 2 * width, size), other);
-      elements_.swap(other);
-    }
+    if (is_sorted()) return;
+    for (std::size_t from = 0; from < size_; from += short_run)
+      sort_run(first_ + from, first_ + std::min(from + short_run, size_));
+    if (size_ <= short_run) return;
+    HeldBytes room{size_ * sizeof(Term)};
+    Term *from = first_, *to = reinterpret_cast<Term*>(room.data());
+    for (std::size_t width = short_run; width < size_; width *= 2, std::swap(from, to))
+      for (std::size_t at = 0; at < size_; at += 2 * width)
+        merge(from + at, from + std::min(at + width, size_), from + std::min(at + 2 * width, size_), to + at);
+    if (from != first_) take(from, from + size_, first_);
   }
 
  private:
   static constexpr std::size_t short_run = 8;
 
-  bool before(Term x, Term y) {
-    rounds_.next();
-    return compare(x, y) < 0;
+  static bool before(Term x, Term y) { return compare(x, y) < 0; }
+  bool is_sorted() {
+    for (std::size_t i = 1; i < size_; ++i, rounds_.next())
+      if (before(first_[i], first_[i - 1])) return false;
+    return true;
   }
-  void sort_run(std::size_t from, std::size_t to) {
-    for (std::size_t i = from + 1; i < to; ++i) {
-      Term element = elements_[i];
-      std::size_t at = i;
-      for (; at > from && before(element, elements_[at - 1]); --at) elements_[at] = elements_[at - 1];
-      elements_[at] = element;
+  void sort_run(Term* from, Term* end) {
+    for (Term* next = from + 1; next < end; ++next, rounds_.next()) {
+      Term element = *next;
+      Term* at = next;
+      for (; at > from && before(element, at[-1]); --at) *at = at[-1];
+      *at = element;
     }
   }
-  void merge(std::size_t left, std::size_t middle, std::size_t end, Elements& to) {
-    if (middle == end || !before(elements_[middle], elements_[middle - 1])) return take(left, end, to);
-    std::size_t right = middle;
-    while (left < middle && right < end)
-      to.push_back(elements_[before(elements_[right], elements_[left]) ? right++ : left++]);
+  void merge(const Term* left, const Term* middle, const Term* end, Term* to) {
+    if (middle == end || !before(*middle, middle[-1])) return take(left, end, to);
+    const Term* right = middle;
+    while (left < middle && right < end) {
+      rounds_.next();
+      bool takes_right = before(*right, *left);
+      *to++ = takes_right ? *right++ : *left++;
+    }
     take(left, middle, to);
-    take(right, end, to);
+    take(right, end, to + (middle - left));
   }
-  void take(std::size_t from, std::size_t end, Elements& to) {
-    for (; from < end; ++from, rounds_.next()) to.push_back(elements_[from]);
+  static void take(const Term* from, const Term* end, Term* to) {
+    in_pieces(static_cast<std::size_t>(end - from) * sizeof(Term), Pace::copied_bytes,
+              [&](std::size_t at, std::size_t size) {
+                std::memcpy(reinterpret_cast<char*>(to) + at, reinterpret_cast<const char*>(from) + at, size);
+              });
   }
 
-  Elements& elements_;
+  Term* first_;
+  std::size_t size_;
   Rounds rounds_;
 };
 
@@ -211,6 +220,8 @@ NativeResult lists_sort_1(Context& context, const Term* a) {
 
 // For integers that are not small: at most this many at once.
 constexpr std::uint64_t max_big_sequence = 1 << 24;
+// Longer lists are not made in one block, which would take long to free.
+constexpr std::size_t words_at_once = std::size_t{1} << 19;
 
 NativeResult lists_seq_2(Context& context, const Term* a) {
   using arithmetic::Operator;
@@ -234,6 +245,7 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
   auto first = a[0].as_small(), last = a[1].as_small();
   if (last < first - 1) return error(atoms::function_clause);
   check_room(context.heap, 2 * static_cast<std::size_t>(last - first + 1));
+  context.heap.reserve(std::min(2 * static_cast<std::size_t>(last - first + 1), words_at_once));
   MayPause here;
   Rounds rounds;
   Term list = Term::nil();
