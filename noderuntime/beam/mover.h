@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "noderuntime/beam/collector.h"
 #include "noderuntime/term/pace.h"

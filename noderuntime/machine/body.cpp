@@ -65,7 +65,6 @@ void ErlangBody::refer(CodeReferences& references) const {
   terms(stack.top, stack.used());
   terms(live.data(), live.size());
   terms(&state.dictionary, 1), terms(&continuation, 1);
-  if (interpreter) terms(interpreter->registers().data(), interpreter->registers().size());
 }
 
 Body::Description ErlangBody::describe() const {

@@ -10,7 +10,6 @@
 
 namespace noderuntime {
 
-class Interpreter;
 class Machine;
 
 // The stack of a process: one growable block of frames, from high addresses to low ones.
@@ -60,7 +59,6 @@ class ErlangBody final : public Body {
   ErlangState state;
   Term continuation;  // state of a native function that will be called again
   FunctionName initial;
-  const Interpreter* interpreter = nullptr;  // that runs its slice, perhaps paused; null: it waits
 
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.

@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include "noderuntime/machine/binaries.h"
@@ -31,8 +30,6 @@ class Interpreter {
     root_call_fun = 5
   };
   static std::shared_ptr<Image> root_image();
-
-  std::span<const Term> registers() const { return x_; }
 
  private:
   // An exception being raised: class, reason, and the first frame, or a trace that exists already.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "noderuntime/machine/interpreter.h"
+#include "noderuntime/term/pace.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -56,21 +58,16 @@ Machine::~Machine() { processes_.scheduler().cancel_paused(); }
 Body::Next Machine::run(ErlangBody& body, Process& process, int& budget) {
   struct Borrowed {
     Machine& machine;
-    ErlangBody& body;
     std::unique_ptr<Interpreter> interpreter;
-    ~Borrowed() {
-      body.interpreter = nullptr;
-      machine.give_back(std::move(interpreter));
-    }
+    ~Borrowed() { machine.give_back(std::move(interpreter)); }
   };
-  Borrowed borrowed{*this, body, nullptr};
+  Borrowed borrowed{*this, nullptr};
   if (!free_interpreters_.empty()) {
     borrowed.interpreter = std::move(free_interpreters_.back());
     free_interpreters_.pop_back();
   } else {
     borrowed.interpreter = std::make_unique<Interpreter>(*this);
   }
-  body.interpreter = borrowed.interpreter.get();
   return borrowed.interpreter->run(body, process, budget);
 }
 
@@ -143,12 +140,9 @@ void Machine::start_reclaim_timer() {
   reclaim_timer_ = processes_.timers().start(now + reclaim_delay_, [this] { reclaim(); });
 }
 
-// Runs between time slices, when all frames are on stacks. A paused collection hides what its process refers to.
+// Runs between time slices, when all frames are on stacks. Code that is paused may refer to more than that.
 void Machine::reclaim() {
-  bool hidden = false;
-  processes_.table().for_each_slot(
-      [&](Process& process) { hidden = hidden || (process.body() && process.body()->is_collecting()); });
-  if (hidden) return start_reclaim_timer();
+  if (pace.has_paused()) return start_reclaim_timer();
   auto in_use = registry_.suspects();
   auto look = [&](std::span<const Word> words) { in_use.words(words); };
   processes_.table().for_each_slot([&](Process& process) {
@@ -179,6 +173,14 @@ void Machine::hand_over_tables(Process& process) {
                                       processes_.table().pid_of(*processes_.table().find(heir)),
                                       {std::move(heap), message});
   }
+  if (!tables_.has_buried() || sweeping_) return;
+  processes_.scheduler().start_job([this] {
+    constexpr std::size_t rows = 256;
+    constexpr std::int64_t steps_per_row = 16;
+    while (tables_.sweep(rows)) let_others_run(steps_per_row * static_cast<std::int64_t>(rows));
+    sweeping_ = false;
+  });
+  sweeping_ = true;
 }
 
 }  // namespace noderuntime

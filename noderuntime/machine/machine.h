@@ -93,6 +93,7 @@ class Machine {
   LoadedModules modules_;
   NodeState state_;
   NodeAccess access_;
+  bool sweeping_ = false;  // a job releases what deleted tables held
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;
 };

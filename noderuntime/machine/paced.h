@@ -3,6 +3,9 @@
 // interpreter's save(): others may look at a process that is paused.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "noderuntime/machine/binaries.h"
 #include "noderuntime/term/layout.h"
 

@@ -94,7 +94,7 @@ std::vector<Tables::Inheritance> Tables::owner_ends(Term process, const std::fun
   for (Table* table : left) {
     Term heir = table->options.heir;
     if (heir.is_nil() || heir == process || !is_alive(heir)) {
-      remove(*table);
+      table->size() > few_rows ? bury(*table) : remove(*table);
       continue;
     }
     give(*table, heir);

@@ -37,6 +37,7 @@ class Tables {
   void bury(std::unique_ptr<Index> index) { buried_.push_back(std::move(index)); }
   // Releases so many rows of what was buried. False: nothing is left.
   bool sweep(std::size_t rows);
+  bool has_buried() const { return !buried_.empty(); }
   void give(Table& table, Term owner);
   // To be called before an object is stored: whether there is room for so many words.
   bool has_room(std::size_t words) const { return words_ + words <= limits_.words; }
@@ -46,7 +47,8 @@ class Tables {
   void fix(Table& table, Term process, std::int64_t monotonic, std::int64_t system);
   void unfix(Table& table, Term process);
 
-  // A process ends: each of its tables passes to its heir, whom the caller notifies, or is deleted.
+  // A process ends: each of its tables passes to its heir, whom the caller notifies, or is deleted; a large one is
+  // buried.
   struct Inheritance {
     Term heir;
     Table* table;
@@ -68,6 +70,7 @@ class Tables {
   const Limits& limits() const { return limits_; }
 
  private:
+  static constexpr std::size_t few_rows = 256;
   Limits limits_;
   std::size_t words_ = 0;
   std::unordered_map<Reference, std::unique_ptr<Table>> tables_;

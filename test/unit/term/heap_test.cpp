@@ -2,6 +2,7 @@
 #include "test/unit/catch.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "noderuntime/term/atom_allowance.h"
 #include "noderuntime/term/heap.h"

@@ -1,6 +1,7 @@
 // Claims about memory that is given back in small steps.
 #include "test/unit/catch.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "noderuntime/term/heap.h"
