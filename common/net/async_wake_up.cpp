@@ -8,7 +8,8 @@ namespace noderuntime::net {
 
 AsyncWakeUp::AsyncWakeUp(Loop& loop, std::function<void()> woken) : woken_{std::move(woken)} {
   auto called = [](uv_async_t* handle) {
-    if (handle->data) run_step(handle->loop, "a wake-up", [&] { static_cast<AsyncWakeUp*>(handle->data)->woken_(); });
+    if (handle->data)
+      run_step(handle->loop, "a wake-up", [&] { static_cast<AsyncWakeUp*>(handle->data)->woken_(); });
   };
   auto handle = open_handle<uv_async_t>(
       this, [&](uv_async_t* fresh) { return uv_async_init(loop.raw(), fresh, called); });

@@ -49,7 +49,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Loop& loop, const std:
   options.exit_cb = [](uv_process_t* process, std::int64_t status, int signal) {
     auto* child = static_cast<ChildProcess*>(process->data);
     if (child)
-      run_step(process->loop, "the end of a program", [&] { child->exited_(signal ? 128 + signal : static_cast<int>(status)); });
+      run_step(process->loop, "the end of a program",
+               [&] { child->exited_(signal ? 128 + signal : static_cast<int>(status)); });
   };
   auto process = std::make_unique<uv_process_t>();
   process->data = child.get();

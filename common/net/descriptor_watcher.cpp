@@ -20,7 +20,8 @@ DescriptorWatcher::~DescriptorWatcher() = default;
 void DescriptorWatcher::start() {
   uv_poll_start(handle_.get(), UV_READABLE, [](uv_poll_t* polled, int, int) {
     if (polled->data)
-      run_step(polled->loop, "a descriptor", [&] { static_cast<DescriptorWatcher*>(polled->data)->readable_(); });
+      run_step(polled->loop, "a descriptor",
+               [&] { static_cast<DescriptorWatcher*>(polled->data)->readable_(); });
   });
 }
 

@@ -165,7 +165,8 @@ std::optional<Milliseconds> Loop::wait() const {
 void Loop::later(std::function<void()> action) {
   deferred_.push_back(std::move(action));
   uv_idle_start(deferred_run_.get(), [](uv_idle_t* handle) {
-    if (handle->data) run_step(handle->loop, "deferred calls", [&] { static_cast<Loop*>(handle->data)->run_deferred(); });
+    if (handle->data)
+      run_step(handle->loop, "deferred calls", [&] { static_cast<Loop*>(handle->data)->run_deferred(); });
   });
 }
 
@@ -184,7 +185,8 @@ IdleTask::~IdleTask() = default;
 
 void IdleTask::start() {
   uv_idle_start(handle_.get(), [](uv_idle_t* handle) {
-    if (handle->data) run_step(handle->loop, "time slices", [&] { static_cast<IdleTask*>(handle->data)->callback_(); });
+    if (handle->data)
+      run_step(handle->loop, "time slices", [&] { static_cast<IdleTask*>(handle->data)->callback_(); });
   });
 }
 void IdleTask::stop() { uv_idle_stop(handle_.get()); }

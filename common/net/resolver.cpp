@@ -47,7 +47,8 @@ Resolution::Resolution(Loop& loop, const std::string& host, Port port, Want want
     std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> answer{found, uv_freeaddrinfo};
     if (!query->asker) return;
     query->asker->query_ = nullptr;
-    run_step(request->loop, "the answer of the resolver", [&] { query->done(to_answer(status, found, query->host)); });
+    run_step(request->loop, "the answer of the resolver",
+             [&] { query->done(to_answer(status, found, query->host)); });
   };
   auto service = std::to_string(port.value());
   int status = uv_getaddrinfo(loop.raw(), &query_->request, finish, host.c_str(), service.c_str(), &hints);

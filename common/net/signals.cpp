@@ -13,7 +13,8 @@ Signals::Signals(Loop& loop, const std::vector<int>& numbers, std::function<void
         open_handle<uv_signal_t>(this, [&](uv_signal_t* fresh) { return uv_signal_init(loop.raw(), fresh); });
     if (!handle) continue;  // no descriptors left for libuv's pipe: the signal keeps its default action
     auto deliver = [](uv_signal_t* from, int delivered) {
-      if (from->data) run_step(from->loop, "a signal", [&] { static_cast<Signals*>(from->data)->callback_(delivered); });
+      if (from->data)
+        run_step(from->loop, "a signal", [&] { static_cast<Signals*>(from->data)->callback_(delivered); });
     };
     uv_signal_start(handle->get(), deliver, number);
     uv_unref(as_handle(*handle));

@@ -106,7 +106,8 @@ void TcpStream::connect(const Address& to, std::function<void(Outcome)> connecte
   auto finish = [](uv_connect_t* finished, int status) {
     std::unique_ptr<uv_connect_t> request{finished};
     auto* stream = static_cast<TcpStream*>(request->handle->data);
-    if (stream) run_step(request->handle->loop, "a connection is made", [&] { stream->on_connected(status); });
+    if (stream)
+      run_step(request->handle->loop, "a connection is made", [&] { stream->on_connected(status); });
   };
   int status =
       uv_tcp_connect(request.get(), handle_.get(), reinterpret_cast<const sockaddr*>(&address), finish);

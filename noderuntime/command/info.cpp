@@ -133,10 +133,11 @@ void print_facts(const Output& output, Atom node, const Facts& facts) {
       auto name = Terms::get(*step, Term::atom(what));
       auto bytes = name ? detail::read_bytes(*name) : std::nullopt;
       bool told = microseconds && microseconds->is_small() && bytes;
-      return told ? milliseconds(microseconds->as_small()) + " ms (" + std::string{as_text(*bytes)} + ")" : std::string{"?"};
+      return told ? milliseconds(microseconds->as_small()) + " ms (" + std::string{as_text(*bytes)} + ")"
+                  : std::string{"?"};
     };
     line("longest", part("microseconds"_atom, "what"_atom) + "; of a process " +
-                             part("slice_microseconds"_atom, "slice_function"_atom));
+                        part("slice_microseconds"_atom, "slice_function"_atom));
   }
   std::string nodes;
   if (auto list = facts.find("nodes"))

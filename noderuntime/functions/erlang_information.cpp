@@ -49,7 +49,8 @@ class ProcessQuery {
     for (;; let_others_run(time_slice)) {
       process_ = context.processes.table().find(pid_);
       if (process_ && process_->has_pending_exit()) process_ = nullptr;  // it ends in its next time slice
-      if (!process_ || own() || !process_->body() || !process_->body()->is_collecting()) return process_ != nullptr;
+      if (!process_ || own() || !process_->body() || !process_->body()->is_collecting())
+        return process_ != nullptr;
     }
   }
   bool has_ended() const { return process_ == nullptr; }
@@ -562,12 +563,16 @@ NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
 
 // A step of the loop and a time slice, as a map.
 Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice) {
-  auto microseconds = [](std::int64_t nanoseconds) { return number(static_cast<std::size_t>(nanoseconds / 1000)); };
+  auto microseconds = [](std::int64_t nanoseconds) {
+    return number(static_cast<std::size_t>(nanoseconds / 1000));
+  };
   std::string function;
   function.append(slice.module.text()).append(":").append(slice.function.text()).append("/");
   function += std::to_string(slice.arity);
   Term map = map::empty(heap);
-  auto put = [&](std::string_view key, Term value) { map = map::put(heap, map, Term::atom(Atom::of(key)), value); };
+  auto put = [&](std::string_view key, Term value) {
+    map = map::put(heap, map, Term::atom(Atom::of(key)), value);
+  };
   put("microseconds", microseconds(step.nanoseconds));
   put("what", make_binary(heap, step.what));
   put("slice_microseconds", microseconds(slice.nanoseconds));
@@ -611,7 +616,8 @@ NativeResult statistics_1(Context& context, const Term* a) {
     auto& system = context.node.system;
     auto& scheduler = context.processes.scheduler();
     Term whole = longest(heap, system.longest_step(), scheduler.longest_slice());
-    return make_tuple(heap, {whole, longest(heap, system.take_longest_step(), scheduler.take_longest_slice())});
+    return make_tuple(heap,
+                      {whole, longest(heap, system.take_longest_step(), scheduler.take_longest_slice())});
   }
   if (text == "microstate_accounting") return Term::atom(atoms::undefined);
   return badarg();

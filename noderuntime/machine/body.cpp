@@ -34,9 +34,7 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
 }
 
-Body::Next ErlangBody::run(Process& self, int& budget) {
-  return machine_.run(*this, self, budget);
-}
+Body::Next ErlangBody::run(Process& self, int& budget) { return machine_.run(*this, self, budget); }
 
 void ErlangBody::visit(const std::function<void(Term)>& visit) {
   for (Term term : live) visit(term);

@@ -40,7 +40,8 @@ void Interpreter::update_collection_threshold() {
   std::size_t step = body_->kept;
   if (generations.has_old()) {
     // the next one is a collection of the young generation
-    auto young = body_->stack.used() + static_cast<std::size_t>(generations.mature_end - generations.mature_begin) +
+    auto young = body_->stack.used() +
+                 static_cast<std::size_t>(generations.mature_end - generations.mature_begin) +
                  (heap.off_heap_bytes() - generations.old.outside_bytes) / sizeof(Word);
     step = std::max(young, std::min(body_->kept / old_part, largest_young));
   }

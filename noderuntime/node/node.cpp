@@ -29,7 +29,7 @@ namespace {
 constexpr int slices_per_turn = 64;
 constexpr std::int64_t turn_nanoseconds = 500'000;
 constexpr std::int64_t reclaimed_steps = 16'384;  // of memory that is given back in a turn
-constexpr net::Milliseconds farewell{500};  // for peers to close their side of the connection
+constexpr net::Milliseconds farewell{500};        // for peers to close their side of the connection
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
 constexpr std::uint8_t erlang_node_type = 77;

@@ -56,7 +56,9 @@ void Exits::end_after_slice(Process& process) {
   finish_in_slices(process);
 }
 
-void Exits::finish_in_slices(Process& process) { finish(process, leaves_much(process) ? Pauses::yes : Pauses::no); }
+void Exits::finish_in_slices(Process& process) {
+  finish(process, leaves_much(process) ? Pauses::yes : Pauses::no);
+}
 
 // --- the cascade
 

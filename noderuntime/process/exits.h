@@ -79,9 +79,10 @@ class Exits {
   }
 
  private:
-  static constexpr int ends_at_once = 256;     // of a cascade, before others have their turn
+  static constexpr int ends_at_once = 256;  // of a cascade, before others have their turn
   // Above them, the end of a process takes time slices.
-  static constexpr std::size_t many_rows = 256, many_messages = 2048, many_timer_bytes = std::size_t{64} << 10;
+  static constexpr std::size_t many_rows = 256, many_messages = 2048,
+                               many_timer_bytes = std::size_t{64} << 10;
 
   enum class Pauses : bool { no, yes };
   static bool leaves_much(const Process& process);

@@ -196,10 +196,10 @@ class Process : public HeldObject {
   std::uint32_t slot_ = 0, serial_ = 0;
   State state_ = State::waiting;
   bool has_exit_ = false, has_pending_exit_ = false;
-  bool woken_ = false;            // it was woken while it was running
-  bool queued_ = false;           // in the run queue
-  bool ends_in_slices_ = false;   // it has ended, and what it leaves behind takes long to clear up
-  bool ended_ = false;            // cleared up; its slot is freed when it leaves the run queue
+  bool woken_ = false;               // it was woken while it was running
+  bool queued_ = false;              // in the run queue
+  bool ends_in_slices_ = false;      // it has ended, and what it leaves behind takes long to clear up
+  bool ended_ = false;               // cleared up; its slot is freed when it leaves the run queue
   CallStack* call_stack_ = nullptr;  // of its paused slice; null: none is paused
   Term exit_reason_;
   std::unique_ptr<Body> body_;

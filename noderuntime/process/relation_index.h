@@ -51,7 +51,7 @@ class RelationIndex {
   void forget_node(Atom node);                  // if nothing is related to it any more
   std::size_t rows_set_up_by(Atom node) const;  // links and monitors
 
-  void forget(Process& process);                // which ends
+  void forget(Process& process);  // which ends
 
  private:
   // What this node's processes have to do with those of another node.

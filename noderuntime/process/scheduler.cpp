@@ -162,7 +162,8 @@ void Scheduler::charge(Process& process) {
   longest_lately_ = {slice_begin_ - begin};
   if (process.body_ && process.state_ != Process::State::exiting) {
     auto at = process.body_->describe();
-    longest_lately_.module = at.module, longest_lately_.function = at.function, longest_lately_.arity = at.arity;
+    longest_lately_.module = at.module, longest_lately_.function = at.function,
+    longest_lately_.arity = at.arity;
   }
   if (longest_lately_.nanoseconds > longest_.nanoseconds) longest_ = longest_lately_;
 }

@@ -92,7 +92,7 @@ class Scheduler {
   Process* current_ = nullptr;
   int budget_ = 0;  // what is left of current_'s time slice
   struct Job {
-    std::function<void()> work;      // null: it has begun
+    std::function<void()> work;       // null: it has begun
     CallStack* call_stack = nullptr;  // of a job that is paused
   };
   std::list<Job> jobs_;

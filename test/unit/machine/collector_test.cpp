@@ -220,7 +220,8 @@ TEST_CASE("collector: generations keep what roots reach, whatever is built and f
   }
 }
 
-TEST_CASE("collector: what survives two collections becomes old, and is not moved by young ones", "[machine]") {
+TEST_CASE("collector: what survives two collections becomes old, and is not moved by young ones",
+          "[machine]") {
   LiteralSpace literals;
   Heap heap;
   Generations generations;
@@ -258,7 +259,8 @@ TEST_CASE("collector: without room in the old generation the young one is not co
   CHECK(cells(kept) == 1100);
 }
 
-TEST_CASE("collector: a message that is looked at does not become part of an old generation's terms", "[machine]") {
+TEST_CASE("collector: a message that is looked at does not become part of an old generation's terms",
+          "[machine]") {
   LiteralSpace literals;
   Heap heap;
   Generations generations;

@@ -43,9 +43,11 @@ struct Flag {
 TEST_CASE("pause: long work goes on in the next time slices, and others run in between", "[process]") {
   Paused world;
   int parts = 0;
-  Term pid = world.working([&](Process&) {
-                    for (; parts < 5; ++parts) pace.spend(slice_steps + 1);
-                  }).self();
+  Term pid = world
+                 .working([&](Process&) {
+                   for (; parts < 5; ++parts) pace.spend(slice_steps + 1);
+                 })
+                 .self();
   auto other = world.actor();
   CHECK(parts == 5);
   CHECK(!world.lives(pid));
@@ -165,7 +167,8 @@ TEST_CASE("pause: the end of the program destroys what is on the stacks of pause
   CHECK(gone);
 }
 
-TEST_CASE("ends: a process with many links and monitors is dead at once, and tells them in slices", "[process]") {
+TEST_CASE("ends: a process with many links and monitors is dead at once, and tells them in slices",
+          "[process]") {
   Paused world;
   auto center = world.actor();
   constexpr int many = 3000;
