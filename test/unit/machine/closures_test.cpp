@@ -142,7 +142,7 @@ class Replay {
 
   std::string server(const Json& closure, const Json& run) {
     start(closure, base64(text_of(run, "args_b64")), Json::array(), true);
-    world_.settle(100'000, 0);
+    world_.settle(plenty, 0);
     for (auto& step : run["steps"]) {
       auto operation = text_of(step, "op");
       if (operation == "sleep") {
@@ -154,14 +154,14 @@ class Replay {
         Term to = operation == "send" ? target_ : Term::atom(Atom::of(text_of(step, "name")));
         if (world_.processes.signals().send(*process_, to, message.term()) != SignalRouter::Sent::ok)
           return "no " + text_of(step, "name");
-        world_.settle(100'000, 0);
+        world_.settle(plenty, 0);
       } else if (operation == "recv") {
         pass(1);
         if (auto problem = receive(base64(text_of(step, "term_b64"))); !problem.empty()) return problem;
       } else if (operation == "exit") {
         auto reason = term(base64(text_of(step, "term_b64")));
         world_.processes.signals().exit_signal(*process_, target_, reason.term());
-        world_.settle(100'000, 0);
+        world_.settle(plenty, 0);
       } else if (operation == "await_exit") {
         world_.settle();
       }
@@ -292,12 +292,13 @@ class Replay {
   }
 
   void pass(std::int64_t milliseconds) {
-    world_.settle(100'000, milliseconds);
+    world_.settle(plenty, milliseconds);
     world_.surroundings.now_milliseconds += milliseconds;
     world_.processes.timers().advance(world_.surroundings.now_milliseconds);
-    world_.settle(100'000, 0);
+    world_.settle(plenty, 0);
   }
 
+  static constexpr int plenty = 1'000'000;  // of time slices
   World world_;
   Client* client_ = nullptr;
   Process* process_ = nullptr;
@@ -351,7 +352,7 @@ TEST_CASE("closures: a fun with receive waits, is preempted and collected while 
     if (id != "erl-001-ack-server" && id != "erl-029-receive" && id != "erl-032-server") continue;
     for (auto& run : closure["runs"]) {
       INFO(id << " " << text_of(run, "args"));
-      CHECK(replay(closure, run, true, 50) == "");
+      CHECK(replay(closure, run, true, 1000) == "");
     }
   }
 }

@@ -50,7 +50,7 @@ class World {
 
   // Runs until no process is runnable and no timer is left. When all processes wait, the time moves to the
   // next timer, by `most_milliseconds` in all at most. Runs at most `turns` time slices.
-  void settle(int turns = 5'000'000, std::int64_t most_milliseconds = 60'000) {
+  void settle(int turns = 1'000'000, std::int64_t most_milliseconds = 60'000) {
     auto end = surroundings.now_milliseconds + most_milliseconds;
     while (turns > 0) {
       for (; processes.scheduler().has_runnable() && turns > 0; --turns) processes.scheduler().run(1);
