@@ -235,7 +235,7 @@ void RefcBinary::release(RefcBinary* bytes) {
 
 void RefcBinary::reserve(std::size_t wanted) {
   if (wanted <= capacity) return;
-  if (data && pace.has_paused()) return move_and_keep(wanted);
+  if (data && count > 1 && pace.has_paused()) return move_and_keep(wanted);
   auto* moved = held_memory.reallocate(data, capacity, wanted);
   if (!moved) throw HeapLimitExceeded{};
   data = static_cast<std::uint8_t*>(moved);

@@ -135,8 +135,8 @@ class Heap {
 };
 
 // Bytes shared by any number of slices on any heaps, with a reference count. `data` may move when they grow,
-// so slices keep offsets. Code that is paused has addresses: while there is such code, the bytes stay where they were too
-// until the last reference goes. Loop thread only.
+// so slices keep offsets. Code that is paused has addresses: while there is such code, bytes with several references stay
+// where they were too until the last reference goes. Loop thread only.
 struct RefcBinary : HeldObject {
   std::size_t count = 1;
   std::size_t used = 0;  // bytes that belong to some slice; appending to the last slice raises it

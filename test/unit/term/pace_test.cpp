@@ -204,6 +204,7 @@ TEST_CASE("pace: counted bytes that grow stay where paused code found them", "[t
   auto* bytes = RefcBinary::create(std::size_t{1} << 20);
   std::fill_n(bytes->data, bytes->capacity, 7);
   bytes->used = bytes->capacity;
+  RefcBinary::keep(bytes);  // the reference of the code that is paused
   auto used = held_memory.used();
   const std::uint8_t* found = bytes->data;
   std::vector<std::uint8_t> same(bytes->used, 7);
@@ -218,7 +219,19 @@ TEST_CASE("pace: counted bytes that grow stay where paused code found them", "[t
   CHECK(bytes->data != found);
   CHECK(held_memory.used() > used);
   RefcBinary::release(bytes);
+  RefcBinary::release(bytes);
   CHECK(held_memory.used() < used);
+}
+
+TEST_CASE("pace: counted bytes that only their owner has grow without a second copy while code is paused",
+          "[term]") {
+  auto* bytes = RefcBinary::create(std::size_t{1} << 20);
+  auto used = held_memory.used(), capacity = bytes->capacity;
+  PacedRun run{100, [&] { bytes->reserve(2 * capacity); }};
+  CHECK(run([] { return pace.spend(1000), true; }) == true);
+  CHECK(bytes->capacity == 2 * capacity);
+  CHECK(held_memory.used() == used + capacity);
+  RefcBinary::release(bytes);
 }
 
 }  // namespace noderuntime::test
