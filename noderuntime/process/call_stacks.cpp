@@ -178,11 +178,8 @@ CallStacks::Outcome CallStacks::enter(CallStack& stack) {
 
 void CallStacks::pause() {
   auto& stack = *current_;
-  {
-    NoPause for_others;
-    stack.paused = true;
-    stack.leave();
-  }
+  stack.paused = true;
+  stack.leave();
   if (std::exchange(stack.cancelled, false)) throw ProcessCancelled{};
 }
 

@@ -39,8 +39,8 @@ class CallStacks final : Pace::Pauser {
   std::size_t in_use() const { return all_.size() - free_.size(); }
 
  private:
-  // Of one stack: what code usually touches of it.
-  static constexpr std::size_t counted_bytes = std::size_t{24} << 10;
+  // Of one stack: what code usually touches of it, and the interpreter that runs on it.
+  static constexpr std::size_t counted_bytes = std::size_t{40} << 10;
   static constexpr std::size_t kept_free = 16;  // stacks
 
   void pause() override;
