@@ -9,7 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "noderuntime/term/heap.h"
 #include "noderuntime/term/pace.h"
+#include "test/unit/catch.h"
 
 namespace noderuntime::test {
 
@@ -59,5 +61,24 @@ class PacedRun final : private Pace::Pauser {
   std::function<void()> meanwhile_;
   std::int64_t overdraft_ = 0;
 };
+
+// Runs work(Heap&) in short time slices, none exceeded by `most_behind` steps, and cancels it in `cancelled` of its
+// pauses. What it leaves on the heap is released.
+template <class Work>
+void check_paced(Work work_on, std::int64_t most_behind, std::size_t cancelled) {
+  Heap heap;
+  auto work = [&] { return work_on(heap); };
+  PacedRun whole{PacedRun::usual_slice};
+  REQUIRE(whole(work));
+  heap.clear();
+  CHECK(whole.pauses() > 0);
+  CHECK(whole.overdraft() < most_behind);
+  for (std::size_t at = 1; at <= whole.pauses(); at += 1 + whole.pauses() / cancelled) {
+    PacedRun run{PacedRun::usual_slice, at};
+    CHECK(!run(work));
+    heap.clear();
+    CHECK(run.pauses() == at);
+  }
+}
 
 }  // namespace noderuntime::test

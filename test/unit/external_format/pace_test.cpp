@@ -42,19 +42,8 @@ Term large(Heap& heap) {
 }
 
 template <class Work>
-void check_paced(Work work_on) {
-  Heap heap;
-  auto work = [&] { return work_on(heap); };
-  PacedRun whole{slice};
-  REQUIRE(whole(work));
-  CHECK(whole.pauses() > 0);
-  CHECK(whole.overdraft() < most_behind);
-  heap.clear();
-  for (std::size_t at = 1; at <= whole.pauses(); at += 1 + whole.pauses() / 10) {
-    PacedRun cancelled{slice, at};
-    CHECK(!cancelled(work));
-    heap.clear();
-  }
+void check(Work work) {
+  check_paced(work, most_behind, 10);
 }
 
 }  // namespace
@@ -83,10 +72,10 @@ TEST_CASE("pace: encoding and counting can be cancelled in each part", "[externa
   Heap heap;
   Term term = large(heap);
   auto before = held_memory.used();
-  check_paced([&](Heap& to) {
+  check([&](Heap& to) {
     return is_immediate(make_binary(to, std::move(*encode_in_pieces(term, versioned()))));
   });
-  check_paced([&](Heap&) { return *encoded_size(term, versioned()); });
+  check([&](Heap&) { return *encoded_size(term, versioned()); });
   CHECK(held_memory.used() == before);
 }
 
@@ -112,8 +101,8 @@ TEST_CASE("pace: a compressed term is written and read in parts, to the bytes th
   }
   auto before = held_memory.used();
   auto bytes = *compressed(flat(*plain), 1);
-  check_paced([&](Heap&) { return compressed(*plain, 6).size(); });
-  check_paced([&](Heap& to) { return decode_with_version(to, bytes, {.self = self}).ok(); });
+  check([&](Heap&) { return compressed(*plain, 6).size(); });
+  check([&](Heap& to) { return decode_with_version(to, bytes, {.self = self}).ok(); });
   CHECK(held_memory.used() == before);
 }
 
@@ -139,8 +128,7 @@ TEST_CASE("pace: a long list and a large map are decoded in parts", "[external_f
       make_tuple(heap, {make_list(heap, elements, Term::small(1)), *map::from_entries(heap, entries)});
   auto bytes = encode(term, versioned());
   REQUIRE(bytes);
-  check_paced(
-      [&](Heap& to) { return exactly_equal(decode_with_version(to, *bytes, {.self = self})->term, term); });
+  check([&](Heap& to) { return exactly_equal(decode_with_version(to, *bytes, {.self = self})->term, term); });
   for (std::size_t budget : {std::size_t{1}, std::size_t{1023}, ~std::size_t{0}}) {
     Heap to;
     DecodeOptions options{.self = self};

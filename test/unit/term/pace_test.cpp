@@ -33,22 +33,9 @@ Term nested(Heap& heap, std::size_t depth) {
   return term;
 }
 
-// Runs work(Heap&) in short time slices, and cancels it in many of its pauses.
 template <class Work>
-void check_paced(Work work_on) {
-  Heap heap;
-  auto work = [&] { return work_on(heap); };
-  PacedRun whole{slice};
-  REQUIRE(whole(work));
-  heap.clear();
-  CHECK(whole.pauses() > 0);
-  CHECK(whole.overdraft() < most_behind);
-  for (std::size_t at = 1; at <= whole.pauses(); at += 1 + whole.pauses() / 20) {
-    PacedRun cancelled{slice, at};
-    CHECK(!cancelled(work));
-    heap.clear();
-    CHECK(cancelled.pauses() == at);
-  }
+void check(Work work) {
+  check_paced(work, most_behind, 20);
 }
 
 }  // namespace
@@ -120,12 +107,12 @@ TEST_CASE("pace: paused work on random terms gives what it gives without pauses"
 TEST_CASE("pace: a walk that is killed leaves nothing, however deep it is", "[term]") {
   Heap heap;
   Term a = nested(heap, 300'000), b = nested(heap, 300'000);
-  check_paced([&](Heap&) { return compare(a, b); });
-  check_paced([&](Heap&) { return exactly_equal(a, b); });
-  check_paced([&](Heap&) { return internal_hash(a); });
-  check_paced([&](Heap&) { return portable_hash(a); });
-  check_paced([&](Heap&) { return size_in_words(a); });
-  check_paced([&](Heap& copies) { return word_of(copy(a, copies)); });
+  check([&](Heap&) { return compare(a, b); });
+  check([&](Heap&) { return exactly_equal(a, b); });
+  check([&](Heap&) { return internal_hash(a); });
+  check([&](Heap&) { return portable_hash(a); });
+  check([&](Heap&) { return size_in_words(a); });
+  check([&](Heap& copies) { return word_of(copy(a, copies)); });
 }
 
 TEST_CASE("pace: long binaries are compared, copied and hashed in pieces, at any offset", "[term]") {
@@ -139,12 +126,12 @@ TEST_CASE("pace: long binaries are compared, copied and hashed in pieces, at any
     moved[i] = static_cast<std::uint8_t>(moved[i] | bytes[i] >> 3),
     moved[i + 1] = static_cast<std::uint8_t>(bytes[i] << 5);
   Term shifted = make_slice(heap, box_as<SubBinary>(make_binary(heap, moved))->bytes, 3, bits);
-  check_paced([&](Heap&) { return compare(aligned, again) == 0; });
-  check_paced([&](Heap&) { return exactly_equal(aligned, again); });
-  check_paced([&](Heap&) { return compare(aligned, shifted); });
-  check_paced([&](Heap&) { return internal_hash(shifted); });
-  check_paced([&](Heap&) { return portable_hash(shifted); });
-  check_paced([&](Heap& copies) { return bits_of(make_bitstring(copies, moved.data(), 3, bits)).bit_size; });
+  check([&](Heap&) { return compare(aligned, again) == 0; });
+  check([&](Heap&) { return exactly_equal(aligned, again); });
+  check([&](Heap&) { return compare(aligned, shifted); });
+  check([&](Heap&) { return internal_hash(shifted); });
+  check([&](Heap&) { return portable_hash(shifted); });
+  check([&](Heap& copies) { return bits_of(make_bitstring(copies, moved.data(), 3, bits)).bit_size; });
   CHECK(compare(aligned, shifted) == 0);
   CHECK(internal_hash(aligned) == internal_hash(shifted));
   CHECK(portable_hash(aligned) == portable_hash(shifted));
@@ -157,7 +144,7 @@ TEST_CASE("pace: a copy that is killed gives back the counted bytes that it has 
   auto* counted = box_as<SubBinary>(binary)->bytes;
   std::vector<Term> elements(50'000, binary);
   Term list = make_list(heap, elements);
-  check_paced([&](Heap& copies) { return is_immediate(copy(list, copies)); });
+  check([&](Heap& copies) { return is_immediate(copy(list, copies)); });
   CHECK(counted->count == 1);
   std::vector<Word> room(size_in_words(list));
   for (std::size_t at : {std::size_t{1}, std::size_t{10}, std::size_t{20}}) {
@@ -180,12 +167,12 @@ TEST_CASE("pace: large maps are built, merged, compared and listed in parts", "[
   }
   Term map = *map::from_entries(heap, entries), other = *map::from_entries(heap, others);
   Term merged = map::merge(heap, map, other), again = map::merge(heap, map, other);
-  check_paced([&](Heap& copies) { return exactly_equal(*map::from_entries(copies, entries), map); });
-  check_paced([&](Heap& copies) { return exactly_equal(map::merge(copies, map, other), merged); });
-  check_paced([&](Heap&) { return compare(map, other); });
-  check_paced([&](Heap&) { return exactly_equal(merged, again); });
-  check_paced([&](Heap&) { return compare(merged, again); });
-  check_paced([&](Heap&) { return map::sorted(map).size(); });
+  check([&](Heap& copies) { return exactly_equal(*map::from_entries(copies, entries), map); });
+  check([&](Heap& copies) { return exactly_equal(map::merge(copies, map, other), merged); });
+  check([&](Heap&) { return compare(map, other); });
+  check([&](Heap&) { return exactly_equal(merged, again); });
+  check([&](Heap&) { return compare(merged, again); });
+  check([&](Heap&) { return map::sorted(map).size(); });
   CHECK(map::size(merged) == count + count / 2);
   CHECK(compare(merged, again) == 0);
 }
@@ -195,9 +182,9 @@ TEST_CASE("pace: a key that is long is found at the pace of the process", "[term
   Term key = numbers(heap, 200'000, 1), same = numbers(heap, 200'000, 1);
   Term map = map::put(heap, map::empty(heap), key, Term::small(1));
   for (std::int64_t i = 0; i < 100; ++i) map = map::put(heap, map, Term::small(i), Term::nil());
-  check_paced([&](Heap&) { return map::find(map, same)->as_small(); });
-  check_paced([&](Heap& more) { return map::size(map::put(more, map, same, Term::small(2))); });
-  check_paced([&](Heap& more) { return map::size(map::remove(more, map, same)); });
+  check([&](Heap&) { return map::find(map, same)->as_small(); });
+  check([&](Heap& more) { return map::size(map::put(more, map, same, Term::small(2))); });
+  check([&](Heap& more) { return map::size(map::remove(more, map, same)); });
 }
 
 TEST_CASE("pace: counted bytes that grow stay where paused code found them", "[term]") {
