@@ -8,6 +8,7 @@ find_package(ZLIB REQUIRED)                              # zlib1g-dev
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)      # libgmp-dev
 pkg_check_modules(MD REQUIRED IMPORTED_TARGET libmd)     # libmd-dev
 find_package(boost_context CONFIG REQUIRED)              # libboost-context-dev
+find_path(BOOST_BEAST boost/beast/http/parser.hpp REQUIRED)  # libboost-dev
 find_path(UTF8CPP utf8cpp/utf8.h REQUIRED)              # libutfcpp-dev
 find_package(nlohmann_json 3 REQUIRED)                   # nlohmann-json3-dev
 if(NODERUNTIME_TESTS)
@@ -42,6 +43,11 @@ either(call_stacks Boost::context libboost_context.a)
 mark_as_advanced(UTF8CPP)
 add_library(unicode_text INTERFACE)
 target_include_directories(unicode_text SYSTEM INTERFACE ${UTF8CPP})
+
+# So is Boost.Beast, of which only its parser of HTTP is used.
+mark_as_advanced(BOOST_BEAST)
+add_library(http_parser INTERFACE)
+target_include_directories(http_parser SYSTEM INTERFACE ${BOOST_BEAST})
 
 # spdlog and fmt are used as header-only libraries, because Debian has no static libraries of them.
 add_library(log_library INTERFACE)

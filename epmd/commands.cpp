@@ -6,6 +6,7 @@
 
 #include "common/epmd_protocol/client.h"
 #include "common/wire/reader.h"
+#include "common/wire/utc.h"
 
 namespace noderuntime::epmd {
 namespace {
@@ -118,6 +119,8 @@ std::optional<Query> query_of(const Options& options) {
   switch (options.verb) {
     case Verb::serve: return std::nullopt;
     case Verb::names:
+      if (options.details) return Query{encode(Request{Details{}}), whole_stream};
+      [[fallthrough]];
     case Verb::watch: return Query{encode(Request{Names{}}), whole_stream};
     case Verb::lookup:
       if (options.name.empty() || options.name.size() > max_name_bytes) return std::nullopt;
@@ -149,6 +152,60 @@ Report report(const Options& options, const std::optional<Buffer>& answer) {
     case Verb::started: break;
   }
   return {"", "", 1};
+}
+
+std::optional<std::vector<Registered>> details_in(Bytes answer) {
+  DetailsListing listing{Port{static_cast<std::uint16_t>(Reader{answer}.u32())}};
+  if (!listing.feed(answer)) return std::nullopt;
+  auto rows = std::move(listing).finish();
+  return rows ? std::optional{std::move(*rows)} : std::nullopt;
+}
+
+std::optional<std::vector<Registered>> details_of_names(Bytes answer) {
+  auto names = names_in(answer);
+  if (!names) return std::nullopt;
+  std::vector<Registered> rows;
+  for (auto& name : *names)
+    rows.push_back({.node = {.name = name.name, .port = name.port}, .connection = {}});
+  return rows;
+}
+
+namespace {
+
+std::string details_line(const Registered& row, const Holder& holder) {
+  auto or_dash = [](const std::string& text) { return text.empty() ? std::string{"-"} : text; };
+  auto type =
+      row.creation ? std::to_string(row.node.node_type).append(text_of_type(row.node.node_type)) : "-";
+  return "name " + row.node.name + " at port " + std::to_string(row.node.port.value()) + " type " + type +
+         " creation " + (row.creation ? std::to_string(row.creation->value()) : "-") + " since " +
+         (row.since ? utc_text(*row.since) : "-") + " process " +
+         (holder.process ? std::to_string(*holder.process) : "-") + " user " + or_dash(holder.user) + "\n";
+}
+
+Json details_json(const Registered& row, const Holder& holder) {
+  Json object{{"name", row.node.name}, {"port", row.node.port.value()}};
+  if (row.creation) {
+    object["type"] = row.node.node_type;
+    object["creation"] = row.creation->value();
+  }
+  if (row.since) object["since"] = *row.since;
+  if (holder.process) object["process"] = *holder.process;
+  if (!holder.user.empty()) object["user"] = holder.user;
+  return object;
+}
+
+}  // namespace
+
+Report report_details(const Options& options, const std::vector<Registered>& rows,
+                      const std::vector<Holder>& holders) {
+  if (options.json) {
+    Json listed = Json::array();
+    for (std::size_t i = 0; i < rows.size(); ++i) listed.push_back(details_json(rows[i], holders[i]));
+    return {text_of({{"port", options.port}, {"names", std::move(listed)}}) + "\n", "", 0};
+  }
+  std::string out = "epmd: up and running on port " + std::to_string(options.port) + " with data:\n";
+  for (std::size_t i = 0; i < rows.size(); ++i) out += details_line(rows[i], holders[i]);
+  return {out, "", 0};
 }
 
 std::string changes(const std::optional<Buffer>& before, const std::optional<Buffer>& now, bool json) {

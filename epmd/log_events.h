@@ -1,6 +1,7 @@
 // The daemon's log messages about connections: one row each.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace noderuntime::epmd {
@@ -28,7 +29,11 @@ enum class Severity { warning, info, debug };
 #define EPMD_LOG_EVENT(name, severity, text) name,
 enum class LogEvent { EPMD_LOG_EVENTS(EPMD_LOG_EVENT) };
 #undef EPMD_LOG_EVENT
+#define EPMD_LOG_EVENT(name, severity, text) 1 +
+inline constexpr std::size_t log_event_count = EPMD_LOG_EVENTS(EPMD_LOG_EVENT) 0;
+#undef EPMD_LOG_EVENT
 
+std::string_view log_event_name(LogEvent event);  // the row's name
 std::string_view log_event_text(LogEvent event);
 Severity log_event_severity(LogEvent event);
 

@@ -1,10 +1,12 @@
 // epmd: the Erlang port mapper daemon, and the client of a running one.
 #include <cstdio>
 #include <thread>
+#include <vector>
 
 #include "common/net/descriptor.h"
 #include "common/program/environment.h"
 #include "epmd/ask.h"
+#include "epmd/holders.h"
 #include "epmd/run.h"
 
 using namespace noderuntime;
@@ -31,9 +33,23 @@ int watch(const Options& options) {
   }
 }
 
+// -names -long: an epmd of OTP closes the request for details, and tells names alone.
+Report ask_for_details(Options options) {
+  auto port = options.listen_port();
+  auto answer = ask(port, *query_of(options));
+  auto rows = answer ? details_in(*answer) : std::nullopt;
+  if (rows) return report_details(options, *rows, holders_of(*rows, port));
+  options.details = false;
+  auto names = answer ? ask(port, *query_of(options)) : std::nullopt;
+  rows = names ? details_of_names(*names) : std::nullopt;
+  if (!rows) return report(options, names);
+  return report_details(options, *rows, std::vector<Holder>(rows->size()));
+}
+
 int run_command(const Options& options) {
   auto query = query_of(options);
-  auto result = report(options, query ? ask(options.listen_port(), *query) : std::nullopt);
+  auto result = options.details ? ask_for_details(options)
+                                : report(options, query ? ask(options.listen_port(), *query) : std::nullopt);
   std::fwrite(result.err.data(), 1, result.err.size(), stderr);
   std::fwrite(result.out.data(), 1, result.out.size(), stdout);
   return std::fflush(stdout) == 0 ? result.status : 1;

@@ -59,6 +59,8 @@ constexpr OptionRow daemon_options[] = {
     {"-port", "No", [](Options& o, Values v) { return set_port(o, v[0]); },
      "Listen on this port instead of 4369.\n"
      "(environment: ERL_EPMD_PORT)"},
+    {"-metrics", "Address:No", [](Options& o, Values v) { return !(o.metrics = v[0]).empty(); },
+     "Tell metrics by HTTP at this numeric address and port, for Prometheus."},
     {"-daemon", "", [](Options& o, Values) { return o.daemon = true; },
      "Run in the background; return as soon as the port is open."},
     {"-relaxed_command_check", "", [](Options& o, Values) { return o.relaxed = true; },
@@ -111,6 +113,9 @@ constexpr OptionRow commands[] = {
      "Print the names and then each change, until interrupted."},
     {"-lookup", "Name", [](Options& o, Values v) { return o.name = v[0], set_verb(o, Verb::lookup); },
      "Print what a node has registered; status 1: it is not registered."},
+    {"-long", "", [](Options& o, Values) { return (o.details = true) && o.verb == Verb::names; },
+     "Behind -names: also type, creation, time, and the process and user\n"
+     "that hold each name, where the system tells them."},
     {"-json", "", [](Options& o, Values) { return (o.json = true) && can_print_json(o.verb); },
      "Behind -names, -watch or -lookup: print JSON."},
 };
@@ -133,6 +138,8 @@ bool is_command(const OptionRow& row) {
 
 // Behind a command, only the format of its output may follow.
 bool is_last(const Options& options, Values rest) {
+  if (!rest.empty() && rest[0] == "-long" && options.verb == Verb::names && !options.details)
+    rest = rest.subspan(1);
   return rest.empty() || (rest.size() == 1 && rest[0] == "-json" && can_print_json(options.verb));
 }
 
@@ -191,9 +198,10 @@ Result<Options> parse_options(const std::vector<std::string>& arguments, const E
 
 std::string usage_text() {
   std::string text = R"(usage: epmd [-address List] [-allow_register List] [-port No] [-daemon]
-            [-relaxed_command_check] [-systemd] [-d|-debug] [test options]
+            [-relaxed_command_check] [-metrics Address:No] [-systemd]
+            [-d|-debug] [test options]
        epmd [-port No] [-names | -started | -dump | -kill | -stop Name]
-       epmd [-port No] [-names | -watch | -lookup Name] [-json]
+       epmd [-port No] [-names [-long] | -watch | -lookup Name] [-json]
 
 The Erlang port mapper daemon: it knows on which ports the nodes of this host
 listen.

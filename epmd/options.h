@@ -17,9 +17,11 @@ enum class Verb { serve, names, watch, lookup, dump, kill, stop, started };
 struct Options {
   Verb verb = Verb::serve;
   std::string name;                           // to stop or look up
+  bool details = false;                       // -names -long
   bool json = false;                          // the output format of -names, -watch and -lookup
   std::uint32_t port = default_port.value();  // listens on it modulo 2^16, announces it as it is
   bool port_given = false;                    // by an option or the environment
+  std::string metrics;                        // ADDRESS:PORT to tell metrics at; empty: nowhere
   std::string addresses;
   std::string allow_register;                 // the lists as typed, joined by commas
   std::vector<net::AddressRange> registrars;  // the same, parsed

@@ -10,10 +10,11 @@ constexpr std::uint32_t first_wide_creation = 4;  // 0 is reserved, 1 to 3 are t
 Creation at_least_first(std::uint32_t counter) { return Creation{std::max(counter, first_wide_creation)}; }
 }  // namespace
 
-const Registry::Record* Registry::add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh) {
+const Registry::Record* Registry::add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh,
+                                      std::int64_t since) {
   if (registered_index_.contains(node.name) || owners_.contains(owner.value())) return nullptr;
   auto counter = next_counter(node.name, fresh);
-  return &insert({std::move(node), counter, owner, Serial{last_serial_ + 1}, descriptor});
+  return &insert({std::move(node), counter, owner, Serial{last_serial_ + 1}, descriptor, since});
 }
 
 bool Registry::restore(Record record) {
@@ -25,7 +26,7 @@ bool Registry::restore(Record record) {
 
 bool Registry::remember(NodeEntry node, Creation counter, int descriptor) {
   if (registered_index_.contains(node.name) || remembered_index_.contains(node.name)) return false;
-  remembered_.push_back({std::move(node), counter, ConnectionId{0}, Serial{0}, descriptor});
+  remembered_.push_back({std::move(node), counter, ConnectionId{0}, Serial{0}, descriptor, 0});
   keep_remembered(std::prev(remembered_.end()));
   return true;
 }
@@ -37,6 +38,7 @@ const Registry::Record& Registry::insert(Record record) {
   owners_.emplace(fresh.owner.value(), registered_.begin());
   last_serial_ = std::max(last_serial_, fresh.serial.value());
   names_text_.reset();
+  details_text_.reset();
   return fresh;
 }
 
@@ -55,6 +57,7 @@ void Registry::remove(std::string_view name, ConnectionId owner) {
   registered_index_.erase(found);
   owners_.erase(owner.value());
   names_text_.reset();
+  details_text_.reset();
   remembered_.splice(remembered_.end(), registered_, record);
   keep_remembered(record);
 }
@@ -90,6 +93,20 @@ std::shared_ptr<const std::string> Registry::names_text() {
   auto text = std::make_shared<std::string>();
   for (const auto& record : registered_) append_names_line(*text, record.node);
   return names_text_ = std::move(text);
+}
+
+std::shared_ptr<const std::string> Registry::details_text() {
+  if (details_text_) return details_text_;
+  auto text = std::make_shared<std::string>();
+  for (const auto& record : registered_) append_details_line(*text, described(record));
+  return details_text_ = std::move(text);
+}
+
+Registered described(const Registry::Record& record) {
+  return {.node = record.node,
+          .creation = creation_for(record.node.highest, record.counter),
+          .since = record.since > 0 ? std::optional{record.since} : std::nullopt,
+          .connection = {}};
 }
 
 Creation creation_for(std::uint16_t highest, Creation counter) {

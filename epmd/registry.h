@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -27,13 +28,15 @@ class Registry {
     Creation counter;
     ConnectionId owner;
     Serial serial;
-    int descriptor;  // of the owner's connection
+    int descriptor;          // of the owner's connection
+    std::int64_t since = 0;  // when it was registered, in seconds since 1970; 0: not known
   };
 
   explicit Registry(std::size_t max_remembered) : max_remembered_{max_remembered} {}
 
   // nullptr: the name is registered already. `fresh` is the counter for a name that is not remembered.
-  const Record* add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh);
+  const Record* add(NodeEntry node, ConnectionId owner, int descriptor, Creation fresh,
+                    std::int64_t since = 0);
   // Adds a registration of an earlier run. False: impossible, for instance because the name is registered.
   bool restore(Record record);
   bool remember(NodeEntry node, Creation counter, int descriptor);  // after those remembered already
@@ -46,6 +49,7 @@ class Registry {
 
   // The lines of NAMES, made once per change, so that slow readers share one text.
   std::shared_ptr<const std::string> names_text();
+  std::shared_ptr<const std::string> details_text();  // likewise, of DETAILS, without the nodes' connections
 
   const std::list<Record>& registered() const { return registered_; }  // the newest first
   const std::list<Record>& remembered() const { return remembered_; }  // the oldest first
@@ -62,7 +66,7 @@ class Registry {
   std::size_t max_remembered_;
   std::list<Record> registered_;
   std::list<Record> remembered_;
-  std::shared_ptr<const std::string> names_text_;  // null: not made yet
+  std::shared_ptr<const std::string> names_text_, details_text_;  // null: not made yet
   Index registered_index_;
   Index remembered_index_;
   Owners owners_;
@@ -71,5 +75,7 @@ class Registry {
 
 // The creation for a client with this highest version: 32 bits, or 1 to 3 in the old form.
 Creation creation_for(std::uint16_t highest, Creation counter);
+
+Registered described(const Registry::Record& record);  // for DETAILS, without its connection
 
 }  // namespace noderuntime::epmd

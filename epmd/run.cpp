@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "common/metrics/endpoint.h"
 #include "common/net/first_process.h"
 #include "common/net/host.h"
 #include "common/net/signals.h"
@@ -15,6 +16,7 @@
 #include "epmd/ask.h"
 #include "epmd/daemonize.h"
 #include "epmd/log.h"
+#include "epmd/metrics.h"
 #include "epmd/privileges.h"
 #include "epmd/server.h"
 #include "epmd/service.h"
@@ -119,6 +121,29 @@ Start become_wanted_user(const Options& options) {
   return {};
 }
 
+using Metrics = std::unique_ptr<metrics::Endpoint>;  // null: nobody wants them
+
+// A service, and a daemon that has names, go on without metrics when their address is not free.
+Start open_metrics(Metrics& endpoint, const Options& options, net::Loop& loop, const Server& server) {
+  if (options.metrics.empty()) return {};
+  auto made = metrics::Endpoint::open(loop, options.metrics,
+                                      {.write =
+                                           [&](metrics::Exposition& out, const http::Server::Counts& counts) {
+                                             write_metrics({loop, server, counts}, out);
+                                           },
+                                       .unready = [] { return std::nullopt; }});
+  if (made) {
+    endpoint = std::move(*made);
+    if (!endpoint->is_local())
+      program::log_warning("metrics: everybody who reaches " + endpoint->address() + " can read them");
+    return {};
+  }
+  auto text = "-metrics: " + made.error().message();
+  if (!options.systemd && server.names().registered().empty()) return Stopped{1, text};
+  program::log_error(text);
+  return {};
+}
+
 std::string failure_line(const std::string& text) { return text.empty() ? text : "epmd: " + text + "\n"; }
 
 int report(const Stopped& stopped, StartupReport& startup) {
@@ -146,6 +171,8 @@ int serve(const Options& options, const Program& program, Inheritance& inheritan
   Server server{loop, settings_of(options, inheritance)};
   auto orphans = inheritance.restore_to(server);
   auto stopped = listen_on_all(server, inheritance.listeners);
+  Metrics endpoint;
+  if (!stopped) stopped = open_metrics(endpoint, options, loop, server);
   if (!stopped) stopped = become_wanted_user(options);
   if (stopped) return report(*stopped, startup);
   std::optional<Service> service;

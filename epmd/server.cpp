@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <optional>
 
 #include "common/program/logging.h"
@@ -137,6 +138,7 @@ void Server::on_accept_failure(const Error& error) {
     if (warnings_.allows(loop_.now())) program::log_warning("error in accept: " + error.context);
     return;
   }
+  ++counts_.exhausted;
   last_exhausted_ = loop_.now();
   if (!std::exchange(exhausted_, true))
     program::log_error("no descriptor is left for new connections (" + error.context + "); names stay");
@@ -148,6 +150,7 @@ void Server::on_accept_failure(const Error& error) {
 }
 
 void Server::accept(net::AcceptedSocket accepted) {
+  ++counts_.accepted;
   auto host = host_key(accepted.peer);
   make_room(host);
   ConnectionId id{++last_id_};
@@ -171,7 +174,7 @@ void Server::make_room(const std::string& host) {
   if (auto found = per_host_.find(host); found != per_host_.end() && found->second >= bounds.per_address) {
     auto same_host = [&](const auto& entry) { return host_key(entry.second->peer) == host; };
     auto oldest = std::find_if(connections_.begin(), connections_.end(), same_host);
-    if (oldest != connections_.end()) close(oldest->first);
+    if (oldest != connections_.end()) ++counts_.crowded_out, close(oldest->first);
   }
   auto named = std::min(registry_.registered().size(), bounds.connections - 1);
   auto room = std::min(bounds.unregistered, bounds.connections - named);
@@ -179,6 +182,7 @@ void Server::make_room(const std::string& host) {
   if (connections_.size() < room || connections_.empty()) return;
   if (!std::exchange(full_, true))
     program::log_warning("all " + std::to_string(room) + " connections without a name are in use");
+  ++counts_.crowded_out;
   close(connections_.begin()->first);
 }
 
@@ -312,7 +316,15 @@ void Server::check_deadlines() {
   if (!deadlines_.empty()) arm_timer();
 }
 
+std::int64_t Server::wall_time() { return std::time(nullptr); }
+
+std::string Server::connection_of(const Registry::Record& record) {
+  auto peer = net::peer_address(record.descriptor);
+  return peer ? peer->text() : std::string{};
+}
+
 void Server::log(ConnectionId id, LogEvent event, std::string_view detail) {
+  ++counts_.events[static_cast<std::size_t>(event)];
   auto severity = log_event_severity(event);
   auto level = level_of(severity);
   auto* limit = severity == Severity::debug ? nullptr : severity == Severity::info ? &notices_ : &warnings_;

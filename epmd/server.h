@@ -4,12 +4,15 @@
 // descriptor in the watched set remain. Anything to read there ends the registration.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "common/entropy/entropy.h"
@@ -54,6 +57,17 @@ class Server final : private SessionHost {
   }
   const Registry& names() const { return registry_; }
 
+  struct Counts {
+    std::uint64_t accepted = 0, crowded_out = 0, exhausted = 0;  // connections
+    std::uint64_t found = 0, missing = 0;                        // names that were looked up
+    std::array<std::uint64_t, std::variant_size_v<Request>> requests{};
+    std::array<std::uint64_t, log_event_count> events{};
+    std::uint64_t of(LogEvent event) const { return events[static_cast<std::size_t>(event)]; }
+  };
+  const Counts& counts() const { return counts_; }
+  const Bounds& bounds() const { return settings_.bounds; }
+  std::size_t open_connections() const { return connections_.size(); }  // without a name
+
   // Stops the loop when a client has been granted its KILL.
 
  private:
@@ -85,11 +99,16 @@ class Server final : private SessionHost {
   bool has_room() override { return registry_.registered().size() < settings_.bounds.names; }
   bool is_gone(const Registry::Record& record) override { return net::has_news(record.descriptor); }
   void drop(const Registry::Record& record) override;
+  std::int64_t wall_time() override;
+  std::string connection_of(const Registry::Record& record) override;
   void log(ConnectionId id, LogEvent event, std::string_view detail) override;
+  void requested(const Request& request) override { ++counts_.requests[request.index()]; }
+  void looked_up(bool found) override { ++(found ? counts_.found : counts_.missing); }
 
   net::Loop& loop_;
   Settings settings_;
   Registry registry_;
+  Counts counts_;
   RegistrationListener registration_listener_;
   entropy::Words random_;
   program::RateLimit warnings_;

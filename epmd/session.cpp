@@ -49,6 +49,7 @@ void Session::take_request() {
 
 void Session::handle(const Request& request) {
   log(LogEvent::request, request_name(request));
+  daemon_.requested(request);
   auto* registration = std::get_if<Alive2>(&request);
   if (registration && !may_register())
     return close(LogEvent::may_not_register, registration->node.name +
@@ -70,7 +71,8 @@ void Session::on(const Alive2& request) {
   auto& registry = daemon_.registry();
   if (auto* holder = registry.find(node.name); holder && daemon_.is_gone(*holder)) daemon_.drop(*holder);
   if (!registry.find(node.name) && !daemon_.has_room()) return refuse(node, LogEvent::no_room);
-  auto* record = registry.add(node, peer_.id, peer_.descriptor, daemon_.fresh_creation());
+  auto* record =
+      registry.add(node, peer_.id, peer_.descriptor, daemon_.fresh_creation(), daemon_.wall_time());
   if (!record) return refuse(node, LogEvent::name_taken);
   name_ = node.name;
   output_.bytes = encode_registered(creation_for(node.highest, record->counter), node.highest);
@@ -86,6 +88,7 @@ void Session::refuse(const NodeEntry& node, LogEvent event) {
 
 void Session::on(const PortPlease2& request) {
   auto* record = daemon_.registry().find(request.name);
+  daemon_.looked_up(record != nullptr);
   answer(encode_port2(record ? &record->node : nullptr));
 }
 
@@ -114,6 +117,19 @@ void Session::on(const Stop& request) {
   std::string_view reply = record ? "STOPPED" : "NOEXIST";
   if (record) daemon_.drop(*record);
   answer(Buffer(reply.begin(), reply.end()));
+}
+
+// Only this host is told which connections the names belong to. Others share one text.
+void Session::on(const Details&) {
+  auto& registry = daemon_.registry();
+  if (!peer_.local) return answer(encode_listing(rules_.announced_port, {}), registry.details_text());
+  std::string text;
+  for (const auto& record : registry.registered()) {
+    auto row = described(record);
+    row.connection = daemon_.connection_of(record);
+    append_details_line(text, row);
+  }
+  answer(encode_listing(rules_.announced_port, text));
 }
 
 void Session::answer(Buffer bytes, std::shared_ptr<const std::string> text) {

@@ -48,6 +48,12 @@ class SessionHost {
   // ends the registration and closes its connection
   virtual void drop(const Registry::Record& record) = 0;
   virtual void log(ConnectionId id, LogEvent event, std::string_view detail) = 0;
+  virtual std::int64_t wall_time() { return 0; }  // seconds since 1970; 0: not known
+  // Address and port of a node's connection; empty: not known.
+  virtual std::string connection_of(const Registry::Record& record) { return (void)record, std::string{}; }
+  // For those who count.
+  virtual void requested(const Request&) {}
+  virtual void looked_up(bool found) { (void)found; }
 
  protected:
   ~SessionHost() = default;
@@ -91,6 +97,7 @@ class Session {
   void on(const Dump&);
   void on(const Kill&);
   void on(const Stop& request);
+  void on(const Details&);
   void answer(Buffer bytes, std::shared_ptr<const std::string> text = nullptr);
   void refuse(const NodeEntry& node, LogEvent event);
   void close(LogEvent event, std::string_view detail);

@@ -32,6 +32,7 @@ void append_full(Writer& out, Kind kind, const Registry::Record& record) {
       .u32(static_cast<std::uint32_t>(record.descriptor))
       .u32(record.counter.value());
   write_entry(body, record.node);
+  body.u64(static_cast<std::uint64_t>(record.since));  // absent in older tables
   append_record(out, kind, body);
 }
 
@@ -51,11 +52,12 @@ std::optional<Line> take_line(Reader& in) {
 }
 
 Registry::Record read_full(Reader& in) {
-  Registry::Record record{{}, Creation{0}, ConnectionId{0}, Serial{in.u64()}, 0};
+  Registry::Record record{{}, Creation{0}, ConnectionId{0}, Serial{in.u64()}, 0, 0};
   record.owner = ConnectionId{record.serial.value()};
   record.descriptor = static_cast<int>(in.u32());
   record.counter = Creation{in.u32()};
   record.node = read_entry(in);
+  if (in.ok() && in.remaining() >= sizeof(std::uint64_t)) record.since = static_cast<std::int64_t>(in.u64());
   return record;
 }
 

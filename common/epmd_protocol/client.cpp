@@ -45,25 +45,57 @@ Lookup::Answer Lookup::feed(Bytes input) {
 
 Error Lookup::finish() const { return Error{Errc::truncated, "answer to PORT_PLEASE2_REQ"}; }
 
+namespace {
+
+// Both listings: the port of epmd, which must be `asked`, then lines.
+struct ListingInput {
+  Port asked;
+  bool& announced;
+  std::size_t& size;
+  std::string& text;
+
+  template <class TakeLine>
+  Outcome feed(Bytes input, const char* what, TakeLine take_line) {
+    size += input.size();
+    if (size > max_listing) return Error{Errc::too_large, std::string{"answer to "} + what};
+    text += as_text(input);
+    std::string_view rest = text;
+    if (!announced) {
+      Reader in{as_bytes(rest)};
+      auto port = in.u32();
+      if (!in.ok()) return done;
+      if (port != asked.value())
+        return Error{Errc::unexpected, "epmd announces port " + std::to_string(port)};
+      announced = true;
+      rest.remove_prefix(4);
+    }
+    for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
+      take_line(rest.substr(0, end));
+      rest.remove_prefix(end + 1);
+    }
+    text.erase(0, text.size() - rest.size());
+    return done;
+  }
+};
+
+}  // namespace
+
 Outcome Listing::feed(Bytes input) {
-  size_ += input.size();
-  if (size_ > max_listing) return Error{Errc::too_large, "answer to NAMES_REQ"};
-  input_ += as_text(input);
-  std::string_view rest = input_;
-  if (!announced_) {
-    Reader in{as_bytes(rest)};
-    auto port = in.u32();
-    if (!in.ok()) return done;
-    if (port != asked_.value()) return Error{Errc::unexpected, "epmd announces port " + std::to_string(port)};
-    announced_ = true;
-    rest.remove_prefix(4);
-  }
-  for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
-    take_line(rest.substr(0, end));
-    rest.remove_prefix(end + 1);
-  }
-  input_.erase(0, input_.size() - rest.size());
-  return done;
+  return ListingInput{asked_, announced_, size_, input_}.feed(
+      input, "NAMES_REQ", [this](std::string_view line) { take_line(line); });
+}
+
+Outcome DetailsListing::feed(Bytes input) {
+  return ListingInput{asked_, announced_, size_, input_}.feed(input, "DETAILS_REQ",
+                                                              [this](std::string_view line) {
+                                                                if (auto row = read_details_line(line))
+                                                                  rows_.push_back(std::move(*row));
+                                                              });
+}
+
+Result<std::vector<Registered>> DetailsListing::finish() && {
+  if (!announced_) return Error{Errc::truncated, "answer to DETAILS_REQ"};
+  return std::move(rows_);
 }
 
 // Source: erl_epmd.erl, parse_line/1.

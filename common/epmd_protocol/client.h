@@ -8,6 +8,9 @@
 //     Listing        NAMES_REQ          ──────►
 //                                       ◄──────  port, text, close
 //
+//     DetailsListing   DETAILS_REQ      ──────►
+//                                       ◄──────  port, text, close; OTP's epmd closes at once
+//
 // Each engine gives its request once by take_output(), takes any cut of the answer by feed(), and the end of
 // the stream by finish().
 #pragma once
@@ -65,6 +68,7 @@ struct NameAndPort {
 // ends at the first blank; other lines are skipped.
 class Listing {
  public:
+  using Row = NameAndPort;
   explicit Listing(Port asked) : asked_{asked} {}  // the port of epmd, which it must announce
   static Buffer request() { return encode(Request{Names{}}); }
 
@@ -79,6 +83,25 @@ class Listing {
   std::size_t size_ = 0;
   std::string input_;
   std::vector<NameAndPort> names_;
+};
+
+// All registered names, with more about each. Malformed lines are skipped.
+class DetailsListing {
+ public:
+  using Row = Registered;
+  explicit DetailsListing(Port asked) : asked_{asked} {}
+  static Buffer request() { return encode(Request{Details{}}); }
+
+  Outcome feed(Bytes input);  // as of Listing
+  // Error truncated: no answer came; this epmd does not know the request.
+  Result<std::vector<Registered>> finish() &&;
+
+ private:
+  Port asked_;
+  bool announced_ = false;
+  std::size_t size_ = 0;
+  std::string input_;
+  std::vector<Registered> rows_;
 };
 
 }  // namespace noderuntime::epmd

@@ -1,5 +1,6 @@
 #include "common/epmd_protocol/messages.h"
 
+#include <charconv>
 #include <type_traits>
 
 #include "common/wire/reader.h"
@@ -103,10 +104,11 @@ Result<Request> decode_request(Bytes body) {
   switch (static_cast<Tag>(tag)) {
     case Tag::Alive2: return decode_alive2(body, in);
     case Tag::PortPlease2: return decode_port_please2(as_text(in.rest()));
-    case Tag::Names: return Request{Names{}};  // bytes behind the tag of these three are ignored
+    case Tag::Names: return Request{Names{}};  // bytes behind the tag of these and of Details are ignored
     case Tag::Dump: return Request{Dump{}};
     case Tag::Kill: return Request{Kill{}};
     case Tag::Stop: return decode_stop(as_text(in.rest()));
+    case Tag::Details: return Request{Details{}};
   }
   return Error{Errc::unexpected, "tag " + std::to_string(tag)};
 }
@@ -139,6 +141,50 @@ Buffer encode_port2(const NodeEntry* found) {
   out.u8(port2_answer).u8(found ? accepted : refused);
   if (found) write_entry(out, *found);
   return std::move(out).buffer();
+}
+
+void append_details_line(std::string& text, const Registered& row) {
+  auto field = [&](const std::string& value) { text.append(value.empty() ? "-" : value).append(" "); };
+  auto& node = row.node;
+  for (unsigned number : {unsigned{node.port.value()}, unsigned{node.node_type}, unsigned{node.protocol},
+                          unsigned{node.lowest}, unsigned{node.highest}})
+    field(std::to_string(number));
+  field(row.creation ? std::to_string(row.creation->value()) : "");
+  field(row.since ? std::to_string(*row.since) : "");
+  field(row.connection);
+  text.append(node.name).append("\n");
+}
+
+std::optional<Registered> read_details_line(std::string_view line) {
+  bool valid = true;
+  auto field = [&] {
+    auto end = line.find(' ');
+    auto text = line.substr(0, end);
+    valid = valid && end != line.npos && !text.empty();
+    line.remove_prefix(valid ? end + 1 : 0);
+    return text;
+  };
+  auto number = [&]<class Number>(Number most) -> std::optional<Number> {
+    auto text = field();
+    if (text == "-") return std::nullopt;
+    Number value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    valid = valid && error == std::errc{} && end == text.data() + text.size() && value >= 0 && value <= most;
+    return value;
+  };
+  Registered row;
+  auto small = [&]<class Number>(Number most) { return number(most).value_or(Number{0}); };
+  row.node.port = Port{small(std::uint16_t{UINT16_MAX})};
+  row.node.node_type = small(std::uint8_t{UINT8_MAX});
+  row.node.protocol = small(std::uint8_t{UINT8_MAX});
+  row.node.lowest = small(std::uint16_t{UINT16_MAX});
+  row.node.highest = small(std::uint16_t{UINT16_MAX});
+  if (auto creation = number(std::uint32_t{UINT32_MAX})) row.creation = Creation{*creation};
+  row.since = number(std::int64_t{1} << 40);
+  row.connection = field();
+  if (row.connection == "-") row.connection.clear();
+  row.node.name = line;
+  return valid && !line.empty() ? std::optional{row} : std::nullopt;
 }
 
 void append_names_line(std::string& text, const NodeEntry& node) {

@@ -4,6 +4,7 @@
 // A request is its length in two bytes, then the body, whose first byte is the tag. Answers have no length.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ namespace noderuntime::epmd {
   X(Names, 'n', "NAMES_REQ", true)              \
   X(Dump, 'd', "DUMP_REQ", false)               \
   X(Kill, 'k', "KILL_REQ", false)               \
-  X(Stop, 's', "STOP_REQ", false)
+  X(Stop, 's', "STOP_REQ", false)               \
+  X(Details, 'i', "DETAILS_REQ", true)
 
 inline constexpr Port default_port{4369};
 
@@ -61,7 +63,18 @@ struct Kill {};
 struct Stop {
   std::string name;
 };
-using Request = std::variant<Alive2, PortPlease2, Names, Dump, Kill, Stop>;
+// Not of OTP: its epmd closes the connection without an answer.
+struct Details {};
+using Request = std::variant<Alive2, PortPlease2, Names, Dump, Kill, Stop, Details>;
+
+// A registered name with what epmd knows about it.
+struct Registered {
+  NodeEntry node;  // without `extra`
+  std::optional<Creation> creation;
+  std::optional<std::int64_t> since;  // seconds since 1970
+  std::string connection;             // address and port of the node's connection to epmd; empty: not told
+  friend bool operator==(const Registered&, const Registered&) = default;
+};
 
 std::string_view request_name(const Request& request);  // ALIVE2_REQ
 bool allowed_from_other_hosts(const Request& request);
@@ -96,6 +109,10 @@ void write_entry(Writer& out, const NodeEntry& node);
 // The answers to NAMES and DUMP are a port number and text. These append one line to `text`.
 void append_names_line(std::string& text, const NodeEntry& node);
 void append_dump_line(std::string& text, const NodeEntry& node, int descriptor);
+// "PORT TYPE PROTOCOL LOWEST HIGHEST CREATION SINCE CONNECTION NAME"; "-" stands for what is not told.
+void append_details_line(std::string& text, const Registered& row);
+std::optional<Registered> read_details_line(
+    std::string_view line);  // without the line end; nullopt: malformed
 void append_dump_old_line(std::string& text, std::string_view name, Port port, int descriptor);
 Buffer encode_listing(std::uint32_t epmd_port, std::string_view text);
 

@@ -1,6 +1,7 @@
 // The event loop: one per program, on one thread.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -64,7 +65,20 @@ class Loop {
   };
   const Step& longest_step() const { return longest_step_; }
   Step take_longest_step() { return std::exchange(longest_lately_, {}); }  // since the last call
+  // All steps, by how long they took: counts[i] took longer than step_limits[i - 1], and not longer than step_limits[i].
+  static constexpr std::array<std::chrono::nanoseconds, 6> step_limits{
+      std::chrono::milliseconds{1},   std::chrono::milliseconds{5},   std::chrono::milliseconds{20},
+      std::chrono::milliseconds{100}, std::chrono::milliseconds{500}, std::chrono::milliseconds{2000}};
+  struct StepCounts {
+    std::array<std::uint64_t, step_limits.size() + 1> counts{};
+    std::chrono::nanoseconds sum{0};
+  };
+  const StepCounts& step_counts() const { return step_counts_; }
   void note_step(const char* what, std::chrono::nanoseconds duration) {  // called by the guards of callbacks
+    step_counts_.sum += duration;
+    std::size_t interval = 0;
+    while (interval < step_limits.size() && duration > step_limits[interval]) ++interval;
+    ++step_counts_.counts[interval];
     if (duration > longest_step_.duration) longest_step_ = {duration, what};
     if (duration > longest_lately_.duration) longest_lately_ = {duration, what};
   }
@@ -109,6 +123,7 @@ class Loop {
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input
   void throw_escaped();
   Step longest_step_, longest_lately_;
+  StepCounts step_counts_;
   bool stopped_ = false;
   std::exception_ptr escaped_;
 };

@@ -34,7 +34,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   virtual void start(Events events) = 0;  // sets the events and starts reading; for a connected stream
-  virtual void stop_reading() = 0;        // for good: `read` is not called again
+  virtual void stop_reading() = 0;        // `read` is not called again until read_on()
+  virtual void read_on() = 0;             // after stop_reading(); nothing is read inside of the call
 
   // Writes at once as much as the kernel takes; the rest is pending. Errors come by `ended`.
   virtual void write(std::vector<Segment> segments) = 0;

@@ -129,7 +129,7 @@ void TcpStream::on_connected(int status) {
 void TcpStream::start(Events events) {
   events_ = std::move(events);
   reads_ = true;
-  read_on();
+  start_reading();
 }
 
 void TcpStream::stop_reading() {
@@ -138,6 +138,12 @@ void TcpStream::stop_reading() {
 }
 
 void TcpStream::read_on() {
+  if (ended_) return;
+  reads_ = true;
+  start_reading();
+}
+
+void TcpStream::start_reading() {
   if (!reads_) return;
   auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto* stream = static_cast<TcpStream*>(handle->data);
@@ -170,7 +176,7 @@ void TcpStream::note_read(std::size_t bytes, bool more_waits) {
   read_at_once_ = 0;
   uv_read_stop(as_stream(handle_));
   loop_.later([this, life = std::weak_ptr<void>{life_}] {
-    if (!life.expired()) read_on();
+    if (!life.expired()) start_reading();
   });
 }
 

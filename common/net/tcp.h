@@ -30,6 +30,7 @@ class TcpStream final : public Stream {
 
   void start(Events events) override;  // after stop_reading() it reads again
   void stop_reading() override;        // what arrives stays in the kernel
+  void read_on() override;
 
   using Stream::write;
   void write(std::vector<Segment> segments) override;
@@ -56,7 +57,7 @@ class TcpStream final : public Stream {
   void on_connected(int status);
   void on_written(int status);
   void end(Error error);
-  void read_on();
+  void start_reading();
   void note_read(std::size_t bytes, bool more_waits);
   template <class Callback, class... Arguments>
   void call(const Callback& callback, Arguments&&... arguments);

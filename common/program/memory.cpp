@@ -1,10 +1,12 @@
 #include "common/program/memory.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <new>
@@ -19,7 +21,50 @@ namespace {
 void* reserve = nullptr;
 bool is_short = false;
 
+// A free piece of malloc's, taken while freed memory is given back.
+struct Piece {
+  static constexpr std::size_t bytes = std::size_t{64} << 10;
+  Piece* next;
+};
+Piece* pieces = nullptr;
+std::size_t looked_at = 0, look_at_most = 0;  // bytes
+
+// Its pages, without the one that holds the link.
+void give_back(Piece* piece) {
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  auto begin = reinterpret_cast<std::uintptr_t>(piece);
+  auto from = (begin + sizeof(Piece) + page - 1) / page * page, to = (begin + Piece::bytes) / page * page;
+  (void)madvise(reinterpret_cast<void*>(from), to - from,
+                MADV_DONTNEED);  // otherwise they stay with the program
+}
+
+// False: malloc() has no such piece, and got memory of the system.
+bool take_free_piece() {
+  auto* end = sbrk(0);
+  void* memory = std::malloc(Piece::bytes);
+  if (!memory) return false;
+  pieces = new (memory) Piece{pieces};
+  if (sbrk(0) != end) return false;
+  looked_at += Piece::bytes;
+  if (looked_at > kept_free_bytes / 2) give_back(pieces);
+  return true;
+}
+
+void free_pieces(std::size_t most) {
+  for (; pieces && most > 0; --most) std::free(std::exchange(pieces, pieces->next));
+}
+
+}  // namespace
+
+void stop_giving_back() {
+  look_at_most = 0;
+  free_pieces(SIZE_MAX);
+}
+
+namespace {
+
 void give_reserve() {
+  if (pieces) return stop_giving_back();
   is_short = true;
   if (!reserve) throw std::bad_alloc{};
   std::free(std::exchange(reserve, nullptr));
@@ -55,11 +100,22 @@ std::size_t available_memory() {
 }
 
 void keep_freed_memory() {
+  constexpr std::size_t at_once = std::size_t{8} << 20;  // given back: 1 ms
   mallopt(M_TRIM_THRESHOLD, static_cast<int>(kept_free_bytes));
+  mallopt(M_TOP_PAD, static_cast<int>(kept_free_bytes - at_once));
   mallopt(M_MMAP_THRESHOLD, static_cast<int>(own_mapping_bytes));
+  mallopt(M_MXFAST, 0);
 }
 
-void give_back_freed_memory() { malloc_trim(kept_free_bytes / 2); }
+void start_giving_back(std::size_t most) { look_at_most = most, looked_at = 0; }
+
+bool give_back_some() {
+  constexpr std::size_t taken_at_once = 16, freed_at_once = 1024;
+  for (std::size_t i = 0; i < taken_at_once && looked_at < look_at_most; ++i)
+    if (!take_free_piece()) look_at_most = 0;
+  if (looked_at >= look_at_most) free_pieces(freed_at_once);
+  return pieces || looked_at < look_at_most;
+}
 
 void keep_emergency_reserve() {
   refill_reserve();

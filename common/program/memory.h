@@ -15,14 +15,19 @@ inline constexpr std::size_t kept_free_bytes = std::size_t{64}
 inline constexpr std::size_t own_mapping_bytes = std::size_t{8}
                                                  << 20;  // larger blocks are given back when they are freed
 
-// Sets the two limits above for the whole process (mallopt, glibc). Heaps come and go with each message
+// Sets the two limits above for the whole process (mallopt, glibc), and has free() join a block with its neighbours at
+// once; otherwise it leaves small blocks to some later call, which then takes long. Heaps come and go with each message
 // and collection; returning their memory to the system each time costs more than filling them. Call it
 // before threads are started.
 void keep_freed_memory();
 
-// Returns freed memory between used blocks to the system, except for kept_free_bytes; glibc itself only
-// returns the end of its heap. Takes about 0.1 ms per returned MB.
-void give_back_freed_memory();
+// Returns freed memory between used blocks to the system, except for half of kept_free_bytes; glibc itself only returns
+// the end of its heap, and its malloc_trim() takes a tenth of a millisecond for each MB in one call. Here it goes in
+// steps: start, then steps until one returns false. `most`: how much may be free, about, in bytes. Until the last step
+// the free pieces are held, so that they are not found twice; memory that is short releases them. Main thread only.
+void start_giving_back(std::size_t most);
+bool give_back_some();  // about 1 MiB, or 0.3 ms. True: there is more to do
+void stop_giving_back();
 
 inline constexpr std::size_t emergency_reserve = std::size_t{1} << 20;  // bytes
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/wire/reader.h"
+#include "noderuntime/term/pieces.h"
 
 namespace noderuntime {
 
@@ -13,13 +14,17 @@ namespace {
 constexpr std::size_t inflate_step = 1 << 16;
 constexpr std::size_t fun_row = 24, fun_uniq = 20;
 
-// `window` is zlib's windowBits. The buffer grows with the output, not with the announced size.
-Result<Buffer> inflate_all(Bytes deflated, int window, std::size_t maximum) {
-  z_stream stream{};
+// `window` is zlib's windowBits. The buffer grows with the output, not with the announced size: `expected` is only the
+// address space that is reserved, so that what is there is not copied.
+Result<Buffer> inflate_all(Bytes deflated, int window, std::size_t maximum, std::size_t expected) {
+  struct Stream : z_stream {
+    ~Stream() { inflateEnd(this); }
+  } stream{};
   if (inflateInit2(&stream, window) != Z_OK) return Error{Errc::bad_module, "zlib"};
   stream.next_in = const_cast<Byte*>(deflated.data());
   stream.avail_in = static_cast<uInt>(std::min<std::size_t>(deflated.size(), UINT32_MAX));
   Buffer out;
+  out.reserve(expected);
   int status = Z_OK;
   while (status == Z_OK && out.size() <= maximum) {
     std::size_t at = out.size();
@@ -29,8 +34,8 @@ Result<Buffer> inflate_all(Bytes deflated, int window, std::size_t maximum) {
     status = inflate(&stream, Z_NO_FLUSH);
     out.resize(out.size() - stream.avail_out);
     if (status == Z_OK && stream.avail_out == inflate_step) status = Z_BUF_ERROR;
+    pace.spend(inflate_step / Pace::converted_bytes);
   }
-  inflateEnd(&stream);
   if (out.size() > maximum) return Error{Errc::too_large, std::to_string(maximum)};
   if (status != Z_STREAM_END) return Error{Errc::bad_module, "zlib"};
   return out;
@@ -40,7 +45,9 @@ Result<Buffer> inflate_all(Bytes deflated, int window, std::size_t maximum) {
 
 Result<Buffer> inflate_exactly(Bytes deflated, std::size_t size, std::size_t max_inflated) {
   if (size > max_inflated) return Error{Errc::too_large, std::to_string(size)};
-  auto out = inflate_all(deflated, MAX_WBITS, size);
+  constexpr std::size_t most_of_a_byte = 1032;  // what zlib's format can express
+  auto out =
+      inflate_all(deflated, MAX_WBITS, size, std::min(size, most_of_a_byte * deflated.size()) + inflate_step);
   if (out && out->size() != size) return Error{Errc::bad_module, "literals"};
   return out;
 }
@@ -48,7 +55,7 @@ Result<Buffer> inflate_exactly(Bytes deflated, std::size_t size, std::size_t max
 Result<Chunks> read_chunks(Bytes file, std::size_t max_inflated) {
   Chunks result;
   if (file.size() >= 2 && file[0] == 0x1F && file[1] == 0x8B) {
-    auto inflated = inflate_all(file, MAX_WBITS + 16, max_inflated);
+    auto inflated = inflate_all(file, MAX_WBITS + 16, max_inflated, 4 * file.size());
     if (!inflated) return inflated.error();
     result.inflated = std::move(*inflated);
     file = result.inflated;
@@ -77,18 +84,25 @@ std::optional<Bytes> Chunks::find(std::string_view name) const {
 }
 
 Digest Chunks::md5() const {
-  Buffer essential;
+  Md5 sum;
+  auto add = [&](Bytes bytes) {
+    in_pieces(bytes.size(), Pace::converted_bytes,
+              [&](std::size_t at, std::size_t size) { sum.update(bytes.subspan(at, size)); });
+  };
   for (auto* names : {"AtU8\0Atom", "Code\0", "StrT\0", "ImpT\0", "ExpT\0", "FunT\0", "LitT\0", "Meta\0"}) {
     auto contents = find(std::string_view{names, 4});
     if (!contents && names[5] != '\0') contents = find(std::string_view{names + 5, 4});
     if (!contents) continue;
-    std::size_t start = essential.size();
-    append(essential, *contents);
-    if (std::string_view{names, 4} != "FunT") continue;
-    for (std::size_t at = start + 4 + fun_uniq; at + 4 <= essential.size(); at += fun_row)
-      std::fill_n(essential.begin() + static_cast<std::ptrdiff_t>(at), 4, Byte{0});
+    if (std::string_view{names, 4} != "FunT") {
+      add(*contents);
+      continue;
+    }
+    Buffer funs{contents->begin(), contents->end()};
+    for (std::size_t at = 4 + fun_uniq; at + 4 <= funs.size(); at += fun_row)
+      std::fill_n(funs.begin() + static_cast<std::ptrdiff_t>(at), 4, Byte{0});
+    add(funs);
   }
-  return noderuntime::md5(essential);
+  return sum.finish();
 }
 
 }  // namespace noderuntime

@@ -28,7 +28,7 @@ struct NewHeap {
 struct TwoHeaps {
   Heap &young, &old;
   const Word *mature_begin, *mature_end;
-  const Word *old_begin = old.chunk_begin(), *old_end = old.end();
+  const Word *old_begin = old.chunk_begin(), *old_end = old.chunk_end();
 
   bool stays(const void* object) const { return object >= old_begin && object < old_end; }
   Word* allocate(std::size_t words, const void* object) {
@@ -119,7 +119,7 @@ bool collect_young(Heap& heap, Generations& generations, const Collection& colle
   Heap old = heap.detach_old(generations.old);
   young_words -= old.used_words();
   Heap fresh;
-  bool has_room = static_cast<std::size_t>(old.end() - old.top()) >= mature &&
+  bool has_room = static_cast<std::size_t>(old.chunk_end() - old.top()) >= mature &&
                   has_memory_for([&] { fresh.reserve(std::max(young_words - mature, first_young_words)); });
   if (!has_room) {
     generations.old = heap.attach_old(std::move(old));

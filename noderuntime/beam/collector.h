@@ -15,8 +15,8 @@ struct MatchContext {
   Word header;
   Term binary;
   std::uint64_t start, position, end;
-  std::uint64_t saved[4];  // for bs_save2 of OTP 21; higher slots are refused at load
-  static constexpr std::size_t words = 9;
+  std::uint64_t saved[4];  // for bs_save2 of OTP 21; higher slots are refused at load. Other code has none.
+  static constexpr std::size_t words(std::size_t saved_count) { return 5 + saved_count; }
 };
 
 // The words that a process and its code hold, as ranges. Words on a stack that are not

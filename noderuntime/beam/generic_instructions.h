@@ -147,8 +147,8 @@ namespace noderuntime {
   X(113, apply_last,          2, by_row,          apply_last,          "0 1")                  \
   X(114, is_boolean,          2, by_row,          is_boolean,          "0 1")                  \
   X(115, is_function2,        3, by_row,          is_function2,        "0 1 2")                \
-  X(116, bs_start_match2,     5, bs_start_match2, bs_start_match,      "0 1 4")                \
-  X(117, bs_get_integer2,     7, by_row,          bs_get_integer,      "0 1 3 I45 6")          \
+  X(116, bs_start_match2,     5, bs_start_match2, bs_start_match,      "0 1 4 =4")             \
+  X(117, bs_get_integer2,     7, bs_get_integer2, bs_get_integer,      "0 1 3 I45 6")          \
   X(118, bs_get_float2,       7, by_row,          bs_get_float,        "0 1 3 I45 6")          \
   X(119, bs_get_binary2,      7, by_row,          bs_get_binary,       "0 1 3 I45 6")          \
   X(120, bs_skip_bits2,       5, by_row,          bs_skip_bits,        "0 1 2 I34")            \
@@ -197,11 +197,11 @@ namespace noderuntime {
   X(163, get_tl,              2, by_row,          get_tl,              "0 1")                  \
   X(164, put_tuple2,          2, by_row,          put_tuple,           "0 1")                  \
   X(165, bs_get_tail,         3, by_row,          bs_get_tail,         "0 1")                  \
-  X(166, bs_start_match3,     4, by_row,          bs_start_match,      "0 1 3")                \
+  X(166, bs_start_match3,     4, by_row,          bs_start_match,      "0 1 3 =0")             \
   X(167, bs_get_position,     3, by_row,          bs_get_position,     "0 1")                  \
   X(168, bs_set_position,     2, by_row,          bs_set_position,     "0 1")                  \
   X(169, swap,                2, by_row,          swap,                "0 1")                  \
-  X(170, bs_start_match4,     4, by_row,          bs_start_match,      "?0 2 3")               \
+  X(170, bs_start_match4,     4, by_row,          bs_start_match,      "?0 2 3 =0")            \
   X(171, make_fun3,           3, make_fun3,       make_fun,            "1 v0 2")               \
   X(172, init_yregs,          1, init_yregs,      init_y,              "")                     \
   X(173, recv_marker_bind,    2, by_row,          recv_marker_bind,    "0 1")                  \

@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "noderuntime/beam/mover.h"
 
 namespace noderuntime {
@@ -62,29 +65,55 @@ void LiteralSpace::give_back(char* place, std::size_t bytes) {
   }
 }
 
-// A block that is large enough for everything, filled by bump allocation.
+// A block that is large enough for everything, filled by bump allocation. If it is not finished, it is given back.
 struct LiteralSpace::Destination {
-  Word* end;
-  OffHeapObject* outside = nullptr;
-  Word* allocate(std::size_t words) { return std::exchange(end, end + words); }
+  Destination(LiteralSpace& space, std::size_t bytes)
+      : space{space}, bytes{bytes}, first{reinterpret_cast<Word*>(space.take(bytes))} {}
+  ~Destination() {
+    if (!unfinished) return;
+    release_all(outside);
+    space.give_back(reinterpret_cast<char*>(first), bytes);
+  }
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+
+  Word* allocate(std::size_t words) {
+    if (end + words > provided) provide(words);
+    return std::exchange(end, end + words);
+  }
   Word* top() const { return end; }
   void hold(OffHeapObject* object) { object->next = outside, outside = object; }
+  void provide(std::size_t words) {
+    auto left = bytes / sizeof(Word) - static_cast<std::size_t>(provided - first);
+    auto more = std::min(left, words + provided_at_once / sizeof(Word));
+    provide_pages(provided, std::min(more * sizeof(Word), provided_at_once));
+    provided += more;
+  }
+
+  LiteralSpace& space;
+  std::size_t bytes;
+  Word *first, *end = first, *provided = first;
+  OffHeapObject* outside = nullptr;
+  bool unfinished = true;
 };
 
 std::span<const Word> LiteralSpace::move_in(Heap from, std::span<Term> roots) {
+  struct Source {
+    Heap& heap;
+    ~Source() { release_dead(heap.take_off_heap()); }
+  };
   std::size_t bytes = from.used_words() * sizeof(Word);
-  char* place = take(bytes);
-  auto* first = reinterpret_cast<Word*>(place);
-  Destination to{first};
+  Source source{from};
+  Destination to{*this, bytes};
   Mover mover{to, this, nullptr};
   for (Term& term : roots) mover.move(term);
-  mover.scan(first);
-  release_dead(from.take_off_heap());
-  auto moved = static_cast<std::size_t>(to.end - first);
-  give_back(place + moved * sizeof(Word), bytes - moved * sizeof(Word));
+  mover.scan(to.first);
+  if (to.outside) off_heap_.emplace(to.first, to.outside);
+  to.unfinished = false;
+  auto moved = static_cast<std::size_t>(to.end - to.first);
+  give_back(reinterpret_cast<char*>(to.end), bytes - moved * sizeof(Word));
   used_ += moved * sizeof(Word);
-  if (to.outside) off_heap_.emplace(first, to.outside);
-  return {first, moved};
+  return {to.first, moved};
 }
 
 void LiteralSpace::release(std::span<const Word> block) {

@@ -26,7 +26,7 @@ class LiteralSpace {
   }
   std::size_t used_bytes() const { return used_; }
 
-  // Moves everything that `roots` reach from their heap to the space; other terms of that heap are lost.
+  // Moves everything that `roots` reach from their heap to the space; other terms of that heap are lost. May pause.
   // Throws HeapLimitExceeded if the space is full.
   std::span<const Word> move_in(Heap from, std::span<Term> roots);
   // Frees a block of move_in(). Nothing may refer to it any more.

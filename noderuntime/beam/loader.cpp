@@ -8,6 +8,7 @@
 #include "noderuntime/beam/translator.h"
 #include "noderuntime/beam/verifier.h"
 #include "noderuntime/external_format/decode.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -70,7 +71,8 @@ Outcome Loader::read_atoms(const Chunks& chunks) {
   bool long_lengths = count < 0;
   auto left = long_lengths ? -static_cast<std::int64_t>(count) : count;
   if (left > static_cast<std::int64_t>(in.remaining())) return bad("atoms");
-  for (; left > 0; --left) {
+  Rounds rounds{60};
+  for (; left > 0; --left, rounds.next()) {
     std::size_t length = in.u8();
     if (long_lengths) {
       if ((length & 0x10) != 0 && (length & 8) != 0) return bad("an atom is too long");
@@ -94,7 +96,8 @@ Outcome Loader::read_imports(const Chunks& chunks) {
   Reader in{*contents};
   auto count = in.u32();
   if (count > in.remaining() / 12) return bad("imports");
-  for (; count > 0; --count) {
+  Rounds rounds{10};
+  for (; count > 0; --count, rounds.next()) {
     auto module = atom(in.u32()), function = atom(in.u32());
     auto arity = in.u32();
     if (!module || !function || arity > max_arity) return bad("imports");
@@ -152,7 +155,9 @@ Outcome Loader::read_line_items(Bytes contents) {
   if (!in.ok() || version != 0 || items > in.remaining()) return bad("lines");
   ArgReader args{contents.subspan(header)};
   std::uint32_t file = 0;
+  Rounds rounds{5};
   while (items > 0) {
+    rounds.next();
     Arg arg = args.next();
     if (!args.ok()) return bad("lines");
     if (arg.tag == Arg::Tag::atom) {
@@ -179,7 +184,8 @@ Outcome Loader::read_lambdas(const Chunks& chunks) {
   Reader in{*contents};
   auto count = in.u32();
   if (count > in.remaining() / 24) return bad("funs");
-  for (; count > 0; --count) {
+  Rounds rounds{10};
+  for (; count > 0; --count, rounds.next()) {
     auto name = atom(in.u32());
     auto arity = in.u32(), label = in.u32(), index = in.u32(), free_count = in.u32(), uniq = in.u32();
     if (!name || arity > max_arity || free_count > arity) return bad("funs");
@@ -207,7 +213,8 @@ Outcome Loader::read_code(const Chunks& chunks) {
 }
 
 Outcome Loader::link_lambdas(const Chunks&) {
-  for (std::size_t i = 0; i < lambda_labels_.size(); ++i) {
+  Rounds rounds{30};
+  for (std::size_t i = 0; i < lambda_labels_.size(); ++i, rounds.next()) {
     auto& lambda = image_->lambdas[i];
     lambda.entry = translator_.entry(lambda_labels_[i]);
     auto* function = image_->function_at(lambda.entry);
@@ -224,7 +231,8 @@ Outcome Loader::read_exports(const Chunks& chunks) {
   Reader in{*contents};
   auto count = in.u32();
   if (count > in.remaining() / 12) return bad("exports");
-  for (; count > 0; --count) {
+  Rounds rounds{60};  // the sort is half of it
+  for (; count > 0; --count, rounds.next()) {
     auto name = atom(in.u32());
     auto arity = in.u32(), entry = translator_.entry(in.u32());
     auto* function = entry == 0 ? nullptr : image_->function_at(entry);

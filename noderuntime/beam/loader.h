@@ -20,6 +20,7 @@ struct LoadOptions {
 //   errors  bad_module      damaged, or an instruction that no compiler since OTP 21 emits; context: where
 //           too_many_atoms, too_large
 //   throws  HeapLimitExceeded  the literal space is full
+//   pauses  inside of a MayPause; `file` and `literals` must stay
 Result<std::shared_ptr<Image>> load(Bytes file, LiteralSpace& literals, const LoadOptions& options = {});
 // The same for chunks that have been read already; `version` is their MD5.
 Result<std::shared_ptr<Image>> load(const Chunks& chunks, const Digest& version, LiteralSpace& literals,

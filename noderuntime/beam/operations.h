@@ -7,7 +7,10 @@
 // often as its field * says.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "noderuntime/term/layout.h"
 
 namespace noderuntime {
 
@@ -121,8 +124,11 @@ namespace noderuntime {
   X(is_function2,         "lss",    "",    "",     "",    by_row)                                                  \
   X(is_any_native_record, "ls",     "",    "",     "",    by_row)                                                  \
   X(is_native_record,     "lsss",   "",    "",     "",    by_row)                                                  \
-  /* choices: source, label of all other values, count; the values lie in the constants from the last number on */ \
+  /* choices: source, label of all other values, count; the values lie in the constants from the next number on. The \
+     last number of select_hashed is the factor of a SelectTable, whose places have labels */                      \
+  X(select_few,           "sl*n",   "l",   "",     ".",   by_row)                                                  \
   X(select_word,          "sl*n",   "l",   "",     ".",   by_row)                                                  \
+  X(select_hashed,        "sl*nn",  "l",   "",     ".",   by_row)                                                  \
   X(select_term,          "sl*n",   "l",   "",     ".",   by_row)                                                  \
   X(select_arity,         "sl*",    "nl",  "",     ".",   by_row)                                                  \
   X(select_dense,         "sl*n",   "l",   "",     ".",   by_row)                                                  \
@@ -200,9 +206,11 @@ namespace noderuntime {
   X(bs_utf8_size,         "sd",     "",    "",     "",    by_row)                                                  \
   X(bs_utf16_size,        "sd",     "",    "",     "",    by_row)                                                  \
   X(bs_init_writable,     "",       "",    "",     "0",   by_row)                                                  \
-  /* matching binaries: label, context, size, kind, result */                                                      \
-  X(bs_start_match,       "lad",    "",    "",     "",    bs_start_match)                                          \
+  /* matching binaries: label, context, size, kind, result; of bs_get_short 1 to 56 bits, flags; the last number of \
+     bs_start_match: for how many positions that bs_save saves there is room */                                    \
+  X(bs_start_match,       "ladn",   "",    "",     "",    bs_start_match)                                          \
   X(bs_get_integer,       "lcsgd",  "",    "",     "",    by_row)                                                  \
+  X(bs_get_short,         "lcnnd",  "",    "",     "",    by_row)                                                  \
   X(bs_get_float,         "lcsgd",  "",    "",     "",    by_row)                                                  \
   X(bs_get_binary,        "lcsgd",  "",    "",     "",    by_row)                                                  \
   X(bs_skip_bits,         "lcsg",   "",    "",     "",    by_row)                                                  \
@@ -226,29 +234,54 @@ namespace noderuntime {
 
 // Forms: specialised instructions for frequent operands and frequent neighbours. A form replaces the number
 // of the first instruction that it executes; the fields of all of them stay in place. A row lists the
-// instructions and their fields. x, y, c: an operand of that file; X: the same x register as the first x; l:
-// a label that is not 0; L: the same label as the first l; n: anything. The first row that fits is used.
+// instructions and their fields. x, y, c: an operand of that file; X: the same x register as the first x; z: another x
+// register than the first x; l: a label that is not 0; L: the same label as the first l; 1 to 9: this number; n: anything;
+// w: the size of a frame of which the copies behind the instruction write all words. -: no fields. The first row that fits is used.
 #define NODERUNTIME_SPECIALISED_OPERATIONS(X)                                                                    \
+  X(allocate_1_move_xy_xx_call, "allocate 1 move xy move xx call nn")                                            \
+  X(allocate_1_move_xy_call, "allocate 1 move xy call nn") X(allocate_1_move_xy, "allocate 1 move xy")           \
+  X(allocate_1_get_list_xyx, "allocate 1 get_list xyx") X(allocate_1_get_list_xxy, "allocate 1 get_list xxy")    \
+  X(allocate_whole_move_xy_4, "allocate w move xy move xy move xy move xy")                                      \
+  X(allocate_whole_move_xy_3, "allocate w move xy move xy move xy")                                              \
+  X(allocate_whole_move_xy_2, "allocate w move xy move xy")                                                      \
+  X(allocate_whole_move_xy, "allocate w move xy") X(allocate_whole, "allocate w")                                \
+  X(allocate_move_xy_4, "allocate n move xy move xy move xy move xy")                                            \
+  X(allocate_move_xy_3, "allocate n move xy move xy move xy") X(allocate_move_xy_2, "allocate n move xy move xy") \
+  X(allocate_move_xy, "allocate n move xy")                                                                      \
+  X(is_nonempty_list_allocate_1_get_list_xyx_call, "is_nonempty_list lx allocate 1 get_list Xyx call nn")        \
+  X(is_nonempty_list_allocate_1_get_list_xxy_call, "is_nonempty_list lx allocate 1 get_list Xxy call nn")        \
+  X(init_y_3, "init_y y init_y y init_y y") X(init_y_2, "init_y y init_y y")                                     \
+  X(move_xy_xx_call, "move xy move xx call nn") X(move_xy_call, "move xy call nn")                               \
+  X(move_xx_call, "move xx call nn") X(move_yx_call, "move yx call nn")                                          \
+  X(move_yx_2_call_last, "move yx move yx call_last nnn") X(move_yx_call_last, "move yx call_last nnn")          \
+  X(move_xx_yx_call_last, "move xx move yx call_last nnn")                                                       \
   X(move_xy_4, "move xy move xy move xy move xy") X(move_xy_3, "move xy move xy move xy")                        \
   X(move_xy_2, "move xy move xy") X(move_xy, "move xy")                                                          \
   X(move_yx_4, "move yx move yx move yx move yx") X(move_yx_3, "move yx move yx move yx")                        \
-  X(move_yx_2, "move yx move yx") X(move_yx, "move yx")                                                          \
+  X(move_yx_2, "move yx move yx") \
+  X(move_yx_xx, "move yx move xx") X(move_yx, "move yx") X(move_xx_yx, "move xx move yx")                       \
   X(move_xx_3, "move xx move xx move xx") X(move_xx_2, "move xx move xx") X(move_xx, "move xx")                  \
   X(move_cx, "move cx")                                                                                          \
+  X(get_tuple_element_xx_3, "get_tuple_element xnz get_tuple_element Xnz get_tuple_element Xnx")                 \
+  X(get_tuple_element_xx_2, "get_tuple_element xnz get_tuple_element Xnx")                                       \
+  X(get_hd_xx, "get_hd xx") X(swap_xx, "swap xx")                                                                \
   X(get_tuple_element_xx_xx, "get_tuple_element xnx get_tuple_element xnx")                                      \
   X(get_tuple_element_xx, "get_tuple_element xnx") X(get_tuple_element_xy, "get_tuple_element xny")              \
   X(get_list_xxx, "get_list xxx") X(get_list_xxy, "get_list xxy")                                                \
   X(is_nonempty_list_get_list, "is_nonempty_list lx get_list Xxx")                                               \
   X(is_nonempty_list_x, "is_nonempty_list lx") X(is_nil_x, "is_nil lx") X(is_list_x, "is_list lx")               \
   X(is_map_x, "is_map lx")                                                                                       \
+  X(is_tuple_test_arity_get_tuple_element, "is_tuple lx test_arity LXn get_tuple_element Xnx")                   \
   X(is_tuple_test_arity, "is_tuple lx test_arity LXn") X(is_tuple_select_arity, "is_tuple lx select_arity XLn")  \
   X(is_tuple_is_tagged_tuple, "is_tuple lx is_tagged_tuple lXnc") X(is_tuple_x, "is_tuple lx")                   \
   X(test_arity_x, "test_arity lxn") X(is_tagged_tuple_x, "is_tagged_tuple lxnc")                                 \
-  X(is_same_word_xc, "is_same_word lxc") X(is_eq_exact_yy, "is_eq_exact lyy")                                    \
+  X(is_same_word_xc, "is_same_word lxc") X(is_eq_exact_xx, "is_eq_exact lxx") X(is_integer_x, "is_integer lx") X(is_eq_exact_yy, "is_eq_exact lyy")                                    \
+  X(is_lt_xc_return, "is_lt lxc return_ -")                                                                      \
   X(is_lt_xx, "is_lt lxx") X(is_lt_xc, "is_lt lxc") X(is_ge_xx, "is_ge lxx") X(is_ge_xc, "is_ge lxc")            \
-  X(select_word_x, "select_word xl") X(select_arity_x, "select_arity xl")                                        \
-  X(put_list_xxx, "put_list xxx") X(put_list_xcx, "put_list xcx") X(put_list_yxx, "put_list yxx")                \
-  X(add_xcx, "add nxcx") X(add_xxx, "add nxxx") X(subtract_xcx, "subtract nxcx")
+  X(select_few_x, "select_few xl") X(select_hashed_x, "select_hashed xl") X(select_arity_x, "select_arity xl")                                        \
+  X(put_tuple_x_2, "put_tuple x2") X(put_tuple_x_3, "put_tuple x3") X(put_list_xxx, "put_list xxx") X(put_list_xcx, "put_list xcx")   \
+  X(put_list_yxx_deallocate_return, "put_list yxx deallocate_return n") X(put_list_yxx, "put_list yxx")                \
+  X(add_xcx, "add nxcx") X(add_xxx, "add nxxx") X(subtract_xcx, "subtract nxcx") X(subtract_ycx, "subtract nycx")
 // clang-format on
 
 enum class Operation : std::uint32_t {
@@ -270,6 +303,8 @@ Operation plain_operation(Operation operation);
 struct Segment {
   enum Kind : std::uint32_t { integer, floating, binary, append, private_append, string, utf8, utf16, utf32 };
   static constexpr std::uint32_t little = 1, is_signed = 2;
+  // Of bs_create_bin: the size is a constant number that fits, or the atom `all`.
+  static constexpr std::uint32_t fixed = 4, all = 8;
   static constexpr std::uint32_t most_units = 511, most_numbers = 32767;
   static constexpr std::uint32_t pack(Kind kind, std::uint32_t unit, std::uint32_t flags,
                                       std::uint32_t number = 0) {
@@ -279,6 +314,18 @@ struct Segment {
   static constexpr std::uint32_t flags(std::uint32_t packed) { return packed >> 4 & 15; }
   static constexpr std::uint32_t unit(std::uint32_t packed) { return packed >> 8 & most_units; }
   static constexpr std::uint32_t number(std::uint32_t packed) { return packed >> 17; }
+};
+
+// The table of select_hashed: each of its values has a place of its own. Values lie also in the places that are left
+// over, which are not their own ones.
+struct SelectTable {
+  std::uint32_t count;   // of places: a power of two, at least 2
+  std::uint32_t factor;  // odd
+  std::size_t place_of(Term term) const {
+    auto word = TermLayout::word(term);
+    auto mixed = static_cast<std::uint32_t>(word ^ word >> 32) * factor;
+    return mixed >> (__builtin_clz(count) + 1);
+  }
 };
 
 // A source or destination: the byte offset in its register file, with the file's number in the low bits.

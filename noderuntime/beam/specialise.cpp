@@ -22,6 +22,7 @@ struct Form {
   struct Part {
     Operation operation;
     std::string pattern;
+    std::uint32_t offset;  // from the first part; all parts but the last have a fixed size
   };
   Operation number;
   std::vector<Part> parts;
@@ -40,7 +41,11 @@ FormsByFirst read_table() {
   auto add = [&](Operation number, const char* text) {
     Form form{number, {}};
     std::istringstream words{text};
-    for (std::string name, pattern; words >> name >> pattern;) form.parts.push_back({named(name), pattern});
+    std::uint32_t offset = 0;
+    for (std::string name, pattern; words >> name >> pattern;) {
+      form.parts.push_back({named(name), pattern, offset});
+      offset += operation_row(form.parts.back().operation).size;
+    }
     forms[static_cast<std::size_t>(form.parts[0].operation)].push_back(std::move(form));
   };
 #define NODERUNTIME_FORM_ROW(name, parts) add(Operation::name, parts);
@@ -49,13 +54,44 @@ FormsByFirst read_table() {
   return forms;
 }
 
+bool only_copies_terms(Operation operation) {
+  using enum Operation;
+  return operation == move || operation == init_y || operation == get_tuple_element ||
+         operation == get_list || operation == get_hd || operation == get_tl;
+}
+
+// Whether all words of the frame that the allocate at `at` makes are written before something else than a copy comes,
+// which might let others look at the frame. A label in between does not matter: who jumps there has such a frame already.
+bool writes_whole_frame(const Code& code, std::uint32_t at) {
+  constexpr std::uint32_t most = 64;
+  std::uint32_t words = code[at + 1];
+  if (words > most) return false;
+  std::uint64_t missing = words == most ? ~std::uint64_t{0} : (std::uint64_t{1} << words) - 1;
+  for (at += size_of(code, at); missing != 0 && at < code.size(); at += size_of(code, at)) {
+    auto operation = static_cast<Operation>(code[at]);
+    if (!only_copies_terms(operation)) return false;
+    std::uint32_t place = at;
+    for (char field : operation_row(operation).fields) {
+      std::uint32_t unit = code[++place];
+      bool is_y = field != 'n' && (unit & Operand::file_mask) == Operand::y;
+      if (is_y && is_source(field) && (missing >> (unit >> 3) & 1) != 0) return false;
+      if (is_y && is_register(field)) missing &= ~(std::uint64_t{1} << (unit >> 3));
+    }
+  }
+  return missing == 0;
+}
+
 // Forms are chosen from front to back, so the operations from `at` on are still plain.
 bool fits(const Form& form, const Code& code, std::uint32_t at) {
+  for (auto& part : form.parts) {
+    auto place = at + part.offset;
+    if (place >= code.size() || code[place] != static_cast<std::uint32_t>(part.operation)) return false;
+  }
   std::uint32_t first_x = 0, first_label = 0;
   for (auto& part : form.parts) {
-    if (at >= code.size() || code[at] != static_cast<std::uint32_t>(part.operation)) return false;
-    std::uint32_t place = at;
+    std::uint32_t place = at + part.offset;
     for (char kind : part.pattern) {
+      if (kind == '-') break;
       std::uint32_t field = code[++place], file = field & Operand::file_mask, label = place + field;
       switch (kind) {
         case 'x':
@@ -64,6 +100,12 @@ bool fits(const Form& form, const Code& code, std::uint32_t at) {
           break;
         case 'X':
           if (field + 1 != first_x) return false;
+          break;
+        case 'z':
+          if (file != Operand::x || field + 1 == first_x) return false;
+          break;
+        case 'w':
+          if (!writes_whole_frame(code, at + part.offset)) return false;
           break;
         case 'y':
           if (file != Operand::y) return false;
@@ -78,10 +120,10 @@ bool fits(const Form& form, const Code& code, std::uint32_t at) {
         case 'L':
           if (field == 0 || label != first_label) return false;
           break;
-        default: break;
+        default:
+          if (kind >= '1' && kind <= '9' && field != static_cast<std::uint32_t>(kind - '0')) return false;
       }
     }
-    at += size_of(code, at);
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include "common/wire/endian.h"
 #include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -30,7 +31,7 @@ Outcome Translator::run(Bytes code) {
   // So that no function or label is at 0.
   image_.code.push_back(static_cast<std::uint32_t>(Operation::unreachable));
   reader_ = ArgReader{code};
-  while (!at_end_)
+  for (Rounds rounds{20}; !at_end_; rounds.next())
     if (auto outcome = read_instruction(); !outcome) return outcome;
   if (expect_entry_ || frame_ != unknown_frame) return Error{Errc::bad_module, "a function does not end"};
   return resolve_labels();

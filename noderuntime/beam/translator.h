@@ -90,6 +90,7 @@ class Translator {
   void bs_create_bin();
   void bs_put_string();
   void bs_start_match2();
+  void bs_get_integer2();
   void bs_test_unit();
   void bs_match_string();
   void saved_position();
@@ -99,6 +100,7 @@ class Translator {
   bool call_without_return(std::uint32_t index);
   bool returns_from_fun();
   Choices choices(const Arg& list);
+  bool select_hashed(const Choices& choices);
   void select_dense(const Choices& choices, std::uint64_t span);
   void check_string(std::uint64_t bytes, std::uint64_t offset);
   void segment_of_binary(std::size_t at);

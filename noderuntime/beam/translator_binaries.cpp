@@ -27,6 +27,14 @@ std::optional<Segment::Kind> segment_kind(std::string_view text) {
   return std::nullopt;
 }
 
+// The number of bits, if bs_get_short can read so many.
+std::optional<std::uint32_t> short_size(std::int64_t size, std::uint64_t unit) {
+  constexpr std::int64_t most = 56;
+  if (size < 1 || size > most || unit < 1 || unit > Segment::most_units) return std::nullopt;
+  auto bits = static_cast<std::int64_t>(unit) * size;
+  return bits <= most ? std::optional{static_cast<std::uint32_t>(bits)} : std::nullopt;
+}
+
 }  // namespace
 
 // Flags of OTP 25 and later: a list of atoms.
@@ -69,8 +77,13 @@ void Translator::segment_of_binary(std::size_t at) {
   auto unit = value(2);
   if (!kind || unit > max_unit) return fail("a segment of an unknown kind");
   auto number = std::min<std::uint64_t>(value(1), Segment::most_numbers);
-  put(Segment::pack(*kind, static_cast<std::uint32_t>(unit), flags_of_list(*element(at + 3)),
-                    static_cast<std::uint32_t>(number)));
+  auto flags = flags_of_list(*element(at + 3));
+  constexpr std::uint64_t most_fixed = std::uint64_t{1} << 20;
+  auto& size = *element(at + 5);
+  bool is_number = size.tag == Tag::integer && size.value >= 0;
+  if (is_number && static_cast<std::uint64_t>(size.value) <= most_fixed) flags |= Segment::fixed;
+  if (size.tag == Tag::atom && size.value != 0) flags |= Segment::all;
+  put(Segment::pack(*kind, static_cast<std::uint32_t>(unit), flags, static_cast<std::uint32_t>(number)));
   if (*kind == Segment::string) {
     auto offset = value(4), bytes = value(5);
     check_string(bytes, offset);
@@ -92,6 +105,19 @@ void Translator::bs_put_string() {
 void Translator::bs_start_match2() {
   if (value(3) > max_saved_positions) fail("too many saved positions");
   by_row();
+}
+
+// Most integers have a constant size, and fit a small integer whatever their bits are.
+void Translator::bs_get_integer2() {
+  if (args_[3].tag != Tag::integer || args_[3].value < 0) return by_row();
+  auto bits = short_size(args_[3].value, value(4));
+  if (!bits) return by_row();
+  op(Operation::bs_get_short);
+  target(args_[0]);
+  source(args_[1]);
+  put(*bits);
+  put(packed_flags(value(5)));
+  destination(args_[6]);
 }
 
 // bs_save2 and bs_restore2. Slot `start` becomes number 0; the others follow.
@@ -165,6 +191,13 @@ std::size_t Translator::match_command(std::size_t at) {
 
 // The command's arguments: live, flags, size, unit, destination.
 void Translator::match_integer_or_binary(Operation operation, std::size_t at) {
+  auto bits = short_size(element(at + 3)->value, static_cast<std::uint64_t>(element(at + 4)->value));
+  if (operation == Operation::bs_get_integer && bits) {
+    match_fields(Operation::bs_get_short);
+    put(*bits);
+    put(flags_of_list(*element(at + 2)));
+    return destination(*element(at + 5));
+  }
   match_fields(operation);
   source({Tag::integer, element(at + 3)->value, 0});
   auto unit = static_cast<std::uint64_t>(element(at + 4)->value);

@@ -1,8 +1,11 @@
 // The instructions whose rows do not say all: functions and labels, calls, frames, data, choices, built-in
 // functions. Those for binaries are in translator_binaries.cpp.
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/beam/translator.h"
@@ -151,7 +154,9 @@ void Translator::trim() {
   frame_ -= static_cast<int>(words);
 }
 
+// allocate has done the same.
 void Translator::init_yregs() {
+  if (last_was(Operation::allocate)) return;
   for (std::size_t i = 0, size = list_size(args_[0]); i < size; ++i) {
     op(Operation::init_y);
     destination(*element(i));
@@ -251,8 +256,9 @@ void Translator::select_arity() {
   end_of_path();
 }
 
-// Small integers that lie close together get a table of labels. Other values that fit a word are sorted, to
-// be found in log(n) steps; all others are compared one after the other.
+// Small integers that lie close together get a table of labels. Other values that fit a word get a hash table; if that
+// takes too much room, they are sorted, to be found in log(n) steps. A few, and all others, are compared one after the
+// other.
 void Translator::select_value() {
   auto rows = choices(args_[2]);
   bool words = std::all_of(rows.begin(), rows.end(), [](auto& row) { return is_immediate(row.first); });
@@ -266,7 +272,8 @@ void Translator::select_value() {
     if (span < 4 * rows.size()) return select_dense(rows, span);
     std::sort(rows.begin(), rows.end(), by_word);
   }
-  op(words ? Operation::select_word : Operation::select_term);
+  if (words && rows.size() > 3 && select_hashed(rows)) return;
+  op(!words ? Operation::select_term : rows.size() > 3 ? Operation::select_word : Operation::select_few);
   source(args_[0]);
   target(args_[1]);
   put(rows.size());
@@ -274,6 +281,49 @@ void Translator::select_value() {
   for (auto& row : rows) image_.constants.push_back(row.first);
   for (auto& row : rows) target_label(row.second);
   end_of_path();
+}
+
+// False: two of the values have the same place in all tables that were tried.
+bool Translator::select_hashed(const Choices& choices) {
+  constexpr int factors = 16;  // tried for each size
+  constexpr std::size_t none = SIZE_MAX;
+  std::size_t most = 4 * std::bit_ceil(choices.size());
+  std::vector<std::size_t> choice_at;
+  std::uint32_t factor = 1;
+  auto fits = [&](std::size_t size) {
+    choice_at.assign(size, none);
+    factor = factor * 0x9E3779B1 | 1;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+      auto& at = choice_at[SelectTable{static_cast<std::uint32_t>(size), factor}.place_of(choices[i].first)];
+      if (at == none) at = i;
+      if (choices[at].first != choices[i].first) return false;  // of equal values the first counts
+    }
+    return true;
+  };
+  std::size_t size = std::bit_ceil(choices.size());
+  for (int tried = 1; !fits(size); ++tried) {
+    if (tried % factors == 0) size *= 2;
+    if (size > most) return false;
+  }
+  op(Operation::select_hashed);
+  source(args_[0]);
+  target(args_[1]);
+  put(size);
+  put(image_.constants.size());
+  put(factor);
+  auto used = [&](std::size_t place) { return choice_at[place] != none; };
+  std::size_t other = 0;  // a used place
+  while (!used(other)) ++other;
+  for (std::size_t place = 0; place < size; ++place)
+    image_.constants.push_back(choices[choice_at[used(place) ? place : other]].first);
+  for (std::size_t place = 0; place < size; ++place) {
+    if (used(place))
+      target_label(choices[choice_at[place]].second);
+    else
+      target(args_[1]);
+  }
+  end_of_path();
+  return true;
 }
 
 // The choices are sorted; `span` is the last value less the first.

@@ -26,7 +26,7 @@ Outcome Verifier::run() {
   x_count_ = std::max(image_.x_registers, of_exceptions);
   find_entries();
   looks_with_calls_ = image_.module.text() == "prim_eval";
-  for (auto& row : image_.exports) enter(row.entry, row.arity);
+  for (auto& row : image_.exports) enter(row.entry, row.arity), rounds_.next();
   for (auto& row : image_.lambdas) enter(row.entry, row.arity + row.free_count);
   while (!open_.empty() && problem_.empty()) {
     auto place = open_.back();
@@ -87,6 +87,7 @@ void Verifier::follow(std::uint32_t place) {
   for (bool first = true; problem_.empty(); first = false) {
     if (!first && (known_at_[place] >= 0 || arity_of_entry(place))) return flow(place, state_);
     if (steps_left_-- == 0) return fail("too many paths");
+    rounds_.next();
     at_ = place;
     auto operation = static_cast<Operation>(code_[at_]);
     row_ = &operation_row(operation);

@@ -11,6 +11,7 @@
 #include "noderuntime/beam/image.h"
 #include "noderuntime/beam/operation_rows.h"
 #include "noderuntime/beam/verifier_state.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -29,7 +30,7 @@ class Verifier {
   explicit Verifier(const Image& image)
       : image_{image}, code_{image.code}, known_at_(image.code.size(), -1) {}
 
-  Outcome run();
+  Outcome run();  // pauses
 
  private:
   using Check = void (Verifier::*)();
@@ -126,6 +127,7 @@ class Verifier {
   std::vector<std::uint32_t> open_;  // places whose state changed since they were followed
   std::vector<std::pair<std::uint32_t, std::uint32_t>> entries_;  // of functions: place, arity
   std::size_t registers_ = 0, steps_left_ = 0;
+  Rounds rounds_{20};
   std::size_t x_count_ = 0;  // x registers that the code names or receives as arguments
 
   // Of the path that is followed, and of its instruction.

@@ -5,6 +5,7 @@
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/term/memory.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime {
@@ -37,7 +38,7 @@ std::optional<ObjectFile> object_file(Term reason, Atom module) {
     return std::nullopt;
   auto contents = aligned_bytes(code->element(1));
   if (!contents) return std::nullopt;
-  return ObjectFile{*contents, text_of_list(code->element(2)).value_or(std::string{})};
+  return ObjectFile{*contents, code->element(1), text_of_list(code->element(2)).value_or(std::string{})};
 }
 
 // --- asking
@@ -120,6 +121,7 @@ void Borrower::step(Realm& realm, Atom module, Action action) {
 // Asks the next peer that may have the module. If there is none, and no answer is
 // awaited, the module is denied.
 void Borrower::ask_next(ModuleSearch& search) {
+  if (search.loads) return;
   Realm& realm = *search.realm;
   search.meets = false;
   std::size_t met = 0;
@@ -138,6 +140,7 @@ void Borrower::ask_next(ModuleSearch& search) {
     if (send_request(search, node)) return;
   }
   if (!search.requests.empty() || search.meets) return;
+  ++counts_.missing;
   registry_.deny(realm, search.module, search.callers);
   start_or_close(search);
 }
@@ -174,24 +177,65 @@ void Borrower::on_answer(const Reference& request, Term reason) {
   if (reason.is(atoms::noconnection)) std::erase(search->asked, node);  // it may be connected again
   step(*search->realm, search->module, [&] {
     if (!reason.is(atoms::noconnection)) heard(node);
-    // A version that was pushed since the search was opened is newer than the files of peers.
-    bool pushed = registry_.starts(*search->realm, search->module) ||
-                  (search->versions.empty() && registry_.find(*search->realm, search->module));
-    auto file = pushed ? std::nullopt : object_file(reason, search->module);
-    if (!pushed && !(file && take(*search, *file, node))) return ask_next(*search);
-    cancel_requests(*search);
-    start_or_close(*search);
+    if (search->loads) return;  // another one that came earlier
+    auto file = is_pushed(*search) ? std::nullopt : object_file(reason, search->module);
+    if (file && file->contents.size() >= large_file) return load_in_slices(*search, *file, node);
+    if (!file && !is_pushed(*search)) return ask_next(*search);
+    OneStep whole;  // the search could be closed in a pause
+    auto image = file ? registry_.load_file(file->contents) : Error{Errc::bad_module, ""};
+    take_or_go_on(*search, std::move(image), file ? file->name : "", node);
   });
 }
 
-bool Borrower::take(ModuleSearch& search, const ObjectFile& file, Atom node) {
+// A version that was pushed since the search was opened is newer than the files of peers.
+bool Borrower::is_pushed(const ModuleSearch& search) const {
+  return registry_.starts(*search.realm, search.module) ||
+         (search.versions.empty() && registry_.find(*search.realm, search.module));
+}
+
+// Until it is loaded, the search stays open, and nobody else is asked.
+void Borrower::load_in_slices(ModuleSearch& search, const ObjectFile& file, Atom node) {
+  struct Lent {
+    Atom realm, module, node;
+    std::string name;
+    OwnedTerm binary;
+  };
+  auto lent = std::make_shared<Lent>(
+      Lent{search.realm->node(), search.module, node, file.name, OwnedTerm::copy_of(file.binary)});
+  scheduler_.start_job([this, lent] {
+    auto open = [&]() -> ModuleSearch* {
+      Realm* realm = lent->realm == Atom{} ? &registry_.home() : registry_.find_realm(lent->realm);
+      auto* found = realm ? searches_.find(*realm, lent->module) : nullptr;
+      return found && found->loads ? found : nullptr;
+    };
+    ModuleRegistry::LoadedFile image = Error{Errc::too_large, "there is no memory left"};
+    (void)has_memory_for([&] { image = registry_.load_file(*aligned_bytes(lent->binary.term())); });
+    auto* search = open();
+    if (!search) return;
+    search->loads = false;
+    step(*search->realm, search->module,
+         [&] { take_or_go_on(*search, std::move(image), std::move(lent->name), lent->node); });
+  });
+  search.loads = true;
+}
+
+void Borrower::take_or_go_on(ModuleSearch& search, ModuleRegistry::LoadedFile image, std::string name,
+                             Atom node) {
+  if (!is_pushed(search) && !take(search, std::move(image), std::move(name), node)) return ask_next(search);
+  cancel_requests(search);
+  start_or_close(search);
+}
+
+bool Borrower::take(ModuleSearch& search, ModuleRegistry::LoadedFile image, std::string name, Atom node) {
   Realm& realm = *search.realm;
-  auto lent = registry_.lend(realm, search.module, file.contents, file.name, node);
+  auto lent = registry_.lend(realm, search.module, std::move(image), std::move(name), node);
   if (!lent) {
+    ++counts_.unusable;
     host_.log(LogLevel::error, "module " + std::string{search.module.text()} + " of " +
                                    std::string{node.text()} + ": " + lent.error().message());
     return false;
   }
+  ++counts_.borrowed;
   for (auto& version : search.versions)
     if ((*lent)->image->md5 != version) registry_.deny(realm, version);
   if (!search.waiting.empty()) ask_ahead(**lent, search.callers);
@@ -204,6 +248,10 @@ void Borrower::on_time(ModuleSearch& search) {
     if (Process* still = table_.find(search.runs)) exits_.exit(*still, Term::atom(atoms::killed));
     return on_loaded(search, Term::atom(atoms::timeout));
   }
+  if (search.loads) {
+    search.deadline = std::max(search.deadline, now() + patience);
+    return set_timer(search);
+  }
   for (auto& request : search.requests)
     if (request.since + patience <= now()) falls_silent(registry_.realm(request.node));
   if (search.meets)
@@ -213,6 +261,7 @@ void Borrower::on_time(ModuleSearch& search) {
         falls_silent(*met);
   if (now() >= search.deadline) {
     cancel_requests(search);
+    ++counts_.missing;
     registry_.deny(*search.realm, search.module, search.callers);
     return start_or_close(search);
   }

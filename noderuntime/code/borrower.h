@@ -26,7 +26,8 @@ namespace noderuntime {
 
 // The file in the result of code:get_object_code(module). nullopt: the peer does not have the module.
 struct ObjectFile {
-  Bytes contents;
+  Bytes contents;  // of `binary`
+  Term binary;
   std::string name;
 };
 std::optional<ObjectFile> object_file(Term reason, Atom module);
@@ -39,6 +40,8 @@ class Borrower {
   static constexpr std::int64_t patience = 2'000;
   static constexpr std::size_t most_asked = 16;  // peers, for one module
   static constexpr std::size_t most_ahead = 64;  // imports that are asked for together with a module
+  static constexpr std::size_t large_file = std::size_t{64}
+                                            << 10;  // bytes from which a file is loaded in time slices
 
   Borrower(Host& host, Timers& timers, const ThisNode& node, const ProcessTable& table, Scheduler& scheduler,
            Exits& exits, Cluster& cluster, ModuleRegistry& registry, Requests& requests)
@@ -62,6 +65,12 @@ class Borrower {
   // Whether a search is open for the realm.
   bool asks(const Realm& realm) const { return searches_.any(realm); }
   const ModuleSearches& searches() const { return searches_; }
+  struct Counts {
+    std::uint64_t borrowed = 0;  // modules, and versions of modules, that peers have lent
+    std::uint64_t unusable = 0;  // files of peers that were refused
+    std::uint64_t missing = 0;   // searches that ended without the module
+  };
+  const Counts& counts() const { return counts_; }
 
   // Asks the peer for its OTP release, unless it is known or being asked for. An answer
   // ends the peer's silence.
@@ -86,8 +95,12 @@ class Borrower {
   void on_loaded(ModuleSearch& search, Term reason);
   void start_or_close(ModuleSearch& search);
   void close(ModuleSearch& search);
-  bool take(ModuleSearch& search, const ObjectFile& file, Atom node);  // false: the file is not usable
-  bool run_on_load(ModuleSearch& search);                              // false: no room for another process
+  void load_in_slices(ModuleSearch& search, const ObjectFile& file, Atom node);
+  void take_or_go_on(ModuleSearch& search, ModuleRegistry::LoadedFile image, std::string name, Atom node);
+  bool is_pushed(const ModuleSearch& search) const;
+  // False: the file is not usable.
+  bool take(ModuleSearch& search, ModuleRegistry::LoadedFile image, std::string name, Atom node);
+  bool run_on_load(ModuleSearch& search);  // false: no room for another process
   void ask_ahead(const ModuleInstance& instance, const std::vector<Atom>& callers);
   void on_met(Atom node, const Reference& request, Term reason);
   void heard(Atom node);
@@ -104,6 +117,7 @@ class Borrower {
   ModuleRegistry& registry_;
   Requests& requests_;
   ModuleSearches searches_;
+  Counts counts_;
   std::function<void(Realm&)> heard_hook_;
 };
 

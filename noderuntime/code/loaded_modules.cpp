@@ -90,7 +90,8 @@ std::optional<Term> LoadedModules::module_info(const ModuleInstance* caller, Hea
   auto& image = *instance->image;
   auto exports = [&] {
     Term list = Term::nil();
-    for (auto& row : image.exports) list = make_cons(heap, name_and_arity(heap, row.name, row.arity), list);
+    for (auto& [name, arity] : registry_.exports(realm_of(caller), *instance))
+      list = make_cons(heap, name_and_arity(heap, name, arity), list);
     return list;
   };
   struct Row {

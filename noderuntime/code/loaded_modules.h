@@ -29,10 +29,19 @@ class LoadedModules final : public Modules {
   std::optional<std::string> loaded_from(const ModuleInstance* caller, Atom module) override;
   std::vector<Atom> all(const ModuleInstance* caller) override;
   bool forget(const ModuleInstance* caller, Atom module) override;
+  std::optional<Buffer> resource(std::string_view name) override { return registry_.resource(name); }
+  const std::vector<std::string>& own_directories() override { return registry_.own_directories(); }
+  void set_own_directories(std::vector<std::string> directories) override {
+    registry_.set_own_directories(std::move(directories));
+  }
+  std::vector<Atom> lenders(const ModuleInstance* caller) override {
+    return registry_.lenders(realm_of(caller), {});
+  }
   bool is_ours(Atom module) override { return registry_.is_ours(module); }
   std::optional<Term> module_info(const ModuleInstance* caller, Heap& heap, Atom module, Atom key) override;
   Atom fun_name(const ModuleInstance* caller, const FunObject& fun) override;
   std::size_t code_bytes() override { return registry_.code_bytes() + registry_.literals().used_bytes(); }
+  Counts counts() override { return {registry_.realm_count(), registry_.instance_count()}; }
 
  private:
   Realm& realm_of(const ModuleInstance* caller);

@@ -7,8 +7,10 @@
 #include "noderuntime/beam/specialise.h"
 #include "noderuntime/beam/stubs.h"
 #include "noderuntime/code/modules_of_the_node.h"
+#include "noderuntime/functions/file_system.h"
 #include "noderuntime/functions/node_access.h"
 #include "noderuntime/prelude/prelude.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -54,6 +56,7 @@ ModuleRegistry::~ModuleRegistry() = default;
 
 void ModuleRegistry::provide(const FunctionName& name, std::unique_ptr<HostFunction> function) {
   natives_[name] = [](Context& context, const Term* arguments) {
+    OneStep whole;  // it does not expect that others run in the middle of it
     return context.node.modules.host_function(*context.name)->call(context, arguments);
   };
   host_functions_[name] = std::move(function);
@@ -179,9 +182,13 @@ void ModuleRegistry::takes_from_peer(Realm& realm) {
   if (lender.code_release.empty()) lender.code_release = lender.release;
 }
 
-Result<ModuleInstance*> ModuleRegistry::lend(Realm& realm, Atom module, Bytes file, std::string file_name,
-                                             Atom node) {
-  auto image = image_of(file);
+ModuleRegistry::LoadedFile ModuleRegistry::load_file(Bytes file) {
+  MayPause here;
+  return image_of(file);
+}
+
+Result<ModuleInstance*> ModuleRegistry::lend(Realm& realm, Atom module, LoadedFile image,
+                                             std::string file_name, Atom node) {
   if (!image) return image.error();
   if ((*image)->module != module) return Error{Errc::bad_module, "it holds another module"};
   realm.absent_.erase(module);
@@ -297,6 +304,25 @@ ModuleInstance* ModuleRegistry::find(const Realm& realm, Atom module) const {
   return pushed == pushed_.end() ? nullptr : pushed->second;
 }
 
+std::vector<std::pair<Atom, std::uint32_t>> ModuleRegistry::exports(Realm& realm,
+                                                                    const ModuleInstance& instance) {
+  std::vector<std::pair<Atom, std::uint32_t>> found;
+  auto add_all = [&](const Image& image) {
+    for (auto& row : image.exports) found.emplace_back(row.name, row.arity);
+  };
+  Atom module = instance.image->module;
+  add_all(*instance.image);
+  if (auto* ours = prelude(realm, module); ours && ours != &instance) add_all(*ours->image);
+  for (auto& native : native_modules())
+    if (native.module == module.text())
+      for (auto& row : native.rows) found.emplace_back(Atom::of(row.function), row.arity);
+  std::erase_if(found, [](auto& row) { return row.first.text().starts_with('$'); });
+  std::ranges::sort(found, {}, [](auto& row) { return std::pair{index_of(row.first), row.second}; });
+  auto again = std::ranges::unique(found);
+  found.erase(again.begin(), again.end());
+  return found;
+}
+
 ModuleInstance* ModuleRegistry::add(std::shared_ptr<const Image> image, Realm& realm, std::string file_name) {
   auto& known = realm.by_image_[image.get()];
   if (known) return known;
@@ -321,32 +347,68 @@ ModuleInstance* ModuleRegistry::prelude(Realm& realm, Atom module) {
 
 ModuleInstance* ModuleRegistry::instance(Realm& realm, Atom module) {
   if (ModuleInstance* found = find(realm, module)) return found;
-  if (realm.missing_.contains(module) || speaks_for_the_node(module.text())) return nullptr;
+  bool known_as_missing = realm.missing_.contains(module) && own_directories_.empty();
+  if (known_as_missing || speaks_for_the_node(module.text())) return nullptr;
   if (may_borrow(realm, module)) return nullptr;
-  auto text = module.text();
-  if (text.find('/') == text.npos && text.find('\0') == text.npos && text != "." && text != "..") {
-    for (auto& directory : config_.code_path) {
-      auto path = directory + "/" + std::string{text} + ".beam";
-      auto file = system_.read_file(path);
-      if (!file) continue;
-      auto image = image_of(*file);
-      if (image && (*image)->module == module) {
-        start_or_place(std::move(*image), realm, path, false);
-        return realm.find(module);
-      }
-      host_.log(LogLevel::error, image ? "the file of module " + std::string{text} + " holds another one"
-                                       : image.error().message() + " in module " + std::string{text});
+  std::string text{module.text()};
+  bool is_there = false;
+  on_code_path(text + ".beam", [&](const Buffer& file, const std::string& path) {
+    auto image = image_of(file);
+    if (image && (*image)->module == module) {
+      start_or_place(std::move(*image), realm, path, false);
+      return is_there = true;
     }
-  }
+    host_.log(LogLevel::error, image ? "the file of module " + text + " holds another one"
+                                     : image.error().message() + " in module " + text);
+    return false;
+  });
+  if (is_there) return realm.find(module);  // null: its -on_load function runs first
   realm.missing_.insert(module);
   return nullptr;
+}
+
+// Of a regular file, so it does not wait for another program.
+std::optional<Buffer> ModuleRegistry::read_own(const std::string& name) const {
+  auto* files = system_.files();
+  auto place = files ? files->place_of(name) : std::nullopt;
+  if (!place) return std::nullopt;
+  auto file = files->open(*place, {.read = true});
+  if (!file) return std::nullopt;
+  auto size = file.value->bytes_left(0);
+  if (!size || static_cast<std::size_t>(size.value) > files->most_at_once()) return std::nullopt;
+  Buffer bytes(static_cast<std::size_t>(size.value));
+  auto got = file.value->read(bytes.data(), bytes.size());
+  if (!got) return std::nullopt;
+  bytes.resize(got.value);
+  return bytes;
+}
+
+// Calls `use` with each file of that name and its path, until it returns true.
+template <class Use>
+void ModuleRegistry::on_code_path(const std::string& name, Use use) const {
+  if (name.find('/') != name.npos || name.find('\0') != name.npos) return;
+  for (auto& directory : own_directories_) {
+    auto path = directory + "/" + name;
+    if (auto file = read_own(path); file && use(*file, path)) return;
+  }
+  for (auto& directory : config_.code_path) {
+    auto path = directory + "/" + name;
+    if (auto file = system_.read_file(path); file && use(*file, path)) return;
+  }
+}
+
+std::optional<Buffer> ModuleRegistry::resource(std::string_view name) const {
+  std::optional<Buffer> found;
+  on_code_path(std::string{name},
+               [&](Buffer& file, const std::string&) { return found = std::move(file), true; });
+  return found;
 }
 
 bool ModuleRegistry::is_ours(Atom module) const { return speaks_for_the_node(module.text()); }
 
 Result<ModuleInstance*> ModuleRegistry::load_binary(Realm& realm, Bytes file, Atom wanted,
                                                     std::string file_name) {
-  auto image = image_of(file);
+  auto image = load_file(file);
   if (!image) return image.error();
   Atom module = (*image)->module;
   if (wanted != Atom{} && module != wanted) return Error{Errc::bad_module, "it holds another module"};
@@ -397,21 +459,28 @@ void ModuleRegistry::forget_call_targets(Atom module, const Realm* in) {
 }
 
 // `atoms`: those that a module of the node itself may add; such a module is always loaded. Null: a module of
-// somebody else.
-Result<std::shared_ptr<const Image>> ModuleRegistry::image_of(Bytes file, AtomAllowance* atoms) {
+// somebody else. In a pause others may load the same file.
+ModuleRegistry::LoadedFile ModuleRegistry::image_of(Bytes file, AtomAllowance* atoms) {
   auto chunks = read_chunks(file, LoadOptions{}.max_inflated);
   if (!chunks) return chunks.error();
   auto version = chunks->md5();
   if (auto known = images_.find(version); known != images_.end()) return known->second;
   auto loaded = load(*chunks, version, *literals_, {.allowance = atoms});
   if (!loaded) return loaded.error();
+  auto refused = [&] { literals_->release((*loaded)->literals); };
+  if (auto known = images_.find(version); known != images_.end()) {
+    refused();
+    return known->second;
+  }
   bind_stubs(**loaded, [this](const FunctionName& name) { return natives_.contains(name); });
   specialise(**loaded);
   (*loaded)->file.assign(file.begin(), file.end());
   auto bytes = (*loaded)->bytes();
-  if (!atoms && code_bytes_ + bytes > held_memory.bound() / share_of_code)
+  if (!atoms && code_bytes_ + bytes > held_memory.bound() / share_of_code) {
+    refused();
     return Error{Errc::too_large, "loaded modules hold " + std::to_string(code_bytes_) +
                                       " bytes, and may hold a half of --max-memory"};
+  }
   (*loaded)->held.set(bytes);
   code_bytes_ += bytes;
   std::shared_ptr<const Image> image = *loaded;

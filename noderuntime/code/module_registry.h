@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -56,9 +57,12 @@ class ModuleRegistry {
   // node), or for the version of it that a fun needs.
   bool may_borrow(const Realm& realm, Atom module, Atom caller = {}) const;
   bool may_borrow(const Realm& realm, const FunObject& fun, Atom caller = {}) const;
-  // Loads the module's file, which came from `node`. Code from another peer than the realm's own does not
+  // A module's file as code that belongs to no realm yet. On a call stack it may pause: meanwhile `file` must stay.
+  using LoadedFile = Result<std::shared_ptr<const Image>>;
+  LoadedFile load_file(Bytes file);
+  // Takes the module's code, which came from `node`. Code from another peer than the realm's own does not
   // replace existing code.
-  Result<ModuleInstance*> lend(Realm& realm, Atom module, Bytes file, std::string file_name, Atom node);
+  Result<ModuleInstance*> lend(Realm& realm, Atom module, LoadedFile image, std::string file_name, Atom node);
   // Records that the realm's peer and these callers do not have the module or version.
   void deny(Realm& realm, Atom module, std::span<const Atom> callers = {});
   void deny(Realm& realm, const Digest& version);
@@ -87,8 +91,10 @@ class ModuleRegistry {
   ModuleInstance* find(const Realm& realm, Atom module) const;
   // The same, also loading it from the code path. Null: not here, or only a peer has it.
   ModuleInstance* instance(Realm& realm, Atom module);
+  // The contents of the first file of that name in the directories of the code path.
+  std::optional<Buffer> resource(std::string_view name) const;
   // Loads a pushed module (of any name, or of this one). It replaces the realm's instance of that name, and
-  // all realms see it. Running code continues in the old instance.
+  // all realms see it. Running code continues in the old instance. May pause, as load_file().
   Result<ModuleInstance*> load_binary(Realm& realm, Bytes file, Atom module = {}, std::string file_name = {});
   // Forgets the module, so that the next call looks for it again. False: no name leads to it.
   bool forget(Realm& realm, Atom module);
@@ -106,6 +112,7 @@ class ModuleRegistry {
   // freed, as pointers to be forgotten. `asking`: whether a search is open for the realm.
   bool has_suspects() const;
   std::size_t instance_count() const { return instances_.size(); }
+  std::size_t realm_count() const { return realms_.size(); }  // of peers
   CodeReferences suspects() const;
   std::vector<const Realm*> reclaim(const CodeReferences& in_use,
                                     const std::function<bool(const Realm&)>& asking);
@@ -117,6 +124,14 @@ class ModuleRegistry {
 
   // Whether only this node's own functions of the module exist here.
   bool is_ours(Atom module) const;
+  // The directories of System::files() that come before those of the code path.
+  const std::vector<std::string>& own_directories() const { return own_directories_; }
+  void set_own_directories(std::vector<std::string> directories) {
+    own_directories_ = std::move(directories);
+  }
+  // The functions that calls of the module find: those of the instance, and our own, native or in the prelude, without
+  // those whose names begin with '$'. Each once.
+  std::vector<std::pair<Atom, std::uint32_t>> exports(Realm& realm, const ModuleInstance& instance);
   // The modules that have functions of this node, native ones or in the prelude.
   const std::unordered_set<Atom>& built_in() const { return built_in_; }
   bool is_built_in(Atom module) const { return built_in_.contains(module); }
@@ -128,10 +143,13 @@ class ModuleRegistry {
   Atom error_module(Atom module) const;
 
  private:
+  std::optional<Buffer> read_own(const std::string& name) const;
+  template <class Use>
+  void on_code_path(const std::string& name, Use use) const;
   // Modules of others than the node itself may hold this part of --max-memory: code has no owner that could be
   // ended.
   static constexpr std::size_t share_of_code = 2;
-  Result<std::shared_ptr<const Image>> image_of(Bytes file, AtomAllowance* atoms = nullptr);
+  LoadedFile image_of(Bytes file, AtomAllowance* atoms = nullptr);
   std::int64_t now() const { return host_.monotonic_milliseconds(); }
   bool borrows(const Realm& realm, Atom module) const;
   bool denied(const Realm& realm, Atom module, Atom caller) const;
@@ -150,6 +168,7 @@ class ModuleRegistry {
   System& system_;
   Cluster& cluster_;
   Config config_;
+  std::vector<std::string> own_directories_;  // empty if code has no files
   std::shared_ptr<LiteralSpace> literals_ = std::make_shared<LiteralSpace>();
   Realm home_{Atom{}};
   std::unordered_map<Atom, std::unique_ptr<Realm>> realms_;  // of peers

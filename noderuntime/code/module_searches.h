@@ -32,6 +32,7 @@ struct ModuleSearch {
   std::vector<Atom> asked{};           // peers, each once
   std::vector<Request> requests{};     // in progress; changed by ModuleSearches only
   bool meets = false;                  // it waits for the release of some peer
+  bool loads = false;                  // a large file is being loaded in time slices
   std::int64_t deadline = 0;           // milliseconds
   Timers::Id timer = 0;                // 0: none
   Term runs = Term::nil();             // the process that runs the module's -on_load function

@@ -87,6 +87,8 @@ Outcome Client::start(const std::string& own_name) {
   node.long_name = own_name.find('.', own_name.find('@') + 1) != std::string::npos;
   node.publish = false;
   node.hidden = true;
+  node.code_path = options_.code_path;
+  if (options_.max_message > 0) node.max_message = options_.max_message;
   if (auto set = options_.common.set(node); !set) return set;
   if (options_.verbose > 1) node.trace = [](std::string_view line) { program::log_debug(line); };
   auto changed = [this](Atom other, bool up) {

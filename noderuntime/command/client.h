@@ -24,8 +24,11 @@ struct ClientOptions {
   CommonOptions common;
   Seconds timeout{60};
   std::string address, own_name, format = "erlang";
+  std::vector<std::string> code_path;  // directories of .beam files that this client lends
   bool json = false;
   int verbose = 0;
+  std::size_t max_message =
+      0;  // bytes of one message of a node, above which the connection ends; 0: the node's default
   void add_to(CLI::App& app);
 };
 

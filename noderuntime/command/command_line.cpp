@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <memory>
@@ -22,9 +23,11 @@
 #include "noderuntime/command/info.h"
 #include "noderuntime/command/multicall.h"
 #include "noderuntime/command/names.h"
+#include "noderuntime/command/observe.h"
 #include "noderuntime/command/options.h"
 #include "noderuntime/command/ping.h"
 #include "noderuntime/command/send.h"
+#include "noderuntime/command/shell.h"
 #include "noderuntime/command/spawn.h"
 #include "noderuntime/command/start.h"
 #include "noderuntime/command/term.h"
@@ -155,6 +158,14 @@ void CommonOptions::add_tls_to(CLI::App& app) {
                "a caller's certificate names the host of its node name");
 }
 
+void WebOptions::add_to(CLI::App& app) {
+  app.add_option("--web-cert", certificate,
+                 "PEM file of the certificate of what is served by HTTP, which is then TLS");
+  app.add_option("--web-key", key, "PEM file of its key (default: the file of the certificate)");
+  app.add_option("--web-password-file", password_file,
+                 "a file of lines NAME:PASSWORD or NAME:HASH: who may read what is served by HTTP");
+}
+
 void ClientOptions::add_to(CLI::App& app) {
   common.log_level = "error";
   common.add_to(app);
@@ -170,13 +181,20 @@ void ClientOptions::add_to(CLI::App& app) {
 }
 
 void StartOptions::add_to(CLI::App& app) {
-  auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
-  auto* by_long = app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
-  app.add_option("--node", name_of_instance, "a long name if its host has a dot, else a short one")
-      ->excludes(by_short)
-      ->excludes(by_long);
   app.add_option("--conf-file", conf_file,
                  "a file of more options, one in a line: NAME VALUE; -FILE: if it exists");
+  add_node_to(app);
+  app.add_option("--node", name_of_instance, "a long name if its host has a dot, else a short one")
+      ->excludes(app.get_option("--sname"))
+      ->excludes(app.get_option("--name"));
+  app.add_option("--metrics", metrics, "ADDRESS:PORT where /metrics, /health and /ready are told by HTTP");
+  web.add_to(app);
+  app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
+}
+
+void StartOptions::add_node_to(CLI::App& app) {
+  auto* by_short = app.add_option("--sname", short_name, "short name: NAME or NAME@HOST, host without dots");
+  app.add_option("--name", long_name, "long name: NAME@HOST.DOMAIN")->excludes(by_short);
   common.add_to(app);
   app.add_option(
       "--peer-cookies", peer_cookies,
@@ -206,13 +224,17 @@ void StartOptions::add_to(CLI::App& app) {
       "--no-start-epmd", [this] { node.start_epmd = false; },
       "fail when no epmd answers, instead of starting one");
   app.add_option("--code-path", node.code_path, "directory with .beam files (repeatable)");
+  app.add_option(
+      "--files", node.files,
+      "the files that code may use: DIRECTORY, or DIRECTORY:rw to change them as well (default: none)");
   app.add_option_function<std::string>(
          "--borrow-code", [this](const std::string& from) { node.borrow_code = from == "peers"; },
          "peers: modules that we lack come from the peer that calls; none")
       ->check(CLI::IsMember({"peers", "none"}))
       ->default_str("peers");
+  add_list("--application", node.applications,
+           "applications to start, and those that they need (repeatable)");
   for_each_row(*this, [&app](const auto& row, auto& value) { add_row(app, row, value); });
-  app.add_flag("--echo", echo, "register a native process `echo` that answers {Pid, Term} with Term");
 }
 
 void PingOptions::add_to(CLI::App& app) {
@@ -227,8 +249,11 @@ void PingOptions::add_to(CLI::App& app) {
 
 void NamesOptions::add_to(CLI::App& app) {
   app.add_option("host", hosts, "names or addresses of hosts (default: this one)");
-  app.add_flag("--epmd-format", epmd_format, "the text of epmd -names");
+  auto* as_epmd = app.add_flag("--epmd-format", epmd_format, "the text of epmd -names");
   app.add_flag("--watch", watch, "go on, and print what comes and goes");
+  app.add_flag("--long", details, "also the type, the creation, and since when")
+      ->excludes(as_epmd)
+      ->excludes("--watch");
   add_duration(app, "--interval", interval, "between two looks of --watch");
   client.timeout = Seconds{7};
   client.add_to(app);
@@ -294,9 +319,53 @@ void EvalOptions::add_to(CLI::App& app) {
   client.add_to(app);
 }
 
+void ShellOptions::add_to(CLI::App& app) {
+  app.add_option("node", node,
+                 "NAME@HOST, or NAME on this host; without it the shell runs on a node of its own (--sname)");
+  auto* as_lfe = app.add_flag("--lfe", lfe, "the shell of LFE");
+  app.add_flag("--elixir", elixir, "the shell of Elixir, iex")->excludes(as_lfe);
+  app.add_option("--eval", texts, "what the shell reads in place of standard input (repeatable)")
+      ->allow_extra_args(false);
+  add_duration(app, "--timeout", timeout,
+               "for the connection, and for each answer of the node to the terminal");
+  app.add_option("--address", address, "HOST:PORT of the node, instead of asking its epmd");
+  app.add_option("--as", own_name, "our own name NAME@HOST (default: the node names us)");
+  app.add_option("--borrow-from", borrow_from,
+                 "the node that lends the modules of the shell of our own node");
+  app.add_option("--history-file", history_file,
+                 "the lines that were typed (default: noderuntime/shell_history in $XDG_STATE_HOME or "
+                 "~/.local/state); none: they are not kept");
+  app.add_option("--history-lines", history_lines, "lines of the history")
+      ->check(CLI::Range(0u, 100'000u))
+      ->capture_default_str();
+  start.common.log_level = "error";
+  start.add_node_to(app);
+}
+
 void WatchOptions::add_to(CLI::App& app) {
   app.add_option("target", targets, "NODE, or NODE/NAME for a registered process")->required();
   add_duration(app, "--interval", interval, "between attempts to reach what is not there");
+  app.add_flag("--names", names, "tell when a node's name goes from its port mapper daemon, and comes back");
+  app.add_flag("--partitions", partitions,
+               "tell when one node is connected to another that is not connected to it, and its end");
+  app.add_option("--queue-above", queue_above,
+                 "tell when a message queue is longer, and when it is not any more")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}));
+  add_duration(app, "--debounce", debounce, "that a state has to last to be told");
+  app.add_option("--exec", hooks.command, "a command of the shell for each event, which it reads as JSON");
+  app.add_option("--webhook", hooks.url, "http://… or https://…, to which each event is posted as JSON");
+  app.add_option("--webhook-ca", hooks.authorities,
+                 "PEM file of the authorities that https trusts (default: SSL_CERT_FILE, or the system's)");
+  add_duration(app, "--hook-timeout", hooks.limit, "for a command, and for a post");
+  app.add_option("--hooks-at-once", hooks.at_once, "commands that run at the same time, and posts")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100}))
+      ->capture_default_str();
+  app.add_option("--hooks-waiting", hooks.waiting, "events that wait for a command, or for the server")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  app.add_option("--webhook-attempts", hooks.attempts, "to post an event, with pauses of 1 s, 2 s, 4 s …")
+      ->check(CLI::Range(1u, 100u))
+      ->capture_default_str();
   client.timeout = Seconds{7};
   client.add_to(app);
 }
@@ -314,6 +383,33 @@ void TopOptions::add_to(CLI::App& app) {
   app.add_option("--rows", rows, "processes to show")->capture_default_str();
   app.add_option("--times", times, "looks (default: 1; on a terminal until interrupted)");
   add_duration(app, "--interval", interval, "between two looks");
+  client.add_to(app);
+}
+
+void ObserveOptions::add_to(CLI::App& app) {
+  app.add_option("node", nodes, "NAME@HOST, or NAME on this host (default: all that epmd lists)");
+  app.add_option("--hosts", hosts, "hosts whose port mapper daemons are asked too (default: this one)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_flag("--once", once, "print the state once, and end");
+  app.add_option("--with", with, "with --once --json: more of each node")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"applications", "modules", "ports", "processes", "tables"}));
+  app.add_option("--listen", listen, "ADDRESS:PORT of the page; without TLS and passwords of this host alone")
+      ->default_str("127.0.0.1:4040; with --metrics no page");
+  app.add_option("--metrics", metrics, "ADDRESS:PORT where metrics of the nodes are told, for Prometheus");
+  web.add_to(app);
+  app.add_flag("--open", open, "open the page in the browser");
+  app.add_flag("--allow-actions", allow_actions,
+               "let the page kill and collect processes, and disconnect nodes");
+  add_duration(app, "--interval", interval, "between two looks at a node");
+  add_duration(app, "--answer-limit", answer_limit, "for an answer of a node");
+  app.add_option("--max-nodes", most_nodes, "nodes to look at")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+      ->capture_default_str();
+  client.timeout = Seconds{15};
+  client.max_message = std::size_t{64} << 20;
   client.add_to(app);
 }
 
@@ -395,9 +491,11 @@ class Verbs {
     one("spawn", "start a process on a node", spawn);
     one("genserver", "call or cast to a gen_server", gen_server);
     one("eval", "evaluate an expression on a node", eval);
+    one("shell", "a shell of Erlang, LFE or Elixir, on a node or on one of our own", run_shell);
     one("watch", "tell what comes and goes", watch);
     one("info", "tell how a node is", info);
     one("top", "show the busiest processes of a node", top);
+    one("observe", "show how a cluster is", observe);
     one("doctor", "find out why a node cannot be reached", doctor);
     one("term", "convert terms between notations and the external format", term);
     one("completion", "print a script that completes the command line", completion);
@@ -433,6 +531,10 @@ int run_command_line(int count, char** arguments) {
     typed = std::move(*whole);
   }
 
+  if (first == "--version") {  // describing all options takes longer
+    std::puts("noderuntime " NODERUNTIME_VERSION);
+    return success;
+  }
   CLI::App app{"A node of an Erlang cluster, and a tool to talk to others", "noderuntime"};
   app.set_version_flag("--version", "noderuntime " NODERUNTIME_VERSION);
   app.require_subcommand(1);

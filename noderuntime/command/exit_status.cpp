@@ -44,6 +44,7 @@ ExitStatus exit_status(const Error& error) {
     case Errc::bad_frame:
     case Errc::too_many_atoms: return protocol;
     case Errc::raised:
+    case Errc::not_started:
     case Errc::bad_module:
     case Errc::not_found: return internal;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/net/host.h"
+#include "common/wire/utc.h"
 #include "noderuntime/library/states.h"
 #include "noderuntime/node/epmd_names.h"
 #include "noderuntime/node/epmd_port.h"
@@ -13,15 +14,30 @@ namespace {
 
 using Rows = std::vector<epmd::NameAndPort>;
 
+// `Request`: EpmdNames or EpmdDetails.
+template <class Request>
+Result<typename Request::Rows> ask(Client& client, const std::string& host, Port epmd_port) {
+  std::optional<Result<typename Request::Rows>> answer;
+  auto limit = std::chrono::ceil<net::Milliseconds>(client.options().timeout);
+  auto& loop = client.loop().state().loop;
+  auto request = std::make_unique<Request>(loop, host, epmd_port, client.options().common.family(), limit,
+                                           [&](auto listed) { answer = std::move(listed); });
+  client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has a limit of its own
+  loop.drop_later(std::move(request));
+  if (!answer) return Error{Errc::interrupted, host};
+  return std::move(*answer);
+}
+
 class Lister {
  public:
   Lister(Client& client, Port epmd_port) : client_{client}, epmd_port_{epmd_port} {}
 
-  int list(const std::string& host, bool epmd_format) {
+  int list(const std::string& host, const NamesOptions& options) {
     client_.restart_clock();
+    if (options.details) return list_details(host);
     auto rows = sorted_names(host);
     if (!rows) return client_.fail(rows.error(), host);
-    if (epmd_format) return as_epmd(*rows);
+    if (options.epmd_format) return as_epmd(*rows);
     for (auto& row : *rows) print("", host, row);
     return success;
   }
@@ -44,6 +60,44 @@ class Lister {
   }
 
  private:
+  int list_details(const std::string& host) {
+    auto told = ask<EpmdDetails>(client_, host, epmd_port_);
+    // OTP's daemon closes the request: then the names alone.
+    if (!told && told.error().code == Errc::truncated) {
+      auto names = names_at(client_, host, epmd_port_);
+      if (!names) return client_.fail(names.error(), host);
+      std::vector<epmd::Registered> rows;
+      for (auto& row : *names)
+        rows.push_back({.node = {.name = row.name, .port = row.port}, .connection = {}});
+      told = std::move(rows);
+    }
+    if (!told) return client_.fail(told.error(), host);
+    std::sort(told->begin(), told->end(), [](auto& a, auto& b) { return a.node.name < b.node.name; });
+    for (auto& row : *told) print_details(host, row);
+    return success;
+  }
+
+  void print_details(const std::string& host, const epmd::Registered& row) {
+    auto& node = row.node;
+    if (!client_.output().json()) {
+      auto number = [&](bool told, auto value) { return told ? std::to_string(value) : std::string{"-"}; };
+      return client_.output().line(
+          node.name + '@' + host + ' ' + std::to_string(node.port.value()) + ' ' +
+          number(row.creation.has_value(), node.node_type) + ' ' +
+          number(row.creation.has_value(), row.creation ? row.creation->value() : 0) + ' ' +
+          (row.since ? utc_text(*row.since) : "-"));
+    }
+    std::vector<Field> fields{{"host", text_value(host)},
+                              {"name", text_value(node.name)},
+                              {"port", integer_value(node.port.value())}};
+    if (row.creation) {
+      fields.emplace_back("type", integer_value(node.node_type));
+      fields.emplace_back("creation", integer_value(row.creation->value()));
+    }
+    if (row.since) fields.emplace_back("since", integer_value(*row.since));
+    client_.output().object(fields);
+  }
+
   Result<Rows> sorted_names(const std::string& host) {
     auto rows = names_at(client_, host, epmd_port_);
     if (rows) std::sort(rows->begin(), rows->end(), by_name_and_port);
@@ -88,7 +142,7 @@ int list(Client& client, const NamesOptions& options) {
   if (!options.watch) {
     int status = success;
     for (auto& host : hosts)
-      if (int one = lister.list(host, options.epmd_format); status == success) status = one;
+      if (int one = lister.list(host, options); status == success) status = one;
     return status;
   }
   struct Seen {
@@ -107,15 +161,7 @@ int list(Client& client, const NamesOptions& options) {
 }  // namespace
 
 Result<std::vector<epmd::NameAndPort>> names_at(Client& client, const std::string& host, Port epmd_port) {
-  std::optional<Result<Rows>> answer;
-  auto limit = std::chrono::ceil<net::Milliseconds>(client.options().timeout);
-  auto& loop = client.loop().state().loop;
-  auto request = std::make_unique<EpmdNames>(loop, host, epmd_port, client.options().common.family(), limit,
-                                             [&](auto listed) { answer = std::move(listed); });
-  client.wait([&] { return answer.has_value(); }, Seconds{-1});  // it has a limit of its own
-  loop.drop_later(std::move(request));
-  if (!answer) return Error{Errc::interrupted, host};
-  return std::move(*answer);
+  return ask<EpmdNames>(client, host, epmd_port);
 }
 
 int names(const NamesOptions& options) { return with_client(options, list); }

@@ -58,7 +58,7 @@ Outcome CommonOptions::set(NodeOptions& node) const {
   return done;
 }
 
-Result<NodeConfiguration> StartOptions::configuration() const {
+Result<NodeOptions> StartOptions::node_options() const {
   auto& wanted = !long_name.empty() ? long_name : !short_name.empty() ? short_name : name_of_instance;
   if (wanted.empty()) return Error{Errc::usage, "a node needs --sname or --name"};
   if (node.listen_max != 0 && node.listen_max < node.listen_min)
@@ -75,7 +75,12 @@ Result<NodeConfiguration> StartOptions::configuration() const {
     options.peer_cookies = std::move(*others);
   }
   if (common.log_level == "trace") options.trace = [](std::string_view line) { program::log_trace(line); };
-  return configuration_of(options);
+  return options;
+}
+
+Result<NodeConfiguration> StartOptions::configuration() const {
+  auto options = node_options();
+  return options ? configuration_of(*options) : options.error();
 }
 
 std::vector<std::string> for_cli11(int count, char** arguments) {

@@ -16,6 +16,12 @@ class App;
 
 namespace noderuntime::command {
 
+// TLS and passwords of what is served by HTTP, as typed.
+struct WebOptions {
+  std::string certificate, key, password_file;
+  void add_to(CLI::App& app);
+};
+
 // The typed options about cookies, addresses and logging, which every verb has.
 struct CommonOptions {
   std::string cookie, cookie_file, log_level = "info", protocol = "inet_tcp";
@@ -37,6 +43,8 @@ struct CommonOptions {
   X(poll_time, std::uint32_t, 100, 0, 10'000, microseconds, "--poll-time",                               \
     "microseconds to look for the next question before sleeping, while somebody waits for each "         \
     "answer; 0: never")                                                                                  \
+  X(metrics_peers, std::uint32_t, 100, 0, 10'000, number, "--metrics-peers",                             \
+    "peers that have metrics of their own; the others are added up")                                     \
   X(max_atoms, std::uint32_t, 1'048'576, 0, UINT32_MAX, number, "--max-atoms", "atoms of the node")      \
   X(max_memory, std::size_t, program::available_memory() / 4 * 3, 16 << 20, std::size_t{1} << 60, bytes, \
     "--max-memory", "bytes that processes and peers make the node hold; the largest ends above it")
@@ -44,12 +52,17 @@ struct CommonOptions {
 struct StartOptions {
   CommonOptions common;
   std::string short_name, long_name, name_of_instance, conf_file, peer_cookies;
+  std::string metrics;  // ADDRESS:PORT; empty: nothing listens
+  WebOptions web;       // of the metrics
   std::uint16_t listen_port = 0;
   bool echo = false;
   // What is typed about names and cookies, and with `common`, is set by configuration().
   NodeOptions node{.table_bytes = program::available_memory() / 2};
   NODERUNTIME_PROGRAM_OPTIONS(NODERUNTIME_OPTION_MEMBER)
   void add_to(CLI::App& app);
+  void add_node_to(CLI::App& app);  // all but what belongs to the verb `start` alone
+  // What was typed, completed; error usage also: there is no name.
+  Result<NodeOptions> node_options() const;
   Result<NodeConfiguration> configuration() const;
 };
 

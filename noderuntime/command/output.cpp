@@ -119,13 +119,19 @@ void Output::clear_screen() const { write("\033[H\033[J"); }
 
 void Output::object(std::initializer_list<Field> fields) const { object(std::vector<Field>{fields}); }
 
-void Output::object(const std::vector<Field>& fields) const {
+std::string Output::json_text(const std::vector<Field>& fields) {
   auto map = built([&](Terms& terms) {
     std::vector<std::pair<Term, Term>> entries;
     for (auto& [name, value] : fields) entries.emplace_back(terms.of(Atom::of(name)), value.term());
     return terms.map_of(entries);
   });
-  write(write_term(map.term(), Notation::json) + "\n");
+  return write_term(map.term(), Notation::json);
 }
+
+void Output::json_line(std::string_view json) const { write(std::string{json} + "\n"); }
+
+void Output::object(const std::vector<Field>& fields) const { json_line(json_text(fields)); }
+
+void Output::document(Term object) const { write(write_term(object, Notation::json) + "\n"); }
 
 }  // namespace noderuntime::command

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -51,6 +52,10 @@ class Output {
   void value(Term term) const;                             // a line; etf: the bytes, without a line end
   void object(std::initializer_list<Field> fields) const;  // JSON, in any notation
   void object(const std::vector<Field>& fields) const;
+  void document(Term object) const;  // JSON, in any notation
+  void json_line(std::string_view json) const;
+  static std::string json_text(
+      const std::vector<Field>& fields);   // what object() prints, without its line end
   void line(std::string_view text) const;  // without control characters
   void clear_screen() const;
   std::string text(Term term) const;  // in the notation, as part of a line

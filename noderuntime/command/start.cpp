@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/metrics/endpoint.h"
 #include "common/net/first_process.h"
 #include "common/net/host.h"
 #include "common/net/signals.h"
@@ -16,7 +17,9 @@
 #include "noderuntime/command/exit_status.h"
 #include "noderuntime/command/output.h"
 #include "noderuntime/command/service.h"
+#include "noderuntime/command/web_access.h"
 #include "noderuntime/node/node.h"
+#include "noderuntime/node_metrics/node_metrics.h"
 #include "noderuntime/term/memory.h"
 
 namespace noderuntime::command {
@@ -27,6 +30,27 @@ void start_echo(Node& node) {
   Process* echo =
       node.processes().spawner().spawn(nullptr, std::make_unique<Echo>(node.processes().signals()), {});
   node.processes().names().register_name(Atom::of("echo"), *echo);
+}
+
+using Metrics = std::unique_ptr<metrics::Endpoint>;  // null: nobody wants them
+
+Result<Metrics> serve_metrics(const StartOptions& options, net::Loop& loop, Node& node, WebAccess& access) {
+  if (options.metrics.empty()) return Metrics{};
+  auto held = std::make_shared<HeldShare>();
+  auto made = open_endpoint(loop, options.metrics, access,
+                            {.write =
+                                 [&](metrics::Exposition& out, const http::Server::Counts& endpoint) {
+                                   node_metrics::write({loop, node, options.metrics_peers, endpoint}, out);
+                                 },
+                             .unready = [&node] { return node.unready(); },
+                             .held_changed = [held](std::size_t bytes) { held->set(bytes); }});
+  if (!made) return made;
+  loop.measure_use();
+  program::log_info(std::string{"metrics: http"} + (access.has_tls() ? "s" : "") + "://" +
+                    (*made)->address() + "/metrics");
+  if (!(*made)->is_local() && !access.has_passwords())
+    program::log_warning("metrics: everybody who reaches " + (*made)->address() + " can read them");
+  return made;
 }
 
 }  // namespace
@@ -85,14 +109,24 @@ int start(const StartOptions& options) {
     loop.stop();
   };
   node = std::make_unique<Node>(loop, std::move(*configuration), std::move(events));
+  auto access = WebAccess::create(loop, options.web);
+  if (!access) return program::log_error(access.error().message()), exit_status(access.error());
+  auto metrics = serve_metrics(options, loop, *node, **access);
+  if (!metrics)
+    return program::log_error("--metrics " + metrics.error().message()), exit_status(metrics.error());
   net::OrphanReaper orphans{loop};
   std::optional<net::Signals> reload;
   if (secure) reload.emplace(loop, std::vector<int>{SIGHUP}, [&](int) { node->reload_credentials(); });
+  bool ending = false;
   net::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) {
+                         auto end = [&] {
+                           node->stop();
+                           loop.stop();
+                         };
+                         if (std::exchange(ending, true)) return end();
                          program::log_info(name + " ends");
                          service.stopping();
-                         node->stop();
-                         loop.stop();
+                         node->end_in_order(end);
                        }};
   try {
     loop.run();

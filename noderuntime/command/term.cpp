@@ -98,21 +98,21 @@ Result<Buffer> encoded(Term term, bool compressing) {
 
 int refuse(const Error& error) { return complain(error.message()), bad_term; }
 
-int write(std::string_view text, std::string_view end = "\n") {
+int write_all(std::string_view text, std::string_view end = "\n") {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fwrite(end.data(), 1, end.size(), stdout);
   return std::fflush(stdout) == 0 ? success : (complain("standard output is closed"), internal);
 }
 
 int write_bytes(const TermOptions& options, Bytes bytes) {
-  if (options.to == "hex") return write(to_hexadecimal(bytes));
-  if (options.to == "base64") return write(notation::base64(as_text(bytes)));
-  return write(as_text(bytes), "");
+  if (options.to == "hex") return write_all(to_hexadecimal(bytes));
+  if (options.to == "base64") return write_all(notation::base64(as_text(bytes)));
+  return write_all(as_text(bytes), "");
 }
 
 // Prints the meaning of the bytes, whether they are a term or not.
 int write_view(Bytes bytes, bool whole) {
-  int status = write(hex_view(bytes), "");
+  int status = write_all(hex_view(bytes), "");
   return whole ? status : bad_term;
 }
 
@@ -133,7 +133,7 @@ int term(const TermOptions& options) {
   }
   if (!term) return refuse(term.error());
   if (auto notation = notation_of(options.to); notation && !options.view)
-    return write(write_term(term->term(), *notation, {.pretty = options.pretty}));
+    return write_all(write_term(term->term(), *notation, {.pretty = options.pretty}));
   auto result = encoded(term->term(), options.compressed);
   if (!result) return refuse(result.error());
   return options.view ? write_view(*result, true) : write_bytes(options, *result);

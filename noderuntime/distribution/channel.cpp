@@ -1,6 +1,7 @@
 #include "noderuntime/distribution/channel.h"
 
 #include <cassert>
+#include <utility>
 
 #include "noderuntime/distribution/control_reader.h"
 #include "noderuntime/distribution/frame_layout.h"
@@ -34,7 +35,7 @@ Channel::Channel(const Config& config, Milliseconds now)
       frames_{config.limits.frame_bytes},
       fragments_{config.limits.open_sequences, config.limits.fragment_bytes},
       writer_{context_},
-      ticker_{config.ticktime, !config.flags.has(flag::PUBLISHED), now} {
+      ticker_{config.ticktime, config.checks_per_ticktime, !config.flags.has(flag::PUBLISHED), now} {
   assert(allowance_);
 }
 
@@ -49,14 +50,28 @@ std::span<Byte> Channel::place() {
 }
 
 Result<bool> Channel::next(Signal& signal) {
+  auto got = receive(signal);
+  if (!got) return got.error();
+  if (*got != Got::long_signal) return *got == Got::signal;
+  auto decoded = decode_payload(signal);
+  return decoded ? Result<bool>{true} : decoded.error();
+}
+
+Result<Channel::Got> Channel::receive(Signal& signal) {
   while (true) {
+    if (auto whole = frames_.next_whole()) {
+      if (whole->empty()) continue;  // a tick
+      auto got = on_frame({*whole}, signal);
+      if (!got || *got != Got::nothing) return got;
+      continue;
+    }
     auto frame = frames_.next();
     if (!frame) return frame.error();
-    if (!*frame) return false;
+    if (!*frame) return Got::nothing;
     if ((*frame)->bytes.empty()) continue;  // a tick
     auto got = (*frame)->goes_on ? on_fragment_end(fragments_.add((*frame)->bytes, (*frame)->missing), signal)
                                  : on_frame(**frame, signal);
-    if (!got || *got) return got;
+    if (!got || *got != Got::nothing) return got;
   }
 }
 
@@ -95,51 +110,106 @@ Channel::Next Channel::on_fragment(Reader in, const Frame& frame, bool first, Si
 
 Channel::Next Channel::on_fragment_end(Result<std::optional<Fragments::Sequence>> sequence, Signal& signal) {
   if (!sequence) return sequence.error();
-  if (!*sequence) return false;
+  if (!*sequence) return Got::nothing;
   return on_message((*sequence)->message(), (*sequence)->bytes.get(), (*sequence)->atoms.atoms(), signal);
 }
 
-// Compressed terms are not allowed inside the distribution, so max_inflated is 0.
 Channel::Next Channel::on_message(Bytes message, RefcBinary* owner, std::span<const Atom> atoms,
                                   Signal& signal) {
-  DecodeOptions options{.self = context_.self,
-                        .allowance = allowance_,
-                        .cached_atoms = atoms,
-                        .input_owner = owner,
-                        .max_inflated = 0};
+  auto options = options_for(atoms, owner);
   if (!header_layout_) {
     if (message.empty() || message.front() != version) return bad_frame("a term's version");
     message = message.subspan(1);
   }
-  ControlReader control{signal.terms, message, options};
-  auto form = read_control(control, context_, signal.body);
-  if (!form)
-    return form.error().code == Errc::bad_control ? form.error() : within("control message", form.error());
-  if (!(*form)->payload) return true;
-  auto payload = decode_one(signal.terms, control.rest(), options);
-  if (!payload) return within((*form)->name, payload.error());
-  set_payload(**form, signal.body, *payload);
-  return true;
+  auto [form, size] = recent_control_.find(message, atoms, signal.body);
+  if (!form) {
+    ControlReader control{signal.terms, message, options};
+    auto read = read_control(control, context_, signal.body);
+    if (!read)
+      return read.error().code == Errc::bad_control ? read.error() : within("control message", read.error());
+    form = *read, size = message.size() - control.rest().size();
+    if (auto used = control.cached_atoms_read())
+      recent_control_.keep(*form, message.first(size), atoms.first(*used), signal.body);
+  }
+  if (!form->payload) return Got::signal;
+  auto payload = message.subspan(size);
+  if (payload.size() >= long_payload) {
+    payload_ = keep_payload(*form, payload, owner, atoms);
+    return Got::long_signal;
+  }
+  auto decoded = decode_payload(*form, payload, options, signal);
+  return decoded ? Next{Got::signal} : decoded.error();
 }
 
-Result<Term> Channel::decode_one(Heap& heap, Bytes input, const DecodeOptions& options) const {
-  auto decoded = header_layout_ ? decode(heap, input, options) : decode_with_version(heap, input, options);
-  if (!decoded) return decoded.error();
-  return decoded->term;
+Channel::Payload Channel::keep_payload(const ControlLayout& form, Bytes payload, RefcBinary* owner,
+                                       std::span<const Atom> atoms) const {
+  Payload kept{&form, payload, nullptr, {atoms.begin(), atoms.end()}};
+  if (owner) {
+    RefcBinary::keep(owner);
+    kept.owner.reset(owner);
+  } else {
+    add_bytes(kept.owner, payload, payload.size());
+    kept.bytes = {kept.owner->data, kept.owner->used};
+  }
+  return kept;
+}
+
+Outcome Channel::decode_payload(Signal& signal) {
+  auto options = options_for(payload_->atoms, payload_->owner.get());
+  auto decoded = decode_payload(*payload_->form, payload_->bytes, options, signal);
+  payload_.reset();
+  return decoded;
+}
+
+Outcome Channel::decode_payload(const ControlLayout& form, Bytes payload, const DecodeOptions& options,
+                                Signal& signal) {
+  auto decoded = header_layout_ ? decode(signal.terms, payload, options)
+                                : decode_with_version(signal.terms, payload, options);
+  if (!decoded) return within(form.name, decoded.error());
+  set_payload(form, signal.body, decoded->term);
+  return done;
+}
+
+// Compressed terms are not allowed inside the distribution, so max_inflated is 0.
+DecodeOptions Channel::options_for(std::span<const Atom> atoms, RefcBinary* owner) const {
+  return {.self = context_.self,
+          .allowance = allowance_,
+          .cached_atoms = atoms,
+          .input_owner = owner,
+          .max_inflated = 0};
 }
 
 Result<bool> Channel::write(const SignalBody& signal) {
+  auto wrote = write_unless_long(signal);
+  if (!wrote) return wrote.error();
+  if (*wrote != Wrote::is_long) return *wrote == Wrote::written;
+  auto message = long_message(signal);
+  if (auto encoded = message.encode(); !encoded) return within(message.form().name, encoded.error());
+  write(std::move(message), signal);
+  return true;
+}
+
+LongMessage Channel::long_message(const SignalBody& signal) const {
+  return writer_.long_message(*chosen_form(signal, context_.flags), signal);
+}
+
+void Channel::write(LongMessage&& encoded, const SignalBody& signal) {
+  send_queues_.add(sender_of(signal), writer_.fragments_of(std::move(encoded)));
+  ticker_.wrote();
+}
+
+Result<Channel::Wrote> Channel::write_unless_long(const SignalBody& signal) {
   auto* form = chosen_form(signal, context_.flags);
-  if (!form) return false;
+  if (!form) return Wrote::dropped;
   bool behind = !send_queues_.empty() && send_queues_.hold_back(sender_of(signal));
   Segments frames;
   auto written = writer_.write(*form, signal, behind ? frames : output_,
                                behind ? MessageWriter::Atoms::inline_only : MessageWriter::Atoms::cached);
   if (!written) return within(form->name, written.error());
-  if (*written) send_queues_.add(sender_of(signal), std::move(**written));
+  if (!*written) return Wrote::is_long;
   if (!frames.empty()) send_queues_.add(sender_of(signal), std::move(frames));
   ticker_.wrote();
-  return true;
+  return Wrote::written;
 }
 
 Segments Channel::take_output(std::size_t room) {

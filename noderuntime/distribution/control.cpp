@@ -122,6 +122,12 @@ constexpr std::array<RowFunctions, sizeof...(I)> functions_of(std::index_sequenc
 constexpr auto forms = forms_of(std::make_index_sequence<row_count>{});
 constexpr auto functions = functions_of(std::make_index_sequence<row_count>{});
 
+constexpr auto form_of_opcode = [] {
+  std::array<const ControlLayout*, forms.back().opcode + 1> found{};
+  for (auto& form : forms) found[form.opcode] = &form;
+  return found;
+}();
+
 const RowFunctions& functions_of_form(const ControlLayout& form) {
   return functions[static_cast<std::size_t>(&form - forms.data())];
 }
@@ -183,9 +189,7 @@ Error bad(std::string detail) { return Error{Errc::bad_control, std::move(detail
 std::span<const ControlLayout> control_forms() { return forms; }
 
 const ControlLayout* control_form(unsigned opcode) {
-  auto at = std::lower_bound(forms.begin(), forms.end(), opcode,
-                             [](const ControlLayout& form, unsigned wanted) { return form.opcode < wanted; });
-  return at != forms.end() && at->opcode == opcode ? &*at : nullptr;
+  return opcode < form_of_opcode.size() ? form_of_opcode[opcode] : nullptr;
 }
 
 Result<const ControlLayout*> read_control(ControlReader& in, const ControlContext& between,

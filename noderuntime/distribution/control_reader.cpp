@@ -1,5 +1,7 @@
 #include "noderuntime/distribution/control_reader.h"
 
+#include <algorithm>
+
 #include "common/wire/endian.h"
 #include "noderuntime/external_format/tags.h"
 
@@ -18,6 +20,7 @@ Result<std::size_t> ControlReader::start() {
     in_ = in_.subspan(2);
     return arity;
   }
+  decoded_ = true;
   auto decoded = decode(heap_, in_, options_);
   if (!decoded) return decoded.error();
   in_ = in_.subspan(decoded->consumed);
@@ -28,6 +31,7 @@ Result<std::size_t> ControlReader::start() {
 
 std::optional<Term> ControlReader::next_term() {
   if (tuple_.is_tuple()) return tuple_.element(next_++);
+  decoded_ = true;
   auto decoded = decode(heap_, in_, options_);
   if (!decoded) {
     error_ = decoded.error();
@@ -38,10 +42,11 @@ std::optional<Term> ControlReader::next_term() {
 }
 
 // A cached or short atom that is known already, with its size in bytes; nullopt: anything else.
-std::optional<Atom> ControlReader::atom_at(std::size_t offset, std::size_t& size) const {
+std::optional<Atom> ControlReader::atom_at(std::size_t offset, std::size_t& size) {
   if (in_.size() < offset + 2) return std::nullopt;
   if (in_[offset] == tag::atom_cache_reference && in_[offset + 1] < options_.cached_atoms.size()) {
     size = 2;
+    atoms_read_ = std::max<std::size_t>(atoms_read_, in_[offset + 1] + 1u);
     return options_.cached_atoms[in_[offset + 1]];
   }
   if (in_[offset] != tag::small_atom_utf8) return std::nullopt;
@@ -147,11 +152,12 @@ bool ControlReader::read(Term& value) {
 }
 
 bool ControlReader::skip() {
-  Term ignored;
-  if (in_.size() >= 2 && in_[0] == tag::small_atom_utf8 && in_[1] == 0 && !tuple_.is_tuple()) {
-    in_ = in_.subspan(2);
+  std::size_t size = 0;
+  if (!tuple_.is_tuple() && atom_at(0, size)) {
+    in_ = in_.subspan(size);
     return true;
   }
+  Term ignored;
   return read(ignored);
 }
 

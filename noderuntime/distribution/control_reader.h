@@ -33,11 +33,15 @@ class ControlReader {
   bool skip();
 
   const std::optional<Error>& error() const { return error_; }
+  // How many of the first cached atoms contain all that were read; nullopt: unknown, something was decoded as a term.
+  std::optional<std::size_t> cached_atoms_read() const {
+    return decoded_ ? std::nullopt : std::optional{atoms_read_};
+  }
   Bytes rest() const { return in_; }  // the bytes behind the last element read
 
  private:
   std::optional<Term> next_term();
-  std::optional<Atom> atom_at(std::size_t offset, std::size_t& size) const;
+  std::optional<Atom> atom_at(std::size_t offset, std::size_t& size);
   std::uint32_t number_at(std::size_t offset) const;
 
   Heap& heap_;
@@ -46,6 +50,8 @@ class ControlReader {
   std::optional<Error> error_;
   Term tuple_;  // if its start is unusual: the tuple, decoded as a whole
   std::size_t next_ = 0;
+  std::size_t atoms_read_ = 0;
+  bool decoded_ = false;
 };
 
 }  // namespace noderuntime::distribution

@@ -14,8 +14,6 @@ namespace {
 
 // Room for a whole fragment of OTP's and the bytes read ahead, without growing.
 constexpr std::size_t first_room = std::size_t{72} << 10;
-// below this, an ordinary read brings several frames at once
-constexpr std::size_t large = std::size_t{32} << 10;
 constexpr std::size_t grows_by = std::size_t{32} << 10;
 
 }  // namespace
@@ -48,12 +46,23 @@ void add_bytes(CountedBytes& bytes, Bytes more, std::size_t most) {
 
 void FrameReader::feed(Bytes input) {
   assert(input_.empty() && behind_.empty());
+  kept_ = {};
   input_ = input.first(in_frame_ ? std::min(missing(), input.size()) : input.size());
   behind_ = input.subspan(input_.size());
   if (behind_.empty() || behind_.size() > read_ahead) return;
   // They may be behind a frame whose buffer will be given away, or will grow.
   std::ranges::copy(behind_, ahead().begin());
   behind_ = ahead().first(behind_.size());
+}
+
+void FrameReader::keep_input() {
+  Buffer rest;
+  rest.reserve(input_.size() + behind_.size());
+  append(rest, input_);
+  append(rest, behind_);
+  kept_ = std::move(rest);
+  input_ = kept_;
+  behind_ = {};
 }
 
 std::span<Byte> FrameReader::ahead() {

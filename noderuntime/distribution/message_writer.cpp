@@ -7,6 +7,7 @@
 #include "common/wire/writer.h"
 #include "noderuntime/distribution/control_writer.h"
 #include "noderuntime/distribution/frame_layout.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::distribution {
 
@@ -23,6 +24,27 @@ struct MessageWriter::Message {
   const SignalBody& signal;
   std::optional<Term> payload = payload_of(form, signal);
 };
+
+Outcome LongMessage::encode() {
+  constexpr std::size_t budget = 1024, piece = std::size_t{64} << 10;
+  constexpr std::int64_t steps = 4 * budget;
+  EncodeOptions options{.self = self_, .keep_from = MessageWriter::kept_binary};
+  Segments out;
+  ControlWriter control{out, options};
+  write_control(*form_, *signal_, control);
+  if (!control.outcome()) return control.outcome();
+  Encoder encoder{out, *payload_of(*form_, *signal_), options};
+  for (;;) {
+    auto whole = encoder.run(budget);
+    if (!whole) return whole.error();
+    if (*whole || out.size() >= piece) {
+      encoder.move_to(pieces_);
+      held_.set(pieces_.own_capacity());
+    }
+    if (*whole) return done;
+    pace.spend(steps);
+  }
+}
 
 MessageWriter::MessageWriter(const ControlContext& between) : self_{between.self}, flags_{between.flags} {}
 
@@ -60,7 +82,7 @@ MessageWriter::Written MessageWriter::write_pass_through(const Message& message,
   append_big_endian<4>(out.own(), length);
   out.own().push_back(pass_through);
   SegmentCursor{}.take(terms_, terms_.size(), out);
-  return std::optional<FragmentedMessage>{};
+  return true;
 }
 
 MessageWriter::Written MessageWriter::write_with_header(const Message& message, Segments& out, Atoms atoms) {
@@ -69,6 +91,7 @@ MessageWriter::Written MessageWriter::write_with_header(const Message& message, 
   EncodeOptions options{.self = self_, .atoms = cache ? &atoms_ : nullptr, .keep_from = kept_binary};
   auto fits = encode_terms(message, options, FragmentedMessage::fragment_bytes);
   if (!fits) return fits.error();
+  if (!*fits && flags_.has(flag::FRAGMENTS) && message.payload) return false;
   if (!*fits) return write_large(message, out);
 
   header_.assign({version, whole});
@@ -77,23 +100,21 @@ MessageWriter::Written MessageWriter::write_with_header(const Message& message, 
   append_big_endian<4>(out.own(), header_.size() + terms_.size());
   append(out.own(), header_);
   SegmentCursor{}.take(terms_, terms_.size(), out);
-  return std::optional<FragmentedMessage>{};
+  return true;
 }
 
+// In one frame: the peer takes no fragments.
 MessageWriter::Written MessageWriter::write_large(const Message& message, Segments& out) {
   atoms_.begin();
   auto encoded = encode_terms(message, {.self = self_, .keep_from = kept_binary}, unlimited);
   if (!encoded) return encoded.error();
-  if (flags_.has(flag::FRAGMENTS) && message.payload)
-    return std::optional{FragmentedMessage{std::exchange(terms_, Segments{}), next_sequence_++}};
-
   header_.assign({version, whole, 0});
   auto length = header_.size() + terms_.size();
   if (length > max_frame) return Error{Errc::too_large, "message of " + std::to_string(length) + " bytes"};
   append_big_endian<4>(out.own(), length);
   append(out.own(), header_);
   SegmentCursor{}.take(terms_, terms_.size(), out);
-  return std::optional<FragmentedMessage>{};
+  return true;
 }
 
 }  // namespace noderuntime::distribution

@@ -10,6 +10,28 @@
 
 namespace noderuntime::distribution {
 
+// A message that needs fragments. It is encoded at the pace of the process that sends it (pace.h), and is independent of
+// the channel until then: the connection may end meanwhile. The signal and its terms must outlive encode().
+class LongMessage {
+ public:
+  LongMessage(const ControlLayout& form, const SignalBody& signal, NodeIdentity self)
+      : form_{&form}, signal_{&signal}, self_{self} {}
+
+  Outcome encode();  // errors: too_large, bad_term; throws HeapLimitExceeded
+  const ControlLayout& form() const { return *form_; }
+  Pieces take() && {
+    held_.set(0);
+    return std::move(pieces_);
+  }
+
+ private:
+  const ControlLayout* form_;
+  const SignalBody* signal_;
+  NodeIdentity self_;
+  Pieces pieces_;
+  HeldShare held_;
+};
+
 class MessageWriter {
  public:
   // larger binaries are sent from where they are, without a copy
@@ -19,13 +41,18 @@ class MessageWriter {
 
   // Frames that are not sent in the order of the calls must not use the cache.
   enum class Atoms { cached, inline_only };
-  using Written = Result<std::optional<FragmentedMessage>>;
+  using Written = Result<bool>;
 
-  // Appends the frame of one message. A message that needs fragments is returned instead; if it outgrows a
-  // fragment while being encoded, it is encoded again without the atom cache. Errors: too_large, bad_term;
-  // then nothing is appended.
+  // Appends the frame of one message. False: it needs fragments, and nothing is appended; it has to be encoded again, as
+  // a LongMessage. Errors: too_large, bad_term; then nothing is appended.
   Written write(const ControlLayout& form, const SignalBody& signal, Segments& out,
                 Atoms atoms = Atoms::cached);
+  LongMessage long_message(const ControlLayout& form, const SignalBody& signal) const {
+    return {form, signal, self_};
+  }
+  FragmentedMessage fragments_of(LongMessage&& encoded) {
+    return {std::move(encoded).take(), next_sequence_++};
+  }
 
  private:
   struct Message;

@@ -47,14 +47,29 @@ std::size_t SegmentCursor::take_kept(const Segments& from, std::size_t count, Se
 void FragmentedMessage::next_frame(Segments& out) {
   auto number = (left_ + fragment_bytes - 1) / fragment_bytes;
   auto size = std::min(left_, fragment_bytes);
-  bool first = left_ == terms_.size();
+  bool first = left_ == size_;
   append_big_endian<4>(out.own(), fragment_head + (first ? 1 : 0) + size);
   append(out.own(), std::array<Byte, 2>{version, first ? first_fragment : next_fragment});
   append_big_endian<8>(out.own(), sequence_);
   append_big_endian<8>(out.own(), number);
   if (first) out.own().push_back(0);  // no atoms
-  cutter_.take(terms_, size, out);
+  take(size, out);
   left_ -= size;
+}
+
+void FragmentedMessage::take(std::size_t bytes, Segments& out) {
+  while (bytes > 0) {
+    if (left_in_piece_ == 0) {
+      piece_ = terms_.take_first();
+      left_in_piece_ = piece_.size();
+      cutter_ = {};
+      held_.set(terms_.own_capacity() + piece_.own().capacity());
+    }
+    auto count = std::min(bytes, left_in_piece_);
+    cutter_.take(piece_, count, out);
+    left_in_piece_ -= count;
+    bytes -= count;
+  }
 }
 
 SendQueues::Queue& SendQueues::queue_of(const std::optional<Pid>& sender) {

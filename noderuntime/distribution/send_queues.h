@@ -34,17 +34,25 @@ class FragmentedMessage {
  public:
   static constexpr std::size_t fragment_bytes = 65536;  // of terms in each fragment but the last; as OTP
 
-  FragmentedMessage(Segments terms, std::uint64_t sequence)
-      : terms_{std::move(terms)}, held_{terms_.own().capacity()}, left_{terms_.size()}, sequence_{sequence} {}
+  FragmentedMessage(Pieces terms, std::uint64_t sequence)
+      : terms_{std::move(terms)},
+        held_{terms_.own_capacity()},
+        size_{terms_.size()},
+        left_{size_},
+        sequence_{sequence} {}
 
   std::size_t left() const { return left_; }  // bytes of terms; 0: no frame is left
   void next_frame(Segments& out);
 
  private:
-  Segments terms_;
+  void take(std::size_t bytes, Segments& out);
+
+  Pieces terms_;
   HeldShare held_;
+  Segments piece_;  // the piece that is cut now
+  std::size_t left_in_piece_ = 0;
   SegmentCursor cutter_;
-  std::size_t left_;
+  std::size_t size_, left_;
   std::uint64_t sequence_;
 };
 

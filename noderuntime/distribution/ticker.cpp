@@ -9,8 +9,9 @@ Result<bool> Ticker::on_time(Milliseconds now) {
   deadline_ = now + interval_;
   bool read = std::exchange(read_, false);
   bool wrote = std::exchange(wrote_, false);
+  if (!read) ++all_silent_checks_;
   silent_checks_ = read ? 0 : silent_checks_ + 1;
-  if (silent_checks_ >= checks_per_ticktime) return Error{Errc::timeout, "no tick"};
+  if (silent_checks_ >= checks_) return Error{Errc::timeout, "no tick"};
   return !wrote || (hidden_peer_ && !read);
 }
 

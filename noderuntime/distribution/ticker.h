@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include <noderuntime/result.h>
 
@@ -10,29 +11,37 @@ namespace noderuntime::distribution {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// Checks four times per ticktime what happened since the last check. A late check (the whole program was
-// stopped) counts once, so that our own pause is not taken for the peer's silence.
+// Checks at equal intervals what happened since the last check. A late check (the whole program was stopped)
+// counts once, so that our own pause is not taken for the peer's silence.
 class Ticker {
  public:
-  static constexpr int checks_per_ticktime = 4;
+  static constexpr int usual_checks = 4;  // per ticktime, as on OTP
 
   // A hidden peer may only answer ticks, so it also gets one when nothing was read.
-  Ticker(Milliseconds ticktime, bool hidden_peer, Milliseconds now)
-      : interval_{ticktime / checks_per_ticktime}, hidden_peer_{hidden_peer}, deadline_{now + interval_} {}
+  Ticker(Milliseconds ticktime, int checks, bool hidden_peer, Milliseconds now)
+      : interval_{ticktime / checks},
+        checks_{checks},
+        hidden_peer_{hidden_peer},
+        deadline_{now + interval_} {}
 
   void wrote() { wrote_ = true; }
   void read() { read_ = true; }
 
-  // True: send a tick. Error timeout: nothing was read in the last four checks.
+  // True: send a tick. Error timeout: nothing was read for a whole ticktime.
   Result<bool> on_time(Milliseconds now);
   Milliseconds deadline() const { return deadline_; }
+  std::uint64_t silent_checks() const {
+    return all_silent_checks_;
+  }  // at which nothing had been read since the last
 
  private:
   Milliseconds interval_;
+  int checks_;  // per ticktime
   bool hidden_peer_;
   Milliseconds deadline_;
   bool wrote_ = false, read_ = false;
-  int silent_checks_ = 0;
+  int silent_checks_ = 0;  // in a row
+  std::uint64_t all_silent_checks_ = 0;
 };
 
 }  // namespace noderuntime::distribution

@@ -719,7 +719,31 @@ bool Decoder::binary(Term* slot, bool bits) {
   return true;
 }
 
+namespace {
+
+// A short term without elements, which needs no Decoder. nullopt: anything else, or malformed.
+std::optional<Decoded> decode_leaf(Heap& heap, Bytes input, const DecodeOptions& options) {
+  if (input.size() < 5) return std::nullopt;
+  const Byte* at = input.data() + 1;
+  switch (input[0]) {
+    case tag::small_integer: return Decoded{Term::small(*at), 2};
+    case tag::integer: return Decoded{Term::small(static_cast<std::int32_t>(read_u32(at))), 5};
+    case tag::atom_cache_reference:
+      if (*at >= options.cached_atoms.size()) return std::nullopt;
+      return Decoded{Term::atom(options.cached_atoms[*at]), 2};
+    case tag::binary: {
+      std::size_t size = read_u32(at);
+      if (size > heap_binary_bytes || input.size() - 5 < size) return std::nullopt;
+      return Decoded{make_binary(heap, Bytes{at + 4, size}), 5 + size};
+    }
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
 Result<Decoded> decode(Heap& heap, Bytes input, const DecodeOptions& options) {
+  if (auto leaf = decode_leaf(heap, input, options)) return *leaf;
   constexpr std::size_t budget = 1024;
   constexpr std::int64_t steps = 4 * budget;  // a term takes about 12 ns
   Decoder decoder{heap, input, options};

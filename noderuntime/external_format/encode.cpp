@@ -112,9 +112,9 @@ Buffer Segments::flatten() const {
 }
 
 void Pieces::add(Segments&& piece) {
-  auto own = piece.own().size(), all = piece.size();
+  auto own = piece.own().size(), all = piece.size(), capacity = piece.own().capacity();
   pieces_.push_back({own_size_, std::move(piece)});
-  own_size_ += own, size_ += all;
+  own_size_ += own, size_ += all, own_capacity_ += capacity;
 }
 
 Byte* Pieces::own_at(std::size_t at) {
@@ -126,7 +126,7 @@ Byte* Pieces::own_at(std::size_t at) {
 
 Segments Pieces::take_first() {
   Segments first = std::move(pieces_[taken_++].bytes);
-  size_ -= first.size();
+  size_ -= first.size(), own_capacity_ -= first.own().capacity();
   return first;
 }
 

@@ -88,6 +88,7 @@ class Pieces {
  public:
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  std::size_t own_capacity() const { return own_capacity_; }  // of the pieces that were not taken
   void add(Segments&& piece);
   // The bytes of own() at `at`, counted over all pieces. Precondition: none was taken, and they lie in one of them.
   Byte* own_at(std::size_t at);
@@ -106,7 +107,7 @@ class Pieces {
   };
   std::vector<Piece> pieces_;
   std::size_t taken_ = 0;  // pieces
-  std::size_t own_size_ = 0, size_ = 0;
+  std::size_t own_size_ = 0, size_ = 0, own_capacity_ = 0;
 };
 
 // Appends one term to `out`, in as many calls as the caller likes; `out` must not be changed in between, except by

@@ -219,13 +219,15 @@ class Searcher {
   std::vector<Row, HeldAllocator<Row>> rows_;
 };
 
-// The options {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg.
+// The options {scope, {Start, Length}} and, for split, global, trim, trim_all. nullopt: badarg. What is
+// behind the last option of an improper list is ignored, as on OTP.
 struct SearchOptions {
   Range scope;
   bool global = false, trim = false, trim_all = false;
 };
 std::optional<SearchOptions> search_options(Term list, std::size_t size, bool for_split) {
   SearchOptions options{{0, size}};
+  if (!list.is_list()) return std::nullopt;
   Rounds rounds;
   for (; list.is_cons(); list = list.tail(), rounds.next()) {
     Term option = list.head();
@@ -244,7 +246,7 @@ std::optional<SearchOptions> search_options(Term list, std::size_t size, bool fo
       return std::nullopt;
     }
   }
-  return list.is_nil() ? std::optional{options} : std::nullopt;
+  return options;
 }
 
 Term range_term(Heap& heap, const Range& range) {
@@ -254,9 +256,9 @@ Term range_term(Heap& heap, const Range& range) {
 
 NativeResult search(Context& context, Term binary, Term pattern, Term option_list, bool all) {
   MayPause here;
-  auto patterns = patterns_of(pattern);
   auto options = is_binary(binary) ? search_options(option_list, size_of(binary), false) : std::nullopt;
-  if (!patterns || !options) return badarg();
+  auto patterns = options ? patterns_of(pattern) : std::nullopt;
+  if (!patterns) return badarg();
   BinaryView view{binary};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
   Searcher searcher{text, *patterns};
@@ -303,9 +305,9 @@ class Parts {
 
 NativeResult binary_split_3(Context& context, const Term* a) {
   MayPause here;
-  auto patterns = patterns_of(a[1]);
   auto options = is_binary(a[0]) ? search_options(a[2], size_of(a[0]), true) : std::nullopt;
-  if (!patterns || !options) return badarg();
+  auto patterns = options ? patterns_of(a[1]) : std::nullopt;
+  if (!patterns) return badarg();
   BinaryView view{a[0]};
   auto text = view.text().substr(0, options->scope.from + options->scope.length);
   Searcher searcher{text, *patterns};

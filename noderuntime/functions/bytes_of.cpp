@@ -120,7 +120,7 @@ std::optional<HeldBytes> bytes_of_iolist(Term iolist) {
 
 std::optional<std::string> text_of_list(Term list, std::size_t most) {
   std::string text;
-  Rounds rounds;
+  Rounds rounds{6};
   for (; list.is_cons(); list = list.tail()) {
     rounds.next();
     Term head = list.head();

@@ -9,6 +9,7 @@ namespace noderuntime::erlang {
 // clang-format off
 #define NODERUNTIME_ERLANG(X)                                                                                         \
   X("!", 2, send_2) X("$halt", 1, halt_status_1) X("$names", 2, names_2) X("$net_ticktime", 0, net_ticktime_0)        \
+  X("$stop", 1, stop_status_1)                                                                                        \
   X("*", 2, multiply_2) X("+", 1, plus_1) X("+", 2, add_2) X("++", 2, append_2) X("-", 1, negate_1)                   \
   X("-", 2, subtract_numbers_2) X("--", 2, subtract_2) X("/", 2, divide_2) X("/=", 2, unequal_2) X("<", 2, less_2)    \
   X("=/=", 2, not_exactly_equal_2) X("=:=", 2, exactly_equal_2) X("=<", 2, not_greater_2) X("==", 2, equal_2)         \
@@ -38,7 +39,7 @@ namespace noderuntime::erlang {
   X("float", 1, float_1) X("float_to_binary", 1, float_to_binary_1)                                                   \
   X("float_to_binary", 2, float_to_binary_2) X("float_to_list", 1, float_to_list_1)                                   \
   X("float_to_list", 2, float_to_list_2) X("floor", 1, floor_1) X("fun_info", 1, fun_info_1)                          \
-  X("fun_info", 2, fun_info_2) X("fun_info_mfa", 1, fun_info_mfa_1) X("fun_to_list", 1, term_to_list_1)               \
+  X("fun_info", 2, fun_info_2) X("fun_info_mfa", 1, fun_info_mfa_1) X("fun_to_list", 1, fun_to_list_1)               \
   X("function_exported", 3, function_exported_3) X("garbage_collect", 0, garbage_collect_0) X("get", 0, get_0)        \
   X("get", 1, get_1) X("get_cookie", 0, get_cookie_0) X("get_cookie", 1, get_cookie_1) X("get_keys", 0, get_keys_0)   \
   X("get_keys", 1, get_keys_1) X("get_module_info", 1, get_module_info_1) X("get_module_info", 2, get_module_info_2)  \
@@ -68,12 +69,12 @@ namespace noderuntime::erlang {
   X("monotonic_time", 1, monotonic_time_1) X("nif_error", 1, error_1) X("nif_error", 2, error_2) X("node", 0, node_0) \
   X("node", 1, node_1) X("nodes", 0, nodes_0) X("nodes", 1, nodes_1) X("nodes", 2, nodes_2) X("not", 1, not_1)        \
   X("now", 0, now_0) X("or", 2, or_2) X("phash", 2, phash_2) X("phash2", 1, phash2_1) X("phash2", 2, phash2_2)        \
-  X("pid_to_list", 1, term_to_list_1) X("port_to_list", 1, term_to_list_1)                                            \
+  X("pid_to_list", 1, pid_to_list_1) X("port_to_list", 1, port_to_list_1)                                            \
   X("posixtime_to_universaltime", 1, posixtime_to_universaltime_1) X("process_flag", 2, process_flag_2)               \
   X("process_flag", 3, process_flag_3) X("process_info", 1, process_info_1) X("process_info", 2, process_info_2)      \
   X("processes", 0, processes_0) X("processes_iterator", 0, processes_iterator_0)                                     \
   X("processes_next", 1, processes_next_1) X("put", 2, put_2) X("raise", 3, raise_3) X("read_timer", 1, read_timer_1) \
-  X("read_timer", 2, read_timer_2) X("ref_to_list", 1, term_to_list_1) X("register", 2, register_2)                   \
+  X("read_timer", 2, read_timer_2) X("ref_to_list", 1, ref_to_list_1) X("register", 2, register_2)                   \
   X("registered", 0, registered_0) X("rem", 2, int_rem_2) X("round", 1, round_1) X("self", 0, self_0)                 \
   X("send", 2, send_2) X("send", 3, send_3) X("send_after", 3, send_after_3) X("send_after", 4, send_after_4)         \
   X("send_nosuspend", 2, send_nosuspend_2) X("send_nosuspend", 3, send_nosuspend_3) X("set_cookie", 1, set_cookie_1)  \

@@ -29,8 +29,8 @@ NativeResult update(Context& context, Update update, Term start, Term data) {
 
 NativeResult combine(Context& context, Combine combine, const Term* a) {
   auto first = checksum_of(a[0]), second = checksum_of(a[1]);
-  auto size = to_uint64(a[2]);
-  if (!first || !second || !size || *size > INT64_MAX) return badarg();
+  auto size = checksum_of(a[2]);  // as OTP: of 32 bits
+  if (!first || !second || !size) return badarg();
   return make_unsigned(context.heap, combine(*first, *second, static_cast<z_off_t>(*size)));
 }
 
@@ -55,7 +55,8 @@ NativeResult adler32_1(Context& context, const Term* a) {
   return update(context, adler32_z, Term::small(1), a[0]);
 }
 NativeResult adler32_combine_3(Context& context, const Term* a) {
-  return combine(context, ::adler32_combine, a);
+  bool nothing = a[2] == Term::small(0) && checksum_of(a[0]) && checksum_of(a[1]);
+  return nothing ? NativeResult{a[0]} : combine(context, ::adler32_combine, a);
 }
 
 NativeResult md5_1(Context& context, const Term* a) {

@@ -397,12 +397,24 @@ NativeResult split_binary_2(Context& context, const Term* a) {
 // --- identifiers
 
 // Pids, ports, references and funs print as to_text() prints them; local ports are not known to it.
-NativeResult term_to_list_1(Context& context, const Term* a) {
-  if (!a[0].is_pid() && !a[0].is_port() && !a[0].is_reference() && !a[0].is_fun()) return badarg();
+NativeResult pid_to_list_1(Context& context, const Term* a) {
+  return a[0].is_pid() ? make_characters(context.heap, to_text(a[0])) : badarg();
+}
+
+NativeResult port_to_list_1(Context& context, const Term* a) {
+  if (!a[0].is_port()) return badarg();
   if (is_kind(a[0], Kind::external_port) &&
       box_as<ExternalPort>(a[0])->node.is(context.processes.self().name))
     return make_characters(context.heap, "#Port<0." + std::to_string(box_as<ExternalPort>(a[0])->id) + ">");
   return make_characters(context.heap, to_text(a[0]));
+}
+
+NativeResult ref_to_list_1(Context& context, const Term* a) {
+  return a[0].is_reference() ? make_characters(context.heap, to_text(a[0])) : badarg();
+}
+
+NativeResult fun_to_list_1(Context& context, const Term* a) {
+  return a[0].is_fun() ? make_characters(context.heap, to_text(a[0])) : badarg();
 }
 
 }  // namespace noderuntime::erlang

@@ -280,7 +280,8 @@ std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) 
     if (item == "arity") return Term::small(static_cast<std::int64_t>(object->arity));
     if (item == "env") return Term::nil();
     if (item == "type") return Term::atom(Atom::of("external"));
-    if (item == "pid" || item == "index" || item == "new_index" || item == "new_uniq" || item == "uniq")
+    if (item == "pid" || item == "index" || item == "new_index" || item == "new_uniq" || item == "uniq" ||
+        item == "refc")
       return Term::atom(atoms::undefined);
     return std::nullopt;
   }
@@ -296,6 +297,7 @@ std::optional<Term> fun_item(Context& context, Term fun, std::string_view item) 
   if (item == "new_index") return Term::small(object->index);
   if (item == "new_uniq") return make_binary(heap, std::span<const std::uint8_t>{object->uniq});
   if (item == "uniq") return object->old_uniq;
+  if (item == "refc") return Term::small(1);  // references are not counted here
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 // Information about processes and the node: process_info, system_info, statistics, memory.
 #include <algorithm>
+#include <initializer_list>
 
 #include "common/wire/endian.h"
 #include "noderuntime/functions/bytes_of.h"
@@ -312,6 +313,7 @@ constexpr Item items[] = {
     {"messages", [](ProcessQuery& q) { return q.own() ? own_messages(q) : messages(q); }},
     {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
     {"min_heap_size", told<&atoms::min_heap_size>},
+    {"magic_ref", [](ProcessQuery&) { return Term::nil(); }},
     {"monitored_by", monitored_by},
     {"monitors", monitors},
     {"parent", parent},
@@ -371,6 +373,48 @@ NativeResult process_info_1(Context& context, const Term* a) {
 
 }  // namespace erlang
 
+namespace {
+
+// --- memory
+
+struct Memory {
+  std::size_t processes = 0, atom = 0, binary = 0, code = 0, ets = 0;
+};
+
+Memory measure(Context& context) {
+  constexpr std::size_t per_atom = 64;  // text and table entry, roughly
+  Memory memory;
+  constexpr std::size_t slots_at_once = 500;
+  constexpr std::int64_t steps_per_slot = 16;
+  auto& table = context.processes.table();
+  auto add = [&](Term pid) {
+    auto* process = table.find(pid);
+    if (!process) return;
+    memory.processes += memory_of(*process);
+    memory.binary += process->heap.off_heap_bytes();
+  };
+  ProcessTable::Census census{table};
+  while (census.next(slots_at_once, add)) let_others_run(slots_at_once * steps_per_slot);
+  memory.atom = atom_count() * per_atom;
+  memory.code = context.node.modules.code_bytes();
+  memory.ets = context.node.tables.words() * sizeof(Word);
+  return memory;
+}
+
+std::optional<std::size_t> share(const Memory& memory, std::string_view text) {
+  std::size_t system = memory.atom + memory.binary + memory.code + memory.ets;
+  if (text == "total") return memory.processes + system;
+  if (text == "processes" || text == "processes_used") return memory.processes;
+  if (text == "system") return system;
+  if (text == "atom" || text == "atom_used") return memory.atom;
+  if (text == "binary") return memory.binary;
+  if (text == "code") return memory.code;
+  if (text == "ets") return memory.ets;
+  return std::nullopt;
+}
+
+}  // namespace
+
 // --- the node
 
 namespace {
@@ -415,11 +459,108 @@ constexpr char architecture[] = "unknown-unknown-linux-gnu";
 constexpr char release[] = "27", version[] = "15.0", machine[] = "BEAM",
                banner[] = "Node Runtime " NODERUNTIME_VERSION "\n", driver[] = "3.3", nif[] = "2.17";
 
+// --- what tools ask about allocators: one allocator for each kind of memory, with one carrier
+
+struct Allocator {
+  std::string_view name;
+  std::size_t Memory::*bytes;
+};
+constexpr Allocator allocators[] = {{"binary_alloc", &Memory::binary},
+                                    {"eheap_alloc", &Memory::processes},
+                                    {"ets_alloc", &Memory::ets},
+                                    {"literal_alloc", &Memory::code}};
+
+Term allocator_names(Context& c) {
+  std::vector<Term> all;
+  for (auto& row : allocators) all.push_back(name(row.name));
+  return list(c.heap, all);
+}
+
+// {Key, Value, HighestSince, Highest}: only the value is known.
+Term amount(Heap& heap, std::string_view key, std::size_t value) {
+  return make_tuple(heap, {name(key), number(value), number(value), number(value)});
+}
+
+// The carriers of one kind, of many blocks or of single ones. `sizes`: without numbers of calls and of carriers.
+Term carriers(Heap& heap, const Allocator& row, std::string_view kind, std::size_t bytes, bool sizes) {
+  std::vector<Term> of_blocks{amount(heap, "size", bytes)};
+  if (!sizes) of_blocks.insert(of_blocks.begin(), amount(heap, "count", bytes > 0));
+  Term blocks = bytes == 0 ? Term::nil() : make_list(heap, {pair(heap, row.name, list(heap, of_blocks))});
+  std::vector<Term> items{pair(heap, "blocks", blocks)};
+  if (!sizes) items.push_back(amount(heap, "carriers", bytes > 0));
+  items.push_back(amount(heap, "carriers_size", bytes));
+  return pair(heap, kind, list(heap, items));
+}
+
+// The result for {allocator, Name} and {allocator_sizes, Name}.
+std::optional<Term> allocator(Context& context, Term wanted, bool sizes) {
+  if (!wanted.is_atom()) return std::nullopt;
+  for (auto& row : allocators) {
+    if (wanted.as_atom().text() != row.name) continue;
+    auto bytes = measure(context).*row.bytes;
+    auto& heap = context.heap;
+    Term all =
+        make_list(heap, {carriers(heap, row, "mbcs", bytes, sizes), carriers(heap, row, "sbcs", 0, sizes)});
+    return make_list(heap, {make_tuple(heap, {name("instance"), number(0), all})});
+  }
+  return std::nullopt;
+}
+
+// [{Name, Bytes}]
+Term allocated_areas(Context& context) {
+  auto memory = measure(context);
+  auto& heap = context.heap;
+  return make_list(
+      heap, {pair(heap, "atom_table", number(memory.atom)), pair(heap, "loaded_code", number(memory.code)),
+             pair(heap, "processes", number(memory.processes)), pair(heap, "ets", number(memory.ets))});
+}
+
+Term clock_source(Heap& heap, std::string_view clock, std::string_view extended, std::int64_t now) {
+  return make_list(heap,
+                   {pair(heap, "function", name("clock_gettime")), pair(heap, "clock_id", name(clock)),
+                    pair(heap, "resolution", number(1'000'000'000)), pair(heap, "extended", name(extended)),
+                    pair(heap, "parallel", name("yes")), pair(heap, "time", make_integer(heap, now))});
+}
+
+Term heap_sizes(Context& context) {
+  ListBuilder all{context.heap};
+  all.add(number(12));
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  for (auto size = heap_size_from(1); size < most; size = heap_size_from(size + 1))
+    all.add(number(static_cast<std::size_t>(size)));
+  return all.finish();
+}
+
+// A short text in place of the pages that OTP prints.
+Term text_about_node(Context& context) {
+  auto text = "=node:" + std::string{context.processes.self().name.text()} +
+              "\nProcesses: " + std::to_string(context.processes.table().count()) + '\n';
+  return make_binary(context.heap, text);
+}
+
 constexpr Fact facts[] = {
+    {"alloc_util_allocators", allocator_names},
+    {"allocated_areas", allocated_areas},
+    {"allocator",
+     [](Context& c) {
+       return make_tuple(c.heap, {name("undefined"), Term::nil(), Term::nil(), Term::nil()});
+     }},
     {"atom_count", [](Context&) { return number(atom_count()); }},
     {"atom_limit", [](Context&) { return number(atom_limit()); }},
+    {"break_ignored", yes},
     {"build_type", [](Context&) { return name("opt"); }},
+    {"c_compiler_used",
+     [](Context& c) {
+       Term release =
+           make_tuple(c.heap, {number(__GNUC__), number(__GNUC_MINOR__), number(__GNUC_PATCHLEVEL__)});
+       return pair(c.heap, "gnuc", release);
+     }},
+    {"check_io",
+     [](Context& c) {
+       return make_list(c.heap, {make_list(c.heap, {pair(c.heap, "primary", name("epoll"))})});
+     }},
     {"compat_rel", [](Context&) { return number(27); }},
+    {"compile_info", [](Context&) { return Term::nil(); }},
     {"cpu_topology", undefined},
     {"creation", [](Context& c) { return number(c.processes.self().creation.value()); }},
     {"debug_compiled", no},
@@ -433,6 +574,7 @@ constexpr Fact facts[] = {
     {"driver_version", text_of<driver>},
     {"dynamic_trace", [](Context&) { return name("none"); }},
     {"dynamic_trace_probes", no},
+    {"eager_check_io", yes},
     {"emu_flavor", [](Context&) { return name("emu"); }},
     {"emu_type", [](Context&) { return name("opt"); }},
     {"end_time", [](Context& c) { return make_integer(c.heap, std::numeric_limits<std::int64_t>::max()); }},
@@ -446,8 +588,12 @@ constexpr Fact facts[] = {
        for (auto& setting : settings) all.push_back(pair(c.heap, setting.name, number(setting.value)));
        return list(c.heap, all);
      }},
+    {"heap_sizes", heap_sizes},
     {"heap_type", [](Context&) { return name("private"); }},
+    {"info", text_about_node},
     {"kernel_poll", no},
+    {"loaded", text_about_node},
+    {"lock_counting", no},
     {"logical_processors", one},
     {"logical_processors_available", one},
     {"logical_processors_online", one},
@@ -461,6 +607,14 @@ constexpr Fact facts[] = {
     {"multi_scheduling_blockers", [](Context&) { return Term::nil(); }},
     {"nif_version", text_of<nif>},
     {"normal_multi_scheduling_blockers", [](Context&) { return Term::nil(); }},
+    {"os_monotonic_time_source",
+     [](Context& c) {
+       return clock_source(c.heap, "CLOCK_MONOTONIC", "no", c.processes.host().monotonic_nanoseconds());
+     }},
+    {"os_system_time_source",
+     [](Context& c) {
+       return clock_source(c.heap, "CLOCK_REALTIME", "no", c.processes.host().system_nanoseconds());
+     }},
     {"otp_release", text_of<release>},
     {"outstanding_system_requests_limit", [](Context&) { return number(128'000); }},
     {"port_count", none},
@@ -468,6 +622,7 @@ constexpr Fact facts[] = {
     {"port_parallelism", no},
     {"process_count", [](Context& c) { return number(c.processes.table().count()); }},
     {"process_limit", [](Context& c) { return number(c.processes.table().limits().processes); }},
+    {"procs", text_about_node},
     {"scheduler_bind_type", [](Context&) { return name("unbound"); }},
     {"scheduler_bindings", [](Context& c) { return make_tuple(c.heap, {name("unbound")}); }},
     {"scheduler_id", one},
@@ -477,6 +632,7 @@ constexpr Fact facts[] = {
      [](Context& c) {
        return make_tuple(c.heap, {number(1), number(1), number(1)});
      }},
+    {"sequential_tracer", [](Context& c) { return pair(c.heap, "sequential_tracer", Term::boolean(false)); }},
     {"smp_support", yes},
     {"snifs", snifs},
     {"start_time", [](Context& c) { return make_integer(c.heap, c.node.state.start_time); }},
@@ -492,6 +648,7 @@ constexpr Fact facts[] = {
     {"time_warp_mode", [](Context&) { return name("multi_time_warp"); }},
     {"tolerant_timeofday", [](Context&) { return name("enabled"); }},
     {"trace_control_word", none},
+    {"update_cpu_info", [](Context&) { return name("unchanged"); }},
     {"version", text_of<version>},
     {"wordsize", [](Context&) { return number(sizeof(Word)); }},
 };
@@ -501,7 +658,18 @@ constexpr Fact facts[] = {
 namespace erlang {
 
 NativeResult system_info_1(Context& context, const Term* a) {
-  if (a[0].is_tuple(2) && a[0].element(0) == name("wordsize")) return number(sizeof(Word));
+  if (a[0].is_tuple(2)) {
+    Term key = a[0].element(0), of = a[0].element(1);
+    bool sizes = key == name("allocator_sizes");
+    auto of_is = [&](std::initializer_list<std::string_view> texts) {
+      return std::any_of(texts.begin(), texts.end(), [&](auto text) { return of == name(text); });
+    };
+    if (key == name("wordsize") && of_is({"internal", "external"})) return number(sizeof(Word));
+    if (key == name("cpu_topology") && of_is({"defined", "detected", "used"}))
+      return Term::atom(atoms::undefined);
+    auto found = sizes || key == name("allocator") ? allocator(context, of, sizes) : std::nullopt;
+    return found ? NativeResult{*found} : badarg();
+  }
   if (!a[0].is_atom()) return badarg();
   auto text = a[0].as_atom().text();
   for (auto& fact : facts)
@@ -580,6 +748,24 @@ Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice
   return map;
 }
 
+// What the node holds, as a map of numbers: what no other function counts.
+Term held(Context& context) {
+  auto& heap = context.heap;
+  auto relations = context.processes.relations().counts();
+  auto modules = context.node.modules.counts();
+  Term map = map::empty(heap);
+  for (auto [key, count] : std::initializer_list<std::pair<std::string_view, std::size_t>>{
+           {"memory", held_memory.used()},
+           {"timers", context.processes.timers().count()},
+           {"aliases", relations.aliases},
+           {"monitors_by_name", relations.monitors_by_name},
+           {"related_nodes", relations.nodes},
+           {"realms", modules.realms},
+           {"module_instances", modules.instances}})
+    map = map::put(heap, map, Term::atom(Atom::of(key)), number(count));
+  return map;
+}
+
 NativeResult statistics_1(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto text = a[0].as_atom().text();
@@ -619,46 +805,9 @@ NativeResult statistics_1(Context& context, const Term* a) {
     return make_tuple(heap,
                       {whole, longest(heap, system.take_longest_step(), scheduler.take_longest_slice())});
   }
+  if (text == "held") return held(context);  // not on OTP
   if (text == "microstate_accounting") return Term::atom(atoms::undefined);
   return badarg();
-}
-
-// --- memory
-
-struct Memory {
-  std::size_t processes = 0, atom = 0, binary = 0, code = 0, ets = 0;
-};
-
-Memory measure(Context& context) {
-  constexpr std::size_t per_atom = 64;  // text and table entry, roughly
-  Memory memory;
-  constexpr std::size_t slots_at_once = 500;
-  constexpr std::int64_t steps_per_slot = 16;
-  auto& table = context.processes.table();
-  auto add = [&](Term pid) {
-    auto* process = table.find(pid);
-    if (!process) return;
-    memory.processes += memory_of(*process);
-    memory.binary += process->heap.off_heap_bytes();
-  };
-  ProcessTable::Census census{table};
-  while (census.next(slots_at_once, add)) let_others_run(slots_at_once * steps_per_slot);
-  memory.atom = atom_count() * per_atom;
-  memory.code = context.node.modules.code_bytes();
-  memory.ets = context.node.tables.words() * sizeof(Word);
-  return memory;
-}
-
-std::optional<std::size_t> share(const Memory& memory, std::string_view text) {
-  std::size_t system = memory.atom + memory.binary + memory.code + memory.ets;
-  if (text == "total") return memory.processes + system;
-  if (text == "processes" || text == "processes_used") return memory.processes;
-  if (text == "system") return system;
-  if (text == "atom" || text == "atom_used") return memory.atom;
-  if (text == "binary") return memory.binary;
-  if (text == "code") return memory.code;
-  if (text == "ets") return memory.ets;
-  return std::nullopt;
 }
 
 NativeResult memory_0(Context& context, const Term*) {
@@ -693,7 +842,10 @@ NativeResult system_flag_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto text = a[0].as_atom().text();
   bool whole = a[1].is_small() && a[1].as_small() >= 0;
-  if (text == "backtrace_depth" && whole) return number(8);
+  if (text == "backtrace_depth" && whole) {
+    auto depth = std::min(a[1].as_small(), NodeState::most_frames);
+    return number(std::exchange(context.node.state.backtrace_depth, depth));
+  }
   for (auto& setting : settings)
     if (text == setting.name && whole) return number(setting.value);
   if (text == "max_heap_size" && (whole || a[1].is_map())) return max_heap_size(context.heap);

@@ -33,10 +33,17 @@ NativeResult disconnect_node_1(Context& context, const Term* a) {
 
 // --- the node as a whole
 
-// '$halt'(Status): ends the node soon. The prelude's erlang:halt and init:stop use it.
+// '$halt'(Status): ends the node soon. The prelude's erlang:halt uses it.
 NativeResult halt_status_1(Context& context, const Term* a) {
   if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
   context.node.system.halt(static_cast<int>(a[0].as_small() & 0xFF));
+  return yes_or_no(true);
+}
+
+// '$stop'(Status): the same, after all applications have been stopped. The prelude's init:stop uses it.
+NativeResult stop_status_1(Context& context, const Term* a) {
+  if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
+  context.node.system.stop(static_cast<int>(a[0].as_small() & 0xFF));
   return yes_or_no(true);
 }
 

@@ -70,17 +70,22 @@ NativeResult localtime_0(Context& context, const Term*) {
 }
 
 NativeResult convert_time_unit_3(Context& context, const Term* a) {
-  auto from = unit_of(a[1]), to = unit_of(a[2]);
+  auto per_second = [&](Term unit) -> std::optional<Term> {
+    if (unit.is_integer() && !unit.is_small() && !integer::is_negative(unit)) return unit;
+    auto known = unit_of(unit);
+    if (!known) return std::nullopt;
+    return make_integer(context.heap, *known);
+  };
+  auto from = per_second(a[1]), to = per_second(a[2]);
   if (!a[0].is_integer() || !from || !to) return badarg();
-  auto scaled = integer::multiply(context.heap, a[0], make_integer(context.heap, *to));
+  auto scaled = integer::multiply(context.heap, a[0], *to);
   if (!scaled) return error(atoms::system_limit);
-  Term divisor = make_integer(context.heap, *from);
   if (integer::is_negative(*scaled)) {
-    auto shifted = integer::subtract(context.heap, *scaled, make_integer(context.heap, *from - 1));
-    if (!shifted) return error(atoms::system_limit);
-    scaled = shifted;
+    auto most = integer::subtract(context.heap, *from, Term::small(1));
+    if (most) scaled = integer::subtract(context.heap, *scaled, *most);
+    if (!most || !scaled) return error(atoms::system_limit);
   }
-  auto value = integer::quotient(context.heap, *scaled, divisor);
+  auto value = integer::quotient(context.heap, *scaled, *from);
   return value ? NativeResult{*value} : error(atoms::system_limit);
 }
 

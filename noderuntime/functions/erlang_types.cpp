@@ -114,7 +114,7 @@ NativeResult is_record_2(Context&, const Term* a) {
 }
 
 NativeResult is_record_3(Context&, const Term* a) {
-  if (!a[1].is_atom() || !a[2].is_integer()) return badarg();
+  if (!a[1].is_atom() || !a[2].is_small()) return badarg();
   bool fits = a[0].is_tuple() && a[0].arity() > 0 && a[0].element(0) == a[1];
   return yes_or_no(fits && a[2] == Term::small(static_cast<std::int64_t>(a[0].arity())));
 }

@@ -90,7 +90,11 @@ bool are_small(const tables::Row* row) {
 RowsToCopy::RowsToCopy(TableAccess& table, const tables::Row* first) : small_{first} {
   if (are_small(first)) return;
   small_ = nullptr;
+  std::size_t count = 0;
+  for (auto* row = first; row; row = row->next) ++count;
+  large_.reserve(count);
   for (auto* row = first; row; row = row->next) large_.add(row);
+  pace.charge(8 * static_cast<std::int64_t>(count));
   table.let_go();
   may_pause_.emplace();
 }

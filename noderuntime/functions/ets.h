@@ -81,6 +81,7 @@ class HeldRows {
   ~HeldRows() {
     for (auto* row : rows_) tables::Row::release(row);
   }
+  void reserve(std::size_t rows) { rows_.reserve(rows); }
   void add(const tables::Row* row) {
     rows_.push_back(row);
     row->hold();

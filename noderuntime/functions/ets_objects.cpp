@@ -61,7 +61,9 @@ NativeResult store(Context& context, const Term* a, bool only_new) {
   TableAccess table{context, a[0], Access::write};
   if (!table) return table.refused();
   auto position = table->options.key_position;
-  if (is_small(a[1])) {
+  bool compares_many = false;
+  auto find_many = [&](Term object) { compares_many = compares_many || table->compares_many(object); };
+  if (is_small(a[1]) && each_object(position, a[1], find_many) && !compares_many) {
     if (!has_room(context, a[1])) return error(atoms::system_limit);
     bool known = false;
     auto look = [&](Term object) { known = known || table->contains(table->key_of(object)); };

@@ -3,9 +3,12 @@
 #include "noderuntime/term/hash.h"
 
 #include <bit>
+#include <span>
 
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
+#include "noderuntime/term/bits.h"
+#include "noderuntime/term/integer.h"
 #include "noderuntime/term/pieces.h"
 
 namespace noderuntime::erlang {
@@ -14,7 +17,8 @@ namespace {
 
 constexpr std::uint32_t prime_1 = 268440163, prime_2 = 268439161, prime_3 = 268435459, prime_4 = 268436141,
                         prime_5 = 268438633, prime_6 = 268437017, prime_8 = 268437511, prime_9 = 268439627,
-                        prime_10 = 268440479;
+                        prime_10 = 268440479, prime_11 = 268440577, prime_12 = 268440581,
+                        prime_13 = 268440593, prime_14 = 268440611;
 
 // PJW's hash of a name; characters of Latin-1 count as one byte.
 std::uint32_t name_hash(std::string_view name) {
@@ -93,6 +97,21 @@ class OldHash {
     push(Step::term, tuple.element(next));
   }
 
+  void on_bits(const BitView& view) {
+    auto bytes = view.bit_size / 8;
+    auto more = static_cast<unsigned>(view.bit_size % 8);
+    in_pieces(bytes, Pace::converted_bytes, [&](std::size_t at, std::size_t size) {
+      for (auto i = at; i < at + size; ++i)
+        hash_ =
+            hash_ * prime_1 + static_cast<std::uint32_t>(bits::read(view.data, view.bit_offset + 8 * i, 8));
+    });
+    if (more > 0) {
+      auto last = static_cast<std::uint32_t>(bits::read(view.data, view.bit_offset + 8 * bytes, more));
+      hash_ = (hash_ * prime_1 + last) * prime_12 + more;
+    }
+    hash_ = hash_ * prime_4 + static_cast<std::uint32_t>(bytes);
+  }
+
   void on_leaf(Term term) {
     if (term.is_nil()) {
       hash_ = hash_ * prime_3 + 1;
@@ -106,18 +125,29 @@ class OldHash {
       hash_ *= value < 0 ? prime_4 : prime_3;
     } else if (term.is_tuple()) {
       push(Step::tuple, term);
-    } else if (term.is_bitstring() && aligned_bytes(term)) {
-      auto bytes = *aligned_bytes(term);
-      in_pieces(bytes.size(), Pace::converted_bytes, [&](std::size_t at, std::size_t size) {
-        for (auto byte : bytes.subspan(at, size)) hash_ = hash_ * prime_1 + byte;
-      });
-      hash_ = hash_ * prime_4 + static_cast<std::uint32_t>(bytes.size());
+    } else if (term.is_bitstring()) {
+      on_bits(bits_of(term));
     } else if (term.is_float()) {
       double value = to_double(term);
       auto bits = value == 0 ? 0 : std::bit_cast<std::uint64_t>(value);
       hash_ = hash_ * prime_6 + (static_cast<std::uint32_t>(bits) ^ static_cast<std::uint32_t>(bits >> 32));
     } else if (term.is_local_pid()) {
       hash_ = with_word(hash_, pid_slot(term), prime_5) * prime_6;
+    } else if (term.is_integer()) {
+      Buffer bytes(integer::magnitude_bytes(term));
+      integer::to_little_endian(term, bytes.data());
+      bytes.resize((bytes.size() + 3) / 4 * 4);
+      in_pieces(bytes.size(), Pace::converted_bytes, [&](std::size_t at, std::size_t size) {
+        for (auto byte : std::span{bytes}.subspan(at, size)) hash_ = hash_ * prime_2 + byte;
+      });
+      hash_ *= integer::is_negative(term) ? prime_4 : prime_3;
+    } else if (term.is_map()) {
+      hash_ = hash_ * prime_13 + prime_14 + portable_hash(term);
+    } else if (is_kind(term, Kind::export_fun)) {
+      auto* fun = box_as<ExportFun>(term);
+      hash_ = hash_ * prime_11 + fun->arity;
+      hash_ = hash_ * prime_1 + name_hash(fun->module.as_atom().text());
+      hash_ = hash_ * prime_1 + name_hash(fun->function.as_atom().text());
     } else {  // other releases have other numbers for these
       hash_ = with_word(hash_, portable_hash(term), prime_9) * prime_10;
     }

@@ -39,7 +39,9 @@ NativeResult lists_reverse_2(Context& context, const Term* a) {
 NativeResult lists_reverse_1(Context& context, const Term* a) {
   Term arguments[] = {a[0], Term::nil()};
   auto result = lists_reverse_2(context, arguments);
-  return result.status == NativeResult::Status::value ? result : error(atoms::function_clause);
+  if (result.status == NativeResult::Status::value) return result;
+  bool two = a[0].is_cons() && a[0].tail().is_cons();  // OTP's code sees the end only behind two elements
+  return two ? badarg() : error(atoms::function_clause);
 }
 
 // The first tuple with an element equal to the key (==); nil: none; nullopt: badarg.

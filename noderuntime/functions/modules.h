@@ -36,6 +36,13 @@ class Modules {
   virtual std::optional<std::string> loaded_from(const ModuleInstance* caller, Atom module) = 0;
   virtual std::vector<Atom> all(const ModuleInstance* caller) = 0;
   virtual bool forget(const ModuleInstance* caller, Atom module) = 0;  // the next call looks for it again
+  // The contents of a file beside the modules of the code path, by its name without a directory. nullopt: none has it.
+  virtual std::optional<Buffer> resource(std::string_view name) = 0;
+  // The directories of FileSystem that code has put in front of the code path: names that the file system places.
+  virtual const std::vector<std::string>& own_directories() = 0;
+  virtual void set_own_directories(std::vector<std::string> directories) = 0;
+  virtual std::vector<Atom> lenders(
+      const ModuleInstance* caller) = 0;  // the peers that would be asked for a module
   virtual bool is_ours(Atom module) = 0;  // only this node's own functions of it exist
   // The value of module_info(key); for key '' the whole list. nullopt: no such module or key.
   virtual std::optional<Term> module_info(const ModuleInstance* caller, Heap& heap, Atom module,
@@ -43,6 +50,11 @@ class Modules {
   // The name of the function of a local fun; '' if its code is not here.
   virtual Atom fun_name(const ModuleInstance* caller, const FunObject& fun) = 0;
   virtual std::size_t code_bytes() = 0;
+  // The realms of peers, and the instances of modules in all realms.
+  struct Counts {
+    std::size_t realms, instances;
+  };
+  virtual Counts counts() = 0;
 };
 
 }  // namespace noderuntime

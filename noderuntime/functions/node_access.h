@@ -11,6 +11,7 @@
 #include <noderuntime/pid.h>
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/functions/modules.h"
+#include "noderuntime/functions/owned_files.h"
 #include "noderuntime/functions/persistent_store.h"
 #include "noderuntime/functions/system.h"
 #include "noderuntime/process/message_timers.h"
@@ -45,6 +46,11 @@ struct NodeState {
   // Shared, because each object removes itself, perhaps after the node's end.
   using MagicObjects = std::unordered_map<Reference, MagicObject*>;
   std::shared_ptr<MagicObjects> magic_objects = std::make_shared<MagicObjects>();
+
+  std::shared_ptr<OwnedFiles> owned_files = std::make_shared<OwnedFiles>();
+
+  static constexpr std::int64_t most_frames = 64;  // of a stack trace; as on OTP
+  std::int64_t backtrace_depth = 8;                // frames of a stack trace, 0 to most_frames
 
   std::int64_t last_unique = 0;  // integer of erlang:unique_integer/1
   std::int64_t start_time = 0;   // nanoseconds of the monotonic clock

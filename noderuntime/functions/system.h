@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@
 #include <noderuntime/result.h>
 
 namespace noderuntime {
+
+class Background;
+class FileSystem;
 
 // Loop thread only.
 class System {
@@ -50,14 +54,21 @@ class System {
   // Reads a regular file. Errors: not_found.
   virtual Result<Buffer> read_file(const std::string& path) = 0;
 
+  // The files that code may use; null: none.
+  virtual FileSystem* files() { return nullptr; }
+  // The other threads for long work; null: there are none.
+  virtual std::shared_ptr<Background> background() { return nullptr; }
+
   // Prints on the node's console. Takes any text and never waits for its reader, but callers should wait
   // while the console is full; console_drained() of the services follows. False: the output is closed or the
   // disk full, and the text is lost.
   virtual bool print(std::string_view text) { return (void)text, true; }
   virtual bool console_is_full() { return false; }
 
-  // Ends the program soon, in order, with this exit status.
+  // Ends the program soon with this exit status.
   virtual void halt(int status) { (void)status; }
+  // The same, after the applications that run have been stopped.
+  virtual void stop(int status) { (void)status; }
 };
 
 }  // namespace noderuntime

@@ -21,6 +21,9 @@ namespace noderuntime {
   X(erts_debug_module)                \
   X(re_module)                        \
   X(string_module)                    \
+  X(zlib_module)                      \
+  X(prim_buffer_module)               \
+  X(prim_file_module)                 \
   X(code_module)
 
 #define NODERUNTIME_DECLARE(name) extern const NativeModule name;

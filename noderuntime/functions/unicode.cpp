@@ -319,6 +319,10 @@ NativeResult to_binary(Context& context, Term data, Term from, Term to) {
   auto in = encoding_of(from), out = encoding_of(to);
   if (!in || !out) return badarg();
   MayPause here;
+  // A list of only a binary counts as the binary, as on OTP.
+  if (*in == Encoding::utf8 && *out == Encoding::utf8 && data.is_cons() && data.tail().is_nil() &&
+      data.head().is_bitstring())
+    data = data.head();
   EncodedText text{*out};
   auto ended = Walk{context.heap, *in, *out, text}.run(data);
   if (ended.how == Ended::How::badarg) return badarg();

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "noderuntime/files/confined_directory.h"
 #include "noderuntime/membership/hosts_file.h"
 #include "noderuntime/node/cookie.h"
 #include "noderuntime/node/epmd_port.h"
@@ -72,6 +75,17 @@ Outcome set_membership(NodeConfiguration& configuration, const NodeOptions& opti
   return done;
 }
 
+Result<std::shared_ptr<FileSystem>> file_system_of(const NodeOptions& options) {
+  std::string_view directory = options.files;
+  bool writable = directory.ends_with(":rw");
+  if (writable || directory.ends_with(":ro")) directory.remove_suffix(3);
+  auto opened =
+      files::ConfinedDirectory::open(std::string{directory}, writable,
+                                     {.open_files = options.open_files, .most_at_once = options.file_read});
+  if (!opened) return opened.error();
+  return std::shared_ptr<FileSystem>{std::move(*opened)};
+}
+
 }  // namespace
 
 Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
@@ -101,6 +115,11 @@ Result<NodeConfiguration> configuration_of(const NodeOptions& options) {
       return Error{Errc::configuration,
                    "a node that others connect to over TLS needs a certificate: --tls-cert"};
     configuration.credentials = std::move(*credentials);
+  }
+  if (!options.files.empty()) {
+    auto files = file_system_of(options);
+    if (!files) return files.error();
+    configuration.file_system = std::move(*files);
   }
   configuration.listen_max = std::max(options.listen_min, options.listen_max);
   if (options.common_port != 0) {

@@ -90,6 +90,7 @@ Pid spawn_native(LocalNode::State& node, Process* parent, std::unique_ptr<Native
   SpawnOptions spawn;
   spawn.link = options.link;
   if (options.heap_words != 0) spawn.max_heap_words = options.heap_words;
+  if (options.code_from != Atom{}) spawn.origin = options.code_from;
   Process* process =
       processes.spawner().spawn(parent, std::make_unique<ProcessBody>(node, std::move(code)), spawn);
   if (!process) throw std::runtime_error{"there are too many processes"};

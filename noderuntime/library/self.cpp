@@ -60,6 +60,7 @@ void Self::exit_other(Term who, Term reason) {
 }
 
 void Self::trap_exit(bool yes) { process_.trap_exit = yes; }
+void Self::set_group_leader(const Pid& leader) { process_.group_leader = leader; }
 
 Pid Self::spawn(std::unique_ptr<NativeProcess> code, const ProcessOptions& options) {
   return spawn_native(body_.node(), &process_, std::move(code), options);

@@ -21,7 +21,6 @@ namespace noderuntime::binaries {
 namespace {
 
 constexpr std::uint64_t heap_bits = 64 * 8;
-constexpr std::uint64_t most_bits = std::uint64_t{1} << 40;
 constexpr std::uint64_t smallest_appendable = 256;
 constexpr std::uint64_t bits_per_reduction = 8192;  // copied bits; as on OTP
 
@@ -77,18 +76,20 @@ HeldBytes read_wide(const std::uint8_t* from, std::uint64_t at, std::uint64_t co
   return bytes;
 }
 
-// IEEE half precision, rounding to nearest even; nullopt: too large.
-std::optional<std::uint16_t> to_half(double value) {
+// IEEE half precision, rounding to nearest even.
+std::uint16_t to_half(double value) {
   std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
   double magnitude = std::fabs(value);
   if (magnitude == 0) return sign;
+  constexpr double rounds_up_to_infinity = 65'520;
+  constexpr std::uint16_t infinity = 0x7C00;
+  if (magnitude >= rounds_up_to_infinity) return sign | infinity;
   int exponent = 0;
   std::frexp(magnitude, &exponent);
   int power = std::max(exponent - 1, -14);
   auto mantissa = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, 10 - power)));
   std::uint32_t packed =
       (power == -14 && mantissa < 1024) ? mantissa : static_cast<std::uint32_t>(power + 14) * 1024 + mantissa;
-  if (packed >= 0x7C00) return std::nullopt;
   return static_cast<std::uint16_t>(sign | packed);
 }
 
@@ -109,10 +110,11 @@ void Builder::start(Heap& heap, std::uint64_t bits) {
   if (bits <= heap_bits) {
     std::size_t words = 1 + (bytes_for(bits) + 7) / 8;
     Word* box = heap.allocate(1 + words);
-    std::fill_n(box, 1 + words, Word{0});
     box[0] = box_header(Kind::binary, words);
+    box[words] = 0;
     box[1] = bits;
     result_ = box_at(box);
+    data_ = reinterpret_cast<std::uint8_t*>(box + 2);
     return;
   }
   if (bytes_for(bits) / sizeof(Word) > heap.limit()) throw HeapLimitExceeded{};
@@ -121,15 +123,38 @@ void Builder::start(Heap& heap, std::uint64_t bits) {
   bytes->used = bytes_for(bits);
   if (bits % 8 != 0) bytes->data[bytes->used - 1] = 0;
   result_ = make_slice(heap, bytes, 0, bits);
+  data_ = bytes->data;
   RefcBinary::release(bytes);
 }
 
+// The usual case: the bytes of `to` have room behind it that nobody uses.
+bool Builder::append_in_place(Heap& heap, Term to, std::uint64_t bits) {
+  if (!is_kind(to, Kind::slice)) return false;
+  auto& slice = *box_as<SubBinary>(to);
+  auto& bytes = *slice.bytes;
+  std::uint64_t end = slice.bit_offset + slice.bit_size, new_end = end + bits;
+  bool fits = end == 8 * bytes.used && new_end <= 8 * bytes.capacity && new_end % 8 == 0 &&
+              slice.bit_size + bits > heap_bits && new_end / 64 <= heap.limit();
+  if (!fits) return false;
+  constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
+  auto* longer = new (heap.allocate(words))
+      SubBinary{box_header(Kind::slice, words - 1), nullptr, &bytes, slice.bit_offset, slice.bit_size + bits};
+  RefcBinary::keep(&bytes);
+  heap.hold(reinterpret_cast<OffHeapObject*>(longer), bits / 8);
+  bytes.used = new_end / 8;
+  result_ = box_at(&longer->header);
+  data_ = bytes.data;
+  at_ = end, end_ = new_end;
+  return true;
+}
+
 void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
+  if (append_in_place(heap, to, bits)) return;
   auto view = bits_of(to);
   std::uint64_t total = view.bit_size + bits;
   if (total <= heap_bits) {
     start(heap, total);
-    bits::copy(view.data, view.bit_offset, data(), 0, view.bit_size);
+    bits::copy(view.data, view.bit_offset, data_, 0, view.bit_size);
     at_ = view.bit_size;
     return;
   }
@@ -165,12 +190,13 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
       new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, kept.release(), offset, total};
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));
   result_ = box_at(box);
+  data_ = slice->bytes->data;
   at_ = offset + view.bit_size, end_ = offset + total;
 }
 
 // Sets so many bits from at_ on, which are to be counted by the caller.
 void Builder::fill(std::uint64_t count, bool ones) {
-  auto* bytes = data();
+  auto* bytes = data_;
   auto at = at_;
   auto write = [&](std::uint64_t bits) {
     bits::write(bytes, at, static_cast<unsigned>(bits), ones ? 0xFF : 0);
@@ -195,42 +221,39 @@ int Builder::reductions() {
   return static_cast<int>(std::min<std::uint64_t>(cost, INT_MAX / 4));
 }
 
-std::uint8_t* Builder::data() const {
-  return is_kind(result_, Kind::binary) ? box_as<HeapBinary>(result_)->data
-                                        : box_as<SubBinary>(result_)->bytes->data;
+// Numbers that are not whole bytes, or do not begin at one.
+void Builder::put_bits(std::uint64_t value, unsigned count, bool little) {
+  if (little)
+    write_little(data_, at_, count, value);
+  else
+    bits::write(data_, at_, count, value);
+  at_ += count;
 }
 
-bool Builder::integer(Term value, std::uint64_t count, std::uint32_t flags) {
+bool Builder::long_integer(Term value, std::uint64_t count, std::uint32_t flags) {
   if (!value.is_integer() || !room(count)) return false;
   bool little = flags & Segment::little;
-  if (count <= 64 && value.is_small()) {
-    auto number = static_cast<std::uint64_t>(value.as_small());
-    if (little)
-      write_little(data(), at_, static_cast<unsigned>(count), number);
-    else
-      bits::write(data(), at_, static_cast<unsigned>(count), number);
+  // More bits than integers have are all as the sign.
+  constexpr std::uint64_t most = integer::max_bits + 64;
+  auto low = std::min(count, most);
+  std::vector<Byte> bytes(bytes_for(low));
+  integer::to_two_complement(value, low, bytes.data());
+  if (low == count) {
+    write_wide(data_, at_, count, bytes, little);
   } else {
-    // More bits than integers have are all as the sign.
-    constexpr std::uint64_t most = integer::max_bits + 64;
-    auto low = std::min(count, most);
-    std::vector<Byte> bytes(bytes_for(low));
-    integer::to_two_complement(value, low, bytes.data());
-    if (low == count) {
-      write_wide(data(), at_, count, bytes, little);
-    } else {
-      bool ones = integer::is_negative(value);
-      MayPause here;
-      auto at = at_;
-      at_ += little ? low : 0;
-      fill(count - low, ones);
-      at_ = at;
-      write_wide(data(), little ? at : at + count - low, low, bytes, little);
-    }
+    bool ones = integer::is_negative(value);
+    MayPause here;
+    auto at = at_;
+    at_ += little ? low : 0;
+    fill(count - low, ones);
+    at_ = at;
+    write_wide(data_, little ? at : at + count - low, low, bytes, little);
   }
   at_ += count;
   return true;
 }
 
+// A number that is too large for 16 or 32 bits becomes infinity, as on OTP.
 bool Builder::floating(Term value, std::uint64_t count, std::uint32_t flags) {
   auto number = arithmetic::as_float(value);
   if (!number || !room(count)) return false;
@@ -238,21 +261,13 @@ bool Builder::floating(Term value, std::uint64_t count, std::uint32_t flags) {
   if (count == 64) {
     pattern = std::bit_cast<std::uint64_t>(*number);
   } else if (count == 32) {
-    auto narrow = static_cast<float>(*number);
-    if (!std::isfinite(narrow)) return false;
-    pattern = std::bit_cast<std::uint32_t>(narrow);
+    pattern = std::bit_cast<std::uint32_t>(static_cast<float>(*number));
   } else if (count == 16) {
-    auto half = to_half(*number);
-    if (!half) return false;
-    pattern = *half;
+    pattern = to_half(*number);
   } else {
     return false;
   }
-  if (flags & Segment::little)
-    write_little(data(), at_, static_cast<unsigned>(count), pattern);
-  else
-    bits::write(data(), at_, static_cast<unsigned>(count), pattern);
-  at_ += count;
+  put(pattern, static_cast<unsigned>(count), flags & Segment::little);
   return true;
 }
 
@@ -262,7 +277,7 @@ bool Builder::binary(Term value, std::uint64_t count) {
   if (view.bit_size < count) return false;
   // Appending a binary to itself: its bytes lie in front of where they go, but both are one allocation.
   MayPause here;
-  bits::copy(view.data, view.bit_offset, data(), at_, count);
+  bits::copy(view.data, view.bit_offset, data_, at_, count);
   copied_ += count;
   at_ += count;
   return true;
@@ -270,7 +285,7 @@ bool Builder::binary(Term value, std::uint64_t count) {
 
 bool Builder::string(const Byte* bytes, std::uint64_t count) {
   if (!room(8 * count)) return false;
-  bits::copy(bytes, 0, data(), at_, 8 * count);
+  bits::copy(bytes, 0, data_, at_, 8 * count);
   at_ += 8 * count;
   return true;
 }
@@ -280,11 +295,7 @@ bool Builder::unicode(Term value, Segment::Kind encoding, std::uint32_t flags) {
   auto point = static_cast<std::uint32_t>(value.as_small());
   auto put = [&](std::uint64_t number, unsigned count) {
     if (!room(count)) return false;
-    if (flags & Segment::little)
-      write_little(data(), at_, count, number);
-    else
-      bits::write(data(), at_, count, number);
-    at_ += count;
+    this->put(number, count, flags & Segment::little);
     return true;
   };
   if (encoding == Segment::utf32) return put(point, 32);
@@ -305,13 +316,6 @@ bool Builder::unicode(Term value, Segment::Kind encoding, std::uint32_t flags) {
   }
 }
 
-std::optional<std::uint64_t> segment_size(Term value, std::uint32_t unit) {
-  if (!value.is_small() || value.as_small() < 0) return std::nullopt;
-  auto size = static_cast<std::uint64_t>(value.as_small());
-  if (size > most_bits / std::max(unit, 1u)) return std::nullopt;
-  return size * unit;
-}
-
 unsigned utf8_size(Term value) {
   if (!value.is_small()) return 0;
   auto point = value.as_small();
@@ -326,15 +330,13 @@ unsigned utf16_size(Term value) {
 
 // --- matching
 
-Term start_match(Heap& heap, Term binary) {
-  auto view = bits_of(binary);
-  auto* context = reinterpret_cast<MatchContext*>(heap.allocate(MatchContext::words));
-  context->header = box_header(Kind::match_context, MatchContext::words - 1);
-  context->binary = binary;
-  context->start = context->position = view.bit_offset;
-  context->end = view.bit_offset + view.bit_size;
-  std::fill(std::begin(context->saved), std::end(context->saved), view.bit_offset);
-  return box_at(&context->header);
+std::uint64_t little_endian_bits(const std::uint8_t* from, std::uint64_t skip, unsigned count) {
+  if (skip == 0 && count % 8 == 0) {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < count; shift += 8) value |= std::uint64_t{*from++} << shift;
+    return value;
+  }
+  return read_little(from, skip, count);
 }
 
 std::optional<Term> get_integer(Heap& heap, MatchContext& context, std::uint64_t count, std::uint32_t flags) {
@@ -376,8 +378,33 @@ std::optional<Term> get_float(Heap& heap, MatchContext& context, std::uint64_t c
   return make_float(heap, value);
 }
 
+namespace {
+
+// Copies at most 64 bytes; a call of memcpy() takes longer than most such copies.
+void copy_short(std::uint8_t* to, const std::uint8_t* from, std::size_t size) {
+  auto copy = [&]<class Number>(Number, std::size_t at) { std::memcpy(to + at, from + at, sizeof(Number)); };
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) copy(std::uint64_t{}, at);
+    return copy(std::uint64_t{}, size - 8);
+  }
+  if (size >= 4) return copy(std::uint32_t{}, 0), copy(std::uint32_t{}, size - 4);
+  for (std::size_t at = 0; at < size; ++at) to[at] = from[at];
+}
+
+}  // namespace
+
 std::optional<Term> get_binary(Heap& heap, MatchContext& context, std::uint64_t count) {
   if (count > context.end - context.position) return std::nullopt;
+  if (count <= heap_bits && (count | context.position) % 8 == 0) {
+    std::size_t words = 1 + (count + 63) / 64;
+    Word* box = heap.allocate(1 + words);
+    box[0] = box_header(Kind::binary, words);
+    box[words] = 0;
+    box[1] = count;
+    copy_short(reinterpret_cast<std::uint8_t*>(box + 2), bytes_of(context) + context.position / 8, count / 8);
+    context.position += count;
+    return box_at(box);
+  }
   Term part = part_of_bytes(heap, context.binary, context.position, count);
   context.position += count;
   return part;

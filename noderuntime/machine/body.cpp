@@ -8,13 +8,22 @@
 
 namespace noderuntime {
 
-Stack::~Stack() { held_memory.free(limit, static_cast<std::size_t>(bottom - limit) * sizeof(Term)); }
+Stack::~Stack() { held_memory.free(begin_, bytes()); }
+
+// Makes the next words below the top usable: so many, and some more.
+void Stack::provide(std::size_t words) {
+  constexpr std::size_t more = provided_at_once / sizeof(Term);
+  limit = top - std::min(static_cast<std::size_t>(top - begin_), words + more);
+  auto fresh = static_cast<std::size_t>(top - limit);
+  if (bytes() > provided_at_once) provide_pages(limit, fresh * sizeof(Term));
+}
 
 void Stack::grow(std::size_t words, std::size_t limit_in_words) {
-  std::size_t size = used(), capacity = static_cast<std::size_t>(bottom - limit);
-  std::size_t wanted = std::max({first_words, 2 * capacity, size + words});
+  std::size_t size = used(), capacity = bytes() / sizeof(Term);
   if (size + words > limit_in_words) throw HeapLimitExceeded{};
-  auto* fresh = static_cast<Term*>(held_memory.allocate(wanted * sizeof(Term)));
+  if (words <= static_cast<std::size_t>(top - begin_)) return provide(words);
+  std::size_t wanted = std::max({first_words, 2 * capacity, size + words});
+  auto* fresh = static_cast<Term*>(held_memory.allocate_unprovided(wanted * sizeof(Term)));
   if (!fresh) throw HeapLimitExceeded{};
   Term* fresh_bottom = fresh + wanted;
   try {
@@ -22,7 +31,9 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
     constexpr std::size_t at_once = 8192;  // words
     for (std::size_t done = 0; done < size;) {
       std::size_t words = std::min(at_once, size - done);
-      std::copy(top + done, top + done + words, fresh_bottom - size + done);
+      auto* to = fresh_bottom - size + done;
+      if (words == at_once) provide_pages(to, words * sizeof(Term));
+      std::copy(top + done, top + done + words, to);
       done += words;
       if (done < size) pace.spend(static_cast<std::int64_t>(words * sizeof(Term) / Pace::copied_bytes));
     }
@@ -30,8 +41,9 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
     held_memory.free(fresh, wanted * sizeof(Term));
     throw;
   }
-  held_memory.free(limit, capacity * sizeof(Term));
-  limit = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
+  held_memory.free(begin_, capacity * sizeof(Term));
+  begin_ = fresh, bottom = fresh_bottom, top = fresh_bottom - size;
+  provide(words);
 }
 
 Body::Next ErlangBody::run(Process& self, int& budget) { return machine_.run(*this, self, budget); }
@@ -46,7 +58,9 @@ void ErlangBody::visit(const std::function<void(Term)>& visit) {
 
 Term ErlangBody::stack_trace(Heap& heap) {
   CodePlace place{instance, code, return_instance, return_code};
-  return build_stack_trace(heap, machine_.registry(), capture(heap, atoms::error, stack, place, nullptr));
+  auto depth = machine_.access().state.backtrace_depth;
+  return build_stack_trace(heap, machine_.registry(),
+                           capture(heap, atoms::error, stack, place, nullptr, depth));
 }
 
 void ErlangBody::refer(CodeReferences& references) const {

@@ -23,14 +23,19 @@ class Stack {
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
 
-  Term* top = nullptr;  // y0 of the last frame
-  Term* limit = nullptr;
+  Term* top = nullptr;    // y0 of the last frame
+  Term* limit = nullptr;  // what is above it can be used
   Term* bottom = nullptr;
 
   std::size_t used() const { return static_cast<std::size_t>(bottom - top); }
   // Throws HeapLimitExceeded. Pauses; meanwhile the stack is as before.
   void grow(std::size_t words, std::size_t limit_in_words);
   void clear() { top = bottom; }
+
+ private:
+  void provide(std::size_t words);
+  std::size_t bytes() const { return static_cast<std::size_t>(bottom - begin_) * sizeof(Term); }
+  Term* begin_ = nullptr;
 };
 
 class ErlangBody final : public Body {

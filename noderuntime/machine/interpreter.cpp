@@ -73,6 +73,7 @@ void Interpreter::collect_if_due(std::size_t live) {
   bool all = is_all_due() || (always && body_->generations.young_collections % 4 == 3);
   body_->collect_requested = false;
   auto& heap = process_->heap;
+  auto words_before = heap.used_words();
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
   Collection collection{machine_.registry().literals(), process_->mailbox.looked_at(), {}, retired};
@@ -90,6 +91,9 @@ void Interpreter::collect_if_due(std::size_t live) {
     all = all || !collect_young(heap, body_->generations, collection);
     if (all) collect_all(heap, body_->generations, collection);
   }
+  ++(all ? machine_.collections_.all : machine_.collections_.young);
+  if (auto words = heap.used_words(); words < words_before)
+    machine_.collections_.reclaimed_words += words_before - words;
   if (all && held) held->let_go_of_unseen(retired);
   update_collection_threshold();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
@@ -199,8 +203,9 @@ void Interpreter::capture_trace() {
   if (!raised_.trace.is_nil()) return;
   CodePlace place{body_->instance, raised_.keep_code ? body_->code : nullptr, body_->return_instance,
                   body_->return_code};
-  raised_.trace = capture(process_->heap, raised_.kind, body_->stack, place,
-                          raised_.has_first ? &raised_.first : nullptr);
+  raised_.trace =
+      capture(process_->heap, raised_.kind, body_->stack, place, raised_.has_first ? &raised_.first : nullptr,
+              machine_.access().state.backtrace_depth);
 }
 
 bool Interpreter::unwind() {
@@ -378,7 +383,7 @@ bool Interpreter::put_segment(binaries::Builder& builder, std::uint32_t packed, 
     case Segment::private_append: {
       if (!value.is_bitstring()) return false;
       if (all) {
-        auto bits = bits_of(value).bit_size;
+        auto bits = binaries::size_of(value);
         return bits % std::max(unit, 1u) == 0 && builder.binary(value, bits);
       }
       auto bits = binaries::segment_size(size, unit);
@@ -457,12 +462,21 @@ void Interpreter::raise_segment(Atom reason, std::uint32_t number, Segment::Kind
                    located_information(heap, location_of(heap, *image, offset), information)};
 }
 
+inline bool Interpreter::is_fixed_integer(const std::uint32_t* segment) const {
+  constexpr std::uint32_t both = Segment::pack(static_cast<Segment::Kind>(15), 0, Segment::fixed);
+  return (segment[0] & both) == Segment::pack(Segment::integer, 0, Segment::fixed);
+}
+inline std::uint64_t Interpreter::fixed_bits(const std::uint32_t* segment) const {
+  return static_cast<std::uint64_t>(constant(segment[2]).as_small()) * Segment::unit(segment[0]);
+}
+
 inline bool Interpreter::takes_all(const std::uint32_t* segment) const {
-  return Operand::is_constant(segment[2]) && read(segment[2]).is_atom();
+  return (Segment::flags(segment[0]) & Segment::all) != 0;
 }
 
 // The size of a segment. nullopt: the size operand is bad. A bad value counts as 0; put_segment() refuses it.
 inline std::optional<std::uint64_t> Interpreter::segment_bits(const std::uint32_t* segment) const {
+  if (is_fixed_integer(segment)) return fixed_bits(segment);
   switch (Segment::kind(segment[0])) {
     case Segment::string: return std::uint64_t{segment[2]} * 8;
     case Segment::utf8: return binaries::utf8_size(read(segment[1])) * 8;
@@ -472,7 +486,7 @@ inline std::optional<std::uint64_t> Interpreter::segment_bits(const std::uint32_
   }
   if (!takes_all(segment)) return binaries::segment_size(read(segment[2]), Segment::unit(segment[0]));
   Term value = read(segment[1]);
-  return value.is_bitstring() ? bits_of(value).bit_size : 0;
+  return value.is_bitstring() ? binaries::size_of(value) : 0;
 }
 
 void Interpreter::raise_segment_size(const std::uint32_t* segment, Term size) {
@@ -511,9 +525,9 @@ bool Interpreter::start_appending(const std::uint32_t* segment, std::uint64_t bi
                                   std::optional<Term>& unchanged) {
   Term base = read(segment[1]);
   bool fits = base.is_bitstring() && takes_all(segment) &&
-              bits_of(base).bit_size % std::max(Segment::unit(segment[0]), 1u) == 0;
+              binaries::size_of(base) % std::max(Segment::unit(segment[0]), 1u) == 0;
   if (!fits) return raise_segment_value(segment), false;
-  auto more = bits - bits_of(base).bit_size;
+  auto more = bits - binaries::size_of(base);
   if (more == 0)
     builder_.start(process_->heap, 0), unchanged = base;
   else
@@ -535,7 +549,7 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
   }
   auto* end = units + segment_units * count;
   constexpr std::uint64_t usual = std::uint64_t{1} << 16;
-  if (*bits <= usual) {
+  if (builder_.bits_left() <= usual) {
     segment = put_segments(builder_, segment, end);
   } else {
     auto builder = builder_;  // other processes use builder_ while this one is paused
@@ -552,6 +566,10 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
 const std::uint32_t* Interpreter::put_segments(binaries::Builder& builder, const std::uint32_t* segment,
                                                const std::uint32_t* end) {
   for (; segment < end; segment += segment_units) {
+    if (is_fixed_integer(segment)) {
+      if (!builder.integer(read(segment[1]), fixed_bits(segment), Segment::flags(segment[0]))) break;
+      continue;
+    }
     bool done =
         Segment::kind(segment[0]) == Segment::string
             ? builder.string(body_->instance->image->strings.data() + segment[1], segment[2])

@@ -79,6 +79,8 @@ class Interpreter {
   // A binary of `count` segments, with three units each: the packed kind, the operands of value and size.
   bool create_binary(const std::uint32_t* units, std::uint32_t count, Term& result);
   static constexpr std::uint32_t segment_units = 3;
+  bool is_fixed_integer(const std::uint32_t* segment) const;  // an integer of a constant size
+  std::uint64_t fixed_bits(const std::uint32_t* segment) const;
   bool takes_all(const std::uint32_t* segment) const;  // the whole value, without a size
   std::optional<std::uint64_t> segment_bits(const std::uint32_t* segment) const;
   std::optional<std::uint64_t> binary_bits(const std::uint32_t* units, std::uint32_t count);
@@ -91,14 +93,24 @@ class Interpreter {
   Term read(std::uint32_t operand) const {
     return *reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand);
   }
+  Term constant(std::uint32_t operand) const {
+    return *reinterpret_cast<const Term*>(files_[Operand::constant] + operand);
+  }
+  Term& written(std::uint32_t operand) {
+    return *const_cast<Term*>(reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand));
+  }
+  static const char* biased(const void* start, std::uint32_t file) {
+    return reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(start) - file);
+  }
+  void load_registers();
 
   Machine& machine_;
   Processes& processes_;
-  Term x_[x_count];
-  double f_[float_count] = {};
   // The start of the x registers, the y registers and the constants, each minus the file number, which is in
   // the low bits of an operand.
-  const char* files_[3] = {};
+  const char* files_[3] = {biased(x_, Operand::x)};
+  Term x_[x_count];
+  double f_[float_count] = {};
 
   // The running process.
   ErlangBody* body_ = nullptr;

@@ -9,31 +9,33 @@
 //
 //   heap                    the heap of `process`
 //   code                    the instruction that is executed
-//   instance                the instance that `code` belongs to; set_instance() changes it
+//   instance                the instance that `code` belongs to; SET_INSTANCE() changes it
 //   return_code,            where the current function returns to, until allocate stores it behind a frame;
 //     return_instance         return_code is null from then on
-//   y                       the topmost frame: y[0] is y0; set_y() moves it
-//   reductions, deferred    what is left of the time slice; look_soon() lets the next call go to `look`
+//   y                       the topmost frame: y[0] is y0; SET_Y() moves it
+//   reductions, deferred    what is left of the time slice; LOOK_SOON() lets the next call go to `look`
 //   chunk_end               the end of the heap's chunk when somebody last asked whether a collection is due
 //   live                    from a call to the entry of the function: the number of x registers in use
-//   frame_words             from call_fun_last to call_fun_last_in_x: the number of y registers of the frame
+//   frame_words             from call_fun_last to call_fun_last_in_x, and for grow_stack: the number of y registers of
+//                           the frame
 //   bif_arguments,          from bif0 … bif3 to `bif`
 //     bif_arity
 //
-// `body` holds code, y and the return place of the process only after save(): it comes before what reads them there,
-// and before what may end the time slice. Allocation moves nothing. Whatever may allocate much ends with look_at_heap(),
-// after_native() or `if (is_due()) look_soon()`; the collection itself waits for `look`, or for a process
-// that waits. An operation on terms that may be paused (paced.h) comes after save(); collections wait until it has ended.
+// `body` holds code, y and the return place of the process only after SAVE(): it comes before what reads them there,
+// and before what may end the time slice. Allocation moves nothing. Whatever may allocate much ends with LOOK_AT_HEAP(),
+// AFTER_NATIVE() or `if (is_due()) LOOK_SOON()`; the collection itself waits for `look`, or for a process
+// that waits. An operation on terms that may be paused (paced.h) comes after SAVE(); collections wait until it has ended.
 //
 // The labels that bodies jump to. "Arguments" are the `live` x registers from x0 on; "return place set" means that
 // return_code and return_instance say where the function that is called returns to.
 //
 //   label                 expects                                           leaves
 //
-//   entered               code at the first instruction of a function,      the function executed, or `look`
+//   entered               code at the first instruction of a function,      the function executed, or `look_at_entry`
 //                         arguments
-//   look                  as `entered`                                      the heap collected if that is due; the
-//                                                                           function executed, or the slice ended
+//   look_at_entry         as `entered`                                      `look`
+//   look                  `live`                                            the heap collected if that is due; `code`
+//                                                                           executed, or the slice ended
 //   returning             the value in x0, return place set                 the caller executed: `code` at the return place
 //   yield_after_return    as after `returning`, reductions at an end        the slice ended, or the caller executed
 //   raised                the exception in raised_, code at the             code at the handler, exception in x0 … x3; or
@@ -59,6 +61,8 @@
 //   hibernate_applied     the same for a call by apply, return place set    `hibernating`, or an exception raised
 //   hibernating           x0, x1, x2 as apply_to_list                       the stack empty, waits for a message
 //
+//   grow_stack            code at an instruction that needs a frame of      the stack larger, the instruction executed again
+//                         frame_words, and has changed nothing yet
 //   bif                   code at bif0 … bif3, bif_arguments, bif_arity     the value stored, or the instruction failed
 //   slow_arithmetic       code at an instruction for two numbers            the value stored, or the instruction failed
 //   bad_float             code at an instruction for float registers        the instruction failed with badarith
@@ -70,6 +74,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
@@ -94,19 +99,18 @@ std::optional<std::uint64_t> bit_count(Term bits) {
   return bits_of(bits).bit_size;
 }
 
-#ifdef NDEBUG
-constexpr bool checked = false;
-#else
-constexpr bool checked = true;
-#endif
-
 constexpr Word small_tag = 0xF;
 
 bool both_small(Term a, Term b) { return (word_of(a) & word_of(b) & small_tag) == small_tag; }
 std::int64_t as_number(Term term) { return static_cast<std::int64_t>(word_of(term)); }
 Term raw_word(const void* place) { return from_word(reinterpret_cast<Word>(place)); }
-const char* biased(const void* start, std::uint32_t file) {
-  return reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(start) - file);
+// The register that an operand means, in a file that starts at `start`.
+Term* at(Term* start, std::uint32_t file, std::uint32_t operand) {
+  return reinterpret_cast<Term*>(reinterpret_cast<char*>(start) + operand - file);
+}
+// Not in the loop, which has no registers for it.
+__attribute__((noinline)) int order_of_atoms(Term a, Term b) {
+  return a.as_atom().text().compare(b.as_atom().text());
 }
 
 bool same_reference(const std::uint32_t (&words)[3], Term reference) {
@@ -118,8 +122,13 @@ bool same_reference(const std::uint32_t (&words)[3], Term reference) {
 
 #include "noderuntime/machine/instructions/macros.inc"
 
+// Not in run(): the address of x_ would be known there, and would be kept in a variable of its own.
+__attribute__((noinline)) void Interpreter::load_registers() {
+  std::copy(body_->live.begin(), body_->live.end(), x_);
+}
+
 Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
-  static const void* const labels[] = {
+  static const void* const label_table[] = {
 #define NODERUNTIME_LABEL(name, ...) &&at_##name,
       NODERUNTIME_OPERATIONS(NODERUNTIME_LABEL) NODERUNTIME_SPECIALISED_OPERATIONS(NODERUNTIME_LABEL)
 #undef NODERUNTIME_LABEL
@@ -127,114 +136,47 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   body_ = &body, process_ = &process;
   Heap& heap = process.heap;
   ModuleInstance* instance = body.instance;
-  const std::uint32_t* code = body.code;
+  KEEP_IN(rbx, const std::uint32_t*, code) = body.code;
+  KEEP_IN(r12, Term*, y) = body.stack.top;
+  KEEP_IN(r13, int, reductions) = budget;
+  KEEP_IN(r14, const void* const*, labels) = label_table;
   const std::uint32_t* return_code = body.return_code;
   ModuleInstance* return_instance = body.return_instance;
-  Term* y = body.stack.top;
-  int reductions = budget, deferred = 0;  // deferred: set aside by look_soon()
+  int deferred = 0;  // deferred: set aside by LOOK_SOON()
   std::size_t live = 0, frame_words = 0, bif_arity = 0;
   // of bif0 to bif3; declared here because a computed goto must not skip a constructor
   Term bif_arguments[3];
   Word* chunk_end = heap.end();
 
-  files_[Operand::x] = biased(x_, Operand::x);
-  std::copy(body.live.begin(), body.live.end(), x_);
+  load_registers();
 
-  auto source = [&](std::uint32_t operand) INLINE -> Term {
-    if constexpr (checked) {
-      [[maybe_unused]] auto index = operand >> 3;
-      switch (operand & Operand::file_mask) {
-        case Operand::x: assert(index < x_count); break;
-        case Operand::y: assert(y + index < body.stack.bottom); break;
-        default:
-          assert((operand & Operand::file_mask) == Operand::constant &&
-                 index < instance->image->constants.size());
-      }
+#ifdef NDEBUG
+#define CHECKED_OPERAND(operand) (operand)
+#define CHECKED_CODE(place) (place)
+#else
+#define CHECKED_OPERAND(operand) check_operand(operand)
+#define CHECKED_CODE(place) check_code(place)
+  auto check_operand = [&](std::uint32_t operand) {
+    auto index = operand >> 3;
+    switch (operand & Operand::file_mask) {
+      case Operand::x: assert(index < x_count); break;
+      case Operand::y: assert(y + index < body.stack.bottom); break;
+      default:
+        assert((operand & Operand::file_mask) == Operand::constant &&
+               index < instance->image->constants.size());
     }
-    return read(operand);
+    return operand;
   };
-  auto destination = [&](std::uint32_t operand) INLINE -> Term& {
-    if constexpr (checked) {
-      assert((operand & Operand::file_mask) < Operand::constant);
-      assert((operand & Operand::file_mask) == Operand::x ? (operand >> 3) < x_count
-                                                          : y + (operand >> 3) < body.stack.bottom);
-    }
-    return *const_cast<Term*>(reinterpret_cast<const Term*>(files_[operand & Operand::file_mask] + operand));
+  auto check_code = [&](const std::uint32_t* place) {
+    auto& units = instance->image->code;
+    assert(place >= units.data() && place < units.data() + units.size() && *place < std::size(label_table));
+    return place;
   };
-  auto x_register = [&](std::uint32_t operand) INLINE -> Term& {
-    if constexpr (checked) return destination(operand);
-    return *reinterpret_cast<Term*>(reinterpret_cast<char*>(x_) + (operand - Operand::x));
-  };
-  auto y_register = [&](std::uint32_t operand) INLINE -> Term& {
-    if constexpr (checked) return destination(operand);
-    return *reinterpret_cast<Term*>(reinterpret_cast<char*>(y) + (operand - Operand::y));
-  };
-  [[maybe_unused]] auto check_code = [&]([[maybe_unused]] const std::uint32_t* place) INLINE {
-    [[maybe_unused]] auto& units = instance->image->code;
-    assert(place >= units.data() && place < units.data() + units.size() && *place < std::size(labels));
-  };
-  auto set_y = [&](Term* top) INLINE { y = top, files_[Operand::y] = biased(top, Operand::y); };
-  // Takes a frame of `words` y registers and the return place behind it from the stack.
-  auto pop_frame = [&](std::size_t words, const std::uint32_t*& to, ModuleInstance*& to_instance) INLINE {
-    Term* end = y + words;
-    to = reinterpret_cast<const std::uint32_t*>(word_of(end[0]));
-    to_instance = reinterpret_cast<ModuleInstance*>(word_of(end[1]));
-    set_y(end + 2);
-  };
-  auto set_instance = [&](ModuleInstance* to) INLINE {
-    instance = body.instance = to;
-    files_[Operand::constant] = biased(to->image->constants.data(), Operand::constant);
-  };
-  // What is called next returns to `place` of the current instance.
-  auto return_to = [&](const std::uint32_t* place) INLINE {
-    return_code = place;
-    return_instance = instance;
-  };
-  // Brings `body` and `budget` up to date.
-  auto save = [&]() INLINE {
-    body.code = code, body.return_code = return_code, body.return_instance = return_instance,
-    body.stack.top = y;
-    budget = reductions + deferred;
-  };
-  // The next call goes to `look`: a collection is due.
-  auto look_soon = [&]() INLINE { deferred += reductions, reductions = 0; };
-  // A collection may be due if the heap has got another chunk.
-  auto look_at_heap = [&]() INLINE {
-    if (UNLIKELY(heap.end() != chunk_end)) {
-      chunk_end = heap.end();
-      if (is_due()) look_soon();
-    }
-  };
-  auto allocate = [&](std::size_t words) INLINE -> Word* {
-    if (UNLIKELY(static_cast<std::size_t>(heap.end() - heap.top()) < words)) {
-      Word* place = heap.allocate(words);
-      look_at_heap();
-      return place;
-    }
-    return heap.allocate(words);
-  };
-  // A native function may have allocated so much that a collection is due.
-  auto after_native = [&]() INLINE {
-    chunk_end = heap.end();
-    if (UNLIKELY(due_)) due_ = false, look_soon();
-  };
-  // Ends the time slice; the next one continues at `code` with `registers` x registers.
-  auto leave = [&](Body::Next next, std::size_t registers) INLINE {
-    save();
-    body.live.assign(x_, x_ + registers);
-    return next;
-  };
+#endif
 
-  // Sets `code` to an instruction of the root image, which does with the x registers what the current one began.
-  auto again_in_root = [&](std::uint32_t place) INLINE {
-    ModuleInstance* root = &machine_.root(*instance->realm);
-    code = root->image->code.data() + place;
-    set_instance(root);
-  };
-
-  set_instance(instance);
-  set_y(y);
-  if (machine_.config().collect_always) look_soon();
+  SET_INSTANCE(instance);
+  SET_Y(y);
+  if (machine_.config().collect_always) LOOK_SOON();
   DISPATCH();
 
   // clang-format off
@@ -257,37 +199,34 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 #include "noderuntime/machine/instructions/match_binary.inc"
   // clang-format on
 
-  LABEL(entered) {
-    if (UNLIKELY(--reductions <= 0)) goto look;
-    DISPATCH();
-  }
+  LABEL(entered) { ENTER(); }
 
+  LABEL(look_at_entry) {
+    // In front of a function's first instruction is its function_clause.
+    assert(code[-2] == static_cast<std::uint32_t>(Operation::function_clause));
+    live = instance->image->functions[code[-1]].arity;
+    // falls through
+  }
   LABEL(look) {
     reductions += std::exchange(deferred, 0);
-    save();
+    SAVE();
     collect_if_due(live);
     chunk_end = heap.end();
-    if (reductions <= 0 || process.suspended() || pace.left() < 0) return leave(Body::Next::again, live);
-    if (machine_.config().collect_always) look_soon();
+    if (reductions <= 0 || process.suspended() || pace.left() < 0) LEAVE(Body::Next::again, live);
+    if (machine_.config().collect_always) LOOK_SOON();
     DISPATCH();
   }
 
-  LABEL(returning) {
-    code = return_code;
-    if (return_instance != instance) set_instance(return_instance);
-    return_code = nullptr;
-    if (UNLIKELY(reductions <= 0)) goto yield_after_return;
-    DISPATCH();
-  }
+  LABEL(returning) { RETURN(); }
 
   LABEL(yield_after_return) {
     reductions += std::exchange(deferred, 0);
     if (reductions > 0 && pace.left() >= 0) {
-      // Only a collection is due: the next call does it.
-      look_soon();
+      // Only a collection is due: the next call does it, when fewer frames refer to what is garbage by then.
+      LOOK_SOON();
       DISPATCH();
     }
-    return leave(Body::Next::again, 1);
+    LEAVE(Body::Next::again, 1);
   }
 
   LABEL(raised_in_callee) {
@@ -295,25 +234,25 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
     // falls through
   }
   LABEL(raised) {
-    save();
+    SAVE();
     if (!unwind()) {
       end_process();
-      return leave(Body::Next::done, 0);
+      LEAVE(Body::Next::done, 0);
     }
-    set_instance(body.instance);
-    set_y(body.stack.top);
+    SET_INSTANCE(body.instance);
+    SET_Y(body.stack.top);
     code = body.code, return_code = nullptr;
-    look_at_heap();
+    LOOK_AT_HEAP();
     if (--reductions <= 0 && reductions + deferred <= 0) {
       constexpr std::size_t handler_registers = 4;
-      return leave(Body::Next::again, handler_registers);
+      LEAVE(Body::Next::again, handler_registers);
     }
     DISPATCH();
   }
 
   LABEL(damaged) {
     process.set_exit(make_tuple(heap, {Term::atom(atoms::badfile), Term::atom(instance->image->module)}));
-    return leave(Body::Next::done, 0);
+    LEAVE(Body::Next::done, 0);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "noderuntime/functions/background.h"
 #include "noderuntime/machine/interpreter.h"
 #include "noderuntime/term/pace.h"
 #include "noderuntime/term/shared_walk.h"
@@ -47,6 +48,8 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
   processes.exits().on_exit([this](Process& process, auto& breathe) {
     message_timers_.process_ends(process, breathe);
     hand_over_tables(process);
+    state_.owned_files->close_all_of(process.self());
+    if (auto background = access_.system.background()) background->forget(process);
   });
   borrower_.on_heard([this](Realm& realm) {
     if (realm.lender.compares && !comparer_.compares(realm)) comparer_.compare(realm);

@@ -57,11 +57,21 @@ class Machine {
 
   const ModuleSearches& searches() const { return borrower_.searches(); }  // open now
   ModuleRegistry& registry() { return registry_; }
+  Requests& requests() { return requests_; }
   Processes& processes() { return processes_; }
   // Runs a time slice of the body. One interpreter serves it; a slice that is paused keeps its own.
   Body::Next run(ErlangBody& body, Process& process, int& budget);
   NodeAccess& access() { return access_; }
   const Config& config() const { return config_; }
+
+  // The collections of heaps.
+  struct Collections {
+    std::uint64_t all = 0, young = 0;  // of whole heaps, and of young generations only
+    std::uint64_t reclaimed_words = 0;
+  };
+  const Collections& collections() const { return collections_; }
+  const Borrower::Counts& borrowed() const { return borrower_.counts(); }
+  const tables::Tables& tables() const { return tables_; }
 
  private:
   friend class Interpreter;
@@ -93,6 +103,7 @@ class Machine {
   LoadedModules modules_;
   NodeState state_;
   NodeAccess access_;
+  Collections collections_;
   bool sweeping_ = false;  // a job releases what deleted tables held
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;

@@ -2,6 +2,7 @@
 
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
@@ -52,17 +53,41 @@ std::optional<Term> PersistentTerms::get(ErlangState& state, Term key) {
   return entry == entries_.end() ? std::nullopt : std::optional{hold(state, entry->second.area)};
 }
 
+namespace {
+
+// One reference to an area.
+struct ReleasesArea {
+  void operator()(LiteralArea* area) const { MagicObject::release(area); }
+};
+using AreaReference = std::unique_ptr<LiteralArea, ReleasesArea>;
+
+AreaReference reference_to(LiteralArea* area) {
+  if (area) MagicObject::keep(area);
+  return AreaReference{area};
+}
+
+}  // namespace
+
+// While the process is paused, others may put and erase what they like.
 bool PersistentTerms::put(Term key, Term value) {
+  if (auto known = find(key); known != entries_.end()) {
+    auto area = reference_to(known->second.area);
+    MayPause here;
+    if (exactly_equal(area->term(), value)) return true;
+  }
+  AreaReference area;
+  OwnedTerm own_key;
+  {
+    MayPause here;
+    area = reference_to(LiteralArea::create(space_, value));
+    if (!area) return false;
+    own_key = OwnedTerm::copy_of(key);
+  }
   auto known = find(key);
-  if (known != entries_.end() && exactly_equal(known->second.area->term(), value)) return true;
-  auto* area = LiteralArea::create(space_, value);
-  if (!area) return false;
-  MagicObject::keep(area);
+  if (known == entries_.end())
+    known = entries_.emplace(internal_hash(key), Entry{std::move(own_key), nullptr});
   bytes_ += area->bytes();
-  if (known != entries_.end())
-    retire(std::exchange(known->second.area, area));
-  else
-    entries_.emplace(internal_hash(key), Entry{OwnedTerm::copy_of(key), area});
+  if (auto* former = std::exchange(known->second.area, area.release())) retire(former);
   return true;
 }
 

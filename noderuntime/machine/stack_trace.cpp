@@ -1,6 +1,7 @@
 #include "noderuntime/machine/stack_trace.h"
 
 #include "common/wire/utf8.h"
+#include "noderuntime/functions/node_access.h"
 
 namespace noderuntime {
 
@@ -36,10 +37,11 @@ Term file_name(Heap& heap, std::string_view utf8) {
 
 }  // namespace
 
-Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first) {
-  Term places[max_frames];
+Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first,
+             std::int64_t depth) {
+  Term places[NodeState::most_frames];
   std::size_t count = 0;
-  const std::size_t most = max_frames - (first ? 1 : 0);
+  const auto most = static_cast<std::size_t>(first && depth > 0 ? depth - 1 : depth);
   auto add = [&](const ModuleInstance* instance, const std::uint32_t* code, bool returns) {
     if (count == most || !has_name(instance)) return;
     // A return address is behind its call; the instruction before it gives the line.

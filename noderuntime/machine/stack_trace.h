@@ -21,10 +21,10 @@ struct CodePlace {
   const std::uint32_t* return_code;
 };
 
-inline constexpr std::size_t max_frames = 8;
-
-// Captures a trace as a term for build_stack_trace(), at little cost.
-Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first);
+// Captures a trace as a term for build_stack_trace(), at little cost. `depth`: the most frames, 0 to
+// NodeState::most_frames; `first` is always part of it.
+Term capture(Heap& heap, Atom kind, const Stack& stack, const CodePlace& place, const FirstFrame* first,
+             std::int64_t depth);
 
 // Makes the same kind of term from a list passed to erlang:raise/3.
 Term given_trace(Heap& heap, Atom kind, Term list);

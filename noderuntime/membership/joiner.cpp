@@ -93,11 +93,20 @@ std::optional<Milliseconds> Joiner::deadline() const {
 std::vector<Joiner::Note> Joiner::take_notes() { return std::exchange(notes_, {}); }
 
 // A hidden node counts only if it is wanted: tools that ask a node and end are hidden nodes too.
-bool Joiner::has_joined() const {
+std::uint32_t Joiner::connected() const {
   auto count = std::count_if(up_.begin(), up_.end(), [&](auto& row) {
     return row.second || wanted_.find(row.first) != wanted_.end();
   });
-  return static_cast<std::uint32_t>(count) >= plan_.wait;
+  return static_cast<std::uint32_t>(count);
+}
+
+bool Joiner::has_joined() const { return connected() >= plan_.wait; }
+
+std::vector<NodeName> Joiner::missing() const {
+  std::vector<NodeName> nodes;
+  for (auto& [node, wanted] : wanted_)
+    if (wanted.state != Wanted::State::up) nodes.push_back(node);
+  return nodes;
 }
 
 // --- what is wanted

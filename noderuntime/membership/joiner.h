@@ -65,9 +65,11 @@ class Joiner {
 
   Steps take_steps(Milliseconds now);
   std::optional<Milliseconds> deadline()
-      const;                       // when take_steps() has something; nullopt: not before an event
-  std::vector<Note> take_notes();  // for the log
-  bool has_joined() const;         // JoinPlan::wait nodes are connected
+      const;                              // when take_steps() has something; nullopt: not before an event
+  std::vector<Note> take_notes();         // for the log
+  bool has_joined() const;                // JoinPlan::wait nodes are connected
+  std::vector<NodeName> missing() const;  // wanted nodes that are not connected
+  std::uint32_t connected() const;        // nodes that count for JoinPlan::wait
   const JoinSource& source(std::size_t which) const { return plan_.sources[which]; }
 
   // Answers to Steps::ask.

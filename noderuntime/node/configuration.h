@@ -12,6 +12,7 @@
 #include <noderuntime/node_name.h>
 #include <noderuntime/node_options.h>
 #include "common/net/address.h"
+#include "noderuntime/functions/file_system.h"
 #include "noderuntime/membership/allow_list.h"
 #include "noderuntime/membership/join_plan.h"
 
@@ -28,6 +29,8 @@ struct NodeConfiguration : NodeOptions {
   membership::JoinPlan join_plan{};     // of NodeOptions::join and join_wait
   membership::AllowList allow_list{};   // of NodeOptions::allow
   std::shared_ptr<tls::Credentials> credentials{};  // of TlsOptions; null: connections are TCP alone
+
+  std::shared_ptr<FileSystem> file_system{};  // of NodeOptions::files; null: code may use none
 
   std::chrono::milliseconds epmd_retry{2000};  // after its connection is lost, as on OTP
   // Output of a connection in bytes above which senders are suspended (+zdbbl). Above max_output the connection

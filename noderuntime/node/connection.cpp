@@ -1,6 +1,10 @@
 #include "noderuntime/node/connection.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -13,8 +17,11 @@ using distribution::Peer;
 namespace {
 
 // Then the receivers run: what is handled soon is still in the processor's cache.
-constexpr int signals_at_once = 128;
+constexpr std::size_t signals_at_once = 128, words_like_a_signal = 64;
 constexpr std::size_t written_at_once = std::size_t{1} << 20;  // including fragments of large messages
+// Time for the signals of one connection and for those who get them, before others have their turn.
+constexpr std::chrono::milliseconds read_time{2};
+using Clock = std::chrono::steady_clock;
 
 Error no_memory() { return Error{Errc::too_large, "no memory is left for a message"}; }
 
@@ -92,6 +99,8 @@ void Connection::on_end(Error error) {
 
 void Connection::on_read(Bytes input) {
   if (over_) return;
+  traffic_.received_bytes += input.size();
+  owner_.all_traffic().received_bytes += input.size();
   if (is_up()) return run_channel(input);
   handshake()->feed(input);
   run_handshake();
@@ -134,7 +143,7 @@ void Connection::run_handshake() {
   if (closing_) return over(*closing_);
   if (opening_) {
     Buffer rest = handshake()->take_rest();
-    engine_.emplace<Channel>(std::move(*opening_), now);
+    engine_.emplace<Channel>(*opening_, now);
     opening_.reset();
     owner_.on_open(*this);
     flush_or_end();
@@ -143,31 +152,111 @@ void Connection::run_handshake() {
   if (!over_) arm();
 }
 
-void Connection::open(Channel::Config config) { opening_ = std::move(config); }
+void Connection::open(Channel::Config config) { opening_ = config; }
 
 void Connection::run_channel(Bytes input) {
   auto& channel = std::get<Channel>(engine_);
   closing_ = bounded([&] { channel.feed(input); });
-  for (int signals = 1; !closing_ && !over_ && !deaf_; ++signals) {
+  read_signals();
+}
+
+// Until the channel needs input. What takes long goes on in later turns, and the connection rests meanwhile.
+void Connection::read_signals() {
+  auto begin = Clock::now();
+  std::size_t signals = 0;  // since the receivers ran; a large one counts as several
+  while (!closing_ && !over_ && !deaf_ && !rests_) {
     Signal signal;
-    Result<bool> next = false;
-    if (auto failed = bounded([&] { next = channel.next(signal); })) next = *failed;
-    if (!next) {
-      closing_ = next.error();
-    } else if (*next) {
-      closing_ = bounded([&] { owner_.on_signal(*this, std::move(signal)); });
-      if (signals % signals_at_once == 0) owner_.on_input_done(*this);
-    } else {
+    auto got = receive(signal);
+    signals += 1 + signal.terms.used_words() / words_like_a_signal;
+    if (!got) {
+      closing_ = got.error();
+    } else if (*got == Channel::Got::signal) {
+      deliver(std::move(signal));
+    } else if (*got == Channel::Got::nothing) {
       break;
+    } else if (decode(std::move(signal))) {
+      deliver_decoded();
+    } else {
+      rest();
     }
+    if (signals < signals_at_once || closing_ || over_) continue;
+    signals = 0;
+    owner_.on_input_done(*this);
+    if (over_ || rests_ || Clock::now() - begin < read_time) continue;
+    rest();
+    later_([this] { go_on(); });
   }
   if (!over_) owner_.on_input_done(*this);
   if (closing_) over(*closing_);
 }
 
-Outcome Connection::write(const SignalBody& signal) {
-  auto written = std::get<Channel>(engine_).write(signal);
-  return written ? Outcome{done} : Outcome{written.error()};
+Result<Channel::Got> Connection::receive(Signal& signal) {
+  Result<Channel::Got> got = Channel::Got::nothing;
+  if (auto failed = bounded([&] { got = std::get<Channel>(engine_).receive(signal); })) return *failed;
+  return got;
+}
+
+void Connection::deliver(Signal&& signal) {
+  ++traffic_.received_signals;
+  closing_ = bounded([&] { owner_.on_signal(*this, std::move(signal)); });
+}
+
+// False: it goes on in the next turns, or memory is short.
+bool Connection::decode(Signal&& signal) {
+  closing_ = bounded([&] {
+    decoding_ = std::make_unique<Decoding>(Decoding{std::move(signal)});
+    auto work = [&channel = std::get<Channel>(engine_), decoding = decoding_.get()] {
+      auto failed = bounded([&] {
+        MayPause here;
+        decoding->outcome = channel.decode_payload(decoding->signal);
+      });
+      if (failed) decoding->outcome = *failed;
+    };
+    decoding_->job = owner_.begin_work(work, [this] { later_([this] { go_on(); }); });
+  });
+  return !closing_ && decoding_->job == 0;
+}
+
+void Connection::deliver_decoded() {
+  auto decoded = std::move(decoding_);
+  if (decoded->outcome)
+    deliver(std::move(decoded->signal));
+  else
+    closing_ = decoded->outcome.error();
+}
+
+void Connection::rest() {
+  rests_ = true;
+  stream_->stop_reading();
+  if (auto failed = bounded([&] { std::get<Channel>(engine_).keep_input(); })) closing_ = failed;
+}
+
+void Connection::go_on() {
+  if (over_ || deaf_) return;
+  rests_ = false;
+  if (decoding_) deliver_decoded();
+  read_signals();
+  if (!over_ && !deaf_ && !rests_) stream_->read_on();
+}
+
+void Connection::drop_decoding() {
+  if (decoding_) owner_.cancel_work(decoding_->job);
+  decoding_.reset();
+}
+
+Result<Channel::Wrote> Connection::write(const SignalBody& signal) {
+  auto written = std::get<Channel>(engine_).write_unless_long(signal);
+  if (written && *written == Channel::Wrote::written) ++traffic_.sent_signals;
+  return written;
+}
+
+distribution::LongMessage Connection::long_message(const SignalBody& signal) const {
+  return std::get<Channel>(engine_).long_message(signal);
+}
+
+void Connection::write(distribution::LongMessage&& encoded, const SignalBody& signal) {
+  std::get<Channel>(engine_).write(std::move(encoded), signal);
+  ++traffic_.sent_signals;
 }
 
 // The bytes stay where the channel encoded them until they are written.
@@ -175,11 +264,19 @@ bool Connection::flush() {
   if (over_ || !is_up()) return true;
   auto& channel = std::get<Channel>(engine_);
   return has_memory_for([&] {
-    do {
-      auto pending = stream_->pending_output();
-      write(channel.take_output(pending < written_at_once ? written_at_once - pending : 0));
-    } while (channel.waiting_bytes() > 0 && stream_->pending_output() == 0 && !finished_);
+    auto pending = stream_->pending_output();
+    write(channel.take_output(pending < written_at_once ? written_at_once - pending : 0));
+    if (channel.waiting_bytes() == 0 || stream_->pending_output() > 0 || finished_) return;
+    if (!std::exchange(flushes_later_, true)) later_([this] { flush_more(); });
   });
+}
+
+// More of the large messages, in another turn, because the kernel took at once what was written.
+void Connection::flush_more() {
+  flushes_later_ = false;
+  if (over_) return;
+  flush_or_end();
+  if (!over_ && has_flushed()) owner_.on_drained(*this);
 }
 
 void Connection::flush_or_end() {
@@ -188,6 +285,7 @@ void Connection::flush_or_end() {
 
 void Connection::write(Segments taken) {
   if (finished_ || taken.empty()) return;  // nothing can be written behind the end of the stream
+  note_sent(taken.size());
   auto output = std::make_shared<Written>(std::move(taken));
   std::vector<net::Segment> pieces;
   output->segments.for_each([&](Bytes piece) { pieces.emplace_back(piece, output); });
@@ -219,11 +317,23 @@ bool Connection::holds_back(const std::optional<Pid>& sender) const {
 std::size_t Connection::held_bytes() const {
   auto* channel = std::get_if<Channel>(&engine_);
   return pending_output() + waiting_output() + stream_->held_bytes() +
-         (channel ? channel->unfinished_bytes() : 0);
+         (channel ? channel->unfinished_bytes() : 0) + (decoding_ ? decoding_->signal.terms.held_bytes() : 0);
+}
+
+std::uint64_t Connection::silent_checks() const {
+  auto* channel = std::get_if<Channel>(&engine_);
+  return channel ? channel->silent_checks() : 0;
+}
+
+void Connection::note_sent(std::size_t bytes) {
+  traffic_.sent_bytes += bytes;
+  owner_.all_traffic().sent_bytes += bytes;
 }
 
 void Connection::write_handshake(Buffer output) {
-  if (!output.empty()) stream_->write(std::move(output));
+  if (output.empty()) return;
+  note_sent(output.size());
+  stream_->write(std::move(output));
 }
 
 void Connection::arm() {
@@ -233,6 +343,7 @@ void Connection::arm() {
 
 void Connection::on_time() {
   auto* channel = std::get_if<Channel>(&engine_);
+  if (channel && rests_) channel->note_unread_input();
   auto outcome = channel ? channel->on_time(loop_.now()) : handshake()->on_time(loop_.now());
   if (!outcome) return over(outcome.error());
   flush_or_end();
@@ -242,11 +353,13 @@ void Connection::on_time() {
 void Connection::abandon() {
   over_ = true;
   timer_.stop();
+  drop_decoding();
 }
 
 void Connection::stop_reading() {
   deaf_ = true;
   stream_->stop_reading();
+  drop_decoding();
 }
 
 void Connection::over(Error error) {

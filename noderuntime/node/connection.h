@@ -6,15 +6,20 @@
 // Loop::drop_later. Loop thread only.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "common/net/stream.h"
 #include "common/net/timer.h"
 #include "noderuntime/distribution/channel.h"
 #include "noderuntime/distribution/handshake.h"
+#include "noderuntime/node/deferred_calls.h"
+#include "noderuntime/node/peer_counts.h"
 
 namespace noderuntime {
 
@@ -31,6 +36,10 @@ class Connection {
     virtual void on_input_done(Connection&) = 0;  // after one or more signals
     virtual void on_drained(Connection&) = 0;
     virtual void on_over(Connection&, const Error&) = 0;  // once; no event follows
+    virtual Traffic& all_traffic() = 0;                   // of all connections
+    // See PeerEvents.
+    virtual std::uint64_t begin_work(std::function<void()> work, std::function<void()> ended) = 0;
+    virtual void cancel_work(std::uint64_t job) = 0;
   };
 
   Connection(net::Loop& loop, Owner& owner, std::unique_ptr<net::Stream> stream,
@@ -48,21 +57,31 @@ class Connection {
 
   // For the owner, from within the events above.
   void answer(distribution::Status status) { std::get<distribution::Acceptor>(engine_).answer(status); }
-  void answer_named(distribution::Identity invented) {
-    std::get<distribution::Acceptor>(engine_).answer_named(invented);
+  // Keeps `lease` as long as the connection lives.
+  void answer_named(distribution::Identity given, std::shared_ptr<void> lease) {
+    std::get<distribution::Acceptor>(engine_).answer_named(std::move(given));
+    name_lease_ = std::move(lease);
   }
   void open(distribution::Channel::Config config);  // from on_proved
   void close(Error reason) { closing_ = std::move(reason); }
   void abandon();       // the owner drops it: no more events
   void stop_reading();  // no on_signal() follows; the owner is going to end it
 
-  Outcome write(const SignalBody& signal);  // precondition: is_up(); goes out at the next flush()
-  bool flush();                             // false: memory is short; the owner must end the connection
-  void finish_output();                     // ends the stream behind all output; input is still read
-  std::size_t pending_output() const;       // bytes not yet in the kernel, without waiting large messages
-  std::size_t waiting_output() const;       // bytes of waiting large messages
+  // Precondition: is_up(). It goes out at the next flush(). See Channel::write_unless_long().
+  Result<distribution::Channel::Wrote> write(const SignalBody& signal);
+  distribution::LongMessage long_message(const SignalBody& signal) const;
+  void write(distribution::LongMessage&& encoded, const SignalBody& signal);
+  bool flush();               // false: memory is short; the owner must end the connection
+  bool has_flushed() const {  // the kernel has all that was to be written
+    return stream_->pending_output() == 0 && !flushes_later_;
+  }
+  void finish_output();                // ends the stream behind all output; input is still read
+  std::size_t pending_output() const;  // bytes not yet in the kernel, without waiting large messages
+  std::size_t waiting_output() const;  // bytes of waiting large messages
   bool holds_back(const std::optional<Pid>& sender) const;  // one of them is this sender's
   std::size_t held_bytes() const;                           // unfinished messages, all output, and TLS
+  const Traffic& traffic() const { return traffic_; }
+  std::uint64_t silent_checks() const;  // 0: it is not up
 
  private:
   void start();
@@ -70,21 +89,43 @@ class Connection {
   void on_end(Error error);
   void run_handshake();
   void run_channel(Bytes input);
+  void read_signals();
+  Result<distribution::Channel::Got> receive(Signal& signal);
+  bool decode(Signal&& signal);
+  void deliver_decoded();
+  void deliver(Signal&& signal);
+  void rest();
+  void go_on();
+  void drop_decoding();
   void write_handshake(Buffer output);
+  void note_sent(std::size_t bytes);
   void write(Segments taken);
   void flush_or_end();
+  void flush_more();
   void arm();
   void on_time();
   void over(Error error);
   distribution::Handshake* handshake();
 
   net::Loop& loop_;
+  DeferredCalls later_{loop_};
   Owner& owner_;
   std::unique_ptr<net::Stream> stream_;
   net::Timer timer_;
+  Traffic traffic_;
   std::variant<distribution::Initiator, distribution::Acceptor, distribution::Channel> engine_;
   bool incoming_;
   Atom node_;
+  std::shared_ptr<void> name_lease_;  // of the name that the peer was given; null: it has its own
+  // A long message that is being decoded, in time slices.
+  struct Decoding {
+    Signal signal;
+    Outcome outcome = done;
+    std::uint64_t job = 0;
+  };
+  std::unique_ptr<Decoding> decoding_;
+  bool rests_ = false;  // the stream is not read until go_on(); the channel keeps the input it has
+  bool flushes_later_ = false;
   bool over_ = false, finished_ = false, deaf_ = false;
   std::optional<Error> closing_;
   std::optional<distribution::Channel::Config> opening_;

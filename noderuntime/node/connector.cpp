@@ -118,7 +118,10 @@ void Connector::secure() {
 }
 
 void Connector::finish(Result<std::unique_ptr<net::Stream>> result) {
-  if (!done_) return;
+  if (!done_) {  // cancelled; a stream is not destroyed inside its own callback
+    if (result) loop_.drop_later(std::move(*result));
+    return;
+  }
   timer_.stop();
   auto done = std::exchange(done_, nullptr);
   resolution_.reset();

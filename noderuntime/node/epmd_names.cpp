@@ -4,22 +4,25 @@
 
 namespace noderuntime {
 
-EpmdNames::EpmdNames(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
-                     net::Milliseconds limit, Done done)
+template <class Listing>
+EpmdListing<Listing>::EpmdListing(net::Loop& loop, const std::string& host, Port epmd_port,
+                                  net::Address::Family family, net::Milliseconds limit, Done done)
     : loop_{loop}, done_{std::move(done)}, timer_{loop}, listing_{epmd_port}, family_{family} {
   timer_.start(limit, [this] { finish(Error{Errc::timeout, "epmd"}); });
   resolution_ = std::make_unique<net::Resolution>(loop_, host, epmd_port, net::Resolution::Want::any,
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
-void EpmdNames::on_resolved(net::Resolution::Answer answer) {
+template <class Listing>
+void EpmdListing<Listing>::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(answer.error());
   addresses_ = net::Resolution::preferring(family_, std::move(*answer));
   std::reverse(addresses_.begin(), addresses_.end());
   ask();
 }
 
-void EpmdNames::ask() {
+template <class Listing>
+void EpmdListing<Listing>::ask() {
   auto address = addresses_.back();
   addresses_.pop_back();
   if (stream_) loop_.drop_later(std::move(stream_));
@@ -32,11 +35,12 @@ void EpmdNames::ask() {
                           if (auto fed = listing_.feed(input); !fed) finish(fed.error());
                         },
                     .ended = [this](Error) { finish(std::move(listing_).finish()); }});
-    stream_->write(epmd::Listing::request());
+    stream_->write(Listing::request());
   });
 }
 
-void EpmdNames::finish(Result<std::vector<epmd::NameAndPort>> result) {
+template <class Listing>
+void EpmdListing<Listing>::finish(Result<Rows> result) {
   if (!done_) return;
   timer_.stop();
   auto done = std::exchange(done_, nullptr);
@@ -44,5 +48,8 @@ void EpmdNames::finish(Result<std::vector<epmd::NameAndPort>> result) {
   if (stream_) loop_.drop_later(std::move(stream_));
   done(std::move(result));
 }
+
+template class EpmdListing<epmd::Listing>;
+template class EpmdListing<epmd::DetailsListing>;
 
 }  // namespace noderuntime

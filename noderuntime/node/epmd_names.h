@@ -1,4 +1,4 @@
-// Asks the epmd of a host for its registered names.
+// Asks the epmd of a host for its registered names, or for more about each.
 #pragma once
 
 #include <functional>
@@ -19,25 +19,31 @@ namespace noderuntime {
 // errors  unknown_host  the host has no address
 //         no_epmd       no epmd answers there
 //         timeout       it took longer than `limit`
-class EpmdNames {
+//         truncated     of EpmdDetails: epmd does not know the request
+template <class Listing>
+class EpmdListing {
  public:
-  using Done = std::function<void(Result<std::vector<epmd::NameAndPort>>)>;
-  EpmdNames(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
-            net::Milliseconds limit, Done done);
+  using Rows = std::vector<typename Listing::Row>;
+  using Done = std::function<void(Result<Rows>)>;
+  EpmdListing(net::Loop& loop, const std::string& host, Port epmd_port, net::Address::Family family,
+              net::Milliseconds limit, Done done);
 
  private:
   void on_resolved(net::Resolution::Answer answer);
   void ask();
-  void finish(Result<std::vector<epmd::NameAndPort>> result);
+  void finish(Result<Rows> result);
 
   net::Loop& loop_;
   Done done_;
   net::Timer timer_;
-  epmd::Listing listing_;
+  Listing listing_;
   std::unique_ptr<net::Resolution> resolution_;
   net::Address::Family family_;
   std::vector<net::Address> addresses_;  // to be tried; the next one is last
   std::unique_ptr<net::TcpStream> stream_;
 };
+
+using EpmdNames = EpmdListing<epmd::Listing>;
+using EpmdDetails = EpmdListing<epmd::DetailsListing>;
 
 }  // namespace noderuntime

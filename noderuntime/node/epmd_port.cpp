@@ -11,8 +11,9 @@ Result<Port> epmd_port_of_environment() {
   auto text = program::environment("ERL_EPMD_PORT");
   if (!text || text->empty()) return epmd::default_port;
   std::uint16_t port = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), port);
-  if (error != std::errc{} || end != text->data() + text->size() || port == 0)
+  const char* last = text->data() + text->size();
+  auto [end, error] = std::from_chars(text->data(), last, port);
+  if (error != std::errc{} || end != last || port == 0)
     return Error{Errc::configuration, "ERL_EPMD_PORT=" + *text + " is no port"};
   return Port{port};
 }

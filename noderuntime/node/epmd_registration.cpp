@@ -21,6 +21,7 @@ EpmdRegistration::EpmdRegistration(net::Loop& loop, epmd::NodeEntry entry, Port 
 }
 
 void EpmdRegistration::attempt() {
+  registered_ = false;
   if (stream_) loop_.drop_later(std::move(stream_));
   registration_.emplace(entry_);
   stream_ = std::make_unique<net::TcpStream>(loop_);
@@ -51,6 +52,8 @@ void EpmdRegistration::on_answer(Bytes input) {
   }
   if (had_creation || !registration_->creation()) return;
   timer_.stop();
+  registered_ = true;
+  ++registrations_;
   // The creation of a later registration is ignored: as on OTP, a running node keeps its own.
   if (std::exchange(registered_once_, true))
     events_.note("registered again at epmd as " + entry_.name);
@@ -59,6 +62,7 @@ void EpmdRegistration::on_answer(Bytes input) {
 }
 
 void EpmdRegistration::on_lost(Error error) {
+  registered_ = false;
   if (!registered_once_) return fail(std::move(error));
   if (registration_->creation()) events_.note("the connection to epmd is lost");
   again();

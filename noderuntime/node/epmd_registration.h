@@ -1,6 +1,7 @@
 // The node's entry at epmd: registers it, keeps it, and registers it again when epmd comes back.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,9 @@ class EpmdRegistration {
   EpmdRegistration(net::Loop& loop, epmd::NodeEntry entry, Port epmd_port, bool start_epmd,
                    net::Milliseconds retry, Events events);
 
+  bool is_registered() const { return registered_; }              // now
+  std::uint64_t registrations() const { return registrations_; }  // all that there have been
+
  private:
   void attempt();
   void on_connected(Outcome outcome);
@@ -41,7 +45,8 @@ class EpmdRegistration {
   bool may_start_epmd_;
   net::Milliseconds retry_;
   Events events_;
-  bool registered_once_ = false;
+  bool registered_once_ = false, registered_ = false;
+  std::uint64_t registrations_ = 0;
   int attempts_left_ = 0;  // after starting epmd
   net::Timer timer_;
   std::optional<epmd::Registration> registration_;

@@ -36,6 +36,7 @@ class Join {
   void node_up(Atom node, bool visible);
   void node_down(Atom node);
   void unreachable(Atom node, ReachStep step, const Error& why);  // an attempt has failed
+  const membership::Joiner& joiner() const { return joiner_; }
 
  private:
   void arm();

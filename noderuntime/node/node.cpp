@@ -18,6 +18,7 @@
 #include "noderuntime/node/transport.h"
 #include "noderuntime/services/crash_report.h"
 #include "noderuntime/services/services.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/reclaimer.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -28,8 +29,9 @@ namespace {
 // Then the sockets have their turn.
 constexpr int slices_per_turn = 64;
 constexpr std::int64_t turn_nanoseconds = 500'000;
-constexpr std::int64_t reclaimed_steps = 16'384;  // of memory that is given back in a turn
-constexpr net::Milliseconds farewell{500};        // for peers to close their side of the connection
+constexpr std::int64_t slice_nanoseconds = 1'000'000;  // of work that counts less than it takes
+constexpr std::int64_t reclaimed_steps = 16'384;       // of memory that is given back in a turn
+constexpr net::Milliseconds farewell{500};             // for peers to close their side of the connection
 constexpr net::Milliseconds give_back_after{2'000};
 // Hidden nodes register with it too. Source: docs/protocol/epmd.md, "ALIVE2_REQ".
 constexpr std::uint8_t erlang_node_type = 77;
@@ -51,7 +53,12 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
       transport_{std::make_unique<Transport>(loop, configuration_.credentials, [this] { settle(); })},
       peers_{std::make_unique<Peers>(loop, *transport_, configuration_, processes_.signals(),
                                      static_cast<PeerEvents&>(*this))},
-      system_{std::make_unique<NodeSystem>(loop, [this](int status) { halt(status); })},
+      system_{std::make_unique<NodeSystem>(
+          loop, processes_, configuration_.file_system, configuration_.file_operations,
+          [this] { schedule(); }, [this](int status) { halt(status); },
+          [this](int status) {
+            later_([this, status] { end_in_order([this, status] { halt(status); }); });
+          })},
       cluster_{std::make_unique<NodeCluster>(loop, configuration_, processes_.this_node(), *peers_,
                                              [this] { schedule(); })},
       machine_{std::make_unique<Machine>(
@@ -62,16 +69,22 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
               .tables = {.tables = configuration_.tables, .words = configuration_.table_bytes / sizeof(Word)},
               .crashed =
                   [this](Process& process, Term reason) {
+                    ++counts_.crashes;
                     report_crash(*this, processes_.this_node(), process, reason);
                   }})},
+      applications_{machine_->requests()},
       work_{loop, [this] { schedule(); }},
       timer_{loop},
       halt_timer_{loop},
+      stop_timer_{loop},
       give_back_timer_{loop} {
+  if (configuration_.file_system) machine_->registry().set_own_directories({"."});
   program::keep_secret(configuration_.cookie);
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
-  processes_.exits().on_heap_exceeded(
-      [this](Process& process) { report_heap(*this, processes_.this_node(), process); });
+  processes_.exits().on_heap_exceeded([this](Process& process) {
+    ++counts_.exceeded_heaps;
+    report_heap(*this, processes_.this_node(), process);
+  });
   if (configuration_.credentials)
     credential_watch_ = std::make_unique<CredentialWatch>(loop_, configuration_.credentials);
   if (!configuration_.full_name) return;
@@ -137,10 +150,9 @@ void Node::appear(Port port) {
 }
 
 void Node::come_up(Port port) {
+  up_ = true;
   events_.up(port);
-  auto joined = [this] {
-    if (events_.joined) events_.joined();
-  };
+  auto joined = [this] { start_applications(); };
   if (stopped_) return;
   if (configuration_.join_plan.empty())
     joined();
@@ -154,6 +166,37 @@ void Node::come_up(Port port) {
                          },
                      .random = [this] { return random(); }});
   settle();
+}
+
+void Node::start_applications() {
+  auto ready = [this] {
+    if (!stopped_ && events_.joined) events_.joined();
+  };
+  auto failed = [this](Error error) {
+    if (!stopped_) events_.failed(std::move(error));
+  };
+  if (configuration_.applications.empty()) return ready();
+  bool begun = applications_.start(configuration_.applications, [this, ready, failed](Outcome outcome) {
+    later_([ready, failed, outcome] { outcome ? ready() : failed(outcome.error()); });
+  });
+  if (!begun) return failed(Error{Errc::not_started, "there is no room for another process"});
+  schedule();
+}
+
+void Node::end_in_order(std::function<void()> then) {
+  static const Atom controller = Atom::of("application_controller");
+  if (stopped_ || ending_) return;
+  ending_ = std::move(then);
+  auto end = [this] {
+    if (ending_) std::exchange(ending_, {})();
+  };
+  if (!processes_.names().whereis(controller)) return end();
+  stop_timer_.start(configuration_.stop_time, [this, end] {
+    program::log_warning("applications still run after --stop-time");
+    end();
+  });
+  if (!applications_.stop([this, end] { later_(end); })) return end();
+  schedule();
 }
 
 void Node::become(const distribution::Identity& identity) {
@@ -180,20 +223,53 @@ void Node::stop() {
   }
   peers_->disconnect_all();
   system_->close_console();
+  system_->stop_background();
   if (epmd_registration_) loop_.drop_later(std::move(epmd_registration_));
   work_.stop();
   timer_.stop();
   halt_timer_.stop();
+  stop_timer_.stop();
+  ending_ = {};
   give_back_timer_.stop();
+  program::stop_giving_back();
   credential_watch_.reset();
   reclaimer.finish();
+}
+
+// --- for those who watch the node
+
+bool Node::is_registered() const { return epmd_registration_ && epmd_registration_->is_registered(); }
+
+std::uint64_t Node::registrations() const {
+  return epmd_registration_ ? epmd_registration_->registrations() : 0;
+}
+
+std::optional<std::string> Node::unready() const {
+  if (!up_) return "the node is not up yet";
+  if (stopped_ || halting_) return "the node ends";
+  if (epmd_registration_ && !epmd_registration_->is_registered())
+    return "it is not registered at the port mapper daemon";
+  if (!join_) return std::nullopt;
+  auto& joiner = join_->joiner();
+  if (auto wanted = configuration_.join_plan.wait; wanted > 0) {
+    auto connected = joiner.connected();
+    if (connected >= wanted) return std::nullopt;
+    return std::to_string(connected) + " of " + std::to_string(wanted) + " nodes are connected (--join-wait)";
+  }
+  auto missing = joiner.missing();
+  if (missing.empty()) return std::nullopt;
+  auto others = missing.size() - 1;
+  return missing.front().full() + (others == 0 ? " is" : " and " + std::to_string(others) + " more are") +
+         " not connected (--join)";
 }
 
 // --- turns
 
 void Node::schedule() {
+  processes_.timers().advance(monotonic_milliseconds());
   processes_.scheduler().run(slices_per_turn, turn_nanoseconds);
   if (!reclaimer.done()) reclaimer.work(reclaimed_steps);
+  if (gives_back_) gives_back_ = program::give_back_some();
   settle();
 }
 
@@ -201,6 +277,7 @@ void Node::schedule() {
 void Node::settle() {
   if (stopped_) return;
   reclaimer.start();
+  pace.limit_time(nanoseconds<std::chrono::steady_clock>, slice_nanoseconds);
   peers_->flush();
   processes_.exits().relieve();
   if (program::memory_is_short()) {
@@ -208,9 +285,10 @@ void Node::settle() {
     program::refill_reserve();
   }
   give_back_memory();
-  bool has_work = processes_.scheduler().has_runnable() || !reclaimer.done();
+  // Timers that are due are work, too: libuv would run one that starts at once before it looks at the sockets again.
+  bool due = !arm_timer();
+  bool has_work = due || processes_.scheduler().has_runnable() || !reclaimer.done() || gives_back_;
   if (has_work != work_.started()) has_work ? work_.start() : work_.stop();
-  arm_timer();
 }
 
 // Some time after much memory was freed, so that memory which is needed again soon stays.
@@ -218,19 +296,23 @@ void Node::give_back_memory() {
   most_held_ = std::max(most_held_, held_memory.used());
   if (most_held_ - held_memory.used() < program::kept_free_bytes || give_back_timer_.running()) return;
   give_back_timer_.start(give_back_after, [this] {
+    program::start_giving_back(most_held_ - std::min(most_held_, held_memory.used()));
     most_held_ = held_memory.used();
-    program::give_back_freed_memory();
+    gives_back_ = true;
+    settle();
   });
 }
 
-void Node::arm_timer() {
+// False: a timer is due already.
+bool Node::arm_timer() {
   auto deadline = processes_.timers().next_deadline();
-  if (!deadline) return timer_.stop();
-  auto delay = std::max<std::int64_t>(0, *deadline - monotonic_milliseconds());
-  timer_.start(net::Milliseconds{delay}, [this] {
-    processes_.timers().advance(monotonic_milliseconds());
-    schedule();
-  });
+  auto delay = deadline ? *deadline - monotonic_milliseconds() : 0;
+  if (!deadline || delay <= 0) {
+    timer_.stop();
+    return !deadline;
+  }
+  timer_.start(net::Milliseconds{delay}, [this] { schedule(); });
+  return true;
 }
 
 // --- events of peers
@@ -276,6 +358,12 @@ void Node::on_drained(Atom node) {
 }
 
 void Node::on_input_done() { schedule(); }
+
+std::uint64_t Node::begin_work(std::function<void()> work, std::function<void()> ended) {
+  return processes_.scheduler().begin_job(std::move(work), std::move(ended));
+}
+
+void Node::cancel_work(std::uint64_t job) { processes_.scheduler().cancel_job(job); }
 
 void Node::note(bool warning, std::string text) {
   if (warning) return note_limited(program::LogLevel::warning, text);

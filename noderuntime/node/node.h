@@ -14,6 +14,7 @@
 #include "common/net/timer.h"
 #include "common/program/logging.h"
 #include "common/program/rate_limit.h"
+#include "noderuntime/node/applications.h"
 #include "noderuntime/node/configuration.h"
 #include "noderuntime/node/deferred_calls.h"
 #include "noderuntime/node/peer_events.h"
@@ -41,9 +42,10 @@ class Transport;
 class Node final : private Host, private PeerEvents {
  public:
   struct Events {
-    std::function<void(Port)> up;       // it listens on this port, is registered, and its services run
-    std::function<void()> joined{};     // once, not before `up`: join_wait other nodes are connected
-    std::function<void(Error)> failed;  // it could not come up; no event follows
+    std::function<void(Port)> up;  // it listens on this port, is registered, and its services run
+    // once, not before `up`: join_wait other nodes are connected, and the applications run
+    std::function<void()> joined{};
+    std::function<void(Error)> failed;  // it could not come up, or start an application; no event follows
     std::function<void(Atom, bool up)> node_changed;  // the connection to another node is up, or lost
     std::function<void(int status)>
         halted{};  // erlang:halt or init:stop: the owner shall stop() it and exit; once
@@ -52,6 +54,10 @@ class Node final : private Host, private PeerEvents {
   // With a name, it listens, registers at epmd and is up. Without one, it is up with the first connection.
   Node(net::Loop& loop, NodeConfiguration configuration, Events events);
   ~Node() override;
+
+  // Stops the applications that run, and then calls `then`: in this call if none runs, and after
+  // NodeOptions::stop_time at the latest. A second call, and a call after stop(), does nothing.
+  void end_in_order(std::function<void()> then);
 
   // Closes all connections (peers see noconnection) and removes its name from epmd. It
   // cannot be started again.
@@ -69,16 +75,33 @@ class Node final : private Host, private PeerEvents {
   // To be called after calls to processes() from outside a process: runs what they made runnable.
   void schedule();
 
+  // --- for those who watch the node
+
+  const Peers& peers() const { return *peers_; }
+  Machine& machine() { return *machine_; }
+  const NodeConfiguration& configuration() const { return configuration_; }
+  struct Counts {
+    std::uint64_t crashes = 0;         // processes that ended with an error
+    std::uint64_t exceeded_heaps = 0;  // processes that were over their max_heap_size
+  };
+  const Counts& counts() const { return counts_; }
+  bool is_registered() const;           // at epmd, now
+  std::uint64_t registrations() const;  // at epmd, all that there have been
+  // Why nobody should rely on the node now; nullopt: it is up, registered at epmd if it shall be, and connected to the
+  // nodes that it is to join (with join_wait: to so many).
+  std::optional<std::string> unready() const;
+
  private:
   Outcome listen();
   void publish(Port port);
   void come_up(Port port);
+  void start_applications();
   void on_unregistered(Port port, Error error);
   void appear(Port port);  // comes up without an entry at epmd; 0: it does not listen
   void become(const distribution::Identity& identity);
   void start_own_processes();
   void settle();
-  void arm_timer();
+  bool arm_timer();
   void give_back_memory();
   void halt(int status);
   void halt_when_alone();
@@ -100,6 +123,8 @@ class Node final : private Host, private PeerEvents {
   void on_unreachable(Atom node, ReachStep step, const Error& why) override;
   void on_drained(Atom node) override;
   void on_input_done() override;
+  std::uint64_t begin_work(std::function<void()> work, std::function<void()> ended) override;
+  void cancel_work(std::uint64_t job) override;
   void note(bool warning, std::string text) override;
   void note_limited(program::LogLevel level, std::string_view text);
 
@@ -116,14 +141,19 @@ class Node final : private Host, private PeerEvents {
   std::unique_ptr<NodeSystem> system_;
   std::unique_ptr<NodeCluster> cluster_;
   std::unique_ptr<Machine> machine_;
+  Applications applications_;
   net::IdleTask work_;
-  net::Timer timer_, halt_timer_, give_back_timer_;
+  net::Timer timer_, halt_timer_, stop_timer_, give_back_timer_;
   std::size_t most_held_ = 0;  // bytes, since freed memory was last given back
+  bool gives_back_ = false;    // in steps
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<EpmdRegistration> epmd_registration_;
   program::RateLimit warnings_{20, std::chrono::seconds{10}};  // for log lines that peers cause
+  Counts counts_;
+  bool up_ = false;
   bool stopped_ = false;
-  std::optional<int> halting_;  // exit with this status when the peers have closed their side
+  std::function<void()> ending_;  // what end_in_order() will call
+  std::optional<int> halting_;    // exit with this status when the peers have closed their side
 };
 
 }  // namespace noderuntime

@@ -10,11 +10,11 @@
 #include "common/net/loop.h"
 #include "noderuntime/functions/cluster.h"
 #include "noderuntime/node/configuration.h"
+#include "noderuntime/node/epmd_names.h"
 #include "noderuntime/process/this_node.h"
 
 namespace noderuntime {
 
-class EpmdNames;
 class Peers;
 
 // Owned by the Node. Loop thread only.

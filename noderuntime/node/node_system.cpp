@@ -16,10 +16,18 @@ namespace {
 constexpr std::size_t console_bytes_waiting = std::size_t{256} << 10;  // above this, printing processes wait
 }
 
-NodeSystem::NodeSystem(net::Loop& loop, std::function<void(int)> halt)
-    : loop_{loop}, halt_{std::move(halt)} {}
+NodeSystem::NodeSystem(net::Loop& loop, Processes& processes, std::shared_ptr<FileSystem> files,
+                       std::size_t operations, std::function<void()> woken, std::function<void(int)> halt,
+                       std::function<void(int)> stop)
+    : loop_{loop},
+      halt_{std::move(halt)},
+      stop_{std::move(stop)},
+      files_{std::move(files)},
+      background_{std::make_shared<NodeBackground>(loop, processes, operations, std::move(woken))} {}
 
-NodeSystem::~NodeSystem() = default;
+NodeSystem::~NodeSystem() { stop_background(); }
+
+void NodeSystem::stop_background() { background_->stop(); }
 
 void NodeSystem::open_console(std::function<void()> drained) {
   console_ = std::make_unique<net::Output>(net::open_output(STDOUT_FILENO), console_bytes_waiting);

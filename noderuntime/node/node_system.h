@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "common/net/loop.h"
+#include "noderuntime/functions/file_system.h"
 #include "noderuntime/functions/system.h"
+#include "noderuntime/node/node_background.h"
 
 namespace noderuntime::net {
 class Output;
@@ -19,14 +21,17 @@ namespace noderuntime {
 // Owned by the Node. Loop thread only.
 class NodeSystem final : public System {
  public:
-  // `halt` is called by halt(), from inside a process.
-  NodeSystem(net::Loop& loop, std::function<void(int)> halt);
+  // `halt` and `stop` are called by the functions of these names, from inside a process.
+  // `files`: null if code may use none. `woken`: a process can go on.
+  NodeSystem(net::Loop& loop, Processes& processes, std::shared_ptr<FileSystem> files, std::size_t operations,
+             std::function<void()> woken, std::function<void(int)> halt, std::function<void(int)> stop);
   ~NodeSystem() override;
 
   // Opens the console, which is the program's standard output. `drained` is called when it has been full and is not
   // any more. Without a console, what is printed is lost.
   void open_console(std::function<void()> drained);
   void close_console();
+  void stop_background();  // no process is woken any more when its work in the background has ended
 
   std::int64_t processor_nanoseconds() override;
   SchedulerTime scheduler_time() override;
@@ -38,14 +43,19 @@ class NodeSystem final : public System {
   std::int64_t process_id() override;
   std::string system_release() override;
   Result<Buffer> read_file(const std::string& path) override;
+  FileSystem* files() override { return files_.get(); }
+  std::shared_ptr<Background> background() override { return background_; }
   bool print(std::string_view text) override;
   bool console_is_full() override;
   void halt(int status) override { halt_(status); }
+  void stop(int status) override { stop_(status); }
 
  private:
   net::Loop& loop_;
-  std::function<void(int)> halt_;
+  std::function<void(int)> halt_, stop_;
   std::unique_ptr<net::Output> console_;
+  std::shared_ptr<FileSystem> files_;
+  std::shared_ptr<NodeBackground> background_;
 };
 
 }  // namespace noderuntime

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <noderuntime/atom.h>
@@ -26,6 +27,9 @@ class PeerEvents {
   virtual void on_unreachable(Atom node, ReachStep step, const Error& why) = 0;
   virtual void on_drained(Atom node) = 0;
   virtual void on_input_done() = 0;  // after one or more signals
+  // See Scheduler::begin_job() and cancel_job().
+  virtual std::uint64_t begin_work(std::function<void()> work, std::function<void()> ended) = 0;
+  virtual void cancel_work(std::uint64_t job) = 0;
   virtual std::uint64_t random() = 0;
   virtual void note(bool warning, std::string text) = 0;
 };

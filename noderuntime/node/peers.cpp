@@ -8,6 +8,8 @@
 #include "noderuntime/process/signal_copy.h"
 #include "noderuntime/process/signal_text.h"
 #include "noderuntime/term/atom_allowance.h"
+#include "noderuntime/term/memory.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -18,18 +20,22 @@ using distribution::Initiator;
 using distribution::Status;
 
 struct Peers::Peer {
-  Peer(Atom node, NodeName name, std::uint32_t atoms) : node{node}, name{std::move(name)}, atoms{atoms} {}
+  Peer(Atom node, NodeName name, std::uint32_t atoms, std::uint64_t number)
+      : node{node}, name{std::move(name)}, number{number}, atoms{atoms} {}
   Atom node;
   NodeName name;
+  std::uint64_t number;
   AtomAllowance atoms;                        // outlives the channel
   std::unique_ptr<Connector> connector;       // looks for the address
   std::unique_ptr<Connection> attempt;        // our handshake
   std::unique_ptr<net::Timer> expected_call;  // the peer prefers its own attempt
   std::unique_ptr<Connection> connection;     // up
   bool visible = false;
-  bool spawns = false;             // it takes spawn requests
-  Creation creation;               // of the connected program
-  bool busy = false;               // some sender is suspended
+  bool spawns = false;  // it takes spawn requests
+  Creation creation;    // of the connected program
+  bool busy = false;    // some sender is suspended
+  net::Milliseconds busy_since{0};
+  net::Milliseconds busy_time{0};  // before that
   std::size_t largest_signal = 0;  // bytes, among those it may not have read: one may exceed max_output
   bool ending = false;             // its connection ends in the next turn; nothing more is written to it
   bool unflushed = false;
@@ -85,7 +91,7 @@ Peers::Peer* Peers::find(const NodeName& name) const {
 
 Peers::Peer& Peers::start_peer(Atom node, NodeName name) {
   auto& slot = peers_[node];
-  if (!slot) slot = std::make_unique<Peer>(node, std::move(name), configuration_.peer_atoms);
+  if (!slot) slot = std::make_unique<Peer>(node, std::move(name), configuration_.peer_atoms, ++last_number_);
   return *slot;
 }
 
@@ -145,6 +151,7 @@ void Peers::attempt(Peer& peer, std::unique_ptr<net::Stream> stream) {
 }
 
 void Peers::wait_for_call(Peer& peer) {
+  stop_waiting_for_call(peer);
   peer.expected_call = std::make_unique<net::Timer>(loop_);
   peer.expected_call->start(configuration_.setup_time, [this, &peer] {
     fail(peer, ReachStep::handshake,
@@ -152,8 +159,18 @@ void Peers::wait_for_call(Peer& peer) {
   });
 }
 
+// Stopped first: what is dropped in this turn could still call back in it, for a peer that is not in the table any more.
+void Peers::stop_waiting_for_call(Peer& peer) {
+  if (!peer.expected_call) return;
+  peer.expected_call->stop();
+  loop_.drop_later(std::move(peer.expected_call));
+}
+
 // The connection could not be made: notifies everyone who waits for it.
 void Peers::fail(Peer& peer, ReachStep step, const Error& why) {
+  note_failure(counts_.failed_by_us, why);
+  stop_waiting_for_call(peer);
+  if (peer.connector) peer.connector->cancel();
   auto gone = std::move(peers_.extract(peer.node).mapped());
   events_.note(false, "cannot connect to " + gone->name.full() + ": " + why.message());
   events_.on_unreachable(gone->node, step, why);
@@ -179,6 +196,11 @@ void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
     if (early_.size() < configuration_.incoming_handshakes) early_.push_back(std::move(tcp));
     return;
   }
+  if (held_memory.is_over_bound()) {
+    Error why{Errc::too_large, "no memory is left for another connection"};
+    note_failure(counts_.failed_by_peers, why);
+    return events_.note(without_memory_.allows(loop_.now()), "a connection is refused: " + why.message());
+  }
   make_room();
   if (transport_.is_secure())
     secure(std::move(tcp));
@@ -188,6 +210,7 @@ void Peers::accept(std::unique_ptr<net::TcpStream> tcp) {
 
 void Peers::make_room() {
   if (securing_.size() + incoming_.size() < configuration_.incoming_handshakes) return;
+  ++counts_.crowded_out;
   bool first = crowded_.allows(loop_.now());
   events_.note(first, "too many connections have not proved the cookie yet: the oldest one is closed");
   if (!securing_.empty()) {
@@ -218,6 +241,7 @@ void Peers::on_secured(Securing& securing, Outcome outcome) {
   if (outcome) {
     greet(std::move(finished->stream));
   } else {
+    note_failure(counts_.failed_by_peers, outcome.error());
     auto peer = finished->stream->peer();
     events_.note(outcome.error().code != Errc::connection_closed,
                  "a connection from " + (peer ? peer->text() : "an unknown address") +
@@ -288,14 +312,9 @@ void Peers::on_caller(Connection& connection, const Acceptor::Caller& caller) {
     return connection.answer(Status::not_allowed);
   if (!is_vouched_for(connection, caller)) return connection.answer(Status::not_allowed);
   if (!caller.name) {
-    static constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    std::string invented;
-    for (std::uint64_t left = events_.random(); invented.size() < 12; left /= 36)
-      invented += digits[left % 36];
-    auto name = NodeName::parse(invented + "@" + caller.host);
-    if (!name) return connection.close(name.error());
-    auto creation = Creation{static_cast<std::uint32_t>(events_.random()) | 4};
-    return connection.answer_named({*name, creation});
+    auto given = given_names_.give(caller.host, [this] { return events_.random(); });
+    if (!given) return connection.close(given.error());
+    return connection.answer_named(std::move(given->identity), std::move(given->lease));
   }
   if (!room_for_node_name(caller.name->full())) {
     events_.note(true, "no atom is left for the name of a new node: " +
@@ -341,9 +360,12 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
     return connection.close(Error{Errc::other_connection, proved.name.full()});
   if (before && before->connection) {  // the peer says that our old connection is dead
     drop(std::move(before->connection));
-    events_.on_node_down(*node, before->visible, Error{Errc::other_connection, proved.name.full()});
+    Error why{Errc::other_connection, proved.name.full()};
+    note_failure(counts_.ended, why);
+    events_.on_node_down(*node, before->visible, why);
   }
   Peer& peer = start_peer(*node, proved.name);
+  ++(connection.incoming() ? counts_.opened_by_peers : counts_.opened_by_us);
   if (connection.incoming()) {
     peer.connection = take_incoming(connection);
     drop(std::move(peer.attempt));
@@ -354,7 +376,7 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   } else {
     peer.connection = std::move(peer.attempt);
   }
-  if (peer.expected_call) loop_.drop_later(std::move(peer.expected_call));
+  stop_waiting_for_call(peer);
   connection.set_node(*node);
   peer.visible = proved.visible();
   peer.spawns = proved.flags.has(distribution::flag::SPAWN);
@@ -362,11 +384,18 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
   peer.ending = false;
   auto self_atom = Atom::intern(proved.self.name.full());
   if (!self_atom) return connection.close(self_atom.error());
+  // A hidden node is often a tool, which cannot know that the node it asks has a shorter ticktime. It ticks each
+  // second, which the shortest one allows.
+  constexpr int usual_checks = distribution::Ticker::usual_checks;
+  int checks = configuration_.hidden
+                   ? std::max(usual_checks, static_cast<int>(configuration_.net_ticktime.count()))
+                   : usual_checks;
   connection.open(
       {.self = {*self_atom, proved.self.creation},
        .peer = {*node, proved.creation},
        .flags = proved.flags,
        .ticktime = configuration_.net_ticktime,
+       .checks_per_ticktime = checks,
        .limits = {.frame_bytes = configuration_.max_message, .fragment_bytes = configuration_.max_message},
        .atoms = &peer.atoms});
 }
@@ -390,13 +419,14 @@ void Peers::reach(Atom node) {
 
 // If memory is short, the connection ends: a part of the signal may have been written.
 bool Peers::send(Atom node, const SignalBody& signal) {
-  bool waits = false;
-  if (!has_memory_for([&] { waits = write(node, signal); }))
+  bool waits = false, may_pause = pace.can_pause();
+  NoPause outside_of_the_encoder;
+  if (!has_memory_for([&] { waits = write(node, signal, may_pause); }))
     end_soon(node, "no memory is left for what it is sent");
   return waits;
 }
 
-bool Peers::write(Atom node, const SignalBody& signal) {
+bool Peers::write(Atom node, const SignalBody& signal, bool may_pause) {
   Peer* peer = find(node);
   if (!peer && !connects(signal)) return false;
   if (!peer) {
@@ -406,26 +436,65 @@ bool Peers::write(Atom node, const SignalBody& signal) {
   }
   if (peer->ending) return true;
   if (!peer->connection || !peer->connection->is_up()) {
-    if (peer->pending.size() < configuration_.pending_signals) peer->pending.push_back(copy_signal(signal));
+    if (peer->pending.size() < configuration_.pending_signals)
+      peer->pending.push_back(copy_signal(signal));
+    else
+      ++counts_.lost_signals;
     if (peer->pending.size() <= configuration_.busy_signals) return false;
-    return peer->busy = true;
+    return set_busy(*peer, true);
   }
   auto* spawn = std::get_if<signal::SpawnRequest>(&signal);
   if (spawn && !peer->spawns) return refuse(*spawn), false;
   if (configuration_.trace) trace("-> ", node, signal);
-  Connection& connection = *peer->connection;
-  auto output = [&] { return connection.pending_output() + connection.waiting_output(); };
-  auto before = output();
+  auto output = [](Peer& to) { return to.connection->pending_output() + to.connection->waiting_output(); };
+  auto before = output(*peer);
   if (before == 0) peer->largest_signal = 0;
-  if (auto written = connection.write(signal); !written)
-    events_.note(true, "a signal to " + peer->name.full() + " is dropped: " + written.error().message());
+  ++counts_.sent[signal.index()];
+  auto written = peer->connection->write(signal);
+  if (!written) note_dropped(*peer, written.error());
+  if (written && *written == distribution::Channel::Wrote::is_long) {
+    peer = write_long(*peer, signal, may_pause);
+    if (!peer) return false;
+  }
+  Connection& connection = *peer->connection;
   if (!std::exchange(peer->unflushed, true)) unflushed_.push_back(node);
-  auto after = output();
+  auto after = output(*peer);
   peer->largest_signal = std::max(peer->largest_signal, after - before);
   if (after <= configuration_.busy_bytes) return false;
   if (after - std::min(after, peer->largest_signal) > configuration_.max_output)
     end_soon(node, std::to_string(configuration_.max_output) + " bytes that it does not read");
-  return busy(connection, distribution::sender_of(signal)) && (peer->busy = true);
+  return busy(connection, distribution::sender_of(signal)) && set_busy(*peer, true);
+}
+
+// Others may run while the message is encoded. Null: the connection was lost meanwhile, and the signal with it.
+Peers::Peer* Peers::write_long(Peer& peer, const SignalBody& signal, bool may_pause) {
+  auto node = peer.node;
+  auto number = peer.number;
+  auto message = peer.connection->long_message(signal);
+  Outcome encoded = done;
+  {
+    std::optional<MayPause> here;
+    if (may_pause) here.emplace();
+    encoded = message.encode();
+  }
+  Peer* still = find(node);
+  if (!still || still->number != number || still->ending) return nullptr;
+  if (encoded)
+    still->connection->write(std::move(message), signal);
+  else
+    note_dropped(*still, encoded.error());
+  return still;
+}
+
+void Peers::note_dropped(const Peer& peer, const Error& why) {
+  events_.note(true, "a signal to " + peer.name.full() + " is dropped: " + why.message());
+}
+
+// Returns `busy`.
+bool Peers::set_busy(Peer& peer, bool busy) {
+  if (busy && !peer.busy) peer.busy_since = loop_.now();
+  if (!busy && peer.busy) peer.busy_time += loop_.now() - peer.busy_since;
+  return peer.busy = busy;
 }
 
 // A waiting large message suspends its own sender; too much other output suspends all senders.
@@ -501,7 +570,7 @@ void Peers::flush() {
     peer->unflushed = false;
     if (!peer->connection) continue;
     if (!peer->connection->flush()) end_soon(node, "no memory is left for what it is sent");
-    if (peer->busy && peer->connection->pending_output() == 0) on_drained(*peer->connection);
+    if (peer->busy && peer->connection->has_flushed()) on_drained(*peer->connection);
   }
 }
 
@@ -511,6 +580,7 @@ void Peers::trace(std::string_view arrow, Atom node, const SignalBody& signal) c
 }
 
 void Peers::on_signal(Connection& connection, Signal&& signal) {
+  ++counts_.received[signal.body.index()];
   if (configuration_.trace) trace("<- ", connection.node(), signal.body);
   signals_.deliver(std::move(signal));
 }
@@ -519,7 +589,9 @@ void Peers::on_input_done(Connection&) { events_.on_input_done(); }
 
 void Peers::on_drained(Connection& connection) {
   Peer* peer = owner_of(connection);
-  if (peer && std::exchange(peer->busy, connection.waiting_output() > 0)) events_.on_drained(peer->node);
+  if (!peer || !peer->busy) return;
+  set_busy(*peer, connection.waiting_output() > 0);
+  events_.on_drained(peer->node);
 }
 
 // --- the end
@@ -531,6 +603,7 @@ void Peers::drop(std::unique_ptr<Connection> connection) {
 }
 
 void Peers::lose(Peer& peer, const Error& why) {
+  note_failure(counts_.ended, why);
   auto gone = std::move(peers_.extract(peer.node).mapped());
   drop(std::move(gone->connection));
   events_.on_node_down(gone->node, gone->visible, why);
@@ -539,6 +612,7 @@ void Peers::lose(Peer& peer, const Error& why) {
 
 void Peers::on_over(Connection& connection, const Error& why) {
   if (auto stranger = take_incoming(connection)) {
+    note_failure(counts_.failed_by_peers, why);
     bool expected = why.code == Errc::other_connection || why.code == Errc::connection_closed ||
                     why.code == Errc::not_allowed;  // has a line of its own
     events_.note(!expected,
@@ -602,6 +676,25 @@ std::optional<Creation> Peers::creation_of(Atom node) const {
 bool Peers::connected(Atom node) const {
   Peer* peer = find(node);
   return peer && peer->connection;
+}
+
+std::vector<PeerSample> Peers::samples() const {
+  std::vector<PeerSample> all;
+  all.reserve(peers_.size());
+  for (auto& [node, peer] : peers_) {
+    auto& sample =
+        all.emplace_back(PeerSample{.node = node, .number = peer->number, .visible = peer->visible});
+    sample.pending_signals = peer->pending.size();
+    sample.busy_time = peer->busy_time + (peer->busy ? loop_.now() - peer->busy_since : net::Milliseconds{0});
+    auto* connection = peer->connection.get();
+    if (!connection) continue;
+    sample.up = connection->is_up();
+    sample.traffic = connection->traffic();
+    sample.unwritten_bytes = connection->pending_output();
+    sample.waiting_bytes = connection->waiting_output();
+    sample.silent_checks = connection->silent_checks();
+  }
+  return all;
 }
 
 std::vector<Atom> Peers::connected(bool visible) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/program/rate_limit.h"
@@ -15,6 +16,8 @@
 #include "noderuntime/node/connection.h"
 #include "noderuntime/node/connector.h"
 #include "noderuntime/node/deferred_calls.h"
+#include "noderuntime/node/given_names.h"
+#include "noderuntime/node/peer_counts.h"
 #include "noderuntime/node/peer_events.h"
 #include "noderuntime/node/transport.h"
 #include "noderuntime/process/host.h"
@@ -42,7 +45,7 @@ class Peers final : private Connection::Owner {
   bool any_connected() const;
   void disconnect_all();
 
-  // See Host::send().
+  // See Host::send(). Inside of a MayPause a long message is encoded at the pace of the process.
   bool send(Atom node, const SignalBody& signal);
   bool busy(Atom node, const Pid& sender) const;
   void flush();  // writes what was sent to the sockets
@@ -54,6 +57,12 @@ class Peers final : private Connection::Owner {
   bool takes_spawn_requests(Atom node) const;            // it is connected and has the capability
   std::optional<Creation> creation_of(Atom node) const;  // nullopt: not connected
   std::vector<Atom> connected(bool visible) const;
+
+  const PeersCounts& counts() const { return counts_; }
+  std::vector<PeerSample> samples() const;  // of all peers, in no order
+  std::size_t handshakes() const {          // of others, in progress
+    return securing_.size() + incoming_.size();
+  }
 
  private:
   struct Peer;
@@ -73,10 +82,13 @@ class Peers final : private Connection::Owner {
   void part(std::unique_ptr<Securing> refused);
   void greet(std::unique_ptr<net::Stream> stream);
   void wait_for_call(Peer& peer);
+  void stop_waiting_for_call(Peer& peer);
   void fail(Peer& peer, ReachStep step, const Error& why);
   void lose(Peer& peer, const Error& why);
   void refuse(const signal::SpawnRequest& spawn);
-  bool write(Atom node, const SignalBody& signal);
+  bool write(Atom node, const SignalBody& signal, bool may_pause);
+  void note_dropped(const Peer& peer, const Error& why);
+  Peer* write_long(Peer& peer, const SignalBody& signal, bool may_pause);
   void end(Peer& peer, const Error& why);
   bool allows(const Connection& connection, const distribution::Acceptor::Caller& caller);
   bool busy(const Connection& connection, const std::optional<Pid>& sender) const;
@@ -96,6 +108,13 @@ class Peers final : private Connection::Owner {
   void on_input_done(Connection&) override;
   void on_drained(Connection&) override;
   void on_over(Connection&, const Error&) override;
+  Traffic& all_traffic() override { return counts_.traffic; }
+  std::uint64_t begin_work(std::function<void()> work, std::function<void()> ended) override {
+    return events_.begin_work(std::move(work), std::move(ended));
+  }
+  void cancel_work(std::uint64_t job) override { events_.cancel_work(job); }
+  bool set_busy(Peer& peer, bool busy);
+  void note_failure(CountsByError& counts, const Error& why) { ++counts[static_cast<std::size_t>(why.code)]; }
 
   net::Loop& loop_;
   Transport& transport_;
@@ -103,15 +122,19 @@ class Peers final : private Connection::Owner {
   const NodeConfiguration& configuration_;
   SignalReceiver& signals_;
   PeerEvents& events_;
+  PeersCounts counts_;
+  std::uint64_t last_number_ = 0;  // of a peer
   std::optional<distribution::Identity> self_;
+  GivenNames given_names_;
   std::unordered_map<Atom, std::unique_ptr<Peer>> peers_;
   program::RateLimit crowded_{1, std::chrono::seconds{10}};  // of the log line
-  std::vector<std::unique_ptr<net::TcpStream>> early_;       // incoming, while we have no identity
-  std::vector<std::unique_ptr<Securing>> securing_;          // incoming, in the handshake of TLS
-  std::vector<std::unique_ptr<Securing>> parting_;           // their handshake of TLS has failed
-  std::vector<std::unique_ptr<Connection>> incoming_;        // not proved by the cookie yet
-  bool strangers_end_ = false;                               // in the next turn
-  std::vector<Atom> unflushed_;                              // peers with unwritten output
+  program::RateLimit without_memory_{1, std::chrono::seconds{10}};
+  std::vector<std::unique_ptr<net::TcpStream>> early_;  // incoming, while we have no identity
+  std::vector<std::unique_ptr<Securing>> securing_;     // incoming, in the handshake of TLS
+  std::vector<std::unique_ptr<Securing>> parting_;      // their handshake of TLS has failed
+  std::vector<std::unique_ptr<Connection>> incoming_;   // not proved by the cookie yet
+  bool strangers_end_ = false;                          // in the next turn
+  std::vector<Atom> unflushed_;                         // peers with unwritten output
 };
 
 }  // namespace noderuntime

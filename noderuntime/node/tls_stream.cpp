@@ -207,15 +207,26 @@ void TlsStream::start(Events events) {
   session_->keep_input();
   early_ = {};
   count();
-  later([this] {
-    on_records({});
-    if (early_end_) end(*early_end_);
-  });
+  later([this] { read_kept(); });
+}
+
+// What the session has kept, and the end of the connection behind it.
+void TlsStream::read_kept() {
+  if (!reads_) return;
+  on_records({});
+  if (reads_ && early_end_) end(*early_end_);
 }
 
 void TlsStream::stop_reading() {
   reads_ = false;
   tcp_->stop_reading();
+}
+
+void TlsStream::read_on() {
+  if (ended_) return;
+  reads_ = true;
+  tcp_->read_on();
+  later([this] { read_kept(); });
 }
 
 void TlsStream::on_records(Bytes records) {

@@ -72,6 +72,7 @@ class TlsStream final : public net::Stream {
 
   void start(Events events) override;
   void stop_reading() override;
+  void read_on() override;
   using Stream::write;
   void write(std::vector<net::Segment> segments) override;
   std::size_t pending_output() const override;
@@ -90,6 +91,7 @@ class TlsStream final : public net::Stream {
   void on_early_end(Error error);
   void finish(Outcome outcome);
   void on_records(Bytes records);
+  void read_kept();
   void decrypt();
   void encrypt();
   void encrypt_more();

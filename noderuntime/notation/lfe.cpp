@@ -99,12 +99,17 @@ class Lfe final : public Dialect {
     out += ')';
   }
 
-  // (quote X) is written as 'X, and so on.
+  // (quote X) is written as 'X, and so on. Between a comma and a symbol that begins with @ there is a space,
+  // because ,@ is a prefix of its own.
   std::string_view quote_prefix(Term list) const {
     if (!strings_ || !list.head().is_atom() || !list.tail().is_cons() || !list.tail().tail().is_nil())
       return {};
     for (auto [name, prefix] : quote_forms)
-      if (list.head().as_atom().text() == name) return prefix;
+      if (list.head().as_atom().text() == name) {
+        Term quoted = list.tail().head();
+        bool is_ambiguous = prefix == "," && quoted.is_atom() && quoted.as_atom().text().starts_with('@');
+        return is_ambiguous ? ", " : prefix;
+      }
     return {};
   }
 

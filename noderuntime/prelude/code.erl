@@ -1,11 +1,11 @@
 %% The functions of the code server for borrowed code and for callers from other nodes. Modules are loaded when they
-%% are called. There are no directories, and old code goes by itself when nothing uses it.
+%% are called, and old code goes by itself when nothing uses it.
 -module(code).
--export([ensure_loaded/1, ensure_modules_loaded/1, is_loaded/1, which/1, get_mode/0, all_loaded/0, load_file/1,
-         load_abs/1, purge/1, soft_purge/1, atomic_load/1, module_status/0, module_status/1, modified_modules/0,
+-export([ensure_loaded/1, ensure_modules_loaded/1, is_loaded/1, which/1, get_mode/0, all_loaded/0, all_available/0, '$available'/0, load_file/1,
+         load_abs/1, load_abs/2, purge/1, soft_purge/1, atomic_load/1, module_status/0, module_status/1, modified_modules/0,
          lib_dir/0, lib_dir/1, lib_dir/2, priv_dir/1, root_dir/0, get_path/0, set_path/1, set_path/2, add_path/1,
          add_path/2, add_patha/1, add_patha/2, add_pathz/1, add_pathz/2, add_paths/1, add_paths/2, add_pathsa/1,
-         add_pathsa/2, add_pathsz/1, add_pathsz/2, del_path/1, del_paths/1, objfile_extension/0, where_is_file/1,
+         add_pathsa/2, add_pathsz/1, add_pathsz/2, del_path/1, del_paths/1, objfile_extension/0, where_is_file/1, where_is_file/2,
          is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, on_load/1]).
 
 ensure_loaded(Module) when is_atom(Module) ->
@@ -41,13 +41,43 @@ which(Module) when is_atom(Module) ->
 
 all_loaded() -> [{Module, code:'$file'(Module)} || Module <- code:'$modules'()].
 
-%% Requests the module again from its owner.
+%% {Name, File, whether it is loaded} of all modules that a call would find: also those that a lender has.
+all_available() ->
+    Here = '$available'(),
+    Names = maps:from_keys([Name || {Name, _, _} <- Here], true),
+    Here ++ [{Name, File, false} || {Name, File, _} <- lent(code:'$lenders'()), not is_map_key(Name, Names)].
+
+file_of(Module) ->
+    case code:'$file'(Module) of
+        false -> non_existing;
+        File -> File
+    end.
+
+'$available'() -> [{atom_to_list(Module), file_of(Module), true} || Module <- code:'$modules'()].
+
+%% What the first lender that answers has. A lender of our kind is not asked for what others lend it: it would ask us.
+lent([]) -> [];
+lent([Node | Others]) -> lent(Node, ['$available', all_available], Others).
+
+lent(_, [], Others) -> lent(Others);
+lent(Node, [Function | Functions], Others) ->
+    try erpc:call(Node, code, Function, [], 5000)
+    catch
+        error:{exception, undef, _} -> lent(Node, Functions, Others);
+        _:_ -> lent(Others)
+    end.
+
+%% From a directory of code's own, or again from its owner.
 load_file(Module) when is_atom(Module) ->
     case code:is_sticky(Module) of
         true -> {error, sticky_directory};
         false ->
-            code:delete(Module),
-            borrow(Module)
+            case get_path() =/= [] andalso where_is_file(atom_to_list(Module) ++ ".beam") of
+                File when is_list(File) -> load_from(File, Module);
+                _ ->
+                    code:delete(Module),
+                    borrow(Module)
+            end
     end.
 
 atomic_load(Modules) ->
@@ -75,30 +105,78 @@ module_status(Module) when is_atom(Module) ->
     end.
 modified_modules() -> [].
 
-load_abs(_) -> {error, nofile}.
+load_abs(File) -> load_abs(File, list_to_atom(filename:basename(File))).
+load_abs(File, Module) when is_atom(Module) -> load_from(filename:absname(lists:append(File, ".beam")), Module).
+
+load_from(File, Module) ->
+    case file:read_file(File) of
+        {ok, Binary} -> code:load_binary(Module, File, Binary);
+        {error, _} -> {error, nofile}
+    end.
+
 lib_dir() -> "".
 lib_dir(_) -> {error, bad_name}.
 lib_dir(_, _) -> {error, bad_name}.
 priv_dir(_) -> {error, bad_name}.
 root_dir() -> "".
-get_path() -> [].
-set_path(_) -> {error, bad_directory}.
-set_path(_, _) -> {error, bad_directory}.
-add_path(_) -> {error, bad_directory}.
-add_path(_, _) -> {error, bad_directory}.
-add_patha(_) -> {error, bad_directory}.
-add_patha(_, _) -> {error, bad_directory}.
-add_pathz(_) -> {error, bad_directory}.
-add_pathz(_, _) -> {error, bad_directory}.
-add_paths(_) -> ok.
-add_paths(_, _) -> ok.
-add_pathsa(_) -> ok.
-add_pathsa(_, _) -> ok.
-add_pathsz(_) -> ok.
-add_pathsz(_, _) -> ok.
-del_path(_) -> false.
-del_paths(_) -> ok.
-where_is_file(_) -> non_existing.
+
+%% Directories below the one that code has (file), which are searched before the code path of the node. As on OTP, "." is
+%% the first; a peer is asked before all of them.
+get_path() -> code:'$path'().
+set_path(Path, _) -> set_path(Path).
+set_path(Path) when is_list(Path) ->
+    case lists:all(fun is_directory/1, Path) of
+        true -> code:'$set_path'([text(Directory) || Directory <- Path]);
+        false -> {error, bad_directory}
+    end;
+set_path(_) -> {error, bad_path}.
+add_path(Directory) -> add_pathz(Directory).
+add_path(Directory, _) -> add_pathz(Directory).
+add_patha(Directory) -> add(Directory, fun(Name, Path) -> [Name | lists:delete(Name, Path)] end).
+add_patha(Directory, _) -> add_patha(Directory).
+add_pathz(Directory) ->
+    add(Directory, fun(Name, Path) ->
+        case lists:member(Name, Path) of
+            true -> Path;
+            false -> Path ++ [Name]
+        end
+    end).
+add_pathz(Directory, _) -> add_pathz(Directory).
+add_paths(Directories) -> add_pathsz(Directories).
+add_paths(Directories, _) -> add_pathsz(Directories).
+add_pathsa(Directories) -> lists:foreach(fun add_patha/1, Directories).
+add_pathsa(Directories, _) -> add_pathsa(Directories).
+add_pathsz(Directories) -> lists:foreach(fun add_pathz/1, Directories).
+add_pathsz(Directories, _) -> add_pathsz(Directories).
+del_path(Directory) ->
+    Name = text(Directory),
+    lists:member(Name, get_path()) andalso code:'$set_path'(lists:delete(Name, get_path())).
+del_paths(Directories) -> lists:foreach(fun del_path/1, Directories).
+
+add(Directory, Where) ->
+    case is_directory(Directory) of
+        true -> code:'$set_path'(Where(text(Directory), get_path()));
+        false -> {error, bad_directory}
+    end.
+
+is_directory(Name) ->
+    case prim_file:'$info'(Name, true) of
+        {ok, Info} -> element(2, Info) =:= directory;
+        _ -> false
+    end.
+
+text(Name) when is_atom(Name) -> atom_to_list(Name);
+text(Name) when is_binary(Name) -> unicode:characters_to_list(Name);
+text(Name) -> lists:flatten(Name).
+
+where_is_file(Name) -> where_is_file(get_path(), Name).
+where_is_file([], _) -> non_existing;
+where_is_file([Directory | Rest], Name) ->
+    File = filename:append(Directory, Name),
+    case prim_file:'$info'(File, true) of
+        {ok, _} -> File;
+        _ -> where_is_file(Rest, Name)
+    end.
 objfile_extension() -> ".beam".
 is_module_native(Module) when is_atom(Module) ->
     case code:'$file'(Module) of
@@ -108,7 +186,15 @@ is_module_native(Module) when is_atom(Module) ->
 stick_mod(_) -> true.
 unstick_mod(_) -> true.
 clash() -> ok.
-get_doc(_) -> {error, missing}.
+%% Documents belong to the code, so whoever sits at the terminal has them.
+get_doc(Module) when is_atom(Module) ->
+    case node(group_leader()) of
+        Node when Node =/= node() ->
+            try erpc:call(Node, code, get_doc, [Module], 5000)
+            catch _:_ -> {error, missing}
+            end;
+        _ -> {error, missing}
+    end.
 get_mode() -> interactive.
 
 %% The exit of the process that runs the -on_load function of a module.

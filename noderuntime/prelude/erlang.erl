@@ -1,8 +1,25 @@
 %% Functions of the module erlang that wait for an answer or call funs.
 -module(erlang).
 -compile(no_auto_import).
--export([spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
-         garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0, halt/0, halt/1, halt/2]).
+-export([open_port/2, port_command/2, port_command/3, port_close/1, port_connect/2, port_control/3, port_call/2,
+         port_call/3, port_set_data/2, port_get_data/1, spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
+         garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0, halt/0, halt/1, halt/2,
+         dt_put_tag/1, dt_get_tag/0, dt_get_tag_data/0, dt_spread_tag/1, dt_restore_tag/1, dt_prepend_vm_tag_data/1,
+         dt_append_vm_tag_data/1]).
+
+%% Code that runs here starts no programs and loads no drivers. So there are no ports to name.
+open_port(Name, Options) when erlang:is_tuple(Name), erlang:is_list(Options) ->
+    erlang:error(eacces, [Name, Options]);
+open_port(Name, Options) -> erlang:error(badarg, [Name, Options]).
+port_command(Port, Data) -> erlang:error(badarg, [Port, Data]).
+port_command(Port, Data, Options) -> erlang:error(badarg, [Port, Data, Options]).
+port_close(Port) -> erlang:error(badarg, [Port]).
+port_connect(Port, Pid) -> erlang:error(badarg, [Port, Pid]).
+port_control(Port, Operation, Data) -> erlang:error(badarg, [Port, Operation, Data]).
+port_call(Port, Data) -> erlang:error(badarg, [Port, Data]).
+port_call(Port, Operation, Data) -> erlang:error(badarg, [Port, Operation, Data]).
+port_set_data(Port, Data) -> erlang:error(badarg, [Port, Data]).
+port_get_data(Port) -> erlang:error(badarg, [Port]).
 
 spawn(Node, Fun) -> spawn(Node, erlang, apply, [Fun, []]).
 spawn(Node, Module, Function, Arguments) -> start(Node, Module, Function, Arguments, []).
@@ -79,3 +96,12 @@ halt(Status, Options) -> erlang:error(badarg, [Status, Options]).
 ends(Status) ->
     erlang:'$halt'(Status),
     receive after infinity -> ok end.
+
+%% Tags for DTrace, which OTP without it does not have either.
+dt_put_tag(_) -> undefined.
+dt_get_tag() -> undefined.
+dt_get_tag_data() -> undefined.
+dt_spread_tag(_) -> true.
+dt_restore_tag(_) -> true.
+dt_prepend_vm_tag_data(Data) -> Data.
+dt_append_vm_tag_data(Data) -> Data.

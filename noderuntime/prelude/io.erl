@@ -4,23 +4,25 @@
          write/2, get_line/1, get_line/2, getopts/0, getopts/1, columns/0, rows/0, request/2, requests/2,
          printable_range/0]).
 
-format(Format) -> format(Format, []).
-format(Format, Arguments) -> format(group_leader(), Format, Arguments).
-format(Device, Format, Arguments) ->
-    output(Device, {put_chars, unicode, io_lib, format, [Format, Arguments]}, [Device, Format, Arguments], format).
+format(Format) -> formatted(group_leader(), Format, [], format, [Format]).
+format(Format, Arguments) -> formatted(group_leader(), Format, Arguments, format, [Format, Arguments]).
+format(Device, Format, Arguments) -> formatted(Device, Format, Arguments, format, [Device, Format, Arguments]).
 
-fwrite(Format) -> format(Format, []).
-fwrite(Format, Arguments) -> format(Format, Arguments).
-fwrite(Device, Format, Arguments) -> format(Device, Format, Arguments).
+fwrite(Format) -> formatted(group_leader(), Format, [], fwrite, [Format]).
+fwrite(Format, Arguments) -> formatted(group_leader(), Format, Arguments, fwrite, [Format, Arguments]).
+fwrite(Device, Format, Arguments) -> formatted(Device, Format, Arguments, fwrite, [Device, Format, Arguments]).
 
-put_chars(Characters) -> put_chars(group_leader(), Characters).
+formatted(Device, Format, Arguments, Function, Given) ->
+    output(Device, {put_chars, unicode, io_lib, format, [Format, Arguments]}, Given, Function).
+
+put_chars(Characters) -> output(group_leader(), {put_chars, unicode, Characters}, [Characters], put_chars).
 put_chars(Device, Characters) ->
     output(Device, {put_chars, unicode, Characters}, [Device, Characters], put_chars).
 
-nl() -> nl(group_leader()).
+nl() -> output(group_leader(), {put_chars, unicode, "\n"}, [], nl).
 nl(Device) -> output(Device, {put_chars, unicode, "\n"}, [Device], nl).
 
-write(Term) -> write(group_leader(), Term).
+write(Term) -> output(group_leader(), {put_chars, unicode, io_lib, write, [Term]}, [Term], write).
 write(Device, Term) -> output(Device, {put_chars, unicode, io_lib, write, [Term]}, [Device, Term], write).
 
 get_line(Prompt) -> get_line(group_leader(), Prompt).
@@ -50,9 +52,10 @@ request(Device, Request) ->
                   Device =:= standard_io -> group_leader();
                   true -> Device
               end,
-    case is_pid(Process) of
-        true -> ask(Process, Request);
-        false -> {error, arguments}
+    if
+        Process =:= self() -> {error, calling_self};
+        is_pid(Process) -> ask(Process, Request);
+        true -> {error, arguments}
     end.
 
 ask(Device, Request) ->
@@ -68,12 +71,19 @@ ask(Device, Request) ->
             end
     end.
 
+%% The cause tells whether the request could not be made (io) or was answered with an error (device).
 output(Device, Request, Arguments, Function) ->
     case request(Device, Request) of
         ok -> ok;
-        {error, Reason} -> erlang:raise(error, reason(Reason), [{io, Function, Arguments, []}])
+        {error, Reason} ->
+            Kind = case lists:member(Reason, [arguments, terminated, calling_self]) of true -> io; false -> device end,
+            Info = [{error_info, #{cause => {Kind, Reason}, module => erl_stdlib_errors}}],
+            {current_stacktrace, Frames} = process_info(self(), current_stacktrace),
+            Callers = [Frame || Frame <- Frames, element(1, Frame) =/= io],
+            erlang:raise(error, reason(Reason), [{io, Function, Arguments, Info} | Callers])
     end.
 
 reason(terminated) -> terminated;
-reason(arguments) -> badarg;
+reason(calling_self) -> calling_self;
+reason({no_translation, _, _}) -> no_translation;
 reason(_) -> badarg.

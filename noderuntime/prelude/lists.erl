@@ -151,7 +151,11 @@ keytake(Key, N, [Head | Tail], Before) -> keytake(Key, N, Tail, [Head | Before])
 keytake(_, _, [], _) -> false.
 
 keysort(N, List) when is_integer(N), N > 0 ->
-    sort(fun(A, B) -> element(N, A) =< element(N, B) end, List).
+    case List of
+        [] -> [];
+        [_] -> List;
+        [_, _ | _] -> sort(fun(A, B) -> element(N, A) =< element(N, B) end, List)
+    end.
 
 last([Last]) -> Last;
 last([_ | Tail]) -> last(Tail).
@@ -181,8 +185,17 @@ mapfoldr_1(Fun, Value, [Head | Tail]) ->
     {[Mapped | List], Last};
 mapfoldr_1(_, Value, []) -> {[], Value}.
 
-max([Head | Tail]) -> foldl(fun(A, B) when A > B -> A; (_, B) -> B end, Head, Tail).
-min([Head | Tail]) -> foldl(fun(A, B) when A < B -> A; (_, B) -> B end, Head, Tail).
+max([Head | Tail]) -> max(Tail, Head).
+
+max([Head | Tail], Most) when Head > Most -> max(Tail, Head);
+max([_ | Tail], Most) -> max(Tail, Most);
+max([], Most) -> Most.
+
+min([Head | Tail]) -> min(Tail, Head).
+
+min([Head | Tail], Least) when Head < Least -> min(Tail, Head);
+min([_ | Tail], Least) -> min(Tail, Least);
+min([], Least) -> Least.
 
 nth(1, [Head | _]) -> Head;
 nth(N, [_ | Tail]) when N > 1 -> nth(N - 1, Tail).
@@ -221,19 +234,17 @@ seq(First, Last, Step)
   when is_integer(First), is_integer(Last), is_integer(Step),
        (Step > 0 andalso First - Step =< Last) orelse (Step < 0 andalso First - Step >= Last) ->
     seq_down(First, First + ((Last - First + Step) div Step - 1) * Step, Step, []);
-seq(Same, Same, 0) when is_integer(Same) -> [Same].
+seq(Same, Same, 0) when is_integer(Same) -> [Same];
+seq(First, Last, Step) -> error(badarg, [First, Last, Step], [{error_info, #{module => erl_stdlib_errors}}]).
 
 seq_down(First, Element, Step, List) when Step > 0, Element >= First; Step < 0, Element =< First ->
     seq_down(First, Element - Step, Step, [Element | List]);
 seq_down(_, _, _, List) -> List.
 
 %% Merge sort; stable if Ordered(A, B) is true for equal elements.
-sort(Ordered, List) when is_function(Ordered, 2) ->
-    case List of
-        [] -> [];
-        [_] -> List;
-        _ -> element(1, sort(Ordered, length(List), List))
-    end.
+sort(Ordered, []) when is_function(Ordered, 2) -> [];
+sort(Ordered, [_] = List) when is_function(Ordered, 2) -> List;
+sort(Ordered, [_, _ | _] = List) -> element(1, sort(Ordered, length(List), List)).
 
 sort(_, 1, [Element | Rest]) -> {[Element], Rest};
 sort(Ordered, Count, List) ->
@@ -250,7 +261,8 @@ merge(Ordered, [A | As] = Left, [B | Bs] = Right, Merged) ->
 merge(_, [], Right, Merged) -> lists:reverse(Merged, Right);
 merge(_, Left, [], Merged) -> lists:reverse(Merged, Left).
 
-split(N, List) when is_integer(N), N >= 0, is_list(List) -> split(N, List, []).
+split(N, List) when is_integer(N), N >= 0, is_list(List) -> split(N, List, []);
+split(N, List) -> error(badarg, [N, List]).
 
 split(0, List, Before) -> {lists:reverse(Before), List};
 split(N, [Head | Tail], Before) -> split(N - 1, Tail, [Head | Before]);
@@ -290,8 +302,15 @@ takewhile_1(Test, [Head | Tail]) ->
     end;
 takewhile_1(_, []) -> [].
 
-unzip(Pairs) -> {[A || {A, _} <- Pairs], [B || {_, B} <- Pairs]}.
-unzip3(Triples) -> {[A || {A, _, _} <- Triples], [B || {_, B, _} <- Triples], [C || {_, _, C} <- Triples]}.
+unzip(Pairs) -> unzip(Pairs, [], []).
+
+unzip([{A, B} | Tail], As, Bs) -> unzip(Tail, [A | As], [B | Bs]);
+unzip([], As, Bs) -> {lists:reverse(As), lists:reverse(Bs)}.
+
+unzip3(Triples) -> unzip3(Triples, [], [], []).
+
+unzip3([{A, B, C} | Tail], As, Bs, Cs) -> unzip3(Tail, [A | As], [B | Bs], [C | Cs]);
+unzip3([], As, Bs, Cs) -> {lists:reverse(As), lists:reverse(Bs), lists:reverse(Cs)}.
 
 zip([A | As], [B | Bs]) -> [{A, B} | zip(As, Bs)];
 zip([], []) -> [].

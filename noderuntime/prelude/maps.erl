@@ -121,9 +121,15 @@ update_with(Key, Fun, Initial, Map) when is_function(Fun, 1), is_map(Map) ->
     end;
 update_with(Key, Fun, Initial, Map) -> ?RAISE(reason(Map), [Key, Fun, Initial, Map]).
 
-with(Keys, Map) when is_list(Keys), is_map(Map) ->
-    maps:from_list([{Key, map_get(Key, Map)} || Key <- Keys, is_map_key(Key, Map)]);
+with(Keys, Map) when is_list(Keys), is_map(Map) -> maps:from_list(with_1(Keys, Map));
 with(Keys, Map) -> ?RAISE(reason(Map), [Keys, Map]).
+
+with_1([Key | Keys], Map) ->
+    case Map of
+        #{Key := Value} -> [{Key, Value} | with_1(Keys, Map)];
+        #{} -> with_1(Keys, Map)
+    end;
+with_1([], _) -> [].
 
 without(Keys, Map) when is_list(Keys), is_map(Map) -> lists:foldl(fun maps:remove/2, Map, Keys);
 without(Keys, Map) -> ?RAISE(reason(Map), [Keys, Map]).

@@ -2,7 +2,7 @@
 -module(net_kernel).
 -export([monitor_nodes/1, monitor_nodes/2, get_net_ticktime/0, set_net_ticktime/1, set_net_ticktime/2, connect_node/1,
          hidden_connect_node/1, disconnect/1, get_state/0, longnames/0, nodename/0, allow/1, allowed/0, verbose/1,
-         getopts/2, setopts/2, start/1, start/2, stop/0, dflag_unicode_io/1, answer/3]).
+         nodes_info/0, node_info/1, node_info/2, i/0, i/1, epmd_module/0, getopts/2, setopts/2, start/1, start/2, stop/0, dflag_unicode_io/1, answer/3]).
 
 monitor_nodes(Flag) -> monitor_nodes(Flag, []).
 
@@ -32,6 +32,35 @@ allow(Nodes) ->
     true = lists:all(fun is_atom/1, Nodes),
     {error, notsup}.
 allowed() -> {ok, []}.
+epmd_module() -> erl_epmd.
+
+nodes_info() -> {ok, [{Node, info_of(Node)} || Node <- nodes(connected)]}.
+node_info(Node) ->
+    case lists:member(Node, nodes(connected)) of
+        true -> {ok, info_of(Node)};
+        false -> {error, bad_node}
+    end.
+node_info(Node, Key) ->
+    case node_info(Node) of
+        {ok, Info} ->
+            case lists:keyfind(Key, 1, Info) of
+                {_, Value} -> {ok, Value};
+                false -> {error, invalid_key}
+            end;
+        Error -> Error
+    end.
+%% The addresses of peers and the packets that went are not counted here.
+info_of(Node) ->
+    Type = case lists:member(Node, nodes(hidden)) of
+               true -> hidden;
+               false -> normal
+           end,
+    [{owner, whereis(net_kernel)}, {state, up}, {address, {net_address, undefined, undefined, tcp, inet}}, {type, Type},
+     {in, 0}, {out, 0}].
+i() -> [i(Node) || Node <- nodes(connected)], ok.
+i(Node) ->
+    {ok, Info} = node_info(Node),
+    io:format("~-20w ~p~n", [Node, Info]).
 verbose(_) -> 0.
 getopts(_, _) -> {error, enotsup}.
 setopts(_, _) -> {error, enotsup}.

@@ -2,9 +2,9 @@
 %% message. Returns timeout when the time is over. Compiled Erlang cannot express this: the fun is called while the
 %% message is still in the mailbox.
 {module, prim_eval}.
-{exports, [{'receive',2}]}.
+{exports, [{'receive',2},{module_info,0},{module_info,1}]}.
 {attributes, []}.
-{labels, 6}.
+{labels, 10}.
 
 {function, 'receive', 2, 2}.
   {label,1}.
@@ -29,3 +29,18 @@
     {move,{atom,timeout},{x,0}}.
     {deallocate,2}.
     return.
+
+{function, module_info, 0, 7}.
+  {label,6}.
+    {func_info,{atom,prim_eval},{atom,module_info},0}.
+  {label,7}.
+    {move,{atom,prim_eval},{x,0}}.
+    {call_ext_only,1,{extfunc,erlang,get_module_info,1}}.
+
+{function, module_info, 1, 9}.
+  {label,8}.
+    {func_info,{atom,prim_eval},{atom,module_info},1}.
+  {label,9}.
+    {move,{x,0},{x,1}}.
+    {move,{atom,prim_eval},{x,0}}.
+    {call_ext_only,2,{extfunc,erlang,get_module_info,2}}.

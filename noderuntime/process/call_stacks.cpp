@@ -7,14 +7,10 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define NODERUNTIME_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NODERUNTIME_ADDRESS_SANITIZER
-#endif
-#endif
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#include "noderuntime/term/address_sanitizer.h"
+
+#if NODERUNTIME_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -24,7 +20,7 @@ namespace context = boost::context;
 
 namespace {
 
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
 constexpr std::size_t stack_bytes = std::size_t{2} << 20;  // its frames are larger
 #else
 constexpr std::size_t stack_bytes = std::size_t{512} << 10;  // GMP takes 64 KiB for a nested call
@@ -34,7 +30,14 @@ constexpr std::size_t stack_bytes = std::size_t{512} << 10;  // GMP takes 64 KiB
 class StackMemory {
  public:
   explicit StackMemory(context::stack_context& place) : place_{place} {}
-  context::stack_context allocate() { return place_ = memory_.allocate(); }
+  context::stack_context allocate() {
+    place_ = memory_.allocate();
+#if NODERUNTIME_ADDRESS_SANITIZER
+    // The sanitizer still knows the last frames of an earlier stack at this place.
+    __asan_unpoison_memory_region(static_cast<char*>(place_.sp) - place_.size, place_.size);
+#endif
+    return place_;
+  }
   void deallocate(context::stack_context& place) { memory_.deallocate(place); }
 
  private:
@@ -64,18 +67,18 @@ class CallStack {
 
   // Called outside: runs what is inside until it leaves.
   void enter() {
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
     void* fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, static_cast<char*>(place_.sp) - place_.size, place_.size);
 #endif
     inside_ = std::move(inside_).resume();
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
     __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #endif
   }
   // Called inside: what entered goes on.
   void leave() {
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
     void* fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, outer_bottom_, outer_size_);
 #else
@@ -97,12 +100,12 @@ class CallStack {
     } catch (...) { thrown = std::current_exception(); }
   }
   void last_leave() {
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
     __sanitizer_start_switch_fiber(nullptr, outer_bottom_, outer_size_);
 #endif
   }
   void arrived([[maybe_unused]] void* fake) {
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
     __sanitizer_finish_switch_fiber(fake, &outer_bottom_, &outer_size_);
 #endif
   }
@@ -110,7 +113,7 @@ class CallStack {
   context::stack_context place_;
   context::fiber inside_, outside_;
   bool ends_ = false;
-#ifdef NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER
   const void* outer_bottom_ = nullptr;
   std::size_t outer_size_ = 0;
 #endif

@@ -15,8 +15,8 @@ namespace noderuntime {
 // A call stack of its own (a stackful coroutine, Boost.Context). Loop thread only.
 class CallStack;
 
-// Owned by the Scheduler. A stack is taken for each time slice, and is given back when the slice ends; the
-// slice of a process that is paused keeps its stack. Loop thread only.
+// Owned by the Scheduler, which takes a stack for the time slices of a turn and gives it back at the end of the
+// turn; a process whose slice is paused keeps its stack. Loop thread only.
 class CallStacks final : Pace::Pauser {
  public:
   // Stacks in use at a time. A process whose slice finds none waits until one is free.

@@ -1,10 +1,13 @@
 #include "noderuntime/process/exits.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "noderuntime/process/scheduler.h"
 #include "noderuntime/process/signal_router.h"
@@ -62,8 +65,15 @@ void Exits::finish_in_slices(Process& process) {
 
 // --- the cascade
 
+// At most: of the heap that has the reason.
+std::size_t Exits::words_of_reason(const Process& process) {
+  if (!process.has_pending_exit_) return is_immediate(process.exit_reason_) ? 0 : process.heap.used_words();
+  return process.pending_exit_heap_ ? process.pending_exit_heap_->used_words() : 0;
+}
+
 bool Exits::leaves_much(const Process& process) {
   return (process.relations_ && process.relations_->rows() > many_rows) ||
+         (process.relations_ && process.relations_->rows() > 0 && words_of_reason(process) > many_words) ||
          process.mailbox.size() > many_messages || process.timer_bytes > many_timer_bytes;
 }
 
@@ -136,6 +146,24 @@ void take_each(Table& table, Visit visit) {
 
 }  // namespace
 
+// A reason that is long is copied for a process here at the pace of the one that ends.
+void Exits::tell(Atom node, SignalBody body, Term reason, Pauses pauses) {
+  if (pauses == Pauses::no || is_immediate(reason)) return signals_.route(nullptr, node, body);
+  if (!signals_.is_for_this_node(node)) {
+    MayPause here;
+    return signals_.route(nullptr, node, body);
+  }
+  Heap terms;
+  bool copied = has_memory_for([&] {
+    MayPause here;
+    Term copy_of_reason = copy(reason, terms);
+    if (auto* exit = std::get_if<signal::Exit>(&body)) exit->reason = copy_of_reason;
+    if (auto* down = std::get_if<signal::Down>(&body)) down->reason = copy_of_reason;
+  });
+  if (!copied) return signals_.route(nullptr, node, body);
+  signals_.deliver({std::move(body), std::move(terms)});
+}
+
 void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
   auto next = [&] {
     if (pauses == Pauses::yes) breathe(steps_per_signal);
@@ -143,18 +171,21 @@ void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
   auto& relations = *process.relations_;
   Pid self = table_.pid_of(process);
   take_each(relations.monitors, [&](const Reference& reference, const Relations::Monitor& monitoring) {
-    signals_.route(nullptr, node_of(monitoring.target, monitoring.node),
-                   signal::Demonitor{self, monitoring.target, reference});
+    if (!relations_.is_lost(monitoring.node, monitoring.era))
+      signals_.route(nullptr, node_of(monitoring.target, monitoring.node),
+                     signal::Demonitor{self, monitoring.target, reference});
     next();
   });
   take_each(relations.links, [&](const Pid& pid, const Relations::LinkState& state) {
     relations_.note_removed(relations, pid, state);
-    if (state.active) signals_.route(nullptr, pid.node.name, signal::Exit{self, pid, reason});
+    if (state.active && !relations_.is_lost(pid.node.name, state.era))
+      tell(pid.node.name, signal::Exit{self, pid, reason}, reason, pauses);
     next();
   });
   take_each(relations.monitored_by, [&](const Reference& reference, const Relations::MonitoredBy& watcher) {
     relations_.note_removed(relations, reference, watcher);
-    signals_.route(nullptr, watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason});
+    if (!relations_.is_lost(watcher.pid.node.name, watcher.era))
+      tell(watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason}, reason, pauses);
     next();
   });
   while (!relations.aliases.empty()) {
@@ -165,15 +196,16 @@ void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
 
 // --- memory
 
-// Ends the largest holder, if it holds a fair share of the bound or the bound is exceeded by far.
+// Ends the largest holder, if it holds a fair share of the bound or the bound is exceeded by far. If that is a
+// connection and the bound is exceeded by far, other connections end with it: thousands of them may hold little each.
 void Exits::end_largest(Relief when) {
   constexpr std::size_t share = 16;  // of the bound: smaller holders are not ended
-  bool is_over = when == Relief::above_bound;
+  bool is_over = when == Relief::above_bound, is_full = is_over && held_memory.is_full();
   std::size_t used = held_memory.used(), bound = is_over ? held_memory.bound() : used;
   if (is_over && used <= relieve_above_) return;
   Process* largest = nullptr;
   bool ends_already = false;
-  std::size_t most = is_over && held_memory.is_full() ? 0 : bound / share;
+  std::size_t most = is_full ? 0 : bound / share;
   table_.for_each([&](Process& process) {
     if (process.essential) return;
     ends_already = ends_already || (process.has_pending_exit_ && process.ends_for_memory);
@@ -184,32 +216,37 @@ void Exits::end_largest(Relief when) {
     most = bytes;
   });
   if (ends_already) return;  // in its next time slice
-  std::optional<Atom> peer;
-  for (auto& row : host_.held_for_peers()) {
-    auto bytes = row.bytes + relations_.rows_set_up_by(row.node) * Relations::row_bytes;
-    if (bytes <= most) continue;
-    peer = row.node;
-    most = bytes;
-  }
-  bool none = !largest && !peer;
-  relieve_above_ = none || peer ? used + bound / share : 0;
+  auto peers = host_.held_for_peers();
+  for (auto& row : peers) row.bytes += relations_.rows_set_up_by(row.node) * Relations::row_bytes;
+  std::erase_if(peers, [&](auto& row) { return row.bytes <= most; });
+  std::sort(peers.begin(), peers.end(), [](auto& a, auto& b) { return a.bytes > b.bytes; });
+  bool none = !largest && peers.empty();
+  relieve_above_ = none || !peers.empty() ? used + bound / share : 0;
   std::string about =
       "processes and connections hold " + std::to_string(used) + " bytes, " +
       (is_over ? "more than " + std::to_string(bound) : "and the system gives no more memory");
   if (none && !is_over) return;  // ended holders are freed soon, or the program ends
   if (none) return host_.log(LogLevel::warning, about + "; none of them is large");
-  std::string with = " with " + std::to_string(most);
-  if (peer) {
-    bool strangers = *peer == Atom{};
-    host_.log(LogLevel::warning, about + ": " +
-                                     (strangers ? "the connections that have not proved the cookie"
-                                                : "the connection to " + std::string{peer->text()}) +
-                                     with + (strangers ? " end" : " ends"));
-    return host_.end_connection(*peer, "it makes this node hold " + std::to_string(most) + " bytes");
-  }
-  host_.log(LogLevel::warning, about + ": process " + to_text(largest->self()) + with + " is killed");
+  if (!peers.empty()) return end_connections(peers, about, is_full ? used - bound : 0);
+  host_.log(LogLevel::warning,
+            about + ": process " + to_text(largest->self()) + " with " + std::to_string(most) + " is killed");
   largest->ends_for_memory = true;
   exit(*largest, Term::atom(atoms::killed));
+}
+
+// Ends the first of `peers`, and the following ones until they have held `wanted` bytes together.
+void Exits::end_connections(const std::vector<Host::HeldForPeer>& peers, const std::string& about,
+                            std::size_t wanted) {
+  std::size_t count = 0, bytes = 0;
+  while (count < peers.size() && (count == 0 || bytes < wanted)) bytes += peers[count++].bytes;
+  bool strangers = peers[0].node == Atom{};
+  std::string who = strangers ? "the connections that have not proved the cookie"
+                              : "the connection to " + std::string{peers[0].node.text()};
+  if (count > 1) who += " and " + std::to_string(count - 1) + " others";
+  host_.log(LogLevel::warning, about + ": " + who + " with " + std::to_string(bytes) +
+                                   (strangers || count > 1 ? " end" : " ends"));
+  for (auto& row : std::span{peers}.first(count))
+    host_.end_connection(row.node, "it makes this node hold " + std::to_string(row.bytes) + " bytes");
 }
 
 }  // namespace noderuntime

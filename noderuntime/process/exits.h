@@ -1,8 +1,11 @@
 // What ends processes: exit signals, the end of their body, and memory that is short.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "noderuntime/process/host.h"
 #include "noderuntime/process/process_table.h"
@@ -55,8 +58,8 @@ class Exits {
   }
 
   // To be called after anything that may have made the program hold more. If that is above --max-memory, the
-  // largest holder is ended: a process, or the connection to a peer. Relief::now: the system gives no more
-  // memory, so the bound does not matter.
+  // largest holder is ended: a process, or the connection to a peer (several, if the bound is exceeded by far).
+  // Relief::now: the system gives no more memory, so the bound does not matter.
   enum class Relief { above_bound, now };
   void relieve(Relief when = Relief::above_bound) {
     if (when == Relief::now || held_memory.is_over_bound()) end_largest(when);
@@ -81,16 +84,20 @@ class Exits {
  private:
   static constexpr int ends_at_once = 256;  // of a cascade, before others have their turn
   // Above them, the end of a process takes time slices.
-  static constexpr std::size_t many_rows = 256, many_messages = 2048,
+  static constexpr std::size_t many_rows = 256, many_messages = 2048, many_words = std::size_t{1} << 15,
                                many_timer_bytes = std::size_t{64} << 10;
 
   enum class Pauses : bool { no, yes };
   static bool leaves_much(const Process& process);
+  static std::size_t words_of_reason(const Process& process);
   void begin_end(Process& process);
   void drain_exits();
   void finish(Process& process, Pauses pauses);
   void announce_exit(Process& process, Term reason, Pauses pauses);
+  void tell(Atom node, SignalBody body, Term reason, Pauses pauses);
   void end_largest(Relief when);
+  void end_connections(const std::vector<Host::HeldForPeer>& peers, const std::string& about,
+                       std::size_t wanted);
 
   Host& host_;
   ProcessTable& table_;

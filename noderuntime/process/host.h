@@ -28,8 +28,9 @@ class Host {
   // terms during the call. Keeps the order of signals between two processes. If the node cannot be
   // reached, SignalRouter::node_down(node) follows later and ends links, monitors and spawn requests with
   // noconnection; other signals are lost. True: the connection's output queue is too long; the sender
-  // finishes its time slice and is suspended until Scheduler::node_drained(node). Never throws: if memory is
-  // short, the connection is closed.
+  // finishes its time slice and is suspended until Scheduler::node_drained(node). Inside of a MayPause, the running code
+  // may be paused while a long signal is encoded; then it throws ProcessCancelled if the process has to end. Nothing else
+  // is thrown: if memory is short, the connection is closed.
   virtual bool send(Atom node, const SignalBody& signal) = 0;
   // Whether a sender stays suspended although the connection has drained: too much of its
   // own output is queued.

@@ -2,18 +2,6 @@
 
 namespace noderuntime {
 
-void* Mailbox::Entry::operator new(std::size_t) {
-  auto* memory = held_memory.may_allocate(sizeof(Entry)) ? FreeList<sizeof(Entry)>::take() : nullptr;
-  if (!memory) throw HeapLimitExceeded{};
-  held_memory.add(sizeof(Entry));
-  return memory;
-}
-
-void Mailbox::Entry::operator delete(void* entry) {
-  held_memory.subtract(sizeof(Entry));
-  FreeList<sizeof(Entry)>::give(entry);
-}
-
 std::size_t Mailbox::held_bytes() const {
   std::size_t bytes = size_ * sizeof(Entry);
   for (auto* at = first_; at; at = at->next) bytes += at->message.heap().held_bytes();

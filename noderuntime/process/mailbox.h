@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "noderuntime/term/free_list.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime {
@@ -97,12 +96,10 @@ class Mailbox {
   void clear();
 
  private:
-  struct Entry {
-    Entry* next = nullptr;
+  struct Entry : HeldObject {
+    Entry(Entry* next, OwnedTerm&& message) : next{next}, message{std::move(message)} {}
+    Entry* next;
     OwnedTerm message;
-
-    static void* operator new(std::size_t size);
-    static void operator delete(void* entry);
   };
   // The state of the save pointer. straight: in order of arrival. overtaken: a priority message arrived while
   // the current message was being looked at; the detour begins with the next advance(). detour: it visits

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -17,7 +18,14 @@ void exit_with_exception(Process& self, const char* what) {
 }
 }  // namespace
 
+Body::Description NativeBody::describe() const {
+  static const Atom unnamed = Atom::of("noderuntime"), loop = Atom::of("loop"), init = Atom::of("init");
+  Atom module = module_ == Atom{} ? unnamed : module_;
+  return {module, loop, 1, module, init, 1};
+}
+
 Body::Next NativeBody::run(Process& self, int& budget) {
+  OneStep whole;  // handlers do not expect that others run in the middle of them
   auto step = [&](auto handler) {
     bool had_memory = has_memory_for([&] {
       try {

@@ -12,6 +12,9 @@ class NativeBody : public Body {
  public:
   explicit NativeBody(SignalRouter& signals) : signals_{signals} {}
   Next run(Process& self, int& budget) final;
+  // The module that a service stands for. Without it, process_info/2 names the module `noderuntime`.
+  void stand_for(Atom module) { module_ = module; }
+  Description describe() const override;
 
  protected:
   // Handlers build terms on `self.heap`, and end the process by self.set_exit(Reason).
@@ -24,6 +27,7 @@ class NativeBody : public Body {
 
  private:
   SignalRouter& signals_;
+  Atom module_;
   bool started_ = false;
 };
 

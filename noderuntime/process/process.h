@@ -95,6 +95,7 @@ struct Relations : HeldObject {
     bool active = true;
     bool by_peer = false;         // set up by the other process, on another node
     bool priority = false;        // its 'EXIT' message is a priority message
+    std::uint32_t era = 0;        // RelationIndex::era() when the row was made; so in the other tables
     std::uint64_t unlink_id = 0;  // of our unlink, not acknowledged yet; 0: none
   };
   struct Monitor {  // a monitor of this process on another one
@@ -103,15 +104,18 @@ struct Relations : HeldObject {
     std::shared_ptr<OwnedTerm> tag;  // null: 'DOWN'
     bool of_node = false;            // monitor_node/2: only reports a lost connection, as {nodedown, Node}
     bool priority = false;           // its message is a priority message
+    std::uint32_t era = 0;
   };
   struct MonitoredBy {  // a monitor of another process on this one
     Pid pid;
     PidOrName as;  // as the monitor named it; 'DOWN' names it likewise
+    std::uint32_t era = 0;
   };
   struct PendingSpawn {  // a spawn request of this process, not answered yet
     Atom node;
     bool link = false, monitor = false, reply_on_success = true, reply_on_error = true;
     bool link_priority = false, monitor_priority = false;
+    std::uint32_t era = 0;
     std::optional<AliasEnd> alias;                      // of the monitor
     std::shared_ptr<OwnedTerm> reply_tag, monitor_tag;  // null: spawn_reply, 'DOWN'
   };

@@ -43,7 +43,7 @@ Process* ProcessTable::add() {
   auto& slot = slots_[fresh->slot_];
   fresh->serial_ = slot.serial++;
   slot.process = std::move(fresh);
-  ++count_;
+  ++count_, ++started_;
   for (auto* census : censuses_) census->starts(slot.process->slot());
   return slot.process.get();
 }

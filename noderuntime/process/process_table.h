@@ -29,6 +29,7 @@ class ProcessTable {
   Process* find(const Pid& pid) const;  // null: dead, or of another node or incarnation
   Pid pid_of(const Process& process) const { return {node_.identity(), process.slot(), process.serial()}; }
   std::size_t count() const { return count_; }
+  std::uint64_t started() const { return started_; }  // all that there have been
   std::vector<Term> all() const;
   // Calls `visit` with each process that has not ended.
   template <class Visit>
@@ -71,6 +72,7 @@ class ProcessTable {
   std::uint32_t first_free_ = no_slot, last_free_ = no_slot;  // first freed, first reused
   std::size_t free_count_ = 0;
   std::size_t count_ = 0;
+  std::uint64_t started_ = 0;
   std::vector<Census*> censuses_;  // that have not ended
 };
 

@@ -60,6 +60,7 @@ class Processes {
 
   ProcessTable& table() { return table_; }
   RegisteredNames& names() { return names_; }
+  const RelationIndex& relations() const { return relations_; }
   Spawner& spawner() { return spawner_; }
   Scheduler& scheduler() { return scheduler_; }
   SignalRouter& signals() { return signals_; }

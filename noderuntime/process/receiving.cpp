@@ -1,5 +1,4 @@
-// Signals that reach this node's processes, from here and from peers, and those that a
-// lost connection implies.
+// Signals that reach this node's processes, from here and from peers.
 #include "noderuntime/process/signal_router.h"
 
 #include "noderuntime/term/well_known_atoms.h"
@@ -100,6 +99,7 @@ void SignalRouter::on(const signal::Link& link, Heap&&) {
     route(nullptr, link.from.node.name, signal::Exit{link.to, link.from, Term::atom(atoms::noproc)});
     return;
   }
+  tell_lost_link(*process, link.from);
   relations_.add_link_of(*process, link.from);
 }
 
@@ -214,44 +214,6 @@ void SignalRouter::on(const signal::Down& down, Heap&& terms) {
 
 void SignalRouter::on(const signal::GroupLeader& change, Heap&&) {
   if (Process* process = table_.find(change.to)) process->group_leader = change.leader;
-}
-
-void SignalRouter::node_down(Atom node) {
-  for (std::uint32_t slot : relations_.take_related(node))
-    if (Process* process = table_.in_slot(slot); process && process->has_relations())
-      node_down_for(*process, node);
-  relations_.forget_node(node);
-  scheduler_.node_drained(node);
-}
-
-// A lost connection synthesizes what the processes over there would have sent last. Source:
-// docs/protocol/distribution.md, "Lost connections".
-void SignalRouter::node_down_for(Process& process, Atom node) {
-  auto& relations = process.relations();
-  Term noconnection = Term::atom(atoms::noconnection);
-  Pid self = table_.pid_of(process);
-
-  for (auto at = relations.monitored_by.begin(); at != relations.monitored_by.end();) {
-    auto watcher = at++;
-    if (watcher->second.pid.node.name == node)
-      relations_.remove_monitored_by(process, Reference{watcher->first});
-  }
-  for (auto at = relations.links.begin(); at != relations.links.end();) {
-    auto link = at++;
-    if (link->first.node.name == node && !link->second.active) relations_.remove_link(process, link);
-  }
-  std::vector<SignalBody> lost;
-  bool all = has_memory_for([&] {
-    for (auto& [reference, monitoring] : relations.monitors)
-      if (monitoring.node == node)
-        lost.push_back(signal::Down{monitoring.target, self, reference, noconnection});
-    for (auto& [request, spawn] : relations.spawns)
-      if (spawn.node == node) lost.push_back(signal::SpawnReply{request, self, 0, atoms::noconnection});
-    for (auto& [pid, state] : relations.links)
-      if (pid.node.name == node) lost.push_back(signal::Exit{pid, self, noconnection});
-  });
-  for (auto& body : lost) act_on(body, Heap{});
-  if (!all) exits_.kill_without_memory(table_.find(self));
 }
 
 }  // namespace noderuntime

@@ -1,5 +1,6 @@
 #include "noderuntime/process/relation_index.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -28,8 +29,9 @@ void RelationIndex::add_monitor(Process& from, const Reference& reference, const
   auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
   if (options.alias) add_alias(from, reference, {*options.alias});
   from.relations().monitors.emplace(
-      reference, Relations::Monitor{
-                     .target = target, .node = node, .tag = std::move(tag), .priority = options.priority});
+      reference,
+      Relations::Monitor{
+          .target = target, .node = node, .tag = std::move(tag), .priority = options.priority, .era = era_});
 }
 
 // --- set up by other processes
@@ -47,7 +49,8 @@ void RelationIndex::add_monitored_by(Process& process, const Reference& referenc
   bool by_name = std::holds_alternative<Atom>(watcher.as);
   auto& relations = process.relations();
   relate(process, node);
-  bool added = relations.monitored_by.emplace(reference, std::move(watcher)).second;
+  watcher.era = era_;
+  bool added = relations.monitored_by.emplace(reference, watcher).second;
   if (added && !node_.is(node)) count_row_of(node, relations, true);
   if (added && by_name) monitored_by_name_.emplace(reference, process.slot());
 }
@@ -72,7 +75,9 @@ void RelationIndex::add_link_of(Process& process, const Pid& other) {
   Atom node = other.node.name;
   bool by_peer = !node_.is(node);
   relate(process, node);
-  bool added = process.relations().links.try_emplace(other, Relations::LinkState{.by_peer = by_peer}).second;
+  bool added = process.relations()
+                   .links.try_emplace(other, Relations::LinkState{.by_peer = by_peer, .era = era_})
+                   .second;
   if (added && by_peer) count_row_of(node, process.relations(), true);
 }
 
@@ -97,12 +102,14 @@ void RelationIndex::relate(Process& process, Atom node) {
   if (!node_.is(node)) remote_[node].slots.insert(process.slot());
 }
 
-HeldSet<std::uint32_t> RelationIndex::take_related(Atom node) {
-  auto found = remote_.find(node);
-  if (found == remote_.end()) return {};
-  auto slots = std::move(found->second.slots);
-  found->second.slots.clear();
-  return slots;
+RelationIndex::Loss RelationIndex::lose(Atom node) {
+  Loss loss{.node = node, .last_era = era_++, .slots = {}};
+  if (auto found = remote_.find(node); found != remote_.end()) loss.slots.swap(found->second.slots);
+  return loss;
+}
+
+bool RelationIndex::is_in_a_loss(Atom node, std::uint32_t era) const {
+  return std::any_of(losses_.begin(), losses_.end(), [&](const Loss* loss) { return loss->has(node, era); });
 }
 
 void RelationIndex::forget_node(Atom node) {

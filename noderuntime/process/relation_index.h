@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <vector>
 
 #include "noderuntime/process/options.h"
 #include "noderuntime/process/process_table.h"
@@ -44,12 +45,31 @@ class RelationIndex {
 
   // --- by node
 
+  // An era ends when a node is lost: what was set up in it with that node is lost, and what comes later is not.
+  struct Loss {
+    Atom node;
+    std::uint32_t last_era = 0;
+    HeldSet<std::uint32_t> slots;  // of processes that may be related to processes there
+
+    bool has(Atom other, std::uint32_t era) const { return other == node && era <= last_era; }
+  };
+  std::uint32_t era() const { return era_; }
+  // Ends the era, because the node is lost.
+  Loss lose(Atom node);
+  // Whether a row of this era is one that the keepers of a Loss have not come to yet.
+  bool is_lost(Atom node, std::uint32_t era) const { return !losses_.empty() && is_in_a_loss(node, era); }
+  void keep(const Loss& loss) { losses_.push_back(&loss); }  // throws std::bad_alloc
+  void drop(const Loss& loss) { std::erase(losses_, &loss); }
+
   // Notes that the process may be related to a process there.
   void relate(Process& process, Atom node);
-  // The slots of processes that may be related to processes there; forgets these relations.
-  HeldSet<std::uint32_t> take_related(Atom node);
   void forget_node(Atom node);                  // if nothing is related to it any more
   std::size_t rows_set_up_by(Atom node) const;  // links and monitors
+  // How much of each kind is indexed.
+  struct Counts {
+    std::size_t aliases, monitors_by_name, nodes;  // nodes: those whose processes are related to ours
+  };
+  Counts counts() const { return {aliases_.size(), monitored_by_name_.size(), remote_.size()}; }
 
   void forget(Process& process);  // which ends
 
@@ -60,12 +80,15 @@ class RelationIndex {
     std::size_t rows = 0;          // links and monitors that processes there set up
   };
   void count_row_of(Atom node, Relations& relations, bool more);
+  bool is_in_a_loss(Atom node, std::uint32_t era) const;
 
   const ThisNode& node_;
   const ProcessTable& table_;
   HeldMap<Reference, std::uint32_t> aliases_;            // slot by alias
   HeldMap<Reference, std::uint32_t> monitored_by_name_;  // slot of the watched process, of monitors by name
   std::unordered_map<Atom, Remote> remote_;
+  std::uint32_t era_ = 1;
+  std::vector<const Loss*> losses_;
 };
 
 }  // namespace noderuntime

@@ -1,6 +1,7 @@
 #include "noderuntime/process/scheduler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "noderuntime/process/exits.h"
@@ -56,12 +57,6 @@ void Scheduler::start(Process& process, std::unique_ptr<Body> body) {
   enqueue(process);
 }
 
-std::size_t Scheduler::runnable() const {
-  std::size_t count = 0;
-  for (auto* process = first_runnable_; process; process = process->next_runnable_) ++count;
-  return count;
-}
-
 std::uint64_t Scheduler::reductions_of(const Process& process) const {
   int used = &process == current_ ? std::max(0, slice_ - budget_) : 0;
   return process.reductions + static_cast<std::uint64_t>(used);
@@ -71,61 +66,98 @@ bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more
 
 void Scheduler::run(int slices, std::int64_t nanoseconds) {
   exits_.go_on();
-  if (!jobs_.empty()) run_jobs();
+  if (!jobs_.empty()) run_jobs(nanoseconds);
   if (!first_runnable_) return;
-  slice_begin_ = host_.monotonic_nanoseconds();
-  auto begin = slice_begin_;
-  while (slices-- > 0 && first_runnable_ && slice_begin_ - begin < nanoseconds) {
-    Process& process = *first_runnable_;
-    first_runnable_ = process.next_runnable_;
-    if (!first_runnable_) last_runnable_ = &first_runnable_;
-    process.queued_ = false;
+  turn_begin_ = slice_begin_ = host_.monotonic_nanoseconds();
+  turn_nanoseconds_ = nanoseconds;
+  slices_left_ = slices;
+  while (turn_goes_on()) {
+    if (auto* stack = first_runnable_->call_stack_) {
+      Process& process = take_first();
+      if (!may_run(process)) continue;
+      bool killed = process.has_pending_exit_ && process.state_ != Process::State::exiting;
+      process.call_stack_ = nullptr;
+      begin_slice(process);
+      enter(stack, [&] { return killed ? stacks_.cancel(*stack) : stacks_.resume(*stack); });
+    } else if ((stack = stacks_.take())) {
+      enter(stack, [&] { return stacks_.run(*stack, [this] { run_slices(); }); });
+    } else {
+      append(take_first());  // until a stack is given back
+    }
+  }
+}
+
+bool Scheduler::turn_goes_on() const {
+  return slices_left_ > 0 && first_runnable_ && slice_begin_ - turn_begin_ < turn_nanoseconds_;
+}
+
+Process& Scheduler::take_first() {
+  Process& process = *first_runnable_;
+  first_runnable_ = process.next_runnable_;
+  if (!first_runnable_) last_runnable_ = &first_runnable_;
+  process.queued_ = false;
+  --runnable_;
+  --slices_left_;
+  return process;
+}
+
+// Whether the process, which has left the run queue, gets a time slice.
+bool Scheduler::may_run(Process& process) {
+  if (process.state_ == Process::State::exiting) {
+    if (process.ends_in_slices_ || process.call_stack_) return true;
+    exits_.left_run_queue(process);
+    return false;
+  }
+  if (!process.suspended_on_ || process.has_pending_exit_) return true;
+  process.state_ = Process::State::waiting;
+  process.woken_ = true;
+  return false;
+}
+
+void Scheduler::begin_slice(Process& process) {
+  in_slice_ = &process;
+  if (process.state_ != Process::State::exiting) {
+    process.state_ = Process::State::running;
+    current_ = &process;
+  }
+  budget_ = slice_;
+  pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
+}
+
+// Lets what is on the stack run, until it ends or a time slice on it is paused.
+template <class Run>
+void Scheduler::enter(CallStack* stack, Run run) {
+  auto outcome = CallStacks::Outcome::ended;
+  try {
+    outcome = run();
+  } catch (...) {  // the program ends
+    stacks_.give_back(stack);
+    throw;
+  }
+  if (outcome == CallStacks::Outcome::ended) return stacks_.give_back(stack);
+  Process& process = *in_slice_;
+  current_ = nullptr;
+  process.call_stack_ = stack;
+  charge(process);
+  process.state_ == Process::State::exiting ? append(process) : enqueue(process);
+}
+
+// What a call stack is for: the slices of one process after the other. Where one is paused, the stack is kept for that
+// process. When it goes on, so do the slices of others behind it.
+void Scheduler::run_slices() {
+  while (turn_goes_on() && !first_runnable_->call_stack_) {
+    Process& process = take_first();
+    if (!may_run(process)) continue;
+    process.woken_ = false;
+    begin_slice(process);
     run_slice(process);
+    pace.end_slice();
     exits_.relieve();
   }
 }
 
+// `process` may be gone at the end.
 void Scheduler::run_slice(Process& process) {
-  using State = Process::State;
-  bool has_ended = process.state_ == State::exiting;
-  if (has_ended && !process.ends_in_slices_ && !process.call_stack_) return exits_.left_run_queue(process);
-  if (process.suspended_on_ && !has_ended && !process.has_pending_exit_) {
-    process.state_ = State::waiting;
-    process.woken_ = true;
-    return;
-  }
-  auto* paused = process.call_stack_;
-  auto* stack = paused ? paused : stacks_.take();
-  if (!stack) return append(process);  // until one is given back
-  if (!has_ended) {
-    process.state_ = State::running;
-    current_ = &process;
-  }
-  if (!paused) process.woken_ = false;
-  budget_ = slice_;
-  pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
-  auto outcome = CallStacks::Outcome::ended;
-  try {
-    if (!paused)
-      outcome = stacks_.run(*stack, [this, &process] { run_on_stack(process); });
-    else if (process.has_pending_exit_ && !has_ended)
-      outcome = stacks_.cancel(*stack);
-    else
-      outcome = stacks_.resume(*stack);
-  } catch (...) {  // the program ends
-    process.call_stack_ = nullptr;
-    stacks_.give_back(stack);
-    throw;
-  }
-  current_ = nullptr;
-  if (outcome == CallStacks::Outcome::ended) return stacks_.give_back(stack);  // the process may be gone
-  process.call_stack_ = stack;
-  charge(process);
-  process.state_ == State::exiting ? append(process) : enqueue(process);
-}
-
-// What a call stack is for, from its first slice to the last. `process` may be gone at the end.
-void Scheduler::run_on_stack(Process& process) {
   if (process.state_ == Process::State::exiting) return exits_.finish_in_slices(process);
   Body::Next next = Body::Next::done;
   try {
@@ -133,7 +165,6 @@ void Scheduler::run_on_stack(Process& process) {
   } catch (const ProcessCancelled&) {
     if (!process.has_pending_exit()) throw;  // the program ends
   }
-  process.call_stack_ = nullptr;
   charge(process);
   current_ = nullptr;
   if (process.has_pending_exit() || next == Body::Next::done) return exits_.end_after_slice(process);
@@ -175,30 +206,64 @@ void Scheduler::run_end_of(Process& process) {
 
 void Scheduler::start_job(std::function<void()> job) { jobs_.push_back({std::move(job)}); }
 
-// Gives each job a time slice.
-void Scheduler::run_jobs() {
-  for (auto job = jobs_.begin(), end = jobs_.end(); job != end;) {
-    auto now = job++;
-    auto* paused = std::exchange(now->call_stack, nullptr);
-    auto* stack = paused ? paused : stacks_.take();
-    if (!stack) return;  // in a later turn
-    pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
-    bool ended = true;
-    try {
-      auto outcome = paused ? stacks_.resume(*stack) : stacks_.run(*stack, std::exchange(now->work, nullptr));
-      ended = outcome == CallStacks::Outcome::ended;
-    } catch (...) {  // the program ends
-      stacks_.give_back(stack);
-      jobs_.erase(now);
-      throw;
-    }
-    if (ended) {
-      stacks_.give_back(stack);
-      jobs_.erase(now);
-    } else {
-      now->call_stack = stack;
+Scheduler::JobId Scheduler::begin_job(std::function<void()> job, std::function<void()> ended) {
+  auto& begun = jobs_.emplace_back(Job{std::move(job), nullptr, ++last_job_, std::move(ended)});
+  auto place = std::prev(jobs_.end());
+  if (auto* stack = stacks_.take()) {
+    begun.call_stack = stack;
+    if (run_job(begun)) {
+      jobs_.erase(place);
+      return 0;
     }
   }
+  return begun.id;
+}
+
+void Scheduler::cancel_job(JobId id) {
+  auto job = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& each) { return each.id == id; });
+  if (id == 0 || job == jobs_.end()) return;
+  if (auto* stack = job->call_stack) {
+    stacks_.cancel(*stack);
+    stacks_.give_back(stack);
+  }
+  jobs_.erase(job);
+}
+
+// Gives each job a time slice, while there is time.
+void Scheduler::run_jobs(std::int64_t nanoseconds) {
+  auto begin = host_.monotonic_nanoseconds();
+  for (auto left = jobs_.size(); left > 0 && !jobs_.empty(); --left) {
+    auto job = jobs_.begin();
+    if (!job->call_stack && !(job->call_stack = stacks_.take())) return;  // in a later turn
+    jobs_.splice(jobs_.end(), jobs_, job);
+    if (run_job(*job)) {
+      auto ended = std::move(job->ended);
+      jobs_.erase(job);
+      if (ended) ended();
+    }
+    if (host_.monotonic_nanoseconds() - begin >= nanoseconds) return;
+  }
+}
+
+// Gives the job a time slice on its call stack. False: it is paused.
+bool Scheduler::run_job(Job& job) {
+  auto* stack = std::exchange(job.call_stack, nullptr);
+  auto outcome = CallStacks::Outcome::ended;
+  pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
+  try {
+    outcome = job.work ? stacks_.run(*stack, std::exchange(job.work, nullptr)) : stacks_.resume(*stack);
+  } catch (...) {  // the program ends
+    stacks_.give_back(stack);
+    std::erase_if(jobs_, [&](const Job& each) { return &each == &job; });
+    throw;
+  }
+  pace.end_slice();
+  if (outcome == CallStacks::Outcome::paused) {
+    job.call_stack = stack;
+    return false;
+  }
+  stacks_.give_back(stack);
+  return true;
 }
 
 void Scheduler::cancel_paused() {

@@ -24,8 +24,9 @@ class Exits;
 // when its time-out is over, and when its time slice ends with more to do. A process that sent to a busy
 // connection is suspended: it leaves the run queue and returns to it when the connection takes signals again.
 //
-// A time slice runs on a call stack of its own. Code in C++ that works long is paused there (pace.h), and goes on
-// in the process's next slice.
+// Time slices run on a call stack of their own, one after the other. Code in C++ that works long is paused there
+// (pace.h), and goes on in the process's next slice. The process keeps the stack until then, and others run on
+// another.
 //
 // Owned by Processes, and lives as long. Loop thread only; run() is not called while a process runs.
 class Scheduler {
@@ -45,8 +46,9 @@ class Scheduler {
 
   // Whether run() has something to do.
   bool has_runnable() const;
-  std::size_t runnable() const;
-  // Gives time slices: at most so many, and none after so many nanoseconds.
+  std::size_t runnable() const { return runnable_; }  // processes in the run queue
+  // Gives time slices: at most so many to processes, and none after so many nanoseconds; before, slices to jobs, also
+  // none after so many nanoseconds.
   void run(int slices, std::int64_t nanoseconds = std::numeric_limits<std::int64_t>::max());
   Process* current() const { return current_; }
   const Counters& counters() const { return counters_; }
@@ -58,6 +60,13 @@ class Scheduler {
   // Runs `job` in the time slices of the next turns, on a call stack: long work that belongs to no process. It may pause,
   // and what it works on may change meanwhile. Jobs begin in the order of these calls. Throws std::bad_alloc.
   void start_job(std::function<void()> job);
+  // The same, but the job begins at once, in a time slice of its own; not while a process runs. 0: it has ended in this
+  // slice. Otherwise `ended` is called when the job has ended in a later turn, unless that was by cancel_job(). It must
+  // neither throw nor call what runs processes or jobs.
+  using JobId = std::uint64_t;
+  JobId begin_job(std::function<void()> job, std::function<void()> ended);
+  // Ends the job, if it has not ended: what is on its stack is destroyed. Not from inside of a job.
+  void cancel_job(JobId job);
 
   void wake(Process& process);                                    // makes it runnable if it waits
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
@@ -76,11 +85,19 @@ class Scheduler {
  private:
   void enqueue(Process& process);
   void append(Process& process);  // to the run queue
+  bool turn_goes_on() const;
+  Process& take_first();
+  bool may_run(Process& process);
+  void begin_slice(Process& process);
+  template <class Run>
+  void enter(CallStack* stack, Run run);
+  void run_slices();
   void run_slice(Process& process);
-  void run_on_stack(Process& process);
   Body::Next run_body(Process& process);
   void charge(Process& process);
-  void run_jobs();
+  void run_jobs(std::int64_t nanoseconds);
+  struct Job;
+  bool run_job(Job& job);
 
   Host& host_;
   const ProcessTable& table_;
@@ -89,13 +106,20 @@ class Scheduler {
   int slice_;
   Process* first_runnable_ = nullptr;
   Process** last_runnable_ = &first_runnable_;
+  std::size_t runnable_ = 0;
   Process* current_ = nullptr;
-  int budget_ = 0;  // what is left of current_'s time slice
+  Process* in_slice_ = nullptr;  // the last that was given a time slice: current_, or one that has ended
+  int budget_ = 0;               // what is left of current_'s time slice
+  int slices_left_ = 0;          // of this turn
+  std::int64_t turn_begin_ = 0, turn_nanoseconds_ = 0;
   struct Job {
     std::function<void()> work;       // null: it has begun
     CallStack* call_stack = nullptr;  // of a job that is paused
+    JobId id = 0;
+    std::function<void()> ended{};
   };
-  std::list<Job> jobs_;
+  std::list<Job> jobs_;  // the first has the next time slice
+  JobId last_job_ = 0;
   std::int64_t slice_begin_ = 0;  // nanoseconds
   Slice longest_, longest_lately_;
   CallStacks stacks_;
@@ -122,6 +146,7 @@ inline void Scheduler::append(Process& process) {
   process.next_runnable_ = nullptr;
   *last_runnable_ = &process;
   last_runnable_ = &process.next_runnable_;
+  ++runnable_;
 }
 
 }  // namespace noderuntime

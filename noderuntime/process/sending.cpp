@@ -2,6 +2,7 @@
 #include "noderuntime/process/signal_router.h"
 
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -17,13 +18,21 @@ std::optional<NameAtNode> name_at_node(Term term) {
   return NameAtNode{term.element(0).as_atom(), term.element(1).as_atom()};
 }
 
+// Others run meanwhile: the receiver may end.
+OwnedTerm copy_at_pace(Term message) {
+  MayPause here;
+  return OwnedTerm::copy_of(message);
+}
+
 }  // namespace
 
 void SignalRouter::route(Process* from, Atom node, const SignalBody& body) {
   if (!is_ours(node)) {
+    if (!from) return void(host_.send(node, body));
+    MayPause here;  // the terms of the signal are the sender's
     bool busy = host_.send(node, body);
     // a service must not wait: it serves other nodes too
-    if (busy && from && !from->essential) scheduler_.suspend(*from, node);
+    if (busy && !from->essential) scheduler_.suspend(*from, node);
     return;
   }
   if (!from) return act_on(body, Heap{});
@@ -32,19 +41,21 @@ void SignalRouter::route(Process* from, Atom node, const SignalBody& body) {
 
 SignalRouter::Sent SignalRouter::send(Process& from, Term to, Term message, bool priority) {
   if (to.is_local_pid()) {
-    if (Process* process = table_.find(to)) push_message(*process, OwnedTerm::copy_of(message));
+    if (!table_.find(to)) return Sent::ok;
+    auto copied = copy_at_pace(message);
+    if (Process* process = table_.find(to)) push_message(*process, std::move(copied));
     return Sent::ok;
   }
   if (to.is_atom()) {
-    Process* process = names_.whereis(to.as_atom());
-    if (!process) return Sent::badarg;
-    push_message(*process, OwnedTerm::copy_of(message));
+    if (!names_.whereis(to.as_atom())) return Sent::badarg;
+    auto copied = copy_at_pace(message);
+    if (Process* process = names_.whereis(to.as_atom())) push_message(*process, std::move(copied));
     return Sent::ok;
   }
   Pid self = table_.pid_of(from);
   auto say = [&](Atom node, const Target& target) {
     if (!is_ours(node)) return route(&from, node, signal::Message{self, target, message, priority});
-    auto copied = OwnedTerm::copy_of(message);  // copied here, so that the sender ends if memory is short
+    auto copied = copy_at_pace(message);  // copied here, so that the sender ends if memory is short
     Term term = copied.term();
     act_on(signal::Message{self, target, term, priority}, std::move(copied).take_heap());
   };
@@ -83,7 +94,9 @@ bool SignalRouter::link(Process& from, Term to, const LinkOptions& options) {
     exit_message(from, pid, Term::atom(atoms::noproc), Heap{}, options.priority);
     return true;
   }
-  auto& state = from.relations().links.try_emplace(pid, Relations::LinkState{.active = false}).first->second;
+  tell_lost_link(from, pid);
+  auto fresh = Relations::LinkState{.active = false, .era = relations_.era()};
+  auto& state = from.relations().links.try_emplace(pid, fresh).first->second;
   bool linked = state.active;
   state.active = true;
   state.unlink_id = 0;
@@ -169,7 +182,9 @@ void SignalRouter::monitor_node(Process& from, Atom node, bool on) {
   if (on) {
     Reference reference = node_.make_reference();
     from.relations().monitors.emplace(
-        reference, Relations::Monitor{.target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true});
+        reference,
+        Relations::Monitor{
+            .target = atoms::net_kernel, .node = node, .tag = {}, .of_node = true, .era = relations_.era()});
     relations_.relate(from, node);
     route(&from, node, signal::Monitor{table_.pid_of(from), atoms::net_kernel, reference});
     return;

@@ -27,7 +27,9 @@ bool set_one_of(Atom& to, Term value, std::initializer_list<Atom> known) {
   return true;
 }
 
-// The heap sizes of OTP (erl_gc.c, erts_init_gc): the smallest one that is not below `wanted`.
+}  // namespace
+
+// Source: erl_gc.c, erts_init_gc.
 std::int64_t heap_size_from(std::int64_t wanted) {
   constexpr int by_sums = 21;
   std::int64_t before = 12, size = 38;
@@ -37,6 +39,8 @@ std::int64_t heap_size_from(std::int64_t wanted) {
   }
   return size;
 }
+
+namespace {
 
 bool set_heap_size(std::int64_t& to, Term value, std::int64_t least) {
   constexpr std::int64_t most = std::int64_t{1} << 56;

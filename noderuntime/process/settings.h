@@ -35,6 +35,8 @@ bool set_spawn_option(Settings& settings, Atom name, Term value);
 bool set_process_flag(Settings& settings, Atom name, Term value);
 // The value as process_flag/2 and process_info/2 return it; nullopt: an unknown setting.
 std::optional<Term> setting(Heap& heap, const Settings& settings, Atom name);
+// The smallest of OTP's heap sizes that is not below `wanted`, in words.
+std::int64_t heap_size_from(std::int64_t wanted);
 Term max_heap_term(Heap& heap, const Settings::MaxHeap& bound);
 
 }  // namespace noderuntime

@@ -70,13 +70,16 @@ class SignalRouter final : public SignalReceiver {
   void send_message(const Pid& from, const Target& to, OwnedTerm message);
   // Handles a signal that a peer sent, or one made on its behalf. Its target is on this node.
   void deliver(Signal&& signal) override;
-  void node_down(Atom node);  // breaks links, monitors and spawn requests to it with noconnection
+  // Breaks links, monitors and spawn requests to it with noconnection. Of a large loss, most is told in the time slices
+  // of the next turns; what is set up meanwhile, over a new connection, is not touched.
+  void node_down(Atom node);
 
   // --- for the other parts of Processes
 
   // Passes a signal to its target on `node`. `from`: the running process that sends it, which is suspended if
   // the connection is busy; throws into its time slice if memory is short. Null: throws nothing.
   void route(Process* from, Atom node, const SignalBody& body);
+  bool is_for_this_node(Atom node) const { return is_ours(node); }
 
  private:
   void act_on(const SignalBody& body, Heap&& terms);
@@ -89,7 +92,9 @@ class SignalRouter final : public SignalReceiver {
   void post(Process& to, Heap&& terms, bool priority, Build build);
   void exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority);
   void drop_monitor(Process& process, const Reference& reference);
-  void node_down_for(Process& process, Atom node);
+  class LossWalk;
+  void lose_link(Process& process, RelationIndex::Links::iterator link);
+  void tell_lost_link(Process& process, const Pid& other);
   bool is_ours(Atom node) const { return node_.is(node); }
 
   void on(const signal::Message&, Heap&&);

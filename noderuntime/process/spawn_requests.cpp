@@ -1,6 +1,7 @@
 // Spawn requests: those of this node's processes, and those of peers.
 // Source: erl_dist_protocol, SPAWN_REQUEST and SPAWN_REPLY; erlang:spawn_request/5.
 #include "noderuntime/process/signal_router.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -93,7 +94,8 @@ std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
 
 std::optional<std::size_t> proper_length(Term list) {
   std::size_t length = 0;
-  for (; list.is_cons(); list = list.tail()) ++length;
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next()) ++length;
   return list.is_nil() ? std::optional{length} : std::nullopt;
 }
 
@@ -101,8 +103,11 @@ std::optional<std::size_t> proper_length(Term list) {
 
 std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, Atom module, Atom function,
                                                      Term arguments, Term options) {
-  auto arity = proper_length(arguments);
-  PendingSpawn spawn{.node = node};
+  auto arity = [&] {
+    MayPause here;
+    return proper_length(arguments);
+  }();
+  PendingSpawn spawn{.node = node, .era = relations_.era()};
   auto split = split_options(options, spawn);
   if (!arity || !split) return std::nullopt;
   Reference request = node_.make_reference();
@@ -140,7 +145,8 @@ void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
   spawn.settings = options->settings;
   Process* process = held_memory.is_full() ? nullptr : spawner_.add(nullptr, spawn);
   if (!process) return refuse(atoms::system_limit);
-  process->origin = request.from.node.name;
+  Process* spawner = table_.find(request.from);
+  process->origin = spawner ? spawner->origin : request.from.node.name;
   process->parent = request.from;
   Pid pid = table_.pid_of(*process);
   std::uint32_t flags = 0;
@@ -163,7 +169,6 @@ void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
     bool keeps = !terms.empty() && terms.used_words() <= process->heap.limit();
     if (keeps) process->heap.adopt(std::move(terms));
     Term arguments = keeps ? request.arguments : copy(request.arguments, process->heap);
-    Process* spawner = table_.find(request.from);
     spawner_.start(*process, spawner, request.module, request.function, arguments);
   });
   if (!started) exits_.exit(*process, Term::atom(atoms::killed));
@@ -197,12 +202,14 @@ void SignalRouter::on(const signal::SpawnReply& reply, Heap&&) {
   auto spawn = std::move(relations.spawns.extract(reply.request).mapped());
   if (pid) {
     if (reply.flags & signal::SpawnReply::link)
-      relations.links.try_emplace(*pid, Relations::LinkState{.priority = spawn.link_priority});
+      relations.links.try_emplace(
+          *pid, Relations::LinkState{.priority = spawn.link_priority, .era = relations_.era()});
     if (reply.flags & signal::SpawnReply::monitor)
       relations.monitors.emplace(reply.request, Relations::Monitor{.target = *pid,
                                                                    .node = pid->node.name,
                                                                    .tag = spawn.monitor_tag,
-                                                                   .priority = spawn.monitor_priority});
+                                                                   .priority = spawn.monitor_priority,
+                                                                   .era = relations_.era()});
   } else if (spawn.alias) {
     relations_.drop_alias(*process, reply.request);
   }

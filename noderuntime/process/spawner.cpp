@@ -5,6 +5,7 @@
 
 #include "noderuntime/process/exits.h"
 #include "noderuntime/process/scheduler.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -51,10 +52,19 @@ Process* Spawner::spawn(Process* parent, std::unique_ptr<Body> body, const Spawn
 
 Process* Spawner::spawn(Process* parent, Atom module, Atom function, Term arguments,
                         const SpawnOptions& options) {
+  Heap terms;
+  Term copied = arguments;
+  bool has_terms = has_memory_for([&] {
+    MayPause here;
+    copied = copy(arguments, terms);
+  });
   Process* process = add(parent, options);
   if (!process) return nullptr;
-  bool started =
-      has_memory_for([&] { start(*process, parent, module, function, copy(arguments, process->heap)); });
+  bool fits = has_terms && terms.used_words() <= process->heap.limit();
+  bool started = fits && has_memory_for([&] {
+                   process->heap.adopt(std::move(terms));
+                   start(*process, parent, module, function, copied);
+                 });
   if (!started) exits_.exit(*process, Term::atom(atoms::killed));
   return process;
 }

@@ -20,6 +20,7 @@ class Timers {
   bool stop(Id id);
   std::optional<std::int64_t> deadline_of(Id id) const;
   std::optional<std::int64_t> next_deadline() const;
+  std::size_t count() const { return due_.size(); }
   // Fires timers that are due, in the order of their deadlines. Those beyond `most` are left for the next call, as
   // next_deadline() tells.
   void advance(std::int64_t now, std::size_t most = at_once);

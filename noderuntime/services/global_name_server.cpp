@@ -23,7 +23,7 @@ Atom passive() {
 
 }  // namespace
 
-void GlobalNameServer::on_message(Process& self, Term message) {
+void GlobalNameServer::serve(Process& self, Term message) {
   if (auto call = gen::as_call(message)) return on_call(self, *call);
   if (auto request = gen::as_cast(message)) return on_cast(self, *request);
   if (!message.is_tuple() || message.arity() == 0 || !message.element(0).is_atom()) return;

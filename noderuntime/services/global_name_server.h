@@ -23,16 +23,16 @@
 
 #include "common/entropy/keyed_hash.h"
 #include "noderuntime/functions/cluster.h"
-#include "noderuntime/services/gen.h"
 #include "noderuntime/services/global_names.h"
+#include "noderuntime/services/server.h"
 
 namespace noderuntime {
 
-class GlobalNameServer final : public NativeBody {
+class GlobalNameServer final : public Server {
  public:
   GlobalNameServer(Host& host, const ThisNode& node, const ProcessTable& table, Spawner& spawner,
                    SignalRouter& signals, Cluster& cluster)
-      : NativeBody{signals},
+      : Server{signals},
         host_{host},
         node_{node},
         table_{table},
@@ -59,7 +59,7 @@ class GlobalNameServer final : public NativeBody {
     std::vector<OwnedTerm> holders;  // {Pid, MonitorReference}
   };
 
-  void on_message(Process& self, Term message) override;
+  void serve(Process& self, Term message) override;
   void on_node_up(Process& self, Atom node);
   void on_node_down(Process& self, Atom node);
   void on_call(Process& self, const gen::Call& call);

@@ -6,7 +6,7 @@
 
 namespace noderuntime {
 
-void NetKernel::on_message(Process& self, Term message) {
+void NetKernel::serve(Process& self, Term message) {
   bool comes = gen::is_record(message, atoms::nodeup, 3), goes = gen::is_record(message, atoms::nodedown, 3);
   if (comes || goes)
     return tell(self, message.element(0), message.element(1), message.element(2).is(atoms::visible));

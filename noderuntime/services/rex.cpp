@@ -14,7 +14,7 @@ bool is_apply(Term request, Atom what) {
 
 }  // namespace
 
-void Rex::on_message(Process& self, Term message) {
+void Rex::serve(Process& self, Term message) {
   if (auto call = gen::as_call(message)) return on_call(self, *call);
   if (auto request = gen::as_cast(message)) return on_cast(self, *request);
   if (message.is_tuple(2) && message.element(0).is_pid())

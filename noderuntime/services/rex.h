@@ -2,19 +2,19 @@
 // Source: rpc.erl; docs/protocol/distribution.md, "rex".
 #pragma once
 
-#include "noderuntime/services/gen.h"
+#include "noderuntime/services/server.h"
 
 namespace noderuntime {
 
 // Runs each call in a process of its own (module `rex` of the prelude), which answers the caller.
-class Rex final : public NativeBody {
+class Rex final : public Server {
  public:
   Rex(const ThisNode& node, const ProcessTable& table, const RegisteredNames& names, Spawner& spawner,
       SignalRouter& signals)
-      : NativeBody{signals}, node_{node}, table_{table}, names_{names}, spawner_{spawner} {}
+      : Server{signals}, node_{node}, table_{table}, names_{names}, spawner_{spawner} {}
 
  private:
-  void on_message(Process& self, Term message) override;
+  void serve(Process& self, Term message) override;
   void on_call(Process& self, const gen::Call& call);
   void on_cast(Process& self, Term request);
   void on_plain(Process& self, Term from, Term request);

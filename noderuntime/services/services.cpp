@@ -4,6 +4,7 @@
 #include "noderuntime/services/log_sink.h"
 #include "noderuntime/services/net_kernel.h"
 #include "noderuntime/services/rex.h"
+#include "noderuntime/services/safe_supervisor.h"
 #include "noderuntime/services/spoken_atoms.h"
 #include "noderuntime/services/user.h"
 
@@ -13,7 +14,9 @@ namespace {
 
 template <class Service, class... Parts>
 void start(Processes& processes, Atom name, Parts&... parts) {
-  Process* process = processes.spawner().spawn(nullptr, std::make_unique<Service>(parts...), {});
+  auto body = std::make_unique<Service>(parts...);
+  body->stand_for(name);
+  Process* process = processes.spawner().spawn(nullptr, std::move(body), {});
   if (process) processes.names().register_name(name, *process);
   if (process) process->essential = true;
   if (process && name == atoms::user) processes.spawner().set_leader(*process);
@@ -34,6 +37,10 @@ void start_services(Processes& processes, System& system, Cluster& cluster) {
   start<NetKernel>(processes, atoms::net_kernel, node, table, spawner, signals);
   start<GlobalNameServer>(processes, atoms::global_name_server, host, node, table, spawner, signals, cluster);
   start<Rex>(processes, atoms::rex, node, table, names, spawner, signals);
+  start<Init>(processes, Atom::of("init"), signals);
+  start<KernelSupervisor>(processes, Atom::of("kernel_sup"), signals);
+  start<SafeSupervisor>(processes, Atom::of("kernel_safe_sup"), table, spawner, signals);
+  start<StandardError>(processes, Atom::of("standard_error"), signals);
   start<LogSink>(processes, atoms::logger_proxy, host, node, signals);
 }
 

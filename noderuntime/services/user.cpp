@@ -121,4 +121,9 @@ void User::compute(Process& self, Term message) {
   spawner_.spawn(&self, atoms::user, Atom::of("compute"), arguments, options);
 }
 
+void StandardError::on_message(Process& self, Term message) {
+  static const Atom io_request = Atom::of("io_request");
+  if (gen::is_record(message, io_request, 4)) send(self, Term::atom(atoms::user), message);
+}
+
 }  // namespace noderuntime

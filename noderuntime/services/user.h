@@ -52,4 +52,13 @@ class User final : public NativeBody {
   std::size_t waiting_bytes_ = 0;
 };
 
+// standard_error: its requests go to `user`, which answers them, so that all output keeps its order.
+class StandardError final : public NativeBody {
+ public:
+  explicit StandardError(SignalRouter& signals) : NativeBody{signals} {}
+
+ private:
+  void on_message(Process& self, Term message) override;
+};
+
 }  // namespace noderuntime

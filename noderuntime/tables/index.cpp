@@ -1,5 +1,6 @@
 #include "noderuntime/tables/index.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -21,10 +22,28 @@ bool release_rows(Entry& entry, std::size_t& rows) {
 }  // namespace
 
 HashIndex::Buckets::Buckets(unsigned bits) : shift_{64 - bits}, size_{std::size_t{1} << bits} {
-  first_.reset(static_cast<Entry**>(std::calloc(size_, sizeof(Entry*))));
-  used_.reset(static_cast<std::uint64_t*>(std::calloc((size_ + 63) / 64, sizeof(std::uint64_t))));
-  if (!first_ || !used_) throw HeapLimitExceeded{};
-  use_large_pages(first_.get(), size_ * sizeof(Entry*));
+  first_ = static_cast<Entry**>(take_block(bytes()));
+  used_ = static_cast<std::uint64_t*>(take_block(bytes_of_bits()));
+  if (first_ && used_) {
+    use_large_pages(first_, bytes());
+    return;
+  }
+  if (first_) give_block(first_, bytes());
+  if (used_) give_block(used_, bytes_of_bits());
+  throw HeapLimitExceeded{};
+}
+
+HashIndex::Buckets::~Buckets() {
+  give_block(first_, bytes());
+  give_block(used_, bytes_of_bits());
+}
+
+void HashIndex::Buckets::open_next() {
+  constexpr std::size_t provided = 8192;  // buckets
+  if (open_ % provided == 0)
+    provide_pages(first_ + open_, std::min(provided, size_ - open_) * sizeof(Entry*));
+  if (open_ % 64 == 0) used_[open_ / 64] = 0;
+  first_[open_++] = nullptr;
 }
 
 void HashIndex::Buckets::put(std::size_t number, Entry* entry) {
@@ -37,11 +56,11 @@ void HashIndex::Buckets::put(std::size_t number, Entry* entry) {
 }
 
 std::size_t HashIndex::Buckets::used_from(std::size_t from) const {
-  if (from >= size_) return size_;
+  if (from >= open_) return size_;
   auto word = used_[from / 64] & ~std::uint64_t{0} << from % 64;
   for (std::size_t at = from / 64;;) {
     if (word) return 64 * at + static_cast<std::size_t>(std::countr_zero(word));
-    if (++at >= (size_ + 63) / 64) return size_;
+    if (++at >= (open_ + 63) / 64) return size_;
     word = used_[at];
   }
 }
@@ -58,7 +77,9 @@ std::size_t HashIndex::Buckets::used_before(std::size_t to) const {
 }
 
 HashIndex::HashIndex(std::size_t key_position)
-    : Index{key_position}, narrow_{std::make_unique<Buckets>(first_bits)}, bits_{first_bits} {}
+    : Index{key_position}, narrow_{std::make_unique<Buckets>(first_bits)}, bits_{first_bits} {
+  while (narrow_->open() < narrow_->size()) narrow_->open_next();
+}
 
 HashIndex::Buckets& HashIndex::of(std::uint64_t hash) const {
   return wide_ && narrow_->number_of(hash) < split_ ? *wide_ : *narrow_;
@@ -178,6 +199,7 @@ void HashIndex::remove(Entry& entry) {
 void HashIndex::split_some() {
   constexpr std::size_t at_once = 4;
   for (std::size_t i = 0; i < at_once && split_ < narrow_->size(); ++i, ++split_) {
+    wide_->open_next(), wide_->open_next();
     Entry* low = (*narrow_)[split_];
     if (!low) continue;
     Entry** link = &low;

@@ -2,7 +2,6 @@
 // inserted or deleted meanwhile; safe_fixtable needs nothing else.
 #pragma once
 
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -63,10 +62,15 @@ class HashIndex final : public Index {
 
  private:
   // Buckets, chosen by the highest bits of the hash, and a bit for each that is not empty, so that long ranges of
-  // empty ones are passed quickly. All memory is zero at first, and is not touched before it is used.
+  // empty ones are passed quickly. Those in front of open() exist; the memory of the others is not touched.
   class Buckets {
    public:
     explicit Buckets(unsigned bits);
+    ~Buckets();
+    Buckets(const Buckets&) = delete;
+    Buckets& operator=(const Buckets&) = delete;
+    void open_next();  // an empty one
+    std::size_t open() const { return open_; }
     std::size_t size() const { return size_; }
     Entry*& at(std::uint64_t hash) const { return first_[hash >> shift_]; }
     std::size_t number_of(std::uint64_t hash) const { return hash >> shift_; }
@@ -77,18 +81,18 @@ class HashIndex final : public Index {
     Entry* operator[](std::size_t number) const { return first_[number]; }
     void put(std::size_t number, Entry* entry);  // as the first of its bucket; null: the bucket is empty
     void note(std::uint64_t hash) { put(hash >> shift_, at(hash)); }
-    // The number of the first bucket from `from` on, or of the last one before `to`, that is not empty; size(): none.
+    // The number of the first bucket from `from` on, or of the last one before `to`, that is open and not empty;
+    // size(): none.
     std::size_t used_from(std::size_t from) const;
     std::size_t used_before(std::size_t to) const;
 
    private:
-    struct Free {
-      void operator()(void* memory) const { std::free(memory); }
-    };
+    std::size_t bytes() const { return size_ * sizeof(Entry*); }
+    std::size_t bytes_of_bits() const { return (size_ + 63) / 64 * sizeof(std::uint64_t); }
     unsigned shift_;
-    std::size_t size_;
-    std::unique_ptr<Entry*[], Free> first_;
-    std::unique_ptr<std::uint64_t[], Free> used_;
+    std::size_t size_, open_ = 0;
+    Entry** first_;
+    std::uint64_t* used_;
   };
 
   Buckets& of(std::uint64_t hash) const;
@@ -135,7 +139,7 @@ class OrderedIndex final : public Index {
       return compare(a, index->key_of(*b)) < 0;
     }
   };
-  using Entries = std::set<std::unique_ptr<Entry>, Less>;
+  using Entries = std::set<std::unique_ptr<Entry>, Less, SmallAllocator<std::unique_ptr<Entry>>>;
   Entry* at(Entries::const_iterator place) const { return place == entries_.end() ? nullptr : place->get(); }
   Entries entries_;
 };

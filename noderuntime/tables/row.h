@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "noderuntime/term/heap.h"
+#include "noderuntime/term/small_blocks.h"
 
 namespace noderuntime::tables {
 
@@ -38,7 +39,7 @@ class Row {
 };
 
 // All objects with one key, in the order of insertion. Never empty while it is in an index.
-struct Entry {
+struct Entry : SmallObject {
   Entry* chain = nullptr;  // for the index
   std::uint64_t hash = 0;
   Row* first = nullptr;

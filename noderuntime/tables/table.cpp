@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "noderuntime/term/pace.h"
+
 namespace noderuntime::tables {
 
 namespace {
 
+constexpr std::int64_t steps_per_comparison = 4;
 constexpr std::size_t words_of_entry = (sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
 
 std::unique_ptr<Index> make_index(const Options& options) {
@@ -30,14 +33,41 @@ void Table::insert(Term object) { insert(Row::create(object)); }
 
 void Table::insert(Row* row) {
   Term object = row->object();
-  Entry* entry = index_->find(key_of(object));
+  if (options.type == Type::bag) {
+    std::int64_t compared = 0;
+    for (const Row* known = find(key_of(object)); known; known = known->next, ++compared)
+      if (exactly_equal(known->object(), object)) return Row::release(row);
+    pace.charge(compared * steps_per_comparison);
+  }
+  store(row);
+}
+
+// Stores a row that a bag does not have yet.
+void Table::store(Row* row) {
+  Entry* entry = index_->find(key_of(row->object()));
   if (!entry) return index_->add(count(row));
   bool one = options.type == Type::set || options.type == Type::ordered_set;
-  if (one) return replace_row(*entry, entry->first, row);
-  if (options.type == Type::bag)
-    for (Row* known = entry->first; known; known = known->next)
-      if (exactly_equal(known->object(), object)) return Row::release(row);
-  entry->append(count(row));
+  one ? replace_row(*entry, entry->first, row) : entry->append(count(row));
+}
+
+bool Table::compares_many(Term object) const {
+  constexpr int many = 512;
+  if (options.type != Type::bag) return false;
+  const Row* known = find(key_of(object));
+  for (int left = many; known && left > 0; --left) known = known->next;
+  return known != nullptr;
+}
+
+// Whether the bag has the first row of the batch; nullopt: after so many comparisons it is not known yet.
+std::optional<bool> Table::compare_some(Batch& batch, std::size_t& comparisons) {
+  Term object = batch.first_->object();
+  if (!std::exchange(batch.comparing_, true)) batch.compared_ = find(key_of(object));
+  for (; batch.compared_; batch.compared_ = batch.compared_->next, --comparisons) {
+    if (comparisons == 0) return std::nullopt;
+    if (exactly_equal(batch.compared_->object(), object)) break;
+  }
+  batch.comparing_ = false;
+  return batch.compared_ != nullptr;
 }
 
 void Table::store_some(std::size_t rows) {
@@ -49,10 +79,15 @@ void Table::store_some(std::size_t rows) {
       return batches_.pop_front();
     }
   if (batch.looked_) return;
-  for (; batch.first_ && rows > 0; --rows) {
+  constexpr std::size_t comparisons_per_row = 16;
+  std::size_t comparisons = rows * comparisons_per_row;
+  while (batch.first_ && comparisons >= comparisons_per_row) {
+    auto is_known = options.type == Type::bag ? compare_some(batch, comparisons) : false;
+    if (!is_known) return;
     Row* row = std::exchange(batch.first_, batch.first_->next);
     row->next = nullptr;
-    insert(row);
+    *is_known ? Row::release(row) : store(row);
+    comparisons -= std::min(comparisons, comparisons_per_row);
   }
   if (!batch.first_) batches_.pop_front();
 }

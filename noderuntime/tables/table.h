@@ -53,6 +53,9 @@ class Batch {
   bool only_new_, refused_ = false;
   Row *first_ = nullptr, *last_ = nullptr;
   Row* looked_ = nullptr;  // only_new: the keys of the rows in front of it are not in the table
+  const Row* compared_ =
+      nullptr;  // in a bag: the first row is to be compared with this row and those behind it
+  bool comparing_ = false;
   bool looking_ = false;
   std::size_t words_ = 0;
 };
@@ -72,6 +75,8 @@ class Table {
   Term key_of(Term object) const { return index_->key_of(object); }
   void insert(Term object);
   void insert(Row* row);  // takes it over
+  // Whether insert() compares the object with so many that it takes long: those of a bag that have its key.
+  bool compares_many(Term object) const;
   bool contains(Term key) const { return index_->find(key) != nullptr; }
   const Row* find(Term key) const;  // the first object; Row::next leads to the others. Null: none
   void erase(Term key);
@@ -85,7 +90,7 @@ class Table {
   // comes to the table meanwhile goes on with that first.
   void start(std::shared_ptr<Batch> batch) { batches_.push_back(std::move(batch)); }
   bool has_batch() const { return !batches_.empty(); }
-  void store_some(std::size_t rows);
+  void store_some(std::size_t rows);  // the time of so many; comparing one with another takes less
 
   // --- walking. `next` and `previous` of a key: from its place, whether it is there or not.
 
@@ -110,6 +115,8 @@ class Table {
  private:
   void drop(const Row* row);
   Row* count(Row* row);
+  void store(Row* row);
+  std::optional<bool> compare_some(Batch& batch, std::size_t& comparisons);
   void replace_row(Entry& entry, const Row* row, Row* fresh);
   std::unique_ptr<Index> index_;
   std::deque<std::shared_ptr<Batch>> batches_;

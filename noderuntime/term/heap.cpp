@@ -6,9 +6,9 @@
 #include <new>
 
 #include "noderuntime/term/bits.h"
-#include "noderuntime/term/free_list.h"
 #include "noderuntime/term/pace.h"
 #include "noderuntime/term/reclaimer.h"
+#include "noderuntime/term/small_blocks.h"
 
 namespace noderuntime {
 
@@ -21,15 +21,27 @@ struct Heap::Chunk {
 
 namespace {
 
-constexpr std::size_t smallest_chunk = 29;  // with its header and malloc's own word: 256 bytes
+constexpr std::size_t smallest_chunk = 30;  // with its header: 256 bytes
 constexpr std::size_t largest_step = std::size_t{1} << 19;
 constexpr std::size_t heap_binary_bytes = 64;
-constexpr std::size_t chunk_header = 2 * sizeof(Word);
-using SmallestChunks = FreeList<chunk_header + smallest_chunk * sizeof(Word)>;
 
 }  // namespace
 
+// Makes the next words of the first chunk usable: so many, and some more.
+void Heap::provide(std::size_t words) {
+  Word* from = end_;
+  constexpr std::size_t more = provided_at_once / sizeof(Word);
+  auto left = static_cast<std::size_t>(chunk_end() - top_);
+  end_ = top_ + std::min(left, words + more);
+  std::size_t fresh = std::min(static_cast<std::size_t>(end_ - from), more);
+  if (fresh >= more / 8) provide_pages(from, fresh * sizeof(Word));
+}
+
 void Heap::grow(std::size_t words, bool exact) {
+  if (chunks_ && words <= static_cast<std::size_t>(chunk_end() - top_)) {
+    if (!exact) provide(words);
+    return;
+  }
   std::size_t used = used_words();
   if (used > limit_ || words > limit_ - used) throw HeapLimitExceeded{};
   std::size_t capacity = words;
@@ -38,18 +50,13 @@ void Heap::grow(std::size_t words, bool exact) {
 
   std::size_t bytes = sizeof(Chunk) + capacity * sizeof(Word);
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(Word) - sizeof(Chunk);
-  static_assert(sizeof(Chunk) == chunk_header);
   if (capacity > most) throw HeapLimitExceeded{};
-  void* memory = nullptr;
-  if (capacity != smallest_chunk)
-    memory = held_memory.allocate(bytes);
-  else if (held_memory.may_allocate(bytes) && (memory = SmallestChunks::take()))
-    held_memory.add(bytes);
+  void* memory = held_memory.allocate_unprovided(bytes);
   if (!memory) throw HeapLimitExceeded{};
   full_words_ = used;
   chunks_ = new (memory) Chunk{chunks_, capacity};
-  top_ = chunks_->begin();
-  end_ = top_ + capacity;
+  top_ = end_ = chunks_->begin();
+  provide(exact ? 0 : words);
 }
 
 std::size_t Heap::used_words() const {
@@ -99,6 +106,12 @@ void Heap::adopt(Heap&& fragment) {
 }
 
 void Heap::clear() {
+  if (empty()) return;
+  if (!off_heap_ && chunks_ && !chunks_->next && chunks_->capacity == smallest_chunk) {  // of most messages
+    held_memory.free(chunks_, sizeof(Chunk) + smallest_chunk * sizeof(Word));
+    pace.charge(Reclaimer::chunk_steps);
+    return forget();
+  }
   std::size_t words = used_words();
   auto steps = Reclaimer::steps_at_once;
   std::size_t freed = clear_some(steps, Reclaimer::large);
@@ -122,10 +135,7 @@ std::size_t Heap::clear_some(std::int64_t& steps, std::size_t large) {
     std::size_t bytes = sizeof(Chunk) + chunk->capacity * sizeof(Word);
     freed += bytes;
     steps -= Reclaimer::chunk_steps;
-    if (chunk->capacity == smallest_chunk) {
-      held_memory.subtract(bytes);
-      SmallestChunks::give(chunk);
-    } else if (bytes >= large) {
+    if (bytes >= large) {
       reclaimer.take(chunk, bytes);
     } else {
       held_memory.free(chunk, bytes);
@@ -155,6 +165,8 @@ void Heap::swap(Heap& other) noexcept {
 
 Word* Heap::chunk_begin() const { return chunks_->begin(); }
 
+Word* Heap::chunk_end() const { return chunks_->begin() + chunks_->capacity; }
+
 Heap Heap::detach_old(const Old& old) {
   OffHeapObject* before = nullptr;
   Rounds rounds{2};
@@ -165,7 +177,7 @@ Heap Heap::detach_old(const Old& old) {
   Heap detached;
   detached.chunks_ = std::exchange(*link, nullptr);
   detached.top_ = old.top;
-  detached.end_ = detached.chunks_->begin() + detached.chunks_->capacity;
+  detached.end_ = old.top;
   full_words_ -= detached.used_words();
   if (!old.outside) return detached;
   detached.off_heap_ = old.outside;
@@ -224,9 +236,11 @@ RefcBinary* RefcBinary::create(std::size_t capacity) {
 
 void RefcBinary::release(RefcBinary* bytes) {
   if (--bytes->count > 0) return;
+  all_bytes -= bytes->capacity;
   held_memory.free(bytes->data, bytes->capacity);
   while (bytes->former) {
     Former former = *bytes->former;
+    all_bytes -= former.capacity;
     held_memory.free(former.data, former.capacity);
     held_memory.free(std::exchange(bytes->former, former.next), sizeof(Former));
   }
@@ -239,7 +253,7 @@ void RefcBinary::reserve(std::size_t wanted) {
   auto* moved = held_memory.reallocate(data, capacity, wanted);
   if (!moved) throw HeapLimitExceeded{};
   data = static_cast<std::uint8_t*>(moved);
-  capacity = wanted;
+  all_bytes += wanted - std::exchange(capacity, wanted);
 }
 
 void RefcBinary::move_and_keep(std::size_t wanted) {
@@ -252,6 +266,7 @@ void RefcBinary::move_and_keep(std::size_t wanted) {
   std::memcpy(moved, data, capacity);
   former = new (record) Former{former, data, capacity};
   data = moved, capacity = wanted;
+  all_bytes += wanted;
 }
 
 Term make_tuple(Heap& heap, std::span<const Term> elements) {

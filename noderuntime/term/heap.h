@@ -58,7 +58,7 @@ class Heap {
   void reserve(std::size_t words) {
     if (words > static_cast<std::size_t>(end_ - top_)) grow(words, true);
   }
-  Word* end() const { return end_; }  // changes when a chunk is added
+  Word* end() const { return end_; }  // of the memory that has pages; changes when there is more
   Word* top() const { return top_; }  // where the next allocation starts, if it fits the chunk
   // Frees the end of the last allocation, from `top` on, which lies inside it.
   void shrink_to(Word* top) { top_ = top; }
@@ -107,10 +107,12 @@ class Heap {
   // Appends the only chunk of `old`. Precondition: this heap has a chunk.
   Old attach_old(Heap&& old);
   Word* chunk_begin() const;  // of the chunk that top() is in
+  Word* chunk_end() const;
 
  private:
   struct Chunk;
   void grow(std::size_t words, bool exact = false);
+  void provide(std::size_t words);
   void forget() {
     top_ = end_ = nullptr;
     chunks_ = nullptr, off_heap_ = nullptr, off_heap_last_ = nullptr;
@@ -125,7 +127,7 @@ class Heap {
   }
 
   Word* top_ = nullptr;
-  Word* end_ = nullptr;
+  Word* end_ = nullptr;         // of what has been provided of the first chunk
   Chunk* chunks_ = nullptr;     // the first is the one that top_ points into
   std::size_t full_words_ = 0;  // used words of the other chunks
   OffHeapObject* off_heap_ = nullptr;
@@ -148,6 +150,8 @@ struct RefcBinary : HeldObject {
     std::size_t capacity;
   };
   Former* former = nullptr;
+
+  static inline std::size_t all_bytes = 0;  // of all there are, without these records
 
   static RefcBinary* create(std::size_t capacity);  // with one reference; used is 0
   static void keep(RefcBinary* bytes) { ++bytes->count; }

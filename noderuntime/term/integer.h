@@ -10,7 +10,8 @@
 
 namespace noderuntime::integer {
 
-// A result beyond this size is nullopt; Erlang raises system_limit.
+// A result beyond this size is nullopt; Erlang raises system_limit. The bound of OTP 26 and later, whose nodes close a
+// connection by which a larger integer comes.
 inline constexpr std::size_t max_bits = std::size_t{4} << 20;
 inline constexpr std::size_t max_limbs = max_bits / 64;
 

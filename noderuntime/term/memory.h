@@ -12,8 +12,20 @@
 
 namespace noderuntime {
 
-// As malloc, but before it returns null it calls the new-handler, as operator new does.
+// As malloc, but before it returns null it calls the new-handler, as operator new does. `alignment`: a power of two.
 void* system_memory(std::size_t bytes) noexcept;
+void* system_memory(std::size_t bytes, std::size_t alignment) noexcept;
+
+// Blocks that held_memory does not count. Small ones are those of small_blocks.h; the reclaimer frees large ones. Null:
+// the system gives no memory.
+void* take_block(std::size_t bytes) noexcept;
+void give_block(void* block, std::size_t bytes) noexcept;
+
+// Has the system provide the pages of memory that is about to be written. One call for many pages takes a tenth of the
+// time that they take one by one, when each is written first (12 us a page in a virtual machine). Charges steps. Best effort.
+void provide_pages(void* memory, std::size_t bytes) noexcept;
+// What users of a large block have provided at a time, so that memory which is never written stays with the system.
+inline constexpr std::size_t provided_at_once = std::size_t{256} << 10;
 
 // Asks the system for pages of 2 MiB where a block of so many bytes is large, so that freeing it takes no long time (a
 // gigabyte: 9 ms instead of 370 ms).
@@ -46,8 +58,11 @@ class HeldMemory {
   }
 
   // As malloc, realloc and free, keeping the account. Null: no room is left within the bound, or the
-  // system gives no memory. Large memory is freed by the reclaimer (reclaimer.h).
+  // system gives no memory. Small blocks are those of small_blocks.h; large memory is freed by the reclaimer
+  // (reclaimer.h).
   void* allocate(std::size_t bytes) noexcept;
+  void* allocate_unprovided(
+      std::size_t bytes) noexcept;                   // for callers that provide the pages as they need them
   void* allocate_zeros(std::size_t bytes) noexcept;  // large ones: zero pages, which are not touched
   void* reallocate(void* memory, std::size_t bytes_before, std::size_t bytes) noexcept;
   void free(void* memory, std::size_t bytes) noexcept;

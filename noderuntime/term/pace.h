@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace noderuntime {
@@ -46,9 +47,9 @@ class Pace {
   // Whether spend() pauses at the end of the time slice.
   bool can_pause() const { return may_pause_ && pauser_; }
   // Whether the time slice is used up, for work in pieces that others may see only between two of them.
-  bool is_over() const { return left_ < 0 && pauser_; }
+  bool is_over() const { return left() < 0 && pauser_; }
   // Whether spend(0) would pause, for callbacks of C code, which must not be left by an exception.
-  bool should_pause() const { return left_ < 0 && can_pause(); }
+  bool should_pause() const { return left() < 0 && can_pause(); }
   // For those callbacks: pauses. False: the process has to end; the callback makes the C code give up, and its
   // caller throws ProcessCancelled.
   [[nodiscard]] bool pause_here() noexcept {
@@ -62,9 +63,18 @@ class Pace {
 
   // --- for what runs processes
 
-  void start_slice(std::int64_t steps) { left_ = steps; }
+  void start_slice(std::int64_t steps) {
+    left_ = steps < between_looks ? steps : between_looks;
+    later_ = steps - left_, ends_at_ = 0;
+  }
+  // Until the next slice starts, nothing is used up.
+  void end_slice() { left_ = std::numeric_limits<std::int64_t>::max() / 2, later_ = 0; }
   // Steps of the slice; below 0: more was done than the slice has.
-  std::int64_t left() const { return left_; }
+  std::int64_t left() const { return left_ + later_; }
+  // From now on a slice is used up after so many nanoseconds of this clock, too, which spend() looks at every few thousand
+  // steps: in cold caches or on fresh memory a step can take fifty times as long. Null: there is no such limit.
+  using Clock = std::int64_t (*)();
+  void limit_time(Clock clock, std::int64_t nanoseconds) { clock_ = clock, slice_nanoseconds_ = nanoseconds; }
   // Returns the one before. Null: nothing can be paused.
   Pauser* set_pauser(Pauser* pauser) { return std::exchange(pauser_, pauser); }
 
@@ -84,12 +94,31 @@ class Pace {
     Pace& pace_;
   };
   void used_up() {
-    if (!can_pause()) return;
+    if (has_more() || !can_pause()) return;
     Absence absence{*this};
     pauser_->pause();
   }
+  // Looks at the clock, and goes on with the steps that are left for later, unless the time is over.
+  bool has_more() {
+    if (later_ == 0) return false;
+    if (clock_) {
+      auto now = clock_();
+      if (ends_at_ == 0) ends_at_ = now + slice_nanoseconds_;
+      if (now >= ends_at_) {
+        later_ = 0;
+        return false;
+      }
+    }
+    auto next = later_ < between_looks - left_ ? later_ : between_looks - left_;
+    left_ += next, later_ -= next;
+    return left_ >= 0;
+  }
 
-  std::int64_t left_ = 0;
+  static constexpr std::int64_t between_looks = 4096;  // steps
+  std::int64_t left_ = 0;                              // until the next look at the clock
+  std::int64_t later_ = 0;                             // behind that
+  std::int64_t ends_at_ = 0, slice_nanoseconds_ = 0;   // ends_at_: 0: not known yet
+  Clock clock_ = nullptr;
   bool may_pause_ = false, must_not_ = false;  // must_not_: inside of a OneStep
   std::size_t paused_ = 0;
   Pauser* pauser_ = nullptr;

@@ -1,5 +1,6 @@
 #include "noderuntime/term/reclaimer.h"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -15,8 +16,10 @@ constexpr std::size_t piece = std::size_t{1} << 20;  // what the system takes ba
 
 constexpr std::size_t smallest_list = 8;
 
+constexpr std::int64_t block_steps = 300;  // of a call of the system
+
 std::uintptr_t page_up(std::uintptr_t address) {
-  constexpr std::uintptr_t page = std::uintptr_t{64} << 10;  // a multiple of the pages of all processors
+  static const auto page = static_cast<std::uintptr_t>(getauxval(AT_PAGESZ));
   return (address + page - 1) / page * page;
 }
 
@@ -42,7 +45,7 @@ void Reclaimer::take(Heap&& heap, std::size_t bytes) noexcept {
 }
 
 // The end of the block goes first, so that its start can hold the list.
-void Reclaimer::free_piece() {
+std::size_t Reclaimer::free_piece() {
   auto start = reinterpret_cast<std::uintptr_t>(blocks_), end = start + blocks_->bytes;
   auto from = std::max(page_up(end - std::min(piece, blocks_->bytes)), page_up(start + sizeof(Block)));
   if (from >= end) return free_first_block();
@@ -50,19 +53,21 @@ void Reclaimer::free_piece() {
   madvise(reinterpret_cast<void*>(from), (end - from) / page_up(1) * page_up(1), MADV_DONTNEED);
   held_memory.waited_for(end - from);
   blocks_->bytes -= end - from;
+  return end - from;
 }
 
-void Reclaimer::free_first_block() {
+std::size_t Reclaimer::free_first_block() {
   Block* block = std::exchange(blocks_, blocks_->next);
-  held_memory.waited_for(block->bytes);
+  auto bytes = block->bytes;
+  held_memory.waited_for(bytes);
   std::free(block);
+  return bytes;
 }
 
 bool Reclaimer::work(std::int64_t steps) {
   while (steps > 0) {
     if (blocks_) {
-      free_piece();
-      steps -= piece / bytes_per_step;
+      steps -= block_steps + static_cast<std::int64_t>(free_piece() / bytes_per_step);
     } else if (!heaps_.empty()) {
       // The destructors of its objects may let more heaps wait.
       Waiting waiting = std::move(heaps_.back());

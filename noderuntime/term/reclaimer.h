@@ -58,8 +58,8 @@ class Reclaimer {
     Heap heap;
     std::size_t bytes;
   };
-  void free_piece();
-  void free_first_block();
+  std::size_t free_piece();  // its bytes
+  std::size_t free_first_block();
 
   bool runs_ = false;
   Block* blocks_ = nullptr;

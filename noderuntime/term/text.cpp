@@ -37,15 +37,26 @@ bool is_name(char32_t c) {
   return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '_' || c == '@';
 }
 
-bool needs_quotes(std::string_view atom) {
+bool is_word(std::string_view atom) {
   std::size_t at = 0;
   auto first = utf8::next(atom, at);
-  if (!first || !is_lower(*first)) return true;
+  if (!first || !is_lower(*first)) return false;
   while (at < atom.size()) {
     auto c = utf8::next(atom, at);
-    if (!c || !is_name(*c)) return true;
+    if (!c || !is_name(*c)) return false;
   }
+  return true;
+}
+
+bool is_reserved(std::string_view atom) {
   return std::binary_search(std::begin(reserved_words), std::end(reserved_words), atom);
+}
+
+bool needs_quotes(std::string_view atom) { return !is_word(atom) || is_reserved(atom); }
+
+// In an external fun reserved words have no quotes, as OTP prints it.
+std::string name_in_fun(Atom atom, bool unicode) {
+  return is_reserved(atom.text()) ? std::string{atom.text()} : atom_to_text(atom, unicode);
 }
 
 void append_escaped(std::string& out, char32_t c, char quote, bool unicode) {
@@ -216,8 +227,8 @@ class Printer {
       }
       case Kind::export_fun: {
         auto* fun = box_as<ExportFun>(term);
-        out_ += "fun " + atom_to_text(fun->module.as_atom(), options_.unicode) + ':' +
-                atom_to_text(fun->function.as_atom(), options_.unicode) + '/';
+        out_ += "fun " + name_in_fun(fun->module.as_atom(), options_.unicode) + ':' +
+                name_in_fun(fun->function.as_atom(), options_.unicode) + '/';
         append_number(out_, fun->arity);
         break;
       }

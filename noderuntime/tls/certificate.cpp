@@ -10,8 +10,10 @@ namespace noderuntime::tls {
 namespace {
 
 constexpr std::size_t most_text = 300;
-constexpr unsigned host_rules =
-    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS;  // as OTP 27
+// As OTP 27, which takes no wildcards.
+constexpr unsigned host_rules = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_WILDCARDS;
+constexpr unsigned web_host_rules =
+    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
 
 std::string_view text_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(openssl().ASN1_STRING_get0_data(string)),
@@ -74,10 +76,11 @@ std::string hosts_of(X509* certificate) {
   return text.substr(0, most_text);
 }
 
-bool names_host(X509* certificate, const std::string& host) {
+bool names_host(X509* certificate, const std::string& host, bool wildcards) {
   auto& ssl = openssl();
   if (!is_address(host))
-    return ssl.X509_check_host(certificate, host.data(), host.size(), host_rules, nullptr) == 1;
+    return ssl.X509_check_host(certificate, host.data(), host.size(), wildcards ? web_host_rules : host_rules,
+                               nullptr) == 1;
   if (ssl.X509_check_ip_asc(certificate, host.c_str(), 0) == 1) return true;
   bool found = false;
   for_each_host(certificate,

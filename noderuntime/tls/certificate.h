@@ -17,7 +17,8 @@ std::string serial_of(X509* certificate);  // hexadecimal digits
 std::string hosts_of(X509* certificate);
 
 // Whether the certificate is for `host`, the host part of a node's name. For an IP address a DNS name of the same
-// text counts too: OTP 25 demands it, OTP 27 and 29 demand an address.
-bool names_host(X509* certificate, const std::string& host);
+// text counts too: OTP 25 demands it, OTP 27 and 29 demand an address. With `wildcards` an asterisk stands for the
+// first label of a host's name.
+bool names_host(X509* certificate, const std::string& host, bool wildcards = false);
 
 }  // namespace noderuntime::tls

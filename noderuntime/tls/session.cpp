@@ -172,7 +172,8 @@ SessionState& state_of(X509_STORE_CTX* verification) {
 
 // Whether the peer's own certificate names the host that this side has called.
 int check_host(SessionState& state, X509* certificate, X509_STORE_CTX* verification) {
-  if (state.host.empty() || names_host(certificate, state.host)) return 1;
+  bool wildcards = state.context->settings().wildcards;
+  if (state.host.empty() || names_host(certificate, state.host, wildcards)) return 1;
   openssl().X509_STORE_CTX_set_error(verification, X509_V_ERR_HOSTNAME_MISMATCH);
   state.refusal = Error{Errc::certificate_host, "not " + state.host + ": " + hosts_of(certificate)};
   return 0;

@@ -39,6 +39,8 @@ struct RoleSettings {
   // where that is empty, the host of the node's name.
   bool checks_host = true;
   std::string server_host{};
+  bool wildcards =
+      false;  // the name *.example.org of a certificate stands for each host there, as on the web
 
   // Of the client: that host, for a node on `host`. Empty: none is sent, and each is accepted.
   std::string host_to_check(const std::string& host) const {

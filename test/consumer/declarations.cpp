@@ -79,9 +79,10 @@ void processes() {
   use(chosen<Term (Self::*)() const>(&Self::pid), &Self::node, &Self::send<Pid, Atom>,
       &Self::send_priority<Reference, Atom>, &Self::send_after<Atom, int>, &Self::cancel,
       chosen<void (Self::*)(const Atom&)>(&Self::exit<Atom>),
-      chosen<void (Self::*)(const Pid&, const Atom&)>(&Self::exit<Pid, Atom>), &Self::trap_exit, &Self::spawn,
-      &Self::link, &Self::unlink, &Self::monitor<Pid>, &Self::demonitor, &Self::alias, &Self::priority_alias,
-      &Self::unalias, chosen<bool (Self::*)(Atom, const Pid&)>(&Self::register_name),
+      chosen<void (Self::*)(const Pid&, const Atom&)>(&Self::exit<Pid, Atom>), &Self::trap_exit,
+      &Self::set_group_leader, &Self::spawn, &Self::link, &Self::unlink, &Self::monitor<Pid>,
+      &Self::demonitor, &Self::alias, &Self::priority_alias, &Self::unalias,
+      chosen<bool (Self::*)(Atom, const Pid&)>(&Self::register_name),
       chosen<bool (Self::*)(Atom)>(&Self::register_name), &Self::unregister_name, &Self::whereis, &Self::call,
       &Self::cast, &Self::multicall, &Self::ping, &Self::gen_call<Atom, int>, &Self::gen_cast<Atom, int>,
       &Self::spawn_on);

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 from machines import Failure, Machines, end_group, put_program
 from ports import free_port
 
-PATIENCE = 60  # seconds for an answer
+PATIENCE = 180  # seconds for an answer
 HOST = socket.gethostname().split(".")[0]
 DIRECTIVE = re.compile(r"<!-- (terminal|file|needs|new world|yaml)\s*(.*?) ?-->")
 TIME = r"^\d{4}-\d\d-\d\d[ T][\d:.]+Z? "  # of a line of a log; none of the answer

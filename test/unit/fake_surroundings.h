@@ -17,6 +17,7 @@
 #include "noderuntime/functions/system.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/process/signal_copy.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::test {
 
@@ -29,7 +30,8 @@ class FakeSurroundings : public Host, public System, public Cluster {
   std::vector<Sent> sent;
   std::int64_t now_milliseconds = 1'000;
   bool busy = false;
-  bool is_connected = false;  // to all nodes except those in `away`
+  bool sender_may_pause = false;  // at the last signal
+  bool is_connected = false;      // to all nodes except those in `away`
   std::unordered_set<Atom> away;
   std::string printed;  // the output on the console
   bool console_full = false, console_closed = false, console_out_of_memory = false;
@@ -43,6 +45,7 @@ class FakeSurroundings : public Host, public System, public Cluster {
   std::function<std::unique_ptr<Body>(Process&, const Process*, Atom, Atom, Term)> starter;
 
   bool send(Atom node, const SignalBody& signal) override {
+    sender_may_pause = pace.can_pause();
     sent.push_back({node, copy_signal(signal)});
     return busy;
   }

@@ -42,6 +42,7 @@ namespace noderuntime {
   X(not_found, "there is no such thing")                                                             \
   X(unreachable, "there is no connection to the node")                                               \
   X(raised, "the called function raised an exception")                                               \
+  X(not_started, "an application cannot start")                                                      \
   X(plain_peer, "the peer does not speak TLS")                                                       \
   X(tls_peer, "the peer speaks TLS, we do not")                                                      \
   X(tls_failed, "the TLS handshake failed")                                                          \

@@ -39,6 +39,9 @@ struct ProcessOptions {
   bool link = false;  // whether to link it to the spawning process
   std::size_t heap_words =
       0;  // memory limit in words of 8 bytes, messages included; above it: killed; 0: no limit
+  // Another node, whose modules the functions have that this process calls on its own node; '': as the process
+  // that spawns it.
+  Atom code_from{};
 };
 
 // The outcome of a call. The terms are valid until the continuation returns.
@@ -126,6 +129,7 @@ class Self final : public Terms {
     exit_other(of(who), of(reason));
   }
   void trap_exit(bool yes);
+  void set_group_leader(const Pid& leader);  // of this process, and of those that it spawns from now on
   Pid spawn(std::unique_ptr<NativeProcess> code, const ProcessOptions& options = {});
 
   // --- links, monitors, aliases, names

@@ -32,7 +32,9 @@ enum class Unit { number, bytes, seconds, microseconds };
   X(net_ticktime, std::chrono::seconds, 60, 4, 86'400, seconds, "--net-ticktime",          \
     "seconds without a sign of life after which a node is down")                           \
   X(setup_time, std::chrono::milliseconds, 7'000, 1'000, 120'000, seconds, "--setup-time", \
-    "seconds for each step of making a connection")
+    "seconds for each step of making a connection")                                        \
+  X(stop_time, std::chrono::seconds, 60, 1, 86'400, seconds, "--stop-time",                \
+    "seconds that applications may take to stop, when the node ends")
 
 // peer_atoms counts for each connection; set_atom_limit() bounds the atoms of the program. max_output does not
 // count the largest message that waits.
@@ -45,6 +47,12 @@ enum class Unit { number, bytes, seconds, microseconds };
   X(tables, std::size_t, 262'144, 0, SIZE_MAX, number, "--max-tables", "ets tables of the node")        \
   X(table_bytes, std::size_t, SIZE_MAX, 0, SIZE_MAX, bytes, "--max-table-memory",                       \
     "bytes of the objects of all ets tables")                                                           \
+  X(open_files, std::size_t, 4'096, 1, 1 << 20, number, "--max-files",                                  \
+    "files that code may have open (--files)")                                                          \
+  X(file_operations, std::size_t, 10'000, 1, 1 << 28, number, "--max-file-operations",                  \
+    "uses of files that run or wait")                                                                   \
+  X(file_read, std::size_t, 256 << 20, 64 << 10, std::size_t{1} << 40, bytes, "--max-file-read",        \
+    "bytes that one call reads from a file")                                                            \
   X(max_message, std::size_t, 0x7FFF'FFFF, 64 << 10, 0x7FFF'FFFF, bytes, "--max-message",               \
     "bytes of a message that a peer sends (64MB, 1GB …)")                                               \
   X(max_output, std::size_t, 256 << 20, 4 << 20, std::size_t{1} << 40, bytes, "--max-output",           \
@@ -81,7 +89,7 @@ struct NodeOptions {
   std::vector<int> listen_descriptors{};
   std::uint16_t advertised_port = 0;  // what epmd tells others, for port mappings; 0: the port it listens on
 
-  NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime and setup_time, as their rows say
+  NODERUNTIME_NODE_TIMES(NODERUNTIME_OPTION_MEMBER)  // net_ticktime to stop_time, as their rows say
 
   JoinOptions join{};                // nodes to connect to by itself
   std::vector<std::string> allow{};  // who may connect: NAME@HOST, @HOST, 10.0.0.0/8; empty: everybody
@@ -97,6 +105,14 @@ struct NodeOptions {
 
   std::vector<std::string> code_path{};  // directories of .beam files
   bool borrow_code = true;               // fetch modules that peers call and this node lacks from these peers
+
+  // The files that code may use: DIRECTORY or DIRECTORY:ro to read what is below it, DIRECTORY:rw to change it as well.
+  // Empty: none.
+  std::string files{};
+
+  // Applications to start, and those that they need, each by its NAME.app on the code path. A node is up when they
+  // run, and fails with not_started if one cannot start; if one ends later, the node ends with status 1.
+  std::vector<std::string> applications{};
 
   NODERUNTIME_NODE_LIMITS(NODERUNTIME_OPTION_MEMBER)  // peer_atoms to max_output, as their rows say
 

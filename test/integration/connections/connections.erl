@@ -114,7 +114,7 @@ tell(To) -> receive Message -> To ! {told, Message}, tell(To) end.
 %% Started by `run` with --peer-cookies: NAME stranger@HOST has the cookie `strange`.
 cookies(Ours) ->
     Strange = fun(Name, Cookie) ->
-        {ok, P, N} = peer:start_link(#{name => Name, connection => standard_io, args => ["-setcookie", Cookie, "-start_epmd", "false", "-hidden", "-connect_all", "false"]}),
+        {ok, P, N} = peer:start_link(#{name => Name, wait_boot => 60000, connection => standard_io, args => ["-setcookie", Cookie, "-start_epmd", "false", "-hidden", "-connect_all", "false"]}),
         {P, N} end,
     {Stranger, S} = Strange("stranger", "strange"),
     equal("a peer with a cookie of its own, from a file: it calls us", pong, fun() -> peer:call(Stranger, net_adm, ping, [Ours]) end),

@@ -20,7 +20,7 @@ keeper() -> claims:node_of(keeper).
 
 %% A peer with the code in Directory, connected to the keeper.
 start(Name, Directory) ->
-    {ok, Peer, _} = peer:start(#{name => Name, connection => standard_io,
+    {ok, Peer, _} = peer:start(#{name => Name, connection => standard_io, wait_boot => 60000,
         args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", Directory]}),
     eventually(Name ++ " is connected", fun() -> on(Peer, net_kernel, connect_node, [keeper()]) end),
     Peer.
@@ -113,12 +113,14 @@ same_version() ->
     A = start("a", "1"), B = start("b", "none"),
     Pid = start_service(A),
     Fun = call(A, Pid, a_fun),
-    Before = there(A, code, all_loaded, []),
+    %% Without the files: that of a module of ours appears when one of its other functions is borrowed.
+    Loaded = fun(Peer) -> [Module || {Module, _} <- there(Peer, code, all_loaded, [])] end,
+    Before = Loaded(A),
     stop([A]),
     Again = start("a", "1"),
     equal("a lender that comes back with the same version: the server goes on", {1, 1}, fun() -> call(B, Pid, version) end),
     equal("and so does a fun of the server", 1, fun() -> there(Again, erlang, apply, [Fun, []]) end),
-    claim("what was loaded still is", fun() -> [] =:= Before -- there(Again, code, all_loaded, []) end),
+    equal("what was loaded still is", [], fun() -> Before -- Loaded(Again) end),
     stop_service(B, Pid),
     stop([Again, B]).
 

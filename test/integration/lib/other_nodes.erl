@@ -5,7 +5,7 @@
 %% A node with this node's cookie and the code of Module; it ends with the process that started it.
 start_peer(Module, Name) -> start_peer(Module, Name, []).
 start_peer(Module, Name, More) ->
-    {ok, Peer, Node} = peer:start_link(#{name => Name, connection => standard_io,
+    {ok, Peer, Node} = peer:start_link(#{name => Name, wait_boot => 60000, connection => standard_io,
         args => ["-setcookie", atom_to_list(erlang:get_cookie()), "-start_epmd", "false", "-pa", filename:dirname(code:which(Module)) | More]}),
     {Peer, Node}.
 

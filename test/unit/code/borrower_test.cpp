@@ -41,6 +41,77 @@ TEST_CASE("borrowing: the peer is asked for what its process calls, and the call
   CHECK(world.outcome(0) == "{r,return,55}");
 }
 
+namespace {
+
+// A question for `basic`, answered by a file so large that it is loaded in slices, which are short here.
+struct LargeFile : Peers {
+  LargeFile() : Peers{{.slice = 10}} {
+    start(peer, "erpc", "execute_call", ::call("10"));
+    REQUIRE(questions().size() == 1);
+    auto file = *file_contents(basic);
+    auto put = [&](std::size_t at, std::size_t value) {
+      for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<Byte>(value >> (8 * (3 - i)));
+    };
+    auto begin = file.size();  // a chunk that means nothing
+    file.resize(begin + 8 + Borrower::large_file);
+    std::memcpy(file.data() + begin, "Fill", 4);
+    put(begin + 4, Borrower::large_file);
+    put(4, file.size() - 8);
+    deliver_bytes(questions()[0], "basic", file);
+  }
+  ModuleInstance* found() {
+    return machine.registry().find(machine.registry().realm(Atom::of(peer)), Atom::of("basic"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("borrowing: a large file is loaded in time slices, and others run in between", "[code]") {
+  LargeFile world;
+  int turns = 0;
+  for (; !world.found() && turns < 10'000; ++turns) world.processes.scheduler().run(1);
+  CHECK(turns > 20);
+  world.pass(Borrower::time_limit + 1);
+  CHECK(world.outcome(0) == "{r,return,55}");
+  CHECK(world.asked("basic") == 1);
+}
+
+TEST_CASE("borrowing: while a large file is loaded nobody else is asked, however long it takes", "[code]") {
+  LargeFile world;
+  for (int turns = 0; turns < 10; ++turns) world.processes.scheduler().run(1);
+  for (int i = 0; i < 5; ++i) {
+    world.surroundings.now_milliseconds += Borrower::patience + 1;
+    world.processes.timers().advance(world.surroundings.now_milliseconds);
+  }
+  CHECK(!world.found());
+  CHECK(world.asked("basic") == 1);
+  world.run();
+  CHECK(world.outcome(0) == "{r,return,55}");
+}
+
+TEST_CASE("borrowing: a version that is pushed while a large file is loaded is the one that counts",
+          "[code]") {
+  LargeFile world;
+  for (int turns = 0; turns < 10; ++turns) world.processes.scheduler().run(1);
+  REQUIRE(!world.found());
+  auto& registry = world.machine.registry();
+  auto pushed = registry.load_binary(registry.home(), *file_contents(basic));
+  REQUIRE(pushed);
+  world.run();
+  CHECK(world.outcome(0) == "{r,return,55}");
+  CHECK(world.found() == *pushed);
+}
+
+TEST_CASE("borrowing: a node may end while it loads a large file", "[code]") {
+  auto held = held_memory.used();
+  {
+    LargeFile world;
+    for (int turns = 0; turns < 10; ++turns) world.processes.scheduler().run(1);
+    REQUIRE(!world.found());
+  }
+  CHECK(held_memory.used() == held);
+}
+
 TEST_CASE("borrowing: one question for all calling processes", "[code]") {
   Peers world;
   for (int i = 0; i < 200; ++i) world.start(peer, "erpc", "execute_call", call("5"));
@@ -174,9 +245,9 @@ TEST_CASE("borrowing: a fun waits for its module; another MD5 is badfun and is a
 
 TEST_CASE("borrowing: modules that belong to the node are not asked for", "[code]") {
   Peers world;
-  world.start(peer, "file", "list_dir", "[a]");
+  world.start(peer, "prim_socket", "list_dir", "[a]");
   CHECK(world.questions().empty());
-  CHECK(world.outcome(0) == "{undef,[{file,list_dir,[a],[]}]}");
+  CHECK(world.outcome(0) == "{undef,[{prim_socket,list_dir,[a],[]}]}");
 }
 
 TEST_CASE("borrowing: without borrow_code the node finds only its own modules", "[code]") {

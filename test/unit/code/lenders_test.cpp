@@ -321,7 +321,7 @@ TEST_CASE("lenders: code of another peer never takes the place of what a realm h
   auto& registry = world.machine.registry();
   auto* before = world.realm(a).find(Atom::of("versioned"));
   auto file = *file_contents(new_version);
-  REQUIRE(registry.lend(world.realm(a), Atom::of("versioned"), file, "", Atom::of(b)));
+  REQUIRE(registry.lend(world.realm(a), Atom::of("versioned"), registry.load_file(file), "", Atom::of(b)));
   CHECK(world.realm(a).find(Atom::of("versioned")) == before);
 }
 

@@ -14,7 +14,9 @@ namespace noderuntime::test {
 
 // The node. The test answers its questions in place of the peers.
 struct Peers : World {
-  Peers() : World{{.borrow_code = true}} { surroundings.is_connected = true; }
+  explicit Peers(Processes::Limits limits = {}) : World{{.borrow_code = true}, limits} {
+    surroundings.is_connected = true;
+  }
 
   // Starts a process as a spawn request of `peer` does. Returns its pid.
   Term start(const char* peer, const char* module, const char* function, const std::string& arguments) {

@@ -1,7 +1,11 @@
 // Claims about command lines that need no other node: help, errors, and the verbs term and completion.
 #include "noderuntime/command/command_line.h"
 
+#include <algorithm>
+#include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "noderuntime/command/exit_status.h"
@@ -23,15 +27,46 @@ std::string output(const Words& words) {
 }
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
+// The first word of each line that a section of a help lists, without the dashes of options.
+std::set<std::string> listed(const std::string& help, std::string_view section) {
+  std::set<std::string> words;
+  std::istringstream lines{help.substr(std::min(help.find(section), help.size()))};
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && !line.empty()) {
+    std::string names;
+    std::istringstream{line} >> names;
+    std::istringstream separate{line.starts_with("    ") ? "" : names};
+    for (std::string name; std::getline(separate, name, ',');)
+      words.insert(name.substr(std::min(name.find_first_not_of('-'), name.size())));
+  }
+  return words;
+}
+
 }  // namespace
 
 TEST_CASE("command line: the version and the help are no errors", "[command]") {
   CHECK(output({"--version"}).starts_with("noderuntime "));
   auto help = output({"--help"});
   for (auto* verb : {"start", "ping", "names", "call", "multicall", "parallel", "send", "spawn", "genserver",
-                     "eval", "watch", "info", "top", "doctor", "term", "completion"})
+                     "eval", "shell", "watch", "info", "top", "observe", "doctor", "term", "completion"})
     CHECK(contains(help, std::string{"\n  "} + verb + " "));
   CHECK(contains(output({"ping", "--help"}), "--timeout"));
+}
+
+// CLI11 2.4 and later end the program if they do.
+TEST_CASE("command line: no argument of a verb has the name of one of its options", "[command]") {
+  auto verbs = listed(output({"--help"}), "Subcommands:");
+  CHECK(verbs.size() >= 18);
+  for (auto& verb : verbs) {
+    auto help = output({verb, "--help"});
+    auto options = listed(help, "Options:");
+    CHECK(options.contains("help"));
+    for (auto& argument : listed(help, "Positionals:")) {
+      INFO(verb + " " + argument);
+      CHECK_FALSE(options.contains(argument));
+    }
+  }
 }
 
 TEST_CASE("command line: no verb, an unknown verb and an unknown option are errors of usage", "[command]") {

@@ -16,7 +16,7 @@ TEST_CASE("exit status: each error has the status of its kind", "[command]") {
       {no_host, {Errc::unknown_host}},
       {unreachable,
        {Errc::system, Errc::no_epmd, Errc::unknown_node, Errc::unreachable, Errc::connection_closed}},
-      {internal, {Errc::raised, Errc::bad_module, Errc::not_found}},
+      {internal, {Errc::raised, Errc::not_started, Errc::bad_module, Errc::not_found}},
       {cannot_create, {Errc::name_taken}},
       {temporary, {Errc::timeout}},
       {protocol,

@@ -145,8 +145,9 @@ TEST_CASE("options: the rows of the node and of the program are visited once eac
     CHECK(std::string_view{row.option}.starts_with("--"));
     seen.emplace_back(row.member);
   });
-  CHECK(seen == Words{"net_ticktime", "setup_time", "peer_atoms", "processes", "join_wait", "tables",
-                      "table_bytes", "max_message", "max_output", "poll_time", "max_atoms", "max_memory"});
+  CHECK(seen == Words{"net_ticktime", "setup_time", "stop_time", "peer_atoms", "processes", "join_wait",
+                      "tables", "table_bytes", "open_files", "file_operations", "file_read", "max_message",
+                      "max_output", "poll_time", "metrics_peers", "max_atoms", "max_memory"});
 }
 
 }  // namespace noderuntime::command

@@ -34,7 +34,7 @@ TEST_CASE("epmd requests: ALIVE2 has OTP's layout, both ways", "[epmd_protocol]"
 
 TEST_CASE("epmd requests: each is encoded with its length and decodes to itself", "[epmd_protocol]") {
   for (const auto& request : {Request{PortPlease2{"repl1"}}, Request{Names{}}, Request{Dump{}},
-                              Request{Kill{}}, Request{Stop{"repl1"}}}) {
+                              Request{Kill{}}, Request{Stop{"repl1"}}, Request{Details{}}}) {
     auto bytes = encode(request);
     auto decoded = decode_request(body_of(bytes));
     REQUIRE(decoded);
@@ -47,6 +47,7 @@ TEST_CASE("epmd requests: each is encoded with its length and decodes to itself"
 TEST_CASE("epmd requests: only look-ups and names may come from other hosts", "[epmd_protocol]") {
   CHECK(allowed_from_other_hosts(Request{Names{}}));
   CHECK(allowed_from_other_hosts(Request{PortPlease2{}}));
+  CHECK(allowed_from_other_hosts(Request{Details{}}));
   for (const auto& request : {Request{Alive2{}}, Request{Dump{}}, Request{Kill{}}, Request{Stop{}}})
     CHECK_FALSE(allowed_from_other_hosts(request));
   CHECK(request_name(Request{Alive2{}}) == "ALIVE2_REQ");
@@ -196,6 +197,39 @@ TEST_CASE("listing: lines are read as erl_epmd reads them, whatever way they are
     for (auto piece : pieces) REQUIRE(listing.feed(piece));
     CHECK(std::move(listing).finish() == std::vector<NameAndPort>{{"b", Port{2}}, {"a", Port{1}}});
   });
+}
+
+TEST_CASE("details: a line says what was written, and malformed ones are skipped", "[epmd_protocol]") {
+  Registered whole{.node = {.name = "a b", .port = Port{42}, .node_type = 72, .highest = 6, .lowest = 5},
+                   .creation = Creation{4'000'000'000},
+                   .since = 1'790'000'000,
+                   .connection = "127.0.0.1:40000"};
+  Registered bare{.node = {.name = "-", .port = Port{65535}}, .creation = {}, .since = {}, .connection = {}};
+  std::string text;
+  append_details_line(text, whole);
+  CHECK(text == "42 72 0 5 6 4000000000 1790000000 127.0.0.1:40000 a b\n");
+  append_details_line(text, bare);
+  for (auto* wrong : {"", "x", "1 2 3", "1 2 3 4 5 6 7 8", "1 2 3 4 5 6 7 8 ", "70000 77 0 5 6 1 1 - a",
+                      "1 300 0 5 6 1 1 - a", "1 77 0 5 6 -1 1 - a", "1 77 0 5 6 1 x - a",
+                      "1  77 0 5 6 1 1 - a", "1 77 0 5 6 1 99999999999999999999 - a"}) {
+    INFO(wrong);
+    CHECK_FALSE(read_details_line(wrong));
+    text += std::string{wrong} + "\n";
+  }
+  for_each_cut(encode_listing(4369, text + "1 77 0 5 6 1 1 - unfinished"),
+               [&](const std::vector<Bytes>& pieces) {
+                 DetailsListing listing{default_port};
+                 for (auto piece : pieces) REQUIRE(listing.feed(piece));
+                 auto rows = std::move(listing).finish();
+                 REQUIRE(rows);
+                 CHECK(*rows == std::vector{whole, bare});
+               });
+}
+
+TEST_CASE("details: an epmd that closes does not know the request", "[epmd_protocol]") {
+  CHECK(DetailsListing{default_port}.finish().error().code == Errc::truncated);
+  DetailsListing other{Port{4370}};
+  CHECK(other.feed(encode_listing(4369, "")).error().code == Errc::unexpected);
 }
 
 TEST_CASE("listing: another port in the answer is an error", "[epmd_protocol]") {

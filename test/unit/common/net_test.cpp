@@ -557,6 +557,46 @@ TEST_CASE("loop: what a callback lets out stops the loop, and run() throws it", 
   CHECK_THROWS_AS(loop.turn(false), std::bad_alloc);
 }
 
+TEST_CASE("child process: it reads its input, or does not", "[net]") {
+  Loop loop;
+  std::string text(300'000, 'x');  // more than a pipe holds
+  for (auto* command : {"test $(wc -c) = 300000", "exit 0", "exec <&-; exit 0"}) {
+    INFO(command);
+    int status = -1;
+    auto child = *ChildProcess::start(loop, *find_program("sh"), {"-c", command}, {.input = text},
+                                      [&](int code) { status = code; });
+    loop.run();
+    CHECK(status == 0);
+  }
+}
+
+TEST_CASE("child process: a signal reaches what it has started, also from its end", "[net]") {
+  Loop loop;
+  int status = -1;
+  std::unique_ptr<ChildProcess> child;
+  auto started = std::chrono::steady_clock::now();
+  child = *ChildProcess::start(loop, *find_program("sh"), {"-c", "sleep 100 & sleep 100"}, {},
+                               [&](int code) { status = code; });
+  Timer timer{loop};
+  timer.start(Milliseconds{50}, [&] { child->kill_all(SIGTERM); });
+  loop.run();
+  CHECK(status == 128 + SIGTERM);
+  // The rest of a program that has ended holds its end of a pipe until it is killed.
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  child = *ChildProcess::start(loop, *find_program("sh"),
+                               {"-c", "sleep 100 >&" + std::to_string(ends[1]) + " & exit 0"}, {},
+                               [&](int code) { status = code, child->kill_all(SIGKILL); });
+  loop.run();
+  CHECK(status == 0);
+  close(ends[1]);
+  char byte;
+  CHECK(read(ends[0], &byte, 1) == 0);
+  close(ends[0]);
+  child->kill_all(SIGTERM);  // nobody any more
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds{50});
+}
+
 TEST_CASE("child process: its exit status is told", "[net]") {
   Loop loop;
   int status = -1;

@@ -1,10 +1,20 @@
-// Claims about log lines, log levels and environment variables.
+// Claims about log lines, log levels, environment variables and freed memory.
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/net/output.h"
 #include "common/program/environment.h"
 #include "common/program/logging.h"
+#include "common/program/memory.h"
+#include "noderuntime/term/address_sanitizer.h"
 #include "test/unit/catch.h"
 
 using namespace noderuntime;
@@ -29,6 +39,17 @@ TEST_CASE("log levels have names", "[program]") {
 TEST_CASE("environment: unset is not empty", "[program]") {
   CHECK_FALSE(environment("NODERUNTIME_NO_SUCH_VARIABLE"));
   CHECK(environment("PATH"));
+}
+
+TEST_CASE("memory: freed small blocks do not wait for a later call that joins them", "[program]") {
+  std::vector<void*> blocks(10'000);
+  auto free_many = [&] {
+    for (auto& block : blocks) block = std::malloc(64);
+    for (auto* block : blocks) std::free(block);
+    return mallinfo2().smblks;
+  };
+  keep_freed_memory();
+  CHECK(free_many() == 0);
 }
 
 namespace {
@@ -81,3 +102,44 @@ TEST_CASE("log: lines that cannot be written are counted until they can", "[prog
   CHECK(reader.text == "3 lines were lost: nobody read the log\nread\n");
   close_log();
 }
+
+#if !NODERUNTIME_ADDRESS_SANITIZER  // it has its own malloc()
+
+namespace {
+
+std::size_t resident_megabytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::size_t whole = 0, resident = 0;
+  file >> whole >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) >> 20;
+}
+
+}  // namespace
+
+TEST_CASE("memory: freed memory between used blocks is given back in small steps", "[program]") {
+  constexpr std::size_t count = 200, size = std::size_t{1} << 20, between_bytes = 16 << 10;
+  keep_freed_memory();
+  for (bool stopped : {false, true}) {
+    std::vector<void*> large, between;
+    for (std::size_t i = 0; i < count; ++i) {
+      large.push_back(std::memset(std::malloc(size), 1, size));
+      between.push_back(std::malloc(between_bytes));
+    }
+    for (auto* block : large) std::free(block);
+    auto before = resident_megabytes();
+    start_giving_back(count * size);
+    int steps = 0;
+    if (stopped) {
+      REQUIRE(give_back_some());
+      stop_giving_back();
+      CHECK_FALSE(give_back_some());
+    } else {
+      while (give_back_some()) ++steps;
+      CHECK(steps > 100);
+      CHECK(before - resident_megabytes() > count / 2);
+    }
+    for (auto* block : between) std::free(block);
+  }
+}
+
+#endif

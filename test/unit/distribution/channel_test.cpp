@@ -8,13 +8,16 @@
 
 #include "common/wire/writer.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pace.h"
 #include "test/unit/cuts.h"
 #include "test/unit/distribution/support.h"
+#include "test/unit/paced.h"
 
 namespace noderuntime::distribution {
 namespace {
 
 using namespace test;
+using noderuntime::test::Paced;
 
 constexpr Flags pass_through = visible_flags.without(both_header_flags);
 const Flags layouts[] = {visible_flags, visible_flags.without(flag::FRAGMENTS),
@@ -68,6 +71,11 @@ std::string error_of(const Buffer& bytes, Flags flags = visible_flags, Channel::
   return received.error ? received.error->message() : "none";
 }
 
+Term numbers(Heap& heap, std::int64_t count) {
+  std::vector<Term> all;
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(Term::small(i));
+  return make_list(heap, all);
+}
 Term blob(Heap& heap, std::size_t size, Byte fill = 'x') { return make_binary(heap, Buffer(size, fill)); }
 
 }  // namespace
@@ -91,6 +99,57 @@ TEST_CASE("channel: every layout carries small and large messages", "[distributi
       CHECK(of(received.signals[0]).from == pid_of(node_a(), 5));
     }
   }
+}
+
+TEST_CASE("channel: messages with the same control tuple as the one before mean what they say",
+          "[distribution]") {
+  std::minstd_rand random{7};
+  const Target targets[] = {Atom::of("sink"), Atom::of("other"), pid_of(node_b(), 3), reference_of(node_b())};
+  for (auto flags : layouts) {
+    auto sender = a(flags), receiver = b(flags);
+    std::vector<signal::Message> sent;
+    Buffer bytes;
+    for (int i = 0; i < 2000; ++i) {
+      bool as_before = !sent.empty() && random() % 4 != 0;
+      signal::Message next{pid_of(node_a(), 5 + random() % 2), targets[random() % 4], Term::nil()};
+      if (as_before) next = sent.back();
+      // Payload atoms come and go in the header and may replace cached ones.
+      next.message = Term::atom(Atom::of("atom" + std::to_string(random() % 3000)));
+      append(bytes, written(sender, next));
+      sent.push_back(next);
+    }
+    auto received = feed_all(receiver, bytes);
+    REQUIRE(received.signals.size() == sent.size());
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      auto got = of(received.signals[i]);
+      bool same =
+          got.from == sent[i].from && got.to == sent[i].to && got.message.is(sent[i].message.as_atom());
+      if (!same) FAIL("message " << i << " differs");
+    }
+  }
+}
+
+TEST_CASE("channel: equal bytes that name other cached atoms are another control tuple", "[distribution]") {
+  // {6, Pid, '', Name}, where the node of the pid is the first atom of the header, and Name the second
+  auto to = [](std::string_view name) {
+    std::string_view node = "a@127.0.0.1";
+    Writer out;
+    out.u8(131).u8(68).u8(2).u8(0x88).u8(0);
+    out.u8(1).u8(static_cast<Byte>(node.size())).bytes(Buffer(node.begin(), node.end()));
+    out.u8(2).u8(static_cast<Byte>(name.size())).bytes(Buffer(name.begin(), name.end()));
+    out.bytes(Buffer{104, 4, 97, 6, 88, 82, 0})
+        .u32(5)
+        .u32(0)
+        .u32(17)
+        .bytes(Buffer{119, 0, 82, 1})
+        .bytes(hi());
+    return frame(out.buffer());
+  };
+  auto received = receive(joined({to("one"), to("one"), to("two"), to("one")}));
+  if (received.error) FAIL(received.error->message());
+  std::string names;
+  for (auto& signal : received.signals) names += std::string{std::get<Atom>(of(signal).to).text()} + " ";
+  CHECK(names == "one one two one ");
 }
 
 TEST_CASE("channel: each layout has its first bytes", "[distribution]") {
@@ -522,6 +581,110 @@ TEST_CASE("channel: a hidden peer that only answers ticks gets them although we 
     REQUIRE(sender.on_time(Milliseconds{15000}));
     CHECK(sender.queued_bytes() == (hidden ? 4 : 0));
   }
+}
+
+TEST_CASE("channel: a long payload is decoded in slices, and is what next() gives", "[distribution]") {
+  Heap heap;
+  Term payload = numbers(heap, 300'000);
+  for (auto flags : layouts) {
+    auto sender = a(flags), receiver = b(flags);
+    REQUIRE(sender.write(message(payload)));
+    REQUIRE(sender.write(message(Term::small(2))));
+    auto output = sender.take_output().flatten();
+    receiver.feed(output);
+    Signal signal;
+    REQUIRE(receiver.receive(signal).value() == Channel::Got::long_signal);
+    CHECK(receiver.unfinished_bytes() > 1'000'000);
+    {
+      Paced paced;
+      MayPause here;
+      REQUIRE(receiver.decode_payload(signal));
+      CHECK(paced.pauses() > 10);
+      CHECK(paced.overdrawn() < Paced::slice);
+    }
+    CHECK(exactly_equal(of(signal).message, payload));
+    Signal second;
+    REQUIRE(receiver.receive(second).value() == Channel::Got::signal);
+    CHECK(of(second).message == Term::small(2));
+    CHECK(receiver.unfinished_bytes() < 100);
+  }
+}
+
+TEST_CASE("channel: input that is kept at any signal is not borrowed any more", "[distribution]") {
+  Heap heap;
+  Term payload = numbers(heap, 20'000);
+  for (auto flags : layouts) {
+    auto sender = a(flags);
+    for (int i = 0; i < 3; ++i) {
+      REQUIRE(sender.write(message(Term::small(i))));
+      REQUIRE(sender.write(message(payload)));
+    }
+    auto output = sender.take_output().flatten();
+    for (std::size_t cut : {output.size(), std::size_t{100}, std::size_t{70'000}}) {
+      auto receiver = b(flags);
+      std::vector<Signal> got;
+      for (std::size_t at = 0; at < output.size(); at += cut) {
+        Buffer piece(output.begin() + static_cast<std::ptrdiff_t>(at),
+                     output.begin() + static_cast<std::ptrdiff_t>(std::min(output.size(), at + cut)));
+        receiver.feed(piece);
+        while (true) {
+          Signal signal;
+          auto next = receiver.receive(signal);
+          REQUIRE(next);
+          receiver.keep_input();
+          std::ranges::fill(piece, Byte{0xEE});
+          if (*next == Channel::Got::nothing) break;
+          if (*next == Channel::Got::long_signal) REQUIRE(receiver.decode_payload(signal));
+          got.push_back(std::move(signal));
+        }
+      }
+      REQUIRE(got.size() == 6);
+      std::size_t longs = 0;
+      for (auto& signal : got) longs += exactly_equal(of(signal).message, payload);
+      CHECK(longs == 3);
+      CHECK(receiver.unfinished_bytes() == 0);
+    }
+  }
+}
+
+TEST_CASE("channel: a malformed long payload is an error when it is decoded", "[distribution]") {
+  auto terms =
+      joined({control_bytes(), {108, 0, 1, 0, 0}, Buffer(70'000, 97)});  // 97: an integer and its value
+  auto receiver = b();
+  auto input = whole(terms);
+  receiver.feed(input);
+  Signal signal;
+  REQUIRE(receiver.receive(signal).value() == Channel::Got::long_signal);
+  auto decoded = receiver.decode_payload(signal);
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == Errc::bad_term);
+  CHECK(error_of(whole(terms)) == decoded.error().message());
+}
+
+TEST_CASE("channel: a long message is encoded in slices, to the bytes that write() gives", "[distribution]") {
+  Heap heap;
+  Term payload = make_tuple(heap, {numbers(heap, 300'000), blob(heap, 100'000)});
+  auto at_once = a(), in_slices = a();
+  auto expected = written(at_once, message(payload));
+  auto signal = SignalBody{message(payload)};
+  REQUIRE(in_slices.write_unless_long(signal).value() == Channel::Wrote::is_long);
+  CHECK(in_slices.waiting_bytes() == 0);
+  auto encoded = in_slices.long_message(signal);
+  {
+    Paced paced;
+    MayPause here;
+    REQUIRE(encoded.encode());
+    CHECK(paced.pauses() > 10);
+    CHECK(paced.overdrawn() < Paced::slice);
+  }
+  auto held = held_memory.used();
+  {
+    auto message = std::move(encoded);
+    in_slices.write(std::move(message), signal);
+  }
+  CHECK(in_slices.waiting_bytes() > 1'000'000);
+  CHECK(in_slices.take_output().flatten() == expected);
+  CHECK(held_memory.used() + 1'000'000 < held);
 }
 
 }  // namespace noderuntime::distribution

@@ -26,7 +26,9 @@ Segments frames(std::string_view text) {
 FragmentedMessage message(std::size_t size, Byte number) {
   Segments terms;
   terms.own() = Buffer(size, number);
-  return FragmentedMessage{std::move(terms), number};
+  Pieces pieces;
+  pieces.add(std::move(terms));
+  return FragmentedMessage{std::move(pieces), number};
 }
 
 // Takes frames and returns them in order: a whole frame as its text, a fragment as NUMBER:LEFT, the number of

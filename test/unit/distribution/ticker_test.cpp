@@ -8,11 +8,12 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// A ticker with a ticktime of 1 s, so that it looks every 250 ms.
+// A ticker with a ticktime of 1 s, so that it looks every 250 ms, unless another number of checks is given.
 struct World {
   Milliseconds now{1000};
   Ticker ticker;
-  explicit World(bool hidden_peer = false) : ticker{1000ms, hidden_peer, now} {}
+  explicit World(bool hidden_peer = false, int checks = Ticker::usual_checks)
+      : ticker{1000ms, checks, hidden_peer, now} {}
   // Makes the next look, `late` after its time. Returns "tick", "nothing" or "timeout".
   std::string_view look(Milliseconds late = 0ms) {
     now = ticker.deadline() + late;
@@ -65,6 +66,16 @@ TEST_CASE("ticker: a peer is down after four checks without a byte, and not befo
   world.ticker.read();
   CHECK(world.look() == "tick");
   for (int i = 0; i < 3; ++i) CHECK(world.look() == "tick");
+  CHECK(world.look() == "timeout");
+}
+
+TEST_CASE("ticker: with more checks it ticks more often, and a peer is down after the same time",
+          "[distribution]") {
+  World world{false, 10};
+  for (int i = 1; i <= 9; ++i) {
+    CHECK(world.look() == "tick");
+    CHECK(world.now == 1000ms + i * 100ms);
+  }
   CHECK(world.look() == "timeout");
 }
 

@@ -87,6 +87,13 @@ TEST_CASE("options: JSON stands behind what can be printed so", "[epmd]") {
   for (auto verb : {"-kill", "-dump", "-started"}) CHECK_FALSE(parse({verb, "-json"}));
   CHECK_FALSE(parse({"-json"}));
   CHECK_FALSE(parse({"-json", "-names"}));
+  CHECK(parse({"-names", "-long"})->details);
+  CHECK(parse({"-names", "-long", "-json"})->json);
+  for (auto words : {std::vector<std::string>{"-long"},
+                     {"-watch", "-long"},
+                     {"-names", "-json", "-long"},
+                     {"-names", "-long", "-long"}})
+    CHECK_FALSE(parse(words));
   CHECK_FALSE(parse({"-lookup"}));
 }
 
@@ -229,6 +236,27 @@ TEST_CASE("commands: names as JSON", "[epmd]") {
         R"({"port":4369,"names":[{"name":"a\"\\�\u0001","port":1},{"name":"b","port":2}]})"
         "\n");
   CHECK(text_of("\0\0"sv).status == 1);
+}
+
+TEST_CASE("commands: names with all that is known about them", "[epmd]") {
+  auto options = command(Verb::names);
+  options.details = true;
+  CHECK(query_of(options)->request == Buffer{0, 1, 'i'});
+  auto rows = details_in(encode_listing(4369, "1 77 0 5 6 7 1700000000 127.0.0.1:4 a\n2 72 0 5 6 8 - - b\n"));
+  REQUIRE(rows);
+  CHECK(report_details(options, *rows, {{42, "root"}, {}}).out ==
+        "epmd: up and running on port 4369 with data:\n"
+        "name a at port 1 type 77 (Erlang node) creation 7 since 2023-11-14T22:13:20Z process 42 user root\n"
+        "name b at port 2 type 72 (hidden node) creation 8 since - process - user -\n");
+  CHECK_FALSE(details_in(Buffer{}));
+  rows = details_of_names(encode_listing(4369, "name a at port 1\n"));
+  REQUIRE(rows);
+  CHECK(report_details(options, *rows, {{}}).out ==
+        "epmd: up and running on port 4369 with data:\n"
+        "name a at port 1 type - creation - since - process - user -\n");
+  options.json = true;
+  CHECK(report_details(options, *rows, {{}}).out ==
+        "{\"port\":4369,\"names\":[{\"name\":\"a\",\"port\":1}]}\n");
 }
 
 TEST_CASE("commands: an entry in full", "[epmd]") {

@@ -57,6 +57,10 @@ class FakeDaemon final : public SessionHost {
 
   Registry& registry() override { return names; }
   Creation fresh_creation() override { return Creation{1000}; }
+  std::int64_t wall_time() override { return 1'700'000'000; }
+  std::string connection_of(const Registry::Record& record) override {
+    return "127.0.0.1:" + std::to_string(900 + record.descriptor);
+  }
   bool has_room() override { return room; }
   bool is_gone(const Registry::Record& record) override {
     return std::find(gone.begin(), gone.end(), record.owner) != gone.end();
@@ -182,12 +186,27 @@ TEST_CASE("session: lengths that no request has close at once", "[epmd]") {
 TEST_CASE("session: unknown tags close without an answer", "[epmd]") {
   FakeDaemon daemon;
   for (int tag = 0; tag < 256; ++tag) {
-    if (std::string_view{"xzndks"}.find(static_cast<char>(tag)) != std::string_view::npos) continue;
+    if (std::string_view{"xzndksi"}.find(static_cast<char>(tag)) != std::string_view::npos) continue;
     auto& session = daemon.open();
     session.feed(Buffer{0, 1, static_cast<Byte>(tag)}, start);
     CHECK(session.wants_close());
     CHECK(session.take_output().empty());
   }
+}
+
+TEST_CASE("session: details have creation and time; connections are told on this host only", "[epmd]") {
+  FakeDaemon daemon;
+  daemon.register_node("old", 5);
+  daemon.register_node("new one");
+  auto head = bytes({0, 0, 0x11, 0x11});
+  CHECK(daemon.ask(Details{}) == head +
+                                     "4242 77 0 5 6 1000 1700000000 127.0.0.1:1002 new one\n"
+                                     "4242 77 0 5 5 2 1700000000 127.0.0.1:1001 old\n");
+  CHECK(daemon.ask(Details{}, false) == head +
+                                            "4242 77 0 5 6 1000 1700000000 - new one\n"
+                                            "4242 77 0 5 5 2 1700000000 - old\n");
+  daemon.register_node("third");
+  CHECK(daemon.ask(Details{}, false).find(" third\n") != std::string::npos);
 }
 
 TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
@@ -196,6 +215,7 @@ TEST_CASE("session: other hosts may look up and list, nothing else", "[epmd]") {
   daemon.register_node("a");
   CHECK_FALSE(daemon.ask(Names{}, false).empty());
   CHECK_FALSE(daemon.ask(PortPlease2{"a"}, false).empty());
+  CHECK_FALSE(daemon.ask(Details{}, false).empty());
   for (const auto& request :
        {Request{Alive2{{.name = "b"}}}, Request{Dump{}}, Request{Kill{}}, Request{Stop{"a"}}}) {
     auto& session = daemon.open(false);

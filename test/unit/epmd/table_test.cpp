@@ -19,7 +19,7 @@ std::string text_of(const Registry& registry) {
   auto line = [&](const Registry::Record& record) {
     text += record.node.name + " " + std::to_string(record.counter.value()) + " " +
             std::to_string(record.descriptor) + " " + std::to_string(record.serial.value()) + " " +
-            record.node.extra;
+            record.node.extra + " " + std::to_string(record.since);
     text += "\n";
   };
   for (const auto& record : registry.registered()) line(record);
@@ -44,7 +44,9 @@ struct Written {
 
   void apply(const Change& change) {
     if (change.begins) {
-      auto* record = registry.add(node(change.name), ConnectionId{++last_owner_}, 30, fresh);
+      ++last_owner_;
+      auto since = 1'700'000'000 + static_cast<std::int64_t>(last_owner_);
+      auto* record = registry.add(node(change.name), ConnectionId{last_owner_}, 30, fresh, since);
       append(table, encode_begin(*record));
     } else {
       auto* record = registry.find(change.name);

@@ -14,6 +14,7 @@
 #include "noderuntime/term/bits.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/reclaimer.h"
 #include "noderuntime/term/shared_walk.h"
 #include "test/unit/machine/world.h"
 #include "test/unit/paced.h"
@@ -105,6 +106,7 @@ std::vector<Call> calls(Heap& heap) {
   Term needle = make_binary(heap, std::string(3000, 'a') + "b");
   return {{"lists", "seq", {number(1), last}},
           {"lists", "member", {atom("none"), list}},
+          {"persistent_term", "put", {atom("large"), pairs}},
           {"lists", "member", {make_float(heap, 0.5), list}},
           {"lists", "reverse", {list}},
           {"lists", "reverse", {list, Term::nil()}},
@@ -220,6 +222,28 @@ TEST_CASE("natives: a process can end in the middle of them", "[natives]") {
   CHECK(held_memory.used() - natives.heap.held_bytes() <= held + 4096);
 }
 
+TEST_CASE("natives: a large persistent term is stored as a whole, whatever others do meanwhile",
+          "[natives]") {
+  Natives natives;
+  Term key = atom("large"), large = make_tuple(natives.heap, {numbers(natives.heap, many), atom("x")});
+  bool erases = true;
+  std::size_t pauses = 0;
+  {
+    Paced paced{[&] {
+      natives.call("persistent_term", erases ? "erase" : "put",
+                   erases ? std::vector<Term>{key} : std::vector<Term>{key, atom("small")});
+      erases = !erases;
+    }};
+    CHECK(natives.value("persistent_term", "put", {key, large}).is(atoms::ok));
+    CHECK(paced.overdrawn() <= most_overdrawn + Reclaimer::steps_at_once);
+    pauses = paced.pauses();
+  }
+  CHECK(pauses > 10);
+  CHECK(exactly_equal(natives.value("persistent_term", "get", {key}), large));
+  natives.value("persistent_term", "put", {key, atom("small")});
+  CHECK(natives.value("persistent_term", "get", {key}) == atom("small"));
+}
+
 TEST_CASE("natives: iolist_size/1 counts shared binaries, and does not build them", "[natives]") {
   Natives natives;
   Term part = bytes(natives.heap, megabytes), list = Term::nil();
@@ -305,6 +329,23 @@ TEST_CASE("natives: a large table is emptied at once, and its memory given back 
   Paced paced;
   CHECK(natives.value("ets", "delete", {table}) == Term::boolean(true));
   CHECK(paced.pauses() > 2);
+}
+
+TEST_CASE("natives: a new object of a bag is compared with the many of its key in slices", "[natives]") {
+  Natives natives;
+  Term options = make_list(natives.heap, {atom("public"), atom("bag")});
+  Term table = natives.value("ets", "new", {atom("t"), options});
+  auto object = [&](std::int64_t value) { return make_tuple(natives.heap, {number(1), number(value)}); };
+  constexpr std::int64_t rows = 10'000;
+  for (std::int64_t i = 0; i < rows; ++i) natives.value("ets", "insert", {table, object(i)});
+  Term size = number(0);
+  Paced paced{[&] { size = natives.value("ets", "info", {table, atom("size")}); }};
+  CHECK(natives.value("ets", "insert", {table, object(rows)}) == Term::boolean(true));
+  CHECK(paced.pauses() > 0);
+  CHECK(paced.overdrawn() < most_overdrawn);
+  CHECK(size == number(rows + 1));  // whoever looks meanwhile finishes it first
+  CHECK(natives.value("ets", "insert", {table, object(rows - 1)}) == Term::boolean(true));
+  CHECK(natives.value("ets", "info", {table, atom("size")}) == number(rows + 1));
 }
 
 TEST_CASE("natives: a large object is copied as it was when it was looked up", "[natives]") {

@@ -186,6 +186,22 @@ TEST_CASE("local node: a message with priority comes before those that wait", "[
   CHECK(seen == "4 1 2 3 ");
 }
 
+TEST_CASE("local node: what a process calls has the group leader that it was set to", "[library]") {
+  World world;
+  std::optional<bool> same_leader;
+  world.node->act([&](Self& self) {
+    auto own = self.as<Pid>(self.pid());
+    REQUIRE(own);
+    self.set_group_leader(*own);
+    auto answered = [&](Self& self, const CallResult& result) {
+      same_leader = result.ok() && same(result.term, self.pid());
+    };
+    self.call(self.node().name(), "erlang"_atom, "group_leader"_atom, Term::nil(), answered);
+  });
+  CHECK(world.loop.run_until([&] { return same_leader.has_value(); }, Milliseconds{5'000}));
+  CHECK(same_leader == true);
+}
+
 TEST_CASE("local node: a name that is taken is refused", "[library]") {
   World world;
   auto code = [](Self&, Term) {};

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "test/unit/machine/world.h"
@@ -12,12 +13,15 @@ namespace noderuntime::test {
 
 class DamagedModules {
  public:
+  explicit DamagedModules(Machine::Config config = {}) : config_{std::move(config)} {}
+
   // Loads `file` as the module `small`. If that succeeds, calls each exported function of up to three
   // arguments. Returns whether it was loaded.
   bool try_one(Bytes file) {
-    if (!world_ || ++used_ % 200 == 0) world_ = std::make_unique<World>(Machine::Config{}, limits);
+    if (!world_ || ++used_ % 200 == 0) world_ = std::make_unique<World>(config_, limits);
     auto& registry = world_->machine.registry();
-    auto loaded = registry.lend(registry.home(), Atom::of("small"), file, {}, registry.home().node());
+    auto loaded = registry.lend(registry.home(), Atom::of("small"), registry.load_file(file), {},
+                                registry.home().node());
     if (!loaded) return false;
     auto& image = *(*loaded)->image;
     for (auto& row : image.exports)
@@ -45,6 +49,7 @@ class DamagedModules {
     }
   }
 
+  Machine::Config config_;
   std::unique_ptr<World> world_;
   std::size_t used_ = 0;
 };

@@ -1,6 +1,7 @@
 // Claims about the instructions: the functions of data/basic.erl give what they give on a real Erlang.
 #include "test/unit/catch.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <regex>
 
@@ -116,4 +117,19 @@ TEST_CASE("interpreter: a message does not end a wait for time, nor make it busy
     CHECK(world.processes.table().find(pid));
     CHECK_FALSE(world.processes.scheduler().has_runnable());
   }
+}
+
+TEST_CASE("interpreter: the returns of a deep recursion cost reductions as its calls do", "[machine]") {
+  World world{{.code_path = {test_modules()}}};
+  CHECK(value_of(world, "basic:length_of([1])") == "1");  // loads the module
+  constexpr std::uint64_t depth = 100'000;
+  Heap heap;
+  Term list = Term::nil();
+  for (std::uint64_t i = 0; i < depth; ++i) list = make_cons(heap, Term::nil(), list);
+  auto& counters = world.processes.scheduler().counters();
+  auto before = counters;
+  world.spawn(Atom::of("basic"), Atom::of("length_of"), make_list(heap, {list}));
+  world.settle();
+  CHECK(counters.reductions - before.reductions >= 2 * depth);
+  CHECK(counters.time_slices - before.time_slices >= 2 * depth / World::slice);
 }

@@ -67,6 +67,22 @@ Buffer answer_with_versions(std::uint16_t highest, Port port) {
 
 }  // namespace
 
+TEST_CASE("connector: one that is cancelled while its port opens tells nobody", "[node]") {
+  World world;
+  bool told = false;
+  Connector connector{world.loop,
+                      world.transport,
+                      *NodeName::parse("b@127.0.0.1"),
+                      world.by_address(world.node->local()->text()),
+                      net::Milliseconds{60'000},
+                      [&](auto) { told = true; }};
+  turn_until(world.loop, [&] { return connector.step() == ReachStep::tcp; });
+  connector.cancel();
+  turn_until(world.loop, [&] { return world.accepted != nullptr; });
+  for (int i = 0; i < 10; ++i) world.loop.turn(false);
+  CHECK_FALSE(told);
+}
+
 TEST_CASE("connector: it connects to the port that epmd has for the name", "[node]") {
   World world;
   auto entry = world.publish("b", world.node->local()->port());

@@ -1,7 +1,16 @@
 // Claims about Peers: connections between two nodes over loopback sockets, with faults that a relay makes.
 #include "noderuntime/node/peers.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "noderuntime/term/pace.h"
 #include "test/unit/node/sides.h"
+#include "test/unit/paced.h"
 
 namespace noderuntime {
 namespace {
@@ -208,6 +217,39 @@ TEST_CASE("peers: a node without a name is given one by the first peer", "[node]
   nameless.send_text(two.b.self.name, "hello");
   two.until([&] { return !two.b.got.empty(); });
   CHECK(two.b.peers.connected(nameless.self.name));
+}
+
+TEST_CASE("peers: names that were given are given again, with other creations, when their nodes are gone",
+          "[node]") {
+  Two two;
+  std::set<std::string> names;
+  std::set<std::uint32_t> creations;
+  for (int round = 0; round < 5; ++round) {
+    Side nameless{two.loop, ""}, another{two.loop, ""};
+    for (auto* side : {&nameless, &another}) {
+      side->set_address(two.b.self.name, two.b.address());
+      REQUIRE(side->connect_and_wait(two.b.self.name) == "ok");
+      names.emplace(side->self.name.text());
+      creations.insert(two.b.peers.creation_of(side->self.name)->value());
+    }
+    two.b.peers.disconnect(nameless.self.name);
+    another.peers.disconnect(two.b.self.name);
+    two.until([&] { return !two.b.peers.connected(another.self.name); });
+  }
+  CHECK(names.size() == 2);
+  CHECK(creations.size() == 10);
+}
+
+TEST_CASE("peers: a name that was given to a caller without the cookie is forgotten", "[node]") {
+  Two two;
+  auto before = atom_count();
+  for (int round = 0; round < 5; ++round) {
+    Side nameless{two.loop, ""};
+    nameless.configuration.cookie = "another";
+    nameless.set_address(two.b.self.name, two.b.address());
+    CHECK(nameless.connect_and_wait(two.b.self.name) != "ok");
+  }
+  CHECK(atom_count() == before);
 }
 
 TEST_CASE("peers: a caller that no rule allows is refused with a line; we may still call it", "[node]") {
@@ -441,6 +483,136 @@ TEST_CASE("peers: each signal is traced with its direction and its node", "[node
   two.b.send_text(two.a.self.name, "2");
   two.until([&] { return !two.a.got.empty(); });
   CHECK(traced == Strings{"-> b@localhost", "<- b@localhost"});
+}
+
+namespace {
+
+// A list of so many integers, as an own term.
+OwnedTerm numbers(std::int64_t count) {
+  Heap heap;
+  std::vector<Term> all;
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(Term::small(i));
+  return OwnedTerm::copy_of(make_list(heap, all));
+}
+void send(Side& from, const Side& to, Term term) {
+  from.peers.send(to.self.name, signal::Message{Pid{from.self, 1}, Atom::of("sink"), term});
+  from.peers.flush();
+}
+constexpr std::int64_t many_numbers = 500'000;
+std::string brief(const std::string& text) { return text.size() > 100 ? "long" : text; }
+Strings brief(Strings texts) {
+  for (auto& text : texts) text = brief(text);
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("peers: while a long message is decoded, others are served, and what is behind it stays there",
+          "[node]") {
+  Two two;
+  Side c{two.loop, "c@localhost"};
+  c.set_address(two.b.self.name, two.b.address());
+  two.connect();
+  REQUIRE(c.connect_and_wait(two.b.self.name) == "ok");
+  auto term = numbers(many_numbers);
+  for (int round = 0; round < 3; ++round) {
+    send(two.a, two.b, Term::small(round));
+    send(two.a, two.b, term.term());
+    send(two.a, two.b, Term::small(round + 10));
+  }
+  std::size_t asked = 0, answered_early = 0;
+  two.until([&] {
+    bool decodes = two.b.slices > 0 && two.b.got.size() < 9 + asked;
+    if (decodes && asked < 50 &&
+        std::ranges::count(two.b.got, "ping") == static_cast<std::ptrdiff_t>(asked)) {
+      ++asked;
+      c.send_text(two.b.self.name, "ping");
+    }
+    if (std::ranges::count(two.b.got, "12") == 0) answered_early = asked;
+    return std::ranges::count(two.b.got, "12") == 1;
+  });
+  CHECK(two.b.slices > 20);
+  CHECK(answered_early > 5);
+  auto from_a = two.b.got;
+  std::erase(from_a, "ping");
+  CHECK(brief(from_a) == Strings{"0", "long", "10", "1", "long", "11", "2", "long", "12"});
+  two.until([&] { return std::ranges::count(two.b.got, "ping") == static_cast<std::ptrdiff_t>(asked); });
+}
+
+TEST_CASE("peers: a connection that ends while a long message of it is decoded takes that along", "[node]") {
+  enum class By { us, peer, memory };
+  for (auto by : {By::us, By::peer, By::memory}) {
+    auto held = held_memory.used();
+    {
+      Two two;
+      two.connect();
+      send(two.a, two.b, numbers(many_numbers).term());
+      two.until([&] { return two.b.slices > 2; });
+      CHECK(two.b.held(two.a.self.name) > 1'000'000);
+      if (by == By::us) two.b.peers.disconnect(two.a.self.name);
+      if (by == By::peer) two.a.peers.disconnect(two.b.self.name);
+      if (by == By::memory) two.b.peers.end_soon(two.a.self.name, "it holds too much");
+      two.until([&] { return two.b.events.size() == 2; });
+      if (by == By::peer)  // what had arrived before the end counts
+        CHECK(two.b.got.size() == 1);
+      else
+        CHECK(two.b.got.empty());
+      two.a.events.clear();
+      if (by != By::peer) two.until([&] { return !two.a.peers.any_connected(); });
+      CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+      two.a.send_text(two.b.self.name, "again");
+      two.until([&] { return !two.b.got.empty() && two.b.got.back() == "again"; });
+    }
+    CHECK(held_memory.used() < held + 1'000'000);
+  }
+}
+
+TEST_CASE("peers: a long message is encoded in slices, and others send meanwhile", "[node]") {
+  Two two;
+  two.connect();
+  auto term = numbers(many_numbers);
+  SignalBody message = signal::Message{Pid{two.a.self, 1}, Atom::of("sink"), term.term()};
+  int sent = 0;
+  {
+    Paced paced{[&] {
+      SignalBody other = signal::Message{Pid{two.a.self, 2}, Atom::of("sink"), Term::small(++sent)};
+      two.a.peers.send(two.b.self.name, other);
+    }};
+    MayPause here;
+    two.a.peers.send(two.b.self.name, message);
+    CHECK(paced.pauses() > 10);
+    CHECK(paced.overdrawn() < 2 * Paced::slice);
+  }
+  two.a.peers.flush();
+  two.until([&] { return two.b.got.size() == static_cast<std::size_t>(sent) + 1; });
+  CHECK(brief(two.b.got.back()) == "long");
+  CHECK(two.b.got.front() == "1");
+}
+
+TEST_CASE("peers: a connection that ends while a message to it is encoded loses the message", "[node]") {
+  Two two;
+  two.connect();
+  auto term = numbers(many_numbers);
+  SignalBody message = signal::Message{Pid{two.a.self, 1}, Atom::of("sink"), term.term()};
+  {
+    Paced paced{[&] { two.a.peers.disconnect(two.b.self.name); }};
+    MayPause here;
+    CHECK_FALSE(two.a.peers.send(two.b.self.name, message));
+    CHECK(paced.pauses() > 10);
+  }
+  two.a.peers.flush();
+  two.until([&] { return !two.b.peers.any_connected(); });
+  CHECK(two.b.got.empty());
+  CHECK(two.a.connect_and_wait(two.b.self.name) == "ok");
+  {
+    Paced paced;
+    paced.cancel_at(3);  // the sender is killed
+    MayPause here;
+    CHECK_THROWS_AS(two.a.peers.send(two.b.self.name, message), ProcessCancelled);
+  }
+  two.a.send_text(two.b.self.name, "next");
+  two.until([&] { return !two.b.got.empty(); });
+  CHECK(two.b.got == Strings{"next"});
 }
 
 }  // namespace noderuntime

@@ -12,9 +12,12 @@
 #include <variant>
 #include <vector>
 
+#include "noderuntime/node/deferred_calls.h"
 #include "noderuntime/node/peers.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/tls/credentials.h"
+#include "test/unit/fake_surroundings.h"
 #include "test/unit/turn_until.h"
 
 namespace noderuntime::test {
@@ -81,6 +84,7 @@ class Side : private PeerEvents, private SignalReceiver {
   std::vector<std::string> events;  // "up NODE", "down NODE ERROR", "failed NODE ERROR", "drained NODE"
   std::vector<std::string> got;     // received messages as text; a binary as its size in bytes
   std::vector<std::string> notes;
+  int slices = 0;                                   // of long work, but for the first of each
   std::function<void(Atom)> when_up = [](Atom) {};  // called from inside the event
   Transport transport_;
   Peers peers{loop_, transport_, configuration, *this, *this};
@@ -104,6 +108,19 @@ class Side : private PeerEvents, private SignalReceiver {
     got.push_back(term.is_bitstring() ? std::to_string(bits_of(term).bit_size / 8) : to_text(term));
   }
   void on_input_done() override {}
+  std::uint64_t begin_work(std::function<void()> work, std::function<void()> ended) override {
+    auto job = processes_.scheduler().begin_job(std::move(work), std::move(ended));
+    if (job != 0) run_work();
+    return job;
+  }
+  void cancel_work(std::uint64_t job) override { processes_.scheduler().cancel_job(job); }
+  void run_work() {
+    later_([this] {
+      ++slices;
+      processes_.scheduler().run(1);
+      if (processes_.scheduler().has_runnable()) run_work();
+    });
+  }
   std::uint64_t random() override { return random_ = random_ * 6364136223846793005u + 1442695040888963407u; }
   void note(bool, std::string text) override { notes.push_back(std::move(text)); }
 
@@ -113,6 +130,9 @@ class Side : private PeerEvents, private SignalReceiver {
     events.push_back(std::move(what));
   }
 
+  FakeSurroundings surroundings_;
+  Processes processes_{NodeIdentity{Atom::of("work@here"), Creation{1}}, surroundings_, {}};
+  DeferredCalls later_{loop_};
   std::list<std::string> outcomes_;
   std::uint64_t random_ = 1;
   std::unique_ptr<net::TcpListener> listener_;

@@ -1,5 +1,7 @@
 // Claims about Peers whose connections are TLS: over loopback sockets, with faults that a relay makes.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -282,6 +284,28 @@ TEST_CASE("tls peers: a node that is lost is told of", "[node]") {
   two.b.peers.disconnect(two.a.self.name);
   two.until([&] { return two.a.events.size() == 2; });
   CHECK(two.a.events.back() == "down b@localhost connection_closed");
+}
+
+TEST_CASE("tls peers: while a long message is decoded, what is behind it waits, and comes in order",
+          "[node]") {
+  Two two;
+  REQUIRE(two.a.connect_and_wait(two.b.self.name) == "ok");
+  Heap heap;
+  std::vector<Term> all;
+  for (std::int64_t i = 0; i < 300'000; ++i) all.push_back(Term::small(i));
+  Term list = make_list(heap, all);
+  auto send = [&](Term term) {
+    two.a.peers.send(two.b.self.name, signal::Message{Pid{two.a.self, 1}, Atom::of("sink"), term});
+    two.a.peers.flush();
+  };
+  for (int round = 0; round < 3; ++round) {
+    send(Term::small(round));
+    send(list);
+  }
+  send(Term::small(3));
+  two.until([&] { return two.b.got.size() == 7; });
+  CHECK(two.b.slices > 10);
+  for (std::size_t i = 0; i < 7; i += 2) CHECK(two.b.got[i] == std::to_string(i / 2));
 }
 
 }  // namespace noderuntime

@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "noderuntime/notation/notation.h"
+#include "noderuntime/term/order.h"
+
 namespace noderuntime::test {
 
 TEST_CASE("lfe: data is read as the shell would take it", "[notation]") {
@@ -81,6 +84,18 @@ TEST_CASE("lfe: deep nesting is no problem", "[notation]") {
   auto term = read_term(text, Notation::lfe);
   REQUIRE(term);
   CHECK(write_term(term->term(), Notation::lfe) == text);
+}
+
+TEST_CASE("lfe: what is written with commas is read as the same", "[notation]") {
+  for (auto* text : {"(, @z)", ", @z", "(comma-at z)", "(, ,@z)", "(, |a b|)", "(x , @ y)"}) {
+    auto term = read_term(text, Notation::lfe);
+    REQUIRE(term);
+    auto written = write_term(term->term(), Notation::lfe);
+    INFO(written);
+    auto again = read_term(written, Notation::lfe);
+    REQUIRE(again);
+    CHECK(exactly_equal(again->term(), term->term()));
+  }
 }
 
 }  // namespace noderuntime::test

@@ -267,3 +267,85 @@ TEST_CASE("jobs: the end of the program destroys what paused jobs have on their 
   }
   CHECK(gone);
 }
+
+TEST_CASE("jobs: one that ends in its first slice has ended when begin_job() returns", "[process]") {
+  Paused world;
+  bool done = false, told = false;
+  CHECK(world.processes.scheduler().begin_job([&] { done = true; }, [&] { told = true; }) == 0);
+  CHECK(done);
+  CHECK_FALSE(world.processes.scheduler().has_runnable());
+  world.slices(1);
+  CHECK_FALSE(told);
+}
+
+TEST_CASE("jobs: a long one goes on in later turns, in turn with others, and its end is told", "[process]") {
+  Paused world;
+  auto& scheduler = world.processes.scheduler();
+  std::string parts;
+  auto job = [&](char name) {
+    return scheduler.begin_job(
+        [&, name] {
+          MayPause here;
+          for (int part = 0; part < 3; ++part) {
+            parts += name;
+            ++world.surroundings.now_milliseconds;
+            pace.spend(slice_steps + 1);
+          }
+        },
+        [&parts, name] { parts += static_cast<char>(name - 'a' + 'A'); });
+  };
+  CHECK(job('a') != 0);
+  CHECK(job('b') != 0);
+  CHECK(parts == "ab");
+  scheduler.run(1, 1);  // the time is over after the first slice
+  CHECK(parts == "aba");
+  scheduler.run(1, 1);
+  CHECK(parts == "abab");
+  world.run();
+  CHECK(parts == "abababAB");
+}
+
+TEST_CASE("jobs: a job that is cancelled destroys what is on its stack, and its end is not told",
+          "[process]") {
+  Paused world;
+  auto& scheduler = world.processes.scheduler();
+  bool gone = false, told = false, finished = false;
+  auto job = scheduler.begin_job(
+      [&] {
+        Flag flag{gone};
+        MayPause here;
+        for (int part = 0; part < 3; ++part) pace.spend(slice_steps + 1);
+        finished = true;
+      },
+      [&] { told = true; });
+  REQUIRE(job != 0);
+  CHECK_FALSE(gone);
+  SECTION("from outside") {
+    scheduler.cancel_job(job);
+    CHECK(gone);
+  }
+  SECTION("by a process in its time slice") {
+    world.working([&](Process&) {
+      NoPause none;
+      scheduler.cancel_job(job);
+    });
+    world.slices(1);
+    CHECK(gone);
+  }
+  world.run();
+  CHECK_FALSE(finished);
+  CHECK_FALSE(told);
+  scheduler.cancel_job(job);
+}
+
+TEST_CASE("pause: a signal to another node may be encoded at the pace of its sender", "[process]") {
+  Paused world;
+  world.working([&](Process& self) {
+    NoPause none;
+    Heap heap;
+    world.processes.signals().send(self, world.remote_term(heap, 3), World::atom("hello"));
+  });
+  world.slices(1);
+  CHECK(world.surroundings.sent.size() == 1);
+  CHECK(world.surroundings.sender_may_pause);
+}

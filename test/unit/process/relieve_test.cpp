@@ -1,4 +1,7 @@
 // Claims about which process is killed when the program holds more than --max-memory.
+#include <string>
+#include <vector>
+
 #include "noderuntime/term/memory.h"
 #include "test/unit/process/world.h"
 
@@ -63,6 +66,23 @@ TEST_CASE("memory: callers that have not proved the cookie end together, if they
   REQUIRE(world.surroundings.logged.size() == 1);
   CHECK(world.surroundings.logged[0].find(
             "the connections that have not proved the cookie with 409600 end") != std::string::npos);
+}
+
+TEST_CASE("memory: far above the bound as many connections end as hold what is too much", "[process]") {
+  Full world;
+  std::vector<Atom> largest_first;
+  for (std::size_t i = 0; i < 100; ++i) {
+    largest_first.push_back(Atom::of("peer" + std::to_string(i) + "@host"));
+    world.surroundings.held.push_back({largest_first.back(), 10 * kilobytes - i});
+  }
+  HeldShare share{1000 * kilobytes};
+  world.bound_below(300 * kilobytes);
+  world.turn();
+  largest_first.resize(31);
+  CHECK(world.surroundings.ended == largest_first);
+  REQUIRE(world.surroundings.logged.size() == 1);
+  CHECK(world.surroundings.logged[0].find("the connection to peer0@host and 30 others with ") !=
+        std::string::npos);
 }
 
 TEST_CASE("memory: the largest process is killed, its monitored_by are told, and the log", "[process]") {

@@ -456,12 +456,90 @@ TEST_CASE("nodedown: the tables that a flood made large are small again", "[proc
   flood();
   CHECK(held_memory.used() > before + many * Relations::row_bytes);
   world.processes.signals().node_down(peer_node);
+  world.run();
   CHECK(held_memory.used() < before + many);
   flood();
   for (std::uint32_t i = 0; i < many; ++i)
     world.deliver(
         signal::Demonitor{world.remote(1), Atom::of("flooded"), Reference{world.peer, 3, {i, 2, 3}}});
   CHECK(held_memory.used() < before + many);
+}
+
+namespace {
+
+// A process with very many links, monitors and watchers at a peer that is lost.
+struct LargeLoss : World {
+  static constexpr std::uint32_t many = 5'000;
+  Actor a = actor();
+  Heap heap;
+
+  LargeLoss() {
+    a.process->trap_exit = true;
+    for (std::uint32_t i = 1; i <= many; ++i) {
+      processes.signals().link(*a.process, remote_term(heap, i));
+      processes.signals().monitor(*a.process, remote_term(heap, i), {});
+      deliver(signal::Monitor{remote(i), pid(a), Reference{peer, 3, {i, 2, 3}}});
+    }
+    surroundings.sent.clear();
+  }
+  std::size_t told() { return a.process->mailbox.size(); }
+  std::size_t rows() { return a.process->relations().rows(); }
+};
+
+}  // namespace
+
+TEST_CASE("nodedown: very many links and monitors are told in pieces, and others run in between",
+          "[process]") {
+  LargeLoss world;
+  world.processes.signals().node_down(peer_node);
+  CHECK(world.rows() > 2 * LargeLoss::many);
+  std::size_t turns = 0;
+  for (auto before = world.rows(); world.rows() > 0 && turns < 1000; before = world.rows(), ++turns) {
+    world.processes.scheduler().run(1);
+    CHECK(before - world.rows() < 1500);
+  }
+  CHECK(turns >= 10);
+  world.run();
+  CHECK(world.a.log->size() == 2 * LargeLoss::many);
+  CHECK(world.a.process->relations().peer_rows == 0);
+}
+
+TEST_CASE("nodedown: what is set up over a new connection is not lost with the old one", "[process]") {
+  LargeLoss world;
+  auto other = world.actor();
+  world.processes.signals().node_down(peer_node);
+  REQUIRE(world.rows() > 0);
+  // Its old link has not been told yet: that comes first.
+  world.processes.signals().link(*world.a.process, world.remote_term(world.heap, LargeLoss::many));
+  world.processes.signals().link(*other.process, world.remote_term(world.heap, 1));
+  auto reference = world.processes.signals().monitor(*world.a.process, world.remote_term(world.heap, 7), {});
+  world.deliver(signal::Link{world.remote(8), world.pid(world.a)});
+  world.deliver(signal::Monitor{world.remote(9), world.pid(world.a), Reference{world.peer, 3, {9, 9, 9}}});
+  world.run();
+  auto& relations = world.a.process->relations();
+  CHECK(relations.links.size() == 2);
+  CHECK(relations.links.contains(world.remote(LargeLoss::many)));
+  CHECK(relations.links.contains(world.remote(8)));
+  CHECK(relations.monitors.size() == 1);
+  CHECK(relations.monitors.contains(*reference));
+  CHECK(relations.monitored_by.size() == 1);
+  CHECK(other.process->relations().links.size() == 1);
+  CHECK(world.a.log->size() == 2 * LargeLoss::many);
+
+  world.processes.signals().node_down(peer_node);
+  world.run();
+  CHECK(world.rows() == 0);
+  CHECK(world.a.log->size() == 2 * LargeLoss::many + 3);
+}
+
+TEST_CASE("nodedown: a process that ends while its loss is told sends nothing to the lost node",
+          "[process]") {
+  LargeLoss world;
+  world.processes.signals().node_down(peer_node);
+  REQUIRE(world.rows() > 0);
+  world.processes.exits().exit(*world.a.process, World::atom("boom"));
+  world.run();
+  CHECK(world.surroundings.sent.empty());
 }
 
 TEST_CASE("group leader: a signal changes that of the receiver", "[process]") {

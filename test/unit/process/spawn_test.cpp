@@ -157,13 +157,18 @@ TEST_CASE("spawn request: a bad option of ours is told like one of theirs, and n
 TEST_CASE("spawn request: to ourselves works like one from outside", "[process]") {
   SpawnWorld world;
   auto a = world.actor();
+  a.process->origin = Atom::of("lender@there");
   auto request = world.processes.signals().spawn_request(*a.process, world.self.name, Atom::of("m"),
                                                          Atom::of("f"), Term::nil(), Term::nil());
   REQUIRE(request);
   world.run();
   REQUIRE(a.log->size() == 1);
   CHECK(a.log->at(0).term().element(2).is(atoms::ok));
-  CHECK(a.log->at(0).term().element(3).is_local_pid());
+  Term child = a.log->at(0).term().element(3);
+  CHECK(child.is_local_pid());
+  // Its code is that of the requesting process.
+  auto* process = world.processes.table().find(child);
+  if (process) CHECK(process->origin == Atom::of("lender@there"));
 }
 
 TEST_CASE("spawn reply: for a requester that is gone, the child is let go", "[process]") {

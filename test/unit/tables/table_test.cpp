@@ -278,3 +278,27 @@ TEST_CASE("tables: a batch is stored piece by piece, or not at all", "[tables]")
   while (tables.sweep(20)) ++pieces;
   CHECK(pieces >= 150 / 20);
 }
+
+TEST_CASE("tables: a bag compares a new object with the many of its key piece by piece", "[tables]") {
+  Heap heap;
+  Tables tables{{}};
+  auto* table = tables.make(Reference{}, Atom::of("t"), Term::nil(), {.type = Type::bag}).table;
+  constexpr std::int64_t many = 10'000;
+  auto object = [&](std::int64_t value) { return make_tuple(heap, {Term::small(1), Term::small(value)}); };
+  CHECK_FALSE(table->compares_many(object(0)));
+  for (std::int64_t i = 0; i < many; ++i) table->insert(object(i));
+  CHECK(table->compares_many(object(-1)));
+  CHECK_FALSE(table->compares_many(make_tuple(heap, {Term::small(2), Term::small(1)})));
+  auto batch = std::make_shared<Batch>(false);
+  for (std::int64_t value : {many - 1, many, std::int64_t{0}, many, many + 1})
+    batch->add(Row::create(object(value)));
+  table->start(batch);
+  int pieces = 0;
+  for (; table->has_batch(); ++pieces) table->store_some(16);
+  CHECK(pieces > 4 * many / (16 * 16));
+  CHECK(pieces < 6 * many / (16 * 16));
+  CHECK(table->size() == many + 2);
+  std::int64_t expected = 0;
+  for (auto* row = table->find(Term::small(1)); row; row = row->next)
+    CHECK(row->object().element(1) == Term::small(expected++));
+}

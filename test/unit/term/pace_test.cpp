@@ -221,4 +221,47 @@ TEST_CASE("pace: counted bytes that only their owner has grow without a second c
   RefcBinary::release(bytes);
 }
 
+namespace {
+
+std::int64_t clock_now = 0;  // nanoseconds
+
+struct TimeLimit {
+  explicit TimeLimit(std::int64_t nanoseconds) {
+    pace.limit_time([] { return clock_now; }, nanoseconds);
+  }
+  ~TimeLimit() { pace.limit_time(nullptr, 0); }
+};
+
+}  // namespace
+
+TEST_CASE("pace: a slice whose steps take longer than they should ends with its time", "[term]") {
+  TimeLimit limit{1'000'000};
+  auto work = [](std::int64_t nanoseconds_per_step) {
+    for (int i = 0; i < 1000; ++i) {
+      clock_now += 100 * nanoseconds_per_step;
+      pace.spend(100);
+    }
+    return true;
+  };
+  PacedRun quick{50'000}, slow{50'000};
+  CHECK(quick([&] { return work(3); }) == true);
+  CHECK(quick.pauses() == 1);
+  CHECK(slow([&] { return work(150); }) == true);  // 15 ms
+  CHECK(slow.pauses() >= 8);
+  CHECK(slow.pauses() <= 15);
+  CHECK(slow.overdraft() < most_behind);
+}
+
+TEST_CASE("pace: what is charged without a pause counts until the end of the slice", "[term]") {
+  PacedRun run{50'000};
+  CHECK(run([&] {
+          pace.charge(49'000);
+          pace.spend(500);
+          bool none = pace.left() == 500;
+          pace.spend(1'000);
+          return none;
+        }) == true);
+  CHECK(run.pauses() == 1);
+}
+
 }  // namespace noderuntime::test

@@ -6,7 +6,8 @@
          parse/1, exceptions/0, stack/1, receives/0, selective/0, timeouts/0, comprehension/0, comparisons/0, select/1,
          big_loop/1, records/0, dictionary/0, processes/0, links/0, strings/0, append/1, after_all/0, guards/1,
          conversions/0, utf/0, arity_errors/0, sorting/0, named/0, spread/1, hibernating/0, woken/2, yields/0,
-         local_funs/1, catches/1, old_bits/0, long_match/1, large_binary/0, tail_funs/1]).
+         local_funs/1, catches/1, old_bits/0, long_match/1, large_binary/0, tail_funs/1, widths/1, written/1, grown/0, words/1,
+         frames/1, remainders/0]).
 
 -record(point, {x = 0, y = 0, name}).
 
@@ -340,3 +341,83 @@ in_last(Fun) ->
 shown({badarity, {Fun, Arguments}}) -> {badarity, erlang:fun_info(Fun, type), Arguments};
 shown(Reason) -> Reason.
 kept(Fun, X) -> c(X), Fun().
+
+%% Integers of constant sizes, at whole bytes and between them, at the end of the binary and before it.
+widths(Bin) ->
+    [c(catch width(N, Shift, Bin)) || N <- lists:seq(1, 14), Shift <- [0, 3]].
+width(N, 0, Bin) -> width(N, Bin);
+width(N, 3, Bin) -> <<_:3, Rest/bits>> = Bin, width(N, Rest).
+width(1, <<A, _/bits>>) -> A;
+width(2, <<A/signed, _/bits>>) -> A;
+width(3, <<A:16, _/bits>>) -> A;
+width(4, <<A:16/little, B:16/little-signed, _/bits>>) -> {A, B};
+width(5, <<A:24/signed, _/bits>>) -> A;
+width(6, <<A:32/little, _/bits>>) -> A;
+width(7, <<A:56, _/bits>>) -> A;
+width(8, <<A:56/little-signed, _/bits>>) -> A;
+width(9, <<A:56/signed, _/bits>>) -> A;
+width(10, <<A:57, _/bits>>) -> A;
+width(11, <<A:64/little, _/bits>>) -> A;
+width(12, <<A:1, B:5/signed, C:13/little, D:7/little-signed, _/bits>>) -> {A, B, C, D};
+width(13, <<A:5/unit:8, B:2/binary, _/bits>>) -> {A, B};
+width(14, <<A:60/signed, _/bits>>) -> A.
+
+%% The same sizes, written: behind whole bytes and behind some bits, with and without more behind them.
+written(N) -> c(catch written_1(N)).
+written_1(N) ->
+    [<<N>>, <<N:16>>, <<N:24/little>>, <<N:32>>, <<N:40/little>>, <<N:56>>, <<N:64>>, <<N:64/little>>, <<N:0>>, <<N:7>>,
+     <<N:3, N:16>>, <<N:3, N:29/little, N:64>>, <<N, N:16, N:24, N:32, N:56/little, N:64/little>>, <<N:61>>, <<N:72>>,
+     <<"abc", N:24, "def", N/float, N:32/float-little, (N band 1023)/utf8>>, <<N:8/unit:3, (<<N:13>>)/bits, N:3>>].
+
+%% Binaries that grow in place, a copy of one that has grown elsewhere, and one that ends between bytes.
+grown() ->
+    Start = binary:copy(<<"0123456789">>, 10),
+    A = <<Start/binary, 1:16>>, B = <<A/binary, 2:24>>, C = <<A/binary, 3:24, "abc">>, D = <<B/binary, 4:3>>, E = <<D/bits, 5:5>>,
+    Long = lists:foldl(fun(N, Sofar) -> <<Sofar/binary, N:16, (N rem 7)>> end, Start, lists:seq(1, 3000)),
+    [byte_size(A), erlang:crc32(B), erlang:crc32(C), bit_size(D), erlang:crc32(E), <<A/binary>> =:= A, byte_size(Long),
+     erlang:crc32(Long), c(catch <<D/binary, 1>>), c(catch <<A/binary, (hd([x])):8>>)].
+
+%% Choices between many atoms, and between numbers that lie far apart.
+words(Word) -> {word(Word), far(Word), many(Word), [N || N <- lists:seq(0, 9), many(N * N * 1009 + N) =/= {N * N * 1009 + N}]}.
+word(zero) -> 0; word(one) -> 1; word(two) -> 2; word(three) -> 3; word(four) -> 4; word(five) -> 5; word(six) -> 6;
+word(seven) -> 7; word(eight) -> 8; word(nine) -> 9; word(ten) -> 10; word([]) -> none; word(_) -> other.
+far(0) -> a; far(1000) -> b; far(-1) -> c; far(576460752303423487) -> d; far(-576460752303423488) -> e; far(77777) -> f;
+far(_) -> g.
+
+%% Too many to have a place each in a small table.
+many(1010) -> v1; many(4038) -> v2; many(9084) -> v3; many(16148) -> v4; many(25230) -> v5; many(36330) -> v6;
+many(49448) -> v7; many(64584) -> v8; many(81738) -> v9; many(100910) -> v10; many(122100) -> v11; many(145308) ->
+v12; many(170534) -> v13; many(197778) -> v14; many(227040) -> v15; many(258320) -> v16; many(291618) -> v17;
+many(326934) -> v18; many(364268) -> v19; many(403620) -> v20; many(444990) -> v21; many(488378) -> v22; many(533784)
+-> v23; many(581208) -> v24; many(630650) -> v25; many(682110) -> v26; many(735588) -> v27; many(791084) -> v28;
+many(848598) -> v29; many(908130) -> v30; many(969680) -> v31; many(1033248) -> v32; many(1098834) -> v33;
+many(1166438) -> v34; many(1236060) -> v35; many(1307700) -> v36; many(1381358) -> v37; many(1457034) -> v38;
+many(1534728) -> v39; many(1614440) -> v40; many(1696170) -> v41; many(1779918) -> v42; many(1865684) -> v43;
+many(1953468) -> v44; many(2043270) -> v45; many(2135090) -> v46; many(2228928) -> v47; many(2324784) -> v48;
+many(2422658) -> v49; many(2522550) -> v50; many(2624460) -> v51; many(2728388) -> v52; many(2834334) -> v53;
+many(2942298) -> v54; many(3052280) -> v55; many(3164280) -> v56; many(3278298) -> v57; many(3394334) -> v58;
+many(3512388) -> v59; many(3632460) -> v60; many(3754550) -> v61; many(3878658) -> v62; many(4004784) -> v63;
+many(4132928) -> v64; many(4263090) -> v65; many(4395270) -> v66; many(4529468) -> v67; many(4665684) -> v68;
+many(4803918) -> v69; many(4944170) -> v70; many(5086440) -> v71; many(5230728) -> v72; many(5377034) -> v73;
+many(5525358) -> v74; many(5675700) -> v75; many(5828060) -> v76; many(5982438) -> v77; many(6138834) -> v78;
+many(6297248) -> v79; many(6457680) -> v80;
+many(N) -> {N}.
+
+%% Frames of several sizes, with what is copied into them and out of them around calls.
+frames(List) -> {doubled(List), twice(List, x), pairs(List, []), tail(List, 1, 2, 3), folded(List, 0), fields([{point, X, 2, 3} || X <- List])}.
+doubled([H | T]) -> [2 * H | doubled(T)];
+doubled([]) -> [].
+twice([H | T], A) -> Rest = twice(T, H), {A, H, Rest};
+twice([], A) -> id(A).
+pairs([A, B | T], Done) -> Pair = {id(A), id(B)}, pairs(T, [Pair | Done]);
+pairs(_, Done) -> id(Done), lists:reverse(Done).
+tail([], A, B, C) -> {A, B, C};
+tail([H | T], A, B, C) -> D = id(C), tail(T, D, A, id(B) + H).
+folded([H | T], Sum) -> folded(T, id(H) + id(Sum));
+folded([], Sum) -> Sum.
+fields([{point, X, Y, Z} | T]) when X > Y -> [{Z, Y, X} | fields(T)];
+fields([{point, _, _, _} = Point | T]) -> Rest = fields(T), [setelement(2, Point, Rest)];
+fields([]) -> [].
+
+remainders() ->
+    [{A rem B, A div B} || A <- [0, 1, 7, 8, 255, 256, -1, -7, -8, 1 bsl 58, -(1 bsl 59), 1 bsl 70], B <- [1, 2, 8, 256, 7, -8, -1]].

@@ -30,4 +30,9 @@ calls() ->
      "basic:guards([1,2,3])", "basic:guards(#{a=>1})", "basic:guards(<<1,2>>)", "basic:guards({a,b})",
      "basic:guards([1])", "basic:guards(x)", "basic:conversions()", "basic:utf()", "basic:arity_errors()",
      "basic:sorting()", "basic:named()", "basic:spread([1,2])", "basic:hibernating()", "basic:yields()", "basic:local_funs([1,2])",
-     "basic:catches(3)", "basic:old_bits()", "basic:long_match(<<0,0,0,1,0,0,0,2,7>>)", "basic:large_binary()", "basic:tail_funs(10000)"].
+     "basic:catches(3)", "basic:old_bits()", "basic:long_match(<<0,0,0,1,0,0,0,2,7>>)", "basic:large_binary()", "basic:tail_funs(10000)",
+     "basic:widths(<<1,2,3,4,5,6,7,8,9>>)", "basic:widths(<<255,254,253,252,251,250,249,248,247,246>>)", "basic:widths(<<200,100>>)",
+     "basic:widths(<<>>)", "basic:written(0)", "basic:written(1234567)", "basic:written(-2)", "basic:written(a)", "basic:written(576460752303423487)",
+     "basic:grown()", "basic:words(zero)", "basic:words(ten)", "basic:words(eleven)", "basic:words([])", "basic:words(1000)", "basic:words(80720080)", "basic:words(6457680)", "basic:words(1010)", "basic:words(-1)",
+     "basic:words(576460752303423487)", "basic:words(-576460752303423488)", "basic:words(1.0)", "basic:words({one})",
+     "basic:frames([3,1,4,1,5,9,2,6])", "basic:frames([])", "basic:frames([0])", "basic:remainders()"].

@@ -1,0 +1,2 @@
+{application, bank, [{description, "A bank"}, {vsn, "1"}, {modules, [bank]}, {registered, [bank]},
+ {applications, [kernel, stdlib]}, {mod, {bank, []}}]}.
