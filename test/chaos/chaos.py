@@ -331,6 +331,7 @@ class Scenario:
         longest = self.verb("call", self.ours, "erlang:statistics(longest_step)")[1]
         self.end_peers()
         at_end = self.settled(at_start)
+        print("at the end: %s" % at_end, flush=True)
         for key, before in at_start.items():
             if key in MOST_MORE:
                 self.claim("%s: at most %d above the start (%d)" % (key, MOST_MORE[key], before),

@@ -14,10 +14,20 @@ fi
 
 work=$(mktemp -d)
 started=()
+
+# end_all PID…: ends processes that the scenario started. An erl that begins may lose SIGTERM: one that goes on is killed.
+end_all() {
+  local pid left=400
+  for pid; do kill "$pid" 2>/dev/null || true; done
+  for pid; do
+    while kill -0 "$pid" 2>/dev/null && [ $((left -= 1)) -gt 0 ]; do sleep 0.05; done
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+}
 finish() {
   local status=$?
-  for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  end_all "${started[@]}"
   if [ $status -ne 0 ]; then
     for log in "$work"/*.log; do [ -e "$log" ] && { echo "--- $(basename "$log")"; tail -40 "$log"; }; done
   fi
@@ -85,9 +95,7 @@ start_node() {
 # Ends what was started since `mark` was called.
 mark() { first=${#started[@]}; }
 end_these() {
-  local pid
-  for pid in "${started[@]:$first}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${started[@]:$first}"; do wait "$pid" 2>/dev/null || true; done
+  end_all "${started[@]:$first}"
   started=("${started[@]:0:$first}")
 }
 
