@@ -140,16 +140,18 @@ class Walk {
   const Row* next();
   Entry& entry() const { return *entry_; }
   bool between_keys() const { return seen_ >= rows_.size(); }  // the next object has another key
-  Position position() const { return {table_.index().key_of(*entry_), seen_}; }
+  Position position() const { return {entry_->key, seen_}; }
 
  private:
   bool next_entry();
+  void take_rows();
+  void look_ahead();
   Table& table_;
   const std::vector<Term>* keys_;
   bool backwards_, started_ = false;
   std::size_t next_key_ = 0, seen_ = 0;
-  Entry* entry_ = nullptr;
-  std::vector<const Row*> rows_;  // of the entry, in the order of the walk
+  Entry *entry_ = nullptr, *ahead_ = nullptr;  // ahead_: the next one
+  std::vector<const Row*> rows_;               // of the entry, in the order of the walk
 };
 
 }  // namespace noderuntime::tables
