@@ -170,7 +170,7 @@ void Walk::resume(const Position& position) {
     seen_ = position.seen;
   }
   take_rows();
-  if (!keys_) look_ahead();
+  if (!keys_) look_ahead_from(entry_);
 }
 
 void Walk::take_rows() {
@@ -179,11 +179,24 @@ void Walk::take_rows() {
   if (backwards_) std::reverse(rows_.begin(), rows_.end());
 }
 
-// The processor fetches the next object while this one is looked at.
-void Walk::look_ahead() {
+// The processor fetches the objects of the entries that follow while this one is looked at.
+void Walk::look_ahead_from(Entry* entry) {
   auto& index = table_.index();
-  ahead_ = !entry_ ? nullptr : backwards_ ? index.previous(*entry_) : index.next(*entry_);
-  if (ahead_) __builtin_prefetch(ahead_->first);
+  while (entry && ahead_count_ < ahead_.size()) {
+    entry = backwards_ ? index.previous(*entry) : index.next(*entry);
+    if (!entry) return;
+    __builtin_prefetch(entry->first);
+    ahead_[(ahead_first_ + ahead_count_++) % ahead_.size()] = entry;
+  }
+}
+
+Entry* Walk::take_ahead() {
+  if (ahead_count_ == 0) return nullptr;
+  Entry* entry = ahead_[ahead_first_];
+  Entry* last = ahead_[(ahead_first_ + --ahead_count_) % ahead_.size()];
+  ahead_first_ = (ahead_first_ + 1) % ahead_.size();
+  look_ahead_from(last);
+  return entry;
 }
 
 bool Walk::next_entry() {
@@ -193,10 +206,9 @@ bool Walk::next_entry() {
     while (!entry_ && next_key_ < keys_->size()) entry_ = index.find((*keys_)[next_key_++]);
   } else if (!std::exchange(started_, true)) {
     entry_ = backwards_ ? index.last() : index.first();
-    look_ahead();
+    look_ahead_from(entry_);
   } else if (entry_) {
-    entry_ = ahead_;
-    look_ahead();
+    entry_ = take_ahead();
   }
   seen_ = 0;
   take_rows();

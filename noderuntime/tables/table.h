@@ -1,6 +1,7 @@
 // One table of module ets: its objects and their changes. The callers check who may do that.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -145,13 +146,16 @@ class Walk {
  private:
   bool next_entry();
   void take_rows();
-  void look_ahead();
+  void look_ahead_from(Entry* entry);
+  Entry* take_ahead();
   Table& table_;
   const std::vector<Term>* keys_;
   bool backwards_, started_ = false;
   std::size_t next_key_ = 0, seen_ = 0;
-  Entry *entry_ = nullptr, *ahead_ = nullptr;  // ahead_: the next one
-  std::vector<const Row*> rows_;               // of the entry, in the order of the walk
+  Entry* entry_ = nullptr;
+  std::array<Entry*, 8> ahead_{};  // a ring of those that follow
+  std::size_t ahead_first_ = 0, ahead_count_ = 0;
+  std::vector<const Row*> rows_;  // of the entry, in the order of the walk
 };
 
 }  // namespace noderuntime::tables
