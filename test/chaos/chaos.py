@@ -224,7 +224,7 @@ class Scenario:
         def known():
             done = subprocess.run([*self.at(place), BIN + "/epmd", "-names"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             return ("name %s at port" % name) in done.stdout
-        return until_true(30, known)
+        return until_true(120, known)
 
     def told(self, pattern):
         """What chaos_told.erl printed, in the logs of all programs."""
