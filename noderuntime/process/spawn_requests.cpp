@@ -97,6 +97,13 @@ std::optional<std::size_t> proper_length(Term list) {
   return list.is_nil() ? std::optional{length} : std::nullopt;
 }
 
+// Whether it is a list, or so long that the process ends with system_limit.
+bool may_be_arguments(Term list) {
+  constexpr int longest = 1023;
+  for (int count = 0; list.is_cons() && count <= longest; ++count) list = list.tail();
+  return list.is_list();
+}
+
 }  // namespace
 
 std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, Atom module, Atom function,
@@ -141,7 +148,7 @@ void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
   };
   auto options = child_options(request.options);
   if (!options) return refuse(atoms::badopt);
-  if (!proper_length(request.arguments)) return refuse(atoms::badarg);
+  if (!may_be_arguments(request.arguments)) return refuse(atoms::badarg);
 
   SpawnOptions spawn;
   spawn.leader = request.leader;
@@ -218,7 +225,7 @@ void SignalRouter::on(const signal::SpawnReply& reply, Heap&&) {
   }
   if (pid ? !spawn.reply_on_success : !spawn.reply_on_error) return;
   post(*process, Heap{}, false, [&](Heap& heap) {
-    Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
+    Term tag = tag_on(heap, spawn.reply_tag, atoms::spawn_reply);
     Term reference = noderuntime::make_reference(heap, node_.identity(), reply.request);
     if (pid)
       return make_tuple(heap,
