@@ -282,19 +282,21 @@ void OrderedIndex::add(Row* row) {
   auto* entry = new InTree;
   entry->append(row), entry->key = key_of(row->object());
   tree_.insert(*entry);
+  slot_ = nullptr;
   ++size_;
 }
 
 void OrderedIndex::remove(Entry& given) {
   auto& entry = static_cast<InTree&>(given);
   if (reached_ == &entry) reached_ = nullptr;
+  slot_ = nullptr;
   tree_.erase(tree_.iterator_to(entry));
   delete &entry;
   --size_;
 }
 
 bool OrderedIndex::release_some(std::size_t rows) {
-  reached_ = nullptr;
+  reached_ = slot_ = nullptr;
   while (!tree_.empty()) {
     if (!release_rows(*tree_.begin(), rows)) return true;
     delete tree_.unlink_leftmost_without_rebalance();
@@ -306,8 +308,15 @@ bool OrderedIndex::release_some(std::size_t rows) {
 
 bool OrderedIndex::slot(std::size_t number, std::vector<Entry*>& entries) const {
   if (number >= size_) return false;
-  auto place = std::next(tree_.begin(), static_cast<std::ptrdiff_t>(number));
-  entries.push_back(const_cast<InTree*>(&*place));
+  // From whichever is nearest: the first entry, the last one, or that of the last call.
+  auto from = tree_.begin();
+  std::size_t at = 0;
+  auto distance = [&](std::size_t other) { return other > number ? other - number : number - other; };
+  if (distance(size_ - 1) < distance(at)) from = std::prev(tree_.end()), at = size_ - 1;
+  if (slot_ && distance(slot_number_) < distance(at)) from = tree_.iterator_to(*slot_), at = slot_number_;
+  std::advance(from, static_cast<std::ptrdiff_t>(number) - static_cast<std::ptrdiff_t>(at));
+  slot_ = &*from, slot_number_ = number;
+  entries.push_back(const_cast<InTree*>(slot_));
   return true;
 }
 

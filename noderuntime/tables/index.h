@@ -155,6 +155,9 @@ class OrderedIndex final : public Index {
   Tree tree_;
   // What the last step led to: the next one of a walk from key to key begins there. Null: nothing.
   mutable const InTree* reached_ = nullptr;
+  // The entry that slot() gave last, and its number. Null: none, or entries came or went since then.
+  mutable const InTree* slot_ = nullptr;
+  mutable std::size_t slot_number_ = 0;
 };
 
 }  // namespace noderuntime::tables

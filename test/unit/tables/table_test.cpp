@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 
 #include "noderuntime/tables/tables.h"
 #include "noderuntime/term/text.h"
@@ -228,12 +229,9 @@ TEST_CASE("tables: a hash index keeps its order while it grows", "[tables]") {
   for (std::int64_t i = 0; i < 700; ++i) {
     index.add(Row::create(make_tuple(heap, {Term::small(i)})));
     std::vector<Term> forwards, backwards, by_key;
-    for (auto* entry = index.first(); entry; entry = index.next(*entry))
-      forwards.push_back(entry->key);
-    for (auto* entry = index.last(); entry; entry = index.previous(*entry))
-      backwards.push_back(entry->key);
-    for (auto* entry = index.first(); entry; entry = index.after(by_key.back()))
-      by_key.push_back(entry->key);
+    for (auto* entry = index.first(); entry; entry = index.next(*entry)) forwards.push_back(entry->key);
+    for (auto* entry = index.last(); entry; entry = index.previous(*entry)) backwards.push_back(entry->key);
+    for (auto* entry = index.first(); entry; entry = index.after(by_key.back())) by_key.push_back(entry->key);
     std::reverse(backwards.begin(), backwards.end());
     REQUIRE(forwards.size() == static_cast<std::size_t>(i) + 1);
     REQUIRE(backwards == forwards);
@@ -251,6 +249,42 @@ TEST_CASE("tables: a hash index keeps its order while it grows", "[tables]") {
   std::vector<Term> left;
   for (auto* entry = index.first(); entry; entry = index.next(*entry)) left.push_back(entry->key);
   CHECK(left == before);
+}
+
+TEST_CASE("tables: an ordered index remembers where it was, whatever comes and goes", "[tables]") {
+  Heap heap;
+  OrderedIndex index{0};
+  std::set<std::int64_t> model;
+  std::mt19937 random{4711};
+  auto some_key = [&] { return static_cast<std::int64_t>(random() % 200); };
+  auto key_of = [](const Entry* entry) { return entry ? entry->key.as_small() : -1; };
+  for (int step = 0; step < 20'000; ++step) {
+    auto key = some_key();
+    Entry* known = index.find(Term::small(key));
+    REQUIRE((known != nullptr) == model.contains(key));
+    if (random() % 3 == 0) {
+      known ? index.remove(*known) : index.add(Row::create(make_tuple(heap, {Term::small(key)})));
+      known ? static_cast<void>(model.erase(key)) : static_cast<void>(model.insert(key));
+    }
+    // From key to key, each time from where the last step led to, and from elsewhere.
+    for (auto from = some_key(), left = std::int64_t{3}; left > 0 && from >= 0; --left) {
+      auto after = model.upper_bound(from);
+      auto next = key_of(index.after(Term::small(from)));
+      REQUIRE(next == (after == model.end() ? -1 : *after));
+      from = next;
+    }
+    for (auto from = some_key(), left = std::int64_t{3}; left > 0 && from >= 0; --left) {
+      auto place = model.lower_bound(from);
+      auto previous = key_of(index.before(Term::small(from)));
+      REQUIRE(previous == (place == model.begin() ? -1 : *std::prev(place)));
+      from = previous;
+    }
+    std::vector<Entry*> entries;
+    auto number = random() % 210;
+    REQUIRE(index.slot(number, entries) == (number < model.size()));
+    if (!entries.empty())
+      REQUIRE(key_of(entries[0]) == *std::next(model.begin(), static_cast<std::ptrdiff_t>(number)));
+  }
 }
 
 TEST_CASE("tables: a batch is stored piece by piece, or not at all", "[tables]") {
