@@ -7,11 +7,14 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 
+#include "noderuntime/process/thread_sanitizer.h"
 #include "noderuntime/term/address_sanitizer.h"
 
 #if NODERUNTIME_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#elif NODERUNTIME_THREAD_SANITIZER
+#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace noderuntime {
@@ -20,7 +23,7 @@ namespace context = boost::context;
 
 namespace {
 
-#if NODERUNTIME_ADDRESS_SANITIZER
+#if NODERUNTIME_ADDRESS_SANITIZER || NODERUNTIME_THREAD_SANITIZER
 constexpr std::size_t stack_bytes = std::size_t{2} << 20;  // its frames are larger
 #else
 constexpr std::size_t stack_bytes = std::size_t{512} << 10;  // GMP takes 64 KiB for a nested call
@@ -61,6 +64,9 @@ class CallStack {
   ~CallStack() {
     ends_ = true;
     enter();
+#if NODERUNTIME_THREAD_SANITIZER
+    __tsan_destroy_fiber(inner_);
+#endif
   }
   CallStack(const CallStack&) = delete;
   CallStack& operator=(const CallStack&) = delete;
@@ -70,6 +76,9 @@ class CallStack {
 #if NODERUNTIME_ADDRESS_SANITIZER
     void* fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, static_cast<char*>(place_.sp) - place_.size, place_.size);
+#elif NODERUNTIME_THREAD_SANITIZER
+    outer_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(inner_, 0);
 #endif
     inside_ = std::move(inside_).resume();
 #if NODERUNTIME_ADDRESS_SANITIZER
@@ -78,11 +87,11 @@ class CallStack {
   }
   // Called inside: what entered goes on.
   void leave() {
+    void* fake = nullptr;
 #if NODERUNTIME_ADDRESS_SANITIZER
-    void* fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, outer_bottom_, outer_size_);
-#else
-    void* fake = nullptr;
+#elif NODERUNTIME_THREAD_SANITIZER
+    __tsan_switch_to_fiber(outer_, 0);
 #endif
     outside_ = std::move(outside_).resume();
     arrived(fake);
@@ -102,6 +111,8 @@ class CallStack {
   void last_leave() {
 #if NODERUNTIME_ADDRESS_SANITIZER
     __sanitizer_start_switch_fiber(nullptr, outer_bottom_, outer_size_);
+#elif NODERUNTIME_THREAD_SANITIZER
+    __tsan_switch_to_fiber(outer_, 0);
 #endif
   }
   void arrived([[maybe_unused]] void* fake) {
@@ -116,6 +127,9 @@ class CallStack {
 #if NODERUNTIME_ADDRESS_SANITIZER
   const void* outer_bottom_ = nullptr;
   std::size_t outer_size_ = 0;
+#elif NODERUNTIME_THREAD_SANITIZER
+  void* inner_ = __tsan_create_fiber(0);
+  void* outer_ = nullptr;
 #endif
 };
 
