@@ -4,6 +4,7 @@
 open_shell() {
   local greeting=$1; shift
   [ -p "$work/typed" ] || mkfifo "$work/typed"
+  : >"$work/shell.log" # emptied here, as in start_node
   (cd "$work" && exec "$@") <"$work/typed" >"$work/shell.log" 2>&1 &
   started+=($!)
   exec 9>"$work/typed"

@@ -29,6 +29,7 @@ close_hosts() {
 on() { (place_on "$@"); }
 start_on() {
   local name=$1 log=$2; shift 2
+  : >"$work/$log.log" # emptied here, as in start_node
   (place_on "$name" "$@") >"$work/$log.log" 2>&1 &
   started+=($!)
 }

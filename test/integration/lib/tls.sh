@@ -31,6 +31,7 @@ erl_with() {
 }
 # begin_erl NAME FILE [EXPRESSION [OPTION…]]: starts it, and lets it print what the expression has for a value. start_erl also waits.
 begin_erl() {
+  : >"$work/$1.log" # emptied here, as in start_node
   (erl_with "$1" "$2" -eval "io:format(\"~nanswer ~w~n\", [${3:-none}])" "${@:4}") >"$work/$1.log" 2>&1 &
   started+=($!)
 }
