@@ -84,8 +84,14 @@ std::string post_request(const Url& to, std::string_view content_type, std::stri
 }
 
 Result<std::optional<int>> StatusReader::feed(Bytes input) {
-  if (input.size() > most_bytes - head_.size()) return Error{Errc::too_large, "the head of the response"};
-  head_ += as_text(input);
+  auto fitting = std::min(input.size(), most_bytes - head_.size());
+  head_ += as_text(input.first(fitting));
+  auto status = read();
+  bool whole = !status || *status || fitting == input.size();
+  return whole ? std::move(status) : Error{Errc::too_large, "the head of the response"};
+}
+
+Result<std::optional<int>> StatusReader::read() {
   while (true) {
     constexpr std::string_view version = "HTTP/1.";
     constexpr std::size_t code_at = version.size() + 2;  // "HTTP/1.1 200"

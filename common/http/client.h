@@ -33,11 +33,13 @@ class StatusReader {
  public:
   static constexpr std::size_t most_bytes = std::size_t{64} << 10;  // of all heads
 
-  // nullopt: needs more. Errors: unexpected (it is not HTTP), too_large.
+  // nullopt: needs more. What follows the head of the status does not matter. Errors: unexpected (it is not HTTP),
+  // too_large.
   Result<std::optional<int>> feed(Bytes input);
 
  private:
-  std::string head_;
+  Result<std::optional<int>> read();
+  std::string head_;  // at most most_bytes
 };
 
 }  // namespace noderuntime::http

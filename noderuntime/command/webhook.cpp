@@ -41,7 +41,7 @@ Post::Post(const Webhook& server, std::string body, net::Milliseconds limit, Don
                                                   [this](auto answer) { on_resolved(std::move(answer)); });
 }
 
-Post::~Post() { drop_streams(); }
+Post::~Post() = default;
 
 void Post::on_resolved(net::Resolution::Answer answer) {
   if (!answer) return finish(answer.error());

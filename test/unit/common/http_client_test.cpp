@@ -75,6 +75,9 @@ TEST_CASE("http client: what is no response is an error", "[http]") {
   StatusReader reader;
   CHECK(*reader.feed(as_bytes(std::string{"HTTP/1.1 100 Continue\r\nX: "})) == std::nullopt);
   CHECK(reader.feed(as_bytes(std::string(StatusReader::most_bytes, 'x'))).error().code == Errc::too_large);
+  StatusReader with_body;
+  auto whole = "HTTP/1.1 204 Fine\r\n\r\n" + std::string(2 * StatusReader::most_bytes, 'x');
+  CHECK(*with_body.feed(as_bytes(whole)) == std::optional{204});
 }
 
 }  // namespace noderuntime::http
