@@ -120,6 +120,7 @@ void tell_mnesia(const MnesiaAsked& asked, Term told, Term infos) {
       rows.push_back(row.term());
     }
     return Object{terms}
+        .flag("running", true)
         .add("count", Number{static_cast<std::int64_t>(asked.count)})
         .add("rows", terms.list_of(rows))
         .term();
@@ -158,8 +159,10 @@ void ask_mnesia_tables(Questions& questions, Atom node, const Answer& done, Term
 // A node without mnesia does not even have the atoms of its names.
 void ask_mnesia(Questions& questions, Atom node, Answer done) {
   auto absent = [done](const Result<Value>& answer) {
-    done(answer.error().code == Errc::not_found ? Error{Errc::not_found, "mnesia does not run here"}
-                                                : answer.error());
+    if (answer.error().code != Errc::not_found) return done(answer.error());
+    give(done, [](Terms& terms) {
+      return Object{terms}.flag("running", false).add("count", Number{0}).add("rows", terms.list()).term();
+    });
   };
   auto running = [=, &questions](Term told) {
     if (!told.is_pid()) return absent(Error{Errc::not_found, {}});

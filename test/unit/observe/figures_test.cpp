@@ -31,7 +31,7 @@ TEST_CASE("figures: the facts of a node of this project", "[observe]") {
 }
 
 TEST_CASE("figures: a look at a node of OTP 25", "[observe]") {
-  auto figures = figures_in(recorded("otp25_figures.etf").term(), {});
+  auto figures = figures_in(recorded("otp25_figures.etf").term(), {}, false);
   REQUIRE(figures);
   CHECK(figures->processes.value_or(0) > 40);
   CHECK(figures->memory.total.value_or(0) > 10'000'000);
@@ -44,7 +44,7 @@ TEST_CASE("figures: a look at a node of OTP 25", "[observe]") {
 }
 
 TEST_CASE("figures: a look at a node of this project", "[observe]") {
-  auto figures = figures_in(recorded("ours_figures.etf").term(), {});
+  auto figures = figures_in(recorded("ours_figures.etf").term(), {}, false);
   REQUIRE(figures);
   CHECK(figures->processes == 8);
   CHECK(figures->memory.total.value_or(0) > 100'000);
@@ -54,7 +54,7 @@ TEST_CASE("figures: a look at a node of this project", "[observe]") {
 TEST_CASE("figures: the traffic of connections that are ports is asked, and belongs to their nodes",
           "[observe]") {
   auto carriers = facts_in(recorded("otp25_facts.etf").term())->carriers;
-  auto batch = figures_batch(carriers);
+  auto batch = figures_batch(carriers, false);
   auto functions = Terms::elements(batch.arguments.term())->at(1),
        arguments = Terms::elements(batch.arguments.term())->at(2);
   CHECK(Terms::elements(functions)->size() == Terms::elements(arguments)->size());
@@ -69,7 +69,7 @@ TEST_CASE("figures: the traffic of connections that are ports is asked, and belo
         "{error,einval},{ok,[{recv_oct,-1},{send_oct,x}|tail]}]");
     return terms.list_of(all);
   });
-  auto figures = figures_in(answer.term(), carriers);
+  auto figures = figures_in(answer.term(), carriers, false);
   REQUIRE(figures);
   REQUIRE(figures->traffic.size() == 2);
   auto& first = figures->traffic.at(carriers[0].node);
@@ -82,7 +82,7 @@ TEST_CASE("figures: the traffic of connections that are ports is asked, and belo
 TEST_CASE("figures: an answer of another length is none", "[observe]") {
   for (auto* text : {"[]", "x", "{}", "[1,2,3]", "[1|2]"}) {
     CHECK_FALSE(facts_in(parsed(text).term()));
-    CHECK_FALSE(figures_in(parsed(text).term(), {}));
+    CHECK_FALSE(figures_in(parsed(text).term(), {}, false));
   }
 }
 
