@@ -277,6 +277,9 @@ def actions(address, node):
         browser = Browser(free_port(), log)
         try:
             browser.open(f"{address}#/processes/{node.replace('@', '%40')}")
+            browser.until("document.querySelector('input[type=search]') !== null", "the page of processes")
+            browser.run("""const search = document.querySelector('input[type=search]'); search.value = 'window.hacked = 1</script';
+                           search.dispatchEvent(new Event('input'))""")
             browser.until("[...document.querySelectorAll('td')].some(cell => cell.textContent === arguments[0])", "the process is shown", TEXTS[0])
             browser.run("[...document.querySelectorAll('tbody tr')].find(row => row.children[1].textContent === arguments[0]).querySelector('a').click()", TEXTS[0])
             button = "[...document.querySelectorAll('button')].find(each => each.textContent === arguments[0])"
