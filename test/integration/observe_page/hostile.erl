@@ -8,15 +8,15 @@
 
 %% File has the texts, each a binary. A process and a table for each, whose owner stays.
 start(File) ->
-    {ok, [Script | Texts]} = file:consult(File),
+    {ok, [Script | Texts] = All} = file:consult(File),
     {ok, Pid} = gen_server:start({local, binary_to_atom(Script)}, ?MODULE, [], []),
     sys:suspend(Pid), % the message stays in the queue
     Pid ! {list_to_atom(?IMAGE), ?IMAGE, list_to_binary(?SCRIPT)},
     [register(binary_to_atom(Text), spawn(fun() -> receive never -> ok end end)) || Text <- Texts],
     spawn(fun() ->
-        [ets:insert(ets:new(binary_to_atom(Text), [named_table, public]), {Text, [Text]}) || Text <- [Script | Texts]],
+        [ets:insert(ets:new(binary_to_atom(Text), [named_table, public]), {Text, [Text]}) || Text <- All],
         hostile_many = ets:new(hostile_many, [named_table, ordered_set, protected]),
-        ets:insert(hostile_many, [{N, Text} || N <- lists:seq(1, 70), Text <- [lists:nth(1 + N rem length(Texts), Texts)]]),
+        ets:insert(hostile_many, [{N, Text} || N <- lists:seq(1, 70), Text <- [lists:nth(1 + N rem length(All), All)]]),
         ets:insert(hostile_many, {large, lists:seq(1, 200000)}),
         hostile_private = ets:new(hostile_private, [named_table, private]),
         receive never -> ok end
