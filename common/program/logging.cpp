@@ -191,7 +191,8 @@ std::string_view level_name(LogLevel level) { return levels[static_cast<std::siz
 void remember_lines() { remembers = true; }
 
 std::vector<RememberedLine> lines_after(std::uint64_t number) {
-  auto first = std::find_if(remembered.begin(), remembered.end(), [&](auto& line) { return line.number > number; });
+  auto first =
+      std::find_if(remembered.begin(), remembered.end(), [&](auto& line) { return line.number > number; });
   return {first, remembered.end()};
 }
 

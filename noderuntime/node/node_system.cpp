@@ -45,9 +45,10 @@ bool NodeSystem::print(std::string_view text) { return console_ && console_->wri
 std::vector<System::LogLine> NodeSystem::log_lines(std::uint64_t after) {
   std::vector<LogLine> lines;
   for (auto& line : program::lines_after(after))
-    lines.push_back({line.number,
-                     std::chrono::duration_cast<std::chrono::microseconds>(line.time.time_since_epoch()).count(),
-                     program::level_name(line.level), line.text});
+    lines.push_back(
+        {line.number,
+         std::chrono::duration_cast<std::chrono::microseconds>(line.time.time_since_epoch()).count(),
+         program::level_name(line.level), line.text});
   return lines;
 }
 bool NodeSystem::console_is_full() { return console_ && console_->full(); }

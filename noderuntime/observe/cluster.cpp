@@ -289,7 +289,8 @@ void Cluster::on_figures(Atom name, std::uint64_t connection, const std::vector<
   auto* node = find(name);
   if (!node || node->connection != connection || !node->connected) return;
   node->asking = false;
-  auto figures = result.ok() ? figures_in(result.term, carriers, node->facts && node->facts->is_ours()) : std::nullopt;
+  auto figures =
+      result.ok() ? figures_in(result.term, carriers, node->facts && node->facts->is_ours()) : std::nullopt;
   if (!figures) return on_no_answer(name, *node, result, now);
   node->answer_milliseconds = static_cast<double>((now - node->asked).count());
   node->before = std::exchange(node->now, std::move(figures));

@@ -74,8 +74,13 @@ shape::carriers read_carriers(Term term) {
 std::optional<Traffic> read_traffic(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is("ok"_atom)) return std::nullopt;
   auto part = [&](Atom name) { return count_at(term.element(1), name); };
-  return Traffic{part("recv_oct"_atom), part("send_oct"_atom),  part("recv_cnt"_atom),
-                 part("send_cnt"_atom), part("send_pend"_atom), {}, {}};
+  return Traffic{part("recv_oct"_atom),
+                 part("send_oct"_atom),
+                 part("recv_cnt"_atom),
+                 part("send_cnt"_atom),
+                 part("send_pend"_atom),
+                 {},
+                 {}};
 }
 
 // {ok,[{Node,[{in,Signals},{out,Signals},{received_bytes,Bytes},…]},…]}: of a node of ours.

@@ -80,9 +80,9 @@ struct Facts {
 // What one connection has carried since it was made, as its node counts it.
 struct Traffic {
   Number input_bytes, output_bytes, input_packets, output_packets;
-  Number pending;                 // bytes that wait to be sent
-  Number busy, missed_ticks;      // of nodes of ours: milliseconds while senders were suspended; quarters of the
-                                  // ticktime in which nothing came
+  Number pending;             // bytes that wait to be sent
+  Number busy, missed_ticks;  // of nodes of ours: milliseconds while senders were suspended; quarters of the
+                              // ticktime in which nothing came
 };
 
 struct Figures {

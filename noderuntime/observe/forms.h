@@ -40,8 +40,7 @@ class Forms {
   Term nil() { return terms_.tuple("nil"_atom, 0); }
   template <class... Arguments>
   Term call(Atom module, Atom function, const Arguments&... arguments) {
-    return terms_.tuple("call"_atom, 0,
-                        terms_.tuple("remote"_atom, 0, atom(module), atom(function)),
+    return terms_.tuple("call"_atom, 0, terms_.tuple("remote"_atom, 0, atom(module), atom(function)),
                         terms_.list(arguments...));
   }
   template <class... Arguments>

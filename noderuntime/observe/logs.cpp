@@ -92,15 +92,15 @@ class Keeper {
 
   // What a process that logs something does for us.
   Forms::Some filter_body() {
-    Term large = form_.tuple(
-        form_.atom("log"_atom), part("level"_atom, form_.var(event)),
-        form_.call("maps"_atom, "with"_atom, form_.literal(*terms_.parse("[time,pid,mfa]")),
-                   part("meta"_atom, form_.var(event))),
-        form_.var(bytes));
+    Term large =
+        form_.tuple(form_.atom("log"_atom), part("level"_atom, form_.var(event)),
+                    form_.call("maps"_atom, "with"_atom, form_.literal(*terms_.parse("[time,pid,mfa]")),
+                               part("meta"_atom, form_.var(event))),
+                    form_.var(bytes));
     Term whole = form_.tuple(form_.atom("log"_atom), form_.var(event));
-    Term forward = form_.choose(
-        form_.op(">"_atom, form_.var(bytes), form_.number(most_event_bytes)),
-        {erlang("send", form_.var(keeper), large)}, {erlang("send", form_.var(keeper), whole)});
+    Term forward =
+        form_.choose(form_.op(">"_atom, form_.var(bytes), form_.number(most_event_bytes)),
+                     {erlang("send", form_.var(keeper), large)}, {erlang("send", form_.var(keeper), whole)});
     Term few = form_.op("=<"_atom, counted(), form_.number(most_log_events));
     Forms::Some look{
         form_.call("counters"_atom, "add"_atom, form_.var(counter), form_.number(1), form_.number(1)),
@@ -118,27 +118,24 @@ class Keeper {
                        part_or("mfa"_atom, of_meta, none), text);
   }
   Term keep(Term made) {
-    return form_.choose(
-        form_.op("<"_atom, form_.var(count), form_.number(most_waiting_events)),
-        {loop_with(form_.cons(made, form_.var(kept)), sum(count, form_.number(1)), form_.var(lost),
-                   form_.var(idle), form_.var(added))},
-        {loop_with(form_.var(kept), form_.var(count), sum(lost, form_.number(1)), form_.var(idle),
-                   form_.var(added))});
+    return form_.choose(form_.op("<"_atom, form_.var(count), form_.number(most_waiting_events)),
+                        {loop_with(form_.cons(made, form_.var(kept)), sum(count, form_.number(1)),
+                                   form_.var(lost), form_.var(idle), form_.var(added))},
+                        {loop_with(form_.var(kept), form_.var(count), sum(lost, form_.number(1)),
+                                   form_.var(idle), form_.var(added))});
   }
 
   Term loop_fun() {
     Term zero = form_.number(0);
-    Term reply =
-        form_.call("gen_server"_atom, "reply"_atom, form_.var(from),
-                   form_.tuple(form_.call("lists"_atom, "reverse"_atom, form_.var(kept)), form_.var(lost),
-                               form_.var(added)));
-    Term too_many =
-        erlang("max", zero, form_.op("-"_atom, counted(), form_.number(most_log_events)));
-    Forms::Some tick{
-        form_.match(over, too_many),
-        form_.call("counters"_atom, "put"_atom, form_.var(counter), form_.number(1), zero), later(),
-        loop_with(form_.var(kept), form_.var(count), sum(lost, form_.var(over)), sum(idle, form_.number(1)),
-                  add())};
+    Term reply = form_.call("gen_server"_atom, "reply"_atom, form_.var(from),
+                            form_.tuple(form_.call("lists"_atom, "reverse"_atom, form_.var(kept)),
+                                        form_.var(lost), form_.var(added)));
+    Term too_many = erlang("max", zero, form_.op("-"_atom, counted(), form_.number(most_log_events)));
+    Forms::Some tick{form_.match(over, too_many),
+                     form_.call("counters"_atom, "put"_atom, form_.var(counter), form_.number(1), zero),
+                     later(),
+                     loop_with(form_.var(kept), form_.var(count), sum(lost, form_.var(over)),
+                               sum(idle, form_.number(1)), add())};
     Term text = form_.catching(
         form_.call("unicode"_atom, "characters_to_binary"_atom,
                    form_.call("logger_formatter"_atom, "format"_atom, form_.var(event), form_.var(config))));
@@ -156,9 +153,8 @@ class Keeper {
              form_.clause({form_.tuple(log, form_.var(event))}, {keep(small)}),
              form_.clause({form_.tuple(log, form_.var(level), form_.var(meta), form_.var(bytes))},
                           {keep(large)}),
-             form_.clause({form_.any()},
-                          {loop_with(form_.var(kept), form_.var(count), form_.var(lost), form_.var(idle),
-                                     form_.var(added))})})});
+             form_.clause({form_.any()}, {loop_with(form_.var(kept), form_.var(count), form_.var(lost),
+                                                    form_.var(idle), form_.var(added))})})});
   }
 
   Terms& terms_;
@@ -210,36 +206,36 @@ void Logs::begin(Atom self, Atom node, std::int64_t after, const Answer& done) {
 void Logs::ask_keeper(Atom self, Atom node, std::int64_t after, const Answer& done) {
   auto arguments =
       built([&](Terms& terms) { return terms.list(*logs_[node].keeper, "read"_atom, call_limit); });
-  questions_.ask(node, "gen_server", "call", arguments,
-                 [=, this, life = std::weak_ptr{life_}](const CallResult& result, Milliseconds) {
-                   if (life.expired()) return;
-                   auto& log = logs_[node];
-                   if (!result.ok()) {  // it has ended; or is too busy, and ends by itself
-                     log.keeper.reset();
-                     auto error = error_of(result);
-                     if (error.code == Errc::raised) return begin(self, node, after, done);
-                     log.asking = false;
-                     return done(error);
-                   }
-                   log.asking = false;
-                   Term answer = result.term;  // {Rows, Lost, Added}
-                   if (!answer.is_tuple(3)) return done(Error{Errc::raised, "its answer cannot be read"});
-                   for (Term row : some_elements(answer.element(0), most_waiting_events)) {
-                     if (!row.is_tuple(5)) continue;
-                     Term text = row.element(4);
-                     auto size = count_in(text);
-                     add(log, {0, milliseconds_in(row.element(0)), shown(row.element(1), 20),
-                               pid_in(row.element(2), node),
-                               row.element(3).is_atom() ? "" : function_text(row.element(3)),
-                               size ? "an event of " + std::to_string(*size) + " bytes, which is not read"
-                                    : text_in(text, 4 * most_event_characters)
-                                          .value_or(shown(text, long_text))});
-                   }
-                   log.lost += count_in(answer.element(1)).value_or(0);
-                   if (!is_there(answer.element(2)))
-                     return done(Error{Errc::raised, "no filter: " + shown(answer.element(2), long_text)});
-                   done(told(log, after));
-                 });
+  questions_.ask(
+      node, "gen_server", "call", arguments,
+      [=, this, life = std::weak_ptr{life_}](const CallResult& result, Milliseconds) {
+        if (life.expired()) return;
+        auto& log = logs_[node];
+        if (!result.ok()) {  // it has ended; or is too busy, and ends by itself
+          log.keeper.reset();
+          auto error = error_of(result);
+          if (error.code == Errc::raised) return begin(self, node, after, done);
+          log.asking = false;
+          return done(error);
+        }
+        log.asking = false;
+        Term answer = result.term;  // {Rows, Lost, Added}
+        if (!answer.is_tuple(3)) return done(Error{Errc::raised, "its answer cannot be read"});
+        for (Term row : some_elements(answer.element(0), most_waiting_events)) {
+          if (!row.is_tuple(5)) continue;
+          Term text = row.element(4);
+          auto size = count_in(text);
+          add(log,
+              {0, milliseconds_in(row.element(0)), shown(row.element(1), 20), pid_in(row.element(2), node),
+               row.element(3).is_atom() ? "" : function_text(row.element(3)),
+               size ? "an event of " + std::to_string(*size) + " bytes, which is not read"
+                    : text_in(text, 4 * most_event_characters).value_or(shown(text, long_text))});
+        }
+        log.lost += count_in(answer.element(1)).value_or(0);
+        if (!is_there(answer.element(2)))
+          return done(Error{Errc::raised, "no filter: " + shown(answer.element(2), long_text)});
+        done(told(log, after));
+      });
 }
 
 void Logs::ask_ours(Atom node, std::int64_t after, const Answer& done) {

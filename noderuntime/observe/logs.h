@@ -14,13 +14,13 @@
 
 namespace noderuntime::observe {
 
-inline constexpr std::size_t most_log_rows = 500;           // kept of a node
-inline constexpr std::int64_t most_log_events = 100;        // a second that a node forwards; the rest is counted
-inline constexpr std::int64_t most_waiting_events = 300;    // between two questions
-inline constexpr std::int64_t most_event_bytes = 64'000;    // of an event; of a larger one its size is told
+inline constexpr std::size_t most_log_rows = 500;     // kept of a node
+inline constexpr std::int64_t most_log_events = 100;  // a second that a node forwards; the rest is counted
+inline constexpr std::int64_t most_waiting_events = 300;      // between two questions
+inline constexpr std::int64_t most_event_bytes = 64'000;      // of an event; of a larger one its size is told
 inline constexpr std::int64_t most_event_characters = 4'000;  // of its text
-inline constexpr std::int64_t log_lease = 10;               // seconds without a question after which a node stops
-inline constexpr Milliseconds keep_log{60'000};             // what was read, after the last question
+inline constexpr std::int64_t log_lease = 10;    // seconds without a question after which a node stops
+inline constexpr Milliseconds keep_log{60'000};  // what was read, after the last question
 
 // A node of OTP gets a process that is asked for new events. It has added a primary filter to `logger`, whose name is
 // that of our own node, so that nothing new has to be named, and which is a fun of erl_eval: no module is there. The

@@ -130,8 +130,8 @@ class PortsAsked : public std::enable_shared_from_this<PortsAsked> {
       });
     };
     ask(
-        questions_, node_, "erlang", "module_loaded",
-        [](Terms& terms) { return terms.list("socket"_atom); }, done_, loaded);
+        questions_, node_, "erlang", "module_loaded", [](Terms& terms) { return terms.list("socket"_atom); },
+        done_, loaded);
   }
 
   void ask_for_queues() {

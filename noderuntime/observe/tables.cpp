@@ -9,9 +9,9 @@ namespace noderuntime::observe {
 
 namespace {
 
-constexpr std::int64_t most_average = 4'000'000;       // bytes of an object
-constexpr std::int64_t most_continuation = 100'000;    // bytes; it has the rest of a bag's objects with one key
-constexpr std::int64_t most_page_heap = 8'000'000;     // words
+constexpr std::int64_t most_average = 4'000'000;     // bytes of an object
+constexpr std::int64_t most_continuation = 100'000;  // bytes; it has the rest of a bag's objects with one key
+constexpr std::int64_t most_page_heap = 8'000'000;   // words
 
 // --- the tables
 
@@ -253,8 +253,8 @@ void TablePages::ask(Atom node, bool ours, const std::string& table, const std::
     auto protection = value_at(told, "protection"_atom);
     if (!size || !bytes || !protection) return done(Error{Errc::not_found, clean(table, short_text)});
     if (protection->is("private"_atom))
-      return done(Error{Errc::not_allowed,
-                        clean(table, short_text) + " is private: only its owner can read it"});
+      return done(
+          Error{Errc::not_allowed, clean(table, short_text) + " is private: only its owner can read it"});
     auto average = *bytes / std::max<std::int64_t>(*size, 1);
     if (*size > 0 && average > most_average)
       return done(Error{Errc::too_large, std::to_string(average) + " bytes for each object"});
@@ -317,7 +317,7 @@ Value TablePages::told(End page, Term answer) {
     std::vector<Term> rows;
     for (Term object : objects) {
       auto size = count_in(object);
-      rows.push_back(terms.of(size               ? "an object of " + std::to_string(*size) + " bytes, which is not read"
+      rows.push_back(terms.of(size ? "an object of " + std::to_string(*size) + " bytes, which is not read"
                               : object.is_cons() ? shown(object.head(), long_text)
                                                  : shown(object, long_text)));
     }

@@ -11,10 +11,12 @@
 
 namespace noderuntime::observe {
 
-inline constexpr std::size_t most_objects = 50;            // of a page
-inline constexpr std::int64_t most_object_bytes = 20'000;  // in external form; of a larger object its size is told
-inline constexpr std::int64_t page_bytes = 4'000'000;      // that a node copies for a page: the larger the fewer rows
-inline constexpr std::size_t most_kept_pages = 64;         // whose end is kept, of all nodes
+inline constexpr std::size_t most_objects = 50;  // of a page
+inline constexpr std::int64_t most_object_bytes =
+    20'000;  // in external form; of a larger object its size is told
+inline constexpr std::int64_t page_bytes =
+    4'000'000;  // that a node copies for a page: the larger the fewer rows
+inline constexpr std::size_t most_kept_pages = 64;  // whose end is kept, of all nodes
 
 // Pages of the objects of tables. A node of OTP gets a program of a few abstract forms for erl_eval:exprs/2, whose work
 // is one ets:select/3 or /1, which yields: it runs with the priority `low`, and is killed above 64 MB of heap. A node of

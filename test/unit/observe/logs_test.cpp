@@ -39,8 +39,9 @@ Value pid_value() {
   return built([](Terms& terms) { return terms.pid(Pid{NodeIdentity{"a@h"_atom, Creation{1}}, 7, 0}); });
 }
 
-TEST_CASE("log: a node of OTP gets a process, which is asked for what is new, and begun again if it has ended",
-          "[observe]") {
+TEST_CASE(
+    "log: a node of OTP gets a process, which is asked for what is new, and begun again if it has ended",
+    "[observe]") {
   World world;
   std::string told;
   auto begin = [&] {
@@ -110,9 +111,9 @@ TEST_CASE("log: the program has no names of variables of its own", "[observe]") 
   std::set<std::string> found;
   for (auto at = text.find("{var,0,"); at != text.npos; at = text.find("{var,0,", at + 1))
     found.insert(text.substr(at + 7, text.find('}', at) - at - 7));
-  CHECK(found == std::set<std::string>{"'_'", "add", "byte_size", "counters", "element", "filter", "format", "get",
-                                       "hd", "length", "level", "list", "loop", "max", "self", "size", "sum",
-                                       "time", "whereis"});
+  CHECK(found == std::set<std::string>{"'_'", "add", "byte_size", "counters", "element", "filter", "format",
+                                       "get", "hd", "length", "level", "list", "loop", "max", "self", "size",
+                                       "sum", "time", "whereis"});
 }
 
 }  // namespace

@@ -124,10 +124,9 @@ TEST_CASE("views: a table is read page by page; of a large object its size is to
 
 TEST_CASE("views: where pages end is kept for so many", "[observe]") {
   World world;
-  std::map<std::string, std::string> answers{
-      {"erlang:binary_to_existing_atom", "a_table"},
-      {"ets:info", "[{size,70},{memory,1000},{protection,public}]"},
-      {"erl_eval:exprs", "{value,{[[x]],{where,2}},[]}"}};
+  std::map<std::string, std::string> answers{{"erlang:binary_to_existing_atom", "a_table"},
+                                             {"ets:info", "[{size,70},{memory,1000},{protection,public}]"},
+                                             {"erl_eval:exprs", "{value,{[[x]],{where,2}},[]}"}};
   for (std::size_t page = 0; page <= most_kept_pages; ++page)
     world.show("objects", {{"table", "a_table"}}, answers);
   CHECK(world.show("objects", {{"table", "a_table"}, {"from", "1"}}, answers) == "not_found");
@@ -137,21 +136,23 @@ TEST_CASE("views: where pages end is kept for so many", "[observe]") {
 TEST_CASE("views: tables of mnesia; a node without it does not even get its names", "[observe]") {
   World world;
   CHECK(world.show("mnesia", {}, {}) == "#{count => 0,rows => [],running => false}");
-  std::map<std::string, std::string> answers{
-      {"erlang:binary_to_existing_atom", "mnesia_sup"}, {"erlang:whereis", "undefined"}};
+  std::map<std::string, std::string> answers{{"erlang:binary_to_existing_atom", "mnesia_sup"},
+                                             {"erlang:whereis", "undefined"}};
   CHECK(world.show("mnesia", {}, answers) == "#{count => 0,rows => [],running => false}");
 }
 
 TEST_CASE("views: ports, with queues; sockets only where their module is loaded", "[observe]") {
   World world;
-  CHECK(world.show("ports", {}, {{"erlang:ports", "[]"}, {"lists:map", "[]"}, {"erlang:module_loaded", "false"}}) ==
+  CHECK(world.show("ports", {},
+                   {{"erlang:ports", "[]"}, {"lists:map", "[]"}, {"erlang:module_loaded", "false"}}) ==
         "#{count => 0,rows => []}");
   auto told = world.show(
       "ports", {},
       {{"erlang:ports", "[]"},
        {"erlang:module_loaded", "true"},
        {"socket:which_sockets", "[{'$socket',a},{'$socket',b}]"},
-       {"lists:map", "[#{domain => inet,protocol => tcp,counters => #{read_byte => 5,write_byte => 6}},'<b>']"}});
+       {"lists:map",
+        "[#{domain => inet,protocol => tcp,counters => #{read_byte => 5,write_byte => 6}},'<b>']"}});
   CHECK(told.find("count => 2") != told.npos);
   CHECK(told.find("input_bytes => 5") != told.npos);
   CHECK(told.find("<<\"socket inet tcp\">>") != told.npos);
