@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <thread>
 
 #include "common/net/tcp.h"
@@ -28,6 +29,12 @@ bool has_handles(uv_loop_t* loop) {
 Handle<uv_idle_t> open_idle(uv_loop_t* loop, void* owner) {
   auto handle = open_handle<uv_idle_t>(owner, [&](uv_idle_t* fresh) { return uv_idle_init(loop, fresh); });
   return std::move(handle).value();  // uv_idle_init cannot fail
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 }  // namespace
 
@@ -65,9 +72,28 @@ void Loop::end_program(int status) {
 
 void Loop::run() {
   bool open = true;
-  while (open && !std::exchange(stopped_, false))
+  while (open && !std::exchange(stopped_, false)) {
+    begin_turn();
     open = (!has_work() && rest()) || uv_run(loop_.get(), UV_RUN_ONCE) != 0;
+  }
   throw_escaped();
+}
+
+void Loop::note_work(const char* what, std::chrono::nanoseconds duration) {
+  auto now = processor_time();
+  Step step{std::min(duration, now - std::exchange(work_measured_, now)), what};
+  if (step.duration > longest_work_lately_.step.duration) longest_work_lately_.step = step;
+  if (step.duration > longest_work_.step.duration) longest_work_.step = step;
+}
+
+void Loop::begin_turn() {
+  auto now = processor_time();
+  auto turn = now - std::exchange(turn_began_, now);
+  if (work_measured_ != std::chrono::nanoseconds{0}) {  // not the first one
+    longest_work_lately_.turn = std::max(longest_work_lately_.turn, turn);
+    longest_work_.turn = std::max(longest_work_.turn, turn);
+  }
+  work_measured_ = now;
 }
 
 void Loop::fail(std::exception_ptr escaped) noexcept {
@@ -143,6 +169,7 @@ void Loop::note_read(TcpStream& stream, std::size_t bytes, bool large) {
 }
 
 bool Loop::turn(bool wait) {
+  begin_turn();
   bool open = uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT) != 0;
   stopped_ = false;
   throw_escaped();

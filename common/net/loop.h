@@ -65,6 +65,14 @@ class Loop {
   };
   const Step& longest_step() const { return longest_step_; }
   Step take_longest_step() { return std::exchange(longest_lately_, {}); }  // since the last call
+  // The longest step and the longest turn by the processor time of the thread, to which other programs do not add. What
+  // the turn did before the step may be counted too.
+  struct Work {
+    Step step;
+    std::chrono::nanoseconds turn{0};
+  };
+  const Work& longest_work() const { return longest_work_; }
+  Work take_longest_work() { return std::exchange(longest_work_lately_, {}); }  // since the last call
   // All steps, by how long they took: counts[i] took longer than step_limits[i - 1], and not longer than step_limits[i].
   static constexpr std::array<std::chrono::nanoseconds, 6> step_limits{
       std::chrono::milliseconds{1},   std::chrono::milliseconds{5},   std::chrono::milliseconds{20},
@@ -81,6 +89,7 @@ class Loop {
     ++step_counts_.counts[interval];
     if (duration > longest_step_.duration) longest_step_ = {duration, what};
     if (duration > longest_lately_.duration) longest_lately_ = {duration, what};
+    if (duration > longest_work_lately_.step.duration) note_work(what, duration);
   }
 
   // For integration into another loop: a descriptor that is readable when a turn has something to do, and how
@@ -122,7 +131,12 @@ class Loop {
   std::uint64_t measured_since_ = 0;  // in uv_hrtime() time; 0: not measured
   std::uint64_t rested_ = 0;          // nanoseconds in rest() since then, without handling input
   void throw_escaped();
+  void begin_turn();
+  void note_work(const char* what, std::chrono::nanoseconds duration);
   Step longest_step_, longest_lately_;
+  Work longest_work_, longest_work_lately_;
+  // The processor time of the thread when the turn began; at the last note_work(), if that was later.
+  std::chrono::nanoseconds turn_began_{0}, work_measured_{0};
   StepCounts step_counts_;
   bool stopped_ = false;
   std::exception_ptr escaped_;

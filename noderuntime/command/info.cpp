@@ -136,7 +136,8 @@ void print_facts(const Output& output, Atom node, const Facts& facts) {
       return told ? milliseconds(microseconds->as_small()) + " ms (" + std::string{as_text(*bytes)} + ")"
                   : std::string{"?"};
     };
-    line("longest", part("microseconds"_atom, "what"_atom) + "; of a process " +
+    line("longest", part("microseconds"_atom, "what"_atom) + "; by processor time " +
+                        part("processor_microseconds"_atom, "processor_what"_atom) + "; of a process " +
                         part("slice_microseconds"_atom, "slice_function"_atom));
   }
   std::string nodes;

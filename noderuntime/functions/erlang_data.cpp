@@ -10,6 +10,7 @@
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/pieces.h"
+#include "noderuntime/term/shared_walk.h"
 #include "noderuntime/term/text.h"
 
 namespace noderuntime::erlang {
@@ -425,7 +426,16 @@ NativeResult display_1(Context& context, const Term* a) {
     MayPause here;
     return to_text(a[0]);
   }();
-  context.processes.host().log(LogLevel::info, text);
+  auto continues = [](char byte) { return (byte & 0xC0) == 0x80; };  // a character of UTF-8
+  constexpr std::size_t most_at_once = std::size_t{16} << 10;        // bytes of one line of the log
+  std::string_view left{text};
+  do {
+    auto piece = left.substr(0, most_at_once);
+    while (piece.size() < left.size() && continues(left[piece.size()])) piece.remove_suffix(1);
+    context.processes.host().log(LogLevel::info, piece);
+    left.remove_prefix(piece.size());
+    let_others_run(static_cast<std::int64_t>(piece.size() / Pace::converted_bytes));
+  } while (!left.empty());
   return Term::atom(atoms::true_);
 }
 

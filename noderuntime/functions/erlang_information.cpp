@@ -729,8 +729,8 @@ NativeResult since(Heap& heap, std::uint64_t all, std::uint64_t& last) {
   return make_tuple(heap, {make_unsigned(heap, all), make_unsigned(heap, all - before)});
 }
 
-// A step of the loop and a time slice, as a map.
-Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice) {
+// Steps of the loop, by the clock and by processor time, and a time slice, as a map.
+Term longest(Heap& heap, const System::Step& step, const System::Work& work, const Scheduler::Slice& slice) {
   auto microseconds = [](std::int64_t nanoseconds) {
     return number(static_cast<std::size_t>(nanoseconds / 1000));
   };
@@ -743,6 +743,9 @@ Term longest(Heap& heap, const System::Step& step, const Scheduler::Slice& slice
   };
   put("microseconds", microseconds(step.nanoseconds));
   put("what", make_binary(heap, step.what));
+  put("processor_microseconds", microseconds(work.step.nanoseconds));
+  put("processor_what", make_binary(heap, work.step.what));
+  put("turn_microseconds", microseconds(work.turn_nanoseconds));
   put("slice_microseconds", microseconds(slice.nanoseconds));
   put("slice_function", make_binary(heap, slice.nanoseconds == 0 ? "" : function));
   return map;
@@ -801,9 +804,10 @@ NativeResult statistics_1(Context& context, const Term* a) {
   if (text == "longest_step") {  // not on OTP: {SinceStart, SinceLastAsked}
     auto& system = context.node.system;
     auto& scheduler = context.processes.scheduler();
-    Term whole = longest(heap, system.longest_step(), scheduler.longest_slice());
-    return make_tuple(heap,
-                      {whole, longest(heap, system.take_longest_step(), scheduler.take_longest_slice())});
+    Term whole = longest(heap, system.longest_step(), system.longest_work(), scheduler.longest_slice());
+    Term lately =
+        longest(heap, system.take_longest_step(), system.take_longest_work(), scheduler.take_longest_slice());
+    return make_tuple(heap, {whole, lately});
   }
   if (text == "held") return held(context);  // not on OTP
   if (text == "microstate_accounting") return Term::atom(atoms::undefined);

@@ -6,6 +6,7 @@
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
+#include "noderuntime/term/copy_at_pace.h"
 
 namespace noderuntime::erlang {
 
@@ -90,7 +91,7 @@ NativeResult names_2(Context& context, const Term* a) {
   auto host = paced_text_of_list(a[0]);
   if (!host) return badarg();
   auto& processes = context.processes;
-  auto tag = std::make_shared<OwnedTerm>(OwnedTerm::copy_of(a[1]));
+  auto tag = keep_at_pace(a[1]);
   Pid to = processes.table().pid_of(context.process);
   context.node.cluster.list_names(*host, [&processes, tag, to](Cluster::Names names) {
     Heap heap;

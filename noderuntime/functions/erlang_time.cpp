@@ -8,6 +8,7 @@
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime::erlang {
 
@@ -70,6 +71,7 @@ NativeResult localtime_0(Context& context, const Term*) {
 }
 
 NativeResult convert_time_unit_3(Context& context, const Term* a) {
+  MayPause here;
   auto per_second = [&](Term unit) -> std::optional<Term> {
     if (unit.is_integer() && !unit.is_small() && !integer::is_negative(unit)) return unit;
     auto known = unit_of(unit);

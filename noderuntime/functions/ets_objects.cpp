@@ -320,15 +320,19 @@ NativeResult go(Context& context, const Term* a, Step step, bool with_objects) {
   auto& index = table->index();
   bool ordered = table->options.type == Type::ordered_set;
   bool from_key = step == Step::next || step == Step::previous;
-  if (from_key && !ordered && table->fixed_by.empty() && !index.find(a[1])) return badarg();
+  Entry* here = from_key && !ordered ? index.find(a[1]) : nullptr;
+  if (from_key && !ordered && table->fixed_by.empty() && !here) return badarg();
   Entry* entry = nullptr;
   switch (step) {
     case Step::first: entry = index.first(); break;
     case Step::last: entry = ordered ? index.last() : index.first(); break;
-    case Step::next: entry = index.after(a[1]); break;
-    case Step::previous: entry = ordered ? index.before(a[1]) : index.after(a[1]); break;
+    case Step::next: entry = here ? index.next(*here) : index.after(a[1]); break;
+    case Step::previous:
+      entry = ordered ? index.before(a[1]) : here ? index.next(*here) : index.after(a[1]);
+      break;
   }
   if (!entry) return end_of_table();
+  if (!with_objects && is_immediate(entry->key)) return entry->key;
   auto position = table->options.key_position - 1;
   std::optional<Term> key;
   ListBuilder objects{context.heap};

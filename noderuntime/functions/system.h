@@ -37,6 +37,13 @@ class System {
   };
   virtual Step longest_step() { return {}; }
   virtual Step take_longest_step() { return {}; }
+  // The longest step and the longest turn by processor time.
+  struct Work {
+    Step step;
+    std::int64_t turn_nanoseconds = 0;
+  };
+  virtual Work longest_work() { return {}; }
+  virtual Work take_longest_work() { return {}; }
 
   // Local time: to calendar parts, and back (tm_isdst as for mktime). The default is UTC.
   virtual std::tm local_time(std::int64_t seconds) {

@@ -108,11 +108,6 @@ Term raw_word(const void* place) { return from_word(reinterpret_cast<Word>(place
 Term* at(Term* start, std::uint32_t file, std::uint32_t operand) {
   return reinterpret_cast<Term*>(reinterpret_cast<char*>(start) + operand - file);
 }
-// Not in the loop, which has no registers for it.
-__attribute__((noinline)) int order_of_atoms(Term a, Term b) {
-  return a.as_atom().text().compare(b.as_atom().text());
-}
-
 bool same_reference(const std::uint32_t (&words)[3], Term reference) {
   return is_kind(reference, Kind::reference) &&
          std::equal(words, words + 3, box_as<LocalReference>(reference)->words);

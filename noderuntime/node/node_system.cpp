@@ -63,14 +63,17 @@ System::SchedulerTime NodeSystem::scheduler_time() {
   return {use.busy.count(), use.total.count()};
 }
 
-System::Step NodeSystem::longest_step() {
-  auto& step = loop_.longest_step();
-  return {step.duration.count(), step.what};
-}
-System::Step NodeSystem::take_longest_step() {
-  auto step = loop_.take_longest_step();
-  return {step.duration.count(), step.what};
-}
+namespace {
+
+System::Step step_of(const net::Loop::Step& step) { return {step.duration.count(), step.what}; }
+System::Work work_of(const net::Loop::Work& work) { return {step_of(work.step), work.turn.count()}; }
+
+}  // namespace
+
+System::Step NodeSystem::longest_step() { return step_of(loop_.longest_step()); }
+System::Step NodeSystem::take_longest_step() { return step_of(loop_.take_longest_step()); }
+System::Work NodeSystem::longest_work() { return work_of(loop_.longest_work()); }
+System::Work NodeSystem::take_longest_work() { return work_of(loop_.take_longest_work()); }
 
 std::tm NodeSystem::local_time(std::int64_t seconds) {
   std::time_t since = seconds;

@@ -38,6 +38,8 @@ class NodeSystem final : public System {
   SchedulerTime scheduler_time() override;
   Step longest_step() override;
   Step take_longest_step() override;
+  Work longest_work() override;
+  Work take_longest_work() override;
   std::tm local_time(std::int64_t seconds) override;
   std::int64_t seconds_of_local(std::tm parts) override;
   std::map<std::string, std::string> environment() override;

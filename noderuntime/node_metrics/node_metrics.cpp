@@ -233,6 +233,9 @@ constexpr metrics::Row<Facts> rows[] = {
      }},
     {{"noderuntime_longest_step_seconds", Type::gauge, "", "the longest step since the start"},
      [](const Facts& f, Exposition& out) { out.add(seconds(f.sources.loop.longest_step().duration)); }},
+    {{"noderuntime_longest_step_processor_seconds", Type::gauge, "",
+      "the longest step since the start, by processor time"},
+     [](const Facts& f, Exposition& out) { out.add(seconds(f.sources.loop.longest_work().step.duration)); }},
     {{"noderuntime_longest_slice_seconds", Type::gauge, "",
       "the longest time slice of a process since the start"},
      [](const Facts& f, Exposition& out) {

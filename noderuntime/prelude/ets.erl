@@ -3,14 +3,14 @@
 -export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2, '$page'/4]).
 
 foldl(Fun, Value, Table) when is_function(Fun, 2) ->
-    fixed(Table, fun() -> fold(Fun, Value, Table, ets:first(Table), fun(Key) -> ets:next(Table, Key) end) end).
+    fixed(Table, fun() -> fold(Fun, Value, Table, ets:first_lookup(Table), fun(Key) -> ets:next_lookup(Table, Key) end) end).
 
 foldr(Fun, Value, Table) when is_function(Fun, 2) ->
-    fixed(Table, fun() -> fold(Fun, Value, Table, ets:last(Table), fun(Key) -> ets:prev(Table, Key) end) end).
+    fixed(Table, fun() -> fold(Fun, Value, Table, ets:last_lookup(Table), fun(Key) -> ets:prev_lookup(Table, Key) end) end).
 
 fold(_, Value, _, '$end_of_table', _) -> Value;
-fold(Fun, Value, Table, Key, Step) ->
-    fold(Fun, lists:foldl(Fun, Value, ets:lookup(Table, Key)), Table, Step(Key), Step).
+fold(Fun, Value, Table, {Key, Objects}, Step) ->
+    fold(Fun, lists:foldl(Fun, Value, Objects), Table, Step(Key), Step).
 
 fixed(Table, Fun) ->
     ets:safe_fixtable(Table, true),

@@ -1,5 +1,6 @@
 #include "noderuntime/process/message_timers.h"
 
+#include "noderuntime/term/copy_at_pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -11,8 +12,9 @@ std::size_t MessageTimers::Row::bytes() const {
 
 Reference MessageTimers::start(std::int64_t deadline, Term to, Term message, bool wrapped) {
   Reference timer = node_.make_reference();
-  Heap heap;
-  Term kept = copy(message, heap);
+  auto copied = copy_at_pace(message);
+  Term kept = copied.term();
+  Heap heap = std::move(copied).take_heap();
   if (wrapped)
     kept =
         make_tuple(heap, {Term::atom(atoms::timeout), make_reference(heap, node_.identity(), timer), kept});

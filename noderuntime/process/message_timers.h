@@ -25,7 +25,8 @@ class MessageTimers {
         signals_{signals} {}
 
   // `deadline`: milliseconds of the monotonic clock. `to`: a local pid or a name; one that is gone is ignored.
-  // `wrapped`: the message is {timeout, Timer, Message}. Throws HeapLimitExceeded.
+  // `wrapped`: the message is {timeout, Timer, Message}. Throws HeapLimitExceeded. The
+  // calling process may be paused while the message is copied.
   Reference start(std::int64_t deadline, Term to, Term message, bool wrapped);
   std::optional<std::int64_t> deadline_of(const Reference& timer) const;  // nullopt: fired, stopped, or none
   void stop(const Reference& timer);

@@ -1,5 +1,6 @@
 #include "noderuntime/process/options.h"
 
+#include "noderuntime/term/copy_at_pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -28,7 +29,7 @@ bool set(MonitorOptions& options, Term option) {
   if (option.is(atoms::priority)) return options.priority = true;
   if (!option.is_tuple(2)) return false;
   Term name = option.element(0), value = option.element(1);
-  if (name.is(atoms::tag)) return options.tag = value, true;
+  if (name.is(atoms::tag)) return options.tag = keep_at_pace(value), true;
   if (name.is(atoms::alias)) return (options.alias = end_with_monitor(value)).has_value();
   return false;
 }

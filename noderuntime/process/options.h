@@ -2,6 +2,7 @@
 // as {monitor, Options} and {link, Options} in the options of a spawn.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "noderuntime/process/process.h"
@@ -15,14 +16,14 @@ struct AliasOptions {
 };
 struct MonitorOptions {
   std::optional<Relations::AliasEnd> alias;  // the reference is also an alias
-  std::optional<Term> tag;                   // instead of 'DOWN'
+  std::shared_ptr<OwnedTerm> tag;            // instead of 'DOWN'; null: 'DOWN'
   bool priority = false;                     // of the 'DOWN' message, not of the alias
 };
 struct LinkOptions {
   bool priority = false;
 };
 
-// nullopt: not a proper list, or an unknown option.
+// nullopt: not a proper list, or an unknown option. The calling process may be paused while a tag is copied.
 std::optional<AliasOptions> alias_options(Term list);
 std::optional<MonitorOptions> monitor_options(Term list);
 std::optional<LinkOptions> link_options(Term list);

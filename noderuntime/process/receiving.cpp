@@ -52,6 +52,13 @@ Term taken(Term term, bool is_there, Heap& heap) { return is_there ? term : copy
 
 }  // namespace
 
+Term SignalRouter::tag_on(Heap& heap, const std::shared_ptr<OwnedTerm>& tag, Atom otherwise) {
+  if (!tag) return Term::atom(otherwise);
+  if (tag.use_count() > 1) return copy(tag->term(), heap);
+  heap.adopt(std::move(*tag).take_heap());
+  return tag->term();
+}
+
 // --- messages
 
 void SignalRouter::push_message(Process& to, OwnedTerm&& message) {
@@ -205,7 +212,7 @@ void SignalRouter::on(const signal::Down& down, Heap&& terms) {
   bool is_there = !terms.empty();
   post(*process, std::move(terms), monitoring.priority, [&](Heap& heap) {
     Term reason = taken(down.reason, is_there, heap);
-    Term tag = monitoring.tag ? copy(monitoring.tag->term(), heap) : Term::atom(atoms::DOWN);
+    Term tag = tag_on(heap, monitoring.tag, atoms::DOWN);
     Term reference = noderuntime::make_reference(heap, node_.identity(), down.reference);
     Term who = target_term(heap, node_.identity(), monitoring.target, monitoring.node);
     return make_tuple(heap, {tag, reference, Term::atom(atoms::process), who, reason});

@@ -26,12 +26,11 @@ Process* RelationIndex::of_alias(const Reference& reference) const {
 
 void RelationIndex::add_monitor(Process& from, const Reference& reference, const PidOrName& target, Atom node,
                                 const MonitorOptions& options) {
-  auto tag = options.tag ? std::make_shared<OwnedTerm>(OwnedTerm::copy_of(*options.tag)) : nullptr;
   if (options.alias) add_alias(from, reference, {*options.alias});
   from.relations().monitors.emplace(
       reference,
       Relations::Monitor{
-          .target = target, .node = node, .tag = std::move(tag), .priority = options.priority, .era = era_});
+          .target = target, .node = node, .tag = options.tag, .priority = options.priority, .era = era_});
 }
 
 // --- set up by other processes

@@ -1,8 +1,8 @@
 // Signals that this node's processes send: to each other, or to other nodes.
 #include "noderuntime/process/signal_router.h"
 
+#include "noderuntime/term/copy_at_pace.h"
 #include "noderuntime/term/order.h"
-#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -16,12 +16,6 @@ struct NameAtNode {
 std::optional<NameAtNode> name_at_node(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is_atom() || !term.element(1).is_atom()) return std::nullopt;
   return NameAtNode{term.element(0).as_atom(), term.element(1).as_atom()};
-}
-
-// Others run meanwhile: the receiver may end.
-OwnedTerm copy_at_pace(Term message) {
-  MayPause here;
-  return OwnedTerm::copy_of(message);
 }
 
 }  // namespace

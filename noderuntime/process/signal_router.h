@@ -90,6 +90,8 @@ class SignalRouter final : public SignalReceiver {
   void message_came(Process& to);
   template <class Build>
   void post(Process& to, Heap&& terms, bool priority, Build build);
+  // The tag of a message: one that nobody else keeps moves to `heap`; null: `otherwise`.
+  static Term tag_on(Heap& heap, const std::shared_ptr<OwnedTerm>& tag, Atom otherwise);
   void exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority);
   void drop_monitor(Process& process, const Reference& reference);
   class LossWalk;

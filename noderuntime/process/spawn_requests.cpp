@@ -1,7 +1,7 @@
 // Spawn requests: those of this node's processes, and those of peers.
 // Source: erl_dist_protocol, SPAWN_REQUEST and SPAWN_REPLY; erlang:spawn_request/5.
 #include "noderuntime/process/signal_router.h"
-#include "noderuntime/term/pace.h"
+#include "noderuntime/term/copy_at_pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -34,8 +34,6 @@ std::optional<ChildOptions> child_options(Term list) {
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }
 
-std::shared_ptr<OwnedTerm> keep(Term term) { return std::make_shared<OwnedTerm>(OwnedTerm::copy_of(term)); }
-
 bool set_reply(PendingSpawn& spawn, Term value) {
   bool no = value.is(atoms::no), success = value.is(atoms::success_only),
        failure = value.is(atoms::error_only);
@@ -49,7 +47,7 @@ bool set_monitor(PendingSpawn& spawn, const std::optional<MonitorOptions>& optio
   if (!options) return false;
   spawn.monitor = true;
   spawn.monitor_priority = options->priority;
-  spawn.monitor_tag = options->tag ? keep(*options->tag) : nullptr;
+  spawn.monitor_tag = options->tag;
   spawn.alias = options->alias;
   return true;
 }
@@ -82,7 +80,7 @@ std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
     else if (name.is(atoms::reply))
       split.known &= set_reply(spawn, option.element(1));
     else if (name.is(atoms::reply_tag))
-      spawn.reply_tag = keep(option.element(1));
+      spawn.reply_tag = keep_at_pace(option.element(1));
     else
       split.rest.push_back(option);
   }
@@ -99,6 +97,13 @@ std::optional<std::size_t> proper_length(Term list) {
   return list.is_nil() ? std::optional{length} : std::nullopt;
 }
 
+// Whether it is a list, or so long that the process ends with system_limit.
+bool may_be_arguments(Term list) {
+  constexpr int longest = 1023;
+  for (int count = 0; list.is_cons() && count <= longest; ++count) list = list.tail();
+  return list.is_list();
+}
+
 }  // namespace
 
 std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, Atom module, Atom function,
@@ -110,6 +115,7 @@ std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, A
   PendingSpawn spawn{.node = node, .era = relations_.era()};
   auto split = split_options(options, spawn);
   if (!arity || !split) return std::nullopt;
+  OwnedTerm own = is_ours(node) ? copy_at_pace(arguments) : OwnedTerm{};
   Reference request = node_.make_reference();
   if (spawn.alias) relations_.add_alias(from, request, {*spawn.alias});
   from.relations().spawns.emplace(request, std::move(spawn));
@@ -119,9 +125,13 @@ std::optional<Reference> SignalRouter::spawn_request(Process& from, Atom node, A
   }
   relations_.relate(from, node);
   Heap scratch;
-  route(&from, node,
-        signal::SpawnRequest{request, table_.pid_of(from), from.group_leader, module, function,
-                             make_list(scratch, split->rest), arguments, static_cast<std::uint32_t>(*arity)});
+  signal::SpawnRequest signal{request,           table_.pid_of(from),
+                              from.group_leader, module,
+                              function,          make_list(scratch, split->rest),
+                              arguments,         static_cast<std::uint32_t>(*arity)};
+  if (!is_ours(node)) return route(&from, node, signal), request;
+  signal.arguments = own.term();
+  on(signal, std::move(own).take_heap());
   return request;
 }
 
@@ -138,7 +148,7 @@ void SignalRouter::on(const signal::SpawnRequest& request, Heap&& terms) {
   };
   auto options = child_options(request.options);
   if (!options) return refuse(atoms::badopt);
-  if (!proper_length(request.arguments)) return refuse(atoms::badarg);
+  if (!may_be_arguments(request.arguments)) return refuse(atoms::badarg);
 
   SpawnOptions spawn;
   spawn.leader = request.leader;
@@ -215,7 +225,7 @@ void SignalRouter::on(const signal::SpawnReply& reply, Heap&&) {
   }
   if (pid ? !spawn.reply_on_success : !spawn.reply_on_error) return;
   post(*process, Heap{}, false, [&](Heap& heap) {
-    Term tag = spawn.reply_tag ? copy(spawn.reply_tag->term(), heap) : Term::atom(atoms::spawn_reply);
+    Term tag = tag_on(heap, spawn.reply_tag, atoms::spawn_reply);
     Term reference = noderuntime::make_reference(heap, node_.identity(), reply.request);
     if (pid)
       return make_tuple(heap,

@@ -22,7 +22,7 @@ bool release_rows(Entry& entry, std::size_t& rows) {
 }  // namespace
 
 HashIndex::Buckets::Buckets(unsigned bits) : shift_{64 - bits}, size_{std::size_t{1} << bits} {
-  first_ = static_cast<Entry**>(take_block(bytes()));
+  first_ = static_cast<Chained**>(take_block(bytes()));
   used_ = static_cast<std::uint64_t*>(take_block(bytes_of_bits()));
   if (first_ && used_) {
     use_large_pages(first_, bytes());
@@ -41,12 +41,12 @@ HashIndex::Buckets::~Buckets() {
 void HashIndex::Buckets::open_next() {
   constexpr std::size_t provided = 8192;  // buckets
   if (open_ % provided == 0)
-    provide_pages(first_ + open_, std::min(provided, size_ - open_) * sizeof(Entry*));
+    provide_pages(first_ + open_, std::min(provided, size_ - open_) * sizeof(Chained*));
   if (open_ % 64 == 0) used_[open_ / 64] = 0;
   first_[open_++] = nullptr;
 }
 
-void HashIndex::Buckets::put(std::size_t number, Entry* entry) {
+void HashIndex::Buckets::put(std::size_t number, Chained* entry) {
   first_[number] = entry;
   auto bit = std::uint64_t{1} << number % 64;
   if (entry)
@@ -76,8 +76,17 @@ std::size_t HashIndex::Buckets::used_before(std::size_t to) const {
   }
 }
 
+// A walk comes to the buckets behind soon.
+HashIndex::Chained* HashIndex::Buckets::begin_to_read(std::size_t number) const {
+  constexpr std::size_t ahead = 4;
+  if (number + ahead < open_) __builtin_prefetch(first_[number + ahead]);
+  return first_[number];
+}
+
 HashIndex::HashIndex(std::size_t key_position)
-    : Index{key_position}, narrow_{std::make_unique<Buckets>(first_bits)}, bits_{first_bits} {
+    : Index{key_position, sizeof(Chained)},
+      narrow_{std::make_unique<Buckets>(first_bits)},
+      bits_{first_bits} {
   while (narrow_->open() < narrow_->size()) narrow_->open_next();
 }
 
@@ -85,40 +94,37 @@ HashIndex::Buckets& HashIndex::of(std::uint64_t hash) const {
   return wide_ && narrow_->number_of(hash) < split_ ? *wide_ : *narrow_;
 }
 
-int HashIndex::order(const Entry& entry, std::uint64_t hash, Term key) const {
+int HashIndex::order(const Chained& entry, std::uint64_t hash, Term key) const {
   if (entry.hash != hash) return entry.hash < hash ? -1 : 1;
-  return compare_keys(key_of(entry), key);
+  return compare_keys(entry.key, key);
 }
 
 Entry* HashIndex::find(Term key) const {
   auto hash = hash_of(key);
-  for (Entry* entry = of(hash).at(hash); entry && entry->hash <= hash; entry = entry->chain)
-    if (entry->hash == hash && exactly_equal(key_of(*entry), key)) return entry;
+  for (Chained* entry = of(hash).at(hash); entry && entry->hash <= hash; entry = entry->chain)
+    if (entry->hash == hash && exactly_equal(entry->key, key)) return entry;
   return nullptr;
 }
 
 // The first entry in the bucket of `hash` or behind it.
-Entry* HashIndex::first_from(std::uint64_t hash) const {
+HashIndex::Chained* HashIndex::first_from(std::uint64_t hash) const {
   auto narrow_from = narrow_->number_of(hash);
   if (wide_ && narrow_from < split_) {
-    if (auto at = wide_->used_from(wide_->number_of(hash)); at < wide_->size()) return (*wide_)[at];
+    if (auto at = wide_->used_from(wide_->number_of(hash)); at < wide_->size())
+      return wide_->begin_to_read(at);
     narrow_from = split_;
   }
   auto at = narrow_->used_from(narrow_from);
-  return at < narrow_->size() ? (*narrow_)[at] : nullptr;
+  return at < narrow_->size() ? narrow_->begin_to_read(at) : nullptr;
 }
 
-namespace {
-
-Entry* last_of(Entry* entry) {
+HashIndex::Chained* HashIndex::last_of(Chained* entry) {
   while (entry->chain) entry = entry->chain;
   return entry;
 }
 
-}  // namespace
-
 // The last entry in front of the bucket of `hash`.
-Entry* HashIndex::last_before(std::uint64_t hash) const {
+HashIndex::Chained* HashIndex::last_before(std::uint64_t hash) const {
   auto narrow_to = narrow_->number_of(hash);
   if (!wide_ || narrow_to >= split_) {
     auto at = narrow_->used_before(narrow_to);
@@ -138,31 +144,32 @@ Entry* HashIndex::last() const {
   auto* entry = buckets.at(highest);
   return entry ? last_of(entry) : last_before(highest);
 }
-Entry* HashIndex::next(const Entry& entry) const {
+Entry* HashIndex::next(const Entry& given) const {
+  auto& entry = static_cast<const Chained&>(given);
   if (entry.chain) return entry.chain;
   auto& buckets = of(entry.hash);
   return behind(buckets, entry.hash);
 }
-Entry* HashIndex::previous(const Entry& entry) const { return before(key_of(entry)); }
+Entry* HashIndex::previous(const Entry& entry) const { return before(entry.key); }
 
 Entry* HashIndex::after(Term key) const {
   auto hash = hash_of(key);
   auto& buckets = of(hash);
-  for (Entry* entry = buckets.at(hash); entry; entry = entry->chain)
+  for (Chained* entry = buckets.at(hash); entry; entry = entry->chain)
     if (order(*entry, hash, key) > 0) return entry;
   return behind(buckets, hash);
 }
 
 // The first entry behind the bucket of `hash`, which is one of `buckets`.
-Entry* HashIndex::behind(const Buckets& buckets, std::uint64_t hash) const {
+HashIndex::Chained* HashIndex::behind(const Buckets& buckets, std::uint64_t hash) const {
   auto next = buckets.first_hash_behind(hash);
   return next ? first_from(*next) : nullptr;
 }
 
 Entry* HashIndex::before(Term key) const {
   auto hash = hash_of(key);
-  Entry* found = nullptr;
-  for (Entry* entry = of(hash).at(hash); entry && order(*entry, hash, key) < 0; entry = entry->chain)
+  Chained* found = nullptr;
+  for (Chained* entry = of(hash).at(hash); entry && order(*entry, hash, key) < 0; entry = entry->chain)
     found = entry;
   return found ? found : last_before(hash);
 }
@@ -173,20 +180,21 @@ void HashIndex::add(Row* row) {
   Term key = key_of(row->object());
   auto hash = hash_of(key);
   auto& buckets = of(hash);
-  Entry** link = &buckets.at(hash);
+  Chained** link = &buckets.at(hash);
   while (*link && order(**link, hash, key) < 0) link = &(*link)->chain;
-  auto* entry = new Entry;
+  auto* entry = new Chained;
   entry->hash = hash, entry->chain = *link;
-  entry->append(row);
+  entry->append(row), entry->key = key;
   *link = entry;
   buckets.note(hash);
   ++size_;
 }
 
-void HashIndex::remove(Entry& entry) {
+void HashIndex::remove(Entry& given) {
+  auto& entry = static_cast<Chained&>(given);
   auto hash = entry.hash;
   auto& buckets = of(hash);
-  Entry** link = &buckets.at(hash);
+  Chained** link = &buckets.at(hash);
   while (*link != &entry) link = &(*link)->chain;
   *link = entry.chain;
   buckets.note(hash);
@@ -200,11 +208,11 @@ void HashIndex::split_some() {
   constexpr std::size_t at_once = 4;
   for (std::size_t i = 0; i < at_once && split_ < narrow_->size(); ++i, ++split_) {
     wide_->open_next(), wide_->open_next();
-    Entry* low = (*narrow_)[split_];
+    Chained* low = (*narrow_)[split_];
     if (!low) continue;
-    Entry** link = &low;
+    Chained** link = &low;
     while (*link && wide_->number_of((*link)->hash) == 2 * split_) link = &(*link)->chain;
-    Entry* high = std::exchange(*link, nullptr);
+    Chained* high = std::exchange(*link, nullptr);
     if (low) wide_->put(2 * split_, low);
     if (high) wide_->put(2 * split_ + 1, high);
     narrow_->put(split_, nullptr);
@@ -218,7 +226,7 @@ bool HashIndex::release_some(std::size_t rows) {
   for (auto* buckets : {narrow_.get(), wide_.get()}) {
     if (!buckets) continue;
     for (auto at = buckets->used_from(0); at < buckets->size(); at = buckets->used_from(at)) {
-      Entry* entry = (*buckets)[at];
+      Chained* entry = (*buckets)[at];
       if (!release_rows(*entry, rows)) return true;
       buckets->put(at, entry->chain);
       delete entry;
@@ -233,45 +241,73 @@ bool HashIndex::slot(std::size_t number, std::vector<Entry*>& entries) const {
   auto wide = wide_ ? 2 * split_ : 0;
   auto narrow = wide_ ? split_ : 0;
   if (number >= wide + narrow_->size() - narrow) return false;
-  Entry* entry = number < wide ? (*wide_)[number] : (*narrow_)[number - wide + narrow];
+  Chained* entry = number < wide ? (*wide_)[number] : (*narrow_)[number - wide + narrow];
   for (; entry; entry = entry->chain) entries.push_back(entry);
   return true;
 }
 
-Entry* OrderedIndex::find(Term key) const { return at(entries_.find(key)); }
-Entry* OrderedIndex::first() const { return at(entries_.begin()); }
-Entry* OrderedIndex::last() const { return entries_.empty() ? nullptr : entries_.rbegin()->get(); }
-Entry* OrderedIndex::after(Term key) const { return at(entries_.upper_bound(key)); }
+// --- ordered
+
+// Remembers where a step led to. Null: to the end.
+Entry* OrderedIndex::reached(Tree::const_iterator place) const {
+  reached_ = place == tree_.end() ? nullptr : &*place;
+  return const_cast<InTree*>(reached_);
+}
+
+Entry* OrderedIndex::find(Term key) const {
+  if (is_at(key)) return const_cast<InTree*>(reached_);
+  auto found = tree_.find(key);
+  return found == tree_.end() ? nullptr : const_cast<InTree*>(&*found);
+}
+
+Entry* OrderedIndex::first() const { return reached(tree_.begin()); }
+Entry* OrderedIndex::last() const { return reached(tree_.empty() ? tree_.end() : std::prev(tree_.end())); }
+Entry* OrderedIndex::after(Term key) const {
+  return is_at(key) ? next(*reached_) : reached(tree_.upper_bound(key));
+}
 Entry* OrderedIndex::before(Term key) const {
-  auto place = entries_.lower_bound(key);
-  return place == entries_.begin() ? nullptr : std::prev(place)->get();
+  if (is_at(key)) return previous(*reached_);
+  auto place = tree_.lower_bound(key);
+  return reached(place == tree_.begin() ? tree_.end() : std::prev(place));
+}
+Entry* OrderedIndex::next(const Entry& entry) const {
+  return reached(std::next(tree_.iterator_to(static_cast<const InTree&>(entry))));
+}
+Entry* OrderedIndex::previous(const Entry& entry) const {
+  auto place = tree_.iterator_to(static_cast<const InTree&>(entry));
+  return reached(place == tree_.begin() ? tree_.end() : std::prev(place));
 }
 
 void OrderedIndex::add(Row* row) {
-  auto entry = std::make_unique<Entry>();
-  entry->append(row);
-  entries_.insert(std::move(entry));
+  auto* entry = new InTree;
+  entry->append(row), entry->key = key_of(row->object());
+  tree_.insert(*entry);
   ++size_;
 }
 
-void OrderedIndex::remove(Entry& entry) {
-  entries_.erase(entries_.find(key_of(entry)));
+void OrderedIndex::remove(Entry& given) {
+  auto& entry = static_cast<InTree&>(given);
+  if (reached_ == &entry) reached_ = nullptr;
+  tree_.erase(tree_.iterator_to(entry));
+  delete &entry;
   --size_;
 }
 
 bool OrderedIndex::release_some(std::size_t rows) {
-  while (!entries_.empty()) {
-    if (!release_rows(**entries_.begin(), rows)) return true;
-    entries_.erase(entries_.begin());
+  reached_ = nullptr;
+  while (!tree_.empty()) {
+    if (!release_rows(*tree_.begin(), rows)) return true;
+    delete tree_.unlink_leftmost_without_rebalance();
     --size_;
     if (rows == 0) break;
   }
-  return !entries_.empty();
+  return !tree_.empty();
 }
 
 bool OrderedIndex::slot(std::size_t number, std::vector<Entry*>& entries) const {
-  if (number >= entries_.size()) return false;
-  entries.push_back(std::next(entries_.begin(), static_cast<std::ptrdiff_t>(number))->get());
+  if (number >= size_) return false;
+  auto place = std::next(tree_.begin(), static_cast<std::ptrdiff_t>(number));
+  entries.push_back(const_cast<InTree*>(&*place));
   return true;
 }
 

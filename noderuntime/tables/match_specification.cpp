@@ -37,10 +37,6 @@ bool has_variables(Term pattern) {
 
 }  // namespace
 
-struct MatchSpecification::Bindings {
-  std::vector<std::optional<Term>> values;  // in the order of Clause::variables
-};
-
 class MatchSpecification::Compiler {
  public:
   Compiler(Clause& clause, Functions* functions) : clause_{clause}, functions_{functions} {}
@@ -197,6 +193,8 @@ class MatchSpecification::Compiler {
       later({name == "and" ? Step::Kind::and_ : Step::Kind::or_, count});
     } else if (name == "andalso" || name == "orelse") {
       return count > 0 && short_circuit(term, name == "andalso");
+    } else if (auto kind = comparison(name); kind && count == 2) {
+      later({Step::Kind::compare, static_cast<std::uint32_t>(*kind)});
     } else {
       auto function = functions_ ? functions_->find(name, count) : nullptr;
       if (!function) return false;
@@ -228,6 +226,13 @@ class MatchSpecification::Compiler {
   std::vector<Task> tasks_;
   std::vector<std::vector<std::size_t>> jumps_;
 };
+
+std::optional<MatchSpecification::Comparison> MatchSpecification::comparison(std::string_view name) {
+  constexpr std::string_view names[] = {"<", "=<", ">", ">=", "==", "/=", "=:=", "=/="};
+  auto found = std::ranges::find(names, name);
+  if (found == std::end(names)) return std::nullopt;
+  return static_cast<Comparison>(found - std::begin(names));
+}
 
 MatchSpecification* MatchSpecification::compile(Term given, Functions& functions) {
   auto specification = std::make_unique<MatchSpecification>();
@@ -278,55 +283,66 @@ const std::vector<Term>* MatchSpecification::keys(std::size_t position, std::vec
   return &room;
 }
 
-bool MatchSpecification::match(const Clause& clause, Term object, Bindings& bindings) const {
-  bindings.values.assign(clause.variables.size(), std::nullopt);
-  open_.assign(1, {0, object});
+bool MatchSpecification::match_leaf(const Node& node, Term value) const {
+  if (node.kind == Node::Kind::any) return true;
+  if (node.kind == Node::Kind::constant) return exactly_equal(node.value, value);
+  auto& bound = bindings_[node.number];
+  if (bound.match == matches_) return exactly_equal(bound.value, value);
+  bound = {value, matches_};
+  return true;
+}
+
+// Children that have children themselves are left in open_.
+bool MatchSpecification::match_child(const Clause& clause, std::uint32_t place, Term value) const {
+  auto& node = clause.nodes[place];
+  if (node.is_leaf()) return match_leaf(node, value);
+  open_.emplace_back(place, value);
+  return true;
+}
+
+bool MatchSpecification::match_node(const Clause& clause, const Node& node, Term value) const {
+  switch (node.kind) {
+    case Node::Kind::any:
+    case Node::Kind::variable:
+    case Node::Kind::constant: return match_leaf(node, value);
+    case Node::Kind::tuple:
+      if (!value.is_tuple(node.count)) return false;
+      for (std::uint32_t i = 0; i < node.count; ++i)
+        if (!match_child(clause, node.number + i, value.element(i))) return false;
+      return true;
+    case Node::Kind::cons:
+      return value.is_cons() && match_child(clause, node.number, value.head()) &&
+             match_child(clause, node.number + 1, value.tail());
+    case Node::Kind::map: {
+      if (!value.is_map()) return false;
+      std::uint32_t child = node.number;
+      for (auto& entry : map::sorted(node.value)) {
+        auto found = map::get(value, entry.key);
+        if (!found || !match_child(clause, child++, *found)) return false;
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+bool MatchSpecification::match(const Clause& clause, Term object) const {
+  ++matches_;
+  if (bindings_.size() < clause.variables.size()) bindings_.resize(clause.variables.size());
+  open_.clear();
+  if (!match_node(clause, clause.nodes.front(), object)) return false;
   while (!open_.empty()) {
     auto [place, value] = open_.back();
     open_.pop_back();
-    auto& node = clause.nodes[place];
-    switch (node.kind) {
-      case Node::Kind::any: break;
-      case Node::Kind::variable: {
-        auto& bound = bindings.values[node.number];
-        if (!bound)
-          bound = value;
-        else if (!exactly_equal(*bound, value))
-          return false;
-        break;
-      }
-      case Node::Kind::constant:
-        if (!exactly_equal(node.value, value)) return false;
-        break;
-      case Node::Kind::tuple:
-        if (!value.is_tuple(node.count)) return false;
-        for (std::uint32_t i = node.count; i-- > 0;) open_.emplace_back(node.number + i, value.element(i));
-        break;
-      case Node::Kind::cons:
-        if (!value.is_cons()) return false;
-        open_.emplace_back(node.number + 1, value.tail());
-        open_.emplace_back(node.number, value.head());
-        break;
-      case Node::Kind::map: {
-        if (!value.is_map()) return false;
-        std::uint32_t child = node.number;
-        for (auto& entry : map::sorted(node.value)) {
-          auto found = map::get(value, entry.key);
-          if (!found) return false;
-          open_.emplace_back(child++, *found);
-        }
-        break;
-      }
-    }
+    if (!match_node(clause, clause.nodes[place], value)) return false;
   }
   return true;
 }
 
 std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Functions& functions) const {
-  Bindings bindings;
   for (auto& clause : clauses_)
-    if (match(clause, object, bindings))
-      if (auto value = evaluate(clause, object, bindings, scratch, functions)) return value;
+    if (match(clause, object))
+      if (auto value = evaluate(clause, object, scratch, functions)) return value;
   return std::nullopt;
 }
 
@@ -334,15 +350,19 @@ std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Function
 // puts one there.
 class MatchSpecification::Evaluation {
  public:
-  Evaluation(std::vector<Term>& stack, Heap& heap) : stack_{stack}, heap_{heap} { stack_.clear(); }
+  // `steps`: each puts one value at most.
+  Evaluation(std::vector<Term>& stack, std::size_t steps, Heap& heap) : heap_{heap} {
+    if (stack.size() < steps) stack.resize(steps);
+    end_ = stack.data();
+  }
 
-  const Term& back() const { return stack_.back(); }
-  void push(Term value) { stack_.push_back(value); }
-  void drop() { stack_.pop_back(); }
+  Term& back() { return end_[-1]; }
+  void push(Term value) { *end_++ = value; }
+  void drop() { --end_; }
 
-  void bindings(const std::vector<std::optional<Term>>& values) {
+  void bindings(const std::vector<Binding>& values, std::size_t count) {
     Term list = Term::nil();
-    for (std::size_t i = values.size(); i-- > 0;) list = make_cons(heap_, *values[i], list);
+    for (std::size_t i = count; i-- > 0;) list = make_cons(heap_, values[i].value, list);
     push(list);
   }
   void tuple(std::size_t count) {
@@ -351,7 +371,7 @@ class MatchSpecification::Evaluation {
   void cons() { replace(2, make_cons(heap_, top(2)[0], top(2)[1])); }
   void map(std::size_t count) {
     std::vector<map::Entry> entries;
-    for (auto* pair = top(2 * count); pair < end(); pair += 2) entries.push_back({pair[0], pair[1]});
+    for (auto* pair = top(2 * count); pair < end_; pair += 2) entries.push_back({pair[0], pair[1]});
     replace(2 * count, *map::from_entries(heap_, entries));
   }
 
@@ -361,9 +381,24 @@ class MatchSpecification::Evaluation {
     replace(count, value.value_or(Term::atom(atoms::EXIT)));
     return value.has_value();
   }
+  void compare(Comparison kind) {
+    Term a = top(2)[0], b = top(2)[1];
+    bool holds = false;
+    switch (kind) {
+      case Comparison::less: holds = noderuntime::compare(a, b) < 0; break;
+      case Comparison::not_greater: holds = noderuntime::compare(a, b) <= 0; break;
+      case Comparison::greater: holds = noderuntime::compare(a, b) > 0; break;
+      case Comparison::not_less: holds = noderuntime::compare(a, b) >= 0; break;
+      case Comparison::equal: holds = equal(a, b); break;
+      case Comparison::unequal: holds = !equal(a, b); break;
+      case Comparison::same: holds = exactly_equal(a, b); break;
+      case Comparison::other: holds = !exactly_equal(a, b); break;
+    }
+    replace(2, Term::boolean(holds));
+  }
   bool connective(bool both, std::size_t count) {
     bool failed = false, result = both;
-    for (auto* value = top(count); value < end(); ++value) {
+    for (auto* value = top(count); value < end_; ++value) {
       failed = failed || !is_truth(*value);
       bool truth = value->is(atoms::true_);
       result = both ? result && truth : result || truth;
@@ -373,39 +408,39 @@ class MatchSpecification::Evaluation {
   }
   bool truth() {
     bool good = is_truth(back());
-    if (!good) stack_.back() = Term::atom(atoms::EXIT);
+    if (!good) back() = Term::atom(atoms::EXIT);
     return good;
   }
 
  private:
   static bool is_truth(Term term) { return term.is(atoms::true_) || term.is(atoms::false_); }
-  const Term* top(std::size_t count) const { return end() - count; }
-  const Term* end() const { return stack_.data() + stack_.size(); }
+  const Term* top(std::size_t count) const { return end_ - count; }
   void replace(std::size_t count, Term value) {
-    stack_.resize(stack_.size() - count);
+    end_ -= count;
     push(value);
   }
 
-  std::vector<Term>& stack_;
+  Term* end_;
   Heap& heap_;
 };
 
 // A failing call makes a guard fail; in a body its value is 'EXIT'.
-std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, const Bindings& bindings,
-                                                 Heap& scratch, Functions& functions) const {
-  Evaluation values{stack_, scratch};
+std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, Heap& scratch,
+                                                 Functions& functions) const {
+  Evaluation values{stack_, clause.steps.size(), scratch};
   for (std::size_t at = 0; at < clause.steps.size(); ++at) {
     auto& step = clause.steps[at];
     bool in_body = at >= clause.body, good = true;
     switch (step.kind) {
       case Step::Kind::constant: values.push(step.value); break;
-      case Step::Kind::variable: values.push(*bindings.values[step.number]); break;
+      case Step::Kind::variable: values.push(bindings_[step.number].value); break;
       case Step::Kind::object: values.push(object); break;
-      case Step::Kind::bindings: values.bindings(bindings.values); break;
+      case Step::Kind::bindings: values.bindings(bindings_, clause.variables.size()); break;
       case Step::Kind::tuple: values.tuple(step.number); break;
       case Step::Kind::cons: values.cons(); break;
       case Step::Kind::map: values.map(step.number); break;
       case Step::Kind::call: good = values.call(functions, step.function, step.number); break;
+      case Step::Kind::compare: values.compare(static_cast<Comparison>(step.number)); break;
       case Step::Kind::and_: good = values.connective(true, step.number); break;
       case Step::Kind::or_: good = values.connective(false, step.number); break;
       case Step::Kind::unless:

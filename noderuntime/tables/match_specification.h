@@ -43,6 +43,7 @@ class MatchSpecification final : public MagicObject {
     std::uint32_t number = 0;  // the variable's, or the first child's
     std::uint32_t count = 0;   // of children
     Term value;                // the constant; for others, the pattern itself
+    bool is_leaf() const { return kind <= Kind::constant; }
   };
   struct Step {
     enum class Kind : std::uint8_t {
@@ -50,11 +51,12 @@ class MatchSpecification final : public MagicObject {
       variable,
       object,
       bindings,
-      tuple,  // of `number` values
-      cons,   // takes the tail, then the head above it
-      map,    // of `number` pairs
-      call,   // `function` with `number` values
-      and_,   // of `number` truths
+      tuple,    // of `number` values
+      cons,     // takes the tail, then the head above it
+      map,      // of `number` pairs
+      call,     // `function` with `number` values
+      compare,  // two values by the Comparison `number`
+      and_,     // of `number` truths
       or_,
       unless,  // true is dropped; false stays, and the step `number` follows
       if_,     // the other way round
@@ -72,17 +74,27 @@ class MatchSpecification final : public MagicObject {
     std::vector<std::uint32_t> variables;
   };
   class Compiler;
-  struct Bindings;
+  enum class Comparison : std::uint8_t { less, not_greater, greater, not_less, equal, unequal, same, other };
+  static std::optional<Comparison> comparison(std::string_view name);
   class Evaluation;
+  struct Binding {
+    Term value;
+    std::uint64_t match = 0;  // the number of the match that bound it
+  };
 
-  bool match(const Clause& clause, Term object, Bindings& bindings) const;
-  std::optional<Term> evaluate(const Clause& clause, Term object, const Bindings& bindings, Heap& scratch,
-                               Functions& functions) const;
+  bool match(const Clause& clause, Term object) const;
+  bool match_leaf(const Node& node, Term value) const;
+  bool match_node(const Clause& clause, const Node& node, Term value) const;
+  bool match_child(const Clause& clause, std::uint32_t place, Term value) const;
+  std::optional<Term> evaluate(const Clause& clause, Term object, Heap& scratch, Functions& functions) const;
   OwnedTerm source_;
   std::vector<Clause> clauses_;
   bool objects_only_ = false;
-  // for match(): nodes and the terms they must match
+  // for match(): nodes with children and the terms they must match; what the variables are bound to, in the order of
+  // Clause::variables
   mutable std::vector<std::pair<std::uint32_t, Term>> open_;
+  mutable std::vector<Binding> bindings_;
+  mutable std::uint64_t matches_ = 0;
   mutable std::vector<Term> stack_;  // for evaluate()
 };
 

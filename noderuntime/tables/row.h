@@ -38,10 +38,9 @@ class Row {
   mutable std::size_t holders_ : 24 = 1;
 };
 
-// All objects with one key, in the order of insertion. Never empty while it is in an index.
+// All objects with one key, in the order of insertion. It belongs to an index, and is never empty while it is there.
 struct Entry : SmallObject {
-  Entry* chain = nullptr;  // for the index
-  std::uint64_t hash = 0;
+  Term key;  // that of the first object; it lies in its row
   Row* first = nullptr;
   Row* last = nullptr;
 

@@ -9,7 +9,6 @@ namespace noderuntime::tables {
 namespace {
 
 constexpr std::int64_t steps_per_comparison = 4;
-constexpr std::size_t words_of_entry = (sizeof(Entry) + sizeof(Word) - 1) / sizeof(Word);
 
 std::unique_ptr<Index> make_index(const Options& options) {
   std::size_t position = options.key_position - 1;
@@ -23,11 +22,11 @@ Table::Table(Reference id, Atom name, Term owner, Options given)
     : id{id}, name{name}, owner{owner}, options{std::move(given)}, index_{make_index(options)} {}
 
 Row* Table::count(Row* row) {
-  ++rows_, words_ += row->words() + words_of_entry;
+  ++rows_, words_ += row->words() + index_->words_of_entry();
   return row;
 }
 
-void Table::drop(const Row* row) { --rows_, words_ -= row->words() + words_of_entry; }
+void Table::drop(const Row* row) { --rows_, words_ -= row->words() + index_->words_of_entry(); }
 
 void Table::insert(Term object) { insert(Row::create(object)); }
 
@@ -128,6 +127,7 @@ void Table::erase_row(Entry& entry, const Row* row) {
   Row* gone = *link;
   *link = gone->next;
   if (entry.last == gone) entry.last = before;
+  index_->first_changed(entry);
   Row::release(gone);
 }
 
@@ -142,6 +142,7 @@ void Table::replace_row(Entry& entry, const Row* row, Row* fresh) {
   fresh->next = gone->next;
   *link = fresh;
   if (entry.last == gone) entry.last = fresh;
+  index_->first_changed(entry);
   words_ += fresh->words() - gone->words();
   Row::release(gone);
 }
@@ -168,9 +169,34 @@ void Walk::resume(const Position& position) {
   } else {
     seen_ = position.seen;
   }
+  take_rows();
+  if (!keys_) look_ahead_from(entry_);
+}
+
+void Walk::take_rows() {
   rows_.clear();
   for (Row* row = entry_ ? entry_->first : nullptr; row; row = row->next) rows_.push_back(row);
   if (backwards_) std::reverse(rows_.begin(), rows_.end());
+}
+
+// The processor fetches the objects of the entries that follow while this one is looked at.
+void Walk::look_ahead_from(Entry* entry) {
+  auto& index = table_.index();
+  while (entry && ahead_count_ < ahead_.size()) {
+    entry = backwards_ ? index.previous(*entry) : index.next(*entry);
+    if (!entry) return;
+    __builtin_prefetch(entry->first);
+    ahead_[(ahead_first_ + ahead_count_++) % ahead_.size()] = entry;
+  }
+}
+
+Entry* Walk::take_ahead() {
+  if (ahead_count_ == 0) return nullptr;
+  Entry* entry = ahead_[ahead_first_];
+  Entry* last = ahead_[(ahead_first_ + --ahead_count_) % ahead_.size()];
+  ahead_first_ = (ahead_first_ + 1) % ahead_.size();
+  look_ahead_from(last);
+  return entry;
 }
 
 bool Walk::next_entry() {
@@ -180,13 +206,12 @@ bool Walk::next_entry() {
     while (!entry_ && next_key_ < keys_->size()) entry_ = index.find((*keys_)[next_key_++]);
   } else if (!std::exchange(started_, true)) {
     entry_ = backwards_ ? index.last() : index.first();
+    look_ahead_from(entry_);
   } else if (entry_) {
-    entry_ = backwards_ ? index.previous(*entry_) : index.next(*entry_);
+    entry_ = take_ahead();
   }
   seen_ = 0;
-  rows_.clear();
-  for (Row* row = entry_ ? entry_->first : nullptr; row; row = row->next) rows_.push_back(row);
-  if (backwards_) std::reverse(rows_.begin(), rows_.end());
+  take_rows();
   return entry_ != nullptr;
 }
 

@@ -1,6 +1,7 @@
 // One table of module ets: its objects and their changes. The callers check who may do that.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <map>
@@ -140,15 +141,20 @@ class Walk {
   const Row* next();
   Entry& entry() const { return *entry_; }
   bool between_keys() const { return seen_ >= rows_.size(); }  // the next object has another key
-  Position position() const { return {table_.index().key_of(*entry_), seen_}; }
+  Position position() const { return {entry_->key, seen_}; }
 
  private:
   bool next_entry();
+  void take_rows();
+  void look_ahead_from(Entry* entry);
+  Entry* take_ahead();
   Table& table_;
   const std::vector<Term>* keys_;
   bool backwards_, started_ = false;
   std::size_t next_key_ = 0, seen_ = 0;
   Entry* entry_ = nullptr;
+  std::array<Entry*, 8> ahead_{};  // a ring of those that follow
+  std::size_t ahead_first_ = 0, ahead_count_ = 0;
   std::vector<const Row*> rows_;  // of the entry, in the order of the walk
 };
 

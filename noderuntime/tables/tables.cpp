@@ -17,8 +17,10 @@ Tables::Made Tables::make(Reference id, Atom name, Term owner, Options options) 
 }
 
 Table* Tables::find(const Reference& id) const {
+  auto& last = recent(id);
+  if (last && last->id == id) return last;
   auto found = tables_.find(id);
-  return found == tables_.end() ? nullptr : found->second.get();
+  return found == tables_.end() ? nullptr : last = found->second.get();
 }
 
 Table* Tables::find(Atom name) const {
@@ -50,6 +52,7 @@ void Tables::remove(Table& table) {
   if (table.options.named) names_.erase(table.name);
   forget(owned_, word_of(table.owner), &table);
   for (auto& [process, times] : table.fixed_by) forget(fixed_, process, &table);
+  if (auto& last = recent(table.id); last == &table) last = nullptr;
   tables_.erase(Reference{table.id});
 }
 

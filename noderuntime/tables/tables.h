@@ -1,6 +1,7 @@
 // All tables of a node: ids, names, owners, and who fixed them. Owned by the Machine. Loop thread only.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -71,9 +72,12 @@ class Tables {
 
  private:
   static constexpr std::size_t few_rows = 256;
+  static constexpr std::size_t remembered = 16;
+  Table*& recent(const Reference& id) const { return recent_[(id.words[0] ^ id.words[1]) % remembered]; }
   Limits limits_;
   std::size_t words_ = 0;
   std::unordered_map<Reference, std::unique_ptr<Table>> tables_;
+  mutable std::array<Table*, remembered> recent_{};  // found last, by a part of their ids; null: none
   std::unordered_map<Atom, Table*> names_;
   std::unordered_map<Word, std::unordered_set<Table*>> owned_, fixed_;  // by process
   std::vector<std::unique_ptr<Index>> buried_;

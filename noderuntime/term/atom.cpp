@@ -44,6 +44,14 @@ bool same(const char* a, const char* b, std::size_t size) {
   return load<std::uint64_t>(a + size - 8) == load<std::uint64_t>(b + size - 8);
 }
 
+// The first 8 bytes as a number, so that numbers are in the order of the texts.
+std::uint64_t beginning_of(std::string_view text) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i)
+    number = number << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0u);
+  return number;
+}
+
 class Table {
  public:
   Table() : slots_(1024, none) {
@@ -73,12 +81,17 @@ class Table {
   std::uint32_t add(std::string_view text, std::uint64_t hash) {
     if (2 * (entries_.size() + 1) > slots_.size()) rehash();
     auto index = static_cast<std::uint32_t>(entries_.size());
-    entries_.push_back(
-        {store(text), static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(hash)});
+    entries_.push_back({store(text), static_cast<std::uint32_t>(text.size()),
+                        static_cast<std::uint32_t>(hash), beginning_of(text)});
     place(index, hash);
     return index;
   }
 
+  int order(std::uint32_t a, std::uint32_t b) const {
+    const Entry &first = entries_[a], &second = entries_[b];
+    if (first.beginning != second.beginning) return first.beginning < second.beginning ? -1 : 1;
+    return text(a).compare(text(b));
+  }
   std::string_view text(std::uint32_t index) const { return {entries_[index].text, entries_[index].size}; }
   std::uint32_t count() const { return static_cast<std::uint32_t>(entries_.size()); }
 
@@ -89,6 +102,7 @@ class Table {
   struct Entry {
     const char* text;
     std::uint32_t size, hash;
+    std::uint64_t beginning;
   };
 
   std::size_t mask() const { return slots_.size() - 1; }
@@ -176,6 +190,8 @@ Atom Atom::of(std::string_view text) {
 }
 
 std::string_view Atom::text() const { return table().text(index_); }
+
+int order_of_texts(Atom a, Atom b) { return a == b ? 0 : table().order(index_of(a), index_of(b)); }
 
 std::size_t atom_probes(std::string_view text) {
   std::size_t probes = 0;

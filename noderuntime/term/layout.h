@@ -78,6 +78,8 @@ static_assert(sizeof(Term) == sizeof(Word));
 // Atoms. well_known_atoms.h has the indexes that are known at compile time.
 constexpr std::uint32_t index_of(Atom atom) { return TermLayout::index(atom); }
 constexpr Atom atom_at(std::uint32_t index) { return TermLayout::atom(index); }
+// Erlang's order of atoms: that of their texts, byte by byte. Negative, zero or positive.
+int order_of_texts(Atom a, Atom b);
 
 // Words.
 constexpr Word word_of(Term term) { return TermLayout::word(term); }

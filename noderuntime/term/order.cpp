@@ -51,8 +51,6 @@ int sign(Number a, Number b) {
   return (a > b) - (a < b);
 }
 
-int compare_texts(Atom a, Atom b) { return a == b ? 0 : a.text().compare(b.text()); }
-
 int compare_floats(double a, double b, bool exact) {
   if (a == b && exact) return std::signbit(b) - std::signbit(a);
   return sign(a, b);
@@ -76,7 +74,7 @@ struct Node {
 int compare_nodes(const Node& a, const Node& b) {
   if (a.external != b.external) return a.external ? 1 : -1;
   if (!a.external) return 0;
-  if (int order = compare_texts(a.name, b.name)) return order;
+  if (int order = order_of_texts(a.name, b.name)) return order;
   return sign(a.creation, b.creation);
 }
 
@@ -131,8 +129,8 @@ int compare_references(Term a, Term b) {
 
 int compare_exports(Term a, Term b) {
   auto *x = box_as<ExportFun>(a), *y = box_as<ExportFun>(b);
-  if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
-  if (int order = compare_texts(x->function.as_atom(), y->function.as_atom())) return order;
+  if (int order = order_of_texts(x->module.as_atom(), y->module.as_atom())) return order;
+  if (int order = order_of_texts(x->function.as_atom(), y->function.as_atom())) return order;
   return sign(x->arity, y->arity);
 }
 
@@ -292,7 +290,7 @@ class Comparison {
     bool exact = now_.exact;
     switch (rank) {
       case number: return compare_numbers(a, b, exact);
-      case atom: return compare_texts(a.as_atom(), b.as_atom());
+      case atom: return order_of_texts(a.as_atom(), b.as_atom());
       case reference: return compare_references(a, b);
       case fun: return compare_funs(a, b);
       case port: return compare_ports(a, b);
@@ -314,7 +312,7 @@ class Comparison {
     if (kind_of(a) != kind_of(b)) return is_kind(a, Kind::export_fun) ? 1 : -1;
     if (is_kind(a, Kind::export_fun)) return compare_exports(a, b);
     auto *x = box_as<FunObject>(a), *y = box_as<FunObject>(b);
-    if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
+    if (int order = order_of_texts(x->module.as_atom(), y->module.as_atom())) return order;
     if (x->old_index != y->old_index) return sign(x->old_index, y->old_index);
     if (int order = noderuntime::compare(x->old_uniq, y->old_uniq)) return order;
     if (int order = std::memcmp(x->uniq, y->uniq, sizeof x->uniq)) return order;
@@ -341,8 +339,8 @@ class Comparison {
 
   int compare_records(Term a, Term b) {
     auto *x = box_as<NativeRecord>(a), *y = box_as<NativeRecord>(b);
-    if (int order = compare_texts(x->module.as_atom(), y->module.as_atom())) return order;
-    if (int order = compare_texts(x->name.as_atom(), y->name.as_atom())) return order;
+    if (int order = order_of_texts(x->module.as_atom(), y->module.as_atom())) return order;
+    if (int order = order_of_texts(x->name.as_atom(), y->name.as_atom())) return order;
     if (x->exported != y->exported) return sign(x->exported, y->exported);
     if (x->count != y->count) return sign(x->count, y->count);
     then({x->fields, y->fields, 2 * x->count, now_.exact});
@@ -468,7 +466,7 @@ class Equality {
 }  // namespace
 
 int compare(Term a, Term b, bool exact) {
-  if (a.is_atom() && b.is_atom()) return compare_texts(a.as_atom(), b.as_atom());
+  if (a.is_atom() && b.is_atom()) return order_of_texts(a.as_atom(), b.as_atom());
   if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) return compare_heap_binaries(a, b);
   return Comparison{}.run(a, b, exact);
 }

@@ -32,7 +32,11 @@ struct Reference {
   NodeIdentity node;
   std::uint8_t count = 0;
   std::array<std::uint32_t, max_words> words{};
-  friend bool operator==(const Reference&, const Reference&) = default;
+  friend bool operator==(const Reference& a, const Reference& b) {
+    bool same = a.count == b.count;  // word by word: two of them nearly always differ in the first
+    for (std::size_t i = 0; i < max_words && same; ++i) same = a.words[i] == b.words[i];
+    return same && a.node == b.node;
+  }
 };
 
 }  // namespace noderuntime

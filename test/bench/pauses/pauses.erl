@@ -60,21 +60,25 @@ row({Name, Module, Row}, #{targets := Targets} = Options) ->
     {Name, Measured}.
 
 %% Of several rounds the one with the shortest longest wait: what the node is to blame for comes each time. A round without a
-%% finding is the last.
+%% finding is the last. For our node a wait is a finding only if its turn was as long: other programs make waits longer too.
 best(Target, Module, Row, #{rounds := Rounds} = Options) ->
     best(Target, Module, Row, Options, Rounds, none).
 
 best(_, _, _, _, 0, Best) -> Best;
 best(Target, Module, Row, Options, Rounds, Best) ->
     case measure(Target, Module, Row, Options) of
-        #{longest := Longest} = Round when Longest < ?finding -> Round;
         #{longest := Longest} = Round ->
-            best(Target, Module, Row, Options, Rounds - 1,
-                 case Best of #{longest := Shorter} when Shorter < Longest -> Best; _ -> Round end);
+            case longest(Round) < ?finding of
+                true -> Round;
+                false ->
+                    best(Target, Module, Row, Options, Rounds - 1,
+                         case Best of #{longest := Shorter} when Shorter < Longest -> Best; _ -> Round end)
+            end;
         Failed -> Failed
     end.
 
-%% #{longest, most, took} in microseconds (most: 99.9 % of the waits are not longer), or {failed, Reason}.
+%% #{longest, most, took, turn} in microseconds, or {failed, Reason}. 99.9 % of the waits are not longer than `most`; `turn` is
+%% the longest turn of our node's loop by processor time, to which other programs do not add (0 for OTP).
 measure(Target, Module, Row, Options) ->
     Node = pauses_targets:ensure(Target),
     pauses_targets:quiet(Target),
@@ -96,9 +100,10 @@ forget(Node) -> receive {nodedown, Node} -> forget(Node) after 0 -> ok end.
 
 watch(Target, Worker, Monitor, #{limit := Limit}) ->
     Probe = spawn_probe(pauses_targets:echo_of(Target)),
+    Node = pauses_targets:node_of(Target),
+    longest_turn(Node),
     timer:sleep(?lead),
     Worker ! go,
-    Node = pauses_targets:node_of(Target),
     Outcome = receive
         {Worker, done, Took, How} -> {Took, How};
         {'DOWN', Monitor, process, _, Reason} -> self() ! {'DOWN', Monitor, process, Worker, Reason}, {failed, Reason};
@@ -108,10 +113,17 @@ watch(Target, Worker, Monitor, #{limit := Limit}) ->
     timer:sleep(?trail),
     Probe ! {stop, self()},
     Waits = receive {Probe, Times} -> lists:sort(Times) end,
-    Measured = #{longest => lists:last([0 | Waits]), most => part(Waits, 0.999)},
+    Measured = #{turn => longest_turn(Node), longest => lists:last([0 | Waits]), most => part(Waits, 0.999)},
     case Outcome of
         {failed, Why} -> {failed, Why, Measured};
         {Time, Result} -> Measured#{took => Time, outcome => Result}
+    end.
+
+%% Since this was asked before.
+longest_turn(Node) ->
+    try erpc:call(Node, erlang, statistics, [longest_step], 60000) of
+        {_, #{turn_microseconds := Turn}} -> Turn
+    catch _:_ -> 0
     end.
 
 spawn_probe(Echo) -> erpc:call(pauses_targets:node_of(probe), pauses_probe, start, [Echo]).
@@ -138,19 +150,20 @@ findings(Rows) ->
     Found = [{longest(Our), Name, Measured} || {Name, Measured} <- Rows, {ours, Our} <- Measured, longest(Our) >= ?finding],
     lists:reverse(lists:keysort(1, Found)).
 
+longest(#{longest := Longest, turn := Turn}) when Turn > 0 -> min(Longest, Turn);
 longest(#{longest := Longest}) -> Longest;
 longest({failed, {node_died, _}}) -> 1 bsl 40;
-longest({failed, _, #{longest := Longest}}) -> Longest;
+longest({failed, _, Measured}) -> longest(Measured);
 longest(_) -> 0.
 
 summary(Findings, Targets) ->
-    io:format("~n~w rows in which others waited ~w ms or longer for our node:~n", [length(Findings), ?finding div 1000]),
+    io:format("~n~w rows in which others waited ~w ms or longer for our node, and its turn took as long:~n", [length(Findings), ?finding div 1000]),
     Findings =/= [] andalso heading(Targets),
     [io:format("~s~n", [line(Name, Measured)]) || {_, Name, Measured} <- Findings].
 
 heading(Targets) ->
-    Columns = io_lib:format(" | ~9s~9s~9s ", ["longest", "99.9 %", "took"]),
-    io:format("~-76s~s~n~-76s~s~n", ["", [io_lib:format(" | ~-28s", [title(Target)]) || Target <- Targets],
+    Columns = io_lib:format(" | ~9s~9s~9s~9s ", ["longest", "99.9 %", "turn", "took"]),
+    io:format("~-76s~s~n~-76s~s~n", ["", [io_lib:format(" | ~-37s", [title(Target)]) || Target <- Targets],
                                      "milliseconds", [Columns || _ <- Targets]]).
 
 title(ours) -> "ours";
@@ -158,11 +171,11 @@ title(otp_one) -> "OTP 1";
 title(otp_all) -> "OTP all".
 
 line(Name, Measured) ->
-    io_lib:format("~-76s~s", [Name, [[" | ", io_lib:format("~-28s", [cells(Of)])] || {_, Of} <- Measured]]).
+    io_lib:format("~-76s~s", [Name, [[" | ", io_lib:format("~-37s", [cells(Of)])] || {_, Of} <- Measured]]).
 
 %% "!": the action raised an error.
-cells(#{longest := Longest, most := Most, took := Took, outcome := Outcome}) ->
-    [cell(Longest), cell(Most), cell(Took), case Outcome of ok -> ""; _ -> "!" end];
+cells(#{longest := Longest, most := Most, turn := Turn, took := Took, outcome := Outcome}) ->
+    [cell(Longest), cell(Most), case Turn of 0 -> "         "; _ -> cell(Turn) end, cell(Took), case Outcome of ok -> ""; _ -> "!" end];
 cells({failed, Why, #{longest := Longest}}) -> [cell(Longest), " ", reason(Why, 18)];
 cells({failed, Why}) -> reason(Why, 28).
 

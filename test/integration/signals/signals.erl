@@ -344,11 +344,16 @@ incarnations(Ours, Peer, Other) ->
             {_, AtReal} = Hold(node(), Victim),
             monitor_node(Victim, true),
             [] = os:cmd("kill -9 " ++ integer_to_list(First)),
-            claim("a node that is killed: nodedown", fun() -> receive {nodedown, Victim} -> true after 5000 -> nothing end end),
+            claim("a node that is killed: nodedown", fun() -> receive {nodedown, Victim} -> true after 30000 -> nothing end end),
+            not_registered("mortal", 600),  % the system may close that connection later
             Second = start_ours(Bin),
             equal("pids of an earlier node of that name are dead", {noproc, noproc, quiet}, AtReal),
             os:cmd("kill " ++ integer_to_list(Second))
     end.
+
+not_registered(Name, Left) when Left > 0 ->
+    {ok, Names} = erl_epmd:names(),
+    lists:keymember(Name, 1, Names) andalso begin timer:sleep(50), not_registered(Name, Left - 1) end.
 
 start_ours(Bin) ->
     Port = open_port({spawn_executable, Bin ++ "/noderuntime"},

@@ -475,6 +475,18 @@ TEST_CASE("resolver: localhost has a loopback address; a dropped question is for
   CHECK(answer->value()[0].text() == "127.0.0.1:7");
 }
 
+TEST_CASE("resolver: a name that is too long for any host is not known, without asking libuv", "[net]") {
+  Loop loop;
+  std::optional<Resolution::Answer> answer;
+  std::string name;
+  for (int i = 0; i < 20'000; ++i) name += "\u00e4";
+  Resolution question{loop, name, Port{7}, Resolution::Want::v4, [&](auto got) { answer = got; }};
+  loop.run();
+  REQUIRE(answer);
+  CHECK(answer->error().code == Errc::unknown_host);
+  CHECK(answer->error().message().ends_with("unknown node or service"));
+}
+
 namespace {
 
 void put(Buffer& message, std::initializer_list<int> numbers) {

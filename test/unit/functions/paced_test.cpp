@@ -222,6 +222,41 @@ TEST_CASE("natives: a process can end in the middle of them", "[natives]") {
   CHECK(held_memory.used() - natives.heap.held_bytes() <= held + 4096);
 }
 
+TEST_CASE(
+    "natives: what a process hands over is copied in slices, and is not handed over if it ends meanwhile",
+    "[natives]") {
+  Natives natives;
+  auto& heap = natives.heap;
+  Term large = numbers(heap, many), self = natives.process.self(), soon = number(1'000'000);
+  Term other = natives.world.spawn(Atom::of("erlang"), Atom::of("hibernate"), Term::nil())->self();
+  Term tag = make_list(heap, {make_tuple(heap, {atom("tag"), large})}),
+       reply_tag = make_list(heap, {make_tuple(heap, {atom("reply_tag"), large})}), none = Term::nil();
+  for (auto& [function, arguments] : std::vector<std::pair<std::string, std::vector<Term>>>{
+           {"send_after", {soon, self, large}},
+           {"send_after", {soon, atom("nobody"), large}},
+           {"start_timer", {soon, self, large}},
+           {"monitor", {atom("process"), other, tag}},
+           {"spawn_request", {atom("erlang"), atom("hibernate"), large}},
+           {"spawn_request", {atom("erlang"), atom("hibernate"), none, reply_tag}}}) {
+    INFO(function << "/" << arguments.size());
+    auto timers = natives.world.processes.timers().count(),
+         processes = natives.world.processes.table().count();
+    auto held = held_memory.used() - heap.held_bytes();
+    {
+      Paced paced;
+      paced.cancel_at(1);
+      CHECK_THROWS_AS(natives.call("erlang", function, arguments), ProcessCancelled);
+    }
+    CHECK(natives.world.processes.timers().count() == timers);
+    CHECK(natives.world.processes.table().count() == processes);
+    CHECK(held_memory.used() - heap.held_bytes() <= held + 1024);
+    Paced paced;
+    CHECK(natives.call("erlang", function, arguments).status == NativeResult::Status::value);
+    CHECK(paced.pauses() > 0);
+    CHECK(paced.overdrawn() <= most_overdrawn);
+  }
+}
+
 TEST_CASE("natives: a large persistent term is stored as a whole, whatever others do meanwhile",
           "[natives]") {
   Natives natives;

@@ -1,4 +1,5 @@
 // Claims about signals between processes, local and of peers: links, exits, monitors, aliases, priority.
+#include "noderuntime/term/copy_at_pace.h"
 #include "test/unit/process/world.h"
 
 using namespace noderuntime;
@@ -242,7 +243,7 @@ TEST_CASE("monitors: when the watcher ends, the peer is told", "[process]") {
 TEST_CASE("monitors: a custom tag replaces 'DOWN'", "[process]") {
   World world;
   auto watcher = world.actor(), victim = world.actor();
-  world.processes.signals().monitor(*watcher.process, victim.pid, {.tag = World::atom("gone")});
+  world.processes.signals().monitor(*watcher.process, victim.pid, {.tag = keep_at_pace(World::atom("gone"))});
   world.stop(victim, Term::atom(atoms::normal));
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(0).is(Atom::of("gone")));

@@ -229,11 +229,11 @@ TEST_CASE("tables: a hash index keeps its order while it grows", "[tables]") {
     index.add(Row::create(make_tuple(heap, {Term::small(i)})));
     std::vector<Term> forwards, backwards, by_key;
     for (auto* entry = index.first(); entry; entry = index.next(*entry))
-      forwards.push_back(index.key_of(*entry));
+      forwards.push_back(entry->key);
     for (auto* entry = index.last(); entry; entry = index.previous(*entry))
-      backwards.push_back(index.key_of(*entry));
+      backwards.push_back(entry->key);
     for (auto* entry = index.first(); entry; entry = index.after(by_key.back()))
-      by_key.push_back(index.key_of(*entry));
+      by_key.push_back(entry->key);
     std::reverse(backwards.begin(), backwards.end());
     REQUIRE(forwards.size() == static_cast<std::size_t>(i) + 1);
     REQUIRE(backwards == forwards);
@@ -249,7 +249,7 @@ TEST_CASE("tables: a hash index keeps its order while it grows", "[tables]") {
     std::erase(before, Term::small(i));
   }
   std::vector<Term> left;
-  for (auto* entry = index.first(); entry; entry = index.next(*entry)) left.push_back(index.key_of(*entry));
+  for (auto* entry = index.first(); entry; entry = index.next(*entry)) left.push_back(entry->key);
   CHECK(left == before);
 }
 
