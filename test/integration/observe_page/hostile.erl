@@ -12,6 +12,7 @@ start(File) ->
     {ok, Pid} = gen_server:start({local, binary_to_atom(Script)}, ?MODULE, [], []),
     sys:suspend(Pid), % the message stays in the queue
     Pid ! {list_to_atom(?IMAGE), ?IMAGE, list_to_binary(?SCRIPT)},
+    [Pid ! Text || Text <- All],
     [register(binary_to_atom(Text), spawn(fun() -> receive never -> ok end end)) || Text <- Texts],
     spawn(fun() ->
         [ets:insert(ets:new(binary_to_atom(Text), [named_table, public]), {Text, [Text]}) || Text <- All],

@@ -139,6 +139,14 @@ def missing(browser, selector, whole=True):
     return [text for text in TEXTS if not any(text == each or (not whole and text in each) for each in found)]
 
 
+def unprinted(browser, selector):
+    """The texts of printable ASCII that no element that matches shows as a binary, as Erlang prints it."""
+    found = browser.run(f"return {ALL}", selector)
+    plain = [text for text in TEXTS if all(" " <= letter <= "~" for letter in text)]
+    quoted = {text: '<<"' + text.replace("\\", "\\\\").replace('"', '\\"') + '">>' for text in plain}
+    return [text for text in plain if not any(quoted[text] in each for each in found)]
+
+
 def to_node(browser, node):
     browser.run("location.hash = '#/node/' + encodeURIComponent(arguments[0])", node)
     browser.until("document.querySelector('h2')?.textContent === arguments[0] && document.querySelectorAll('.bar').length > 5", "the node is shown", node)
@@ -186,6 +194,8 @@ def parts(address, node, ours, log, *commands):
             browser.until("document.querySelectorAll('dialog tr').length === 50", "a page of 50 objects")
             pictures(browser, "table")
             claim("1 to 50 of 71" in browser.run("return document.querySelector('dialog').textContent"), "it says which")
+            left = unprinted(browser, "dialog td")
+            claim(left == [], f"each text arrives as the content of a table {left[:3]}")
             claim(browser.run(f"return !{PRESS}.disabled", "Next"), "there is a next page")
             browser.run(f"{PRESS}.click()", "Next")
             browser.until("document.querySelector('dialog').textContent.includes('51 to 71 of 71')", "the rest of them")
@@ -222,6 +232,15 @@ def parts(address, node, ours, log, *commands):
             claim(not overflows(browser), "the node fits")
             browser.run("document.querySelectorAll('main > details:not(.log)').forEach(each => each.open = false); document.querySelector('.log').scrollIntoView()")
             pictures(browser, "log")
+
+            browser.run("location.hash = '#/processes/' + encodeURIComponent(arguments[0])", node)
+            row = "[...document.querySelectorAll('tbody tr')].find(row => row.children[1]?.textContent === arguments[0])"
+            browser.until(f"{row} !== undefined", "the process with hostile messages", TEXTS[0])
+            browser.run(f"{row}.querySelector('a').click()", TEXTS[0])
+            browser.until("[...document.querySelectorAll('h2')].some(each => each.textContent === 'Messages')", "the process is shown")
+            left = unprinted(browser, "main td")
+            claim(left == [], f"each text arrives as a message {left[:3]}")
+            nothing_ran(browser)
 
             to_node(browser, ours)
             browser.until("[...document.querySelectorAll('main > .scroll')][0].querySelectorAll('tbody tr').length > 1", "its connections")
