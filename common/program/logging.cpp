@@ -6,7 +6,9 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <memory>
 #include <utility>
 
@@ -127,6 +129,18 @@ class QueuedSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
 std::weak_ptr<QueuedSink> current_sink;  // of the default logger
 net::Loop* serving_loop = nullptr;
 
+bool remembers = false;
+std::deque<RememberedLine> remembered;
+std::uint64_t last_number = 0;
+
+void remember(LogLevel level, std::string_view text) {
+  auto line = without_secrets(text);
+  bool cut = line.size() > most_remembered_bytes;
+  if (cut) line.resize(most_remembered_bytes);
+  remembered.push_back({++last_number, level, std::chrono::system_clock::now(), line + (cut ? "..." : "")});
+  if (remembered.size() > most_remembered_lines) remembered.pop_front();
+}
+
 void set_up(const std::string& program, LogLevel level, std::unique_ptr<spdlog::formatter> form,
             std::unique_ptr<net::OutputTarget> target) {
   auto sink = std::make_shared<QueuedSink>(program, std::move(target));
@@ -172,7 +186,18 @@ LogService::~LogService() {
   if (auto sink = current_sink.lock()) sink->detach();
 }
 
+std::string_view level_name(LogLevel level) { return levels[static_cast<std::size_t>(level)].first; }
+
+void remember_lines() { remembers = true; }
+
+std::vector<RememberedLine> lines_after(std::uint64_t number) {
+  auto first =
+      std::find_if(remembered.begin(), remembered.end(), [&](auto& line) { return line.number > number; });
+  return {first, remembered.end()};
+}
+
 void log(LogLevel level, std::string_view text) {
+  if (remembers && is_logged(level)) remember(level, text);
   spdlog::log(levels[static_cast<std::size_t>(level)].second, "{}", text);
 }
 

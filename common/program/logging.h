@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
@@ -55,6 +57,18 @@ class LogService {
 // Writes one line. Other sources do not use spdlog itself: its headers take seconds to compile.
 void log(LogLevel level, std::string_view text);
 bool is_logged(LogLevel level);
+std::string_view level_name(LogLevel level);  // as parse_log_level() reads it
+
+// The last lines that were written, also those that nobody read; none before remember_lines() was called.
+inline constexpr std::size_t most_remembered_lines = 200, most_remembered_bytes = 2'000;  // of a line
+struct RememberedLine {
+  std::uint64_t number;  // the first one is 1
+  LogLevel level;
+  std::chrono::system_clock::time_point time;
+  std::string text;  // without secrets, and cut to most_remembered_bytes
+};
+void remember_lines();
+std::vector<RememberedLine> lines_after(std::uint64_t number);
 inline void log_error(std::string_view text) { log(LogLevel::error, text); }
 inline void log_warning(std::string_view text) { log(LogLevel::warning, text); }
 inline void log_info(std::string_view text) { log(LogLevel::info, text); }

@@ -395,7 +395,7 @@ void ObserveOptions::add_to(CLI::App& app) {
   app.add_option("--with", with, "with --once --json: more of each node")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::IsMember({"applications", "modules", "ports", "processes", "tables"}));
+      ->check(CLI::IsMember({"applications", "mnesia", "modules", "ports", "processes", "tables"}));
   app.add_option("--listen", listen, "ADDRESS:PORT of the page; without TLS and passwords of this host alone")
       ->default_str("127.0.0.1:4040; with --metrics no page");
   app.add_option("--metrics", metrics, "ADDRESS:PORT where metrics of the nodes are told, for Prometheus");

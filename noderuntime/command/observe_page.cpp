@@ -36,7 +36,8 @@ std::string as_json(Term term) { return write_term(term, Notation::json); }
 std::string as_json(const Error& error) {
   auto object = observe::built([&](Terms& terms) {
     return terms.map(std::pair{"error"_atom, terms.of(observe::clean(error_name(error.code), 100))},
-                     std::pair{"text"_atom, terms.of(observe::clean(error.message(), 1'000))});
+                     std::pair{"text"_atom, terms.of(observe::clean(error.message(), 1'000))},
+                     std::pair{"about"_atom, terms.of(observe::clean(error.context, 1'000))});
   });
   return as_json(object.term());
 }

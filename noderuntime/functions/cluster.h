@@ -29,6 +29,16 @@ class Cluster {
   }
   virtual void disconnect(Atom node) = 0;
 
+  // What each connected peer has carried since it is connected.
+  struct PeerFigures {
+    Atom node;
+    std::uint64_t received_bytes, sent_bytes, received_signals, sent_signals;
+    std::uint64_t queue_bytes;        // that wait for the peer to take them
+    std::uint64_t busy_milliseconds;  // while senders were suspended
+    std::uint64_t missed_ticks;       // quarters of the ticktime in which nothing came
+  };
+  virtual std::vector<PeerFigures> peer_figures() { return {}; }
+
   virtual std::int64_t net_ticktime() { return 60; }  // seconds
   // Bytes of waiting output above which a connection suspends those who send to it.
   virtual std::size_t busy_bytes() { return std::size_t{1} << 20; }

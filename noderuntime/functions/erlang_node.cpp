@@ -52,6 +52,39 @@ NativeResult net_ticktime_0(Context& context, const Term*) {
   return Term::small(context.node.cluster.net_ticktime());
 }
 
+// '$peers'(): [{Node, {SignalsIn, SignalsOut, [{received_bytes, Count}, …]}}] of the peers that are connected.
+NativeResult peers_0(Context& context, const Term*) {
+  auto& heap = context.heap;
+  ListBuilder list{heap};
+  for (auto& peer : context.node.cluster.peer_figures()) {
+    auto number = [&](std::uint64_t value) { return make_integer(heap, static_cast<std::int64_t>(value)); };
+    ListBuilder more{heap};
+    auto add = [&](const char* name, std::uint64_t value) {
+      more.add(make_tuple(heap, {Term::atom(Atom::of(name)), number(value)}));
+    };
+    add("received_bytes", peer.received_bytes);
+    add("sent_bytes", peer.sent_bytes);
+    add("queue_bytes", peer.queue_bytes);
+    add("busy_milliseconds", peer.busy_milliseconds);
+    add("missed_ticks", peer.missed_ticks);
+    Term counts = make_tuple(heap, {number(peer.received_signals), number(peer.sent_signals), more.finish()});
+    list.add(make_tuple(heap, {Term::atom(peer.node), counts}));
+  }
+  return list.finish();
+}
+
+// '$log_lines'(Number): the lines of the log behind the one of that number, [{Number, Microseconds, Level, Text}].
+NativeResult log_lines_1(Context& context, const Term* a) {
+  if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
+  auto& heap = context.heap;
+  ListBuilder list{heap};
+  for (auto& line : context.node.system.log_lines(static_cast<std::uint64_t>(a[0].as_small())))
+    list.add(make_tuple(heap, {make_integer(heap, static_cast<std::int64_t>(line.number)),
+                               make_integer(heap, line.microseconds), Term::atom(Atom::of(line.level)),
+                               make_binary(heap, as_bytes(line.text))}));
+  return list.finish();
+}
+
 // '$names'(Host, Tag): the caller receives {Tag, {ok, [{Name, Port}]} | {error, address}} when the
 // host's epmd has answered.
 NativeResult names_2(Context& context, const Term* a) {

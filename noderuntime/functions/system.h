@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <noderuntime/bytes.h>
 #include <noderuntime/result.h>
@@ -71,6 +72,15 @@ class System {
   // disk full, and the text is lost.
   virtual bool print(std::string_view text) { return (void)text, true; }
   virtual bool console_is_full() { return false; }
+
+  // The last lines of the node's log behind the one of that number; numbers begin with 1.
+  struct LogLine {
+    std::uint64_t number;
+    std::int64_t microseconds;  // since 1970
+    std::string_view level;     // error, warning, info, debug, trace
+    std::string text;           // UTF-8 as far as its writer's was
+  };
+  virtual std::vector<LogLine> log_lines(std::uint64_t after) { return (void)after, std::vector<LogLine>{}; }
 
   // Ends the program soon with this exit status.
   virtual void halt(int status) { (void)status; }

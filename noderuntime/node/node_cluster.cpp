@@ -31,6 +31,17 @@ bool NodeCluster::lends_code(Atom node) { return peers_.takes_spawn_requests(nod
 std::optional<Creation> NodeCluster::creation_of(Atom node) { return peers_.creation_of(node); }
 void NodeCluster::disconnect(Atom node) { peers_.disconnect(node); }
 
+std::vector<Cluster::PeerFigures> NodeCluster::peer_figures() {
+  std::vector<PeerFigures> figures;
+  for (auto& peer : peers_.samples())
+    if (peer.up)
+      figures.push_back({peer.node, peer.traffic.received_bytes, peer.traffic.sent_bytes,
+                         peer.traffic.received_signals, peer.traffic.sent_signals,
+                         peer.unwritten_bytes + peer.waiting_bytes,
+                         static_cast<std::uint64_t>(peer.busy_time.count()), peer.silent_checks});
+  return figures;
+}
+
 std::string NodeCluster::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
 
 void NodeCluster::set_cookie(Atom node, std::string cookie) {

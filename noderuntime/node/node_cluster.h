@@ -33,6 +33,7 @@ class NodeCluster final : public Cluster {
   bool lends_code(Atom node) override;
   std::optional<Creation> creation_of(Atom node) override;
   void disconnect(Atom node) override;
+  std::vector<PeerFigures> peer_figures() override;
   std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
   std::size_t busy_bytes() override { return configuration_.busy_bytes; }
   std::string cookie(Atom node) override;

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "common/net/output.h"
+#include "common/program/logging.h"
 
 namespace noderuntime {
 
@@ -23,7 +24,9 @@ NodeSystem::NodeSystem(net::Loop& loop, Processes& processes, std::shared_ptr<Fi
       halt_{std::move(halt)},
       stop_{std::move(stop)},
       files_{std::move(files)},
-      background_{std::make_shared<NodeBackground>(loop, processes, operations, std::move(woken))} {}
+      background_{std::make_shared<NodeBackground>(loop, processes, operations, std::move(woken))} {
+  program::remember_lines();
+}
 
 NodeSystem::~NodeSystem() { stop_background(); }
 
@@ -39,6 +42,15 @@ void NodeSystem::close_console() {
 }
 
 bool NodeSystem::print(std::string_view text) { return console_ && console_->write(std::string{text}); }
+std::vector<System::LogLine> NodeSystem::log_lines(std::uint64_t after) {
+  std::vector<LogLine> lines;
+  for (auto& line : program::lines_after(after))
+    lines.push_back(
+        {line.number,
+         std::chrono::duration_cast<std::chrono::microseconds>(line.time.time_since_epoch()).count(),
+         program::level_name(line.level), line.text});
+  return lines;
+}
 bool NodeSystem::console_is_full() { return console_ && console_->full(); }
 
 std::int64_t NodeSystem::processor_nanoseconds() {

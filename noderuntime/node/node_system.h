@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/net/loop.h"
 #include "noderuntime/functions/file_system.h"
@@ -49,6 +50,7 @@ class NodeSystem final : public System {
   std::shared_ptr<Background> background() override { return background_; }
   bool print(std::string_view text) override;
   bool console_is_full() override;
+  std::vector<LogLine> log_lines(std::uint64_t after) override;
   void halt(int status) override { halt_(status); }
   void stop(int status) override { stop_(status); }
 

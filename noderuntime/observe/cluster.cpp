@@ -205,6 +205,7 @@ void Cluster::on_connected(Atom name, Time now) {
   node->facts.reset();
   node->now.reset();
   node->before.reset();
+  node->heard.clear();
   node->next = deadline_ = now;
   node->wait = Time{0};
 }
@@ -257,7 +258,7 @@ void Cluster::look(Atom name, Node& node, Time now) {
     return;
   }
   auto carriers = node.now ? node.now->carriers : node.facts->carriers;
-  auto batch = figures_batch(carriers);
+  auto batch = figures_batch(carriers, node.facts->is_ours());
   questions_.ask(name, batch.module, batch.function, batch.arguments,
                  [this, name, connection, carriers](const CallResult& result, Time now) {
                    on_figures(name, connection, carriers, result, now);
@@ -288,15 +289,28 @@ void Cluster::on_figures(Atom name, std::uint64_t connection, const std::vector<
   auto* node = find(name);
   if (!node || node->connection != connection || !node->connected) return;
   node->asking = false;
-  auto figures = result.ok() ? figures_in(result.term, carriers) : std::nullopt;
+  auto figures =
+      result.ok() ? figures_in(result.term, carriers, node->facts && node->facts->is_ours()) : std::nullopt;
   if (!figures) return on_no_answer(name, *node, result, now);
   node->answer_milliseconds = static_cast<double>((now - node->asked).count());
   node->before = std::exchange(node->now, std::move(figures));
+  note_heard(*node);
   ++node->looks;
   if (!node->before) node->next = std::min(node->next, now + first_pause);
   deadline_ = std::min(deadline_, node->next);
   set_state(name, *node, State::up, {}, now);
   meet(*node->now, now);
+}
+
+// A connection on which nothing comes has missed its ticks.
+void Cluster::note_heard(Node& node) {
+  auto before = std::exchange(node.heard, {});
+  for (auto& [other, traffic] : node.now->traffic) {
+    if (!traffic.input_bytes) continue;
+    auto known = before.find(other);
+    bool same = known != before.end() && known->second.first == *traffic.input_bytes;
+    node.heard[other] = same ? known->second : std::pair{*traffic.input_bytes, node.asked};
+  }
 }
 
 void Cluster::record(Time now) {
@@ -422,6 +436,9 @@ Term Cluster::connections_term(Terms& terms, const Node& node) const {
       row.add("input_bytes", traffic.input_bytes).add("output_bytes", traffic.output_bytes);
       row.add("input_packets", traffic.input_packets).add("output_packets", traffic.output_packets);
       row.add("pending_bytes", traffic.pending);
+      row.add("missed_ticks", traffic.missed_ticks);
+      if (auto heard = node.heard.find(other); heard != node.heard.end())
+        row.add("silent_seconds", Number{(node.asked - heard->second.second).count() / 1'000});
       auto before = node.before ? node.before->traffic.find(other) : now;
       if (node.before && before != node.before->traffic.end()) {
         auto rate = [&](Number Traffic::*counter) {
@@ -431,6 +448,7 @@ Term Cluster::connections_term(Terms& terms, const Node& node) const {
         row.add("output_bytes_per_second", rate(&Traffic::output_bytes));
         row.add("input_packets_per_second", rate(&Traffic::input_packets));
         row.add("output_packets_per_second", rate(&Traffic::output_packets));
+        if (auto busy = rate(&Traffic::busy)) row.add("busy_percent", std::optional{*busy / 10});
       }
     }
     rows.push_back(row.term());

@@ -55,6 +55,7 @@ class Cluster {
   Time deadline() const { return deadline_; }  // of the next call of take_steps()
 
   void set_self(Atom self) { self_ = self; }  // our own node, which is not shown
+  Atom self() const { return self_; }
   // names  those that the daemon knows; nullopt: it did not answer
   void on_listed(const std::string& host, const std::optional<std::vector<std::string>>& names, Time now);
   void on_connected(Atom node, Time now);
@@ -101,6 +102,7 @@ class Cluster {
     std::optional<Facts> facts;
     std::optional<Figures> now, before;
     Time asked{0};
+    std::map<Atom, std::pair<std::int64_t, Time>> heard;  // what came of each peer, and when it last was more
     std::optional<double> answer_milliseconds;
     std::deque<Point> history;
     std::uint64_t connection = 0;  // its number: answers to calls on a former one are dropped
@@ -121,6 +123,7 @@ class Cluster {
   void on_no_answer(Atom name, Node& node, const CallResult& result, Time now);
   void set_state(Atom name, Node& node, State state, std::string reason, Time now);
   void meet(const Figures& figures, Time now);
+  void note_heard(Node& node);
   void record(Time now);
   bool seen_by_others(Atom name) const;
   void forget(Time now);

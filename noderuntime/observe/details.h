@@ -22,10 +22,8 @@ inline constexpr std::size_t most_listed = 200;
 void ask_applications(Questions& questions, Atom node, Answer done);
 void ask_modules(Questions& questions, Atom node, Answer done);
 void ask_tables(Questions& questions, Atom node, Answer done);  // those with the most memory
-void ask_ports(Questions& questions, Atom node, Answer done);   // and sockets that are ports
-// The first objects of a table. Not of one that is private, or whose objects are large on average.
-//   table  its name, or #Ref<…> as ask_tables() tells it
-void ask_objects(Questions& questions, Atom node, const std::string& table, Answer done);
+void ask_mnesia(Questions& questions, Atom node, Answer done);  // its tables, where it runs
+void ask_ports(Questions& questions, Atom node, Answer done);   // and sockets; those with the most traffic
 // The processes below an application or a supervisor, one level.
 //   of  the name of an application, or the pid of a supervisor: <0.ID.SERIAL>
 void ask_children(Questions& questions, Atom node, const std::string& of, Answer done);

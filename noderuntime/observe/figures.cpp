@@ -1,5 +1,6 @@
 #include "noderuntime/observe/figures.h"
 
+#include <functional>
 #include <iterator>
 
 #include <noderuntime/node_name.h>
@@ -73,8 +74,31 @@ shape::carriers read_carriers(Term term) {
 std::optional<Traffic> read_traffic(Term term) {
   if (!term.is_tuple(2) || !term.element(0).is("ok"_atom)) return std::nullopt;
   auto part = [&](Atom name) { return count_at(term.element(1), name); };
-  return Traffic{part("recv_oct"_atom), part("send_oct"_atom), part("recv_cnt"_atom), part("send_cnt"_atom),
-                 part("send_pend"_atom)};
+  return Traffic{part("recv_oct"_atom),
+                 part("send_oct"_atom),
+                 part("recv_cnt"_atom),
+                 part("send_cnt"_atom),
+                 part("send_pend"_atom),
+                 {},
+                 {}};
+}
+
+// {ok,[{Node,[{in,Signals},{out,Signals},{received_bytes,Bytes},…]},…]}: of a node of ours.
+std::map<Atom, Traffic> read_own_traffic(Term term) {
+  std::map<Atom, Traffic> traffic;
+  if (!term.is_tuple(2) || !term.element(0).is("ok"_atom)) return traffic;
+  for (Term pair : some_elements(term.element(1), most_connections)) {
+    if (!pair.is_tuple(2) || !is_node(pair.element(0))) continue;
+    auto part = [&](Atom name) { return count_at(pair.element(1), name); };
+    traffic[pair.element(0).as_atom()] = {part("received_bytes"_atom),
+                                          part("sent_bytes"_atom),
+                                          part("in"_atom),
+                                          part("out"_atom),
+                                          part("queue_bytes"_atom),
+                                          part("busy_milliseconds"_atom),
+                                          part("missed_ticks"_atom)};
+  }
+  return traffic;
 }
 
 // --- batches
@@ -101,18 +125,16 @@ Term traffic_arguments(Terms& terms, const std::vector<Carrier>& ports) {
   return terms.list(terms.fun("inet"_atom, "getstat"_atom, 2), terms.list_of(all), terms.list_of(options));
 }
 
+// more  adds another function, and returns its arguments
 template <std::size_t N>
-Batch batch_of(const Row (&rows)[N], const std::vector<Carrier>* carriers) {
+Batch batch_of(const Row (&rows)[N], const std::function<Term(Terms&, std::vector<Term>&)>& more) {
   return {.arguments = built([&](Terms& terms) {
             std::vector<Term> functions, arguments;
             for (auto& row : rows) {
               functions.push_back(function_of(terms, row.function));
               arguments.push_back(*terms.parse(row.arguments));
             }
-            if (carriers) {
-              functions.push_back(terms.fun("lists"_atom, "zipwith"_atom, 3));
-              arguments.push_back(traffic_arguments(terms, ports_of(*carriers)));
-            }
+            if (more) arguments.push_back(more(terms, functions));
             return terms.list(terms.fun("erlang"_atom, "apply"_atom, 2), terms.list_of(functions),
                               terms.list_of(arguments));
           })};
@@ -122,8 +144,14 @@ Batch batch_of(const Row (&rows)[N], const std::vector<Carrier>* carriers) {
 
 bool Facts::is_ours() const { return system && system->starts_with("Node Runtime"); }
 
-Batch facts_batch() { return batch_of(fact_rows, nullptr); }
-Batch figures_batch(const std::vector<Carrier>& carriers) { return batch_of(figure_rows, &carriers); }
+Batch facts_batch() { return batch_of(fact_rows, {}); }
+Batch figures_batch(const std::vector<Carrier>& carriers, bool ours) {
+  return batch_of(figure_rows, [&](Terms& terms, std::vector<Term>& functions) {
+    functions.push_back(ours ? terms.fun("net_kernel"_atom, "nodes_info"_atom, 0)
+                             : terms.fun("lists"_atom, "zipwith"_atom, 3));
+    return ours ? terms.list() : traffic_arguments(terms, ports_of(carriers));
+  });
+}
 
 #define NODERUNTIME_OBSERVE_READ(name, kind, function, arguments) .name = read_##kind(told[at++]),
 
@@ -134,11 +162,15 @@ std::optional<Facts> facts_in(Term answer) {
   return Facts{NODERUNTIME_OBSERVE_FACTS(NODERUNTIME_OBSERVE_READ)};
 }
 
-std::optional<Figures> figures_in(Term answer, const std::vector<Carrier>& carriers) {
+std::optional<Figures> figures_in(Term answer, const std::vector<Carrier>& carriers, bool ours) {
   auto told = some_elements(answer, std::size(figure_rows) + 2);
   if (told.size() != std::size(figure_rows) + 1) return std::nullopt;
   std::size_t at = 0;
   Figures figures{NODERUNTIME_OBSERVE_FIGURES(NODERUNTIME_OBSERVE_READ)};
+  if (ours) {
+    figures.traffic = read_own_traffic(told[at]);
+    return figures;
+  }
   auto ports = ports_of(carriers);
   auto counted = some_elements(told[at], ports.size());
   for (std::size_t i = 0; i < counted.size(); ++i)

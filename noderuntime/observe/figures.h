@@ -80,12 +80,15 @@ struct Facts {
 // What one connection has carried since it was made, as its node counts it.
 struct Traffic {
   Number input_bytes, output_bytes, input_packets, output_packets;
-  Number pending;  // bytes that wait to be sent
+  Number pending;             // bytes that wait to be sent
+  Number busy, missed_ticks;  // of nodes of ours: milliseconds while senders were suspended; quarters of the
+                              // ticktime in which nothing came
 };
 
 struct Figures {
   NODERUNTIME_OBSERVE_FIGURES(NODERUNTIME_OBSERVE_MEMBER)
-  std::map<Atom, Traffic> traffic;  // of the connections that were among `carriers` at the last look
+  // Of a node of OTP: those that were among `carriers` at the last look and are ports. Of one of ours: all.
+  std::map<Atom, Traffic> traffic;
 };
 #undef NODERUNTIME_OBSERVE_MEMBER
 
@@ -98,10 +101,11 @@ struct Batch {
 };
 Batch facts_batch();
 // carriers  of the last look; the traffic on those that are ports is asked too
-Batch figures_batch(const std::vector<Carrier>& carriers);
+// ours      the node is of this project, and counts the traffic itself
+Batch figures_batch(const std::vector<Carrier>& carriers, bool ours);
 
-// nullopt: the answer has another form.
+// nullopt: the answer has another form. The other arguments are those of the batch.
 std::optional<Facts> facts_in(Term answer);
-std::optional<Figures> figures_in(Term answer, const std::vector<Carrier>& carriers);
+std::optional<Figures> figures_in(Term answer, const std::vector<Carrier>& carriers, bool ours);
 
 }  // namespace noderuntime::observe

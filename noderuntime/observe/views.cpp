@@ -15,6 +15,12 @@ std::string parameter(const Views::Parameters& parameters, std::string_view name
   return found == parameters.end() ? std::string{} : found->second;
 }
 
+template <class Integer>
+Integer number_of(const std::string& text, Integer otherwise) {
+  std::from_chars(text.data(), text.data() + text.size(), otherwise);
+  return otherwise;
+}
+
 Term row_term(Terms& terms, const ProcessRow& row, std::optional<double> reductions) {
   Object object{terms};
   object.add("pid", row.pid);
@@ -52,7 +58,13 @@ void Views::show(std::string_view view, const Parameters& parameters, Answer don
   if (view == "modules") return ask_modules(questions_, *node, done);
   if (view == "tables") return ask_tables(questions_, *node, done);
   if (view == "ports") return ask_ports(questions_, *node, done);
-  if (view == "objects") return ask_objects(questions_, *node, parameter(parameters, "table"), done);
+  if (view == "mnesia") return ask_mnesia(questions_, *node, done);
+  if (view == "objects")
+    return pages_.ask(*node, cluster_.is_ours(*node), parameter(parameters, "table"),
+                      parameter(parameters, "from"), done);
+  if (view == "log")
+    return logs_.ask(cluster_.self(), *node, cluster_.is_ours(*node),
+                     number_of(parameter(parameters, "after"), std::int64_t{0}), done);
   if (view == "children") return ask_children(questions_, *node, parameter(parameters, "of"), done);
   if (view == "process")
     return ask_process(questions_, *node, parameter(parameters, "pid"), parameter(parameters, "state") == "1",
@@ -74,9 +86,7 @@ void Views::act(const Parameters& parameters, Answer done) {
 void Views::show_processes(Atom node, const Parameters& parameters, Answer done) {
   if (auto text = parameter(parameters, "search"); !text.empty()) return search(node, text, done);
   auto order = order_of(parameter(parameters, "order"));
-  auto typed = parameter(parameters, "rows");
-  std::size_t rows = default_rows;
-  std::from_chars(typed.data(), typed.data() + typed.size(), rows);
+  auto rows = number_of(parameter(parameters, "rows"), default_rows);
   forget();
   Key key{node, order.value_or(Order::reductions)};
   auto& walks = walks_[key];

@@ -11,6 +11,8 @@
 
 #include "noderuntime/observe/cluster.h"
 #include "noderuntime/observe/details.h"
+#include "noderuntime/observe/logs.h"
+#include "noderuntime/observe/tables.h"
 #include "noderuntime/observe/walk.h"
 
 namespace noderuntime::observe {
@@ -21,8 +23,10 @@ namespace noderuntime::observe {
 //   applications
 //   modules
 //   tables
+//   mnesia
 //   ports
-//   objects       table
+//   objects       table, from (the member "next" of the page before)
+//   log           after (the member "last" of the answer before)
 //   children      of
 //   processes     order (memory, queue or reductions), rows, search
 //   process       pid, state (1: with it)
@@ -37,7 +41,7 @@ class Views {
   static constexpr Milliseconds longest_walk_pause{300'000};
 
   Views(Cluster& cluster, Questions& questions, Milliseconds interval)
-      : cluster_{cluster}, questions_{questions}, interval_{interval} {}
+      : cluster_{cluster}, questions_{questions}, interval_{interval}, pages_{questions}, logs_{questions} {}
 
   // Calls `done` once, perhaps at once. Errors: not_found (no such view or node), unreachable (the node is not up), and
   // those of details.h.
@@ -70,6 +74,8 @@ class Views {
   Questions& questions_;
   Milliseconds interval_;
   std::map<Key, Walks> walks_;
+  TablePages pages_;
+  Logs logs_;
   std::shared_ptr<void> life_ = std::make_shared<char>();  // answers that come after the views are dropped
 };
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 
+#include "noderuntime/observe/forms.h"
+
 namespace noderuntime::observe {
 
 namespace {
@@ -22,72 +24,6 @@ constexpr OrderRow orders[] = {
     {"memory", "memory"}, {"queue", "message_queue_len"}, {"reductions", "reductions"}};
 
 Atom item_of(Order order) { return Atom::of(orders[static_cast<int>(order)].item); }
-
-// Builds abstract forms, as erl_parse makes them. Names of variables are names of functions of OTP: other atoms
-// would stay on the node for ever.
-class Forms {
- public:
-  explicit Forms(Terms& terms) : terms_{terms} {}
-
-  // The form of a term of atoms, integers, tuples and lists.
-  Term literal(Term term) {
-    if (term.is_atom()) return terms_.tuple("atom"_atom, 0, term);
-    if (term.is_small()) return number(term.as_small());
-    if (term.is_nil()) return nil();
-    if (term.is_cons()) return terms_.tuple("cons"_atom, 0, literal(term.head()), literal(term.tail()));
-    std::vector<Term> elements;
-    for (Term element : Terms::elements(term).value_or(std::vector<Term>{}))
-      elements.push_back(literal(element));
-    return terms_.tuple("tuple"_atom, 0, elements);
-  }
-  // fun Module:Function/Arity
-  Term fun(Atom module, Atom function, std::int64_t arity) {
-    return terms_.tuple("fun"_atom, 0,
-                        terms_.tuple("function"_atom, atom(module), atom(function), number(arity)));
-  }
-  Term number(std::int64_t number) { return terms_.tuple("integer"_atom, 0, number); }
-  Term var(Atom name) { return terms_.tuple("var"_atom, 0, name); }
-  Term nil() { return terms_.tuple("nil"_atom, 0); }
-  template <class... Arguments>
-  Term call(Atom module, Atom function, const Arguments&... arguments) {
-    return terms_.tuple("call"_atom, 0, terms_.tuple("remote"_atom, 0, atom(module), atom(function)),
-                        terms_.list(arguments...));
-  }
-  template <class... Arguments>
-  Term apply(Term fun, const Arguments&... arguments) {
-    return terms_.tuple("call"_atom, 0, fun, terms_.list(arguments...));
-  }
-  Term op(Atom name, Term left, Term right) { return terms_.tuple("op"_atom, 0, name, left, right); }
-  Term match(Atom name, Term right) { return terms_.tuple("match"_atom, 0, var(name), right); }
-  template <class... Elements>
-  Term tuple(const Elements&... elements) {
-    return terms_.tuple("tuple"_atom, 0, terms_.list(elements...));
-  }
-  template <class... Elements>
-  Term list(const Elements&... elements) {
-    Term made = nil();
-    const Term all[] = {elements...};
-    for (auto each = std::size(all); each-- > 0;) made = terms_.tuple("cons"_atom, 0, all[each], made);
-    return made;
-  }
-  // case Boolean of true -> Yes; false -> No end
-  Term choose(Term boolean, const std::vector<Term>& yes, const std::vector<Term>& no) {
-    return terms_.tuple("case"_atom, 0, boolean,
-                        terms_.list(clause({atom("true"_atom)}, yes), clause({atom("false"_atom)}, no)));
-  }
-  Term named_fun(Atom name, const std::vector<Atom>& parameters, const std::vector<Term>& body) {
-    std::vector<Term> patterns;
-    for (Atom parameter : parameters) patterns.push_back(var(parameter));
-    return terms_.tuple("named_fun"_atom, 0, name, terms_.list(clause(patterns, body)));
-  }
-
- private:
-  Term atom(Atom name) { return terms_.tuple("atom"_atom, 0, name); }
-  Term clause(const std::vector<Term>& patterns, const std::vector<Term>& body) {
-    return terms_.tuple("clause"_atom, 0, terms_.list_of(patterns), terms_.list(), terms_.list_of(body));
-  }
-  Terms& terms_;
-};
 
 // process_flag(priority, low),
 // (fun Walk(Pids, Least, Best) ->

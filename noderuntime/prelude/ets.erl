@@ -1,6 +1,6 @@
 %% The functions of ets that call funs or other functions of ets.
 -module(ets).
--export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2]).
+-export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2, '$page'/4]).
 
 foldl(Fun, Value, Table) when is_function(Fun, 2) ->
     fixed(Table, fun() -> fold(Fun, Value, Table, ets:first_lookup(Table), fun(Key) -> ets:next_lookup(Table, Key) end) end).
@@ -27,6 +27,21 @@ repair_continuation({_, Compiled, _, _, _, _} = Continuation, Specification) ->
         false -> setelement(2, Continuation, ets:match_spec_compile(Specification))
     end;
 repair_continuation('$end_of_table', _) -> '$end_of_table'.
+
+%% A page of objects, for those who look at the node: {Page, Next}. Larger ones than Most bytes are their size only.
+'$page'(Table, From, Rows, Most) ->
+    All = [{'$1', [], ['$1']}],
+    Found = case From of
+                first -> ets:select(Table, All, Rows);
+                _ -> ets:select(repair_continuation(From, All))
+            end,
+    case Found of
+        '$end_of_table' -> {[], '$end_of_table'};
+        {Objects, Next} -> {[of_size(Object, erlang:external_size(Object), Most) || Object <- Objects], Next}
+    end.
+
+of_size(_, Size, Most) when Size > Most -> Size;
+of_size(Object, _, _) -> [Object].
 
 init_table(Table, Fun) ->
     ets:delete_all_objects(Table),

@@ -1,10 +1,11 @@
-// One node: its figures, connections, applications with their supervision trees, tables, ports and modules.
+// One node: its figures, connections, log, applications with their supervision trees, tables, ports and modules.
 import { h, link, keep, setText } from "/dom.js";
 import { spark, drawSpark, bar } from "/plots.js";
 import { Table } from "/table.js";
 import * as store from "/store.js";
 import * as format from "/format.js";
 import { confirmAction } from "/actions.js";
+import { logSection } from "/log.js";
 
 const PLOTS = [
   ["Memory", "memory", (node) => format.bytes(node.memory?.total)],
@@ -17,6 +18,9 @@ const PLOTS = [
 const LIMITS = [["Processes", "processes", "process_limit"], ["Ports", "ports", "port_limit"], ["Atoms", "atoms", "atom_limit"], ["Tables", "tables", "table_limit"]];
 const MEMORY = [["Processes", "processes"], ["Binaries", "binary"], ["Tables", "ets"], ["Code", "code"], ["Atoms", "atom"]];
 
+// Why there is no answer.
+const why = (answer) => (answer.about && ["not_allowed", "too_large", "not_found"].includes(answer.error) ? answer.about : answer.text ?? "no answer");
+
 // A section whose rows are asked when it is opened, and then every ten seconds.
 function section(name, title, view, makeTable, count) {
   const note = h("span", { class: "faint" }), place = h("div");
@@ -25,7 +29,8 @@ function section(name, title, view, makeTable, count) {
   let timer = null;
   async function load() {
     const answer = await store.ask(view, { node: name }).catch((error) => ({ text: String(error) }));
-    setText(note, answer.rows ? count(answer) : ` ${answer.text ?? "no answer"}`);
+    setText(note, answer.rows ? count(answer) : why(answer));
+    table.element.hidden = !answer.rows;
     if (answer.rows) table.update(answer.rows);
   }
   const element = h("details", { ontoggle: () => {
@@ -54,15 +59,25 @@ function branch(name, of) {
   return list;
 }
 
+// What is in a table, page by page.
 async function showObjects(name, row) {
   const dialog = document.getElementById("dialog");
-  const place = h("div", { class: "scroll" }, "…");
-  dialog.replaceChildren(h("h2", {}, `Table ${row.table}`), place, h("form", { method: "dialog" }, h("p", {}, h("button", { class: "plain" }, "Close"))));
+  const place = h("div", { class: "scroll" }, "…"), note = h("span", { class: "faint", role: "status" });
+  const first = h("button", { type: "button", class: "plain", onclick: () => load("") }, "First");
+  const next = h("button", { type: "button", class: "plain", disabled: true }, "Next");
+  async function load(from) {
+    next.disabled = true;
+    const answer = await store.ask("objects", { node: name, table: row.table, from }).catch((error) => ({ text: String(error) }));
+    if (!answer.objects) return setText(note, why(answer));
+    place.replaceChildren(h("table", {}, h("tbody", {}, answer.objects.map((object) => h("tr", {}, h("td", { class: "mono wrap" }, object))))));
+    const end = answer.before + answer.objects.length;
+    setText(note, `${answer.objects.length ? `${format.number(answer.before + 1)} to ${format.number(end)}` : "none"} of ${format.number(answer.count)}${answer.more && !answer.next ? "; the rest cannot be read page by page" : ""}`);
+    next.disabled = !answer.next;
+    next.onclick = () => load(answer.next);
+  }
+  dialog.replaceChildren(h("h2", {}, `Table ${row.table}`), place, h("form", { method: "dialog" }, h("p", { class: "tools" }, first, next, note, h("button", { class: "plain" }, "Close"))));
   dialog.showModal();
-  const answer = await store.ask("objects", { node: name, table: row.table });
-  if (!answer.objects) return setText(place, answer.text ?? "no answer");
-  place.replaceChildren(h("table", {}, h("tbody", {}, answer.objects.map((object) => h("tr", {}, h("td", { class: "mono wrap" }, object))))),
-    h("p", { class: "faint" }, answer.more ? `The first ${answer.objects.length} objects.` : `${answer.objects.length} objects.`));
+  load("");
 }
 
 export function nodePage(main, name) {
@@ -79,6 +94,9 @@ export function nodePage(main, name) {
     { name: "In, all", number: true, value: (row) => row.input_bytes, text: (row) => format.bytes(row.input_bytes) },
     { name: "Out, all", number: true, value: (row) => row.output_bytes, text: (row) => format.bytes(row.output_bytes) },
     { name: "Waiting", number: true, value: (row) => row.pending_bytes, text: (row) => format.bytes(row.pending_bytes) },
+    { name: "Busy", number: true, value: (row) => row.busy_percent, text: (row) => format.percent(row.busy_percent) },
+    { name: "Silent for", number: true, value: (row) => row.silent_seconds, text: (row) => format.duration(row.silent_seconds) },
+    { name: "Ticks missed", number: true, value: (row) => row.missed_ticks, text: (row) => format.number(row.missed_ticks) },
     { name: "", value: () => "", text: () => (store.state.page.actions ? "Disconnect" : ""), press: (row) => confirmAction(`Disconnect ${row.node} from ${name}?`, { node: name, action: "disconnect", what: row.node }) },
   ].filter((column) => column.name !== "" || store.state.page.actions), (row) => row.node);
 
@@ -95,6 +113,7 @@ export function nodePage(main, name) {
   } }, h("summary", {}, h("strong", {}, "Applications")), trees), stop() {} };
   const pid = (row) => row.owner && link("process", name, row.owner);
   const sections = [
+    logSection(name),
     applications,
     section(name, "Tables", "tables", () => new Table([
       { name: "Table", value: (row) => row.name, press: (row) => showObjects(name, row) },
@@ -102,12 +121,20 @@ export function nodePage(main, name) {
       { name: "Objects", number: true, value: (row) => row.objects, text: (row) => format.number(row.objects) },
       { name: "Type", value: (row) => row.type }, { name: "Protection", value: (row) => row.protection },
       { name: "Owner", mono: true, value: (row) => row.owner, link: pid }], (row) => row.table, { sorted: 1 }), counted),
+    section(name, "Mnesia", "mnesia", () => new Table([
+      { name: "Table", value: (row) => row.table, press: (row) => showObjects(name, row) },
+      { name: "Memory", number: true, value: (row) => row.bytes, text: (row) => format.bytes(row.bytes) },
+      { name: "Objects", number: true, value: (row) => row.objects, text: (row) => format.number(row.objects) },
+      { name: "Here", value: (row) => row.storage }, { name: "Type", value: (row) => row.type },
+      { name: "Copies", wrap: true, value: (row) => row.copies }], (row) => row.table), (answer) => (answer.running ? counted(answer) : "does not run here")),
     section(name, "Ports and sockets", "ports", () => new Table([
       { name: "Port", mono: true, value: (row) => row.port }, { name: "Name", value: (row) => row.name },
       { name: "Here", mono: true, value: (row) => row.local_address }, { name: "There", mono: true, value: (row) => row.remote_address },
       { name: "In", number: true, value: (row) => row.input_bytes, text: (row) => format.bytes(row.input_bytes) },
       { name: "Out", number: true, value: (row) => row.output_bytes, text: (row) => format.bytes(row.output_bytes) },
-      { name: "Owner", mono: true, value: (row) => row.owner, link: pid }], (row) => row.port, { sorted: 4 }), counted),
+      { name: "Queue", number: true, value: (row) => row.queue_bytes, text: (row) => format.bytes(row.queue_bytes) },
+      { name: "Owner", mono: true, value: (row) => row.owner, link: pid },
+      { name: "Program", number: true, value: (row) => row.system_process, text: (row) => row.system_process ?? "" }], (row) => row.port, { sorted: 4 }), counted),
     section(name, "Modules", "modules", () => new Table([
       { name: "Module", value: (row) => row.module }, { name: "File", mono: true, value: (row) => row.file }], (row) => row.module), counted),
   ];

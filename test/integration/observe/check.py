@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.parse
 
 HOST = os.environ["host"]
@@ -149,6 +150,78 @@ def views(address, otp, ours):
     need(state["state"] and not state["state"].startswith("none"), f"{state}")
     need(page.get("/api/nothing", node=otp)["error"] == "not_found", "no such view")
     need(page.get("/api/processes", node="nobody@x")["error"] == "not_found", "no such node")
+
+
+def parts(address, otp, ours):
+    page = Page(address)
+    shown, after, numbers = {}, "", []
+    while after is not None:
+        answer = page.get("/api/objects", node=otp, table="many", **{"from": after})
+        need(len(answer["objects"]) <= 50 and answer["count"] == 120, f"a page: {answer}")
+        need(answer["before"] == len(numbers), "where it begins")
+        numbers += answer["objects"]
+        after = answer.get("next")
+    need(len(set(numbers)) == 120 and '{1,"<b>"}' in numbers, f"all objects, once: {len(numbers)} {numbers[:2]}")
+    need(any("bytes, which is not read" in text for text in numbers), "a large object is told by its size")
+    need(page.get("/api/objects", node=otp, table="hidden")["error"] == "not_allowed", "a private table")
+    need(page.get("/api/objects", node=otp, table="many", **{"from": "99"})["error"] == "not_found", "no such page")
+    ports = page.get("/api/ports", node=otp)["rows"]
+    need(any(row.get("remote_address") and row["queue_bytes"] == 0 for row in ports), f"ports with queues: {ports[:2]}")
+    need(any(row["name"] == "socket inet tcp" and row["local_address"].startswith("127.0.0.1:") for row in ports),
+         f"a socket of the module socket: {[row['name'] for row in ports]}")
+    need(page.get("/api/mnesia", node=ours) == {"running": False, "count": 0, "rows": []}, "no mnesia")
+    if os.environ.get("with_mnesia"):
+        rows = {row["table"]: row for row in page.get("/api/mnesia", node=otp)["rows"]}
+        need(rows["seen"]["objects"] == 3 and rows["seen"]["storage"] == "ram_copies" and otp in rows["seen"]["copies"], f"{rows}")
+    nodes = {each["node"]: each for each in page.get("/api/cluster")["nodes"]}
+    for each in nodes[ours]["connections"]:
+        # `second` stood still before, and may have missed some.
+        need(each["input_bytes"] > 0 and each["input_packets"] > 0 and "missed_ticks" in each and "silent_seconds" in each,
+             f"ours tells all of a connection: {each}")
+    need(any("silent_seconds" in each for each in nodes[otp]["connections"]), f"{nodes[otp]['connections']}")
+
+
+def until(condition, text):
+    end = time.monotonic() + 60
+    while not condition():
+        need(time.monotonic() < end, text)
+        time.sleep(0.3)
+
+
+def log(address, ours, *nodes):
+    page = Page(address)
+    for node in nodes:
+        texts = []
+
+        def look():
+            answer = page.get("/api/log", node=node)
+            texts[:] = [row["text"] for row in answer.get("rows", [])]
+            return answer
+
+        look()  # begins
+        if node == ours:
+            until(lambda: look() and any("connected" in text for text in texts), f"lines of {node}: {texts}")
+            continue
+        until(lambda: ask(node, "logger:get_primary_config()")["filters"] and "last" in look(), f"{node} has the filter")
+
+        def seen():
+            ask(node, 'logger:error("<i>~p</i>",[x])')
+            look()
+            return "<i>x</i>" in texts
+        until(seen, f"an event of {node}: {texts}")
+        last = page.get("/api/log", node=node)["last"]
+        need(page.get("/api/log", node=node, after=last + 1000)["rows"] != [], "a number that was never told begins anew")
+
+
+def up(address, *nodes):
+    states = {each["node"]: each["state"] for each in Page(address).get("/api/cluster")["nodes"]}
+    need(all(states.get(node) == "up" for node in nodes), f"{states}")
+
+
+def no_filters(*nodes):
+    for node in nodes:
+        filters = ask(node, "logger:get_primary_config()")["filters"]
+        need(not any("erl_eval" in json.dumps(each) for each in filters), f"{node} has {filters}")
 
 
 def watch(address, name):

@@ -14,6 +14,7 @@
 #include "common/program/environment.h"
 #include "common/program/logging.h"
 #include "common/program/memory.h"
+#include "common/program/secrets.h"
 #include "noderuntime/term/address_sanitizer.h"
 #include "test/unit/catch.h"
 
@@ -100,6 +101,28 @@ TEST_CASE("log: lines that cannot be written are counted until they can", "[prog
   reader.closed = false;
   log_info("read");
   CHECK(reader.text == "3 lines were lost: nobody read the log\nread\n");
+  close_log();
+}
+
+TEST_CASE("log: the last lines are remembered, without secrets, each cut, and numbered", "[program]") {
+  Reader::State reader;
+  log_to(reader);
+  remember_lines();
+  auto before = lines_after(0);
+  auto last = before.empty() ? 0 : before.back().number;
+  keep_secret("remembered-secret-123");
+  log_error("it is remembered-secret-123");
+  log_debug("not written");
+  log_info(std::string(2 * most_remembered_bytes, 'x'));
+  auto lines = lines_after(last);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].text == "it is ***");
+  CHECK(lines[0].number == last + 1);
+  CHECK(level_name(lines[0].level) == "error");
+  CHECK(lines[1].text.size() == most_remembered_bytes + 3);
+  for (std::size_t i = 0; i < most_remembered_lines; ++i) log_info("line");
+  CHECK(lines_after(0).size() == most_remembered_lines);
+  CHECK(lines_after(last + 2 + most_remembered_lines).empty());
   close_log();
 }
 

@@ -98,11 +98,64 @@ TEST_CASE("views: objects of a table are not asked for where they are private or
                    {{"erlang:binary_to_existing_atom", "a_table"}, {"ets:info", "undefined"}}) ==
         "not_found");
   CHECK(world.show("objects", {{"table", "no such atom anywhere"}}, {}) == "not_found");
-  CHECK(world.show("objects", {{"table", "a_table"}},
-                   {{"erlang:binary_to_existing_atom", "a_table"},
-                    {"ets:info", info("public", 10)},
-                    {"ets:match", "{[[{k,v}],[{'<b>',1}]],more}"}}) ==
-        R"(#{more => true,objects => [<<"{k,v}">>,<<"{'<b>',1}">>]})");
+  CHECK(world.show("objects", {{"table", "a_table"}, {"from", "1"}}, {}) == "not_found");
+}
+
+TEST_CASE("views: a table is read page by page; of a large object its size is told", "[observe]") {
+  World world;
+  std::map<std::string, std::string> answers{
+      {"erlang:binary_to_existing_atom", "a_table"},
+      {"ets:info", "[{size,70},{memory,1000},{protection,protected}]"},
+      {"erl_eval:exprs", "{value,{[[{k,v}],[{'<b>',1}],123456],{where,2}},[]}"}};
+  CHECK(world.show("objects", {{"table", "a_table"}}, answers) ==
+        R"(#{before => 0,count => 70,more => true,next => <<"1">>,objects => [<<"{k,v}">>,<<"{'<b>',1}">>,)"
+        R"(<<"an object of 123456 bytes, which is not read">>]})");
+  answers["erl_eval:exprs"] = "{value,{[[last]],'$end_of_table'},[]}";
+  CHECK(world.show("objects", {{"table", "a_table"}, {"from", "1"}}, answers) ==
+        R"(#{before => 3,count => 70,more => false,objects => [<<"last">>]})");
+  answers["erl_eval:exprs"] = "{value,{[[x]],[]},[]}";  // where it ended is too large
+  CHECK(world.show("objects", {{"table", "a_table"}}, answers) ==
+        R"(#{before => 0,count => 70,more => true,objects => [<<"x">>]})");
+  for (auto* text : {"x", "{value,x,[]}", "{value,{1},[]}"}) {
+    answers["erl_eval:exprs"] = text;
+    CHECK(world.show("objects", {{"table", "a_table"}}, answers) == "raised");
+  }
+}
+
+TEST_CASE("views: where pages end is kept for so many", "[observe]") {
+  World world;
+  std::map<std::string, std::string> answers{{"erlang:binary_to_existing_atom", "a_table"},
+                                             {"ets:info", "[{size,70},{memory,1000},{protection,public}]"},
+                                             {"erl_eval:exprs", "{value,{[[x]],{where,2}},[]}"}};
+  for (std::size_t page = 0; page <= most_kept_pages; ++page)
+    world.show("objects", {{"table", "a_table"}}, answers);
+  CHECK(world.show("objects", {{"table", "a_table"}, {"from", "1"}}, answers) == "not_found");
+  CHECK(world.show("objects", {{"table", "a_table"}, {"from", "2"}}, answers) != "not_found");
+}
+
+TEST_CASE("views: tables of mnesia; a node without it does not even get its names", "[observe]") {
+  World world;
+  CHECK(world.show("mnesia", {}, {}) == "#{count => 0,rows => [],running => false}");
+  std::map<std::string, std::string> answers{{"erlang:binary_to_existing_atom", "mnesia_sup"},
+                                             {"erlang:whereis", "undefined"}};
+  CHECK(world.show("mnesia", {}, answers) == "#{count => 0,rows => [],running => false}");
+}
+
+TEST_CASE("views: ports, with queues; sockets only where their module is loaded", "[observe]") {
+  World world;
+  CHECK(world.show("ports", {},
+                   {{"erlang:ports", "[]"}, {"lists:map", "[]"}, {"erlang:module_loaded", "false"}}) ==
+        "#{count => 0,rows => []}");
+  auto told = world.show(
+      "ports", {},
+      {{"erlang:ports", "[]"},
+       {"erlang:module_loaded", "true"},
+       {"socket:which_sockets", "[{'$socket',a},{'$socket',b}]"},
+       {"lists:map",
+        "[#{domain => inet,protocol => tcp,counters => #{read_byte => 5,write_byte => 6}},'<b>']"}});
+  CHECK(told.find("count => 2") != told.npos);
+  CHECK(told.find("input_bytes => 5") != told.npos);
+  CHECK(told.find("<<\"socket inet tcp\">>") != told.npos);
 }
 
 TEST_CASE("views: a process; its contents are left out where they could be large", "[observe]") {
