@@ -52,7 +52,8 @@ NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap
 NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, system(c) - monotonic(c), a[0]); }
 
 NativeResult now_0(Context& context, const Term*) {
-  auto micro = system(context) / 1000;
+  auto& last = context.node.state.last_now;
+  auto micro = last = std::max(last + 1, system(context) / 1000);
   constexpr std::int64_t million = 1'000'000;
   return make_tuple(context.heap, {Term::small(micro / million / million),
                                    Term::small(micro / million % million), Term::small(micro % million)});

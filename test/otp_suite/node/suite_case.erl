@@ -5,6 +5,7 @@
 -spec run(module(), [atom()], atom(), [tuple()]) -> no_return().
 run(Suite, Groups, Case, Config) ->
     group_leader(suite_output:start(group_leader()), self()),
+    ok = file:set_cwd(proplists:get_value(priv_dir, Config)),
     exit({how_it_went, try within(Suite, Groups, Case, Config)
                        catch
                            throw:{skip, Reason} -> {skipped, Reason};

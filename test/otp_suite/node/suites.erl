@@ -53,9 +53,10 @@ start_nodes({Area, Suite} = Row) ->
 
 stop_nodes({_, Ours, Control}) -> suite_node:stop(Ours), suite_node:stop(Control).
 
-%% A node that a case has ended is started again; so is one that has lost the processes of the suite.
-still_up({Row, Ours, Control} = Nodes) ->
-    case suite_node:is_up(Ours) andalso suite_node:is_up(Control) of
+%% What a case that fails leaves behind would disturb the next one: the nodes are started again. So are nodes that a
+%% case has ended.
+for_next({Row, Ours, Control} = Nodes, Outcome) ->
+    case lists:member(Outcome, [passed, skipped]) andalso suite_node:is_up(Ours) andalso suite_node:is_up(Control) of
         true -> Nodes;
         false -> stop_nodes(Nodes), start_nodes(Row)
     end.
@@ -66,7 +67,8 @@ one(Row, Groups, Case, Nodes, Tables) ->
         false ->
             {_, Ours, Control} = Nodes,
             {There, Here} = both(fun() -> run(Ours, Row, Groups, Case) end, fun() -> run(Control, Row, Groups, Case) end),
-            {judge(Row, Case, Here, There, Tables), still_up(Nodes)}
+            Outcome = judge(Row, Case, Here, There, Tables),
+            {Outcome, for_next(Nodes, Outcome)}
     end.
 
 not_applicable({Area, Suite}, Case, Tables) ->
@@ -101,10 +103,7 @@ run(On, {Area, Suite}, Groups, Case) ->
     Node = suite_node:name(On),
     [Kind | _] = string:lexemes(atom_to_list(Node), "0123456789@"),
     Output = filename:join(os:getenv("OUTPUT"), lists:concat([Area, "-", Suite, "-", Case, ".", Kind])),
-    Private = filename:join([os:getenv("FILES"), Kind, Area, Suite, Case, "x"]),
-    ok = filelib:ensure_dir(Private),
-    Config = [{priv_dir, filename:dirname(Private) ++ "/"},
-              {data_dir, filename:join([os:getenv("BUILT"), Area, atom_to_list(Suite) ++ "_data"]) ++ "/"}],
+    Config = [{priv_dir, private(Kind, Area, Suite, Case)}, {data_dir, data(Kind, Area, Suite)}],
     Limit = list_to_integer(os:getenv("TIME_LIMIT")) * 1000,
     Before = erlang:monotonic_time(millisecond),
     {Spawner, Monitor} = spawn_monitor(fun() ->
@@ -121,6 +120,22 @@ run(On, {Area, Suite}, Groups, Case) ->
                          {how_it_went, {Outcome, Why}} -> {Outcome, io_lib:format("~0tP", [Why, 60])};
                          Other -> {failed, io_lib:format("~0tP", [Other, 60])}
                      end}.
+
+%% A new directory for what a case writes. Names end with a slash, as Common Test's.
+private(Kind, Area, Suite, Case) ->
+    Directory = filename:join([os:getenv("FILES"), Kind, Area, Suite, Case]),
+    file:del_dir_r(Directory),
+    ok = filelib:ensure_path(Directory),
+    Directory ++ "/".
+
+%% Each node has its own copy of the files of a suite: cases write there too.
+data(Kind, Area, Suite) ->
+    Name = lists:concat([Suite, "_data"]),
+    Directory = filename:join([os:getenv("FILES"), Kind, Area, "data"]),
+    ok = filelib:ensure_path(Directory),
+    filelib:is_dir(filename:join(Directory, Name)) orelse
+        os:cmd("cp -r '" ++ filename:join([os:getenv("BUILT"), Area, Name]) ++ "' '" ++ Directory ++ "'"),
+    filename:join(Directory, Name) ++ "/".
 
 %% [{Groups, Case}] of all(), groups unfolded; each case once.
 cases({_, _, Control}, Suite) ->
