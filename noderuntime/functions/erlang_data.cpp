@@ -343,7 +343,8 @@ NativeResult is_builtin_3(Context& context, const Term* a) {
   if (!is_name(a)) return badarg();
   auto module = a[0].as_atom(), function = a[1].as_atom();
   auto arity = static_cast<std::uint32_t>(a[2].as_small());
-  if (a[0].is(atoms::erlang) && context.node.modules.is_native(module, function, arity))
+  bool is_apply = function == atoms::apply && (arity == 2 || arity == 3);
+  if (a[0].is(atoms::erlang) && (is_apply || context.node.modules.is_native(module, function, arity)))
     return yes_or_no(true);
   for (auto& native : native_modules())
     for (auto& row : native.rows)

@@ -262,7 +262,7 @@ NativeResult monitor_3(Context& context, const Term* a) {
   auto options = monitor_options(a[2]);
   if (!options) return bad_options();
   static const Atom time_offset = Atom::of("time_offset"), clock_service = Atom::of("clock_service");
-  // The offset of the node's time never changes: there is nothing to tell.
+  // Changes of the offset are not told.
   if (a[0].is(time_offset) && a[1].is(clock_service))
     return make_reference(context.heap, context.processes.self(), context.processes.this_node().make_reference());
   if (!a[0].is(atoms::process)) return badarg();

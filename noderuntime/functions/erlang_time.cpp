@@ -1,5 +1,6 @@
 // Clocks, timers, unique integers.
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include "noderuntime/functions/erlang.h"
@@ -42,14 +43,24 @@ NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
 std::int64_t monotonic(Context& context) { return context.processes.host().monotonic_nanoseconds(); }
 std::int64_t system(Context& context) { return context.processes.host().system_nanoseconds(); }
 
+// The two clocks are read one after the other. So the offset stays what it was told to be until the system's time has
+// really been changed.
+std::int64_t time_offset(Context& context) {
+  constexpr std::int64_t noise = 10'000'000;  // nanoseconds
+  auto& told = context.node.state.time_offset;
+  auto measured = system(context) - monotonic(context);
+  if (std::abs(measured - told) > noise) told = measured;
+  return told;
+}
+
 }  // namespace
 
 NativeResult monotonic_time_0(Context& c, const Term*) { return make_integer(c.heap, monotonic(c)); }
 NativeResult monotonic_time_1(Context& c, const Term* a) { return in_unit(c, monotonic(c), a[0]); }
 NativeResult system_time_0(Context& c, const Term*) { return make_integer(c.heap, system(c)); }
 NativeResult system_time_1(Context& c, const Term* a) { return in_unit(c, system(c), a[0]); }
-NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, system(c) - monotonic(c)); }
-NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, system(c) - monotonic(c), a[0]); }
+NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, time_offset(c)); }
+NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, time_offset(c), a[0]); }
 
 NativeResult now_0(Context& context, const Term*) {
   auto& last = context.node.state.last_now;

@@ -113,6 +113,13 @@ __attribute__((noinline)) int order_of_atoms(Term a, Term b) {
   return a.as_atom().text().compare(b.as_atom().text());
 }
 
+// Whether `code` of the instance is among places that the verifier found.
+__attribute__((noinline)) bool is_among(const std::vector<std::uint32_t>& places,
+                                        const ModuleInstance& instance, const std::uint32_t* code) {
+  auto place = static_cast<std::uint32_t>(code - instance.image->code.data());
+  return std::binary_search(places.begin(), places.end(), place);
+}
+
 bool same_reference(const std::uint32_t (&words)[3], Term reference) {
   return is_kind(reference, Kind::reference) &&
          std::equal(words, words + 3, box_as<LocalReference>(reference)->words);
@@ -235,6 +242,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   }
   LABEL(raised) {
     SAVE();
+    if (UNLIKELY(is_among(instance->image->raises_in_receive, *instance, code))) goto damaged;
     if (!unwind()) {
       end_process();
       LEAVE(Body::Next::done, 0);
