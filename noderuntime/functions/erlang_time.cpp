@@ -29,28 +29,41 @@ std::optional<std::int64_t> unit_of(Term unit) {
   return std::nullopt;
 }
 
-std::int64_t floor_divide(__int128 value, __int128 by) {
+__int128 floor_divide(__int128 value, __int128 by) {
   auto quotient = value / by;
-  return static_cast<std::int64_t>(value % by < 0 ? quotient - 1 : quotient);
+  return value % by < 0 ? quotient - 1 : quotient;
+}
+
+Term integer_of(Heap& heap, __int128 value) {
+  if (value == static_cast<std::int64_t>(value)) return make_integer(heap, static_cast<std::int64_t>(value));
+  constexpr std::int64_t base = 1'000'000'000'000'000'000;
+  Term high = make_integer(heap, static_cast<std::int64_t>(value / base));
+  Term low = make_integer(heap, static_cast<std::int64_t>(value % base));
+  return *integer::add(heap, *integer::multiply(heap, high, make_integer(heap, base)), low);
 }
 
 NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
   auto per_second = unit_of(unit);
   if (!per_second) return badarg();
-  return make_integer(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
+  return integer_of(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
 }
 
 std::int64_t monotonic(Context& context) { return context.processes.host().monotonic_nanoseconds(); }
-std::int64_t system(Context& context) { return context.processes.host().system_nanoseconds(); }
 
 // The two clocks are read one after the other. So the offset stays what it was told to be until the system's time has
 // really been changed.
 std::int64_t time_offset(Context& context) {
-  constexpr std::int64_t noise = 10'000'000;  // nanoseconds
+  constexpr std::int64_t noise = 1'000'000, longest_look = 100'000;  // nanoseconds
   auto& told = context.node.state.time_offset;
-  auto measured = system(context) - monotonic(context);
-  if (std::abs(measured - told) > noise) told = measured;
+  auto before = monotonic(context), now = context.processes.host().system_nanoseconds();
+  bool is_exact = monotonic(context) - before <= longest_look;
+  if (told == 0 || (is_exact && std::abs(now - before - told) > noise)) told = now - before;
   return told;
+}
+
+std::int64_t system(Context& context) {
+  auto offset = time_offset(context);
+  return monotonic(context) + offset;
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ limit_term(Term) ->
 add_report_handler(Module) when is_atom(Module) -> add_report_handler(Module, []).
 
 add_report_handler(Module, Arguments) when is_atom(Module) ->
-    case gen_event:start({local, error_logger}) of
+    case gen_event:start({local, error_logger}, [{spawn_opt, [{message_queue_data, off_heap}]}]) of
         {ok, Pid} ->
             group_leader(whereis(user), Pid),
             logger:add_handler(error_logger, ?MODULE, #{level => info});
