@@ -75,12 +75,26 @@ NativeResult system_time_1(Context& c, const Term* a) { return in_unit(c, system
 NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, time_offset(c)); }
 NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, time_offset(c), a[0]); }
 
+namespace {
+
+// {MegaSeconds, Seconds, Microseconds}
+Term time_stamp(Heap& heap, std::int64_t microseconds) {
+  constexpr std::int64_t million = 1'000'000;
+  return make_tuple(
+      heap, {Term::small(microseconds / million / million), Term::small(microseconds / million % million),
+             Term::small(microseconds % million)});
+}
+
+}  // namespace
+
 NativeResult now_0(Context& context, const Term*) {
   auto& last = context.node.state.last_now;
-  auto micro = last = std::max(last + 1, system(context) / 1000);
-  constexpr std::int64_t million = 1'000'000;
-  return make_tuple(context.heap, {Term::small(micro / million / million),
-                                   Term::small(micro / million % million), Term::small(micro % million)});
+  last = std::max(last + 1, system(context) / 1000);
+  return time_stamp(context.heap, last);
+}
+
+NativeResult timestamp_0(Context& context, const Term*) {
+  return time_stamp(context.heap, system(context) / 1000);
 }
 
 NativeResult universaltime_0(Context& context, const Term*) {
@@ -161,7 +175,8 @@ NativeResult time_left(Context& context, Term timer, bool stop) {
   auto deadline = context.node.timers.deadline_of(reference);
   if (!deadline) return yes_or_no(false);
   if (stop) context.node.timers.stop(reference);
-  return Term::small(std::max<std::int64_t>(0, *deadline - now_milliseconds(context)));
+  auto begun = (monotonic(context) + 999'999) / 1'000'000;  // a deadline is at the end of its millisecond
+  return Term::small(std::max<std::int64_t>(0, *deadline - begun));
 }
 
 // Options {async, Bool} and {info, Bool}.

@@ -5,6 +5,10 @@
          apply_interval/3, apply_interval/4, apply_repeatedly/2, apply_repeatedly/3, apply_repeatedly/4, exit_after/2,
          exit_after/3, kill_after/1, kill_after/2, cancel/1, start/0]).
 
+-define(LONGEST_WAIT, 16#ffffffff).
+
+sleep(Time) when is_integer(Time), Time > ?LONGEST_WAIT ->
+    receive after ?LONGEST_WAIT -> sleep(Time - ?LONGEST_WAIT) end;
 sleep(Time) -> receive after Time -> ok end.
 
 tc(Fun) -> timed(fun() -> Fun() end).

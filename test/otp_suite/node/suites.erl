@@ -28,7 +28,7 @@ suite(Chosen, Tables) ->
     case not_applicable(Row, '_', Tables) of
         {true, Reason} -> say("n/a  ", Row, '_', Reason), {Row, []};
         false ->
-            Directory = filename:join(os:getenv("BUILT"), Area),
+            Directory = built(Area),
             true = code:add_patha(Directory),
             Nodes = start_nodes(Row),
             try
@@ -134,8 +134,10 @@ data(Kind, Area, Suite) ->
     Directory = filename:join([os:getenv("FILES"), Kind, Area, "data"]),
     ok = filelib:ensure_path(Directory),
     filelib:is_dir(filename:join(Directory, Name)) orelse
-        os:cmd("cp -r '" ++ filename:join([os:getenv("BUILT"), Area, Name]) ++ "' '" ++ Directory ++ "'"),
+        os:cmd("cp -r '" ++ filename:join(built(Area), Name) ++ "' '" ++ Directory ++ "'"),
     filename:join(Directory, Name) ++ "/".
+
+built(Area) -> filename:join(os:getenv("BUILT"), lists:concat([Area, "_test"])).
 
 %% [{Groups, Case}] of all(), groups unfolded; each case once.
 cases({_, _, Control}, Suite) ->
