@@ -370,7 +370,8 @@ bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std:
     if (!changed) {
       // OTP sorts the keys: badkey names the first one that is missing.
       for (std::uint32_t later = i + 1; later < count; ++later)
-        if (Term other = read(units[2 * later]); compare_keys(other, key) < 0 && !map::get(map, other)) key = other;
+        if (Term other = read(units[2 * later]); compare_keys(other, key) < 0 && !map::get(map, other))
+          key = other;
       return raise_pair(atoms::badkey, key), false;
     }
     map = *changed;

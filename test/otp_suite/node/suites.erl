@@ -126,7 +126,15 @@ private(Kind, Area, Suite, Case) ->
     Directory = filename:join([os:getenv("FILES"), Kind, Area, Suite, Case]),
     file:del_dir_r(Directory),
     ok = filelib:ensure_path(Directory),
+    headers(Area, Directory),
     Directory ++ "/".
+
+%% Code that suites of stdlib write there includes files of stdlib, which our node does not see otherwise.
+headers(stdlib, Directory) ->
+    Copy = filename:join(Directory, "stdlib"),
+    ok = filelib:ensure_path(Copy),
+    os:cmd("cp -r '" ++ code:lib_dir(stdlib, include) ++ "' '" ++ Copy ++ "'");
+headers(_, _) -> ok.
 
 %% Each node has its own copy of the files of a suite: cases write there too.
 data(Kind, Area, Suite) ->
