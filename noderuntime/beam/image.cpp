@@ -10,7 +10,7 @@ namespace noderuntime {
 std::size_t Image::bytes() const {
   auto of = [](auto&... parts) { return ((parts.capacity() * sizeof(parts[0])) + ...); };
   return sizeof *this + of(code, constants, imports, functions, exports, lambdas, lines, line_items, files,
-                           strings, attributes, compile_info, file);
+                           results_on_failure, raises_in_receive, strings, attributes, compile_info, file);
 }
 
 const Image::Export* Image::find_export(Atom name, std::uint32_t arity) const {

@@ -9,7 +9,13 @@
 
 namespace noderuntime {
 
-Outcome verify(const Image& image) { return Verifier{image}.run(); }
+Outcome verify(Image& image) {
+  Verifier verifier{image};
+  if (auto outcome = verifier.run(); !outcome) return outcome;
+  image.results_on_failure = verifier.results_on_failure();
+  image.raises_in_receive = verifier.raises_in_receive();
+  return done;
+}
 
 constexpr Verifier::Check Verifier::checks[] = {
 #define NODERUNTIME_CHECKED_BY(name, fields, repeated, x, effects, check) &Verifier::check,
@@ -272,7 +278,10 @@ void Verifier::jumps_back(std::size_t number) {
   flow(target(number), state_);
 }
 
-void Verifier::raises() { require(!state_.looking, "an exception inside of a receive's patterns"); }
+// An exception would keep parts of a message that stays in the mailbox: the process ends instead.
+void Verifier::raises() {
+  if (state_.looking) raises_in_receive_.insert(at_);
+}
 
 void Verifier::framed() {
   require(state_.frame >= 0, "a frame is missing");

@@ -11,6 +11,9 @@ namespace noderuntime {
 // for code that passes: no instruction reads a register that was not written, uses a mark or a match context
 // as a term, continues in another frame than its own, keeps a part of a message that stays in the mailbox,
 // makes a term that contains itself, or jumps back without counting reductions.
-Outcome verify(const Image& image);
+//
+// Where the compiler knows more about types than code says, the interpreter helps: `results_on_failure` and
+// `raises_in_receive` of the image become the places where it has to.
+Outcome verify(Image& image);
 
 }  // namespace noderuntime

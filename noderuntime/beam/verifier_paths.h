@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,6 +32,13 @@ class Verifier {
       : image_{image}, code_{image.code}, known_at_(image.code.size(), -1) {}
 
   Outcome run();  // pauses
+
+  std::vector<std::uint32_t> results_on_failure() const {
+    return {results_on_failure_.begin(), results_on_failure_.end()};
+  }
+  std::vector<std::uint32_t> raises_in_receive() const {
+    return {raises_in_receive_.begin(), raises_in_receive_.end()};
+  }
 
  private:
   using Check = void (Verifier::*)();
@@ -137,6 +145,7 @@ class Verifier {
   Content touched_ = 0;  // in_message: the instruction read a part of a message
   bool handlers_told_ = false, looks_with_calls_ = false;
   std::string problem_;
+  std::set<std::uint32_t> results_on_failure_, raises_in_receive_;
 };
 
 }  // namespace noderuntime

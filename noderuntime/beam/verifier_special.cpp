@@ -112,8 +112,17 @@ void Verifier::try_case() {
 
 // --- built-in functions
 
+// Where the compiler knows that a guard cannot fail, it reads the result behind the failure label too: the
+// interpreter puts a term there.
 void Verifier::built_in() {
-  by_row(never_fails(image_.imports[field(2)]) ? Otherwise::goes_on : Otherwise::raises);
+  auto otherwise = never_fails(image_.imports[field(2)]) ? Otherwise::goes_on : Otherwise::raises;
+  auto* result = slot(field(row_->fields.size()));
+  if (field(1) == 0 || !result || (*result & content::nothing) == 0) return by_row(otherwise);
+  reads_sources();
+  *result = content::term | content::known;
+  results_on_failure_.insert(at_);
+  follows_labels(otherwise);
+  writes_results();
 }
 
 // A built-in function without a label, inside the patterns of a receive.

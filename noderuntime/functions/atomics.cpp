@@ -52,6 +52,7 @@ class Numbers final : public MagicObject {
 constexpr std::size_t most_numbers = std::size_t{1} << 32;
 
 std::optional<std::size_t> size_given(Term size) {
+  if (is_kind(size, Kind::positive_integer)) return most_numbers + 1;
   if (!size.is_small() || size.as_small() < 1) return std::nullopt;
   return static_cast<std::size_t>(size.as_small());
 }
@@ -124,7 +125,8 @@ NativeResult atomics_new(Context& context, const Term* a) {
     if (!known) return badarg(atoms::badopt);
     is_signed = option.element(1).is(atoms::true_);
   }
-  return size && options.is_nil() ? make(context, *size, is_signed) : badarg();
+  if (!options.is_nil()) return badarg(atoms::badopt);
+  return size ? make(context, *size, is_signed) : badarg();
 }
 
 NativeResult get(Context& context, const Term* a) {
@@ -212,7 +214,8 @@ NativeResult counters_new(Context& context, const Term* a) {
     if (!is_counters_option(options.head())) return badarg(atoms::badopt);
     option = options.head();
   }
-  if (!size || !options.is_nil()) return badarg();
+  if (!options.is_nil()) return badarg(atoms::badopt);
+  if (!size) return badarg();
   auto reference = make(context, *size, true);
   if (reference.status != NativeResult::Status::value) return reference;
   return make_tuple(context.heap, {option, reference.value});

@@ -89,7 +89,7 @@ namespace noderuntime::erlang {
   X("system_time", 1, system_time_1) X("term_to_binary", 1, term_to_binary_1)                                         \
   X("term_to_binary", 2, term_to_binary_2) X("term_to_iovec", 1, term_to_iovec_1)                                     \
   X("term_to_iovec", 2, term_to_iovec_2) X("throw", 1, throw_1) X("time_offset", 0, time_offset_0)                    \
-  X("time_offset", 1, time_offset_1) X("timestamp", 0, now_0) X("tl", 1, tl_1) X("trunc", 1, trunc_1)                 \
+  X("time_offset", 1, time_offset_1) X("timestamp", 0, timestamp_0) X("tl", 1, tl_1) X("trunc", 1, trunc_1)                 \
   X("tuple_size", 1, tuple_size_1) X("tuple_to_list", 1, tuple_to_list_1) X("unalias", 1, unalias_1)                  \
   X("unique_integer", 0, unique_integer_0) X("unique_integer", 1, unique_integer_1)                                   \
   X("universaltime", 0, universaltime_0) X("universaltime_to_posixtime", 1, universaltime_to_posixtime_1)             \

@@ -23,9 +23,16 @@ constexpr std::size_t bytes_of_longest = 4 * longest_atom;
 
 NativeResult too_long(bool existing) { return error(existing ? atoms::badarg : atoms::system_limit); }
 
+// For text that is not UTF-8 or too long. As on OTP, what is wrong behind the longest atom is not looked at.
+NativeResult refused(std::string_view utf8, bool existing) {
+  std::size_t at = 0, characters = 0;
+  while (at < utf8.size() && characters <= longest_atom && utf8::next(utf8, at)) ++characters;
+  return characters > longest_atom ? too_long(existing) : badarg();
+}
+
 NativeResult atom_of(std::string_view utf8, bool existing) {
   auto length = utf8::length(utf8);
-  if (!length) return badarg();
+  if (!length) return refused(utf8, existing);
   if (*length > longest_atom) return too_long(existing);
   auto atom = existing ? Atom::existing(utf8) : Atom::intern(utf8);
   if (atom) return Term::atom(*atom);
@@ -38,12 +45,9 @@ NativeResult atom_of_binary(Term binary, Term encoding, bool existing) {
   bool latin1 = encoding.is(atoms::latin1);
   if (!latin1 && encoding.as_atom().text() != "utf8" && !encoding.is(atoms::unicode)) return badarg();
   auto size = bits_of(binary).bit_size / 8;
-  if (size > bytes_of_longest) {
-    if (latin1) return too_long(existing);
-    MayPause here;
-    return is_utf8(BinaryView{binary}.text()) ? too_long(existing) : badarg();
-  }
+  if (size > longest_atom && latin1) return too_long(existing);
   BinaryView view{binary};
+  if (size > bytes_of_longest) return refused(view.text(), existing);
   return latin1 ? atom_of(utf8::from_latin1(view.text()), existing) : atom_of(view.text(), existing);
 }
 

@@ -342,9 +342,16 @@ NativeResult function_exported_3(Context& context, const Term* a) {
 
 NativeResult is_builtin_3(Context& context, const Term* a) {
   if (!is_name(a)) return badarg();
-  return yes_or_no(a[0].is(atoms::erlang) &&
-                   context.node.modules.is_native(a[0].as_atom(), a[1].as_atom(),
-                                                  static_cast<std::uint32_t>(a[2].as_small())));
+  auto module = a[0].as_atom(), function = a[1].as_atom();
+  auto arity = static_cast<std::uint32_t>(a[2].as_small());
+  bool is_apply = function == atoms::apply && (arity == 2 || arity == 3);
+  if (a[0].is(atoms::erlang) && (is_apply || context.node.modules.is_native(module, function, arity)))
+    return yes_or_no(true);
+  for (auto& native : native_modules())
+    for (auto& row : native.rows)
+      if (native.module == module.text() && row.function == function.text() && row.arity == arity)
+        return yes_or_no(row.on_otp == native_code);
+  return yes_or_no(false);
 }
 
 NativeResult module_loaded_1(Context& context, const Term* a) {

@@ -38,7 +38,8 @@ Term max_heap_size(Heap& heap) { return max_heap_term(heap, {}); }
 // process has ended meanwhile, the item stays as it is.
 class ProcessQuery {
  public:
-  ProcessQuery(Context& asking, Term pid) : context{asking}, heap{asking.heap}, pid_{pid} {}
+  ProcessQuery(Context& asking, Term pid)
+      : context{asking}, heap{asking.heap}, own_messages{asking.process.mailbox.size()}, pid_{pid} {}
 
   Process& process() const { return *process_; }  // precondition: it has not ended
   bool own() const { return process_ == &context.process; }
@@ -59,6 +60,7 @@ class ProcessQuery {
 
   Context& context;
   Heap& heap;
+  const std::size_t own_messages;  // of the process that asks, when it asked: more may come meanwhile
 
  private:
   Term pid_;
@@ -70,11 +72,13 @@ Term registered_name(ProcessQuery& q) {
   return named ? Term::atom(q.process().relations().name) : Term::nil();
 }
 
-Term own_messages(ProcessQuery& q) {
+Term messages_of_own(ProcessQuery& q) {
   MayPause here;
   ListBuilder found{q.heap};
   Mailbox::Reader all{q.process().mailbox};
-  while (auto message = all.next()) {
+  for (std::size_t left = q.own_messages; left > 0; --left) {
+    auto message = all.next();
+    if (!message) break;
     pace.spend(1);
     found.add(copy(*message, q.heap));
   }
@@ -279,7 +283,8 @@ constexpr Item items[] = {
        return name(q.own() ? "running" : q.process().is_waiting() ? "waiting" : "runnable");
      },
      true},
-    {"message_queue_len", [](ProcessQuery& q) { return number(q.process().mailbox.size()); }, true},
+    {"message_queue_len",
+     [](ProcessQuery& q) { return number(q.own() ? q.own_messages : q.process().mailbox.size()); }, true},
     {"links", links, true},
     {"dictionary", dictionary, true},
     {"trap_exit", [](ProcessQuery& q) { return Term::boolean(q.process().trap_exit); }, true},
@@ -310,7 +315,7 @@ constexpr Item items[] = {
     {"max_heap_size", told<&atoms::max_heap_size>},
     {"memory", [](ProcessQuery& q) { return number(memory_of(q.process())); }},
     {"message_queue_data", told<&atoms::message_queue_data>},
-    {"messages", [](ProcessQuery& q) { return q.own() ? own_messages(q) : messages(q); }},
+    {"messages", [](ProcessQuery& q) { return q.own() ? messages_of_own(q) : messages(q); }},
     {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
     {"min_heap_size", told<&atoms::min_heap_size>},
     {"magic_ref", [](ProcessQuery&) { return Term::nil(); }},
@@ -561,6 +566,7 @@ constexpr Fact facts[] = {
      }},
     {"compat_rel", [](Context&) { return number(27); }},
     {"compile_info", [](Context&) { return Term::nil(); }},
+    {"context_reductions", [](Context&) { return number(4000); }},
     {"cpu_topology", undefined},
     {"creation", [](Context& c) { return number(c.processes.self().creation.value()); }},
     {"debug_compiled", no},
@@ -579,6 +585,7 @@ constexpr Fact facts[] = {
     {"emu_type", [](Context&) { return name("opt"); }},
     {"end_time", [](Context& c) { return make_integer(c.heap, std::numeric_limits<std::int64_t>::max()); }},
     {"endian", [](Context&) { return name(is_little_endian ? "little" : "big"); }},
+    {"ethread_info", [](Context&) { return Term::nil(); }},
     {"ets_count", [](Context& c) { return number(c.node.tables.count()); }},
     {"ets_limit", [](Context& c) { return number(c.node.tables.limits().tables); }},
     {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},

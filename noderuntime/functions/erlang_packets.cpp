@@ -373,7 +373,7 @@ class Http {
     for (char& c : result) {
       if (up && is_lower(c)) c = static_cast<char>(c - 32);
       if (!up && is_upper(c)) c = static_cast<char>(c + 32);
-      up = c == '-';
+      up = c == '-' && !up;  // as on OTP: the second of two dashes is itself made upper case
     }
     return result;
   }
@@ -382,7 +382,6 @@ class Http {
     if (text_of_line.empty()) return name("http_eoh");
     Line line{text_of_line};
     auto field = line.take_while(is_token);
-    line.skip_spaces();
     if (!line.take_if(":")) return std::nullopt;
     line.skip_spaces();
     auto value = line.rest();

@@ -261,6 +261,11 @@ NativeResult exit_signal_2(Context& context, const Term* a) {
 NativeResult monitor_3(Context& context, const Term* a) {
   auto options = monitor_options(a[2]);
   if (!options) return bad_options();
+  static const Atom time_offset = Atom::of("time_offset"), clock_service = Atom::of("clock_service");
+  // Changes of the offset are not told.
+  if (a[0].is(time_offset) && a[1].is(clock_service))
+    return make_reference(context.heap, context.processes.self(),
+                          context.processes.this_node().make_reference());
   if (!a[0].is(atoms::process)) return badarg();
   auto reference = context.processes.signals().monitor(context.process, a[1], *options);
   return reference ? NativeResult{make_reference(context.heap, context.processes.self(), *reference)}

@@ -1,5 +1,6 @@
 // Clocks, timers, unique integers.
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include "noderuntime/functions/erlang.h"
@@ -29,19 +30,42 @@ std::optional<std::int64_t> unit_of(Term unit) {
   return std::nullopt;
 }
 
-std::int64_t floor_divide(__int128 value, __int128 by) {
+__int128 floor_divide(__int128 value, __int128 by) {
   auto quotient = value / by;
-  return static_cast<std::int64_t>(value % by < 0 ? quotient - 1 : quotient);
+  return value % by < 0 ? quotient - 1 : quotient;
+}
+
+Term integer_of(Heap& heap, __int128 value) {
+  if (value == static_cast<std::int64_t>(value)) return make_integer(heap, static_cast<std::int64_t>(value));
+  constexpr std::int64_t base = 1'000'000'000'000'000'000;
+  Term high = make_integer(heap, static_cast<std::int64_t>(value / base));
+  Term low = make_integer(heap, static_cast<std::int64_t>(value % base));
+  return *integer::add(heap, *integer::multiply(heap, high, make_integer(heap, base)), low);
 }
 
 NativeResult in_unit(Context& context, std::int64_t time, Term unit) {
   auto per_second = unit_of(unit);
   if (!per_second) return badarg();
-  return make_integer(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
+  return integer_of(context.heap, floor_divide(static_cast<__int128>(time) * *per_second, nanoseconds));
 }
 
 std::int64_t monotonic(Context& context) { return context.processes.host().monotonic_nanoseconds(); }
-std::int64_t system(Context& context) { return context.processes.host().system_nanoseconds(); }
+
+// The two clocks are read one after the other. So the offset stays what it was told to be until the system's time has
+// really been changed.
+std::int64_t time_offset(Context& context) {
+  constexpr std::int64_t noise = 1'000'000, longest_look = 100'000;  // nanoseconds
+  auto& told = context.node.state.time_offset;
+  auto before = monotonic(context), now = context.processes.host().system_nanoseconds();
+  bool is_exact = monotonic(context) - before <= longest_look;
+  if (told == 0 || (is_exact && std::abs(now - before - told) > noise)) told = now - before;
+  return told;
+}
+
+std::int64_t system(Context& context) {
+  auto offset = time_offset(context);
+  return monotonic(context) + offset;
+}
 
 }  // namespace
 
@@ -49,14 +73,29 @@ NativeResult monotonic_time_0(Context& c, const Term*) { return make_integer(c.h
 NativeResult monotonic_time_1(Context& c, const Term* a) { return in_unit(c, monotonic(c), a[0]); }
 NativeResult system_time_0(Context& c, const Term*) { return make_integer(c.heap, system(c)); }
 NativeResult system_time_1(Context& c, const Term* a) { return in_unit(c, system(c), a[0]); }
-NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, system(c) - monotonic(c)); }
-NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, system(c) - monotonic(c), a[0]); }
+NativeResult time_offset_0(Context& c, const Term*) { return make_integer(c.heap, time_offset(c)); }
+NativeResult time_offset_1(Context& c, const Term* a) { return in_unit(c, time_offset(c), a[0]); }
+
+namespace {
+
+// {MegaSeconds, Seconds, Microseconds}
+Term time_stamp(Heap& heap, std::int64_t microseconds) {
+  constexpr std::int64_t million = 1'000'000;
+  return make_tuple(
+      heap, {Term::small(microseconds / million / million), Term::small(microseconds / million % million),
+             Term::small(microseconds % million)});
+}
+
+}  // namespace
 
 NativeResult now_0(Context& context, const Term*) {
-  auto micro = system(context) / 1000;
-  constexpr std::int64_t million = 1'000'000;
-  return make_tuple(context.heap, {Term::small(micro / million / million),
-                                   Term::small(micro / million % million), Term::small(micro % million)});
+  auto& last = context.node.state.last_now;
+  last = std::max(last + 1, system(context) / 1000);
+  return time_stamp(context.heap, last);
+}
+
+NativeResult timestamp_0(Context& context, const Term*) {
+  return time_stamp(context.heap, system(context) / 1000);
 }
 
 NativeResult universaltime_0(Context& context, const Term*) {
@@ -138,7 +177,8 @@ NativeResult time_left(Context& context, Term timer, bool stop) {
   auto deadline = context.node.timers.deadline_of(reference);
   if (!deadline) return yes_or_no(false);
   if (stop) context.node.timers.stop(reference);
-  return Term::small(std::max<std::int64_t>(0, *deadline - now_milliseconds(context)));
+  auto begun = (monotonic(context) + 999'999) / 1'000'000;  // a deadline is at the end of its millisecond
+  return Term::small(std::max<std::int64_t>(0, *deadline - begun));
 }
 
 // Options {async, Bool} and {info, Bool}.

@@ -244,13 +244,14 @@ NativeResult select(Context& context, TableAccess& table, MatchSpecification& sp
 }
 
 template <class Compile>
-NativeResult select(Context& context, Term name, const Request& request, Compile compile) {
+NativeResult select(Context& context, Term name, Request request, Compile compile) {
   bool writes = request.purpose == Purpose::erase || request.purpose == Purpose::replace;
   TableAccess table{context, name, writes ? Access::write : Access::read};
   if (!table) return table.refused();
   bool bag = table->options.type == Type::bag || table->options.type == Type::duplicate_bag;
   static const Atom table_type = Atom::of("table_type");
   if (request.purpose == Purpose::replace && bag) return badarg(table_type);
+  request.backwards = request.backwards && table->options.type == Type::ordered_set;
   Term state = context.continuation;
   Held specification{state.is_nil() ? compile() : compiled(state.element(4))};
   if (!specification) return badarg();

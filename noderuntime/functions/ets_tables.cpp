@@ -59,7 +59,16 @@ bool decentralized(const Options& options) {
   return (!on && !options.write_concurrency.is(atoms::false_)) || (on && options.type == Type::ordered_set);
 }
 
+// {debug_hash_fixed_number_of_locks, Count}: OTP's option for tests of its locks.
+bool is_number_of_locks(Term value) {
+  constexpr std::int64_t most = 32 * 1024;
+  if (!value.is_tuple(2) || !value.element(1).is_small()) return false;
+  auto count = value.element(1).as_small();
+  return text_of(value.element(0)) == "debug_hash_fixed_number_of_locks" && count > 0 && count <= most;
+}
+
 bool set_flag(Options& options, std::string_view name, Term value) {
+  if (name == "write_concurrency" && is_number_of_locks(value)) value = Term::boolean(true);
   bool on = value.is(atoms::true_);
   if (name == "write_concurrency") {
     options.write_concurrency = value;

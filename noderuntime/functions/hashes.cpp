@@ -148,9 +148,26 @@ class OldHash {
       hash_ = hash_ * prime_11 + fun->arity;
       hash_ = hash_ * prime_1 + name_hash(fun->module.as_atom().text());
       hash_ = hash_ * prime_1 + name_hash(fun->function.as_atom().text());
+    } else if (is_kind(term, Kind::fun)) {
+      on_fun(box_as<FunObject>(term));
+    } else if (is_kind(term, Kind::external_pid)) {
+      hash_ = with_word(hash_, box_as<ExternalPid>(term)->id, prime_5) * prime_6;
+    } else if (is_kind(term, Kind::external_reference)) {
+      auto* reference = box_as<ExternalReference>(term);
+      hash_ = with_word(hash_, reference->count > 0 ? reference->words[0] : 0, prime_9) * prime_10;
+    } else if (is_kind(term, Kind::reference) || is_kind(term, Kind::magic_reference)) {
+      hash_ = with_word(hash_, local_reference_words(term)[0], prime_9) * prime_10;
     } else {  // other releases have other numbers for these
       hash_ = with_word(hash_, portable_hash(term), prime_9) * prime_10;
     }
+  }
+
+  void on_fun(const FunObject* fun) {
+    hash_ = hash_ * prime_10 + fun->free_count;
+    hash_ = hash_ * prime_1 + name_hash(fun->module.as_atom().text());
+    hash_ = hash_ * prime_2 + fun->index;
+    hash_ = hash_ * prime_2 + static_cast<std::uint32_t>(to_int64(fun->old_uniq).value_or(0));
+    for (std::size_t i = fun->free_count; i-- > 0;) push(Step::term, fun->free_variables[i]);
   }
 
   std::uint32_t hash_ = 0;

@@ -53,6 +53,8 @@ struct NodeState {
   std::int64_t backtrace_depth = 8;                // frames of a stack trace, 0 to most_frames
 
   std::int64_t last_unique = 0;  // integer of erlang:unique_integer/1
+  std::int64_t time_offset = 0;  // nanoseconds, as erlang:time_offset/0,1 tell it
+  std::int64_t last_now = 0;     // microseconds, as erlang:now/0 gave them last: it never gives them again
   std::int64_t start_time = 0;   // nanoseconds of the monotonic clock
 };
 

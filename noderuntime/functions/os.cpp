@@ -98,7 +98,7 @@ constexpr NativeRow os_rows[] = {
     {"putenv", 2, putenv_2},
     {"system_time", 0, erlang::system_time_0},
     {"system_time", 1, erlang::system_time_1},
-    {"timestamp", 0, erlang::now_0},
+    {"timestamp", 0, erlang::timestamp_0},
     {"type", 0, type_0},
     {"unsetenv", 1, unsetenv_1},
     {"version", 0, version_0},

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <list>
 #include <utility>
 
@@ -29,7 +30,8 @@ constexpr std::size_t kept_patterns = 100;
   X(config) X(compile) X(code_free) X(compile_context_create) X(compile_context_free) \
   X(set_newline) X(set_bsr) X(pattern_info) X(match) X(match_data_create_from_pattern) \
   X(match_data_free) X(match_context_create) X(match_context_free) X(set_match_limit) \
-  X(set_depth_limit) X(set_callout) X(get_ovector_pointer) X(get_error_message)
+  X(set_depth_limit) X(set_callout) X(get_ovector_pointer) X(get_error_message) \
+  X(maketables) X(set_character_tables)
 // clang-format on
 
 struct Functions {
@@ -53,6 +55,41 @@ bool load(Functions& functions) {
 #undef NODERUNTIME_LOAD
   return whole;
 }
+
+// As on OTP, characters above 127 are those of Latin-1. Each gets the classes of a character of ASCII.
+// The layout is that of PCRE2's tables (pcre2_dftables): lower case, other case, ten bit maps of classes, types.
+namespace latin1 {
+
+constexpr std::size_t characters = 256, other_case_at = 256, maps_at = 512, maps = 10, map_bytes = 32,
+                      types_at = 832;
+
+bool is_upper(unsigned c) { return c >= 0xC0 && c <= 0xDE && c != 0xD7; }
+bool is_lower(unsigned c) {
+  constexpr unsigned feminine = 0xAA, micro = 0xB5, masculine = 0xBA;
+  return (c >= 0xDF && c != 0xF7) || c == feminine || c == micro || c == masculine;
+}
+
+unsigned model_of(unsigned c) {
+  if (is_upper(c)) return 'Z';
+  if (is_lower(c)) return 'z';
+  return c < 0xA0 ? 0x01 : '!';
+}
+
+void complete(std::uint8_t* tables) {
+  constexpr unsigned distance = 'a' - 'A';
+  for (unsigned c = 0x80; c < characters; ++c) {
+    auto model = model_of(c);
+    tables[types_at + c] = tables[types_at + model];
+    for (std::size_t map = maps_at; map < maps_at + maps * map_bytes; map += map_bytes)
+      if (tables[map + model / 8] >> model % 8 & 1)
+        tables[map + c / 8] = static_cast<std::uint8_t>(tables[map + c / 8] | 1u << c % 8);
+    if (!is_upper(c)) continue;
+    tables[c] = tables[other_case_at + c] = static_cast<std::uint8_t>(c + distance);
+    tables[other_case_at + c + distance] = static_cast<std::uint8_t>(c);
+  }
+}
+
+}  // namespace latin1
 
 // Counts the work of a match by the callouts in front of the items of its pattern, and pauses it.
 class Callouts {
@@ -105,10 +142,17 @@ class Library {
     return pattern;
   }
 
+  void make_tables() {
+    tables_.reset(const_cast<std::uint8_t*>(call.maketables(nullptr)));
+    if (tables_) latin1::complete(tables_.get());
+  }
+
   // Null: the expression is wrong; `problem` and `position` say how and where.
   pcre2_code* compile_code(std::string_view text, const CompileOptions& options, std::uint32_t more,
                            int& problem, std::size_t& position) {
     auto* context = call.compile_context_create(nullptr);
+    if (!tables_) make_tables();
+    if (tables_) call.set_character_tables(context, tables_.get());
     if (options.newline) call.set_newline(context, options.newline);
     if (options.bsr) call.set_bsr(context, options.bsr);
     auto* code = call.compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options.bits | more,
@@ -172,6 +216,10 @@ class Library {
     std::shared_ptr<const Pattern> pattern;
   };
   std::list<Kept> kept_;  // the most recently used one first
+  struct Free {
+    void operator()(std::uint8_t* tables) const { std::free(tables); }
+  };
+  std::unique_ptr<std::uint8_t, Free> tables_;  // of classes and cases of characters; null: not needed yet
 };
 
 Library* library() {

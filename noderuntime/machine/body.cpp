@@ -79,9 +79,19 @@ void ErlangBody::refer(CodeReferences& references) const {
   terms(&state.dictionary, 1), terms(&continuation, 1);
 }
 
+bool ErlangBody::is_hibernating() const {
+  return instance->image->module == Atom{} &&
+         code == instance->image->code.data() + Interpreter::root_hibernating;
+}
+
 Body::Description ErlangBody::describe() const {
   Description result{initial.module, initial.function, initial.arity,
                      initial.module, initial.function, initial.arity};
+  if (is_hibernating()) {
+    static const Atom hibernate = Atom::of("hibernate");
+    result.module = atoms::erlang, result.function = hibernate, result.arity = 3;
+    return result;
+  }
   auto offset = static_cast<std::uint32_t>(code - instance->image->code.data());
   if (auto* function = instance->image->function_at(offset)) {
     result.module = instance->image->module;

@@ -65,6 +65,8 @@ class ErlangBody final : public Body {
   Term continuation;  // state of a native function that will be called again
   FunctionName initial;
 
+  bool is_hibernating() const;  // waits in erlang:hibernate/3
+
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.
   std::size_t kept = 0;        // heap, stack and binaries after the last collection

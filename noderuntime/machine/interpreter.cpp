@@ -172,23 +172,12 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       raised_.trace = result.value.element(2);
       raised_.trace = given_trace(heap, raised_.kind, raised_.trace);
       return;
-    case Status::error_with: {
+    case Status::error_with:
       raised_.reason = result.value.element(0);
-      Term given = result.value.element(1), information = result.value.element(2);
-      auto* instance = body_->instance;
-      auto offset = static_cast<std::uint32_t>(body_->code - instance->image->code.data());
-      auto* function = instance->image->function_at(offset);
-      if (!function) return;
-      Term location = location_of(heap, *instance->image, offset);
-      if (information.is_cons()) location = located_information(heap, location, information.head());
-      raised_.has_first = true, raised_.keep_code = false;
-      raised_.first = {{instance->image->module, function->name, function->arity},
-                       given.is_list() ? given : Term::small(function->arity),
-                       location};
-      return;
-    }
+      return raised_by_caller(result.value.element(1), result.value.element(2));
     default:
-      if (raises_itself && name.arity == 1 && name.function == atoms::error) return;
+      if (raises_itself && name.arity == 1 && name.function == atoms::error)
+        return raised_by_caller(Term::small(0), Term::nil());
       // On OTP a function whose clauses do not match is Erlang code, so its error has no error_info.
       bool explained = !result.value.is(atoms::function_clause);
       Atom module = explained ? machine_.registry().error_module(name.module) : Atom{};
@@ -199,10 +188,28 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
   }
 }
 
+void Interpreter::raised_by_caller(Term arguments, Term information) {
+  auto& heap = process_->heap;
+  auto* instance = body_->instance;
+  auto offset = static_cast<std::uint32_t>(body_->code - instance->image->code.data());
+  auto* function = instance->image->function_at(offset);
+  if (!function) return;
+  Term location = location_of(heap, *instance->image, offset);
+  if (information.is_cons()) location = located_information(heap, location, information.head());
+  raised_.has_first = true, raised_.keep_code = false;
+  raised_.first = {{instance->image->module, function->name, function->arity},
+                   arguments.is_list() ? arguments : Term::small(function->arity),
+                   location};
+  // A call that is not the last one returns into the function that is the first frame already.
+  constexpr std::ptrdiff_t longest_call = 4;
+  if (body_->return_code > body_->code && body_->return_code - body_->code <= longest_call)
+    raised_.keep_return = false;
+}
+
 void Interpreter::capture_trace() {
   if (!raised_.trace.is_nil()) return;
   CodePlace place{body_->instance, raised_.keep_code ? body_->code : nullptr, body_->return_instance,
-                  body_->return_code};
+                  raised_.keep_return ? body_->return_code : nullptr};
   raised_.trace =
       capture(process_->heap, raised_.kind, body_->stack, place, raised_.has_first ? &raised_.first : nullptr,
               machine_.access().state.backtrace_depth);
@@ -360,7 +367,13 @@ bool Interpreter::put_map(bool exact, Term map, const std::uint32_t* units, std:
   for (std::uint32_t i = 0; i < count; ++i) {
     Term key = read(units[2 * i]), value = read(units[2 * i + 1]);
     auto changed = put_pair(heap, map, key, value, exact);
-    if (!changed) return raise_pair(atoms::badkey, key), false;
+    if (!changed) {
+      // OTP sorts the keys: badkey names the first one that is missing.
+      for (std::uint32_t later = i + 1; later < count; ++later)
+        if (Term other = read(units[2 * later]); compare_keys(other, key) < 0 && !map::get(map, other))
+          key = other;
+      return raise_pair(atoms::badkey, key), false;
+    }
     map = *changed;
   }
   result = map;

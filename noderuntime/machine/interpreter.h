@@ -37,7 +37,7 @@ class Interpreter {
     Atom kind = atoms::error;
     Term reason;
     Term trace;  // []: captured when the exception is caught
-    bool has_first = false, keep_code = true;
+    bool has_first = false, keep_code = true, keep_return = true;  // what the trace begins with
     FirstFrame first;
   };
 
@@ -55,6 +55,8 @@ class Interpreter {
   void capture_trace();
   Then call_native(Native native, const FunctionName& name, const Term* arguments, Term& value);
   void raise_native(const NativeResult& result, const FunctionName& name, const Term* arguments);
+  // erlang:error/1,2,3: the first frame is the function that called it, with its arguments if they are a list.
+  void raised_by_caller(Term arguments, Term information);
   void raise(Atom reason) { raised_ = {}, raised_.reason = Term::atom(reason); }
   void raise(Term reason) { raised_ = {}, raised_.reason = reason; }
   void raise_pair(Atom tag, Term value);

@@ -108,6 +108,14 @@ Term raw_word(const void* place) { return from_word(reinterpret_cast<Word>(place
 Term* at(Term* start, std::uint32_t file, std::uint32_t operand) {
   return reinterpret_cast<Term*>(reinterpret_cast<char*>(start) + operand - file);
 }
+
+// Whether `code` of the instance is among places that the verifier found. Not in the loop, which has no registers for it.
+__attribute__((noinline)) bool is_among(const std::vector<std::uint32_t>& places,
+                                        const ModuleInstance& instance, const std::uint32_t* code) {
+  auto place = static_cast<std::uint32_t>(code - instance.image->code.data());
+  return std::binary_search(places.begin(), places.end(), place);
+}
+
 bool same_reference(const std::uint32_t (&words)[3], Term reference) {
   return is_kind(reference, Kind::reference) &&
          std::equal(words, words + 3, box_as<LocalReference>(reference)->words);
@@ -230,6 +238,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
   }
   LABEL(raised) {
     SAVE();
+    if (UNLIKELY(is_among(instance->image->raises_in_receive, *instance, code))) goto damaged;
     if (!unwind()) {
       end_process();
       LEAVE(Body::Next::done, 0);

@@ -8,6 +8,7 @@
          get_application/1, behaviour_info/1, is_of_the_node/1, '$start'/1, '$stop'/0]).
 
 behaviour_info(callbacks) -> [{start, 2}, {stop, 1}];
+behaviour_info(optional_callbacks) -> [];
 behaviour_info(_) -> undefined.
 
 %% What other applications need of these is always here.

@@ -1,8 +1,11 @@
-%% The old interface of logger.
+%% The old interface of logger. Report handlers belong to the gen_event process `error_logger`, which exists while there is
+%% one; the handler `error_logger` of logger gives it the events.
 -module(error_logger).
 -export([error_msg/1, error_msg/2, format/2, warning_msg/1, warning_msg/2, info_msg/1, info_msg/2, error_report/1,
          error_report/2, warning_report/1, warning_report/2, info_report/1, info_report/2, get_format_depth/0, limit_term/1,
-         warning_map/0]).
+         warning_map/0, add_report_handler/1, add_report_handler/2, delete_report_handler/1, which_report_handlers/0,
+         logfile/1, tty/1]).
+-export([log/2, removing_handler/1]).
 
 error_msg(Format) -> error_msg(Format, []).
 error_msg(Format, Arguments) -> message(error, error, Format, Arguments).
@@ -36,6 +39,98 @@ report(Level, Tag, Type, Standard, Report) ->
                        Metadata#{report_cb => fun logger:format_otp_report/1})
     end.
 
-get_format_depth() -> unlimited.
-limit_term(Term) -> Term.
 warning_map() -> warning.
+
+%% Nothing deeper than ten levels is cut.
+get_format_depth() ->
+    case application:get_env(kernel, error_logger_format_depth) of
+        {ok, Depth} when is_integer(Depth) -> max(10, Depth);
+        _ -> unlimited
+    end.
+
+limit_term(Term) ->
+    case get_format_depth() of
+        unlimited -> Term;
+        Depth -> io_lib:limit_term(Term, Depth)
+    end.
+
+%% --- report handlers
+
+add_report_handler(Module) when is_atom(Module) -> add_report_handler(Module, []).
+
+add_report_handler(Module, Arguments) when is_atom(Module) ->
+    case gen_event:start({local, error_logger}, [{spawn_opt, [{message_queue_data, off_heap}]}]) of
+        {ok, Pid} ->
+            group_leader(whereis(user), Pid),
+            logger:add_handler(error_logger, ?MODULE, #{level => info});
+        {error, {already_started, _}} -> ok
+    end,
+    gen_event:add_handler(error_logger, Module, Arguments).
+
+delete_report_handler(Module) when is_atom(Module) ->
+    case whereis(error_logger) of
+        undefined -> ok;
+        Pid ->
+            Result = gen_event:delete_handler(Pid, Module, []),
+            gen_event:which_handlers(Pid) =:= [] andalso logger:remove_handler(error_logger),
+            Result
+    end.
+
+which_report_handlers() ->
+    case whereis(error_logger) of
+        undefined -> [];
+        Pid -> gen_event:which_handlers(Pid)
+    end.
+
+%% There are no log files and no terminal of the node: the console is the operator's.
+logfile({open, _}) -> {error, notsup};
+logfile(close) -> {error, module_not_found};
+logfile(filename) -> {error, no_log_file}.
+
+tty(On) when is_boolean(On) -> ok.
+
+%% Called by logger.
+log(#{level := Level, msg := Message, meta := #{pid := Pid, gl := Leader} = Metadata}, _) ->
+    Old = maps:get(error_logger, Metadata, #{}),
+    {Tag, Content} = old_event(Message, Old, maps:get(tag, Old, tag(Level)), Metadata),
+    catch error_logger ! {notify, {Tag, Leader, erlang:insert_element(1, Content, Pid)}},
+    ok.
+
+removing_handler(_) ->
+    case whereis(error_logger) of
+        undefined -> ok;
+        Pid -> gen_event:stop(Pid)
+    end.
+
+tag(Level) when Level =:= info; Level =:= debug; Level =:= notice -> info_msg;
+tag(warning) -> warning_msg;
+tag(_) -> error.
+
+%% {Tag, {Type, Report}} of a report, and {Tag, {Format, Arguments}} of text.
+old_event({report, Report}, #{type := Type}, Tag, _) when Tag =:= error_report; Tag =:= warning_report; Tag =:= info_report ->
+    {Tag, {Type, content(Report)}};
+old_event({report, Report}, #{type := Type}, Tag, _) -> {report_tag(Tag), {Type, content(Report)}};
+old_event({report, Report}, Old, Tag, Metadata) ->
+    case Old of
+        #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
+        #{tag := _} ->
+            case Metadata of
+                #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
+                _ -> {Tag, logger:format_report(Report)}
+            end;
+        _ -> {report_tag(Tag), {standard(Tag), content(Report)}}
+    end;
+old_event({string, Text}, _, Tag, _) -> {Tag, {"~ts", [Text]}};
+old_event({_, _} = Text, _, Tag, _) -> {Tag, Text}.
+
+content(#{label := _, report := Report}) -> Report;
+content(Report) when is_map(Report) -> maps:to_list(Report);
+content(Report) -> Report.
+
+report_tag(error) -> error_report;
+report_tag(warning_msg) -> warning_report;
+report_tag(info_msg) -> info_report.
+
+standard(error) -> std_error;
+standard(warning_msg) -> std_warning;
+standard(info_msg) -> std_info.

@@ -113,11 +113,11 @@ open(_, _) -> {error, badarg}.
 open(Name, Modes, Raw) ->
     case prim_file:'$allowed'() andalso prim_file:is_translatable(Name) of
         false -> prim_file:open(Name, Modes);
-        true when not Raw -> file_io_server:start(self(), Name, Modes);
+        true when not Raw -> file_io_server:start(self(), filename:flatten(Name), Modes);
         true ->
             case lists:member(binary, Modes) andalso [Mode || Mode <- Modes, is_layer(Mode)] =:= [] of
                 true -> prim_file:open(Name, Modes);
-                false -> raw_file_io:open(Name, Modes)
+                false -> raw_file_io:open(filename:flatten(Name), Modes)
             end
     end.
 is_layer(compressed) -> true;

@@ -54,9 +54,15 @@ request(Device, Request) ->
               end,
     if
         Process =:= self() -> {error, calling_self};
-        is_pid(Process) -> ask(Process, Request);
+        is_pid(Process) -> ask(Process, sent(Request));
         true -> {error, arguments}
     end.
+
+%% What is sent for the requests that only this module knows.
+sent({Format, Text, Arguments}) when Format =:= format; Format =:= fwrite -> {put_chars, unicode, io_lib, format, [Text, Arguments]};
+sent({write, Term}) -> {put_chars, unicode, io_lib, write, [Term]};
+sent(nl) -> {put_chars, unicode, "\n"};
+sent(Request) -> Request.
 
 ask(Device, Request) ->
     Monitor = monitor(process, Device),

@@ -5,6 +5,10 @@
          apply_interval/3, apply_interval/4, apply_repeatedly/2, apply_repeatedly/3, apply_repeatedly/4, exit_after/2,
          exit_after/3, kill_after/1, kill_after/2, cancel/1, start/0]).
 
+-define(LONGEST_WAIT, 16#ffffffff).
+
+sleep(Time) when is_integer(Time), Time > ?LONGEST_WAIT ->
+    receive after ?LONGEST_WAIT -> sleep(Time - ?LONGEST_WAIT) end;
 sleep(Time) -> receive after Time -> ok end.
 
 tc(Fun) -> timed(fun() -> Fun() end).
@@ -25,10 +29,16 @@ hms(Hours, Minutes, Seconds) -> hours(Hours) + minutes(Minutes) + seconds(Second
 now_diff({A2, B2, C2}, {A1, B1, C1}) -> ((A2 - A1) * 1000000 + B2 - B1) * 1000000 + C2 - C1.
 
 send_after(Time, Message) -> send_after(Time, self(), Message).
-send_after(Time, To, Message) ->
+send_after(0, To, Message) when is_pid(To); is_atom(To); is_tuple(To) ->
+    catch To ! Message,
+    {ok, {instant, make_ref()}};
+send_after(Time, To, Message) when is_pid(To), node(To) =:= node() ->
     try {ok, {send_local, erlang:send_after(Time, To, Message)}}
     catch error:badarg -> {error, badarg}
-    end.
+    end;
+send_after(Time, To, Message) when is_pid(To); is_atom(To) -> once(Time, fun() -> To ! Message end);
+send_after(Time, {Name, Node} = To, Message) when is_atom(Name), is_atom(Node) -> once(Time, fun() -> To ! Message end);
+send_after(_, _, _) -> {error, badarg}.
 
 %% Each timer below is a process; the process of an interval timer ends with the process for which it was started.
 send_interval(Time, Message) -> send_interval(Time, self(), Message).
@@ -70,7 +80,10 @@ kill_after(Time, Process) -> exit_after(Time, Process, kill).
 process(Name) when is_atom(Name) -> whereis(Name);
 process(Process) -> Process.
 
-once(Time, Action) when is_integer(Time), Time >= 0 ->
+once(0, Action) ->
+    spawn(Action),
+    {ok, {instant, make_ref()}};
+once(Time, Action) when is_integer(Time), Time > 0 ->
     {ok, {once, spawn(fun() -> receive cancel -> ok after Time -> Action() end end)}};
 once(_, _) ->
     {error, badarg}.
@@ -100,6 +113,8 @@ cancel({send_local, Timer}) ->
     {ok, cancel};
 cancel({How, Pid}) when is_pid(Pid), (How =:= once orelse How =:= interval) ->
     Pid ! cancel,
+    {ok, cancel};
+cancel({How, Reference}) when is_reference(Reference), (How =:= instant orelse How =:= once orelse How =:= interval) ->
     {ok, cancel};
 cancel(_) ->
     {error, badarg}.

@@ -12,16 +12,18 @@ download_source() {
   apt-get "${options[@]}" source --download-only erlang >>"$work/apt.log" 2>&1
 }
 
+# find_sources PATH…: otp_source becomes a directory with PATHs of OTP's source tree; false when they are not to be had.
+find_sources() {
+  otp_source=${OTP_SOURCE:-$work/otp}
+  [ -z "${OTP_SOURCE:-}" ] || return 0
+  (download_source) || { tail -3 "$work/apt.log"; return 1; }
+  mkdir -p "$otp_source"
+  tar -xf "$work"/erlang_*.orig.tar.* -C "$otp_source" --wildcards --strip-components=1 "${@/#/*/}"
+}
+
 # take_sources DIRECTORY FILE…: copies FILEs of OTP's source tree to DIRECTORY; false when they are not to be had.
 take_sources() {
   local to=$1; shift
   mkdir -p "$to"
-  if [ -n "${OTP_SOURCE:-}" ]; then
-    (cd "$OTP_SOURCE" && cp "$@" "$to")
-  else
-    (download_source) || { tail -3 "$work/apt.log"; return 1; }
-    mkdir -p "$work/otp"
-    tar -xf "$work"/erlang_*.orig.tar.* -C "$work/otp" --wildcards --strip-components=1 "${@/#/*/}"
-    (cd "$work/otp" && cp "$@" "$to")
-  fi
+  find_sources "$@" && (cd "$otp_source" && cp "$@" "$to")
 }

@@ -1,0 +1,2 @@
+%% Stands in for Common Test's header of events.
+-record(event, {name, node, data}).
