@@ -38,6 +38,11 @@ class Cluster {
     std::uint64_t missed_ticks;       // quarters of the ticktime in which nothing came
   };
   virtual std::vector<PeerFigures> peer_figures() { return {}; }
+  // The bytes that connections of all peers have carried since the start.
+  struct Carried {
+    std::uint64_t received = 0, sent = 0;
+  };
+  virtual Carried carried() { return {}; }
 
   virtual std::int64_t net_ticktime() { return 60; }  // seconds
   // Bytes of waiting output above which a connection suspends those who send to it.

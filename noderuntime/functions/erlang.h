@@ -8,8 +8,9 @@ namespace noderuntime::erlang {
 
 // clang-format off
 #define NODERUNTIME_ERLANG(X)                                                                                         \
-  X("!", 2, send_2) X("$halt", 1, halt_status_1) X("$log_lines", 1, log_lines_1) X("$names", 2, names_2)              \
-  X("$net_ticktime", 0, net_ticktime_0) X("$peers", 0, peers_0) X("$stop", 1, stop_status_1)                          \
+  X("!", 2, send_2) X("$collect", 1, collect_1) X("$halt", 1, halt_status_1) X("$log_lines", 1, log_lines_1)          \
+  X("$names", 2, names_2) X("$net_ticktime", 0, net_ticktime_0) X("$peers", 0, peers_0)                               \
+  X("$stop", 1, stop_status_1)                                                                                        \
   X("*", 2, multiply_2) X("+", 1, plus_1) X("+", 2, add_2) X("++", 2, append_2) X("-", 1, negate_1)                   \
   X("-", 2, subtract_numbers_2) X("--", 2, subtract_2) X("/", 2, divide_2) X("/=", 2, unequal_2) X("<", 2, less_2)    \
   X("=/=", 2, not_exactly_equal_2) X("=:=", 2, exactly_equal_2) X("=<", 2, not_greater_2) X("==", 2, equal_2)         \

@@ -451,6 +451,14 @@ NativeResult garbage_collect_0(Context& context, const Term*) {
   return Term::atom(atoms::true_);
 }
 
+// '$collect'(Pid): a process of this node is collected when it runs next. False: it does not live.
+NativeResult collect_1(Context& context, const Term* a) {
+  auto* process = a[0].is_local_pid() ? context.processes.table().find(a[0]) : nullptr;
+  if (!process || !process->body()) return yes_or_no(false);
+  process->body()->collect_soon();
+  return yes_or_no(true);
+}
+
 NativeResult bump_reductions_1(Context&, const Term* a) {
   return a[0].is_small() && a[0].as_small() >= 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
 }

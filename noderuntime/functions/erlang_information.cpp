@@ -796,9 +796,16 @@ NativeResult statistics_1(Context& context, const Term* a) {
     return since(
         heap, milliseconds(context.processes.host().monotonic_nanoseconds() - context.node.state.start_time),
         last.wall_clock);
-  if (text == "garbage_collection") return make_tuple(heap, {number(0), number(0), number(0)});
-  if (text == "io")
-    return make_tuple(heap, {pair(heap, "input", number(0)), pair(heap, "output", number(0))});
+  if (text == "garbage_collection") {
+    auto& counts = context.node.state.collections;
+    return make_tuple(heap, {make_unsigned(heap, counts.all + counts.young),
+                             make_unsigned(heap, counts.reclaimed_words), number(0)});
+  }
+  if (text == "io") {
+    auto bytes = context.node.cluster.carried();
+    return make_tuple(heap, {pair(heap, "input", make_unsigned(heap, bytes.received)),
+                             pair(heap, "output", make_unsigned(heap, bytes.sent))});
+  }
   if (text == "run_queue" || text == "total_run_queue_lengths" || text == "total_run_queue_lengths_all")
     return waiting;
   if (text == "total_active_tasks" || text == "total_active_tasks_all")

@@ -1,4 +1,8 @@
 // The native functions of module erts_debug: the representation of terms in memory.
+#include <functional>
+#include <unordered_set>
+
+#include "noderuntime/functions/deep_stack.h"
 #include "noderuntime/functions/native.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/pace.h"
@@ -24,7 +28,27 @@ NativeResult flat_size_1(Context& context, const Term* a) {
   return make_unsigned(context.heap, words);
 }
 
-constexpr NativeRow erts_debug_functions[] = {{"flat_size", 1, flat_size_1}, {"same", 2, same_2}};
+// The same, but what a term has more than once is counted once.
+NativeResult size_1(Context& context, const Term* a) {
+  MayPause here;
+  constexpr std::int64_t steps_per_part = 16;
+  std::unordered_set<Word, std::hash<Word>, std::equal_to<>, HeldAllocator<Word>> seen;
+  DeepStack<Term> open;
+  open.push(a[0]);
+  std::size_t words = 0;
+  while (!open.empty()) {
+    Term part = open.pop();
+    pace.spend(steps_per_part);
+    if (is_immediate(part) || part.is_tuple(0) || !seen.insert(word_of(part)).second) continue;
+    words += part.is_cons() ? 2 : 1 + box_size(part);
+    auto inner = part.is_cons() ? TermRange{cell_of(part), 2} : terms_in(box_of(part));
+    for (std::size_t i = 0; i < inner.count; ++i) open.push(inner.first[i]);
+  }
+  return make_unsigned(context.heap, words);
+}
+
+constexpr NativeRow erts_debug_functions[] = {
+    {"flat_size", 1, flat_size_1}, {"same", 2, same_2}, {"size", 1, size_1}, {"size_shared", 1, size_1}};
 
 }  // namespace
 

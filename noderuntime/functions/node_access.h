@@ -31,6 +31,13 @@ struct NodeState {
   };
   LastAsked last_asked;
 
+  // The collections of heaps, counted by the machine.
+  struct Collections {
+    std::uint64_t all = 0, young = 0;  // of whole heaps, and of young generations only
+    std::uint64_t reclaimed_words = 0;
+  };
+  Collections collections;
+
   // The processes that turned the measuring on by erlang:system_flag(scheduler_wall_time, true).
   struct SchedulerTimeUse {
     struct User {

@@ -91,9 +91,9 @@ void Interpreter::collect_if_due(std::size_t live) {
     all = all || !collect_young(heap, body_->generations, collection);
     if (all) collect_all(heap, body_->generations, collection);
   }
-  ++(all ? machine_.collections_.all : machine_.collections_.young);
-  if (auto words = heap.used_words(); words < words_before)
-    machine_.collections_.reclaimed_words += words_before - words;
+  auto& counts = machine_.access().state.collections;
+  ++(all ? counts.all : counts.young);
+  if (auto words = heap.used_words(); words < words_before) counts.reclaimed_words += words_before - words;
   if (all && held) held->let_go_of_unseen(retired);
   update_collection_threshold();
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};

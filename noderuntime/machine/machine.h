@@ -64,12 +64,7 @@ class Machine {
   NodeAccess& access() { return access_; }
   const Config& config() const { return config_; }
 
-  // The collections of heaps.
-  struct Collections {
-    std::uint64_t all = 0, young = 0;  // of whole heaps, and of young generations only
-    std::uint64_t reclaimed_words = 0;
-  };
-  const Collections& collections() const { return collections_; }
+  const NodeState::Collections& collections() const { return state_.collections; }
   const Borrower::Counts& borrowed() const { return borrower_.counts(); }
   const tables::Tables& tables() const { return tables_; }
 
@@ -103,7 +98,6 @@ class Machine {
   LoadedModules modules_;
   NodeState state_;
   NodeAccess access_;
-  Collections collections_;
   bool sweeping_ = false;  // a job releases what deleted tables held
   std::int64_t reclaim_delay_ = first_reclaim;
   Timers::Id reclaim_timer_ = 0;

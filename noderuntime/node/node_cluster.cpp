@@ -42,6 +42,11 @@ std::vector<Cluster::PeerFigures> NodeCluster::peer_figures() {
   return figures;
 }
 
+Cluster::Carried NodeCluster::carried() {
+  auto& traffic = peers_.counts().traffic;
+  return {traffic.received_bytes, traffic.sent_bytes};
+}
+
 std::string NodeCluster::cookie(Atom node) { return configuration_.cookie_of(node.text()); }
 
 void NodeCluster::set_cookie(Atom node, std::string cookie) {

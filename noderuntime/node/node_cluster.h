@@ -34,6 +34,7 @@ class NodeCluster final : public Cluster {
   std::optional<Creation> creation_of(Atom node) override;
   void disconnect(Atom node) override;
   std::vector<PeerFigures> peer_figures() override;
+  Carried carried() override;
   std::int64_t net_ticktime() override { return configuration_.net_ticktime.count(); }
   std::size_t busy_bytes() override { return configuration_.busy_bytes; }
   std::string cookie(Atom node) override;

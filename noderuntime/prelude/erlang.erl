@@ -55,7 +55,7 @@ garbage_collect(Pid, Options) -> collect(Pid, Options, [Pid, Options]).
 collect(Pid, Options, Arguments) when erlang:is_pid(Pid) ->
     Answer = case Pid =:= erlang:self() of
                  true -> erlang:garbage_collect();
-                 false -> erlang:node(Pid) =:= erlang:node() andalso erlang:is_process_alive(Pid)
+                 false -> erlang:'$collect'(Pid)
              end,
     answer(garbage_collect, Options, Answer, Arguments);
 collect(_, _, Arguments) -> bad(garbage_collect, Arguments).
