@@ -318,8 +318,7 @@ std::vector<std::pair<Atom, std::uint32_t>> ModuleRegistry::exports(Realm& realm
       for (auto& row : native.rows) found.emplace_back(Atom::of(row.function), row.arity);
   std::erase_if(found, [](auto& row) { return row.first.text().starts_with('$'); });
   std::ranges::sort(found, {}, [](auto& row) { return std::pair{index_of(row.first), row.second}; });
-  auto again = std::ranges::unique(found);
-  found.erase(again.begin(), again.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 
