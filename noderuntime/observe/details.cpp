@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "noderuntime/observe/asking.h"
+#include "noderuntime/observe/traces.h"
 
 namespace noderuntime::observe {
 
@@ -290,7 +291,7 @@ void ask_process(Questions& questions, Atom node, const std::string& pid, bool w
 // --- actions
 
 std::optional<Action> action_of(std::string_view name) {
-  constexpr std::string_view names[] = {"kill", "collect", "disconnect"};
+  constexpr std::string_view names[] = {"kill", "collect", "disconnect", "trace"};
   for (std::size_t i = 0; i < std::size(names); ++i)
     if (names[i] == name) return static_cast<Action>(i);
   return std::nullopt;
@@ -310,6 +311,7 @@ void act(Questions& questions, Atom node, Action action, const std::string& what
   if (!is_pid_text(what)) return done(Error{Errc::not_found, clean(what, short_text)});
   auto got_pid = [=, &questions](Term term) {
     auto pid = Value::of(term);
+    if (action == Action::trace) return ask_trace(questions, node, term, done);
     if (action == Action::kill)
       ask(
           questions, node, "erlang", "exit", [&](Terms& terms) { return terms.list(pid, "kill"_atom); }, done,

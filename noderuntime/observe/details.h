@@ -33,8 +33,8 @@ void ask_children(Questions& questions, Atom node, const std::string& of, Answer
 //   with_state  sys:get_state/2 too, which a process that is no gen_server or the like takes for a message
 void ask_process(Questions& questions, Atom node, const std::string& pid, bool with_state, Answer done);
 
-enum class Action { kill, collect, disconnect };
-std::optional<Action> action_of(std::string_view name);  // "kill", "collect", "disconnect"
+enum class Action { kill, collect, disconnect, trace };
+std::optional<Action> action_of(std::string_view name);  // "kill", "collect", "disconnect", "trace"
 // Does it on `node`. `what`: a pid, <0.ID.SERIAL>; of `disconnect` the name of the other node.
 void act(Questions& questions, Atom node, Action action, const std::string& what, Answer done);
 

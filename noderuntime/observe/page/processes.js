@@ -52,10 +52,15 @@ const list = (name, items) => h("ul", { class: "plainlist mono" }, items.map((it
 export function processPage(main, name, pid) {
   const place = h("div", {}, h("p", { class: "faint" }, "asking…")), tools = h("div", { class: "tools" });
   let stopped = false, timer = null, withState = false;
-  const action = (label, kind, question) => h("button", { type: "button", class: `plain ${kind === "kill" ? "bad" : ""}`, onclick: () => confirmAction(question, { node: name, action: kind, what: pid }) }, label);
+  const traced = h("div", {});
+  const action = (label, kind, question, done) => h("button", { type: "button", class: `plain ${kind === "kill" ? "bad" : ""}`, onclick: () => confirmAction(question, { node: name, action: kind, what: pid }, done) }, label);
+  function drawEvents({ events }) {
+    const rows = events.map((event) => h("tr", {}, h("td", { class: "mono wrap" }, event)));
+    traced.replaceChildren(h("section", {}, h("h2", {}, "Traced"), rows.length ? h("table", {}, h("tbody", {}, rows)) : h("p", { class: "faint" }, "it did nothing")));
+  }
   tools.append(h("button", { type: "button", class: "plain", onclick: () => { withState = true; load(); } }, "Ask for its state (sys:get_state)"));
-  if (store.state.page.actions) tools.append(action("Collect garbage", "collect", `Collect the garbage of ${pid} on ${name}?`), action("Kill", "kill", `Kill ${pid} on ${name}?`));
-  main.append(h("h2", { class: "mono" }, `${pid} on ${name}`), tools, place);
+  if (store.state.page.actions) tools.append(action("Collect garbage", "collect", `Collect the garbage of ${pid} on ${name}?`), action("Trace", "trace", `Trace ${pid} on ${name} for 3 seconds, or 50 events?`, drawEvents), action("Kill", "kill", `Kill ${pid} on ${name}?`));
+  main.append(h("h2", { class: "mono" }, `${pid} on ${name}`), tools, traced, place);
 
   async function load() {
     clearTimeout(timer);

@@ -21,8 +21,8 @@ def load(file):
     return document, {node["node"]: node for node in document["nodes"]}
 
 
-def ask(node, call):
-    told = subprocess.run(["noderuntime", "call", node, call, "--json"], capture_output=True, text=True, check=True)
+def ask(node, call, verb="call"):
+    told = subprocess.run(["noderuntime", verb, node, call, "--json"], capture_output=True, text=True, check=True)
     return json.loads(told.stdout)["value"]
 
 
@@ -240,11 +240,20 @@ def watch(address, name):
     sys.exit("the events ended")
 
 
+def own_pid(pid):
+    return "<0." + pid.split(".", 1)[1] if "@" in pid else pid
+
+
 def kill(address, node, log):
     page = Page(address)
-    pid = ask(node, "erlang:spawn(timer,sleep,[infinity])")
-    pid = "<0." + pid.split(".", 1)[1] if "@" in pid else pid
+    pid = own_pid(ask(node, "erlang:spawn(timer,sleep,[infinity])"))
     need(page.get("/api/process", node=node, pid=pid).get("pid") == pid, f"{pid} runs")
+    need(page.post("/api/act", node=node, action="trace", what=pid).get("events") == [], "a process that does nothing, traced")
+    busy = own_pid(ask(node, "spawn(fun F() -> self() ! '<b>', receive X -> X end, timer:sleep(20), F() end).", "eval"))
+    seen = page.post("/api/act", node=node, action="trace", what=busy)
+    need(len(seen.get("events", [])) == 50 and any("receive" in event for event in seen["events"]), f"what it gets is traced: {seen}")
+    need(any("send" in event and "<b>" in event for event in seen["events"]), f"and what it sends: {seen}")
+    need(ask(node, f"erlang:trace_info(list_to_pid(\"{busy}\"), flags).", "eval") == ["flags", []], "then no more")
     need("answer" in page.post("/api/act", node=node, action="kill", what=pid), "it is killed")
     need(page.get("/api/process", node=node, pid=pid)["error"] == "not_found", "it has ended")
     with open(log) as opened:
