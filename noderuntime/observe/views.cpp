@@ -111,11 +111,12 @@ void Views::walk(Key key) {
   walks.walking = true;
   find_processes(questions_, key.first, cluster_.is_ours(key.first), key.second, walks.rows,
                  cluster_.processes(key.first),
-                 [this, key, life = std::weak_ptr{life_}](Result<Walked> walked) {
+                 [this, key, rows = walks.rows, life = std::weak_ptr{life_}](Result<Walked> walked) {
                    if (life.expired()) return;
                    auto& walks = walks_[key];
                    walks.walking = false;
                    walks.finished = questions_.now();
+                   if (walked && rows < walks.rows) return walk(key);  // more were asked for meanwhile
                    auto waiting = std::exchange(walks.waiting, {});
                    if (!walked) {
                      for (auto& done : waiting) done(walked.error());

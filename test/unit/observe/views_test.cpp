@@ -185,5 +185,24 @@ TEST_CASE("views: walks are so far apart that they take half a hundredth of the 
   CHECK(world.walks == 2);
 }
 
+TEST_CASE("views: rows that are asked for while a walk for fewer is under way come at once", "[observe]") {
+  World world;
+  world.questions.set_now(world.now);
+  std::size_t told = 0, walks = 0;
+  auto show = [&](const char* rows) {
+    world.views.show("processes", {{"node", "a@h"}, {"order", "memory"}, {"rows", rows}},
+                     [&](const Result<Value>& answer) { told += answer.ok(); });
+  };
+  show("20"), show("500");
+  answer_all(world.questions, world.now, [&](const Questions::Call& call) {
+    bool is_walk = call.function == "exprs"_atom;
+    walks += is_walk;
+    world.kept = parsed(is_walk ? "{value,[],[]}" : "[]");
+    return value_result(world.kept);
+  });
+  CHECK(told == 2);
+  CHECK(walks == 2);
+}
+
 }  // namespace
 }  // namespace noderuntime::observe
