@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <iterator>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <noderuntime/terms.h>
@@ -15,6 +17,8 @@ namespace noderuntime::observe {
 // Source: the Abstract Format, in the documents of ERTS.
 class Forms {
  public:
+  static constexpr std::int64_t most_heap = 8'000'000;  // words of a process that runs a program of ours
+
   using Some = std::vector<Term>;
   explicit Forms(Terms& terms) : terms_{terms} {}
 
@@ -74,6 +78,14 @@ class Forms {
   Term choose(Term boolean, const Some& yes, const Some& no) {
     return cases(boolean, {clause({atom("true"_atom)}, yes), clause({atom("false"_atom)}, no)});
   }
+  // process_flag(max_heap_size, VAR), and what VAR is to be bound to
+  Term bound_heap(Atom var_name) {
+    return call("erlang"_atom, "process_flag"_atom, atom("max_heap_size"_atom), var(var_name));
+  }
+  Term heap_bound() {
+    return terms_.map(std::pair{"size"_atom, most_heap}, std::pair{"kill"_atom, true},
+                      std::pair{"error_logger"_atom, false});
+  }
   Term receive(const Some& clauses) { return terms_.tuple("receive"_atom, 0, terms_.list_of(clauses)); }
   Term named_fun(Atom name, const std::vector<Atom>& parameters, const Some& body) {
     Some patterns;
@@ -88,5 +100,11 @@ class Forms {
  private:
   Terms& terms_;
 };
+
+// What a program has returned: of {value, Value, Bindings} the value. nullopt: it is no answer of erl_eval:exprs/2.
+inline std::optional<Term> program_value(Term answer) {
+  if (!answer.is_tuple(3) || !answer.element(0).is("value"_atom)) return std::nullopt;
+  return answer.element(1);
+}
 
 }  // namespace noderuntime::observe

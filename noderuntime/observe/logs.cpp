@@ -7,8 +7,7 @@ namespace noderuntime::observe {
 
 namespace {
 
-constexpr std::int64_t most_keeper_heap = 8'000'000;  // words
-constexpr std::int64_t call_limit = 2'000;            // milliseconds
+constexpr std::int64_t call_limit = 2'000;  // milliseconds
 
 // process_flag(priority, low),
 // process_flag(max_heap_size, HEAP),
@@ -42,8 +41,7 @@ class Keeper {
 
   Term forms() {
     return terms_.list(
-        erlang("process_flag", form_.atom("priority"_atom), form_.atom("low"_atom)),
-        erlang("process_flag", form_.atom("max_heap_size"_atom), form_.var(heap)),
+        erlang("process_flag", form_.atom("priority"_atom), form_.atom("low"_atom)), form_.bound_heap(heap),
         erlang("monitor_node", form_.var(node), form_.atom("true"_atom)),
         form_.match(counter, form_.call("counters"_atom, "new"_atom, form_.number(1), form_.nil())),
         form_.match(keeper, erlang("self")),
@@ -56,9 +54,7 @@ class Keeper {
                    std::pair{"legacy_header"_atom, false}, std::pair{"depth"_atom, 30},
                    std::pair{"max_size"_atom, most_event_characters},
                    std::pair{"chars_limit"_atom, most_event_characters});
-    Term most_heap = terms_.map(std::pair{"size"_atom, most_keeper_heap}, std::pair{"kill"_atom, true},
-                                std::pair{"error_logger"_atom, false});
-    return terms_.list(terms_.tuple(config, formatter), terms_.tuple(heap, most_heap));
+    return terms_.list(terms_.tuple(config, formatter), terms_.tuple(heap, form_.heap_bound()));
   }
   const Atom node = "whereis"_atom;  // its binding comes last in their order
 

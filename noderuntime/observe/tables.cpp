@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t most_average = 4'000'000;     // bytes of an object
 constexpr std::int64_t most_continuation = 100'000;  // bytes; it has the rest of a bag's objects with one key
-constexpr std::int64_t most_page_heap = 8'000'000;   // words
 
 // --- the tables
 
@@ -222,17 +221,15 @@ Term page_program(Terms& terms, std::size_t rows, bool first) {
   Term body = form.cases(found, {form.clause({end}, {form.tuple(form.nil(), end)}),
                                  form.clause({form.tuple(form.var(objects), form.var(left))}, {page})});
   return terms.list(erlang("process_flag", form.atom("priority"_atom), form.atom("low"_atom)),
-                    erlang("process_flag", form.atom("max_heap_size"_atom), form.var(heap)),
-                    form.apply(form.fun_of({}, {body})));
+                    form.bound_heap(heap), form.apply(form.fun_of({}, {body})));
 }
 
 Value page_arguments(const Value& table, const Value& continuation, std::size_t rows, bool first) {
   return built([&](Terms& terms) {
     Term all = *terms.parse("[{'$1',[],['$1']}]");
-    Term heap = terms.map(std::pair{"size"_atom, most_page_heap}, std::pair{"kill"_atom, true},
-                          std::pair{"error_logger"_atom, false});
-    Term bindings = terms.list(terms.tuple("info"_atom, table), terms.tuple("next"_atom, continuation),
-                               terms.tuple("select"_atom, all), terms.tuple("size"_atom, heap));
+    Term bindings =
+        terms.list(terms.tuple("info"_atom, table), terms.tuple("next"_atom, continuation),
+                   terms.tuple("select"_atom, all), terms.tuple("size"_atom, Forms{terms}.heap_bound()));
     return terms.list(page_program(terms, rows, first), bindings);
   });
 }
@@ -285,8 +282,7 @@ void TablePages::read(End page, bool ours, bool first, Answer done) {
       return done(killed ? Error{Errc::too_large, "the objects of this page"} : error);
     }
     // {Page, Next}; of erl_eval {value, {Page, Next}, Bindings}
-    Term answer = result.term;
-    if (!ours && answer.is_tuple(3)) answer = answer.element(1);
+    Term answer = ours ? result.term : program_value(result.term).value_or(result.term);
     if (!answer.is_tuple(2)) return done(Error{Errc::raised, "its answer cannot be read"});
     done(told(page, answer));
   };

@@ -7,8 +7,6 @@ namespace noderuntime::observe {
 
 namespace {
 
-constexpr std::int64_t most_heap = 8'000'000;  // words
-
 // process_flag(max_heap_size, HEAP),
 // trace(PID, true, [send, 'receive', procs]),
 // send_after(traced_for, self(), timeout),
@@ -31,20 +29,14 @@ class Tracer {
   Term forms() {
     Term flags = form_.literal(terms_.list("send"_atom, "receive"_atom, "procs"_atom));
     return terms_.list(
-        erlang("process_flag", form_.atom("max_heap_size"_atom), form_.var(heap)),
-        erlang("trace", form_.var(pid), form_.atom("true"_atom), flags),
+        form_.bound_heap(heap), erlang("trace", form_.var(pid), form_.atom("true"_atom), flags),
         erlang("send_after", form_.number(traced_for), erlang("self"), form_.atom("timeout"_atom)),
         form_.call("lists"_atom, "reverse"_atom, form_.apply(loop_fun(), form_.nil(), form_.number(0))));
   }
   Term bindings(Term traced) {
-    constexpr std::string_view as_it_is = "~0tP";
-    std::vector<Term> characters;
-    for (char each : as_it_is) characters.push_back(terms_.of(std::int64_t{each}));
-    Term most = terms_.map(std::pair{"size"_atom, most_heap}, std::pair{"kill"_atom, true},
-                           std::pair{"error_logger"_atom, false});
     Term limit = terms_.list(terms_.tuple("chars_limit"_atom, most_traced_text));
-    return terms_.list(terms_.tuple(format, terms_.list_of(characters)), terms_.tuple(options, limit),
-                       terms_.tuple(heap, most), terms_.tuple(pid, traced));
+    return terms_.list(terms_.tuple(format, *terms_.parse("\"~0tP\"")), terms_.tuple(options, limit),
+                       terms_.tuple(heap, form_.heap_bound()), terms_.tuple(pid, traced));
   }
 
  private:
@@ -83,11 +75,11 @@ void ask_trace(Questions& questions, Atom node, Term pid, Answer done) {
   });
   auto answered = [done](const CallResult& result, Milliseconds) {
     if (!result.ok()) return done(error_of(result));
-    if (!result.term.is_tuple(3) || !result.term.element(0).is("value"_atom))
-      return done(Error{Errc::raised, "its answer cannot be read"});
+    auto traced = program_value(result.term);
+    if (!traced) return done(Error{Errc::raised, "its answer cannot be read"});
     give(done, [&](Terms& terms) {
       std::vector<Term> events;
-      for (Term event : some_elements(result.term.element(1), most_traced))
+      for (Term event : some_elements(*traced, most_traced))
         events.push_back(terms.of(text_in(event, 4 * most_traced_text).value_or(shown(event, long_text))));
       return Object{terms}.add("answer", "traced").add("events", terms.list_of(events)).term();
     });

@@ -112,9 +112,10 @@ class Program {
 
 // {value, [{Value, Pid}, …], Bindings}
 std::optional<std::vector<Ranked>> ranks_in(Term answer, std::size_t rows) {
-  if (!answer.is_tuple(3) || !answer.element(0).is("value"_atom)) return std::nullopt;
+  auto told = program_value(answer);
+  if (!told) return std::nullopt;
   std::vector<Ranked> ranks;
-  for (Term pair : some_elements(answer.element(1), rows)) {
+  for (Term pair : some_elements(*told, rows)) {
     auto value = pair.is_tuple(2) ? count_in(pair.element(0)) : std::nullopt;
     if (!value || !pair.element(1).is_pid()) return std::nullopt;
     ranks.push_back({*value, Value::of(pair.element(1))});
