@@ -402,8 +402,9 @@ void Peers::on_proved(Connection& connection, const distribution::Peer& proved) 
 
 void Peers::on_open(Connection& connection) {
   Peer* peer = owner_of(connection);
-  events_.on_node_up(peer->node, peer->visible);
+  // Before others learn of the connection: processes may run then, and send more.
   for (auto& signal : std::exchange(peer->pending, {})) send(peer->node, signal.body);
+  events_.on_node_up(peer->node, peer->visible);
   if (peer->busy && connection.pending_output() <= configuration_.busy_bytes) on_drained(connection);
   for (auto& done : std::exchange(peer->waiting, {})) done(noderuntime::done);
 }

@@ -309,6 +309,14 @@ TEST_CASE("peers: signals that are sent before the connection is up arrive in or
   CHECK(two.b.got == Strings{"1", "2", "3"});
 }
 
+TEST_CASE("peers: what is sent as soon as the connection is up arrives behind what waited for it", "[node]") {
+  Two two;
+  two.a.when_up = [&](Atom node) { two.a.send_text(node, "3"); };
+  for (auto* text : {"1", "2"}) two.a.send_text(two.b.self.name, text);
+  two.until([&] { return two.b.got.size() == 3; });
+  CHECK(two.b.got == Strings{"1", "2", "3"});
+}
+
 TEST_CASE("peers: above busy_signals senders wait for the connection, above pending_signals signals are lost",
           "[node]") {
   Two two;
