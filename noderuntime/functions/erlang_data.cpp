@@ -451,16 +451,26 @@ NativeResult garbage_collect_0(Context& context, const Term*) {
   return Term::atom(atoms::true_);
 }
 
-// '$collect'(Pid): a process of this node is collected when it runs next. False: it does not live.
+// '$collect'(Pid): returns when another process of this node was collected, or waits again. False: it does not live. One
+// that waits for a busy connection is collected when it goes on.
 NativeResult collect_1(Context& context, const Term* a) {
   auto* process = a[0].is_local_pid() ? context.processes.table().find(a[0]) : nullptr;
-  if (!process || !process->body()) return yes_or_no(false);
-  process->body()->collect_soon();
-  return yes_or_no(true);
+  bool begun = !context.continuation.is_nil();
+  if (!process || !process->body()) return yes_or_no(begun);
+  if (!begun) {
+    process->body()->collect_soon();
+    context.processes.scheduler().wake(*process);
+  } else if (!process->body()->collects_soon() || process->is_waiting() || process->suspended()) {
+    return yes_or_no(true);
+  }
+  return {Term::atom(atoms::true_), NativeResult::Status::again};
 }
 
 NativeResult bump_reductions_1(Context&, const Term* a) {
-  return a[0].is_small() && a[0].as_small() >= 0 ? NativeResult{Term::atom(atoms::true_)} : badarg();
+  if (!a[0].is_small() || a[0].as_small() < 0) return badarg();
+  constexpr std::int64_t most = 1'000'000;  // more than a time slice
+  pace.charge(std::min(a[0].as_small(), most) * Pace::steps_per_reduction);
+  return Term::atom(atoms::true_);
 }
 
 // Waits for a message.

@@ -222,6 +222,16 @@ Term garbage_collection(ProcessQuery& q) {
   return list(q.heap, items);
 }
 
+// OTP's block of heap and stack: what they use, and at least what they may use before the first collection.
+std::size_t heap_block(const Process& process) {
+  auto used = process.heap.used_words() + process.stack_words();
+  return std::max(used, static_cast<std::size_t>(process.settings().min_heap_size));
+}
+
+std::size_t words_of_messages(const Process& process) {
+  return process.settings().message_queue_data == atoms::on_heap ? process.mailbox.words() : 0;
+}
+
 Term garbage_collection_info(ProcessQuery& q) {
   constexpr std::string_view names[] = {"old_heap_block_size",
                                         "heap_block_size",
@@ -234,17 +244,17 @@ Term garbage_collection_info(ProcessQuery& q) {
                                         "bin_vheap_block_size",
                                         "bin_old_vheap_size",
                                         "bin_old_vheap_block_size"};
+  auto& process = q.process();
+  auto value = [&](std::string_view text) -> std::size_t {
+    if (text == "heap_block_size") return heap_block(process);
+    if (text == "heap_size") return process.heap.used_words();
+    if (text == "mbuf_size") return words_of_messages(process);
+    if (text == "stack_size") return process.stack_words();
+    if (text == "bin_vheap_size") return process.heap.off_heap_bytes() / sizeof(Word);
+    return 0;
+  };
   std::vector<Term> items;
-  for (auto text : names) {
-    bool heap = text == "heap_block_size" || text == "heap_size";
-    bool outside = text == "bin_vheap_size";
-    bool stack = text == "stack_size";
-    items.push_back(pair(q.heap, text,
-                         number(heap      ? q.process().heap.used_words()
-                                : outside ? q.process().heap.off_heap_bytes() / sizeof(Word)
-                                : stack   ? q.process().stack_words()
-                                          : 0)));
-  }
+  for (auto text : names) items.push_back(pair(q.heap, text, number(value(text))));
   return list(q.heap, items);
 }
 
@@ -294,8 +304,8 @@ constexpr Item items[] = {
      [](ProcessQuery& q) { return make_pid(q.heap, q.context.processes.self(), q.process().group_leader); },
      true},
     {"total_heap_size",
-     [](ProcessQuery& q) { return number(q.process().heap.used_words() + q.process().stack_words()); }, true},
-    {"heap_size", [](ProcessQuery& q) { return number(q.process().heap.used_words()); }, true},
+     [](ProcessQuery& q) { return number(heap_block(q.process()) + words_of_messages(q.process())); }, true},
+    {"heap_size", [](ProcessQuery& q) { return number(heap_block(q.process())); }, true},
     {"stack_size", [](ProcessQuery& q) { return number(q.process().stack_words()); }, true},
     {"reductions",
      [](ProcessQuery& q) { return number(q.context.processes.scheduler().reductions_of(q.process())); },
@@ -530,7 +540,7 @@ Term clock_source(Heap& heap, std::string_view clock, std::string_view extended,
 Term heap_sizes(Context& context) {
   ListBuilder all{context.heap};
   all.add(number(12));
-  constexpr std::int64_t most = std::int64_t{1} << 40;
+  constexpr std::int64_t most = std::int64_t{1} << 56;  // words
   for (auto size = heap_size_from(1); size < most; size = heap_size_from(size + 1))
     all.add(number(static_cast<std::size_t>(size)));
   return all.finish();

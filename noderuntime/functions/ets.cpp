@@ -41,13 +41,33 @@ TableAccess::TableAccess(Context& context, Term name, Access access) : tables_{c
   }
 }
 
+namespace {
+
+constexpr std::uint32_t of_table = std::uint32_t{1} << 31;  // in the last word, which counts up to 2^14
+
+bool is_table_id(const Reference& reference, const NodeIdentity& self) {
+  return reference.node == self && reference.count == 3 && (reference.words[2] & of_table) != 0;
+}
+
+}  // namespace
+
+Reference new_table_id(Context& context) {
+  auto id = context.processes.this_node().make_reference();
+  id.words[2] |= of_table;
+  return id;
+}
+
 tables::Table* TableAccess::find(Context& context, Term name, Access access) {
   using tables::Protection;
   static const Atom no_access = Atom::of("access"), no_table = Atom::of("id"), no_name = Atom::of("type");
-  cause_ = name.is_atom() || name.is_reference() ? no_table : no_name;
+  cause_ = name.is_atom() ? no_table : no_name;
   tables::Table* table = nullptr;
   if (name.is_atom()) table = tables_.find(name.as_atom());
-  if (name.is_reference()) table = tables_.find(to_reference(context.processes.self(), name));
+  if (name.is_reference()) {
+    auto id = to_reference(context.processes.self(), name);
+    table = tables_.find(id);
+    if (!table && is_table_id(id, context.processes.self())) cause_ = no_table;
+  }
   if (!table) return nullptr;
   auto protection = table->options.protection;
   bool owner = table->owner == context.process.self();

@@ -67,6 +67,10 @@ class TableAccess {
   std::optional<OneStep> one_step_;
 };
 
+// The reference of a new table. It differs from those of make_ref/0, so that a table that is gone is told from what has
+// never been one.
+Reference new_table_id(Context& context);
+
 // Releases the objects that were buried, while others run.
 void sweep(tables::Tables& tables);
 

@@ -296,13 +296,20 @@ NativeResult select_delete_2(Context& context, const Term* a) {
 NativeResult select_replace_2(Context& context, const Term* a) {
   return select_specified(context, a, {Purpose::replace});
 }
+// A wrong argument behind the table's name: a table that may not be read is told first.
+NativeResult bad_argument_for(Context& context, Term name) {
+  TableAccess table{context, name, Access::read};
+  return table ? badarg() : table.refused();
+}
+
 NativeResult select_3(Context& context, const Term* a) {
   auto limit = limit_of(a[2]);
-  return limit ? select_specified(context, a, {.limit = *limit}) : badarg();
+  return limit ? select_specified(context, a, {.limit = *limit}) : bad_argument_for(context, a[0]);
 }
 NativeResult select_reverse_3(Context& context, const Term* a) {
   auto limit = limit_of(a[2]);
-  return limit ? select_specified(context, a, {.backwards = true, .limit = *limit}) : badarg();
+  return limit ? select_specified(context, a, {.backwards = true, .limit = *limit})
+               : bad_argument_for(context, a[0]);
 }
 
 NativeResult match_2(Context& context, const Term* a) {
@@ -310,14 +317,16 @@ NativeResult match_2(Context& context, const Term* a) {
 }
 NativeResult match_3(Context& context, const Term* a) {
   auto limit = limit_of(a[2]);
-  return limit ? select_pattern(context, a, Wanted::bindings, {.limit = *limit}) : badarg();
+  return limit ? select_pattern(context, a, Wanted::bindings, {.limit = *limit})
+               : bad_argument_for(context, a[0]);
 }
 NativeResult match_object_2(Context& context, const Term* a) {
   return select_pattern(context, a, Wanted::object, {});
 }
 NativeResult match_object_3(Context& context, const Term* a) {
   auto limit = limit_of(a[2]);
-  return limit ? select_pattern(context, a, Wanted::object, {.limit = *limit}) : badarg();
+  return limit ? select_pattern(context, a, Wanted::object, {.limit = *limit})
+               : bad_argument_for(context, a[0]);
 }
 NativeResult match_delete_2(Context& context, const Term* a) {
   auto deleted = select_pattern(context, a, Wanted::true_, {Purpose::erase});

@@ -114,8 +114,8 @@ NativeResult new_2(Context& context, const Term* a) {
       if (!set_option(options, list.head())) return badarg();
     if (!list.is_nil()) return badarg();
   }
-  auto made = context.node.tables.make(context.processes.this_node().make_reference(), a[0].as_atom(),
-                                       context.process.self(), std::move(options));
+  auto made = context.node.tables.make(new_table_id(context), a[0].as_atom(), context.process.self(),
+                                       std::move(options));
   if (made.table) return name_of(context, *made.table);
   static const Atom taken = Atom::of("already_exists");
   return made.problem == tables::Tables::Problem::name_taken ? badarg(taken) : error(atoms::system_limit);

@@ -37,6 +37,7 @@ NativeResult lists_reverse_2(Context& context, const Term* a) {
 }
 
 NativeResult lists_reverse_1(Context& context, const Term* a) {
+  if (a[0].is_cons() && a[0].tail().is_nil()) return a[0];  // as OTP: it keeps literals
   Term arguments[] = {a[0], Term::nil()};
   auto result = lists_reverse_2(context, arguments);
   if (result.status == NativeResult::Status::value) return result;

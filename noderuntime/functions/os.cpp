@@ -108,11 +108,12 @@ constexpr NativeRow os_rows[] = {
 
 // {{Year, Month, Day}, {Hour, Minute, Second}}; nullopt: not such a term.
 std::optional<std::tm> parts_of(Term time) {
+  constexpr std::int64_t first_year = 1902, last_year = 2'000'000'000;  // the first as on OTP
   auto three = [](Term triple, int(&out)[3]) {
     if (!triple.is_tuple(3)) return false;
     for (std::size_t i = 0; i < 3; ++i) {
       Term part = triple.element(i);
-      if (!part.is_small() || part.as_small() < 0 || part.as_small() > 9999) return false;
+      if (!part.is_small() || part.as_small() < 0 || part.as_small() > last_year) return false;
       out[i] = static_cast<int>(part.as_small());
     }
     return true;
@@ -123,7 +124,7 @@ std::optional<std::tm> parts_of(Term time) {
   constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   auto [year, month, day] = date;
   bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  if (year < 1900 || month < 1 || month > 12 || day < 1) return std::nullopt;
+  if (year < first_year || month < 1 || month > 12 || day < 1) return std::nullopt;
   if (day > lengths[month - 1] + (leap && month == 2 ? 1 : 0)) return std::nullopt;
   if (clock[0] > 23 || clock[1] > 59 || clock[2] > 59) return std::nullopt;
   std::tm parts{};

@@ -49,6 +49,7 @@ class ErlangBody final : public Body {
   ErlangState* erlang_state() override { return &state; }
   Term stack_trace(Heap& heap) override;
   void collect_soon() override { collect_requested = true; }
+  bool collects_soon() const override { return collect_requested; }
   bool is_collecting() const override { return collecting; }
   // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
   void refer(CodeReferences& references) const;

@@ -45,7 +45,8 @@ void Interpreter::update_collection_threshold() {
                  (heap.off_heap_bytes() - generations.old.outside_bytes) / sizeof(Word);
     step = std::max(young, std::min(body_->kept / old_part, largest_young));
   }
-  body_->collect_at = body_->kept + std::max(step, smallest_step);
+  auto least = static_cast<std::size_t>(process_->settings().min_heap_size);
+  body_->collect_at = std::max(body_->kept + std::max(step, smallest_step), least);
 }
 
 // Whether the old generation is collected too.
@@ -143,6 +144,29 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
   raise(atoms::undef);
   raised_.has_first = true;
   raised_.first = {name, make_list(process_->heap, std::span{arguments, name.arity}), Term::nil()};
+}
+
+// The error handler of the process, or `$handle_undefined_function/2` of the module. Module, function and list of arguments
+// of the call to it go to x0, x1, x2. False: there is none.
+bool Interpreter::hand_to_handler(const FunctionName& name) {
+  static const Atom undefined_function = Atom::of("undefined_function"),
+                    handle = Atom::of("$handle_undefined_function");
+  auto& heap = process_->heap;
+  auto call = [&](Atom module, Atom function, Term arguments) {
+    x_[0] = Term::atom(module), x_[1] = Term::atom(function), x_[2] = arguments;
+    return true;
+  };
+  auto arguments = [&] { return make_list(heap, std::span{x_, name.arity}); };
+  Atom handler = process_->settings().error_handler;
+  if (handler != atoms::error_handler && name != FunctionName{handler, undefined_function, 3})
+    return call(handler, undefined_function,
+                make_list(heap, {Term::atom(name.module), Term::atom(name.function), arguments()}));
+  CallTarget own;
+  own.name = {name.module, handle, 2};
+  if (own.name == name || !machine_.registry().resolve(*body_->instance->realm, own, false) ||
+      own.kind != CallTarget::Kind::code)
+    return false;
+  return call(name.module, handle, make_list(heap, {Term::atom(name.function), arguments()}));
 }
 
 void Interpreter::raise_not_callable(Term fun, std::size_t count) {

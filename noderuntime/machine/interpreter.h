@@ -65,6 +65,7 @@ class Interpreter {
   void raise_segment(Atom reason, std::uint32_t number, Segment::Kind kind, Term cause, Term value);
   // Raises badarity, with the arguments in x0 …, if `fun` is a fun of another arity than `count`; otherwise badfun.
   void raise_not_callable(Term fun, std::size_t count);
+  bool hand_to_handler(const FunctionName& name);
   void raise_undefined(const FunctionName& name, const Term* arguments);
   bool may_hibernate();
   static constexpr std::size_t most_arguments = 1023;  // of apply; functions have at most 255

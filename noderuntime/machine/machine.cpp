@@ -45,9 +45,9 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
   free_interpreters_.reserve(kept_interpreters);
   state_.environment = system.environment();
   state_.start_time = processes.host().monotonic_nanoseconds();
+  processes.exits().on_end([this](Process& process) { hand_over_tables(process); });
   processes.exits().on_exit([this](Process& process, auto& breathe) {
     message_timers_.process_ends(process, breathe);
-    hand_over_tables(process);
     state_.owned_files->close_all_of(process.self());
     if (auto background = access_.system.background()) background->forget(process);
   });

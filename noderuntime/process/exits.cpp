@@ -81,6 +81,8 @@ bool Exits::leaves_much(const Process& process) {
 void Exits::begin_end(Process& process) {
   table_.hide(process);
   scheduler_.cancel_timeout(process);
+  if (end_hook_ && !has_memory_for([&] { end_hook_(process); }))
+    host_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) names_.forget(*process.relations_);
 }
 

@@ -50,6 +50,8 @@ class Exits {
   using Breathe = std::function<void()>;
   using ExitHook = std::function<void(Process&, const Breathe& breathe)>;
   void on_exit(ExitHook hook) { exit_hook_ = std::move(hook); }
+  // `hook` is called before that, at once, and before the name of the process is free: what others may take over.
+  void on_end(std::function<void(Process&)> hook) { end_hook_ = std::move(hook); }
   // `hook` is called with each process whose heap and mailbox exceed its limit (max_heap_size).
   void on_heap_exceeded(std::function<void(Process&)> hook) { heap_hook_ = std::move(hook); }
   // Reports the process to the hook, which may throw; does not end it.
@@ -109,6 +111,7 @@ class Exits {
   Process** last_exiting_ = &first_exiting_;
   bool draining_ = false;
   ExitHook exit_hook_;
+  std::function<void(Process&)> end_hook_;
   std::function<void(Process&)> heap_hook_;
   std::size_t relieve_above_ = 0;  // bytes; below, no process or connection is ended for memory
 };

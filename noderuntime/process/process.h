@@ -79,6 +79,7 @@ class Body : public HeldObject {
   virtual ErlangState* erlang_state() { return nullptr; }
   virtual Term stack_trace(Heap& heap) { return (void)heap, Term::nil(); }
   virtual void collect_soon() {}  // collects garbage when the process runs next
+  virtual bool collects_soon() const { return false; }
 };
 
 // Names, links, monitors and so on of a process. Created when first needed, so that an
@@ -150,6 +151,8 @@ class Process : public HeldObject {
   Pid group_leader;
   Pid parent;   // the spawner, on whichever node; without a node: none
   Atom origin;  // the node whose spawn request made it or its ancestor, else this node
+  enum class Priority : std::uint8_t { max, high, normal, low };
+  Priority priority = Priority::normal;
   bool trap_exit = false;
   bool essential = false;          // a service: never ended because of its size
   bool ends_for_memory = false;    // ended for its size: nothing of it may be kept

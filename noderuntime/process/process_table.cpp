@@ -19,7 +19,12 @@ std::vector<Term> ProcessTable::all() const {
 }
 
 void ProcessTable::apply(const Settings& settings, Process& process) {
+  using Priority = Process::Priority;
   process.set(settings);
+  process.priority = settings.priority == atoms::low    ? Priority::low
+                     : settings.priority == atoms::high ? Priority::high
+                     : settings.priority == atoms::max  ? Priority::max
+                                                        : Priority::normal;
   process.heap.set_limit(std::min(settings.heap_words(), limits_.heap_words));
 }
 

@@ -58,22 +58,28 @@ void Scheduler::start(Process& process, std::unique_ptr<Body> body) {
 }
 
 std::uint64_t Scheduler::reductions_of(const Process& process) const {
-  int used = &process == current_ ? std::max(0, slice_ - budget_) : 0;
-  return process.reductions + static_cast<std::uint64_t>(used);
+  return process.reductions + (&process == current_ ? used_now() : 0);
 }
 
-bool Scheduler::has_runnable() const { return first_runnable_ || exits_.has_more() || !jobs_.empty(); }
+// The reductions of the current time slice.
+std::uint64_t Scheduler::used_now() const {
+  auto steps = std::int64_t{slice_} * Pace::steps_per_reduction - pace.left();
+  return static_cast<std::uint64_t>(std::max(0, slice_ - budget_) + steps / Pace::steps_per_reduction);
+}
+
+bool Scheduler::has_runnable() const { return runnable_ > 0 || exits_.has_more() || !jobs_.empty(); }
 
 void Scheduler::run(int slices, std::int64_t nanoseconds) {
   exits_.go_on();
   if (!jobs_.empty()) run_jobs(nanoseconds);
-  if (!first_runnable_) return;
+  if (runnable_ == 0) return;
   turn_begin_ = slice_begin_ = host_.monotonic_nanoseconds();
   turn_nanoseconds_ = nanoseconds;
   slices_left_ = slices;
   while (turn_goes_on()) {
-    if (auto* stack = first_runnable_->call_stack_) {
-      Process& process = take_first();
+    auto& queue = *next_queue();
+    if (auto* stack = queue.first->call_stack_) {
+      Process& process = take_first(queue);
       if (!may_run(process)) continue;
       bool killed = process.has_pending_exit_ && process.state_ != Process::State::exiting;
       process.call_stack_ = nullptr;
@@ -82,20 +88,33 @@ void Scheduler::run(int slices, std::int64_t nanoseconds) {
     } else if ((stack = stacks_.take())) {
       enter(stack, [&] { return stacks_.run(*stack, [this] { run_slices(); }); });
     } else {
-      append(take_first());  // until a stack is given back
+      append(take_first(queue));  // until a stack is given back
     }
   }
 }
 
 bool Scheduler::turn_goes_on() const {
-  return slices_left_ > 0 && first_runnable_ && slice_begin_ - turn_begin_ < turn_nanoseconds_;
+  return slices_left_ > 0 && runnable_ > 0 && slice_begin_ - turn_begin_ < turn_nanoseconds_;
 }
 
-Process& Scheduler::take_first() {
-  Process& process = *first_runnable_;
-  first_runnable_ = process.next_runnable_;
-  if (!first_runnable_) last_runnable_ = &first_runnable_;
+Scheduler::RunQueue* Scheduler::next_queue() {
+  constexpr std::size_t normal_per_low = 8;  // time slices, as on OTP
+  auto& [max, high, normal, low] = run_queues_;
+  if (max.first) return &max;
+  if (high.first) return &high;
+  if (!low.first) return normal.first ? &normal : nullptr;
+  return normal.first && low_credit_ < normal_per_low * normal.size ? &normal : &low;
+}
+
+Process& Scheduler::take_first(RunQueue& queue) {
+  Process& process = *queue.first;
+  queue.first = process.next_runnable_;
+  if (!queue.first) queue.last = &queue.first;
+  auto& [max, high, normal, low] = run_queues_;
+  if (&queue == &normal) low_credit_ += low.size;
+  if (&queue == &low) low_credit_ = 0;
   process.queued_ = false;
+  --queue.size;
   --runnable_;
   --slices_left_;
   return process;
@@ -145,8 +164,10 @@ void Scheduler::enter(CallStack* stack, Run run) {
 // What a call stack is for: the slices of one process after the other. Where one is paused, the stack is kept for that
 // process. When it goes on, so do the slices of others behind it.
 void Scheduler::run_slices() {
-  while (turn_goes_on() && !first_runnable_->call_stack_) {
-    Process& process = take_first();
+  while (turn_goes_on()) {
+    auto& queue = *next_queue();
+    if (queue.first->call_stack_) return;
+    Process& process = take_first(queue);
     if (!may_run(process)) continue;
     process.woken_ = false;
     begin_slice(process);
@@ -183,10 +204,9 @@ Body::Next Scheduler::run_body(Process& process) {
 }
 
 void Scheduler::charge(Process& process) {
-  auto steps = std::int64_t{slice_} * Pace::steps_per_reduction - pace.left();
-  auto used = std::max(0, slice_ - budget_) + steps / Pace::steps_per_reduction;
-  process.reductions += static_cast<std::uint64_t>(used);
-  counters_.reductions += static_cast<std::uint64_t>(used);
+  auto used = used_now();
+  process.reductions += used;
+  counters_.reductions += used;
   ++counters_.time_slices;
   auto begin = std::exchange(slice_begin_, host_.monotonic_nanoseconds());
   if (slice_begin_ - begin <= longest_lately_.nanoseconds) return;

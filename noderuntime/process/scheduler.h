@@ -24,6 +24,9 @@ class Exits;
 // when its time-out is over, and when its time slice ends with more to do. A process that sent to a busy
 // connection is suspended: it leaves the run queue and returns to it when the connection takes signals again.
 //
+// The run queue has a part for each priority. As on OTP, nobody runs while a process of priority `max` can, and then
+// `high`; of the others, one of priority `low` gets a time slice where one of `normal` gets eight.
+//
 // Time slices run on a call stack of their own, one after the other. Code in C++ that works long is paused there
 // (pace.h), and goes on in the process's next slice. The process keeps the stack until then, and others run on
 // another.
@@ -85,8 +88,10 @@ class Scheduler {
  private:
   void enqueue(Process& process);
   void append(Process& process);  // to the run queue
+  struct RunQueue;
+  RunQueue* next_queue();  // whose first process has the next turn; null: none is runnable
   bool turn_goes_on() const;
-  Process& take_first();
+  Process& take_first(RunQueue& queue);
   bool may_run(Process& process);
   void begin_slice(Process& process);
   template <class Run>
@@ -94,6 +99,7 @@ class Scheduler {
   void run_slices();
   void run_slice(Process& process);
   Body::Next run_body(Process& process);
+  std::uint64_t used_now() const;
   void charge(Process& process);
   void run_jobs(std::int64_t nanoseconds);
   struct Job;
@@ -104,9 +110,15 @@ class Scheduler {
   Timers& timers_;
   Exits& exits_;
   int slice_;
-  Process* first_runnable_ = nullptr;
-  Process** last_runnable_ = &first_runnable_;
+  struct RunQueue {
+    Process* first = nullptr;
+    Process** last = &first;
+    std::size_t size = 0;
+  };
+  static constexpr std::size_t priorities = 4;  // of Process::Priority
+  RunQueue run_queues_[priorities];
   std::size_t runnable_ = 0;
+  std::size_t low_credit_ = 0;  // grows with each time slice of priority `normal`
   Process* current_ = nullptr;
   Process* in_slice_ = nullptr;  // the last that was given a time slice: current_, or one that has ended
   int budget_ = 0;               // what is left of current_'s time slice
@@ -142,10 +154,12 @@ inline void Scheduler::enqueue(Process& process) {
 }
 
 inline void Scheduler::append(Process& process) {
+  auto& queue = run_queues_[static_cast<std::size_t>(process.priority)];
   process.queued_ = true;
   process.next_runnable_ = nullptr;
-  *last_runnable_ = &process;
-  last_runnable_ = &process.next_runnable_;
+  *queue.last = &process;
+  queue.last = &process.next_runnable_;
+  ++queue.size;
   ++runnable_;
 }
 

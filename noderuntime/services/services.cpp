@@ -18,7 +18,7 @@ void start(Processes& processes, Atom name, Parts&... parts) {
   body->stand_for(name);
   Process* process = processes.spawner().spawn(nullptr, std::move(body), {});
   if (process) processes.names().register_name(name, *process);
-  if (process) process->essential = true;
+  if (process) process->essential = true, process->priority = Process::Priority::max;
   if (process && name == atoms::user) processes.spawner().set_leader(*process);
 }
 

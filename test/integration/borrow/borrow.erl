@@ -11,6 +11,7 @@ main() ->
     own_module(Node),
     ask_once(Node),
     nobody_has_it(Node),
+    undefined_functions(Node),
     refuses_to_load(Node),
     server(Node),
     pushed(Node),
@@ -41,6 +42,17 @@ calls_later() ->
         {call, Module, Function} ->
             exit(try Module:Function() catch error:undef:Stack -> {M, F, [], _} = hd(Stack), {undef, M, F} end)
     end.
+
+%% The same calls there and here.
+undefined_functions(Node) ->
+    Calls = fun(Module, Handler) ->
+        fun(On) -> try erpc:call(On, undefined, calls, [Module, Handler]) catch error:{exception, Why, [{M, F, A, _} | _]} -> {Why, M, F, A} end end
+    end,
+    Both = fun(Text, Run) -> equal(Text, Run(node()), fun() -> Run(Node) end) end,
+    Both("a module handles calls of its functions that do not exist", fun(On) -> erpc:call(On, undefined, gone, [1]) end),
+    Both("the error handler of a process handles calls of all modules", Calls(undefined, undefined)),
+    Both("and of modules that nobody has", Calls(nobody_has_this, undefined)),
+    Both("without one, such a call is undef", Calls(undefined, error_handler)).
 
 %% Evaluates the text as a shell does, so that its funs belong to erl_eval.
 typed(Text) ->

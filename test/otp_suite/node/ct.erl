@@ -16,6 +16,9 @@ pal(Format, Arguments) -> print(Format, Arguments).
 print(Text) -> print(Text, []).
 print(Format, Arguments) -> io:format(Format ++ "~n", Arguments).
 sleep(Milliseconds) when is_integer(Milliseconds) -> timer:sleep(Milliseconds);
+sleep({hours, Count}) -> timer:sleep(timer:hours(Count));
+sleep({minutes, Count}) -> timer:sleep(timer:minutes(Count));
+sleep({seconds, Count}) -> timer:sleep(timer:seconds(Count));
 sleep(_) -> ok.
 
 %% The harness has its own time limit.

@@ -116,6 +116,73 @@ TEST_CASE("processes: a flood into one mailbox does not keep the others from the
   CHECK(busy.log->size() == 5'000);
 }
 
+namespace {
+
+// Never waits, and notes each of its time slices.
+class Restless final : public Body {
+ public:
+  Restless(std::string& slices, char letter) : slices_{slices}, letter_{letter} {}
+  Next run(Process&, int& budget) override {
+    budget = 0;
+    slices_ += letter_;
+    return Next::again;
+  }
+
+ private:
+  std::string& slices_;
+  char letter_;
+};
+
+}  // namespace
+
+TEST_CASE("processes: those of priority max and high run before others; low ones get an eighth",
+          "[process]") {
+  World world;
+  std::string slices;
+  auto start = [&](Atom priority, char letter) {
+    SpawnOptions options;
+    options.settings.emplace().priority = priority;
+    return world.processes.spawner().spawn(nullptr, std::make_unique<Restless>(slices, letter), options)->self();
+  };
+  auto run = [&](int count) {
+    slices.clear();
+    world.processes.scheduler().run(count);
+    return slices;
+  };
+  auto count = [&](char letter) { return std::count(slices.begin(), slices.end(), letter); };
+  auto end = [&](Term pid) {
+    world.processes.exits().exit(*world.processes.table().find(pid), World::atom("kill"));
+  };
+
+  auto low = start(atoms::low, 'l');
+  CHECK(run(3) == "lll");
+  start(atoms::normal, 'n');
+  run(900);
+  CHECK(count('l') == 100);
+  start(atoms::normal, 'm');
+  run(1'700);
+  CHECK(count('l') == 100);
+  CHECK(count('n') == 800);
+  auto other = start(atoms::low, 'k');
+  run(900);
+  CHECK(count('l') == 50);
+  CHECK(count('k') == 50);
+  end(other);
+  auto high = start(atoms::high, 'h');
+  CHECK(run(4) == "hhhh");
+  auto max = start(atoms::max, 'x');
+  CHECK(run(4) == "xxxx");
+  end(max);
+  CHECK(run(2).ends_with("h"));
+  auto settings = world.processes.table().find(high)->settings();
+  settings.priority = atoms::low;
+  world.processes.table().apply(settings, *world.processes.table().find(high));
+  run(1'800);
+  CHECK(count('l') == 100);
+  CHECK(count('h') <= 101);
+  end(low);
+}
+
 TEST_CASE("processes: a timeout wakes the process, and not when it was cancelled", "[process]") {
   World world;
   auto a = world.actor(), b = world.actor();
