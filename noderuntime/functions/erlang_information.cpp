@@ -816,13 +816,15 @@ NativeResult statistics_1(Context& context, const Term* a) {
     return make_tuple(heap, {pair(heap, "input", make_unsigned(heap, bytes.received)),
                              pair(heap, "output", make_unsigned(heap, bytes.sent))});
   }
+  Term none = number(0), active = Term::small(waiting.as_small() + 1);
   if (text == "run_queue" || text == "total_run_queue_lengths" || text == "total_run_queue_lengths_all")
     return waiting;
-  if (text == "total_active_tasks" || text == "total_active_tasks_all")
-    return Term::small(waiting.as_small() + 1);
-  if (text == "run_queue_lengths" || text == "run_queue_lengths_all") return make_list(heap, {waiting});
-  if (text == "active_tasks" || text == "active_tasks_all")
-    return make_list(heap, {Term::small(waiting.as_small() + 1)});
+  if (text == "total_active_tasks" || text == "total_active_tasks_all") return active;
+  // One for each scheduler, then one for all dirty ones (of each kind): they never have work.
+  if (text == "run_queue_lengths") return make_list(heap, {waiting, none});
+  if (text == "run_queue_lengths_all") return make_list(heap, {waiting, none, none});
+  if (text == "active_tasks") return make_list(heap, {active, none});
+  if (text == "active_tasks_all") return make_list(heap, {active, none, none});
   if (text == "scheduler_wall_time") return scheduler_times(context, 2);
   if (text == "scheduler_wall_time_all") return scheduler_times(context, 3);
   if (text == "longest_step") {  // not on OTP: {SinceStart, SinceLastAsked}

@@ -173,6 +173,37 @@ NativeResult term_to_string_1(Context& context, const Term* a) {
 
 NativeResult time_unit(Context&, const Term*) { return Term::small(1'000'000'000); }
 
+// How OTP would represent the term.
+NativeResult term_type_1(Context& context, const Term* a) {
+  auto name = [&]() -> const char* {
+    if (a[0].is_small()) return "fixnum";
+    if (a[0].is_atom()) return "atom";
+    if (a[0].is_nil()) return "nil";
+    if (a[0].is_cons()) return "list";
+    if (a[0].is_tuple()) return "tuple";
+    if (a[0].is_local_pid()) return "pid";
+    if (!is_boxed(a[0])) return "port";
+    switch (header_kind(*box_of(a[0]))) {
+      case Kind::positive_integer:
+      case Kind::negative_integer: return "bignum";
+      case Kind::floating: return "hfloat";
+      case Kind::reference:
+      case Kind::magic_reference: return "reference";
+      case Kind::external_reference: return "external_reference";
+      case Kind::external_pid: return "external_pid";
+      case Kind::external_port:
+        return box_as<ExternalPort>(a[0])->node.is(context.processes.self().name) ? "port" : "external_port";
+      case Kind::fun: return "fun";
+      case Kind::export_fun: return "export";
+      case Kind::binary: return "heap_binary";
+      case Kind::slice: return "sub_binary";
+      case Kind::flat_map: return "flatmap";
+      default: return "hashmap";
+    }
+  }();
+  return Term::atom(Atom::of(name));
+}
+
 constexpr NativeRow erts_internal_functions[] = {
     {"binary_to_integer", 2, binary_to_integer},
     {"cmp_term", 2, cmp_term},
@@ -185,6 +216,7 @@ constexpr NativeRow erts_internal_functions[] = {
     {"processes_next", 1, erlang::processes_next_1},
     {"term_to_string", 1, term_to_string_1},
     {"term_to_string", 2, term_to_string_2},
+    {"term_type", 1, term_type_1},
     {"time_unit", 0, time_unit},
 };
 

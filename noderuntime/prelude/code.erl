@@ -6,7 +6,15 @@
          lib_dir/0, lib_dir/1, lib_dir/2, priv_dir/1, root_dir/0, get_path/0, set_path/1, set_path/2, add_path/1,
          add_path/2, add_patha/1, add_patha/2, add_pathz/1, add_pathz/2, add_paths/1, add_paths/2, add_pathsa/1,
          add_pathsa/2, add_pathsz/1, add_pathsz/2, del_path/1, del_paths/1, objfile_extension/0, where_is_file/1, where_is_file/2,
-         is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, on_load/1]).
+         is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, on_load/1,
+         module_md5/1]).
+
+module_md5(Binary) when is_binary(Binary) ->
+    case beam_lib:md5(Binary) of
+        {ok, {_, Digest}} -> Digest;
+        {error, beam_lib, _} -> undefined
+    end;
+module_md5(Binary) -> erlang:error(badarg, [Binary]).
 
 ensure_loaded(Module) when is_atom(Module) ->
     case code:'$file'(Module) of

@@ -142,7 +142,9 @@ TEST_CASE("processes: those of priority max and high run before others; low ones
   auto start = [&](Atom priority, char letter) {
     SpawnOptions options;
     options.settings.emplace().priority = priority;
-    return world.processes.spawner().spawn(nullptr, std::make_unique<Restless>(slices, letter), options)->self();
+    return world.processes.spawner()
+        .spawn(nullptr, std::make_unique<Restless>(slices, letter), options)
+        ->self();
   };
   auto run = [&](int count) {
     slices.clear();
