@@ -18,12 +18,13 @@ struct ModuleOfTheNode {
     files,         // the host's files and environment
     console,       // the node's terminal, and what serves it
     timer,         // a single server for all processes
+    crypto,        // a library of the host
   };
   std::string_view name;
   Why why;
 };
 
-// The exact names of OTP's modules, in kernel, erts, stdlib and ssl of OTP 25, 27 and 29, sorted. Modules of
+// The exact names of OTP's modules, in kernel, erts, stdlib, crypto and ssl of OTP 25, 27 and 29, sorted. Modules of
 // users are lent and pushed, whatever prefix their names have.
 inline constexpr ModuleOfTheNode modules_of_the_node[] = {
     // clang-format off
@@ -35,6 +36,7 @@ inline constexpr ModuleOfTheNode modules_of_the_node[] = {
     {"code",                              ModuleOfTheNode::Why::code},
     {"code_server",                       ModuleOfTheNode::Why::code},
     {"counters",                          ModuleOfTheNode::Why::preloaded},
+    {"crypto",                            ModuleOfTheNode::Why::crypto},
     {"erl_epmd",                          ModuleOfTheNode::Why::distribution},
     {"erl_init",                          ModuleOfTheNode::Why::preloaded},
     {"erl_prim_loader",                   ModuleOfTheNode::Why::preloaded},

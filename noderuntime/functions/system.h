@@ -16,6 +16,7 @@
 namespace noderuntime {
 
 class Background;
+class CryptoLibrary;
 class FileSystem;
 
 // Loop thread only.
@@ -64,6 +65,8 @@ class System {
 
   // The files that code may use; null: none.
   virtual FileSystem* files() { return nullptr; }
+  // What module crypto works with; null: there is none.
+  virtual CryptoLibrary* crypto() { return nullptr; }
   // The other threads for long work; null: there are none.
   virtual std::shared_ptr<Background> background() { return nullptr; }
 

@@ -22,6 +22,7 @@ namespace noderuntime {
   X(re_module)                        \
   X(string_module)                    \
   X(zlib_module)                      \
+  X(crypto_module)                    \
   X(prim_buffer_module)               \
   X(prim_file_module)                 \
   X(code_module)

@@ -10,6 +10,7 @@
 
 #include "common/net/output.h"
 #include "common/program/logging.h"
+#include "noderuntime/crypto/openssl_library.h"
 
 namespace noderuntime {
 
@@ -24,6 +25,7 @@ NodeSystem::NodeSystem(net::Loop& loop, Processes& processes, std::shared_ptr<Fi
       halt_{std::move(halt)},
       stop_{std::move(stop)},
       files_{std::move(files)},
+      crypto_{crypto::openssl_library()},
       background_{std::make_shared<NodeBackground>(loop, processes, operations, std::move(woken))} {
   program::remember_lines();
 }

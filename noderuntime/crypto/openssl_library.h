@@ -1,0 +1,10 @@
+// OpenSSL for module crypto. See functions/crypto_library.h.
+#pragma once
+
+#include "noderuntime/functions/crypto_library.h"
+
+namespace noderuntime::crypto {
+
+std::unique_ptr<CryptoLibrary> openssl_library();
+
+}  // namespace noderuntime::crypto
