@@ -1,6 +1,8 @@
 // OpenSSL for module crypto. See functions/crypto_library.h.
 #pragma once
 
+#include <memory>
+
 #include "noderuntime/functions/crypto_library.h"
 
 namespace noderuntime::crypto {

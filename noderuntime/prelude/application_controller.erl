@@ -4,7 +4,7 @@
 %% An application runs in the realm of the process that starts it: that process reads the resource file and spawns the
 %% application's master. The controller runs no code of applications.
 -module(application_controller).
--export([lookup/1, loaded/1, loaded/0, running/0, request/1, set_env/3, set_env/4, unset_env/2, unset_env/3, get_env/2,
+-export([lookup/1, loaded/1, loaded/0, get_loaded/1, running/0, request/1, set_env/3, set_env/4, unset_env/2, unset_env/3, get_env/2,
          get_master/1, get_application/1, get_application_module/1, get_all_env/1, get_all_key/1, get_key/2,
          which_applications/0, loaded_applications/0, info/0, is_running/1]).
 -export([initialise/1]).
@@ -72,6 +72,13 @@ get_application_module(Module) ->
     case [Name || {Name, Keys} <- loaded(), {modules, Modules} <- Keys, is_list(Modules), lists:member(Module, Modules)] of
         [Name | _] -> {ok, Name};
         [] -> undefined
+    end.
+
+%% For applications of OTP that ask without the module application.
+get_loaded(Name) ->
+    case loaded(Name) of
+        {ok, Keys} -> {true, described(Name, Keys)};
+        _ -> false
     end.
 
 loaded_applications() -> [described(Name, Keys) || {Name, Keys} <- loaded()].
