@@ -478,12 +478,18 @@ constexpr char release[] = "27", version[] = "15.0", machine[] = "BEAM",
 
 struct Allocator {
   std::string_view name;
-  std::size_t Memory::*bytes;
+  std::size_t Memory::*bytes;  // null: there is no such memory here
 };
-constexpr Allocator allocators[] = {{"binary_alloc", &Memory::binary},
+constexpr Allocator allocators[] = {{"temp_alloc", nullptr},
+                                    {"sl_alloc", nullptr},
+                                    {"std_alloc", nullptr},
+                                    {"ll_alloc", nullptr},
                                     {"eheap_alloc", &Memory::processes},
                                     {"ets_alloc", &Memory::ets},
-                                    {"literal_alloc", &Memory::code}};
+                                    {"fix_alloc", nullptr},
+                                    {"literal_alloc", &Memory::code},
+                                    {"binary_alloc", &Memory::binary},
+                                    {"driver_alloc", nullptr}};
 
 Term allocator_names(Context& c) {
   std::vector<Term> all;
@@ -504,15 +510,25 @@ Term carriers(Heap& heap, const Allocator& row, std::string_view kind, std::size
   std::vector<Term> items{pair(heap, "blocks", blocks)};
   if (!sizes) items.push_back(amount(heap, "carriers", bytes > 0));
   items.push_back(amount(heap, "carriers_size", bytes));
+  if (!sizes) {
+    items.push_back(pair(heap, "mseg_alloc_carriers_size", number(0)));
+    items.push_back(pair(heap, "sys_alloc_carriers_size", number(bytes)));
+  }
   return pair(heap, kind, list(heap, items));
 }
 
-// The result for {allocator, Name} and {allocator_sizes, Name}.
+// Those of OTP that are not in use here.
+constexpr std::string_view unused_allocators[] = {"mseg_alloc", "sys_alloc", "test_alloc"};
+
+// The result for {allocator, Name} and {allocator_sizes, Name}: false for an allocator that is not used.
 std::optional<Term> allocator(Context& context, Term wanted, bool sizes) {
   if (!wanted.is_atom()) return std::nullopt;
+  if (std::find(std::begin(unused_allocators), std::end(unused_allocators), wanted.as_atom().text()) !=
+      std::end(unused_allocators))
+    return Term::boolean(false);
   for (auto& row : allocators) {
     if (wanted.as_atom().text() != row.name) continue;
-    auto bytes = measure(context).*row.bytes;
+    auto bytes = row.bytes ? measure(context).*row.bytes : 0;
     auto& heap = context.heap;
     Term all =
         make_list(heap, {carriers(heap, row, "mbcs", bytes, sizes), carriers(heap, row, "sbcs", 0, sizes)});

@@ -83,10 +83,19 @@ questions() ->
         after 5000 -> nothing
         end
      end},
+     {"figures of all allocators, as recon adds them up", fun(Node) ->
+        Names = there(Node, erlang, system_info, [alloc_util_allocators]),
+        {lists:sort(Names), lists:usort([allocator(there(Node, erlang, system_info, [{allocator, Name}])) || Name <- Names])}
+     end},
      {"appmon_info: the applications", fun(Node) ->
         {delivery, _, app_ctrl, Node, Applications} = appmon(Node, fun(Pid) -> appmon_info:app_ctrl(Pid, Node, true, []) end),
         is_list(Applications)
      end}].
+
+%% The kinds of carriers that have all sizes.
+allocator([{instance, 0, Kinds} | _]) ->
+    [Kind || {Kind, Items} <- Kinds, Kind =:= mbcs orelse Kind =:= sbcs,
+             [] =:= [Key || Key <- [blocks, carriers_size, mseg_alloc_carriers_size, sys_alloc_carriers_size], not lists:keymember(Key, 1, Items)]].
 
 appmon(Node, Ask) ->
     {ok, Pid} = appmon_info:start_link(Node, self(), []),
