@@ -1,0 +1,2 @@
+(defmodule damaged (export (f 0)))
+(defun f () (g

@@ -1,0 +1,2 @@
+(defmodule greet (export (hello 1)))
+(defun hello (who) (++ "hello " who))

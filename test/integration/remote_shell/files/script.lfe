@@ -1,0 +1,1 @@
+(io:format "a script~~n")
