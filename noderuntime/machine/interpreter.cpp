@@ -169,6 +169,7 @@ bool Interpreter::hand_to_handler(const FunctionName& name) {
   return call(name.module, handle, make_list(heap, {Term::atom(name.function), arguments()}));
 }
 
+// Nothing but erlang:apply/2 runs if the process began with that, and has no frame.
 void Interpreter::raise_not_callable(Term fun, std::size_t count) {
   auto& heap = process_->heap;
   bool other_arity = is_kind(fun, Kind::fun)          ? box_as<FunObject>(fun)->arity != count
@@ -178,6 +179,9 @@ void Interpreter::raise_not_callable(Term fun, std::size_t count) {
     raise_pair(atoms::badarity, make_tuple(heap, {fun, make_list(heap, std::span{x_, count})}));
   else
     raise_pair(atoms::badfun, fun);
+  if (body_->stack.used() > 0 || body_->initial != FunctionName{atoms::erlang, atoms::apply, 2}) return;
+  raised_.has_first = true;
+  raised_.first = {body_->initial, Term::small(2), Term::nil()};
 }
 
 void Interpreter::raise_native(const NativeResult& result, const FunctionName& name, const Term* arguments) {
@@ -189,7 +193,10 @@ void Interpreter::raise_native(const NativeResult& result, const FunctionName& n
       (name.function == atoms::error || name.function == atoms::exit || name.function == atoms::throw_);
   switch (result.status) {
     case Status::exit: raised_.kind = atoms::exit; break;
-    case Status::throw_: raised_.kind = atoms::throw_; break;
+    case Status::throw_:
+      raised_.kind = atoms::throw_;
+      if (raises_itself) raised_by_caller(Term::small(0), Term::nil());
+      return;
     case Status::raise:
       raised_.kind = result.value.element(0).as_atom();
       raised_.reason = result.value.element(1);
@@ -217,7 +224,16 @@ void Interpreter::raised_by_caller(Term arguments, Term information) {
   auto* instance = body_->instance;
   auto offset = static_cast<std::uint32_t>(body_->code - instance->image->code.data());
   auto* function = instance->image->function_at(offset);
-  if (!function) return;
+  if (!function) {
+    // A native function is all that the process runs. On OTP, a function calls it if another node has spawned the process.
+    static const Atom erts_internal = Atom::of("erts_internal"),
+                      dist_spawn_init = Atom::of("dist_spawn_init");
+    if (process_->parent.node.name == processes_.self().name) return;
+    raised_.has_first = true;
+    raised_.first = {
+        {erts_internal, dist_spawn_init, 1}, arguments.is_list() ? arguments : Term::small(1), Term::nil()};
+    return;
+  }
   Term location = location_of(heap, *instance->image, offset);
   if (information.is_cons()) location = located_information(heap, location, information.head());
   raised_.has_first = true, raised_.keep_code = false;

@@ -36,10 +36,12 @@ too_many(_, _) -> false.
 %% a trace that starts with our frame names the call.
 cut([Frame | Rest] = Stack, Module, Function, Arguments) ->
     case is_ours(Frame) of
+        true when Module =:= erlang, Function =:= apply -> [{erlang, apply, length(Arguments), []}];
         true -> [{Module, Function, Arguments, []}];
         false ->
             case above(Rest, []) of
                 whole -> Stack;
+                [] when Module =:= erlang, Function =:= apply -> called([Frame], Module, Function, Arguments);
                 [] -> [Frame];
                 Frames -> called([Frame | Frames], Module, Function, Arguments)
             end

@@ -69,5 +69,12 @@ evaluate(Module, Function, Arguments) ->
     catch
         throw:Thrown -> Thrown;
         exit:Reason -> {badrpc, {'EXIT', Reason}};
-        error:Reason:Stack -> {badrpc, {'EXIT', {Reason, Stack}}}
+        error:Reason:Stack -> {badrpc, {'EXIT', {Reason, above(Stack, Module, Function, Arguments)}}}
+    end.
+
+%% The frames of what was called.
+above(Stack, Module, Function, Arguments) ->
+    case lists:takewhile(fun(Frame) -> element(1, Frame) =/= rex end, Stack) of
+        [] -> [{Module, Function, Arguments, []}];
+        Frames -> Frames
     end.
