@@ -6,7 +6,7 @@
          lib_dir/0, lib_dir/1, lib_dir/2, priv_dir/1, root_dir/0, get_path/0, set_path/1, set_path/2, add_path/1,
          add_path/2, add_patha/1, add_patha/2, add_pathz/1, add_pathz/2, add_paths/1, add_paths/2, add_pathsa/1,
          add_pathsa/2, add_pathsz/1, add_pathsz/2, del_path/1, del_paths/1, objfile_extension/0, where_is_file/1, where_is_file/2,
-         is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, on_load/1,
+         is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, get_doc/2, on_load/1,
          module_md5/1]).
 
 module_md5(Binary) when is_binary(Binary) ->
@@ -195,10 +195,13 @@ stick_mod(_) -> true.
 unstick_mod(_) -> true.
 clash() -> ok.
 %% Documents belong to the code, so whoever sits at the terminal has them.
-get_doc(Module) when is_atom(Module) ->
+get_doc(Module) when is_atom(Module) -> documents([Module]).
+get_doc(Module, Options) when is_atom(Module), is_map(Options) -> documents([Module, Options]).
+
+documents(Arguments) ->
     case node(group_leader()) of
         Node when Node =/= node() ->
-            try erpc:call(Node, code, get_doc, [Module], 5000)
+            try erpc:call(Node, code, get_doc, Arguments, 5000)
             catch _:_ -> {error, missing}
             end;
         _ -> {error, missing}

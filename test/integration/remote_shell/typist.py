@@ -11,7 +11,7 @@ COLUMNS is the width of the terminal; without it the terminal has none.
 """
 import fcntl, os, pty, re, select, struct, sys, termios, time
 
-PROMPT = re.compile(r"(?:^|\n)(?:iex|\.\.\.)?\([^()\s]*\)(?:\d*|lfe)> ?$|(?:^|\n)\d+> $|(?:^|\n)lfe> $")
+PROMPT = re.compile(r"(?:^|\n|> )(?:iex|\.\.\.)?\([^()\s]*\)(?:\d*|lfe)> ?$|(?:^|\n)\d+> $|(?:^|\n)lfe> $|(?:^|\n) *\.\. $")
 ASKS = re.compile(r"(\?|-->) ?$")
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 LONGEST_WAIT = 120  # seconds
