@@ -2,7 +2,7 @@
 %% handler, prints what the formatter returns on the console.
 -module(logger_std_h).
 -export([log/2, adding_handler/1, changing_config/3, removing_handler/1, filter_config/1, filesync/1]).
--export([adding/1, filters/0, format/0]).
+-export([adding/1, filters/0, format/0, is_to_our_log/1]).
 
 %% What the default handler has.
 filters() ->
@@ -11,13 +11,19 @@ filters() ->
      {no_domain, {fun logger_filters:domain/2, {log, undefined, []}}}].
 format() -> #{legacy_header => true, single_line => false}.
 
-log(Event, #{id := default, formatter := {logger_formatter, Format}}) when Format =:= #{legacy_header => true, single_line => false} ->
-    logger:to_log(node(), Event);
 log(Event, #{formatter := {Module, Format}} = Config) ->
-    try Module:format(Event, Format) of
-        Text -> print(Text, Config)
-    catch _:_ -> logger:to_log(node(), Event)
+    case is_to_our_log(Config) of
+        true -> logger:to_log(node(), Event);
+        false ->
+            try Module:format(Event, Format) of
+                Text -> print(Text, Config)
+            catch _:_ -> logger:to_log(node(), Event)
+            end
     end.
+
+%% Whether a handler with these settings gives events to our log instead of printing them.
+is_to_our_log(#{id := default, module := ?MODULE, formatter := {logger_formatter, Format}}) -> Format =:= format();
+is_to_our_log(_) -> false.
 
 %% A process that logs does not wait for the console.
 print(Text, Config) ->
