@@ -5,6 +5,8 @@
          inflateEnd/1, inflateReset/1, compress/1, uncompress/1, zip/1, unzip/1, gzip/1,
          gunzip/1, crc32/2, crc32/3, adler32/2, adler32/3, crc32_combine/4, adler32_combine/4]).
 
+-compile({nowarn_deprecated_function, [{zlib, getBufSize, 1}]}).
+
 -define(OUTPUT, 65536).  % bytes that one call of the native part makes
 -define(CHUNK, 4000).    % bytes that safeInflate returns at a time, as on OTP
 
