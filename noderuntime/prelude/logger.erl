@@ -406,16 +406,46 @@ remove_handler(Id) ->
     end).
 
 %% The handlers in the environment of an application, in its key logger.
-add_handlers(Application) when is_atom(Application) -> add_handlers(application:get_env(Application, logger, []));
-add_handlers(List) when is_list(List) ->
-    Wanted = [{Id, Module, Config} || {handler, Id, Module, Config} <- List],
-    first_error([add_handler(Id, Module, Config) || {Id, Module, Config} <- Wanted]).
+add_handlers(Application) when is_atom(Application) ->
+    List = application:get_env(Application, logger, []),
+    case Application =:= kernel andalso [Options || {proxy, Options} <- List] of
+        [_, _ | _] -> {error, {bad_config, {handler, {kernel, {multiple_proxies, List}}}}};
+        [Options] ->
+            case set_proxy_config(Options) of
+                ok -> add_handlers(kernel, List);
+                {error, Reason} -> {error, {bad_proxy_config, Reason}}
+            end;
+        _ -> add_handlers(Application, List)
+    end;
+add_handlers(List) -> add_handlers(application:get_application(), List).
 
-first_error(Results) ->
-    case [Error || Error <- Results, Error =/= ok] of
-        [] -> ok;
-        [First | _] -> First
+%% Those before one that cannot be added stay.
+add_handlers(Application, List) ->
+    try
+        are_handlers(Application, List),
+        lists:foreach(fun({handler, Id, Module, Config}) -> must(add_handler(Id, Module, Config));
+                         (_) -> ok
+                      end, List)
+    catch throw:Reason ->
+        Why = case Application of
+                  undefined -> Reason;
+                  _ -> {Application, Reason}
+              end,
+        allow(error, ?MODULE) andalso
+            macro_log(#{mfa => {?MODULE, ?FUNCTION_NAME, ?FUNCTION_ARITY}}, error, "Invalid logger handler config: ~p", [Why]),
+        {error, {bad_config, {handler, Why}}}
     end.
+
+must(ok) -> ok;
+must({error, Reason}) -> throw(Reason).
+
+are_handlers(_, []) -> ok;
+are_handlers(Application, [{handler, _, _, _} | Rest]) -> are_handlers(Application, Rest);
+are_handlers(kernel, [{handler, default, undefined} | Rest]) -> are_handlers(kernel, Rest);
+are_handlers(kernel, [{filters, _, _} | Rest]) -> are_handlers(kernel, Rest);
+are_handlers(kernel, [{module_level, _, _} | Rest]) -> are_handlers(kernel, Rest);
+are_handlers(kernel, [{proxy, _} | Rest]) -> are_handlers(kernel, Rest);
+are_handlers(_, Other) -> throw(Other).
 
 set_handler_config(Id, Key, Value) ->
     change_handler(Id, set, #{Key => Value}, fun(Before) -> Before end).
@@ -457,13 +487,17 @@ update_formatter_config(Id, Given) ->
 
 %% --- the proxy has no queue here; the settings are kept
 
-set_proxy_config(Config) -> update_proxy_config(Config).
-update_proxy_config(Given) ->
-    change(fun(#{proxy := Before} = Settings) ->
-        is_map(Given) orelse throw({invalid_config, Given}),
-        Unknown = maps:without(maps:keys(Before), Given),
-        map_size(Unknown) =:= 0 orelse throw({invalid_olp_config, Unknown}),
-        {ok, Settings#{proxy => maps:merge(Before, Given)}}
+set_proxy_config(Config) -> proxy(set, fun(_) -> map_get(proxy, logger_server:first_settings()) end, Config).
+update_proxy_config(Config) -> proxy(update, fun(Before) -> Before end, Config).
+
+proxy(Set, Base, Given) ->
+    not_within_handler({change_config, Set, proxy, Given}, fun() ->
+        change(fun(#{proxy := Before} = Settings) ->
+            is_map(Given) orelse throw({invalid_config, Given}),
+            New = maps:merge(Base(Before), Given),
+            logger_server:check_overload(New),
+            {ok, Settings#{proxy => New}}
+        end)
     end).
 
 reconfigure() ->

@@ -3,7 +3,7 @@
 %% functions of a handler's module run in the realm that has the module. There are two kinds of turns: `settings`, for a
 %% change, and `handlers`, for calls of a handler's functions, which may take long and may change levels of modules.
 -module(logger_server).
--export([settings/0, first_settings/0, change/1, in_turn/2, check/2, check_filter/1, new_handler/3, call/4, handler/2,
+-export([settings/0, first_settings/0, change/1, in_turn/2, check/2, check_filter/1, check_overload/1, new_handler/3, call/4, handler/2,
          is_within_handler/0, tell/3, do_internal_log/4]).
 -export([initialise/1, worker/0]).
 
@@ -182,6 +182,20 @@ check_formatter(Module, Config) ->
             is_missing(Reason, Stack, {Module, check_config, [Config]}) orelse
                 throw({callback_crashed, {Class, Reason, logger:filter_stacktrace(?MODULE, Stack)}})
     end.
+
+%% What should happen when there are too many events: settings of the proxy and of handlers.
+check_overload(Options) ->
+    maps:foreach(fun(Key, Value) -> is_overload(Key, Value) orelse throw({invalid_olp_config, #{Key => Value}}) end, Options),
+    #{sync_mode_qlen := Sync, drop_mode_qlen := Drop, flush_qlen := Flush} = Options,
+    Drop > 1 andalso Sync =< Drop andalso Drop =< Flush orelse
+        throw({invalid_olp_levels, maps:with([sync_mode_qlen, drop_mode_qlen, flush_qlen], Options)}).
+
+is_overload(Key, Value) when Key =:= burst_limit_enable; Key =:= overload_kill_enable -> is_boolean(Value);
+is_overload(overload_kill_restart_after, infinity) -> true;
+is_overload(Key, Value) ->
+    is_integer(Value) andalso lists:member(Key, [sync_mode_qlen, drop_mode_qlen, flush_qlen, burst_limit_max_count,
+                                                 burst_limit_window_time, overload_kill_qlen, overload_kill_mem_size,
+                                                 overload_kill_restart_after]).
 
 new_handler(Id, _, _) when not is_atom(Id) -> throw({invalid_id, Id});
 new_handler(_, Module, _) when not is_atom(Module) -> throw({invalid_module, Module});

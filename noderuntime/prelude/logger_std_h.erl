@@ -44,7 +44,7 @@ adding_handler(Config) ->
         Error -> Error
     end.
 
-%% The settings of this module, completed; files are not there (`file`).
+%% The settings of this module, completed; files are not there (`file`). What is printed is not synchronised.
 adding(Given) ->
     Defaults = #{burst_limit_enable => true, burst_limit_max_count => 500, burst_limit_window_time => 1000,
                  drop_mode_qlen => 200, filesync_repeat_interval => no_repeat, flush_qlen => 1000,
@@ -53,20 +53,29 @@ adding(Given) ->
     Unknown = maps:without(maps:keys(Defaults), Given),
     case maps:merge(Defaults, Given) of
         _ when map_size(Unknown) > 0 -> {error, {invalid_config, ?MODULE, Unknown}};
-        #{type := Type} = Config when Type =:= standard_io; Type =:= standard_error -> #{config => Config};
+        #{type := Type} = Config when Type =:= standard_io; Type =:= standard_error ->
+            try logger_server:check_overload(maps:without([type, filesync_repeat_interval], Config)) of
+                _ -> #{config => Config#{filesync_repeat_interval := no_repeat}}
+            catch throw:Reason -> {error, Reason}
+            end;
         #{type := {file, Name}} -> {error, {open_failed, Name, eacces}};
         #{type := {file, Name, _}} -> {error, {open_failed, Name, eacces}};
         #{type := Type} -> {error, {invalid_config, ?MODULE, #{type => Type}}}
     end.
 
-changing_config(Set, #{config := Old}, #{config := New} = Config) ->
+%% The type stays.
+changing_config(Set, #{config := #{type := Type} = Old}, #{config := New} = Config) ->
     Base = case Set of
-               set -> #{};
+               set -> #{type => Type};
                update -> Old
            end,
-    case adding(maps:merge(Base, New)) of
-        #{config := Own} -> {ok, Config#{config => Own}};
-        Error -> Error
+    case maps:merge(Base, New) of
+        #{type := Type} = Wanted ->
+            case adding(Wanted) of
+                #{config := Own} -> {ok, Config#{config => Own}};
+                Error -> Error
+            end;
+        #{type := Other} -> {error, {illegal_config_change, ?MODULE, #{type => Type}, #{type => Other}}}
     end;
 changing_config(_, #{config := Old}, Config) -> {ok, Config#{config => Old}}.
 
