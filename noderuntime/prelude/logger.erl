@@ -406,21 +406,22 @@ remove_handler(Id) ->
     end).
 
 %% The handlers in the environment of an application, in its key logger.
-add_handlers(Application) when is_atom(Application) ->
-    List = application:get_env(Application, logger, []),
-    case Application =:= kernel andalso [Options || {proxy, Options} <- List] of
-        [_, _ | _] -> {error, {bad_config, {handler, {kernel, {multiple_proxies, List}}}}};
-        [Options] ->
-            case set_proxy_config(Options) of
-                ok -> add_handlers(kernel, List);
-                {error, Reason} -> {error, {bad_proxy_config, Reason}}
-            end;
-        _ -> add_handlers(Application, List)
-    end;
+add_handlers(Application) when is_atom(Application) -> add_handlers(Application, application:get_env(Application, logger, []));
 add_handlers(List) -> add_handlers(application:get_application(), List).
 
 %% Those before one that cannot be added stay.
 add_handlers(Application, List) ->
+    case Application =:= kernel andalso [Options || {proxy, Options} <- List] of
+        [_, _ | _] -> {error, {bad_config, {handler, {kernel, {multiple_proxies, List}}}}};
+        [Options] ->
+            case set_proxy_config(Options) of
+                ok -> add_each(kernel, List);
+                {error, Reason} -> {error, {bad_proxy_config, Reason}}
+            end;
+        _ -> add_each(Application, List)
+    end.
+
+add_each(Application, List) ->
     try
         are_handlers(Application, List),
         lists:foreach(fun({handler, Id, Module, Config}) -> must(add_handler(Id, Module, Config));
@@ -432,7 +433,7 @@ add_handlers(Application, List) ->
                   _ -> {Application, Reason}
               end,
         allow(error, ?MODULE) andalso
-            macro_log(#{mfa => {?MODULE, ?FUNCTION_NAME, ?FUNCTION_ARITY}}, error, "Invalid logger handler config: ~p", [Why]),
+            macro_log(#{mfa => {?MODULE, add_handlers, 2}}, error, "Invalid logger handler config: ~p", [Why]),
         {error, {bad_config, {handler, Why}}}
     end.
 
@@ -500,12 +501,79 @@ proxy(Set, Base, Given) ->
         end)
     end).
 
+%% What the environment of kernel says. If something there is wrong, nothing changes before it is found.
 reconfigure() ->
-    change(fun(Settings) ->
-        [logger_server:call(Module, removing_handler, [visible(Config)], ok)
-         || {Id, #{module := Module} = Config} <- maps:get(handlers, Settings), Id =/= default],
-        {ok, logger_server:first_settings()}
-    end).
+    Environment = application:get_env(kernel, logger, []),
+    try
+        are_handlers(kernel, Environment),
+        Primary = #{level => wanted_level(), metadata => wanted_metadata(), filter_default => wanted_default(Environment),
+                    filters => wanted_filters(Environment)},
+        Default = wanted_default_handler(Environment, application:get_env(kernel, error_logger)),
+        lists:foreach(fun(Id) -> must(remove_handler(Id)) end, get_handler_ids()),
+        unset_module_level(),
+        must(set_primary_config(Primary)),
+        lists:foreach(fun({module_level, Level, Modules}) -> must(set_module_level(Modules, Level));
+                         (_) -> ok
+                      end, Environment),
+        Default
+    of
+        List -> add_handlers(kernel, List ++ [Row || Row <- Environment, element(2, Row) =/= default])
+    catch throw:Reason ->
+        log(error, "Invalid logger config: ~p", [Reason], #{mfa => {?MODULE, ?FUNCTION_NAME, ?FUNCTION_ARITY}}),
+        {error, {bad_config, {kernel, Reason}}}
+    end.
+
+wanted_level() ->
+    Level = application:get_env(kernel, logger_level, notice),
+    is_level(Level) orelse throw({logger_level, Level}),
+    Level.
+
+wanted_metadata() ->
+    Metadata = application:get_env(kernel, logger_metadata, #{}),
+    is_map(Metadata) orelse throw({logger_metadata, Metadata}),
+    Metadata.
+
+wanted_default(Environment) ->
+    case lists:keyfind(filters, 1, Environment) of
+        {filters, Default, _} -> Default;
+        false -> log
+    end.
+
+wanted_filters(Environment) ->
+    case [Filters || {filters, _, Filters} <- Environment] of
+        [] -> [];
+        [Filters] ->
+            lists:all(fun({_, _}) -> true; (_) -> false end, Filters) orelse throw({invalid_filters, Filters}),
+            lists:foreach(fun logger_server:check_filter/1, Filters),
+            lists:reverse(Filters);
+        _ -> throw({multiple_filters, Environment})
+    end.
+
+%% The second argument is an older way to say where the default handler writes.
+wanted_default_handler(_, {ok, Nothing}) when Nothing =:= false; Nothing =:= silent -> [];
+wanted_default_handler(Environment, {ok, tty}) -> default_handler(lists:keyfind(default, 2, Environment), standard_io);
+wanted_default_handler(Environment, {ok, {file, Name}}) when is_list(Name) ->
+    default_handler(lists:keyfind(default, 2, Environment), {file, Name});
+wanted_default_handler(_, {ok, Bad}) -> throw({error_logger, Bad});
+wanted_default_handler(Environment, undefined) ->
+    case lists:keyfind(default, 2, Environment) of
+        {handler, default, undefined} -> [];
+        Handler -> default_handler(Handler, standard_io)
+    end.
+
+default_handler(Handler, Type) ->
+    Formatter = #{formatter => {logger_formatter, logger_std_h:format()}},
+    {Module, Config} = case Handler of
+                           {handler, default, logger_std_h, Given} ->
+                               {logger_std_h, maps:merge(Formatter#{config => #{type => Type}}, Given)};
+                           {handler, default, Other, Given} -> {Other, maps:merge(Formatter, Given)};
+                           _ -> {logger_std_h, Formatter#{config => #{type => Type}}}
+                       end,
+    Filters = #{filter_default => stop, filters => logger_std_h:filters()},
+    [{handler, default, Module, case Config of
+                                    #{filters := _} -> Config;
+                                    _ -> maps:merge(Filters, Config)
+                                end}].
 
 %% --- reports as text
 
