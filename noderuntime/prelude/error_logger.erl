@@ -104,16 +104,45 @@ logfile(filename) ->
 %% There is no terminal of the node: the console is the operator's.
 tty(On) when is_boolean(On) -> ok.
 
-%% Called by logger.
-log(#{level := Level, msg := Message, meta := #{pid := Pid, gl := Leader} = Metadata}, _) ->
-    Old = maps:get(error_logger, Metadata, #{}),
-    {Tag, Content} = old_event(Message, Old, maps:get(tag, Old, tag(Level)), Metadata),
-    Source = case Old of
-                 #{emulator := true} -> emulator;
-                 _ -> Pid
-             end,
-    catch error_logger ! {notify, {Tag, Leader, erlang:insert_element(1, Content, Source)}},
-    ok.
+%% Called by logger. Report handlers get the events that this module makes, and those that say what they would be here.
+log(#{msg := Message, meta := #{error_logger := #{tag := Tag} = Old, pid := Pid, gl := Leader} = Metadata}, _) ->
+    case old_event(Message, Old, Metadata) of
+        none -> ok;
+        {First, Second} ->
+            Source = case Old of
+                         #{emulator := true} -> emulator;
+                         _ -> Pid
+                     end,
+            catch error_logger ! {notify, {Tag, Leader, {Source, First, Second}}},
+            ok
+    end;
+log(_, _) -> ok.
+
+%% {Type, Report} or {Format, Arguments}.
+old_event({report, #{label := _, report := Report}}, #{type := Type}, _) -> {Type, Report};
+old_event({report, Report}, #{type := Type}, _) -> {Type, Report};
+old_event({report, #{label := _, format := Format, args := Arguments}}, _, _) -> {Format, Arguments};
+old_event({report, Report}, Old, Metadata) -> as_text(Report, text_fun(Old, Metadata));
+old_event({"~tp\n", [Report]}, #{type := Type}, _) when is_map(Report) -> {Type, Report};  % see report/5
+old_event({Format, Arguments}, _, _) when is_list(Format), is_list(Arguments) -> {Format, Arguments};
+old_event(_, _, _) -> none.
+
+text_fun(#{report_cb := Fun}, _) -> Fun;
+text_fun(_, #{report_cb := Fun}) -> Fun;
+text_fun(_, _) -> fun logger:format_report/1.
+
+as_text(Report, Fun) when is_function(Fun, 1) ->
+    try Fun(Report) of
+        {Format, Arguments} when is_list(Format), is_list(Arguments) -> {Format, Arguments};
+        Other -> {"REPORT_CB ERROR: ~tp; Returned: ~tp", [Report, Other]}
+    catch Class:Reason:Stack -> {"REPORT_CB CRASH: ~tp; Reason: ~tp", [Report, {Class, Reason, Stack}]}
+    end;
+as_text(Report, Fun) when is_function(Fun, 2) ->
+    try Fun(Report, #{depth => get_format_depth(), chars_limit => unlimited, single_line => false}) of
+        Text when is_list(Text); is_binary(Text) -> {"~ts", [Text]};
+        Other -> {"REPORT_CB ERROR: ~tp; Returned: ~tp", [Report, Other]}
+    catch Class:Reason -> {"REPORT_CB CRASH: ~tp; Reason: ~tp", [Report, {Class, Reason}]}
+    end.
 
 adding_handler(#{id := error_logger} = Config) ->
     case gen_event:start({local, error_logger}, [{spawn_opt, [{message_queue_data, off_heap}]}]) of
@@ -129,37 +158,3 @@ removing_handler(_) ->
         undefined -> ok;
         Pid -> gen_event:stop(Pid)
     end.
-
-tag(Level) when Level =:= info; Level =:= debug; Level =:= notice -> info_msg;
-tag(warning) -> warning_msg;
-tag(_) -> error.
-
-%% {Tag, {Type, Report}} of a report, and {Tag, {Format, Arguments}} of text.
-old_event({report, #{label := {error_logger, _}, format := Format, args := Arguments}}, _, Tag, _) -> {Tag, {Format, Arguments}};
-old_event({report, Report}, #{type := Type}, Tag, _) when Tag =:= error_report; Tag =:= warning_report; Tag =:= info_report ->
-    {Tag, {Type, content(Report)}};
-old_event({report, Report}, #{type := Type}, Tag, _) -> {report_tag(Tag), {Type, content(Report)}};
-old_event({report, Report}, Old, Tag, Metadata) ->
-    case Old of
-        #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
-        #{tag := _} ->
-            case Metadata of
-                #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
-                _ -> {Tag, logger:format_report(Report)}
-            end;
-        _ -> {report_tag(Tag), {standard(Tag), content(Report)}}
-    end;
-old_event({string, Text}, _, Tag, _) -> {Tag, {"~ts", [Text]}};
-old_event({_, _} = Text, _, Tag, _) -> {Tag, Text}.
-
-content(#{label := _, report := Report}) -> Report;
-content(Report) when is_map(Report) -> maps:to_list(Report);
-content(Report) -> Report.
-
-report_tag(error) -> error_report;
-report_tag(warning_msg) -> warning_report;
-report_tag(info_msg) -> info_report.
-
-standard(error) -> std_error;
-standard(warning_msg) -> std_warning;
-standard(info_msg) -> std_info.

@@ -2,6 +2,7 @@
 -module(catcher).
 -include_lib("kernel/include/logger.hrl").
 -export([adding_handler/1, changing_config/3, removing_handler/1, filter_config/1, log/2, format/2]).
+-export([init/1, handle_event/2, handle_call/2]).
 -export([events/0, await/1, keep/0, by_macro/0, in_process/1, crash/0, crashes/1, blocked/0, raised/1, evaluate/1]).
 
 adding_handler(#{config := refuse}) -> {error, refused};
@@ -26,6 +27,16 @@ log(#{meta := Metadata} = Event, Config) ->
 %% What is the same on each node. Events about the logger come from functions that are its own.
 common(#{internal_log_event := true} = Metadata) -> maps:without([time, pid, gl, file, line, mfa], Metadata);
 common(Metadata) -> maps:without([time, pid, gl, file, line], Metadata).
+
+%% A report handler of error_logger.
+init(_) -> {ok, none}.
+handle_event({Tag, Leader, {Who, What, More}}, State) when is_pid(Leader) ->
+    keeper() ! {event, {Tag, [is_pid(Who) orelse Who], What, printed(More)}, report_handler},
+    {ok, State}.
+handle_call(Question, State) -> {ok, {asked, Question}, State}.
+%% Without pids and nodes.
+printed([Pid, Node | Rest]) when is_pid(Pid), Node =:= node() -> Rest;
+printed(More) -> More.
 
 format(#{msg := Message}, _) -> io_lib:format("mine: ~0p~n", [Message]).
 
