@@ -11,7 +11,7 @@
          update_handler_config/2, update_handler_config/3, update_formatter_config/2, update_formatter_config/3,
          add_handler_filter/3, remove_handler_filter/2, set_proxy_config/1, update_proxy_config/1, reconfigure/0]).
 -export([format_report/1, format_otp_report/1, filter_stacktrace/2, internal_log/2, i/0, i/1]).
--export([is_level/1, to_log/2, crashed/4]).
+-export([is_level/1, to_log/2, reported/2]).
 -export([emergency/1, emergency/2, emergency/3, alert/1, alert/2, alert/3, critical/1, critical/2, critical/3,
          error/1, error/2, error/3, warning/1, warning/2, warning/3, notice/1, notice/2, notice/3,
          info/1, info/2, info/3, debug/1, debug/2, debug/3]).
@@ -89,11 +89,17 @@ through_filters(Event, #{primary := Primary}, Handlers) ->
         Passed -> [handled(Passed, Handler) || Handler <- Handlers], ok
     end.
 
-%% The report of a process that crashed. It is in our log or in that of another node already, so the default handler
-%% gets it only if it prints with a formatter of its own.
-crashed(Level, Format, Arguments, Metadata) ->
+%% An event that is in our log or in that of another node already: the report of a process that crashed, or what another
+%% node sent. The default handler gets it only if it prints with a formatter of its own.
+reported(Level, [_ | _] = What) ->
+    {Message, Metadata} = case What of
+                              [Report, Given] when ?IS_REPORT(Report), is_map(Given) -> {{report, Report}, Given};
+                              [Text, Given] when ?IS_TEXT(Text), is_map(Given) -> {{string, Text}, Given};
+                              [Format, Arguments, Given] when ?IS_FORMAT(Format), is_list(Arguments), is_map(Given) ->
+                                  {{format(Format), Arguments}, Given}
+                          end,
     #{primary := #{metadata := Primary}} = Settings = logger_server:settings(),
-    Event = #{level => Level, msg => {Format, Arguments}, meta => maps:merge(Primary, Metadata)},
+    Event = #{level => Level, msg => Message, meta => add_default_metadata(maps:merge(Primary, Metadata))},
     Handlers = [Handler || {_, Config} = Handler <- maps:get(handlers, Settings), not logger_std_h:is_to_our_log(Config)],
     allow(Level, none) andalso through_filters(Event, Settings, Handlers).
 
@@ -176,12 +182,16 @@ internal_log(Level, Term) when is_atom(Level) ->
 %% The frames before the first one of Module.
 filter_stacktrace(Module, Stack) -> lists:takewhile(fun(Frame) -> element(1, Frame) =/= Module end, Stack).
 
-%% The message that OTP's logger_proxy, or our own service of that name, takes.
+%% The message that OTP's logger_proxy, or our own service of that name, takes. Ours does not give back what comes from here.
 to_log(Node, #{level := Level, msg := Message, meta := Metadata}) ->
+    Tag = case Node =:= node() of
+              true -> own_log;
+              false -> log
+          end,
     {logger_proxy, Node} ! case Message of
-                               {report, Report} -> {log, Level, Report, Metadata};
-                               {string, Text} -> {log, Level, Text, Metadata};
-                               {Format, Arguments} -> {log, Level, Format, Arguments, Metadata}
+                               {report, Report} -> {Tag, Level, Report, Metadata};
+                               {string, Text} -> {Tag, Level, Text, Metadata};
+                               {Format, Arguments} -> {Tag, Level, Format, Arguments, Metadata}
                            end,
     ok.
 

@@ -96,8 +96,9 @@ serve(Turns, Worker) ->
         {log, Level, Format, Arguments, Metadata} ->
             serve(Turns, work(Worker, log, [Level, Format, Arguments, Metadata]));
         {log, Level, What, Metadata} -> serve(Turns, work(Worker, log, [Level, What, Metadata]));
-        {crashed, Level, Format, Arguments, Metadata} ->
-            serve(Turns, work(Worker, crashed, [Level, Format, Arguments, Metadata]));
+        {reported, Level, Format, Arguments, Metadata} ->
+            serve(Turns, work(Worker, reported, [Level, [Format, Arguments, Metadata]]));
+        {reported, Level, What, Metadata} -> serve(Turns, work(Worker, reported, [Level, [What, Metadata]]));
         Unexpected ->
             tell(info, #{}, [{logger, got_unexpected_message}, {process, logger}, {message, Unexpected}]),
             serve(Turns, Worker)
@@ -115,7 +116,8 @@ ended(Kind, {_, _, Monitor} = Caller, Turns) ->
         Waiting -> Turns#{Kind => lists:delete(Caller, Waiting)}
     end.
 
-%% Events that are sent to this process: reports of crashes, and what code sends that does not want to wait. Handlers
+%% Events that are sent to this process: reports of crashes, events of other nodes, and what code sends that does not want
+%% to wait. Handlers
 %% may take their time and change settings, so another process calls them. If too many events wait there, more are lost.
 work(Worker, Function, Arguments) ->
     case is_pid(Worker) andalso process_info(Worker, message_queue_len) of

@@ -45,19 +45,17 @@ struct Report {
   }
 };
 
-bool has_room(const Process* logger) { return logger && logger->mailbox.size() < max_waiting_reports; }
-
 // The handlers of `logger` on this node. They get nothing if memory is short.
 void tell_handlers(Processes& processes, Process& process, const Report& report, Heap& heap) {
-  if (!has_room(processes.names().whereis(atoms::logger))) return;
+  if (!has_room_for_report(processes.names().whereis(atoms::logger))) return;
   try {
-    Term event = report.as(heap, named("crashed"));
+    Term event = report.as(heap, named("reported"));
     auto message = [&] {
       MayPause here;  // the reason is the process's, the rest is ours
       return OwnedTerm::copy_of(event);
     }();
     Process* logger = processes.names().whereis(atoms::logger);
-    if (has_room(logger))
+    if (has_room_for_report(logger))
       processes.signals().send_message(to_pid(processes.self(), process.self()),
                                        to_pid(processes.self(), logger->self()), std::move(message));
   } catch (const HeapLimitExceeded&) {
@@ -82,6 +80,10 @@ void tell(Processes& processes, Process& process, std::string_view format,
 }
 
 }  // namespace
+
+bool has_room_for_report(const Process* logger) {
+  return logger && logger->mailbox.size() < max_waiting_reports;
+}
 
 void report_crash(Processes& processes, Process& process, Term reason) {
   Heap heap;

@@ -46,7 +46,7 @@ void start_services(Processes& processes, System& system, Cluster& cluster) {
   start<KernelSupervisor>(processes, Atom::of("kernel_sup"), signals);
   start<SafeSupervisor>(processes, Atom::of("kernel_safe_sup"), table, spawner, signals);
   start<StandardError>(processes, Atom::of("standard_error"), signals);
-  start<LogSink>(processes, atoms::logger_proxy, host, node, signals);
+  start<LogSink>(processes, atoms::logger_proxy, host, node, names, signals);
 }
 
 void announce_node(Processes& processes, Atom what, Atom node, bool visible) {

@@ -23,6 +23,14 @@ main() ->
     claims:equal("and 1000 events wait for it", 1000, fun() -> On("catcher:blocked()") end),
     claims:equal("it is killed", true, fun() -> On("exit(whereis(blocked), kill)") end),
     claims:equal("and removed", ok, fun() -> On("logger:remove_handler(blocks)") end),
+    claims:equal("a handler here gets what a process of another node logs whose group leader is here", [from_there],
+                 fun() ->
+                     On("catcher:events(), logger:add_handler(c, catcher, #{})"),
+                     User = rpc:call(Ours, erlang, whereis, [user]),
+                     spawn(fun() -> group_leader(User, self()), logger:error("from ~p", [there], #{whose => from_there}) end),
+                     [Whose || {event, #{meta := #{whose := Whose}}, c} <- rpc:call(Ours, catcher, await, [1])]
+                 end),
+    claims:equal("and is removed", ok, fun() -> On("logger:remove_handler(c)") end),
     claims:equal("other handlers get what comes now", ok,
                  fun() -> On("catcher:events(), logger:add_handler(c, catcher, #{}), catcher:crash(), logger:remove_handler(c)") end).
 

@@ -50,7 +50,7 @@ TEST_CASE("crash reports: the process logger gets them as well", "[services]") {
   REQUIRE(logger.log->size() == 1);
   Term event = logger.log->front().term();
   REQUIRE(event.is_tuple(5));
-  CHECK(event.element(0).is(Atom::of("crashed")));
+  CHECK(event.element(0).is(Atom::of("reported")));
   CHECK(event.element(1).is(atoms::error));
   CHECK(event.element(3).head() == world.crashing.pid);
   CHECK(to_text(event.element(3).tail()) == "[us@here,why]");
