@@ -140,6 +140,9 @@ loop(State) ->
             end;
         {'EXIT', Master, Reason} -> loop(ended(Master, Reason, State));
         {started, Master, Name} -> loop(started(Name, Master, State));
+        {system, {Pid, _} = From, Question} when is_pid(Pid) ->
+            kernel_services:answer_sys(From, Question, fun() -> State end),
+            loop(State);
         _ -> loop(State)
     end.
 

@@ -99,6 +99,9 @@ serve(Turns, Worker) ->
         {reported, Level, Format, Arguments, Metadata} ->
             serve(Turns, work(Worker, reported, [Level, [Format, Arguments, Metadata]]));
         {reported, Level, What, Metadata} -> serve(Turns, work(Worker, reported, [Level, [What, Metadata]]));
+        {system, {Pid, _} = From, Question} when is_pid(Pid) ->
+            kernel_services:answer_sys(From, Question, fun() -> Turns end),
+            serve(Turns, Worker);
         Unexpected ->
             tell(info, #{}, [{logger, got_unexpected_message}, {process, logger}, {message, Unexpected}]),
             serve(Turns, Worker)

@@ -174,6 +174,9 @@ serve(Timers) ->
                 #{} -> serve(Timers)
             end;
         {'DOWN', Monitor, process, _, _} -> serve(down(Monitor, Timers));
+        {system, {Pid, _} = From, Question} when is_pid(Pid) ->
+            kernel_services:answer_sys(From, Question, fun() -> #{timers => map_size(Timers)} end),
+            serve(Timers);
         _ -> serve(Timers)
     end.
 

@@ -43,7 +43,7 @@ void start_services(Processes& processes, System& system, Cluster& cluster) {
   start<GlobalNameServer>(processes, atoms::global_name_server, host, node, table, spawner, signals, cluster);
   start<Rex>(processes, atoms::rex, node, table, names, spawner, signals);
   start<Init>(processes, Atom::of("init"), signals);
-  start<KernelSupervisor>(processes, Atom::of("kernel_sup"), signals);
+  start<KernelSupervisor>(processes, Atom::of("kernel_sup"), names, signals);
   start<SafeSupervisor>(processes, Atom::of("kernel_safe_sup"), table, spawner, signals);
   start<StandardError>(processes, Atom::of("standard_error"), signals);
   start<LogSink>(processes, atoms::logger_proxy, host, node, names, signals);
