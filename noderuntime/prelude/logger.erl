@@ -294,9 +294,12 @@ change(Change) ->
     end.
 
 %% Do() calls functions of handlers. A function of a handler can neither do that itself, nor change what handlers get.
-for_handlers(Request, Do) ->
+%% Check() may call formatters, so it does not belong to the turn: these may change settings too.
+for_handlers(Request, Check, Do) ->
     not_within_handler(Request, fun() ->
-        try logger_server:in_turn(handlers, Do)
+        try
+            Checked = Check(),
+            logger_server:in_turn(handlers, fun() -> Do(Checked) end)
         catch throw:Reason -> {error, Reason}
         end
     end).
@@ -389,8 +392,8 @@ replace(#{id := Id} = Config, #{handlers := Handlers} = Settings) ->
     Settings#{handlers => lists:keyreplace(Id, 1, Handlers, {Id, Config})}.
 
 add_handler(Id, Module, Given) ->
-    for_handlers({add_handler, Id, Module, Given}, fun() ->
-        New = logger_server:new_handler(Id, Module, Given),
+    Check = fun() -> logger_server:new_handler(Id, Module, Given) end,
+    for_handlers({add_handler, Id, Module, Given}, Check, fun(New) ->
         #{handlers := Before} = logger_server:settings(),
         lists:keymember(Id, 1, Before) andalso throw({already_exist, Id}),
         case logger_server:call(Module, adding_handler, [New], {ok, New}) of
@@ -404,7 +407,7 @@ add_handler(Id, Module, Given) ->
     end).
 
 remove_handler(Id) ->
-    for_handlers({remove_handler, Id}, fun() ->
+    for_handlers({remove_handler, Id}, fun() -> ok end, fun(_) ->
         case logger_server:handler(Id, logger_server:settings()) of
             {ok, #{module := Module} = Config} ->
                 logger_server:call(Module, removing_handler, [visible(Config)], ok),
@@ -466,9 +469,11 @@ update_handler_config(Id, Key, Value) -> update_handler_config(Id, #{Key => Valu
 update_handler_config(Id, Config) -> change_handler(Id, update, Config, fun(Before) -> Before end).
 
 change_handler(Id, Set, Given, Base) ->
-    for_handlers({change_config, Set, Id, Given}, fun() ->
+    Check = fun() ->
         is_atom(Id) orelse throw({invalid_id, Id}),
-        logger_server:check(handler, Given),
+        logger_server:check(handler, Given)
+    end,
+    for_handlers({change_config, Set, Id, Given}, Check, fun(_) ->
         case logger_server:handler(Id, logger_server:settings()) of
             {ok, #{module := Module, '$log' := Log} = Config} ->
                 Before = visible(Config),
@@ -484,17 +489,23 @@ change_handler(Id, Set, Given, Base) ->
     end).
 
 update_formatter_config(Id, Key, Value) -> update_formatter_config(Id, #{Key => Value}).
-update_formatter_config(Id, Given) ->
-    change(fun(Settings) ->
-        case logger_server:handler(Id, Settings) of
-            {ok, #{formatter := {Module, Before}} = Config} ->
-                is_map(Given) orelse throw({invalid_formatter_config, Given}),
-                Formatter = {Module, maps:merge(Before, Given)},
-                logger_server:check(handler, #{formatter => Formatter}),
-                {ok, replace(Config#{formatter => Formatter}, Settings)};
-            Error -> Error
-        end
-    end).
+update_formatter_config(Id, Given) when is_map(Given) ->
+    case logger_server:handler(Id, logger_server:settings()) of
+        {ok, #{formatter := {Module, Before}}} ->
+            Formatter = {Module, maps:merge(Before, Given)},
+            try logger_server:check(handler, #{formatter => Formatter}) of
+                _ -> change(fun(Settings) -> with_formatter(Id, Formatter, Settings) end)
+            catch throw:Reason -> {error, Reason}
+            end;
+        Error -> Error
+    end;
+update_formatter_config(_, Given) -> {error, {invalid_formatter_config, Given}}.
+
+with_formatter(Id, Formatter, Settings) ->
+    case logger_server:handler(Id, Settings) of
+        {ok, Config} -> {ok, replace(Config#{formatter => Formatter}, Settings)};
+        Error -> Error
+    end.
 
 %% --- the proxy has no queue here; the settings are kept
 

@@ -2,6 +2,7 @@
 -module(catcher).
 -include_lib("kernel/include/logger.hrl").
 -export([adding_handler/1, changing_config/3, removing_handler/1, filter_config/1, log/2, format/2]).
+-export([check_config/1]).
 -export([init/1, handle_event/2, handle_call/2]).
 -export([events/0, await/1, keep/0, by_macro/0, in_process/1, crash/0, crashes/1, blocked/0, raised/1, evaluate/1]).
 
@@ -37,6 +38,9 @@ handle_call(Question, State) -> {ok, {asked, Question}, State}.
 %% Without pids and nodes.
 printed([Pid, Node | Rest]) when is_pid(Pid), Node =:= node() -> Rest;
 printed(More) -> More.
+
+check_config(#{run := Fun}) -> Fun();
+check_config(_) -> ok.
 
 format(#{msg := Message}, _) -> io_lib:format("mine: ~0p~n", [Message]).
 
