@@ -19,12 +19,12 @@ void start(Processes& processes, Atom name, Parts&... parts) {
   Process* process = processes.spawner().spawn(nullptr, std::move(body), {});
   if (process) processes.names().register_name(name, *process);
   if (process) process->essential = true;
+  if (process && name == atoms::user) processes.spawner().set_leader(*process);
   if (process && (name == atoms::rex || name == atoms::logger_proxy)) {  // as on OTP
     Settings settings;
     settings.message_queue_data = atoms::off_heap;
     process->set(settings);
   }
-  if (process && name == atoms::user) processes.spawner().set_leader(*process);
 }
 
 }  // namespace
