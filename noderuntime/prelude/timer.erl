@@ -137,8 +137,9 @@ initialise(Parent) ->
     process_flag(message_queue_data, off_heap),
     try register(timer_server, self()) of
         true ->
+            Table = ets:new(timer_server, []),
             Parent ! {self(), self()},
-            serve(#{})
+            serve(Table)
     catch error:badarg -> Parent ! {self(), whereis(timer_server)}  % another was faster
     end.
 
@@ -153,89 +154,115 @@ request(Request) ->
         {'DOWN', Monitor, _, _, Reason} -> exit({Reason, {?MODULE, request, [Request]}})
     end.
 
-%% Timers:
-%%   Timer => {once, Action}
-%%   Monitor of the process for which it runs => {interval, Timer, or the Monitor of the call that runs, Next, Time, Action}
-%%   Monitor of a call => {call, Monitor of the interval timer}
+%% The table, which keeps the heap of the server small:
+%%   {Timer, once, Action}
+%%   {Monitor of the process for which it runs, interval, Timer or the Monitor of the call that runs, Due, Time, Action}
+%%   {Monitor of a call, call, Monitor of the interval timer}
 %% Anybody may send messages here: those that belong to no timer are dropped.
-serve(Timers) ->
+serve(Table) ->
     receive
         {Reference, From, Request} when is_reference(Reference), is_pid(From) ->
-            {Answer, Next} = handle(Request, Timers),
-            From ! {Reference, Answer},
-            serve(Next);
-        {timeout, Timer, once} when is_map_key(Timer, Timers) ->
-            {{once, Action}, Next} = maps:take(Timer, Timers),
-            perform(Action),
-            serve(Next);
-        {timeout, Timer, {interval, Key}} ->
-            case Timers of
-                #{Key := {interval, Timer, Due, Time, Action}} -> serve(run(Key, Due, Time, Action, Timers));
-                #{} -> serve(Timers)
+            From ! {Reference, handle(Request, Table)};
+        {timeout, Timer, once} ->
+            case ets:take(Table, Timer) of
+                [{_, once, Action}] -> perform(Action);
+                _ -> ok
             end;
-        {'DOWN', Monitor, process, _, _} -> serve(down(Monitor, Timers));
+        {timeout, Timer, {interval, Key}} ->
+            case ets:lookup(Table, Key) of
+                [{_, interval, Timer, Due, Time, Action}] -> run(Key, Due, Time, Action, Table);
+                _ -> ok
+            end;
+        {'DOWN', Monitor, process, _, _} -> down(Monitor, Table);
         {system, {Pid, _} = From, Question} when is_pid(Pid) ->
-            kernel_services:answer_sys(From, Question, fun() -> #{timers => map_size(Timers)} end),
-            serve(Timers);
-        _ -> serve(Timers)
-    end.
+            kernel_services:answer_sys(From, Question, fun() -> Table end);
+        _ -> ok
+    end,
+    serve(Table).
 
-handle({once, At, Action}, Timers) ->
+%% The table refuses what exceeds the memory for tables.
+handle({once, At, Action}, Table) ->
     try erlang:start_timer(At, self(), once, [{abs, true}]) of
-        Timer -> {{ok, {once, Timer}}, Timers#{Timer => {once, Action}}}
-    catch error:badarg -> {{error, badarg}, Timers}
+        Timer ->
+            try
+                ets:insert(Table, {Timer, once, Action}),
+                {ok, {once, Timer}}
+            catch error:Reason ->
+                cancel_timer(Timer),
+                {error, Reason}
+            end
+    catch error:badarg -> {error, badarg}
     end;
-handle({interval, At, Time, For, Action}, Timers) ->
+handle({interval, At, Time, For, Action}, Table) ->
     try monitor(process, For) of
         Key ->
-            try {{ok, {interval, Key}}, started(Key, At, Time, Action, Timers)}
-            catch error:badarg ->
+            try
+                start(Key, At, Time, Action, Table),
+                {ok, {interval, Key}}
+            catch error:Reason ->
                 demonitor(Key, [flush]),
-                {{error, badarg}, Timers}
+                {error, Reason}
             end
-    catch error:badarg -> {{error, badarg}, Timers}
+    catch error:badarg -> {error, badarg}
     end;
-handle({cancel, Key}, Timers) ->
-    case Timers of
-        #{Key := {once, _}} ->
-            cancel_timer(Key),
-            {{ok, cancel}, maps:remove(Key, Timers)};
-        #{Key := {interval, _, _, _, _}} ->
+handle({cancel, Key}, Table) ->
+    case ets:take(Table, Key) of
+        [{_, once, _}] -> cancel_timer(Key);
+        [{_, interval, Running, _, _, _}] ->
             demonitor(Key, [flush]),
-            {{ok, cancel}, ended(Key, Timers)};
-        #{} -> {{ok, cancel}, Timers}
+            stop(Running, Table);
+        [{_, call, _} = Call] -> ets:insert(Table, Call);  % nobody knows its reference
+        [] -> ok
+    end,
+    {ok, cancel};
+handle(_, _) -> {error, badarg}.
+
+start(Key, At, Time, Action, Table) ->
+    Timer = erlang:start_timer(At, self(), {interval, Key}, [{abs, true}]),
+    try ets:insert(Table, {Key, interval, Timer, At, Time, Action})
+    catch error:Reason ->
+        cancel_timer(Timer),
+        error(Reason)
     end.
 
-started(Key, At, Time, Action, Timers) ->
-    Timer = erlang:start_timer(At, self(), {interval, Key}, [{abs, true}]),
-    Timers#{Key => {interval, Timer, At, Time, Action}}.
-
-run(Key, Due, Time, {spawn_in_turn, Fun} = Action, Timers) ->
-    {_, Call} = spawn_monitor(Fun),
-    Timers#{Key := {interval, Call, Due, Time, Action}, Call => {call, Key}};
-run(Key, Due, Time, Action, Timers) ->
+run(Key, Due, Time, {spawn_in_turn, Fun} = Action, Table) ->
+    try
+        {_, Call} = spawn_monitor(Fun),
+        ets:insert(Table, [{Call, call, Key}, {Key, interval, Call, Due, Time, Action}])
+    catch error:_ -> lost(Key, Table)
+    end;
+run(Key, Due, Time, Action, Table) ->
     perform(Action),
-    started(Key, Due + Time, Time, Action, Timers).
+    again(Key, Due, Time, Action, Table).
+
+again(Key, Due, Time, Action, Table) ->
+    try start(Key, Due + Time, Time, Action, Table)
+    catch error:_ -> lost(Key, Table)
+    end.
+
+%% Without memory this timer ends, and no other.
+lost(Key, Table) ->
+    demonitor(Key, [flush]),
+    ets:delete(Table, Key).
 
 %% A call of a timer, or the process for which a timer runs.
-down(Monitor, Timers) ->
-    case Timers of
-        #{Monitor := {call, Key}} ->
-            #{Key := {interval, Monitor, Due, Time, Action}} = Timers,
-            started(Key, Due + Time, Time, Action, maps:remove(Monitor, Timers));
-        #{Monitor := {interval, _, _, _, _}} -> ended(Monitor, Timers);
-        #{} -> Timers
+down(Monitor, Table) ->
+    case ets:take(Table, Monitor) of
+        [{_, call, Key}] ->
+            case ets:lookup(Table, Key) of
+                [{_, interval, Monitor, Due, Time, Action}] -> again(Key, Due, Time, Action, Table);
+                [] -> ok
+            end;
+        [{_, interval, Running, _, _, _}] -> stop(Running, Table);
+        [{_, once, _} = Once] -> ets:insert(Table, Once);  % its reference is a timer, not a monitor
+        [] -> ok
     end.
 
-ended(Key, Timers) ->
-    {{interval, Running, _, _, _}, Left} = maps:take(Key, Timers),
-    case Left of
-        #{Running := {call, Key}} ->
-            demonitor(Running, [flush]),
-            maps:remove(Running, Left);
-        #{} ->
-            cancel_timer(Running),
-            Left
+%% What an interval timer waits for.
+stop(Running, Table) ->
+    case ets:take(Table, Running) of
+        [{_, call, _}] -> demonitor(Running, [flush]);
+        [] -> cancel_timer(Running)
     end.
 
 cancel_timer(Timer) -> erlang:cancel_timer(Timer, [{async, true}, {info, false}]).
