@@ -42,7 +42,7 @@ class ZlibStream final : public MagicObject {
 
   int end() {
     auto work = std::exchange(this->work, Work::none);
-    input_ = {}, kept = {}, at_ = 0, has_ended = false;
+    input_ = {}, kept = {}, at_ = 0, has_ended = false, sum = 0;
     if (work == Work::deflates) return deflateEnd(&stream);
     return work == Work::inflates ? inflateEnd(&stream) : Z_OK;
   }
@@ -65,7 +65,10 @@ class ZlibStream final : public MagicObject {
   Work work = Work::none;
   Term owner;  // the process that may use it: a local pid
   bool is_closed = false, is_busy = false;
-  bool has_ended = false;  // the end of the compressed data was reached
+  bool has_ended = false;    // the end of the compressed data was reached
+  bool is_raw = false;       // the compressed data have no header and no sum
+  uLong sum = 0;             // CRC of what was compressed or decompressed, of a raw stream
+  std::size_t chunk = 4000;  // bytes that inflateChunk returns, as on OTP
   // What inflating does with input behind the end of the compressed data.
   enum class Behind : std::uint8_t { error, reset, cut };
   Behind behind = Behind::error;
@@ -154,7 +157,7 @@ NativeResult zlib_deflate_5(Context& context, const Term* a) {
   if (!level || !bits || !memory || !strategy) return badarg();
   if (found.stream->work != ZlibStream::Work::none) return error(Atom::of("already_initialized"));
   int status = deflateInit2(&found.stream->stream, *level, Z_DEFLATED, *bits, *memory, *strategy);
-  if (status == Z_OK) found.stream->work = ZlibStream::Work::deflates;
+  if (status == Z_OK) found.stream->work = ZlibStream::Work::deflates, found.stream->is_raw = *bits < 0;
   return status == Z_STREAM_ERROR ? badarg() : result_of(status);
 }
 
@@ -166,7 +169,7 @@ NativeResult zlib_inflate_3(Context& context, const Term* a) {
   if (!bits || !behind || *behind < 0 || *behind > 2) return badarg();
   if (found.stream->work != ZlibStream::Work::none) return error(Atom::of("already_initialized"));
   int status = inflateInit2(&found.stream->stream, *bits);
-  if (status == Z_OK) found.stream->work = ZlibStream::Work::inflates;
+  if (status == Z_OK) found.stream->work = ZlibStream::Work::inflates, found.stream->is_raw = *bits < 0;
   found.stream->behind = static_cast<ZlibStream::Behind>(*behind);
   return status == Z_STREAM_ERROR ? badarg() : result_of(status);
 }
@@ -211,6 +214,10 @@ NativeResult run_zlib(Context& context, ZlibStream& own, std::size_t most, Step 
       own.stream.next_out = output.data() + output.size(), own.stream.avail_out = static_cast<uInt>(room);
       status = step(is_last);
       std::size_t used = input.size() - own.stream.avail_in, made = room - own.stream.avail_out;
+      auto plain = own.work == ZlibStream::Work::deflates ? input.first(used)
+                                                          : Bytes{output.data() + output.size(), made};
+      if (own.is_raw && !plain.empty())
+        own.sum = crc32(own.sum, plain.data(), static_cast<uInt>(plain.size()));
       own.took(used);
       output.set_size(output.size() + made);
       pace.spend(static_cast<std::int64_t>((used + made) / Pace::converted_bytes));
@@ -229,7 +236,8 @@ NativeResult run_zlib(Context& context, ZlibStream& own, std::size_t most, Step 
   }
   own.has_ended = status == Z_STREAM_END;
   bool goes_on = !own.waiting().empty() || own.stream.avail_out == 0;
-  Term how = Term::atom(own.has_ended ? finished : goes_on ? more : atoms::ok);
+  if (own.has_ended && own.work == ZlibStream::Work::deflates) goes_on = false;
+  Term how = Term::atom(goes_on ? more : own.has_ended ? finished : atoms::ok);
   return make_tuple(context.heap, {how, made});
 }
 
@@ -250,7 +258,8 @@ NativeResult zlib_run_deflate_3(Context& context, const Term* a) {
                   [&](bool is_last) { return deflate(stream, is_last ? *flush : Z_NO_FLUSH); });
 }
 
-// '$run_inflate'(Stream, Most): {ok | more | finished, Output} | {need_dictionary, Sum, Output}
+// '$run_inflate'(Stream, Most): {ok | more | finished, Output} | {need_dictionary, Sum, Output}. As on OTP, `more` if
+// the output has Most bytes, or if input is left, also behind the end of the compressed data.
 NativeResult zlib_run_inflate_2(Context& context, const Term* a) {
   auto found = zlib_stream(context, a[0], ZlibStream::Work::inflates);
   if (!found.stream) return found.why;
@@ -287,9 +296,34 @@ NativeResult zlib_reset_2(Context& context, const Term* a) {
   auto found = zlib_stream(context, a[0], work);
   if (!found.stream) return found.why;
   found.stream->drop_input();
-  found.stream->has_ended = false;
+  found.stream->has_ended = false, found.stream->sum = 0;
   auto* stream = &found.stream->stream;
   return result_of(work == ZlibStream::Work::deflates ? deflateReset(stream) : inflateReset(stream));
+}
+
+// crc32(Stream): of a raw stream; else 0.
+NativeResult zlib_crc32_1(Context& context, const Term* a) {
+  auto found = zlib_stream(context, a[0], ZlibStream::Work::none);
+  if (!found.stream) return found.why;
+  if (found.stream->work == ZlibStream::Work::none) return error(not_initialized());
+  return make_unsigned(context.heap, found.stream->sum);
+}
+
+// getBufSize(Stream)
+NativeResult zlib_get_buf_size_1(Context& context, const Term* a) {
+  auto found = zlib_stream(context, a[0], ZlibStream::Work::none);
+  if (!found.stream) return found.why;
+  return make_integer(context.heap, static_cast<std::int64_t>(found.stream->chunk));
+}
+
+// setBufSize(Stream, Bytes)
+NativeResult zlib_set_buf_size_2(Context& context, const Term* a) {
+  auto found = zlib_stream(context, a[0], ZlibStream::Work::none);
+  auto bytes = small_number(a[1]);
+  if (!bytes || *bytes <= 16 || *bytes >= 1 << 24) return badarg();
+  if (!found.stream) return found.why;
+  found.stream->chunk = static_cast<std::size_t>(*bytes);
+  return Term::atom(atoms::ok);
 }
 
 // deflateSetDictionary(Stream, Dictionary): the sum of the dictionary.
@@ -360,10 +394,13 @@ constexpr NativeRow zlib_functions[] = {
     {"$run_deflate", 3, zlib_run_deflate_3, erlang_code},
     {"$run_inflate", 2, zlib_run_inflate_2, erlang_code},
     {"close", 1, zlib_close_1, erlang_code},
+    {"crc32", 1, zlib_crc32_1, erlang_code},
     {"deflateSetDictionary", 2, zlib_deflate_set_dictionary_2, erlang_code},
+    {"getBufSize", 1, zlib_get_buf_size_1, erlang_code},
     {"inflateGetDictionary", 1, zlib_inflate_get_dictionary_1, erlang_code},
     {"inflateSetDictionary", 2, zlib_inflate_set_dictionary_2, erlang_code},
     {"open", 0, zlib_open_0, erlang_code},
+    {"setBufSize", 2, zlib_set_buf_size_2, erlang_code},
     {"set_controlling_process", 2, zlib_set_controlling_process_2, erlang_code},
 };
 

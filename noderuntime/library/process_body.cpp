@@ -35,7 +35,7 @@ void ProcessBody::guarded(Process& self, Step step) {
 void ProcessBody::crash(Process& self, std::string_view what) {
   Term reason =
       make_tuple(self.heap, {Term::atom(Atom::of("native_exception")), make_binary(self.heap, what)});
-  report_crash(node_.processes().host(), node_.processes().this_node(), self, reason);
+  report_crash(node_.processes(), self, reason);
   if (code_) self.set_exit(reason);
 }
 

@@ -70,7 +70,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
               .crashed =
                   [this](Process& process, Term reason) {
                     ++counts_.crashes;
-                    report_crash(*this, processes_.this_node(), process, reason);
+                    report_crash(processes_, process, reason);
                   }})},
       applications_{machine_->requests()},
       work_{loop, [this] { schedule(); }},
@@ -83,7 +83,7 @@ Node::Node(net::Loop& loop, NodeConfiguration configuration, Events events)
   for (auto& [node, cookie] : configuration_.peer_cookies) program::keep_secret(cookie);
   processes_.exits().on_heap_exceeded([this](Process& process) {
     ++counts_.exceeded_heaps;
-    report_heap(*this, processes_.this_node(), process);
+    report_heap(processes_, process);
   });
   if (configuration_.credentials)
     credential_watch_ = std::make_unique<CredentialWatch>(loop_, configuration_.credentials);

@@ -294,16 +294,52 @@ of_caller(Ask, Otherwise) ->
         undefined -> Otherwise
     end.
 
-set_env(Config) -> set_env(Config, []).
+set_env(Config) when is_list(Config) -> set_env(Config, []).
 set_env(Config, Options) when is_list(Config), is_list(Options) ->
-    Good = lists:all(fun({Name, Environment}) -> is_atom(Name) andalso is_value(env, Environment);
-                        (_) -> false
-                     end, Config),
-    case Good of
-        true -> application_controller:request({set_env, Config, Options});
-        false -> erlang:error(badarg, [Config, Options])
+    case wrong_config(Config) of
+        none -> application_controller:request({set_env, Config, Options});
+        Text -> erlang:error({badarg, Text}, [Config, Options])
+    end.
+
+%% OTP's texts.
+wrong_config([]) -> none;
+wrong_config([{Name, Environment} | Rest]) when is_atom(Name), is_list(Environment) ->
+    case lists:keymember(Name, 1, Rest) of
+        true -> "duplicate application config: " ++ atom_to_list(Name);
+        false ->
+            case wrong_environment(Name, Environment) of
+                none -> wrong_config(Rest);
+                What -> text("application: ~ts; ~ts", [Name, What])
+            end
     end;
-set_env(Config, Options) -> erlang:error(badarg, [Config, Options]).
+wrong_config([{Name, Environment} | _]) when is_list(Environment) ->
+    text("application: ~tp; application name must be an atom", [Name]);
+wrong_config([{Name, _} | _]) -> text("application: ~tp; parameters must be a list", [Name]);
+wrong_config([Other | _]) -> text("invalid application config: ~tp", [Other]);
+wrong_config(_) -> "configuration must be a list ended by <dot><whitespace>".
+
+wrong_environment(_, []) -> none;
+wrong_environment(Name, [{Key, Value} | Rest]) when is_atom(Key) ->
+    case {lists:keymember(Key, 1, Rest), Name} of
+        {true, _} -> text("duplicate parameter: ~ts", [Key]);
+        {false, kernel} when Key =:= distributed ->
+            case is_distributed(Value) of
+                true -> wrong_environment(Name, Rest);
+                false -> "erroneous parameter: distributed"
+            end;
+        {false, _} -> wrong_environment(Name, Rest)
+    end;
+wrong_environment(_, [{Key, _} | _]) -> text("invalid parameter name: ~tp", [Key]);
+wrong_environment(_, [Other | _]) -> text("invalid parameter: ~tp", [Other]).
+
+is_distributed(Value) ->
+    is_list(Value) andalso lists:all(fun({Name, Nodes}) -> is_atom(Name) andalso is_list(Nodes);
+                                        ({Name, Time, Nodes}) -> is_atom(Name) andalso is_list(Nodes) andalso
+                                                                     (is_integer(Time) orelse Time =:= infinity);
+                                        (_) -> false
+                                     end, Value).
+
+text(Format, Arguments) -> lists:flatten(io_lib:format(Format, Arguments)).
 set_env(Name, Key, Value) -> set_env(Name, Key, Value, []).
 set_env(Name, Key, Value, Options) when is_list(Options) -> application_controller:set_env(Name, Key, Value, Options);
 set_env(Name, Key, Value, _) -> set_env(Name, Key, Value, []).

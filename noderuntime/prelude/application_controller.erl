@@ -6,7 +6,7 @@
 -module(application_controller).
 -export([lookup/1, loaded/1, loaded/0, get_loaded/1, running/0, request/1, set_env/3, set_env/4, unset_env/2, unset_env/3, get_env/2,
          get_master/1, get_application/1, get_application_module/1, get_all_env/1, get_all_key/1, get_key/2,
-         which_applications/0, loaded_applications/0, info/0, is_running/1]).
+         which_applications/0, loaded_applications/0, info/0, is_running/1, format_log/1, format_log/2]).
 -export([initialise/1]).
 
 %% --- what is asked without the process
@@ -147,6 +147,9 @@ loop(State) ->
             end;
         {'EXIT', Master, Reason} -> loop(ended(Master, Reason, State));
         {started, Master, Name} -> loop(started(Name, Master, State));
+        {system, {Pid, _} = From, Question} when is_pid(Pid) ->
+            kernel_services:answer_sys(From, Question, fun() -> State end),
+            loop(State);
         _ -> loop(State)
     end.
 
@@ -242,6 +245,7 @@ started(Name, Master, #{starting := Starting} = State) ->
     case Starting of
         #{Name := {Type, Master, First, Others}} ->
             [From ! {Tag, ok} || {From, Tag} <- [First | Others]],
+            report_to_log(info, progress, [{application, Name}, {started_at, node()}]),
             add_running(Name, Type, Master, State#{starting := maps:remove(Name, Starting)});
         #{} -> State
     end.
@@ -282,7 +286,45 @@ halt_for(Name, Reason) ->
     logger:error("the node ends, because the application ~ts has ended: ~0p", [Name, Reason]),
     erlang:'$stop'(1).
 
-report(Name, Type, Reason) ->
-    logger:log(notice, #{label => {application_controller, exit},
-                         report => [{application, Name}, {exited, Reason}, {type, Type}]},
-               #{report_cb => fun(#{report := Report}) -> {"~tp", [Report]} end, domain => [otp]}).
+report(Name, Type, Reason) -> report_to_log(notice, exit, [{application, Name}, {exited, Reason}, {type, Type}]).
+
+report_to_log(Level, What, Report) ->
+    logger:log(Level, #{label => {application_controller, What}, report => Report},
+               #{report_cb => fun application_controller:format_log/2, domain => [otp],
+                 error_logger => #{tag => info_report, type => std_info,
+                                   report_cb => fun application_controller:format_log/1}}).
+
+%% The reports as text: for error_logger, and for handlers of logger.
+format_log(#{report := Report}) ->
+    case error_logger:get_format_depth() of
+        unlimited -> lines(Report, #{});
+        Depth -> lines([{Key, io_lib:limit_term(Value, Depth)} || {Key, Value} <- Report], #{depth => Depth})
+    end.
+
+format_log(#{report := Report}, Options) ->
+    {Format, Arguments} = case Options of
+                              #{single_line := true} -> sentences(Report, Options);
+                              #{} -> lines(Report, Options)
+                          end,
+    case Options of
+        #{chars_limit := Limit} when is_integer(Limit) -> io_lib:format(Format, Arguments, [{chars_limit, Limit}]);
+        #{} -> io_lib:format(Format, Arguments)
+    end.
+
+lines(Report, Options) ->
+    {lists:append(["    " ++ atom_to_list(Key) ++ ": ~" ++ directive(Options) ++ "~n" || {Key, _} <- Report]),
+     arguments(Report, Options)}.
+
+sentences(Report, Options) ->
+    Parts = [title(atom_to_list(Key)) ++ ": ~0" ++ directive(Options) ++ "." || {Key, _} <- Report],
+    {lists:append(lists:join(" ", Parts)), arguments(Report, Options)}.
+
+title([First | Rest]) -> [First - $a + $A | [case C of $_ -> $\s; _ -> C end || C <- Rest]].
+
+directive(#{encoding := latin1} = Options) -> directive_for(Options);
+directive(Options) -> [$t | directive_for(Options)].
+directive_for(#{depth := Depth}) when is_integer(Depth) -> "P";
+directive_for(_) -> "p".
+
+arguments(Report, #{depth := Depth}) when is_integer(Depth) -> lists:append([[Value, Depth] || {_, Value} <- Report]);
+arguments(Report, _) -> [Value || {_, Value} <- Report].

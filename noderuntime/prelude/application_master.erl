@@ -97,7 +97,7 @@ begin_phases(Master, Name, Module, Phases, Top, State) ->
             Master ! {self(), started, {Top, Module}},
             serve(Master, Module, Top, State);
         Error ->
-            end_top(Top),
+            end_top(Top, shutdown),
             catch Module:stop(State),
             exit(Error)
     end.
@@ -114,22 +114,38 @@ phases(Name, Module, [{Phase, Arguments} | Rest]) ->
 serve(Master, Module, Top, State) ->
     receive
         {Master, stop} ->
-            Left = case erlang:function_exported(Module, prep_stop, 1) of
-                       true -> catch Module:prep_stop(State);
-                       false -> State
-                   end,
-            end_top(Top),
+            Left = prepared(Module, State),
+            end_top(Top, shutdown),
             catch Module:stop(Left),
             exit(normal);
-        {'EXIT', Top, Reason} ->
-            catch Module:stop(State),
+        {'EXIT', Master, Reason} ->
+            Left = prepared(Module, State),
+            end_top(Top, Reason),
+            catch Module:stop(Left),
             exit(Reason);
-        {'EXIT', Master, Reason} -> exit(Reason);
+        {'EXIT', Top, Reason} ->
+            catch Module:stop(prepared(Module, State)),
+            exit(Reason);
         _ -> serve(Master, Module, Top, State)
     end.
 
-end_top(Top) ->
+%% The state for stop/1, which prep_stop/1 may change.
+prepared(Module, State) ->
+    try Module:prep_stop(State)
+    catch
+        throw:Thrown -> Thrown;
+        _:Reason:Stack ->
+            is_missing(Reason, Stack, Module) orelse
+                error_logger:error_report([{?MODULE, shutdown_error}, {Module, {prep_stop, [State]}}, {error_info, {Reason, Stack}}]),
+            State
+    end.
+
+is_missing(undef, [{Module, prep_stop, [_], _} | _], Module) -> true;
+is_missing(_, _, _) -> false.
+
+end_top(Top, normal) -> end_top(Top, shutdown);
+end_top(Top, Reason) ->
     unlink(Top),
     Monitor = monitor(process, Top),
-    exit(Top, shutdown),
+    exit(Top, Reason),
     receive {'DOWN', Monitor, _, _, _} -> ok end.

@@ -123,9 +123,30 @@ load_from(File, Module) ->
     end.
 
 lib_dir() -> "".
-lib_dir(_) -> {error, bad_name}.
-lib_dir(_, _) -> {error, bad_name}.
-priv_dir(_) -> {error, bad_name}.
+
+%% Of an application whose directory is on the path.
+lib_dir(Name) when is_atom(Name); is_list(Name) ->
+    Wanted = text(Name),
+    case [Directory || Directory <- [application_directory(Entry) || Entry <- get_path()], application_name(Directory) =:= Wanted] of
+        [First | _] -> First;
+        [] -> {error, bad_name}
+    end.
+lib_dir(Name, Below) when is_atom(Below) ->
+    case lib_dir(Name) of
+        {error, _} = Error -> Error;
+        Directory -> filename:append(Directory, atom_to_list(Below))
+    end.
+priv_dir(Name) -> lib_dir(Name, priv).
+
+application_directory(Entry) ->
+    case filename:basename(Entry) of
+        "ebin" -> filename:dirname(Entry);
+        _ -> Entry
+    end.
+
+%% NAME or NAME-VERSION.
+application_name(Directory) -> lists:takewhile(fun(C) -> C =/= $- end, filename:basename(Directory)).
+
 root_dir() -> "".
 
 %% Directories below the one that code has (file), which are searched before the code path of the node. As on OTP, "." is

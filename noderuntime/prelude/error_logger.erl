@@ -1,11 +1,11 @@
-%% The old interface of logger. Report handlers belong to the gen_event process `error_logger`, which exists while there is
-%% one; the handler `error_logger` of logger gives it the events.
+%% The old interface of logger. Report handlers belong to the gen_event process `error_logger`, which exists while logger
+%% has the handler `error_logger`: this gives it the events.
 -module(error_logger).
 -export([error_msg/1, error_msg/2, format/2, warning_msg/1, warning_msg/2, info_msg/1, info_msg/2, error_report/1,
          error_report/2, warning_report/1, warning_report/2, info_report/1, info_report/2, get_format_depth/0, limit_term/1,
          warning_map/0, add_report_handler/1, add_report_handler/2, delete_report_handler/1, which_report_handlers/0,
          logfile/1, tty/1]).
--export([log/2, removing_handler/1]).
+-export([log/2, adding_handler/1, removing_handler/1]).
 
 error_msg(Format) -> error_msg(Format, []).
 error_msg(Format, Arguments) -> message(error, error, Format, Arguments).
@@ -22,8 +22,13 @@ warning_report(Type, Report) -> report(warning, warning_report, Type, std_warnin
 info_report(Report) -> info_report(std_info, Report).
 info_report(Type, Report) -> report(notice, info_report, Type, std_info, Report).
 
-%% OTP's own events are printed by a fun that is internal to its error_logger: the funs here print the same.
-message(Level, Tag, Format, Arguments) -> logger:log(Level, Format, Arguments, #{error_logger => #{tag => Tag}}).
+%% OTP's own events are printed by a fun that is internal to its error_logger: the funs here print the same. What is no
+%% format is not refused: report handlers get it as it is.
+message(Level, Tag, Format, Arguments) when is_list(Arguments), (is_list(Format) orelse is_binary(Format) orelse is_atom(Format)) ->
+    logger:log(Level, Format, Arguments, #{error_logger => #{tag => Tag}});
+message(Level, Tag, Format, Arguments) ->
+    logger:log(Level, #{label => {error_logger, Tag}, format => Format, args => Arguments},
+               #{error_logger => #{tag => Tag}, report_cb => fun logger:format_otp_report/1}).
 
 %% A report with a type of its own also has this type as its domain.
 report(Level, Tag, Type, Standard, Report) ->
@@ -59,12 +64,7 @@ limit_term(Term) ->
 add_report_handler(Module) when is_atom(Module) -> add_report_handler(Module, []).
 
 add_report_handler(Module, Arguments) when is_atom(Module) ->
-    case gen_event:start({local, error_logger}, [{spawn_opt, [{message_queue_data, off_heap}]}]) of
-        {ok, Pid} ->
-            group_leader(whereis(user), Pid),
-            logger:add_handler(error_logger, ?MODULE, #{level => info});
-        {error, {already_started, _}} -> ok
-    end,
+    logger:add_handler(error_logger, ?MODULE, #{level => info, filter_default => log}),
     gen_event:add_handler(error_logger, Module, Arguments).
 
 delete_report_handler(Module) when is_atom(Module) ->
@@ -82,55 +82,79 @@ which_report_handlers() ->
         Pid -> gen_event:which_handlers(Pid)
     end.
 
-%% There are no log files and no terminal of the node: the console is the operator's.
-logfile({open, _}) -> {error, notsup};
-logfile(close) -> {error, module_not_found};
-logfile(filename) -> {error, no_log_file}.
+%% The file is written by OTP's error_logger_file_h; it lies below the directory of --files.
+logfile({open, File}) ->
+    case lists:member(error_logger_file_h, which_report_handlers()) of
+        true -> {error, allready_have_logfile};
+        false -> add_report_handler(error_logger_file_h, File)
+    end;
+logfile(close) ->
+    case is_pid(whereis(error_logger)) andalso gen_event:delete_handler(error_logger, error_logger_file_h, normal) of
+        false -> {error, module_not_found};
+        {error, Reason} -> {error, Reason};
+        _ -> ok
+    end;
+logfile(filename) ->
+    case is_pid(whereis(error_logger)) andalso gen_event:call(error_logger, error_logger_file_h, filename) of
+        false -> {error, no_log_file};
+        {error, _} -> {error, no_log_file};
+        File -> File
+    end.
 
+%% There is no terminal of the node: the console is the operator's.
 tty(On) when is_boolean(On) -> ok.
 
-%% Called by logger.
-log(#{level := Level, msg := Message, meta := #{pid := Pid, gl := Leader} = Metadata}, _) ->
-    Old = maps:get(error_logger, Metadata, #{}),
-    {Tag, Content} = old_event(Message, Old, maps:get(tag, Old, tag(Level)), Metadata),
-    catch error_logger ! {notify, {Tag, Leader, erlang:insert_element(1, Content, Pid)}},
-    ok.
+%% Called by logger. Report handlers get the events that this module makes, and those that say what they would be here.
+log(#{msg := Message, meta := #{error_logger := #{tag := Tag} = Old, pid := Pid, gl := Leader} = Metadata}, _) ->
+    case old_event(Message, Old, Metadata) of
+        none -> ok;
+        {First, Second} ->
+            Source = case Old of
+                         #{emulator := true} -> emulator;
+                         _ -> Pid
+                     end,
+            catch error_logger ! {notify, {Tag, Leader, {Source, First, Second}}},
+            ok
+    end;
+log(_, _) -> ok.
+
+%% {Type, Report} or {Format, Arguments}.
+old_event({report, #{label := _, report := Report}}, #{type := Type}, _) -> {Type, Report};
+old_event({report, Report}, #{type := Type}, _) -> {Type, Report};
+old_event({report, #{label := _, format := Format, args := Arguments}}, _, _) -> {Format, Arguments};
+old_event({report, Report}, Old, Metadata) -> as_text(Report, text_fun(Old, Metadata));
+old_event({"~tp\n", [Report]}, #{type := Type}, _) when is_map(Report) -> {Type, Report};  % see report/5
+old_event({Format, Arguments}, _, _) when is_list(Format), is_list(Arguments) -> {Format, Arguments};
+old_event(_, _, _) -> none.
+
+text_fun(#{report_cb := Fun}, _) -> Fun;
+text_fun(_, #{report_cb := Fun}) -> Fun;
+text_fun(_, _) -> fun logger:format_report/1.
+
+as_text(Report, Fun) when is_function(Fun, 1) ->
+    try Fun(Report) of
+        {Format, Arguments} when is_list(Format), is_list(Arguments) -> {Format, Arguments};
+        Other -> {"REPORT_CB ERROR: ~tp; Returned: ~tp", [Report, Other]}
+    catch Class:Reason:Stack -> {"REPORT_CB CRASH: ~tp; Reason: ~tp", [Report, {Class, Reason, Stack}]}
+    end;
+as_text(Report, Fun) when is_function(Fun, 2) ->
+    try Fun(Report, #{depth => get_format_depth(), chars_limit => unlimited, single_line => false}) of
+        Text when is_list(Text); is_binary(Text) -> {"~ts", [Text]};
+        Other -> {"REPORT_CB ERROR: ~tp; Returned: ~tp", [Report, Other]}
+    catch Class:Reason -> {"REPORT_CB CRASH: ~tp; Reason: ~tp", [Report, {Class, Reason}]}
+    end.
+
+adding_handler(#{id := error_logger} = Config) ->
+    case gen_event:start({local, error_logger}, [{spawn_opt, [{message_queue_data, off_heap}]}]) of
+        {ok, Pid} ->
+            group_leader(whereis(user), Pid),
+            {ok, Config};
+        {error, {already_started, _}} -> {ok, Config};
+        Error -> Error
+    end.
 
 removing_handler(_) ->
     case whereis(error_logger) of
         undefined -> ok;
         Pid -> gen_event:stop(Pid)
     end.
-
-tag(Level) when Level =:= info; Level =:= debug; Level =:= notice -> info_msg;
-tag(warning) -> warning_msg;
-tag(_) -> error.
-
-%% {Tag, {Type, Report}} of a report, and {Tag, {Format, Arguments}} of text.
-old_event({report, Report}, #{type := Type}, Tag, _) when Tag =:= error_report; Tag =:= warning_report; Tag =:= info_report ->
-    {Tag, {Type, content(Report)}};
-old_event({report, Report}, #{type := Type}, Tag, _) -> {report_tag(Tag), {Type, content(Report)}};
-old_event({report, Report}, Old, Tag, Metadata) ->
-    case Old of
-        #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
-        #{tag := _} ->
-            case Metadata of
-                #{report_cb := Text} when is_function(Text, 1) -> {Tag, Text(Report)};
-                _ -> {Tag, logger:format_report(Report)}
-            end;
-        _ -> {report_tag(Tag), {standard(Tag), content(Report)}}
-    end;
-old_event({string, Text}, _, Tag, _) -> {Tag, {"~ts", [Text]}};
-old_event({_, _} = Text, _, Tag, _) -> {Tag, Text}.
-
-content(#{label := _, report := Report}) -> Report;
-content(Report) when is_map(Report) -> maps:to_list(Report);
-content(Report) -> Report.
-
-report_tag(error) -> error_report;
-report_tag(warning_msg) -> warning_report;
-report_tag(info_msg) -> info_report.
-
-standard(error) -> std_error;
-standard(warning_msg) -> std_warning;
-standard(info_msg) -> std_info.

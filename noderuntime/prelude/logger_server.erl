@@ -1,9 +1,13 @@
 %% The settings of `logger`: levels, filters and handlers. They are one persistent term, so that whoever logs reads them
 %% at no cost. Changes are made one after the other by their callers, who ask the process `logger` for the turn: so the
-%% functions of a handler's module run in the realm that has the module.
+%% functions of a handler's module run in the realm that has the module. There are two kinds of turns: `settings`, for a
+%% change, and `handlers`, for calls of a handler's functions, which may take long and may change levels of modules.
 -module(logger_server).
--export([settings/0, first_settings/0, change/1, check/2, check_filter/1, new_handler/3, call/4, handler/2]).
--export([initialise/1]).
+-export([settings/0, first_settings/0, change/1, in_turn/2, check/2, check_filter/1, check_overload/1, new_handler/3, call/4, handler/2,
+         is_within_handler/0, tell/3, do_internal_log/4]).
+-export([initialise/1, worker/0]).
+
+-define(MOST_WAITING, 1000).  % events; docs/operating.md
 
 %% --- reading
 
@@ -30,25 +34,31 @@ handler(Id, #{handlers := Handlers}) ->
 
 %% --- changing
 
-%% Change(Settings) returns {ok, NewSettings}, or another term, which is the result, and nothing changes. It may call
-%% functions of handlers. An exception that it raises changes nothing either.
+%% Change(Settings) returns {ok, NewSettings}, or another term, which is the result, and nothing changes. An exception
+%% that it raises changes nothing either.
 change(Change) ->
+    in_turn(settings, fun() ->
+        case Change(settings()) of
+            {ok, New} -> persistent_term:put(?MODULE, New);
+            Other -> Other
+        end
+    end).
+
+in_turn(Kind, Do) ->
     Server = case whereis(logger) of
                  undefined -> start();
                  Running -> Running
              end,
     Monitor = monitor(process, Server),
-    Server ! {turn, self(), Monitor},
+    Server ! {turn, Kind, self(), Monitor},
     receive
         {Monitor, yours} ->
-            try Change(settings()) of
-                {ok, New} -> persistent_term:put(?MODULE, New);
-                Error -> Error
+            try Do()
             after
-                Server ! {done, Monitor},
+                Server ! {done, Kind, Monitor},
                 demonitor(Monitor, [flush])
             end;
-        {'DOWN', Monitor, _, _, Reason} -> exit({Reason, {?MODULE, change, []}})
+        {'DOWN', Monitor, _, _, Reason} -> exit({Reason, {?MODULE, Kind, []}})
     end.
 
 start() ->
@@ -65,22 +75,88 @@ initialise(Parent) ->
     try register(logger, self()) of
         true ->
             Parent ! {self(), self()},
-            loop()
+            serve(#{settings => [], handlers => []}, none)
     catch error:badarg -> Parent ! {self(), whereis(logger)}  % another was faster
     end.
 
-loop() ->
+%% Turns: for each kind the callers, {Turn, Pid, Monitor}, of which the first has the turn. Worker: the process that
+%% gives events to the handlers.
+serve(Turns, Worker) ->
     receive
-        {turn, Pid, Turn} ->
-            Monitor = monitor(process, Pid),
-            Pid ! {Turn, yours},
-            receive
-                {done, Turn} -> demonitor(Monitor, [flush]);
-                {'DOWN', Monitor, _, _, _} -> ok
-            end,
-            loop();
-        _ -> loop()
+        {turn, Kind, Pid, Turn} when is_map_key(Kind, Turns) ->
+            Before = map_get(Kind, Turns),
+            New = {Turn, Pid, monitor(process, Pid)},
+            Before =:= [] andalso give(New),
+            serve(Turns#{Kind => Before ++ [New]}, Worker);
+        {done, Kind, Turn} when is_map_key(Kind, Turns) ->
+            serve(ended(Kind, lists:keyfind(Turn, 1, map_get(Kind, Turns)), Turns), Worker);
+        {'DOWN', Monitor, process, _, _} ->
+            Ended = fun(Kind, Now) -> ended(Kind, lists:keyfind(Monitor, 3, map_get(Kind, Now)), Now) end,
+            serve(lists:foldl(Ended, Turns, maps:keys(Turns)), Worker);
+        {log, Level, Format, Arguments, Metadata} ->
+            serve(Turns, work(Worker, log, [Level, Format, Arguments, Metadata]));
+        {log, Level, What, Metadata} -> serve(Turns, work(Worker, log, [Level, What, Metadata]));
+        {reported, Level, Format, Arguments, Metadata} ->
+            serve(Turns, work(Worker, reported, [Level, [Format, Arguments, Metadata]]));
+        {reported, Level, What, Metadata} -> serve(Turns, work(Worker, reported, [Level, [What, Metadata]]));
+        {system, {Pid, _} = From, Question} when is_pid(Pid) ->
+            kernel_services:answer_sys(From, Question, fun() -> Turns end),
+            serve(Turns, Worker);
+        Unexpected ->
+            tell(info, #{}, [{logger, got_unexpected_message}, {process, logger}, {message, Unexpected}]),
+            serve(Turns, Worker)
     end.
+
+give({Turn, Pid, _}) -> Pid ! {Turn, yours}.
+
+ended(_, false, Turns) -> Turns;
+ended(Kind, {_, _, Monitor} = Caller, Turns) ->
+    demonitor(Monitor, [flush]),
+    case map_get(Kind, Turns) of
+        [Caller, Next | Rest] ->
+            give(Next),
+            Turns#{Kind => [Next | Rest]};
+        Waiting -> Turns#{Kind => lists:delete(Caller, Waiting)}
+    end.
+
+%% Events that are sent to this process: reports of crashes, events of other nodes, and what code sends that does not want
+%% to wait. Handlers
+%% may take their time and change settings, so another process calls them. If too many events wait there, more are lost.
+work(Worker, Function, Arguments) ->
+    case is_pid(Worker) andalso process_info(Worker, message_queue_len) of
+        {_, Waiting} when Waiting >= ?MOST_WAITING -> Worker;
+        {_, _} ->
+            Worker ! {Function, Arguments},
+            Worker;
+        _ -> work(spawn(?MODULE, worker, []), Function, Arguments)
+    end.
+
+worker() ->
+    receive
+        {Function, Arguments} ->
+            try apply(logger, Function, Arguments)
+            catch Class:Reason:Stack ->
+                tell(debug, #{}, [{logger, log_failed}, {log, Arguments}, {reason, {Class, Reason, Stack}}])
+            end
+    end,
+    worker().
+
+%% An event about the logger itself. Log is the event that caused it.
+tell(Level, Log, Report) ->
+    logger:allow(Level, ?MODULE) andalso do_internal_log(Level, #{mfa => {?MODULE, tell, 3}}, Log, [Report]),
+    ok.
+
+%% Also called by a macro of OTP's modules. It takes another process, because the caller may be within a handler. If the
+%% event that caused it is one about the logger, handlers do not get it.
+do_internal_log(Level, Location, #{meta := #{internal_log_event := true}}, Data) ->
+    Message = case Data of
+                  [Report] -> {report, Report};
+                  [Format, Arguments] -> {Format, Arguments}
+              end,
+    logger:to_log(node(), #{level => Level, msg => Message, meta => logger:add_default_metadata(Location)});
+do_internal_log(Level, Location, _, Data) ->
+    Metadata = logger:add_default_metadata(Location),
+    spawn(logger, macro_log, [Location, Level] ++ Data ++ [Metadata#{internal_log_event => true}]).
 
 %% --- what settings may be
 
@@ -103,10 +179,28 @@ check_filter({Id, {Fun, _}}) when is_atom(Id), is_function(Fun, 2) -> ok;
 check_filter(Filter) -> throw({invalid_filter, Filter}).
 
 check_formatter(Module, Config) ->
-    case call(Module, check_config, [Config], ok) of
+    try Module:check_config(Config) of
         ok -> ok;
         {error, Reason} -> throw(Reason)
+    catch
+        Class:Reason:Stack ->
+            is_missing(Reason, Stack, {Module, check_config, [Config]}) orelse
+                throw({callback_crashed, {Class, Reason, logger:filter_stacktrace(?MODULE, Stack)}})
     end.
+
+%% What should happen when there are too many events: settings of the proxy and of handlers.
+check_overload(Options) ->
+    maps:foreach(fun(Key, Value) -> is_overload(Key, Value) orelse throw({invalid_olp_config, #{Key => Value}}) end, Options),
+    #{sync_mode_qlen := Sync, drop_mode_qlen := Drop, flush_qlen := Flush} = Options,
+    Drop > 1 andalso Sync =< Drop andalso Drop =< Flush orelse
+        throw({invalid_olp_levels, maps:with([sync_mode_qlen, drop_mode_qlen, flush_qlen], Options)}).
+
+is_overload(Key, Value) when Key =:= burst_limit_enable; Key =:= overload_kill_enable -> is_boolean(Value);
+is_overload(overload_kill_restart_after, infinity) -> true;
+is_overload(Key, Value) ->
+    is_integer(Value) andalso lists:member(Key, [sync_mode_qlen, drop_mode_qlen, flush_qlen, burst_limit_max_count,
+                                                 burst_limit_window_time, overload_kill_qlen, overload_kill_mem_size,
+                                                 overload_kill_restart_after]).
 
 new_handler(Id, _, _) when not is_atom(Id) -> throw({invalid_id, Id});
 new_handler(_, Module, _) when not is_atom(Module) -> throw({invalid_module, Module});
@@ -115,14 +209,43 @@ new_handler(Id, Module, Config) ->
     maps:merge(#{level => all, filters => [], filter_default => log, formatter => {logger_formatter, #{}}},
                Config#{id => Id, module => Module}).
 
-%% Module:Function(Arguments), or Default if there is no such function.
+%% --- functions of handlers
+
+is_within_handler() -> get('$logger_cb_process') =:= true.
+
+%% Module:Function(Arguments), or Default if there is no such function. In a process of its own, so that the caller goes
+%% on whatever happens there.
 call(Module, Function, Arguments, Default) ->
+    Caller = self(),
+    Answer = make_ref(),
+    {Pid, Monitor} = spawn_monitor(fun() ->
+        put('$logger_cb_process', true),
+        Caller ! {Answer, called(Module, Function, Arguments, Default)}
+    end),
+    receive
+        {Answer, Result} ->
+            demonitor(Monitor, [flush]),
+            Result;
+        {'DOWN', Monitor, _, _, Reason} ->
+            tell(error, #{}, [{logger, process_exited}, {process, Pid}, {reason, Reason}]),
+            {error, {logger_process_exited, Pid, Reason}}
+    end.
+
+%% changing_config/2 is what handlers had before OTP 21.2.
+called(Module, Function, Arguments, Default) ->
     try apply(Module, Function, Arguments)
     catch
-        error:undef:Stack ->
-            case Stack of
-                [{Module, Function, Arguments, _} | _] -> Default;
-                _ -> {error, {callback_crashed, {error, undef, Stack}}}
-            end;
-        Class:Reason:Stack -> {error, {callback_crashed, {Class, Reason, Stack}}}
+        Class:Reason:Stack ->
+            case is_missing(Reason, Stack, {Module, Function, Arguments}) of
+                true when Function =:= changing_config, length(Arguments) =:= 3 ->
+                    called(Module, Function, tl(Arguments), Default);
+                true -> Default;
+                false ->
+                    Why = {Class, Reason, logger:filter_stacktrace(?MODULE, Stack)},
+                    tell(error, #{}, [{logger, callback_crashed}, {process, logger}, {reason, Why}]),
+                    {error, {callback_crashed, Why}}
+            end
     end.
+
+is_missing(undef, [{Module, Function, Arguments, _} | _], Call) -> {Module, Function, Arguments} =:= Call;
+is_missing(_, _, _) -> false.

@@ -2,7 +2,7 @@
 %% handler, prints what the formatter returns on the console.
 -module(logger_std_h).
 -export([log/2, adding_handler/1, changing_config/3, removing_handler/1, filter_config/1, filesync/1]).
--export([adding/1, filters/0, format/0]).
+-export([adding/1, filters/0, format/0, is_to_our_log/1]).
 
 %% What the default handler has.
 filters() ->
@@ -11,13 +11,19 @@ filters() ->
      {no_domain, {fun logger_filters:domain/2, {log, undefined, []}}}].
 format() -> #{legacy_header => true, single_line => false}.
 
-log(Event, #{id := default, formatter := {logger_formatter, Format}}) when Format =:= #{legacy_header => true, single_line => false} ->
-    logger:to_log(node(), Event);
 log(Event, #{formatter := {Module, Format}} = Config) ->
-    try Module:format(Event, Format) of
-        Text -> print(Text, Config)
-    catch _:_ -> logger:to_log(node(), Event)
+    case is_to_our_log(Config) of
+        true -> logger:to_log(node(), Event);
+        false ->
+            try Module:format(Event, Format) of
+                Text -> print(Text, Config)
+            catch _:_ -> logger:to_log(node(), Event)
+            end
     end.
+
+%% Whether a handler with these settings gives events to our log instead of printing them.
+is_to_our_log(#{id := default, module := ?MODULE, formatter := {logger_formatter, Format}}) -> Format =:= format();
+is_to_our_log(_) -> false.
 
 %% A process that logs does not wait for the console.
 print(Text, Config) ->
@@ -38,7 +44,7 @@ adding_handler(Config) ->
         Error -> Error
     end.
 
-%% The settings of this module, completed; files are not there (`file`).
+%% The settings of this module, completed; files are not there (`file`). What is printed is not synchronised.
 adding(Given) ->
     Defaults = #{burst_limit_enable => true, burst_limit_max_count => 500, burst_limit_window_time => 1000,
                  drop_mode_qlen => 200, filesync_repeat_interval => no_repeat, flush_qlen => 1000,
@@ -47,20 +53,29 @@ adding(Given) ->
     Unknown = maps:without(maps:keys(Defaults), Given),
     case maps:merge(Defaults, Given) of
         _ when map_size(Unknown) > 0 -> {error, {invalid_config, ?MODULE, Unknown}};
-        #{type := Type} = Config when Type =:= standard_io; Type =:= standard_error -> #{config => Config};
+        #{type := Type} = Config when Type =:= standard_io; Type =:= standard_error ->
+            try logger_server:check_overload(maps:without([type, filesync_repeat_interval], Config)) of
+                _ -> #{config => Config#{filesync_repeat_interval := no_repeat}}
+            catch throw:Reason -> {error, Reason}
+            end;
         #{type := {file, Name}} -> {error, {open_failed, Name, eacces}};
         #{type := {file, Name, _}} -> {error, {open_failed, Name, eacces}};
         #{type := Type} -> {error, {invalid_config, ?MODULE, #{type => Type}}}
     end.
 
-changing_config(Set, #{config := Old}, #{config := New} = Config) ->
+%% The type stays.
+changing_config(Set, #{config := #{type := Type} = Old}, #{config := New} = Config) ->
     Base = case Set of
-               set -> #{};
+               set -> #{type => Type};
                update -> Old
            end,
-    case adding(maps:merge(Base, New)) of
-        #{config := Own} -> {ok, Config#{config => Own}};
-        Error -> Error
+    case maps:merge(Base, New) of
+        #{type := Type} = Wanted ->
+            case adding(Wanted) of
+                #{config := Own} -> {ok, Config#{config => Own}};
+                Error -> Error
+            end;
+        #{type := Other} -> {error, {illegal_config_change, ?MODULE, #{type => Type}, #{type => Other}}}
     end;
 changing_config(_, #{config := Old}, Config) -> {ok, Config#{config => Old}}.
 

@@ -2,11 +2,13 @@
 -module(zlib).
 -export([deflateInit/1, deflateInit/2, deflateInit/6, deflate/2, deflate/3, deflateEnd/1, deflateReset/1, deflateParams/3,
          inflateInit/1, inflateInit/2, inflateInit/3, inflate/2, inflate/3, inflateChunk/1, inflateChunk/2, safeInflate/2,
-         inflateEnd/1, inflateReset/1, getBufSize/1, setBufSize/2, compress/1, uncompress/1, zip/1, unzip/1, gzip/1,
-         gunzip/1, crc32/1, crc32/2, crc32/3, adler32/2, adler32/3, crc32_combine/4, adler32_combine/4]).
+         inflateEnd/1, inflateReset/1, compress/1, uncompress/1, zip/1, unzip/1, gzip/1,
+         gunzip/1, crc32/2, crc32/3, adler32/2, adler32/3, crc32_combine/4, adler32_combine/4]).
+
+-compile({nowarn_deprecated_function, [{zlib, getBufSize, 1}]}).
 
 -define(OUTPUT, 65536).  % bytes that one call of the native part makes
--define(CHUNK, 4000).    % bytes that inflateChunk and safeInflate return at a time, as on OTP
+-define(CHUNK, 4000).    % bytes that safeInflate returns at a time, as on OTP
 
 deflateInit(Z) -> deflateInit(Z, default).
 deflateInit(Z, Level) -> deflateInit(Z, Level, deflated, 15, 8, default).
@@ -36,7 +38,7 @@ deflate_window(Bits) when is_integer(Bits), abs(Bits) >= 8, abs(Bits) =< 15; is_
     Bits;
 deflate_window(_) -> error(bad_windowbits).
 
-window(Bits) when is_integer(Bits), Bits >= -15, Bits =< 47 -> Bits;
+window(Bits) when is_integer(Bits), Bits >= -15, Bits =< -8; is_integer(Bits), Bits >= 8, Bits =< 47 -> Bits;
 window(_) -> error(bad_windowbits).
 
 flush(none) -> 0;
@@ -85,26 +87,15 @@ inflate(Z, Data, Options) ->
 inflate_on(Z, Done) ->
     case zlib:'$run_inflate'(Z, ?OUTPUT) of
         {more, Output} -> inflate_on(Z, [Output | Done]);
-        {finished, Output} -> inflate_behind(Z, [Output | Done]);
         {need_dictionary, Sum, Output} -> {need_dictionary, Sum, pieces([Output | Done])};
-        {ok, Output} -> pieces([Output | Done])
-    end.
-
-%% With `reset`, what follows is another stream.
-inflate_behind(Z, Done) ->
-    case zlib:'$run_inflate'(Z, ?OUTPUT) of
-        {finished, <<>>} -> pieces(Done);
-        {finished, Output} -> inflate_behind(Z, [Output | Done]);
-        {more, Output} -> inflate_on(Z, [Output | Done]);
-        {need_dictionary, Sum, Output} -> {need_dictionary, Sum, pieces([Output | Done])};
-        {ok, Output} -> pieces([Output | Done])
+        {_, Output} -> pieces([Output | Done])
     end.
 
 inflateChunk(Z, Data) ->
     ok = zlib:'$feed'(Z, inflate, Data),
     inflateChunk(Z).
 inflateChunk(Z) ->
-    case zlib:'$run_inflate'(Z, ?CHUNK) of
+    case zlib:'$run_inflate'(Z, zlib:getBufSize(Z)) of
         {more, Output} -> {more, pieces([Output])};
         {need_dictionary, Sum, _} -> error({need_dictionary, Sum});
         {_, Output} -> pieces([Output])
@@ -120,10 +111,6 @@ safeInflate(Z, Data) ->
 
 inflateEnd(Z) -> zlib:'$end'(Z, inflate).
 inflateReset(Z) -> zlib:'$reset'(Z, inflate).
-
-getBufSize(_) -> ?CHUNK.
-setBufSize(_, Size) when is_integer(Size), Size > 16 -> ok;
-setBufSize(Z, Size) -> error(badarg, [Z, Size]).
 
 compress(Data) -> with(Data, fun(Z) -> deflateInit(Z), deflate(Z, Data, finish) end, deflate).
 zip(Data) -> with(Data, fun(Z) -> deflateInit(Z, default, deflated, -15, 8, default), deflate(Z, Data, finish) end, deflate).
@@ -147,10 +134,13 @@ with(Data, Run, Work) ->
         zlib:close(Z)
     end.
 
-crc32(_) -> error(badarg).
-crc32(_, Data) -> erlang:crc32(Data).
-crc32(_, Sum, Data) -> erlang:crc32(Sum, Data).
-crc32_combine(_, First, Second, Size) -> erlang:crc32_combine(First, Second, Size).
-adler32(_, Data) -> erlang:adler32(Data).
-adler32(_, Sum, Data) -> erlang:adler32(Sum, Data).
-adler32_combine(_, First, Second, Size) -> erlang:adler32_combine(First, Second, Size).
+%% Sums of data need no stream, but OTP asks for one.
+crc32(Z, Data) -> of_stream(Z, crc32, [Data]).
+crc32(Z, Sum, Data) -> of_stream(Z, crc32, [Sum, Data]).
+crc32_combine(Z, First, Second, Size) -> of_stream(Z, crc32_combine, [First, Second, Size]).
+adler32(Z, Data) -> of_stream(Z, adler32, [Data]).
+adler32(Z, Sum, Data) -> of_stream(Z, adler32, [Sum, Data]).
+adler32_combine(Z, First, Second, Size) -> of_stream(Z, adler32_combine, [First, Second, Size]).
+
+of_stream(Z, Function, Arguments) when is_reference(Z) -> apply(erlang, Function, Arguments);
+of_stream(_, _, _) -> error(badarg).

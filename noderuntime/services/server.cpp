@@ -45,18 +45,38 @@ void Server::on_system(Process& self, const gen::Call& call) {
 }
 
 void KernelSupervisor::serve(Process& self, Term message) {
-  auto call = gen::as_call(message);
-  if (!call) return;
+  if (auto call = gen::as_call(message))
+    send(self, gen::reply_target(*call), gen::reply_message(self.heap, *call, answer(self, call->request)));
+}
+
+Term KernelSupervisor::answer(Process& self, Term request) {
+  static const Atom timer_server = Atom::of("timer_server"), terminate_child = Atom::of("terminate_child"),
+                    delete_child = Atom::of("delete_child");
   auto& heap = self.heap;
-  Term answer = make_tuple(heap, {Term::atom(atoms::error), Term::atom(atoms::notsup)});
-  if (call->request == word("which_children")) answer = Term::nil();
-  if (call->request == word("count_children")) {
-    std::vector<Term> counts;
-    for (auto text : {"specs", "active", "supervisors", "workers"})
-      counts.push_back(make_tuple(heap, {word(text), Term::small(0)}));
-    answer = make_list(heap, std::span<const Term>{counts});
+  auto error = [&](Term reason) { return make_tuple(heap, {Term::atom(atoms::error), reason}); };
+  Process* timer = names_.whereis(timer_server);
+  if (request == word("which_children")) {
+    if (!timer) return Term::nil();
+    Term modules = make_list(heap, {word("timer")});
+    return make_list(heap,
+                     {make_tuple(heap, {Term::atom(timer_server), timer->self(), word("worker"), modules})});
   }
-  send(self, gen::reply_target(*call), gen::reply_message(heap, *call, answer));
+  if (request == word("count_children")) {
+    std::vector<Term> counts;
+    for (std::string_view text : {"specs", "active", "supervisors", "workers"})
+      counts.push_back(make_tuple(heap, {word(text), Term::small(timer && text != "supervisors" ? 1 : 0)}));
+    return make_list(heap, std::span<const Term>{counts});
+  }
+  if (gen::is_record(request, terminate_child, 2)) {
+    if (!timer || !request.element(1).is(timer_server)) return error(word("not_found"));
+    signals().exit_signal(self, timer->self(), word("shutdown"));
+    return Term::atom(atoms::ok);
+  }
+  if (gen::is_record(request, delete_child, 2)) {
+    if (!request.element(1).is(timer_server)) return error(word("not_found"));
+    return timer ? error(word("running")) : Term::atom(atoms::ok);
+  }
+  return error(Term::atom(atoms::notsup));
 }
 
 }  // namespace noderuntime

@@ -22,13 +22,17 @@ class Server : public NativeBody {
   void on_system(Process& self, const gen::Call& call);
 };
 
-// The supervisor `kernel_sup`, which has no children here: the services are parts of the node.
+// The supervisor `kernel_sup`. Its only child is the timer server (prelude/timer.erl), while there is one: the services
+// are parts of the node.
 class KernelSupervisor final : public Server {
  public:
-  using Server::Server;
+  KernelSupervisor(const RegisteredNames& names, SignalRouter& signals) : Server{signals}, names_{names} {}
 
  private:
   void serve(Process& self, Term message) override;
+  Term answer(Process& self, Term request);
+
+  const RegisteredNames& names_;
 };
 
 // The process `init`, which has nothing to do here.

@@ -20,6 +20,11 @@ void start(Processes& processes, Atom name, Parts&... parts) {
   if (process) processes.names().register_name(name, *process);
   if (process) process->essential = true, process->priority = Process::Priority::max;
   if (process && name == atoms::user) processes.spawner().set_leader(*process);
+  if (process && (name == atoms::rex || name == atoms::logger_proxy)) {  // as on OTP
+    Settings settings;
+    settings.message_queue_data = atoms::off_heap;
+    process->set(settings);
+  }
 }
 
 }  // namespace
@@ -38,10 +43,10 @@ void start_services(Processes& processes, System& system, Cluster& cluster) {
   start<GlobalNameServer>(processes, atoms::global_name_server, host, node, table, spawner, signals, cluster);
   start<Rex>(processes, atoms::rex, node, table, names, spawner, signals);
   start<Init>(processes, Atom::of("init"), signals);
-  start<KernelSupervisor>(processes, Atom::of("kernel_sup"), signals);
+  start<KernelSupervisor>(processes, Atom::of("kernel_sup"), names, signals);
   start<SafeSupervisor>(processes, Atom::of("kernel_safe_sup"), table, spawner, signals);
   start<StandardError>(processes, Atom::of("standard_error"), signals);
-  start<LogSink>(processes, atoms::logger_proxy, host, node, signals);
+  start<LogSink>(processes, atoms::logger_proxy, host, node, names, signals);
 }
 
 void announce_node(Processes& processes, Atom what, Atom node, bool visible) {

@@ -1,7 +1,7 @@
 %% Calls functions of `application` on our node and on a node of OTP, and compares the answers. This node has the code;
 %% our node borrows it, with the resource files.
 -module(applications).
--export([main/0, in_parallel/0, orphan_ends/0, crash_till/0, start_again/0, children/0]).
+-export([main/0, in_parallel/0, orphan_ends/0, master_is_killed/0, as_text/1, crash_till/0, start_again/0, children/0]).
 
 main() ->
     {Peer, Real} = controls:start(["-pa", os:getenv("APPS"), "-kernel", "logger_level", "none"]),
@@ -107,9 +107,27 @@ script() ->
      {get_env, [shop, till]},
      {unload, [shop]},
      {ensure_all_started, [shop]},
+     {?MODULE, master_is_killed, []},
+     {start, [shop]},
      {stop, [shop]},
      {unload, [shop]},
      {unload, [bank]},
+     %% what is wrong in an environment
+     {set_env, [[{1, []}]]},
+     {set_env, [[{foo, bar}]]},
+     {set_env, [[{"foo", bar}]]},
+     {set_env, [[foo_bar]]},
+     {set_env, [[{foo, [{1, 2}]}]]},
+     {set_env, [[{foo, [{ok, 1}, config]}]]},
+     {set_env, [[{kernel, [{distributed, config}]}]]},
+     {set_env, [[{kernel, [{distributed, [{a, 5000, [b]}, c]}]}]]},
+     {set_env, [[{foo, []}, {bar, []}, {foo, []}]]},
+     {set_env, [[{foo, [{bar, baz}, {x, y}, {bar, bat}]}]]},
+     {set_env, [foo]},
+     {set_env, [[{foo, [{bar, 1}]} | x]]},
+     {get_env, [foo, bar]},
+     {?MODULE, as_text, [#{label => {application_controller, exit}, report => [{application, a}, {exited, {shutdown, "why"}}, {type, temporary}]}]},
+     {?MODULE, as_text, [#{label => {application_controller, progress}, report => [{application, a}, {started_at, lists:seq(1, 30)}]}]},
      {get_application, [no_process]},
      {get_application, []}].
 
@@ -133,6 +151,25 @@ orphan_ends() ->
     Reason = receive {'DOWN', Monitor, _, _, Why} -> Why after 5000 -> still_there end,
     ok = application:start(shop),
     Reason.
+
+%% The module's stop function is called also then.
+master_is_killed() ->
+    register(stop_watch, self()),
+    Monitor = monitor(process, shop),
+    exit(application_controller:get_master(shop), kill),
+    Stops = receive {stops, State} -> State after 5000 -> not_called end,
+    Reason = receive {'DOWN', Monitor, _, _, Why} -> Why after 5000 -> still_there end,
+    unregister(stop_watch),
+    {Stops, Reason, wait_until_stopped(shop)}.
+wait_until_stopped(Name) ->
+    case lists:keymember(Name, 1, application:which_applications()) of
+        true -> timer:sleep(5), wait_until_stopped(Name);
+        false -> stopped
+    end.
+
+as_text(Report) ->
+    Options = [#{}, #{depth => 5}, #{single_line => true}, #{single_line => true, depth => 5, encoding => latin1}, #{chars_limit => 40}],
+    {application_controller:format_log(Report), [lists:flatten(application_controller:format_log(Report, O)) || O <- Options]}.
 
 %% On OTP the processes of an application whose start phase has failed stay.
 start_again() ->

@@ -215,7 +215,11 @@ script() ->
      "begin {ok, L} = disk_log:open([{name, l}, {file, \"log\"}]), ok = disk_log:log(L, hello), ok = disk_log:sync(L), {_, T} = disk_log:chunk(L, start), ok = disk_log:close(L), T end",
      %% code
      "begin {ok, made} = compile:file(\"made\"), {module, made} = code:load_abs(\"made\"), made:f() end", "begin code:purge(made), code:delete(made), code:purge(made), ok end", "begin ok = filelib:ensure_dir(\"ebin/x\"), {ok, _} = file:copy(\"made.beam\", \"ebin/made.beam\"), file:delete(\"made.beam\") end",
-     "code:add_patha(\"nothing\")", "code:add_patha(\"ebin\")", "made:f()", "code:where_is_file(\"made.beam\")", "code:del_path(\"ebin\")", "code:del_path(\"ebin\")", "code:load_abs(\"nothing\")",
+     "code:add_patha(\"nothing\")", "code:add_patha(\"ebin\")", "made:f()", "code:where_is_file(\"made.beam\")", "code:del_path(\"ebin\")", "code:del_path(\"ebin\")",
+     "[filelib:ensure_dir(N) || N <- [\"lib/own-1.2/ebin/x\", \"lib/plain/x\", \"lib/also/ebin/x\"]]", "[code:add_patha(N) || N <- [\"lib/own-1.2/ebin\", \"lib/plain\", \"lib/also/ebin\"]]",
+     "[code:lib_dir(N) || N <- [own, plain, also, \"own\", nobody, 'own-1.2']]", "[code:priv_dir(N) || N <- [own, plain, nobody]]", "[code:lib_dir(N, include) || N <- [own, nobody]]",
+     "[code:del_path(N) || N <- [\"lib/own-1.2/ebin\", \"lib/plain\", \"lib/also/ebin\"]]", "[code:lib_dir(N) || N <- [own, plain, also]]",
+     "code:load_abs(\"nothing\")",
      "begin {ok, M} = c:c(\"made\", [{outdir, \".\"}]), {M, made:f()} end",
      "erl_prim_loader:get_file(\"nothing\")", "erl_prim_loader:read_file_info(\"nothing\")", "element(1, erl_prim_loader:get_file(\"lines\"))",
      "prim_file:read_file(\"terms\")", "prim_file:list_dir(\"empty\")", "prim_file:open(\"nothing\", [read])", "prim_file:open(5, [])", "prim_file:open(\"lines\", foo)", "file:format_error(enoent)", "file:pid2name(self())"].

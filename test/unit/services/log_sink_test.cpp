@@ -96,3 +96,16 @@ TEST_CASE("log sink: no report forges a line or grows without bound", "[services
   CHECK(line("{log,error," + many + ",#{}}").size() < 4100);
   CHECK(line("{log,error,\"" + std::string(20000, 'x') + "\",#{}}").size() < 4100);
 }
+
+TEST_CASE("log sink: handlers of logger get what other nodes send, and not what comes from them",
+          "[services]") {
+  ServiceWorld world;
+  auto logger = world.actor();
+  world.processes.names().register_name(atoms::logger, *logger.process);
+  world.ask(logger_proxy, "{log,error,a,[1],#{}}");
+  world.ask(logger_proxy, "{log,warning,#{b => 1},#{}}");
+  world.ask(logger_proxy, "{own_log,error,\"b\",#{}}");
+  world.ask(logger_proxy, "{another,error,\"c\",#{}}");
+  CHECK(text(*logger.log) == "{reported,error,a,[1],#{}} {reported,warning,#{b => 1},#{}}");
+  CHECK(world.surroundings.logged.size() == 3);
+}

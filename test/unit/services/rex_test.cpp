@@ -41,6 +41,12 @@ TEST_CASE("rex: sbcast delivers to a name, and says when there is none", "[servi
                                                     "pid <- {rex,us@here,{nonexisting_name,nobody}}"});
 }
 
+TEST_CASE("rex: it says that its messages are off the heap, as on OTP", "[services]") {
+  ServiceWorld world;
+  for (Atom name : {atoms::rex, Atom::of("logger_proxy")})
+    CHECK(world.processes.names().whereis(name)->settings().message_queue_data == atoms::off_heap);
+}
+
 TEST_CASE("rex: malformed requests are dropped, and the service continues", "[services]") {
   ServiceWorld world;
   for (auto* garbage :

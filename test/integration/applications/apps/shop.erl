@@ -23,6 +23,9 @@ prep_stop(State) ->
     timer:sleep(application:get_env(shop, slow, 0)),
     stopping.
 
-stop(State) -> io:format("shop stops, ~p~n", [State]).
+%% Its group leader may be dead.
+stop(State) ->
+    catch stop_watch ! {stops, State},
+    io:format("shop stops, ~p~n", [State]).
 
 init([]) -> {ok, {#{intensity => 1}, [#{id => till, start => {shop_till, start_link, []}}]}}.
