@@ -65,7 +65,18 @@ class ErlangBody final : public Body {
   Term continuation;  // state of a native function that will be called again
   FunctionName initial;
 
+  Machine& machine() { return machine_; }
   bool is_hibernating() const;  // waits in erlang:hibernate/3
+
+  // Where an instruction at a breakpoint is executed again, as a part of the same call. Null: nowhere.
+  const std::uint32_t* again_at = nullptr;
+  // A traced native function that has not ended, and is called again: what is told when it ends.
+  struct NativeCall {
+    bool active = false;
+    std::uint32_t own = 0, meta = 0;  // as Tracing::called() said
+    Term meta_tracer = Term::nil();
+  };
+  NativeCall native_call;
 
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.
