@@ -43,8 +43,6 @@ class SendTrace {
   void tell(TraceEvents& events, Process& from, Term to, Term message) const {
     bool exists = true;
     if (to.is_local_pid()) exists = table_.find(to) != nullptr;
-    if (to.is_atom()) exists = names_.whereis(to.as_atom()) != nullptr;
-    if (to.is_atom() && !exists) return;  // badarg
     if (auto name = name_at_node(to); name && node_.is(name->node))
       exists = names_.whereis(name->name) != nullptr;
     events.sent(from, to, message, exists);

@@ -97,7 +97,6 @@ std::uint32_t Tracing::called(Context& context, const Call& call) {
     if (!list) list = make_list(scratch, std::span{call.arguments, call.name.arity});
     return *list;
   };
-  auto before = flags();
   Term message = Term::boolean(true);
   std::uint32_t wanted = 0;
   if (call.program) {
@@ -109,9 +108,10 @@ std::uint32_t Tracing::called(Context& context, const Call& call) {
   if (silent) return 0;
   if (message == Term::boolean(false)) return wanted;
   if (!is_meta && call.local && (flags() & trace_flag::return_to)) wanted |= at_return_to;
-  Term last = before & trace_flag::arity ? Term::small(call.name.arity) : arguments();
+  auto now = flags();  // the program may have changed them
+  Term last = now & trace_flag::arity ? Term::small(call.name.arity) : arguments();
   MayPause here;
-  messages_.send(*tracer, before,
+  messages_.send(*tracer, now,
                  {process.self(), Term::atom(atoms::call), function_term(scratch, call.name, last)},
                  message == Term::boolean(true) ? nullptr : &message);
   return wanted;
@@ -259,7 +259,8 @@ void Tracing::collects(Process& process, bool begins, bool all) {
                       {"bin_vheap_size", heap.off_heap_bytes() / sizeof(Word)},
                       {"bin_vheap_block_size", 0},
                       {"bin_old_vheap_size", 0},
-                      {"bin_old_vheap_block_size", 0}};
+                      {"bin_old_vheap_block_size", 0},
+                      {"wordsize", sizeof(Word)}};
   Heap scratch;
   std::vector<Term> items;
   for (auto& row : rows)
@@ -488,7 +489,7 @@ NativeResult Tracing::info_of_pattern(Context& context, const CallPattern& patte
   auto text = key.as_atom().text();
   if (text != "all") {
     auto found = value(text);
-    if (!found && !(is_on_load && !pattern.is_set())) return badarg();
+    if (!found && pattern.is_set()) return badarg();
     return make_tuple(heap, {key, found.value_or(no)});
   }
   if (!pattern.is_set()) return make_tuple(heap, {key, no});
