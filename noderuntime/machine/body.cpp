@@ -46,7 +46,13 @@ void Stack::grow(std::size_t words, std::size_t limit_in_words) {
   provide(words);
 }
 
-Body::Next ErlangBody::run(Process& self, int& budget) { return machine_.run(*this, self, budget); }
+Body::Next ErlangBody::run(Process& self, int& budget) {
+  auto now = [&] { return machine_.processes().host().monotonic_nanoseconds(); };
+  if (timed.active) timed.since = now();
+  auto next = machine_.run(*this, self, budget);
+  if (timed.active) machine_.tracing().patterns().add_time(timed.name, self.self(), 0, now() - timed.since);
+  return next;
+}
 
 void ErlangBody::visit(const std::function<void(Term)>& visit) {
   for (Term term : live) visit(term);

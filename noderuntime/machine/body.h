@@ -7,6 +7,7 @@
 #include "noderuntime/beam/collector.h"
 #include "noderuntime/code/references.h"
 #include "noderuntime/process/process.h"
+#include "noderuntime/tracing/call_patterns.h"
 
 namespace noderuntime {
 
@@ -74,9 +75,12 @@ class ErlangBody final : public Body {
   struct NativeCall {
     bool active = false;
     std::uint32_t own = 0, meta = 0;  // as Tracing::called() said
+    bool times = false;
+    TimedCall outer;
     Term meta_tracer = Term::nil();
   };
   NativeCall native_call;
+  TimedCall timed;
 
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.

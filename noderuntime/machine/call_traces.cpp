@@ -1,5 +1,6 @@
 #include "noderuntime/machine/call_traces.h"
 
+#include "noderuntime/beam/marks.h"
 #include "noderuntime/beam/operations.h"
 #include "noderuntime/machine/interpreter.h"
 
@@ -13,6 +14,7 @@ constexpr std::size_t module_at = 0, function_at = 1, arity_and_flags_at = 2, tr
 constexpr std::size_t frame_size = frame_words + 2;
 constexpr int arity_bits = 8;
 constexpr std::uint32_t most_arity = 255;
+constexpr std::uint32_t at_time = 8;  // besides Tracing::at_return …: the time of the named function goes on
 
 struct TracedFrame {
   explicit TracedFrame(const Term* frame)
@@ -35,6 +37,12 @@ Place place_behind(const Term* frame) {
           reinterpret_cast<ModuleInstance*>(word_of(frame[frame_words + 1]))};
 }
 
+// A meta tracer that has ended is told nothing more.
+void forget_tracer(const Tracing& tracing, CallPattern& pattern) {
+  if (pattern.meta && !pattern.meta_tracer.is_nil() && !tracing.exists(pattern.meta_tracer))
+    pattern.meta_tracer = Term::nil();
+}
+
 // Where code returns to, without what tracing has put in between: from a place and the stack behind it.
 Place behind_traced_frames(const Machine& machine, Place place, const Term* top) {
   for (; place.code == machine.traced_return(); top += frame_size) place = place_behind(top);
@@ -45,6 +53,27 @@ bool has_return_to(const Machine& machine, Place place, const Term* top) {
   for (; place.code == machine.traced_return(); top += frame_size) {
     if (TracedFrame{top}.wanted & Tracing::at_return_to) return true;
     place = place_behind(top);
+  }
+  return false;
+}
+
+struct Failure {
+  Atom kind;
+  Term reason;
+};
+
+// A throw that nobody catches is told as what ends the process.
+Failure uncaught_throw(Heap& heap, Term reason) {
+  return {atoms::error, make_tuple(heap, {Term::atom(atoms::nocatch), reason})};
+}
+
+// Whether a frame from `from` on catches exceptions.
+bool has_catch(const Stack& stack, const Term* from) {
+  for (const Term* word = from; word < stack.bottom; ++word) {
+    if (is_header(*word))
+      ++word;
+    else if (marks::is_catch(*word))
+      return true;
   }
   return false;
 }
@@ -122,10 +151,11 @@ void Interpreter::push_traced_return(const FunctionName& name, std::uint32_t wan
 }
 
 // `pattern` may change while the call is told.
-void Interpreter::trace_entry(const FunctionName& name, const CallPattern& pattern, bool local) {
+void Interpreter::trace_entry(const FunctionName& name, CallPattern& pattern, bool local) {
   auto& tracing = machine_.tracing();
   bool own = (pattern.local || pattern.global) && Tracing::traces_calls(*process_);
-  if (!own && !pattern.meta) return;
+  forget_tracer(tracing, pattern);
+  if (!own && pattern.meta_tracer.is_nil()) return;
   Term arguments[most_arity];
   for (std::size_t i = 0; i < name.arity; ++i) {
     auto* context = binaries::context_of(x_[i]);
@@ -134,7 +164,7 @@ void Interpreter::trace_entry(const FunctionName& name, const CallPattern& patte
   Context context{*process_,         processes_,      process_->heap,      body_->state,
                   machine_.access(), body_->instance, body_->continuation, &name};
   auto meta_program = pattern.meta_program;
-  Term meta_tracer = pattern.meta ? pattern.meta_tracer : Term::nil();
+  Term meta_tracer = pattern.meta_tracer;
   Place caller =
       behind_traced_frames(machine_, {body_->return_code, body_->return_instance}, body_->stack.top);
   View view{machine_, *body_, caller};
@@ -148,6 +178,14 @@ void Interpreter::trace_entry(const FunctionName& name, const CallPattern& patte
   push_traced_return(name, wanted, meta_tracer);
 }
 
+// A function that is called at the end of one with a frame for its return has no frame of its own for the time, as on OTP.
+void Interpreter::begin_time(const FunctionName& name) {
+  auto outer = body_->timed;
+  machine_.tracing().time_begins(*process_, body_->timed, name);
+  if (body_->return_code == machine_.traced_return()) return;
+  push_traced_return(outer.active ? outer.name : FunctionName{}, at_time, Term::nil());
+}
+
 std::uint32_t Interpreter::pass_breakpoint() {
   auto& image = *body_->instance->image;
   auto entry = static_cast<std::uint32_t>(body_->code - image.code.data());
@@ -159,7 +197,10 @@ std::uint32_t Interpreter::pass_breakpoint() {
   }
   if (row.pattern.counting) ++row.pattern.count;
   auto& function = image.functions[body_->code[-1]];
-  trace_entry({image.module, function.name, function.arity}, row.pattern, true);
+  FunctionName name{image.module, function.name, function.arity};
+  bool times = row.pattern.timing && Tracing::traces_calls(*process_);
+  trace_entry(name, row.pattern, true);
+  if (times) begin_time(name);
   return original;
 }
 
@@ -174,6 +215,8 @@ void Interpreter::pass_traced_return() {
   auto& stack = body_->stack;
   TracedFrame frame{stack.top};
   auto& tracing = machine_.tracing();
+  if (frame.wanted & at_time)
+    tracing.time_ends(*process_, body_->timed, {frame.name, 0, frame.name.module != Atom{}});
   if (frame.wanted & (Tracing::at_return | Tracing::at_exception))
     tracing.returned(*process_, frame.name, x_[0], frame.meta_tracer);
   auto place = place_behind(stack.top);
@@ -187,8 +230,12 @@ void Interpreter::pass_traced_return() {
 
 void Interpreter::unwind_traced_return(const Term* words, Unwinding& unwinding) {
   TracedFrame frame{words};
-  if (frame.wanted & Tracing::at_exception)
-    machine_.tracing().raised(*process_, frame.name, raised_.kind, raised_.reason, frame.meta_tracer);
+  if (frame.wanted & Tracing::at_exception) {
+    Failure failure{raised_.kind, raised_.reason};
+    if (failure.kind == atoms::throw_ && !has_catch(body_->stack, words))
+      failure = uncaught_throw(process_->heap, failure.reason);
+    machine_.tracing().raised(*process_, frame.name, failure.kind, failure.reason, frame.meta_tracer);
+  }
   if (frame.wanted & Tracing::at_return_to) unwinding.leaves_traced = true;
 }
 
@@ -209,24 +256,15 @@ Operation operation_of(const ErlangBody& body) {
   return row ? static_cast<Operation>(row->original) : operation;
 }
 
-// Where the native function that is called returns to.
+// Where the native function that is called returns to. As on OTP, it returns to the function that calls it, also at its end.
 Place caller_of_native(const Machine& machine, const ErlangBody& body) {
+  using enum Operation;
   auto operation = operation_of(body);
-  constexpr std::size_t words_of_frame = 2;
-  if (operation == Operation::call_ext) return {body.code + 1, body.instance};
-  if (operation == Operation::call_ext_last) {
-    const Term* end = body.stack.top + body.code[words_of_frame];
-    Place place{reinterpret_cast<const std::uint32_t*>(word_of(end[0])),
-                reinterpret_cast<ModuleInstance*>(word_of(end[1]))};
-    return behind_traced_frames(machine, place, end + 2);
-  }
+  if (operation == call_ext || operation == call_ext_last || operation == call_ext_only)
+    return {body.code + 1, body.instance};
   return behind_traced_frames(machine, {body.return_code, body.return_instance}, body.stack.top);
 }
 
-struct Failure {
-  Atom kind;
-  Term reason;
-};
 std::optional<Failure> failure_of(const NativeResult& result) {
   using Status = NativeResult::Status;
   switch (result.status) {
@@ -252,21 +290,28 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   FunctionName name = *context.name;
   auto* row = tracing.patterns().named(name);
   Native native = row ? row->native : machine.registry().native(name);
-  if (is_guard(operation_of(body))) return native(context, arguments);
+  // Our own functions of module erlang call others where OTP's do not.
+  bool is_inner = body.instance->image->module == atoms::erlang;
+  if (is_guard(operation_of(body)) || (is_inner && !body.native_call.active)) return native(context, arguments);
   if (!body.native_call.active) {
     body.native_call = {};
     Place caller = caller_of_native(machine, body);
     View view{machine, body, caller};
     if (row) {
+      forget_tracer(tracing, row->pattern);
       auto pattern = row->pattern;
       if (pattern.counting) ++row->pattern.count;
       if (pattern.local || pattern.global)
         body.native_call.own = tracing.called(
             context, {name, arguments, pattern.local, pattern.program.get(), Term::nil(), view});
-      if (pattern.meta) {
+      if (!pattern.meta_tracer.is_nil()) {
         body.native_call.meta_tracer = pattern.meta_tracer;
         body.native_call.meta = tracing.called(
             context, {name, arguments, true, pattern.meta_program.get(), pattern.meta_tracer, view});
+      }
+      if (pattern.timing && Tracing::traces_calls(process)) {
+        body.native_call.times = true, body.native_call.outer = body.timed;
+        tracing.time_begins(process, body.timed, name);
       }
     }
   }
@@ -276,9 +321,12 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   if (result.status == Status::again || result.status == Status::suspended || process.has_pending_exit())
     return result;
   auto call = std::exchange(body.native_call, {});
+  if (call.times) tracing.time_ends(process, body.timed, call.outer);
   if (call.own == 0 && call.meta == 0) return result;
   constexpr std::uint32_t at_end = Tracing::at_return | Tracing::at_exception;
   auto failure = failure_of(result);
+  if (failure && failure->kind == atoms::throw_ && !has_catch(body.stack, body.stack.top))
+    failure = uncaught_throw(context.heap, failure->reason);
   auto tell_end = [&](std::uint32_t wanted, Term meta_tracer) {
     if (failure && (wanted & Tracing::at_exception))
       tracing.raised(process, name, failure->kind, failure->reason, meta_tracer);

@@ -56,7 +56,8 @@ class Interpreter {
   std::uint32_t pass_breakpoint();  // the operation at the entry of the function
   const CallTarget& pass_export();  // the function that the stub stands for
   void pass_traced_return();
-  void trace_entry(const FunctionName& name, const CallPattern& pattern, bool local);
+  void trace_entry(const FunctionName& name, CallPattern& pattern, bool local);
+  void begin_time(const FunctionName& name);
   void push_traced_return(const FunctionName& name, std::uint32_t wanted, Term meta_tracer);
   // Of an exception: whether a function that tells of its return is left, and where that returns to.
   struct Unwinding {

@@ -163,11 +163,12 @@ void SignalRouter::on(const signal::Exit& exit, Heap&& terms) {
   if (!found->second.active) return;
   bool priority = found->second.priority;
   relations_.remove_link(*process, found);
-  tell_of_link(*process, getting_unlinked, exit.from);
+  bool goes_on = process->trap_exit || exit.reason.is(atoms::normal);
   if (process->trap_exit)
     exit_message(*process, exit.from, exit.reason, std::move(terms), priority);
   else if (!exit.reason.is(atoms::normal))
     exits_.exit(*process, exit.reason, std::move(terms));
+  if (goes_on) tell_of_link(*process, getting_unlinked, exit.from);
 }
 
 void SignalRouter::on(const signal::Exit2& exit, Heap&& terms) {

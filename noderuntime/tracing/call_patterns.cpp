@@ -40,6 +40,7 @@ void PatternChange::apply(CallPattern& pattern) const {
     if (is_global() || local) pattern.program = nullptr;
     if (meta) pattern.meta = false, pattern.meta_program = nullptr, pattern.meta_tracer = Term::nil();
     if (counts) pattern.counts = pattern.counting = false;
+    if (times) pattern.times = pattern.timing = false;
     return;
   }
   if (is_global()) pattern = {};
@@ -47,6 +48,7 @@ void PatternChange::apply(CallPattern& pattern) const {
   if (is_global() || local) pattern.program = program;
   if (local) pattern.local = true;
   if (meta) pattern.meta = true, pattern.meta_program = program, pattern.meta_tracer = meta_tracer;
+  if (times) pattern.times = true, pattern.timing = to != To::pause;
   if (!counts) return;
   pattern.counts = true, pattern.counting = to != To::pause;
   if (to != To::pause) pattern.count = 0;
@@ -105,9 +107,10 @@ void CallPatterns::set_in(const ModuleInstance& instance, const FunctionFilter& 
     FunctionName name{image.module, function.name, function.arity};
     if (!functions.has(name.function, name.arity) || is_hidden(name.function) || registry_.is_native(name))
       continue;
+    change_breakpoint(image, function.entry, change);
     if (change.is_global() && !image.find_export(name.function, name.arity)) continue;
     change_named(name, change, nullptr);
-    change_breakpoint(image, function.entry, change);
+    note_times(name, change);
     matched.push_back(name);
   }
 }
@@ -123,6 +126,7 @@ std::size_t CallPatterns::set(Realm& realm, const FunctionFilter& functions, con
   });
   for (auto& [name, native] : natives) {
     change_named(name, change, native);
+    note_times(name, change);
     matched.push_back(name);
   }
   std::unordered_set<const Image*> done;
@@ -136,6 +140,36 @@ std::size_t CallPatterns::set(Realm& realm, const FunctionFilter& functions, con
   registry_.resolve_again(functions.module.value_or(Atom{}));
   std::unordered_set<FunctionName, FunctionNameHash> different{matched.begin(), matched.end()};
   return different.size();
+}
+
+// Paused times are kept.
+void CallPatterns::note_times(const FunctionName& name, const PatternChange& change) {
+  bool ends = change.to != PatternChange::To::pause && (change.times || change.is_global());
+  if (ends) times_.erase(name);
+}
+
+void CallPatterns::add_time(const FunctionName& name, Term pid, std::uint64_t count, std::int64_t nanoseconds) {
+  auto& rows = times_[name];
+  auto found = rows.find(word_of(pid));
+  if (found == rows.end()) {
+    if (rows.size() >= most_times || count == 0) return;
+    found = rows.try_emplace(word_of(pid)).first;
+  }
+  found->second.count += count, found->second.nanoseconds += nanoseconds;
+}
+
+Term CallPatterns::times(Heap& heap, const FunctionName& name) const {
+  constexpr std::int64_t million = 1'000'000;
+  Term list = Term::nil();
+  auto found = times_.find(name);
+  if (found == times_.end()) return list;
+  for (auto& [pid, time] : found->second) {
+    auto microseconds = time.nanoseconds / 1000;
+    Term row = make_tuple(heap, {from_word(pid), Term::small(static_cast<std::int64_t>(time.count)),
+                                 Term::small(microseconds / million), Term::small(microseconds % million)});
+    list = make_cons(heap, row, list);
+  }
+  return list;
 }
 
 void CallPatterns::set_on_load(const PatternChange& change) {

@@ -14,17 +14,25 @@ namespace noderuntime {
 // Of one function.
 struct CallPattern {
   bool global = false, local = false, meta = false, counts = false, counting = false;
+  bool times = false, timing = false;
   std::shared_ptr<const TraceProgram> program, meta_program;  // of global or local, of meta; null: none
   Term meta_tracer = Term::nil();
   std::uint64_t count = 0;
-  bool is_set() const { return global || local || meta || counts; }
+  bool is_set() const { return global || local || meta || counts || times; }
+};
+
+// The function of a process whose time counts.
+struct TimedCall {
+  FunctionName name;
+  std::int64_t since = 0;  // nanoseconds
+  bool active = false;     // false: there is none
 };
 
 // A change of the patterns of some functions.
 struct PatternChange {
   enum class To { off, on, restart, pause } to = To::on;
-  bool local = false, meta = false, counts = false;  // none: global
-  bool is_global() const { return !local && !meta && !counts; }
+  bool local = false, meta = false, counts = false, times = false;  // none: global
+  bool is_global() const { return !local && !meta && !counts && !times; }
   std::shared_ptr<const TraceProgram> program;
   Term meta_tracer = Term::nil();
   void apply(CallPattern& pattern) const;
@@ -75,6 +83,11 @@ class CallPatterns final : public CallObserver {
   TracedNative* named(const FunctionName& name);
   static Stub& stub(ModuleInstance& instance) { return static_cast<Stub&>(instance); }
 
+  // Times of calls, by function and process: as {Pid, Count, Seconds, Microseconds}. A function has so many rows at most.
+  static constexpr std::size_t most_times = 65'536;
+  void add_time(const FunctionName& name, Term pid, std::uint64_t count, std::int64_t nanoseconds);
+  Term times(Heap& heap, const FunctionName& name) const;
+
   // nullopt: no such function. The patterns of all its versions together; Erlang code of `realm` first.
   std::optional<CallPattern> find(Realm& realm, const FunctionName& name);
 
@@ -100,11 +113,17 @@ class CallPatterns final : public CallObserver {
   void change_breakpoint(const Image& image, std::uint32_t entry, const PatternChange& change);
   void change_named(const FunctionName& name, const PatternChange& change, Native native);
   void observe();
+  void note_times(const FunctionName& name, const PatternChange& change);
 
   ModuleRegistry& registry_;
   Native traced_native_;
   std::unordered_map<FunctionName, TracedNative, FunctionNameHash> named_;
   std::unordered_map<StubKey, std::unique_ptr<Stub>, StubHash> stubs_;
+  struct Time {
+    std::uint64_t count = 0;
+    std::int64_t nanoseconds = 0;
+  };
+  std::unordered_map<FunctionName, std::unordered_map<std::uint64_t, Time>, FunctionNameHash> times_;  // by pid
   CallPattern on_load_;
   std::optional<PatternChange> on_load_change_, on_load_meta_;
 };

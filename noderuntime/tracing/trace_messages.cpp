@@ -38,6 +38,7 @@ bool TraceMessages::send(Term tracer, std::uint32_t flags, std::initializer_list
     std::vector<Term> elements{flags & any_time ? with_time : trace};
     for (Term part : parts) elements.push_back(copy(part, heap));
     if (last) elements.push_back(copy(*last, heap));
+    if (flags & trace_flag::scheduler_id) elements.push_back(Term::small(1));
     if (flags & any_time) elements.push_back(time(heap, flags));
     Term message = make_tuple(heap, std::span<const Term>{elements});
     to = table.find(tracer);  // others may have run

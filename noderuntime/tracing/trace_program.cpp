@@ -82,8 +82,8 @@ Term yes() { return Term::boolean(true); }
 
 class TraceFunctions final : public GuardFunctions {
  public:
-  TraceFunctions(Context& context, TraceChanges* changes, CallerView* calls)
-      : GuardFunctions{context}, changes_{changes}, calls_{calls} {}
+  TraceFunctions(Context& context, TraceChanges* changes, CallerView* calls, bool is_test)
+      : GuardFunctions{context}, changes_{changes}, calls_{calls}, is_test_{is_test} {}
 
   TraceProgram::Result result;
 
@@ -113,20 +113,27 @@ class TraceFunctions final : public GuardFunctions {
   static const Action actions[action_count];
   static const Action* action(std::string_view name, std::size_t arity);
 
-  bool change(Term pid, std::uint32_t off, std::uint32_t on, std::optional<Term> tracer = {}) {
-    return changes_ && changes_->change(pid, off, on, tracer);
+  std::optional<Term> pid_of(Term pid_or_name) const {
+    if (pid_or_name.is_local_pid()) return pid_or_name;
+    Process* process = pid_or_name.is_atom() && changes_ ? changes_->find(pid_or_name) : nullptr;
+    return process ? std::optional{process->self()} : std::nullopt;
   }
-  std::optional<Term> switch_flag(Term pid, Term name, bool on) {
+  bool change(Term pid, std::uint32_t off, std::uint32_t on, Term tracer, bool takes) {
+    return changes_ && !is_test_ && changes_->change(context_.process, pid, off, on, tracer, takes);
+  }
+  std::optional<Term> switch_flag(Term who, Term name, bool on) {
     auto flag = name.is_atom() ? trace_flag_of(name.as_atom()) : 0;
-    if (flag == 0 || !pid.is_local_pid()) return std::nullopt;
-    change(pid, on ? 0 : flag, on ? flag : 0);
+    auto pid = pid_of(who);
+    if (flag == 0 || !pid) return std::nullopt;
+    change(*pid, on ? 0 : flag, on ? flag : 0, Term::nil(), true);
     return yes();
   }
-  std::optional<Term> switch_flags(Term pid, Term off, Term on) {
+  std::optional<Term> switch_flags(Term who, Term off, Term on) {
     auto cleared = parse_trace_flags(off), set = parse_trace_flags(on);
-    if (!cleared || !set || !pid.is_local_pid()) return std::nullopt;
-    change(pid, cleared->flags, set->flags, set->tracer ? set->tracer : cleared->tracer);
-    return yes();
+    auto pid = pid_of(who);
+    if (!cleared || !set || !pid) return std::nullopt;
+    auto tracer = set->tracer ? set->tracer : cleared->tracer;
+    return Term::boolean(change(*pid, cleared->flags, set->flags, tracer.value_or(Term::nil()), false));
   }
   Term self() const { return context_.process.self(); }
   Term dump(Heap& heap) const {
@@ -139,6 +146,7 @@ class TraceFunctions final : public GuardFunctions {
 
   TraceChanges* changes_;
   CallerView* calls_;
+  bool is_test_;
 };
 
 const TraceFunctions::Action TraceFunctions::actions[] = {
@@ -209,13 +217,13 @@ const TraceFunctions::Action TraceFunctions::actions[] = {
        if (!a[0].is_small() || a[0].as_small() < 0 || a[0].as_small() > most || !f.changes_)
          return std::nullopt;
        Term before = Term::small(f.changes_->control_word());
-       f.changes_->set_control_word(static_cast<std::uint32_t>(a[0].as_small()));
+       if (!f.is_test_) f.changes_->set_control_word(static_cast<std::uint32_t>(a[0].as_small()));
        return before;
      }},
     {"silent", 1, false,
      [](TraceFunctions& f, Heap&, const Term* a) -> std::optional<Term> {
-       if (a[0] == yes()) f.change(f.self(), 0, trace_flag::silent);
-       if (a[0] == Term::boolean(false)) f.change(f.self(), trace_flag::silent, 0);
+       if (a[0] == yes()) f.change(f.self(), 0, trace_flag::silent, Term::nil(), true);
+       if (a[0] == Term::boolean(false)) f.change(f.self(), trace_flag::silent, 0, Term::nil(), true);
        return yes();
      }},
     {"trace", 2, false,
@@ -235,7 +243,7 @@ const TraceFunctions::Action* TraceFunctions::action(std::string_view name, std:
 std::shared_ptr<const TraceProgram> TraceProgram::compile(Context& context, Term specification) {
   using tables::MatchSpecification;
   if (!specification.is_cons()) return nullptr;
-  TraceFunctions functions{context, nullptr, nullptr};
+  TraceFunctions functions{context, nullptr, nullptr, true};
   auto* compiled = MatchSpecification::compile(specification, functions, MatchSpecification::Dialect::trace);
   if (!compiled) return nullptr;
   auto program = std::make_shared<TraceProgram>();
@@ -244,9 +252,9 @@ std::shared_ptr<const TraceProgram> TraceProgram::compile(Context& context, Term
 }
 
 TraceProgram::Result TraceProgram::run(Context& context, Term arguments, Heap& scratch, TraceChanges& changes,
-                                       CallerView* calls) const {
+                                       CallerView* calls, bool is_test) const {
   OneStep whole;
-  TraceFunctions functions{context, &changes, calls};
+  TraceFunctions functions{context, &changes, calls, is_test};
   functions.result.matches = specification_->run(arguments, scratch, functions).has_value();
   if (!functions.result.matches) functions.result.message = Term::boolean(false);
   return functions.result;

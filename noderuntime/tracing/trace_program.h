@@ -24,9 +24,11 @@ class CallerView {
 // What a specification may change.
 class TraceChanges {
  public:
-  // Changes the flags of a process, and its tracer if one is given (otherwise it keeps its own). False: it is dead, or has
-  // another tracer.
-  virtual bool change(Term pid, std::uint32_t off, std::uint32_t on, std::optional<Term> tracer) = 0;
+  // Changes the flags and the tracer of a process. []: the tracer of `by`; without a tracer nothing is traced. `takes`: also
+  // from another tracer. False: it is dead, or has another tracer.
+  virtual bool change(Process& by, Term pid, std::uint32_t off, std::uint32_t on, Term tracer, bool takes) = 0;
+  // Of a registered name or a pid; null: there is none.
+  virtual Process* find(Term pid_or_name) const = 0;
   virtual std::uint32_t control_word() const = 0;
   virtual void set_control_word(std::uint32_t word) = 0;
 
@@ -55,8 +57,9 @@ class TraceProgram {
     bool return_trace = false, exception_trace = false;
   };
   // Runs on a list of arguments. `scratch` gets what the message is made of. Nothing is paused. `calls`: null if no call is
-  // traced.
-  Result run(Context& context, Term arguments, Heap& scratch, TraceChanges& changes, CallerView* calls) const;
+  // traced. `is_test`: it changes nothing.
+  Result run(Context& context, Term arguments, Heap& scratch, TraceChanges& changes, CallerView* calls,
+             bool is_test = false) const;
   Term source() const { return specification_->source(); }
 
  private:

@@ -56,15 +56,20 @@ bool Tracing::start(Process& process, bool on, std::uint32_t flags, std::optiona
   return true;
 }
 
-bool Tracing::change(Term pid, std::uint32_t off, std::uint32_t on, std::optional<Term> tracer) {
-  Process* process = processes_.table().find(pid);
+Process* Tracing::find(Term pid_or_name) const {
+  if (pid_or_name.is_atom()) return processes_.names().whereis(pid_or_name.as_atom());
+  return processes_.table().find(pid_or_name);
+}
+
+bool Tracing::change(Process& by, Term pid, std::uint32_t off, std::uint32_t on, Term tracer, bool takes) {
+  Process* process = find(pid);
   if (!process) return false;
+  if (tracer.is_nil() && by.trace && by.trace->flags != 0) tracer = by.trace->tracer;
   std::uint32_t before = process->trace ? process->trace->flags : 0;
   Term current = process->trace ? process->trace->tracer : Term::nil();
   bool is_traced = before != 0 && processes_.table().find(current);
-  if (is_traced && tracer && *tracer != current) return false;
-  if (!is_traced && !tracer) return false;
-  set_flags(*process, (before & ~off) | on, tracer.value_or(current));
+  if (!takes && is_traced && !tracer.is_nil() && tracer != current) return false;
+  set_flags(*process, tracer.is_nil() ? 0 : (before & ~off) | on, tracer);
   return true;
 }
 
@@ -158,7 +163,8 @@ bool Tracing::passes(Process& process, const EventPattern& pattern, Term argumen
   Context context{process, processes_, scratch, own ? *own : no_state(), *access_, nullptr, Term::nil()};
   bool ran =
       has_memory_for([&] { message = program->run(context, arguments, scratch, *this, nullptr).message; });
-  return ran && message != Term::boolean(false);
+  bool is_silent = process.trace->has(trace_flag::silent);
+  return ran && !is_silent && message != Term::boolean(false);
 }
 
 void Tracing::sent(Process& from, Term to, Term term, bool exists) {
@@ -239,6 +245,30 @@ void Tracing::scheduled(Process& process, bool in) {
   Term place =
       at.module == Atom{} ? Term::small(0) : function_term(scratch, {at.module, at.function, at.arity});
   tell(process, {process.self(), in ? begins : ends, place});
+}
+
+void Tracing::timed_out(Process& process) {
+  static const Term event = atom("receive");
+  Heap scratch;
+  Term message, clock = atom("clock_service"), timeout = Term::atom(atoms::timeout);
+  Term arguments = make_list(scratch, {Term::atom(processes_.self().name), clock, timeout});
+  if (!passes(process, receives_, arguments, scratch, message)) return;
+  tell(process, {process.self(), event, timeout}, message == Term::boolean(true) ? nullptr : &message);
+}
+
+// --- times of calls
+
+void Tracing::time_begins(Process& process, TimedCall& current, const FunctionName& name) {
+  auto now = processes_.host().monotonic_nanoseconds();
+  if (current.active) patterns_.add_time(current.name, process.self(), 0, now - current.since);
+  patterns_.add_time(name, process.self(), 1, 0);
+  current = {name, now, true};
+}
+
+void Tracing::time_ends(Process& process, TimedCall& current, const TimedCall& outer) {
+  auto now = processes_.host().monotonic_nanoseconds();
+  if (current.active) patterns_.add_time(current.name, process.self(), 0, now - current.since);
+  current = outer, current.since = now;
 }
 
 void Tracing::collects(Process& process, bool begins, bool all) {
@@ -375,6 +405,8 @@ bool read_pattern_flags(Term list, Term self, PatternChange& change) {
       if (change.meta_tracer.is_nil()) change.meta_tracer = self;
     } else if (text == "call_count") {
       change.counts = true;
+    } else if (text == "call_time") {
+      change.times = true;
     } else {
       return false;
     }
@@ -399,7 +431,7 @@ NativeResult Tracing::trace_pattern(Context& context, Term function, Term patter
     if (!change.program) return badarg(match_spec);
   }
   if (!read_pattern_flags(flags, context.process.self(), change)) return badarg(atoms::badopt);
-  if (change.program && change.counts && !change.local && !change.meta) return badarg(Atom::of("call_count"));
+  if (change.program && (change.counts || change.times) && !change.local && !change.meta) return badarg(Atom::of("call_count"));
   if (function.is(on_load)) {
     patterns_.set_on_load(change);
     return Term::small(0);
@@ -423,7 +455,7 @@ NativeResult Tracing::trace_pattern(Context& context, Term function, Term patter
 NativeResult Tracing::trace_info(Context& context, const Term* a) {
   static const Atom on_load = Atom::of("on_load"), receive = Atom::of("receive"),
                     match_spec = Atom::of("match_spec");
-  if (a[0].is(on_load)) return info_of_pattern(context, patterns_.on_load(), a[1], true);
+  if (a[0].is(on_load)) return info_of_pattern(context, patterns_.on_load(), a[1], true, {});
   if (a[0].is(atoms::send) || a[0].is(receive)) {
     if (!a[1].is(match_spec)) return badarg();
     auto& event = a[0].is(receive) ? receives_ : sends_;
@@ -448,6 +480,7 @@ NativeResult Tracing::info_of_process(Context& context, Term who, Term key) {
     if (process->trace && process->trace->flags != 0)
       flags = process->trace->flags, tracer = process->trace->tracer;
   } else if (group && group->fresh && !group->existing) {
+    if (!processes_.table().find(tracer_of_new_)) flags_of_new_ = 0, tracer_of_new_ = Term::nil();
     if (!group->ports_only) flags = flags_of_new_, tracer = tracer_of_new_;
   } else {
     return badarg(atoms::badopt);
@@ -459,13 +492,14 @@ NativeResult Tracing::info_of_function(Context& context, Term function, Term key
   auto functions = functions_of(function);
   if (!functions || !functions->module || !functions->function || !functions->arity) return badarg();
   auto& realm = context.caller ? *context.caller->realm : registry_.home();
-  auto found = patterns_.find(realm, {*functions->module, *functions->function, *functions->arity});
+  FunctionName name{*functions->module, *functions->function, *functions->arity};
+  auto found = patterns_.find(realm, name);
   if (!found) return make_tuple(context.heap, {key, Term::atom(atoms::undefined)});
-  return info_of_pattern(context, *found, key, false);
+  return info_of_pattern(context, *found, key, false, name);
 }
 
-NativeResult Tracing::info_of_pattern(Context& context, const CallPattern& pattern, Term key,
-                                      bool is_on_load) {
+NativeResult Tracing::info_of_pattern(Context& context, const CallPattern& pattern, Term key, bool is_on_load,
+                                      const FunctionName& function) {
   auto& heap = context.heap;
   Term no = Term::boolean(false);
   auto source = [&](const std::shared_ptr<const TraceProgram>& program) {
@@ -478,7 +512,8 @@ NativeResult Tracing::info_of_pattern(Context& context, const CallPattern& patte
     if (name == "meta")
       return pattern.meta ? pattern.meta_tracer : is_on_load || !pattern.is_set() ? no : Term::nil();
     if (name == "meta_match_spec") return pattern.meta ? source(pattern.meta_program) : no;
-    if (name == "call_time" && !is_on_load) return no;
+    if (name == "call_time" && is_on_load) return Term::boolean(pattern.times);
+    if (name == "call_time") return pattern.times ? patterns_.times(heap, function) : no;
     if (name == "call_count") {
       if (is_on_load) return Term::boolean(pattern.counts);
       return pattern.counts ? Term::small(static_cast<std::int64_t>(pattern.count)) : no;
@@ -516,7 +551,6 @@ NativeResult Tracing::match_spec_test(Context& context, const Term* a) {
                              make_list(heap, {make_tuple(heap, {Term::atom(atoms::error), text})})});
   };
   if (a[2].is(table)) {
-    if (!a[0].is_tuple()) return badarg();
     GuardFunctions functions{context};
     std::unique_ptr<tables::MatchSpecification> specification{
         a[1].is_cons() ? tables::MatchSpecification::compile(a[1], functions) : nullptr};
@@ -535,7 +569,7 @@ NativeResult Tracing::match_spec_test(Context& context, const Term* a) {
   auto program = TraceProgram::compile(context, a[1]);
   if (!program) return refused();
   Heap scratch;
-  auto result = program->run(context, a[0], scratch, *this, nullptr);
+  auto result = program->run(context, a[0], scratch, *this, nullptr, true);
   Term flags = Term::nil();
   if (result.exception_trace) flags = make_cons(heap, atom("exception_trace"), flags);
   if (result.return_trace) flags = make_cons(heap, atom("return_trace"), flags);

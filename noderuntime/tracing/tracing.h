@@ -35,9 +35,14 @@ class Tracing final : public TraceEvents, public TraceControl, public TraceChang
   // Tells of a call. In the time slice of the process: may pause. Returns what is to be told when it ends.
   std::uint32_t called(Context& context, const Call& call);
   static bool traces_calls(const Process& process) { return process.traced(trace_flag::call) != nullptr; }
+  bool exists(Term pid) const { return processes_.table().find(pid) != nullptr; }
   void returned(Process& process, const FunctionName& name, Term value, Term meta_tracer);
   void raised(Process& process, const FunctionName& name, Atom kind, Term reason, Term meta_tracer);
   void returns_to(Process& process, std::optional<FunctionName> name);
+  void timed_out(Process& process);  // a receive, of a process that is traced for that
+  // `name` is entered, whose time counts; `outer` goes on. `current`: of the process.
+  void time_begins(Process& process, TimedCall& current, const FunctionName& name);
+  void time_ends(Process& process, TimedCall& current, const TimedCall& outer);
   // `begins`, and whether the old generation is collected too. `old_words`: of the heap before.
   void collects(Process& process, bool begins, bool all);
 
@@ -58,7 +63,8 @@ class Tracing final : public TraceEvents, public TraceControl, public TraceChang
   void set_control_word(std::uint32_t word) override { control_word_ = word; }
 
   // --- TraceChanges
-  bool change(Term pid, std::uint32_t off, std::uint32_t on, std::optional<Term> tracer) override;
+  bool change(Process& by, Term pid, std::uint32_t off, std::uint32_t on, Term tracer, bool takes) override;
+  Process* find(Term pid_or_name) const override;
 
  private:
   // Of messages: which are told.
@@ -75,7 +81,8 @@ class Tracing final : public TraceEvents, public TraceControl, public TraceChang
   bool passes(Process& process, const EventPattern& pattern, Term arguments, Heap& scratch, Term& message);
   NativeResult info_of_process(Context& context, Term who, Term key);
   NativeResult info_of_function(Context& context, Term function, Term key);
-  NativeResult info_of_pattern(Context& context, const CallPattern& pattern, Term key, bool is_on_load);
+  NativeResult info_of_pattern(Context& context, const CallPattern& pattern, Term key, bool is_on_load,
+                               const FunctionName& function);
 
   Processes& processes_;
   ModuleRegistry& registry_;
