@@ -45,6 +45,15 @@ plain(T, W) when is_tuple(T) -> list_to_tuple([plain(X, W) || X <- tuple_to_list
 plain([X | Y], W) -> [plain(X, W) | plain(Y, W)];
 plain(X, _) -> X.
 
+%% A tracer that reads when it is told to.
+sleeps() ->
+    receive
+        {count, From} -> From ! {counted, count(0)}, sleeps();
+        {rest, From} -> From ! {rest, rest()}, sleeps()
+    end.
+count(N) -> receive {trace, _, _, _} -> count(N + 1) after 0 -> N end.
+rest() -> receive M -> [M | rest()] after 0 -> [] end.
+
 %% --- calls
 
 t_local() -> traced([call], [{{work, add, 2}, true, [local]}], fun() -> work:outer(3) end).
@@ -105,6 +114,22 @@ t_meta_message() -> traced([], [{{work, add, 2}, [{'_', [], [{message, {{x, {cal
 t_meta_and_local() -> traced([call], [{{work, add, 2}, true, [local]}, {{work, add, 2}, [{'_', [], [{return_trace}]}], [{meta, tracer}]}], fun() -> work:outer(3) end).
 t_meta_native() -> traced([], [{{erlang, atom_to_list, 1}, [{'_', [], [{return_trace}]}], [{meta, tracer}]}], fun() -> {atom_to_list(abc)} end).
 t_meta_enables() -> traced([], [{{work, inner, 1}, [{'_', [], [{enable_trace, call}]}], [{meta, tracer}]}, {{work, add, 2}, true, [local]}], fun() -> work:outer(3) end).
+t_time() ->
+    Tracer = spawn(fun() -> collect([]) end), W = spawn(fun work:loop/0),
+    W ! {run, self(), fun() -> ready end}, receive {done, ready} -> ok end,
+    1 = erlang:trace(W, true, [call, {tracer, Tracer}]),
+    2 = erlang:trace_pattern({work, add, 2}, true, [call_time]) + erlang:trace_pattern({work, counted, 1}, true, [call_time]),
+    W ! {run, self(), fun() -> work:counted(1000) end}, receive {done, ok} -> ok end,
+    Rows = [[{P =:= W, N, is_integer(S) andalso is_integer(U)} || {P, N, S, U} <- element(2, erlang:trace_info(F, call_time))]
+            || F <- [{work, add, 2}, {work, counted, 1}]],
+    1 = erlang:trace_pattern({work, add, 2}, pause, [call_time]),
+    W ! {run, self(), fun() -> work:add(1, 1) end}, receive {done, 2} -> ok end,
+    {call_time, [{_, Paused, _, _}]} = erlang:trace_info({work, add, 2}, call_time),
+    1 = erlang:trace_pattern({work, add, 2}, restart, [call_time]),
+    Restarted = erlang:trace_info({work, add, 2}, call_time),
+    [erlang:trace_pattern({work, F, '_'}, false, [call_time]) || F <- [add, counted]],
+    exit(W, kill), exit(Tracer, kill),
+    {Rows, Paused, Restarted, erlang:trace_info({work, add, 2}, call_time)}.
 t_count() ->
     work:add(1, 1),
     1 = erlang:trace_pattern({work, add, 2}, true, [call_count]),
