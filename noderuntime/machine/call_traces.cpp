@@ -153,7 +153,7 @@ void Interpreter::push_traced_return(const FunctionName& name, std::uint32_t wan
 // `pattern` may change while the call is told.
 void Interpreter::trace_entry(const FunctionName& name, CallPattern& pattern, bool local) {
   auto& tracing = machine_.tracing();
-  bool own = (pattern.local || pattern.global) && Tracing::traces_calls(*process_);
+  bool own = (pattern.local || pattern.global) && tracing.traces_calls(*process_);
   forget_tracer(tracing, pattern);
   if (!own && pattern.meta_tracer.is_nil()) return;
   Term arguments[most_arity];
@@ -198,7 +198,7 @@ std::uint32_t Interpreter::pass_breakpoint() {
   if (row.pattern.counting) ++row.pattern.count;
   auto& function = image.functions[body_->code[-1]];
   FunctionName name{image.module, function.name, function.arity};
-  bool times = row.pattern.timing && Tracing::traces_calls(*process_);
+  bool times = row.pattern.timing && machine_.tracing().traces_calls(*process_);
   trace_entry(name, row.pattern, true);
   if (times) begin_time(name);
   return original;
@@ -256,12 +256,17 @@ Operation operation_of(const ErlangBody& body) {
   return row ? static_cast<Operation>(row->original) : operation;
 }
 
-// Where the native function that is called returns to. As on OTP, it returns to the function that calls it, also at its end.
-Place caller_of_native(const Machine& machine, const ErlangBody& body) {
+bool is_applied(const ErlangBody& body, const FunctionName& name) {
   using enum Operation;
   auto operation = operation_of(body);
-  if (operation == call_ext || operation == call_ext_last || operation == call_ext_only)
-    return {body.code + 1, body.instance};
+  bool calls = operation == call_ext || operation == call_ext_last || operation == call_ext_only;
+  return !calls || body.instance->links[body.code[1]].name != name;
+}
+
+// Where the native function that is called returns to. As on OTP, it returns to the function that calls it, also at its end.
+// `is_applied`: its name was a value.
+Place caller_of_native(const Machine& machine, const ErlangBody& body, bool is_applied) {
+  if (!is_applied) return {body.code + 1, body.instance};
   return behind_traced_frames(machine, {body.return_code, body.return_instance}, body.stack.top);
 }
 
@@ -293,9 +298,10 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   // Our own functions of module erlang call others where OTP's do not.
   bool is_inner = body.instance->image->module == atoms::erlang;
   if (is_guard(operation_of(body)) || (is_inner && !body.native_call.active)) return native(context, arguments);
+  bool applied = is_applied(body, name);
+  Place caller = caller_of_native(machine, body, applied);
   if (!body.native_call.active) {
     body.native_call = {};
-    Place caller = caller_of_native(machine, body);
     View view{machine, body, caller};
     if (row) {
       forget_tracer(tracing, row->pattern);
@@ -309,7 +315,10 @@ NativeResult traced_native(Context& context, const Term* arguments) {
         body.native_call.meta = tracing.called(
             context, {name, arguments, true, pattern.meta_program.get(), pattern.meta_tracer, view});
       }
-      if (pattern.timing && Tracing::traces_calls(process)) {
+      // As on OTP: it returns where a function that tells of that returns.
+      if (applied && has_return_to(machine, {body.return_code, body.return_instance}, body.stack.top))
+        body.native_call.own &= ~static_cast<std::uint32_t>(Tracing::at_return_to);
+      if (pattern.timing && tracing.traces_calls(process)) {
         body.native_call.times = true, body.native_call.outer = body.timed;
         tracing.time_begins(process, body.timed, name);
       }
@@ -334,10 +343,8 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   };
   tell_end(call.meta, call.meta_tracer);
   tell_end(call.own, Term::nil());
-  if (!failure && (call.own & Tracing::at_return_to)) {
-    auto caller = caller_of_native(machine, body);
+  if (!failure && (call.own & Tracing::at_return_to))
     tracing.returns_to(process, caller_at(caller.instance, caller.code));
-  }
   return result;
 }
 

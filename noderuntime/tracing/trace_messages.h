@@ -35,6 +35,7 @@ class TraceMessages {
   std::unordered_map<Term, std::uint64_t, TermHash> dropped_;  // by tracer, since it was told
   std::uint64_t dropped_in_all_ = 0;
   std::int64_t last_unique_ = 0;
+  std::int64_t last_time_ = 0;  // microseconds: no two messages have the same
 };
 
 }  // namespace noderuntime

@@ -86,13 +86,14 @@ class TraceFunctions final : public GuardFunctions {
       : GuardFunctions{context}, changes_{changes}, calls_{calls}, is_test_{is_test} {}
 
   TraceProgram::Result result;
+  bool of_calls = true;
 
   Function find(std::string_view name, std::size_t arity) override {
     if (auto* row = action(name, arity)) return row->in_guard ? row : nullptr;
     return GuardFunctions::find(name, arity);
   }
   Function find_in_body(std::string_view name, std::size_t arity) override {
-    if (auto* row = action(name, arity)) return row;
+    if (auto* row = action(name, arity)) return of_calls || !is_of_calls(name) ? row : nullptr;
     return GuardFunctions::find(name, arity);
   }
   std::optional<Term> call(Function function, Heap& heap, const Term* arguments) override {
@@ -146,6 +147,11 @@ class TraceFunctions final : public GuardFunctions {
 
   TraceChanges* changes_;
   CallerView* calls_;
+  static bool is_of_calls(std::string_view name) {
+    return name.starts_with("caller") || name == "return_trace" || name == "exception_trace" ||
+           name == "current_stacktrace";
+  }
+
   bool is_test_;
 };
 
@@ -240,10 +246,12 @@ const TraceFunctions::Action* TraceFunctions::action(std::string_view name, std:
 
 }  // namespace
 
-std::shared_ptr<const TraceProgram> TraceProgram::compile(Context& context, Term specification) {
+std::shared_ptr<const TraceProgram> TraceProgram::compile(Context& context, Term specification,
+                                                          bool of_calls) {
   using tables::MatchSpecification;
   if (!specification.is_cons()) return nullptr;
   TraceFunctions functions{context, nullptr, nullptr, true};
+  functions.of_calls = of_calls;
   auto* compiled = MatchSpecification::compile(specification, functions, MatchSpecification::Dialect::trace);
   if (!compiled) return nullptr;
   auto program = std::make_shared<TraceProgram>();

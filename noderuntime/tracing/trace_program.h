@@ -48,8 +48,8 @@ Term trace_flag_list(Heap& heap, std::uint32_t flags);
 
 class TraceProgram {
  public:
-  // Null: it is not a match specification.
-  static std::shared_ptr<const TraceProgram> compile(Context& context, Term specification);
+  // Null: it is not a match specification. `of_calls`: not of messages, which have no caller and do not return.
+  static std::shared_ptr<const TraceProgram> compile(Context& context, Term specification, bool of_calls = true);
 
   struct Result {
     bool matches = false;

@@ -34,7 +34,12 @@ class Tracing final : public TraceEvents, public TraceControl, public TraceChang
   };
   // Tells of a call. In the time slice of the process: may pause. Returns what is to be told when it ends.
   std::uint32_t called(Context& context, const Call& call);
-  static bool traces_calls(const Process& process) { return process.traced(trace_flag::call) != nullptr; }
+  // Whether calls of the process are traced, and somebody is there to be told.
+  bool traces_calls(Process& process) {
+    if (!process.traced(trace_flag::call)) return false;
+    (void)tracer_of(process);
+    return process.traced(trace_flag::call) != nullptr;
+  }
   bool exists(Term pid) const { return processes_.table().find(pid) != nullptr; }
   void returned(Process& process, const FunctionName& name, Term value, Term meta_tracer);
   void raised(Process& process, const FunctionName& name, Atom kind, Term reason, Term meta_tracer);
