@@ -171,10 +171,10 @@ void Scheduler::run_slice(Process& process) {
     if (!process.has_pending_exit()) throw;  // the program ends
   }
   charge(process);
-  if (auto* events = process.traced(trace_flag::in_and_out)) [[unlikely]]
-    events->scheduled(process, false);
   current_ = nullptr;
   if (process.has_pending_exit() || next == Body::Next::done) return exits_.end_after_slice(process);
+  if (auto* events = process.traced(trace_flag::in_and_out)) [[unlikely]]
+    events->scheduled(process, false);
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;
   if (more && !process.suspended_on_) enqueue(process);

@@ -33,7 +33,7 @@ bool TraceMessages::send(Term tracer, std::uint32_t flags, std::initializer_list
   auto& table = processes_.table();
   Process* to = table.find(tracer);
   if (!to) return dropped_.erase(tracer), false;
-  if (to->mailbox.words() > most_waiting) return drop(tracer), true;
+  if (to->mailbox.words() > most_waiting()) return drop(tracer), true;
   bool sent = has_memory_for([&] {
     Heap heap;
     std::vector<Term> elements{flags & any_time ? with_time : trace};

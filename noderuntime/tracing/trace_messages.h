@@ -1,6 +1,7 @@
 // Messages to tracers: built, and put into their mailboxes.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <unordered_map>
 
@@ -12,8 +13,13 @@ namespace noderuntime {
 // full are counted, and it is told {drop, Count} before the next one that it gets.
 class TraceMessages {
  public:
-  // What may wait in the mailbox of a process, in words, when a trace message comes: 32 MB.
-  static constexpr std::size_t most_waiting = std::size_t{4} << 20;
+  // What may wait in the mailbox of a process, in words, when a trace message comes: 256 MB, and not more than a quarter of
+  // --max-memory.
+  static constexpr std::size_t share_of_bound = 4;
+  static std::size_t most_waiting() {
+    constexpr std::size_t most_bytes = std::size_t{256} << 20;
+    return std::min(most_bytes, held_memory.bound() / share_of_bound) / sizeof(Word);
+  }
   // The longest message, in words, that is copied where nothing can be paused.
   static constexpr std::size_t most_at_once = std::size_t{1} << 17;
 

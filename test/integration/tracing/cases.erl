@@ -51,7 +51,7 @@ sleeps() ->
         {count, From} -> From ! {counted, count(0)}, sleeps();
         {rest, From} -> From ! {rest, rest()}, sleeps()
     end.
-count(N) -> receive {trace, _, _, _} -> count(N + 1) after 0 -> N end.
+count(N) -> receive {trace, _, _, _, _} -> count(N + 1) after 0 -> N end.
 rest() -> receive M -> [M | rest()] after 0 -> [] end.
 
 %% --- calls
