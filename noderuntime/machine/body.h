@@ -69,18 +69,24 @@ class ErlangBody final : public Body {
   Machine& machine() { return machine_; }
   bool is_hibernating() const;  // waits in erlang:hibernate/3
 
-  // Where an instruction at a breakpoint is executed again, as a part of the same call. Null: nowhere.
-  const std::uint32_t* again_at = nullptr;
-  // A traced native function that has not ended, and is called again: what is told when it ends.
-  struct NativeCall {
-    bool active = false;
-    std::uint32_t own = 0, meta = 0;  // as Tracing::called() said
-    bool times = false;
-    TimedCall outer;
+  // Of a process whose calls were traced.
+  struct CallTrace : HeldObject {
+    // Where an instruction at a breakpoint is executed again, as a part of the same call. Null: nowhere.
+    const std::uint32_t* again_at = nullptr;
+    TimedCall timed;
+    // A native function that has not ended, and is called again.
+    bool in_native = false;
+    FunctionName native;
+    std::uint32_t own = 0, meta = 0;  // what is told at its end, as Tracing::called() said
     Term meta_tracer = Term::nil();
+    bool times = false;  // its time counts, and then that of `outer`
+    TimedCall outer;
   };
-  NativeCall native_call;
-  TimedCall timed;
+  std::unique_ptr<CallTrace> call_trace;  // null: none was
+  CallTrace& made_call_trace() {
+    if (!call_trace) call_trace = std::make_unique<CallTrace>();
+    return *call_trace;
+  }
 
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.

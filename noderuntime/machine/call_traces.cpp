@@ -126,7 +126,7 @@ Operation Interpreter::operation_at(const std::uint32_t* code) const {
 }
 
 void Interpreter::execute_again() {
-  if (*body_->code == static_cast<std::uint32_t>(Operation::breakpoint)) body_->again_at = body_->code;
+  if (*body_->code == static_cast<std::uint32_t>(Operation::breakpoint)) body_->made_call_trace().again_at = body_->code;
 }
 
 void Interpreter::push_traced_return(const FunctionName& name, std::uint32_t wanted, Term meta_tracer) {
@@ -180,8 +180,9 @@ void Interpreter::trace_entry(const FunctionName& name, CallPattern& pattern, bo
 
 // A function that is called at the end of one with a frame for its return has no frame of its own for the time, as on OTP.
 void Interpreter::begin_time(const FunctionName& name) {
-  auto outer = body_->timed;
-  machine_.tracing().time_begins(*process_, body_->timed, name);
+  auto& timed = body_->made_call_trace().timed;
+  auto outer = timed;
+  machine_.tracing().time_begins(*process_, timed, name);
   if (body_->return_code == machine_.traced_return()) return;
   push_traced_return(outer.active ? outer.name : FunctionName{}, at_time, Term::nil());
 }
@@ -191,8 +192,8 @@ std::uint32_t Interpreter::pass_breakpoint() {
   auto entry = static_cast<std::uint32_t>(body_->code - image.code.data());
   auto& row = *CallPatterns::breakpoint_at(image, entry);
   auto original = row.original;
-  if (body_->again_at == body_->code) {
-    body_->again_at = nullptr;
+  if (body_->call_trace && body_->call_trace->again_at == body_->code) {
+    body_->call_trace->again_at = nullptr;
     return original;
   }
   if (row.pattern.counting) ++row.pattern.count;
@@ -216,7 +217,7 @@ void Interpreter::pass_traced_return() {
   TracedFrame frame{stack.top};
   auto& tracing = machine_.tracing();
   if (frame.wanted & at_time)
-    tracing.time_ends(*process_, body_->timed, {frame.name, 0, frame.name.module != Atom{}});
+    tracing.time_ends(*process_, body_->made_call_trace().timed, {frame.name, 0, frame.name.module != Atom{}});
   if (frame.wanted & (Tracing::at_return | Tracing::at_exception))
     tracing.returned(*process_, frame.name, x_[0], frame.meta_tracer);
   auto place = place_behind(stack.top);
@@ -296,42 +297,44 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   auto* row = tracing.patterns().named(name);
   Native native = row ? row->native : machine.registry().native(name);
   // Our own functions of module erlang call others where OTP's do not.
-  bool is_inner = body.instance->image->module == atoms::erlang;
-  if (is_guard(operation_of(body)) || (is_inner && !body.native_call.active)) return native(context, arguments);
+  auto& state = body.made_call_trace();
+  if (state.native != name) state.in_native = false;
+  bool is_inner = body.instance->image->module == atoms::erlang && !state.in_native;
+  if (is_guard(operation_of(body)) || is_inner) return native(context, arguments);
   bool applied = is_applied(body, name);
   Place caller = caller_of_native(machine, body, applied);
-  if (!body.native_call.active) {
-    body.native_call = {};
+  if (!state.in_native) {
+    state.own = state.meta = 0, state.meta_tracer = Term::nil(), state.times = false;
     View view{machine, body, caller};
     if (row) {
       forget_tracer(tracing, row->pattern);
       auto pattern = row->pattern;
       if (pattern.counting) ++row->pattern.count;
       if (pattern.local || pattern.global)
-        body.native_call.own = tracing.called(
+        state.own = tracing.called(
             context, {name, arguments, pattern.local, pattern.program.get(), Term::nil(), view});
       if (!pattern.meta_tracer.is_nil()) {
-        body.native_call.meta_tracer = pattern.meta_tracer;
-        body.native_call.meta = tracing.called(
+        state.meta_tracer = pattern.meta_tracer;
+        state.meta = tracing.called(
             context, {name, arguments, true, pattern.meta_program.get(), pattern.meta_tracer, view});
       }
       // As on OTP: it returns where a function that tells of that returns.
       if (applied && has_return_to(machine, {body.return_code, body.return_instance}, body.stack.top))
-        body.native_call.own &= ~static_cast<std::uint32_t>(Tracing::at_return_to);
+        state.own &= ~static_cast<std::uint32_t>(Tracing::at_return_to);
       if (pattern.timing && tracing.traces_calls(process)) {
-        body.native_call.times = true, body.native_call.outer = body.timed;
-        tracing.time_begins(process, body.timed, name);
+        state.times = true, state.outer = state.timed;
+        tracing.time_begins(process, state.timed, name);
       }
     }
   }
-  body.native_call.active = true;
+  state.in_native = true, state.native = name;
   NativeResult result = native(context, arguments);
   using Status = NativeResult::Status;
   if (result.status == Status::again || result.status == Status::suspended || process.has_pending_exit())
     return result;
-  auto call = std::exchange(body.native_call, {});
-  if (call.times) tracing.time_ends(process, body.timed, call.outer);
-  if (call.own == 0 && call.meta == 0) return result;
+  state.in_native = false;
+  if (state.times) tracing.time_ends(process, state.timed, state.outer);
+  if (state.own == 0 && state.meta == 0) return result;
   constexpr std::uint32_t at_end = Tracing::at_return | Tracing::at_exception;
   auto failure = failure_of(result);
   if (failure && failure->kind == atoms::throw_ && !has_catch(body.stack, body.stack.top))
@@ -341,9 +344,9 @@ NativeResult traced_native(Context& context, const Term* arguments) {
       tracing.raised(process, name, failure->kind, failure->reason, meta_tracer);
     if (!failure && (wanted & at_end)) tracing.returned(process, name, result.value, meta_tracer);
   };
-  tell_end(call.meta, call.meta_tracer);
-  tell_end(call.own, Term::nil());
-  if (!failure && (call.own & Tracing::at_return_to))
+  tell_end(state.meta, state.meta_tracer);
+  tell_end(state.own, Term::nil());
+  if (!failure && (state.own & Tracing::at_return_to))
     tracing.returns_to(process, caller_at(caller.instance, caller.code));
   return result;
 }
