@@ -1,6 +1,9 @@
 // The functions of module erlang that match specifications may call.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "noderuntime/functions/native.h"
 #include "noderuntime/tables/match_specification.h"
 

@@ -126,7 +126,8 @@ Operation Interpreter::operation_at(const std::uint32_t* code) const {
 }
 
 void Interpreter::execute_again() {
-  if (*body_->code == static_cast<std::uint32_t>(Operation::breakpoint)) body_->made_call_trace().again_at = body_->code;
+  if (*body_->code == static_cast<std::uint32_t>(Operation::breakpoint))
+    body_->made_call_trace().again_at = body_->code;
 }
 
 void Interpreter::push_traced_return(const FunctionName& name, std::uint32_t wanted, Term meta_tracer) {
@@ -217,7 +218,8 @@ void Interpreter::pass_traced_return() {
   TracedFrame frame{stack.top};
   auto& tracing = machine_.tracing();
   if (frame.wanted & at_time)
-    tracing.time_ends(*process_, body_->made_call_trace().timed, {frame.name, 0, frame.name.module != Atom{}});
+    tracing.time_ends(*process_, body_->made_call_trace().timed,
+                      {frame.name, 0, frame.name.module != Atom{}});
   if (frame.wanted & (Tracing::at_return | Tracing::at_exception))
     tracing.returned(*process_, frame.name, x_[0], frame.meta_tracer);
   auto place = place_behind(stack.top);

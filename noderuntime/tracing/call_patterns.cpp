@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "noderuntime/beam/operations.h"
 #include "noderuntime/term/pace.h"
 
 namespace noderuntime {
@@ -148,7 +149,8 @@ void CallPatterns::note_times(const FunctionName& name, const PatternChange& cha
   if (ends) times_.erase(name);
 }
 
-void CallPatterns::add_time(const FunctionName& name, Term pid, std::uint64_t count, std::int64_t nanoseconds) {
+void CallPatterns::add_time(const FunctionName& name, Term pid, std::uint64_t count,
+                            std::int64_t nanoseconds) {
   auto& rows = times_[name];
   auto found = rows.find(word_of(pid));
   if (found == rows.end()) {

@@ -1,6 +1,7 @@
 // Which functions are traced, and how: what erlang:trace_pattern/3 has set.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -123,7 +124,8 @@ class CallPatterns final : public CallObserver {
     std::uint64_t count = 0;
     std::int64_t nanoseconds = 0;
   };
-  std::unordered_map<FunctionName, std::unordered_map<std::uint64_t, Time>, FunctionNameHash> times_;  // by pid
+  std::unordered_map<FunctionName, std::unordered_map<std::uint64_t, Time>, FunctionNameHash>
+      times_;  // by pid
   CallPattern on_load_;
   std::optional<PatternChange> on_load_change_, on_load_meta_;
 };

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "noderuntime/term/integer.h"
+#include "noderuntime/term/text.h"
 
 namespace noderuntime {
 
@@ -24,6 +25,15 @@ Term TraceMessages::time(Heap& heap, std::uint32_t flags) {
   Term now = make_integer(heap, processes_.host().monotonic_nanoseconds());
   if (!(flags & trace_flag::strict_monotonic_timestamp)) return now;
   return make_tuple(heap, {now, Term::small(++last_unique_)});
+}
+
+void TraceMessages::drop(Term tracer) {
+  ++dropped_in_all_;
+  if (++dropped_[tracer] > 1) return;
+  Process* to = processes_.table().find(tracer);
+  auto waiting = to ? to->mailbox.words() * sizeof(Word) : 0;
+  processes_.host().log(LogLevel::warning, "traces for process " + to_text(tracer) + " are dropped: it has " +
+                                               std::to_string(waiting) + " bytes of messages to read");
 }
 
 bool TraceMessages::send(Term tracer, std::uint32_t flags, std::initializer_list<Term> parts,

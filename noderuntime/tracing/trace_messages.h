@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 #include <unordered_map>
 
@@ -29,7 +30,7 @@ class TraceMessages {
   // at pace, inside of a MayPause. False: the tracer does not exist.
   bool send(Term tracer, std::uint32_t flags, std::initializer_list<Term> parts, const Term* last = nullptr);
   // Counts a message that is not sent.
-  void drop(Term tracer) { ++dropped_[tracer], ++dropped_in_all_; }
+  void drop(Term tracer);
   std::uint64_t dropped() const { return dropped_in_all_; }
 
  private:

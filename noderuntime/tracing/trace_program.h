@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "noderuntime/functions/guard_functions.h"
 #include "noderuntime/functions/native.h"
@@ -26,7 +27,8 @@ class TraceChanges {
  public:
   // Changes the flags and the tracer of a process. []: the tracer of `by`; without a tracer nothing is traced. `takes`: also
   // from another tracer. False: it is dead, or has another tracer.
-  virtual bool change(Process& by, Term pid, std::uint32_t off, std::uint32_t on, Term tracer, bool takes) = 0;
+  virtual bool change(Process& by, Term pid, std::uint32_t off, std::uint32_t on, Term tracer,
+                      bool takes) = 0;
   // Of a registered name or a pid; null: there is none.
   virtual Process* find(Term pid_or_name) const = 0;
   virtual std::uint32_t control_word() const = 0;
@@ -49,7 +51,8 @@ Term trace_flag_list(Heap& heap, std::uint32_t flags);
 class TraceProgram {
  public:
   // Null: it is not a match specification. `of_calls`: not of messages, which have no caller and do not return.
-  static std::shared_ptr<const TraceProgram> compile(Context& context, Term specification, bool of_calls = true);
+  static std::shared_ptr<const TraceProgram> compile(Context& context, Term specification,
+                                                     bool of_calls = true);
 
   struct Result {
     bool matches = false;

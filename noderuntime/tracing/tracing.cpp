@@ -427,11 +427,13 @@ NativeResult Tracing::trace_pattern(Context& context, Term function, Term patter
   } else if (pattern.is(Atom::of("pause"))) {
     change.to = PatternChange::To::pause;
   } else if (!pattern.is_nil() && pattern != Term::boolean(true)) {
-    change.program = TraceProgram::compile(context, pattern, !function.is(atoms::send) && !function.is(receive));
+    change.program =
+        TraceProgram::compile(context, pattern, !function.is(atoms::send) && !function.is(receive));
     if (!change.program) return badarg(match_spec);
   }
   if (!read_pattern_flags(flags, context.process.self(), change)) return badarg(atoms::badopt);
-  if (change.program && (change.counts || change.times) && !change.local && !change.meta) return badarg(Atom::of("call_count"));
+  if (change.program && (change.counts || change.times) && !change.local && !change.meta)
+    return badarg(Atom::of("call_count"));
   if (function.is(on_load)) {
     patterns_.set_on_load(change);
     return Term::small(0);

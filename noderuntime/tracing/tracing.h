@@ -1,6 +1,10 @@
 // Tracing of a node: what erlang:trace/3 and trace_pattern/3 set, and what is told of it.
 #pragma once
 
+#include <initializer_list>
+#include <memory>
+#include <optional>
+
 #include "noderuntime/functions/trace_control.h"
 #include "noderuntime/tracing/call_patterns.h"
 #include "noderuntime/tracing/trace_messages.h"

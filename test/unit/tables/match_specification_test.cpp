@@ -112,7 +112,8 @@ TEST_CASE("match specification: in the dialect of traces an object is a list of 
       return name == "act" && arity == 0 ? this : find(name, arity);
     }
     std::optional<Term> call(Function function, Heap& heap, const Term* a) override {
-      return function == this ? (++acts, std::optional{Term::small(1)}) : SomeFunctions::call(function, heap, a);
+      return function == this ? (++acts, std::optional{Term::small(1)})
+                              : SomeFunctions::call(function, heap, a);
     }
     int acts = 0;
   };

@@ -89,7 +89,8 @@ constexpr const char* everything = "[{'_',[],[{exception_trace},{message,{caller
 void check_traced(TracedWorld& world, const char* flags, const char* how = everything) {
   value_of(world, golden().front().call);  // loads the module
   world.pattern("{'_','_','_'}", how, flags);
-  auto& tracer = world.trace_new({"call", "return_to", "send", "receive", "procs", "garbage_collection", "running"});
+  auto& tracer =
+      world.trace_new({"call", "return_to", "send", "receive", "procs", "garbage_collection", "running"});
   for (auto& row : golden()) {
     // Its loops would need too much stack: a call at the end of a function whose return is told is none.
     if (how == everything && row.call.starts_with("basic:tail_funs(")) continue;
