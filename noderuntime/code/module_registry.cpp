@@ -446,6 +446,12 @@ std::vector<ModuleInstance*> ModuleRegistry::all(const Realm& realm) const {
   return found;
 }
 
+std::vector<Atom> ModuleRegistry::names_of_prelude() {
+  std::vector<Atom> found;
+  for (auto& row : prelude_modules()) found.push_back(Atom::of(row.name));
+  return found;
+}
+
 std::vector<ModuleInstance*> ModuleRegistry::current_instances() const {
   std::vector<ModuleInstance*> found;
   for (auto& [id, instance] : instances_)

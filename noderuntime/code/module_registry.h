@@ -73,6 +73,7 @@ class ModuleRegistry {
   std::vector<ModuleInstance*> current_instances() const;
   // Makes the realm's instance of a module of the prelude, if there is such a module.
   void load_prelude(Realm& realm, Atom module) { (void)prelude(realm, module); }
+  static std::vector<Atom> names_of_prelude();
 
   // The peers to ask for code that the realm lacks, in this order: its own peer; the peers that call; and, if
   // its own peer cannot supply the code (gone, silent, or another program), the other visible peers, except

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "noderuntime/beam/operations.h"
-#include "noderuntime/term/pace.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -117,7 +117,15 @@ void CallPatterns::set_in(const ModuleInstance& instance, const FunctionFilter& 
 }
 
 std::size_t CallPatterns::set(Realm& realm, const FunctionFilter& functions, const PatternChange& change) {
-  if (functions.module) registry_.load_prelude(realm, *functions.module);
+  // So that a pattern for all functions has the same ones later, when they have been called.
+  constexpr std::int64_t steps_per_module = 10'000;
+  if (!functions.module)
+    for (Atom name : ModuleRegistry::names_of_prelude()) {
+      registry_.load_prelude(realm, name);
+      let_others_run(steps_per_module);
+    }
+  else
+    registry_.load_prelude(realm, *functions.module);
   std::vector<FunctionName> matched;
   std::vector<std::pair<FunctionName, Native>> natives;
   registry_.for_each_native([&](const FunctionName& name, Native native) {
