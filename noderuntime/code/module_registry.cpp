@@ -461,6 +461,7 @@ std::vector<ModuleInstance*> ModuleRegistry::current_instances() const {
 
 // Links into the module will be resolved again.
 void ModuleRegistry::forget_call_targets(Atom module, const Realm* in) {
+  ++version_of_links_;
   auto forget = [&](CallTarget& link) {
     if (module == Atom{} || link.name.module == module) link.kind = CallTarget::Kind::unresolved;
   };

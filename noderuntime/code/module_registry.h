@@ -65,6 +65,8 @@ class ModuleRegistry {
   void set_observer(CallObserver* observer) { observer_ = observer; }
   // Links to functions of the module are resolved again; '': all links.
   void resolve_again(Atom module) { forget_call_targets(module, nullptr); }
+  // Changes when links are to be resolved again.
+  std::uint64_t version_of_links() const { return version_of_links_; }
   template <class Visit>
   void for_each_native(Visit visit) const {
     for (auto& [name, native] : natives_) visit(name, native);
@@ -212,6 +214,7 @@ class ModuleRegistry {
   std::unordered_map<std::uint32_t, std::unique_ptr<ModuleInstance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
   CallObserver* observer_ = nullptr;
+  std::uint64_t version_of_links_ = 0;
   std::vector<std::vector<FunEntry>> orphaned_fun_entries_;  // bindings of funs whose instances are gone
 };
 

@@ -206,11 +206,14 @@ std::uint32_t Interpreter::pass_breakpoint() {
   return original;
 }
 
-const CallTarget& Interpreter::pass_export() {
-  auto& stub = CallPatterns::stub(*body_->instance);
-  if (auto* row = machine_.tracing().patterns().named(stub.target.name); row && row->pattern.global)
-    trace_entry(FunctionName{stub.target.name}, row->pattern, false);
-  return stub.target;
+const CallTarget* Interpreter::pass_export() {
+  auto& stub = *body_->instance;
+  auto& patterns = machine_.tracing().patterns();
+  auto* target = patterns.target_of(stub);
+  if (!target) return nullptr;
+  FunctionName name = target->name;
+  if (auto* row = patterns.named(name); row && row->pattern.global) trace_entry(name, row->pattern, false);
+  return patterns.target_of(stub);  // others may have run
 }
 
 void Interpreter::pass_traced_return() {

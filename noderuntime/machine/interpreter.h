@@ -54,7 +54,7 @@ class Interpreter {
 
   // Of calls that are traced (call_traces.cpp). These leave frames and the return place in body_.
   std::uint32_t pass_breakpoint();  // the operation at the entry of the function
-  const CallTarget& pass_export();  // the function that the stub stands for
+  const CallTarget* pass_export();  // the function that the stub stands for; null: it is gone
   void pass_traced_return();
   void trace_entry(const FunctionName& name, CallPattern& pattern, bool local);
   void begin_time(const FunctionName& name);

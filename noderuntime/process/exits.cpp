@@ -118,7 +118,12 @@ void Exits::finish(Process& process, Pauses pauses) {
   };
   if (auto* events = process.traced(trace_flag::procs)) {
     static const Atom unregister = Atom::of("unregister");
-    events->happened(process, atoms::exit, reason);
+    if (pauses == Pauses::yes) {
+      MayPause here;
+      events->happened(process, atoms::exit, reason);
+    } else {
+      events->happened(process, atoms::exit, reason);
+    }
     if (process.relations_ && process.relations_->name != Atom{})
       events->happened(process, unregister, Term::atom(process.relations_->name));
   }

@@ -139,12 +139,17 @@ std::size_t CallPatterns::set(Realm& realm, const FunctionFilter& functions, con
     matched.push_back(name);
   }
   std::unordered_set<const Image*> done;
+  std::vector<std::uint32_t> ids;
   for (auto* instance : registry_.current_instances()) {
     Atom module = instance->image->module;
-    if (module == Atom{} || (functions.module && *functions.module != module)) continue;
-    if (done.insert(instance->image.get()).second) set_in(*instance, functions, change, matched);
+    if (module != Atom{} && (!functions.module || *functions.module == module)) ids.push_back(instance->id);
   }
-  pace.charge(static_cast<std::int64_t>(matched.size()) * steps_per_function);
+  for (auto id : ids) {
+    auto* instance = registry_.instance_by_id(id);
+    if (!instance || !done.insert(instance->image.get()).second) continue;
+    set_in(*instance, functions, change, matched);
+    let_others_run(static_cast<std::int64_t>(instance->image->functions.size()) * steps_per_function);
+  }
   observe();
   registry_.resolve_again(functions.module.value_or(Atom{}));
   std::unordered_set<FunctionName, FunctionNameHash> different{matched.begin(), matched.end()};
@@ -217,6 +222,17 @@ std::optional<CallPattern> CallPatterns::find(Realm& realm, const FunctionName& 
   return found;
 }
 
+const CallTarget* CallPatterns::target_of(ModuleInstance& instance) {
+  auto& stub = static_cast<Stub&>(instance);
+  if (stub.version == registry_.version_of_links()) return &stub.target;
+  CallTarget link;
+  link.name = stub.target.name;
+  if (!registry_.resolve(*stub.realm, link)) return nullptr;
+  // If it is still traced, the link leads to this stub again, whose target is new.
+  if (link.instance != &stub) stub.target = link, stub.version = registry_.version_of_links();
+  return &stub.target;
+}
+
 void CallPatterns::resolved(Realm& realm, CallTarget& link) {
   auto* row = named(link.name);
   if (!row) return;
@@ -227,7 +243,7 @@ void CallPatterns::resolved(Realm& realm, CallTarget& link) {
   if (link.kind != CallTarget::Kind::code || !row->pattern.global) return;
   auto& stub = stubs_[{&realm, link.name}];
   if (!stub) stub = std::make_unique<Stub>(stub_image(link.name), realm, no_id);
-  stub->target = link;
+  stub->target = link, stub->version = registry_.version_of_links();
   link.instance = stub.get();
   link.entry = stub->image->code.data() + stub_entry;
 }

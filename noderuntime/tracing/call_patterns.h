@@ -68,6 +68,7 @@ class CallPatterns final : public CallObserver {
   struct Stub : ModuleInstance {
     using ModuleInstance::ModuleInstance;
     CallTarget target;
+    std::uint64_t version = 0;  // of the links, when `target` was resolved
   };
 
   CallPatterns(ModuleRegistry& registry, Native traced_native)
@@ -82,7 +83,8 @@ class CallPatterns final : public CallObserver {
   // Null: there is none.
   static Breakpoint* breakpoint_at(const Image& image, std::uint32_t offset);
   TracedNative* named(const FunctionName& name);
-  static Stub& stub(ModuleInstance& instance) { return static_cast<Stub&>(instance); }
+  // The function that calls of the stub reach now. Null: there is none any more.
+  const CallTarget* target_of(ModuleInstance& stub);
 
   // Times of calls, by function and process: as {Pid, Count, Seconds, Microseconds}. A function has so many rows at most.
   static constexpr std::size_t most_times = 65'536;

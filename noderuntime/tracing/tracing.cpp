@@ -167,7 +167,18 @@ bool Tracing::passes(Process& process, const EventPattern& pattern, Term argumen
   return ran && !is_silent && message != Term::boolean(false);
 }
 
+// Without memory for it, an event is not told.
+template <class Step>
+void Tracing::try_to(Process& process, Step step) {
+  if (has_memory_for(step)) return;
+  if (auto tracer = tracer_of(process)) messages_.drop(*tracer);
+}
+
 void Tracing::sent(Process& from, Term to, Term term, bool exists) {
+  try_to(from, [&] { tell_sent(from, to, term, exists); });
+}
+
+void Tracing::tell_sent(Process& from, Term to, Term term, bool exists) {
   static const Term nobody = atom("send_to_non_existing_process");
   Heap scratch;
   Term message;
@@ -178,6 +189,10 @@ void Tracing::sent(Process& from, Term to, Term term, bool exists) {
 }
 
 void Tracing::received(Process& to, const OwnedTerm& term, const Pid* from) {
+  try_to(to, [&] { tell_received(to, term, from); });
+}
+
+void Tracing::tell_received(Process& to, const OwnedTerm& term, const Pid* from) {
   static const Term event = atom("receive");
   if (term.heap().used_words() > TraceMessages::most_at_once) {
     if (auto tracer = tracer_of(to)) messages_.drop(*tracer);
@@ -194,7 +209,11 @@ void Tracing::received(Process& to, const OwnedTerm& term, const Pid* from) {
 }
 
 void Tracing::happened(Process& process, Atom event, Term detail) {
-  tell(process, {process.self(), Term::atom(event), detail});
+  bool is_long = !pace.can_pause() && !is_immediate(detail) &&
+                 process.words() > TraceMessages::most_at_once &&
+                 size_in_words(detail) > TraceMessages::most_at_once;
+  if (!is_long) return tell(process, {process.self(), Term::atom(event), detail});
+  if (auto tracer = tracer_of(process)) messages_.drop(*tracer);
 }
 
 void Tracing::linked(Process& process, Process& to) {
@@ -204,13 +223,17 @@ void Tracing::linked(Process& process, Process& to) {
   std::uint32_t flags = process.trace->flags;
   if (only_once) flags &= ~any, process.trace->flags = flags;
   if (to.trace && to.trace->flags != 0 && !is_traced_by(to, process.trace->tracer)) return;
-  set_flags(to, (to.trace ? to.trace->flags : 0) | flags, process.trace->tracer);
+  try_to(process, [&] { set_flags(to, (to.trace ? to.trace->flags : 0) | flags, process.trace->tracer); });
 }
 
 void Tracing::spawned(Process* parent, Process& process, Atom module, Atom function, Term arguments) {
   static const Term spawn = atom("spawn"), spawned = atom("spawned");
   static const Atom getting_linked = Atom::of("getting_linked");
   constexpr auto first = trace_flag::set_on_first_spawn, any = first | trace_flag::set_on_spawn;
+  if (flags_of_new_ != 0 && !exists(tracer_of_new_)) {
+    flags_of_new_ = 0, tracer_of_new_ = Term::nil();
+    processes_.spawner().set_trace_events(nullptr);
+  }
   if (flags_of_new_ != 0) set_flags(process, flags_of_new_, tracer_of_new_);
   if (parent && !parent->trace) parent = nullptr;
   bool is_linked = process.has_relations() && process.relations().links.contains(process.parent);
@@ -240,11 +263,13 @@ void Tracing::spawned(Process* parent, Process& process, Atom module, Atom funct
 
 void Tracing::scheduled(Process& process, bool in) {
   static const Term begins = atom("in"), ends = atom("out");
-  Heap scratch;
-  auto at = process.body() ? process.body()->describe() : Body::Description{};
-  Term place =
-      at.module == Atom{} ? Term::small(0) : function_term(scratch, {at.module, at.function, at.arity});
-  tell(process, {process.self(), in ? begins : ends, place});
+  try_to(process, [&] {
+    Heap scratch;
+    auto at = process.body() ? process.body()->describe() : Body::Description{};
+    Term place =
+        at.module == Atom{} ? Term::small(0) : function_term(scratch, {at.module, at.function, at.arity});
+    tell(process, {process.self(), in ? begins : ends, place});
+  });
 }
 
 void Tracing::timed_out(Process& process) {

@@ -87,6 +87,10 @@ class Tracing final : public TraceEvents, public TraceControl, public TraceChang
   // nullopt: nobody is told.
   std::optional<Term> tracer_of(Process& process);
   void tell(Process& process, std::initializer_list<Term> parts, const Term* last = nullptr);
+  template <class Step>
+  void try_to(Process& process, Step step);
+  void tell_sent(Process& from, Term to, Term message, bool exists);
+  void tell_received(Process& to, const OwnedTerm& message, const Pid* from);
   bool passes(Process& process, const EventPattern& pattern, Term arguments, Heap& scratch, Term& message);
   NativeResult info_of_process(Context& context, Term who, Term key);
   NativeResult info_of_function(Context& context, Term function, Term key);
