@@ -29,7 +29,10 @@ ErlangState& no_state() {
 Tracing::Tracing(Processes& processes, ModuleRegistry& registry, Native traced_native)
     : processes_{processes}, registry_{registry}, messages_{processes}, patterns_{registry, traced_native} {}
 
-Tracing::~Tracing() { registry_.set_observer(nullptr); }
+Tracing::~Tracing() {
+  registry_.set_observer(nullptr);
+  processes_.spawner().set_trace_events(nullptr);
+}
 
 // --- tracers
 
@@ -73,10 +76,10 @@ bool Tracing::change(Process& by, Term pid, std::uint32_t off, std::uint32_t on,
   return true;
 }
 
-// A process does not trace itself. One whose tracer has ended is not traced any more.
+// A process does not trace itself, and nothing is told of a sensitive one. One whose tracer has ended is not traced any more.
 std::optional<Term> Tracing::tracer_of(Process& process) {
   Term tracer = process.trace->tracer;
-  if (tracer == process.self()) return std::nullopt;
+  if (tracer == process.self() || process.settings().sensitive) return std::nullopt;
   if (processes_.table().find(tracer)) return tracer;
   process.trace->flags = 0;
   return std::nullopt;
@@ -91,6 +94,7 @@ void Tracing::tell(Process& process, std::initializer_list<Term> parts, const Te
 std::uint32_t Tracing::called(Context& context, const Call& call) {
   auto& process = context.process;
   bool is_meta = !call.meta_tracer.is_nil();
+  if (process.settings().sensitive) return 0;
   if (!is_meta && !traces_calls(process)) return 0;
   auto tracer = is_meta ? std::optional{call.meta_tracer} : tracer_of(process);
   if (!tracer || *tracer == process.self() || !processes_.table().find(*tracer)) return 0;

@@ -51,6 +51,8 @@ sleeps() ->
         {count, From} -> From ! {counted, count(0)}, sleeps();
         {rest, From} -> From ! {rest, rest()}, sleeps()
     end.
+calls_changing(0) -> ok;
+calls_changing(N) -> V = changing:f(), true = is_integer(V), calls_changing(N - 1).
 count(N) -> receive {trace, _, _, _, _} -> count(N + 1) after 0 -> N end.
 rest() -> receive M -> [M | rest()] after 0 -> [] end.
 

@@ -74,6 +74,15 @@ code_is_replaced(Node) ->
             D = Set(global), E = Info(), Version(3), F = Info(),
             [A, B, C, D, E, F, erpc:call(Node, changing, f, [])]
         end),
+    claims:claim("code is replaced while calls of it are traced", fun() ->
+        Tracer = spawn(Node, cases, sleeps, []), Worker = spawn(Node, work, loop, []),
+        1 = erpc:call(Node, erlang, trace, [Worker, true, [call, {tracer, Tracer}]]),
+        Worker ! {run, self(), fun() -> cases:calls_changing(50000) end},
+        [begin Version(N), 1 = Set(global) end || N <- lists:seq(10, 30)],
+        Result = receive {done, R} -> R after 60000 -> nothing end,
+        [exit(P, kill) || P <- [Tracer, Worker]],
+        Result =:= ok
+    end),
     0 = erpc:call(Node, erlang, trace_pattern, [on_load, true, [local]]),
     Version(4),
     equal("code that is loaded while on_load is set is traced", {traced, local}, Info),
