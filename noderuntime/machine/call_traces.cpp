@@ -3,6 +3,7 @@
 #include "noderuntime/beam/marks.h"
 #include "noderuntime/beam/operations.h"
 #include "noderuntime/machine/interpreter.h"
+#include "noderuntime/term/pace.h"
 
 namespace noderuntime {
 
@@ -43,9 +44,12 @@ void forget_tracer(const Tracing& tracing, CallPattern& pattern) {
     pattern.meta_tracer = Term::nil();
 }
 
-// Where code returns to, without what tracing has put in between: from a place and the stack behind it.
+// Where code returns to, without what tracing has put in between: from a place and the stack behind it. A loop whose
+// returns are told has many such frames, so they cost steps.
 Place behind_traced_frames(const Machine& machine, Place place, const Term* top) {
-  for (; place.code == machine.traced_return(); top += frame_size) place = place_behind(top);
+  std::int64_t frames = 0;
+  for (; place.code == machine.traced_return(); top += frame_size, ++frames) place = place_behind(top);
+  pace.charge(frames);
   return place;
 }
 
@@ -203,6 +207,7 @@ std::uint32_t Interpreter::pass_breakpoint() {
   bool times = row.pattern.timing && machine_.tracing().traces_calls(*process_);
   trace_entry(name, row.pattern, true);
   if (times) begin_time(name);
+  if (pace.left() < 0 || process_->suspended()) due_ = true;
   return original;
 }
 
@@ -238,7 +243,9 @@ void Interpreter::unwind_traced_return(const Term* words, Unwinding& unwinding) 
   TracedFrame frame{words};
   if (frame.wanted & Tracing::at_exception) {
     Failure failure{raised_.kind, raised_.reason};
-    if (failure.kind == atoms::throw_ && !has_catch(body_->stack, words))
+    if (failure.kind == atoms::throw_ && !unwinding.is_caught)
+      unwinding.is_caught = has_catch(body_->stack, words);
+    if (failure.kind == atoms::throw_ && !*unwinding.is_caught)
       failure = uncaught_throw(process_->heap, failure.reason);
     machine_.tracing().raised(*process_, frame.name, failure.kind, failure.reason, frame.meta_tracer);
   }

@@ -62,6 +62,7 @@ class Interpreter {
   // Of an exception: whether a function that tells of its return is left, and where that returns to.
   struct Unwinding {
     bool leaves_traced = false;
+    std::optional<bool> is_caught;  // whether there is a handler at all; null: nobody has looked
     std::optional<CodePlace> returns_to;
     void passed(ModuleInstance* instance, const std::uint32_t* code) {
       returns_to.reset();

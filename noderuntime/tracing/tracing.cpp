@@ -1,7 +1,7 @@
 #include "noderuntime/tracing/tracing.h"
 
 #include "noderuntime/functions/node_access.h"
-#include "noderuntime/term/pace.h"
+#include "noderuntime/term/shared_walk.h"
 
 namespace noderuntime {
 
@@ -376,17 +376,21 @@ NativeResult Tracing::trace(Context& context, const Term* a) {
   if (!group || (list->cpu_timestamp && !a[0].is(Atom::of("all")))) return badarg();
   std::int64_t matches = 0;
   bool processes = !group->ports_only && (list->flags & ~flags_of_ports) != 0;
-  if (group->existing && processes) {
-    processes_.table().for_each(
-        [&](Process& process) { matches += start(process, on, list->flags, tracer); });
-    constexpr std::int64_t steps_per_process = 8;
-    pace.charge(matches * steps_per_process);
-  }
   if (group->fresh && processes) {
     flags_of_new_ = on ? flags_of_new_ | list->flags : flags_of_new_ & ~list->flags;
     if (on) tracer_of_new_ = *tracer;
     if (flags_of_new_ == 0) tracer_of_new_ = Term::nil();
     processes_.spawner().set_trace_events(flags_of_new_ != 0 ? this : nullptr);
+  }
+  if (group->existing && processes) {
+    constexpr std::size_t slots = 512;
+    constexpr std::int64_t steps_per_slot = 16;
+    auto& table = processes_.table();
+    ProcessTable::Census census{table};
+    auto visit = [&](Term pid) {
+      if (Process* process = table.find(pid)) matches += start(*process, on, list->flags, tracer);
+    };
+    while (census.next(slots, visit)) let_others_run(steps_per_slot * static_cast<std::int64_t>(slots));
   }
   return Term::small(matches);
 }
