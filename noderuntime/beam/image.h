@@ -67,6 +67,9 @@ struct Image {
   std::span<const Word> literals;   // of the constants that do not fit a word
   Buffer file;                      // to be lent to other nodes
   HeldShare held;                   // the account of what others make us hold counts bytes()
+  // Breakpoints at entries of functions, kept by tracing/. While they are set, the first instruction of such a function is
+  // Operation::breakpoint; nothing else of a shared image ever changes.
+  mutable std::shared_ptr<void> breakpoints;
 
   const Export* find_export(Atom name, std::uint32_t arity) const;
   const Function* function_at(std::uint32_t offset) const;  // null: none

@@ -80,6 +80,10 @@ namespace noderuntime {
   X(apply_waiting,        "",       "",    "",     "",    by_row)                                                  \
   X(call_fun_waiting,     "",       "",    "",     "",    by_row)                                                  \
   X(wait_hibernating,     "",       "",    "",     "",    by_row)                                                  \
+  X(traced_return,        "",       "",    "",     "",    by_row)                                                  \
+  /* of functions that are traced: at the entry of the function, and in the image that calls from outside enter */ \
+  X(breakpoint,           "",       "",    "",     "",    by_row)                                                  \
+  X(traced_export,        "",       "",    "",     "",    by_row)                                                  \
   /* data */                                                                                                       \
   X(move,                 "ad",     "",    "",     "kq",  move)                                                    \
   X(swap,                 "uu",     "",    "",     "kq",  swap)                                                    \

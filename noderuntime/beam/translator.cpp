@@ -66,9 +66,9 @@ void Translator::translate(Generic instruction) {
 }
 
 Outcome Translator::resolve_labels() {
-  for (auto& [unit, label] : fixups_) {
+  for (auto& [unit, label, is_function] : fixups_) {
     if (places_[label] == 0) return Error{Errc::bad_module, "label " + std::to_string(label) + " is nowhere"};
-    image_.code[unit] = places_[label] - unit;
+    image_.code[unit] = (is_function ? entry(label) : places_[label]) - unit;
   }
   return done;
 }
@@ -95,7 +95,10 @@ void Translator::field(const FieldRule& rule) {
     case FieldRule::label: return target(arg());
     case FieldRule::function_label: {
       int frame = std::exchange(frame_, no_frame);  // what the function sees at its label
-      target(arg());
+      if (arg().tag != Tag::label || arg().value == 0)
+        target(arg());
+      else
+        target_label(static_cast<std::uint64_t>(arg().value), true);
       frame_ = frame;
       return;
     }
@@ -139,10 +142,25 @@ void Translator::repeated(const Arg& list) {
 // --- operands
 
 void Translator::op(Operation operation) {
+  enter_before_loop(operation);
   if (image_.code.size() > max_units) fail("too much code");
   before_last_ = last_;
   last_ = static_cast<std::uint32_t>(image_.code.size());
   image_.code.push_back(static_cast<std::uint32_t>(operation));
+}
+
+// A function that begins with a receive loops to its first instruction. Calls enter it at a jump to that instruction, so
+// that only calls pass a breakpoint at the entry.
+void Translator::enter_before_loop(Operation first) {
+  bool loops = first == Operation::loop_rec || first == Operation::wait || first == Operation::wait_timeout;
+  auto at = static_cast<std::uint32_t>(image_.code.size());
+  if (!loops || image_.functions.empty() || image_.functions.back().entry != at) return;
+  image_.code.push_back(static_cast<std::uint32_t>(Operation::jump));
+  image_.code.push_back(1);
+  for (auto label : labels_at_entry_) {
+    entries_[label] = at;
+    places_[label] = at + 2;
+  }
 }
 
 void Translator::put(std::uint64_t unit) {
@@ -210,7 +228,7 @@ void Translator::number(const Arg& arg) {
   put(static_cast<std::uint64_t>(arg.value));
 }
 
-void Translator::target_label(std::uint64_t label) {
+void Translator::target_label(std::uint64_t label, bool is_function) {
   if (label == 0 || label >= places_.size()) return fail("a label does not exist");
   if (frames_[label] == unknown_frame) {
     if (places_[label] != 0) fail("label " + std::to_string(label) + " is reached from behind only");
@@ -220,7 +238,7 @@ void Translator::target_label(std::uint64_t label) {
     if (places_[label] != 0) fail("label " + std::to_string(label) + " is reached with different frames");
     frames_[label] = any_frame;  // code that only raises is shared by several sizes of frame
   }
-  fixups_.push_back({static_cast<std::uint32_t>(image_.code.size()), label});
+  fixups_.push_back({static_cast<std::uint32_t>(image_.code.size()), label, is_function});
   put(0);
 }
 

@@ -36,7 +36,10 @@ class Translator {
   Outcome run(Bytes code);
 
   // The offset of a label in the translated code; 0: the label does not occur.
-  std::uint32_t entry(std::uint64_t label) const { return label < places_.size() ? places_[label] : 0; }
+  std::uint32_t entry(std::uint64_t label) const {
+    if (auto found = entries_.find(label); found != entries_.end()) return found->second;
+    return label < places_.size() ? places_[label] : 0;
+  }
 
  private:
   static constexpr int no_frame = -1, unknown_frame = -2, any_frame = -3;
@@ -114,7 +117,8 @@ class Translator {
   void source(const Arg&);
   void destination(const Arg&);
   void target(const Arg&);
-  void target_label(std::uint64_t label);
+  void target_label(std::uint64_t label, bool is_function = false);
+  void enter_before_loop(Operation first);
   void number(const Arg&);
   std::uint32_t reg(const Arg&);
   std::uint32_t constant(Term);
@@ -149,8 +153,12 @@ class Translator {
   struct Fixup {
     std::uint32_t unit;
     std::uint64_t label;
+    bool is_function;  // calls enter there; others may jump behind the entry
   };
   std::vector<Fixup> fixups_;
+  // By label: the entries of functions that begin with a loop, which the label's place is behind.
+  std::unordered_map<std::uint64_t, std::uint32_t> entries_;
+  std::vector<std::uint64_t> labels_at_entry_;  // of the current function
   std::unordered_map<Word, std::uint32_t, keyed_hash::OfWord> constants_;
   int frame_ = unknown_frame;      // its words; unknown: no path leads here
   std::uint32_t last_ = 0;         // where the last instruction starts; 0: a label follows it

@@ -24,6 +24,9 @@ void Translator::label() {
   places_[index] = static_cast<std::uint32_t>(image_.code.size());
   last_ = 0;
   last_label_ = index;
+  if (expect_entry_) labels_at_entry_.clear();
+  bool at_entry = !image_.functions.empty() && image_.functions.back().entry == places_[index];
+  if (expect_entry_ || at_entry) labels_at_entry_.push_back(index);
   if (expect_entry_) {
     expect_entry_ = false;
     image_.functions.back().entry = places_[index];

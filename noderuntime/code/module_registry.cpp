@@ -82,6 +82,7 @@ bool ModuleRegistry::resolve(Realm& realm, CallTarget& link, bool load) {
   if (auto native = natives_.find(name); native != natives_.end()) {
     link.kind = CallTarget::Kind::native;
     link.native = native->second;
+    if (observer_) observer_->resolved(realm, link);
     return true;
   }
   auto use = [&](ModuleInstance* instance) {
@@ -90,6 +91,7 @@ bool ModuleRegistry::resolve(Realm& realm, CallTarget& link, bool load) {
     link.kind = CallTarget::Kind::code;
     link.instance = instance;
     link.entry = instance->image->code.data() + found->entry;
+    if (observer_) observer_->resolved(realm, link);
     return true;
   };
   return use(prelude(realm, name.module)) ||
@@ -246,9 +248,11 @@ ModuleInstance* ModuleRegistry::start_or_place(std::shared_ptr<const Image> imag
 
 void ModuleRegistry::place(ModuleInstance& instance, bool pushed) {
   Atom module = instance.image->module;
-  bool changes = std::exchange(instance.realm->instances_[module], &instance) != &instance;
+  auto* before = std::exchange(instance.realm->instances_[module], &instance);
+  bool changes = before != &instance;
   if (pushed) changes |= std::exchange(pushed_[module], &instance) != &instance;
   if (changes) forget_call_targets(module, pushed ? nullptr : instance.realm);
+  if (changes && observer_) observer_->placed(instance, before != nullptr);
 }
 
 ModuleInstance* ModuleRegistry::start(Realm& realm, Atom module) {
@@ -442,10 +446,24 @@ std::vector<ModuleInstance*> ModuleRegistry::all(const Realm& realm) const {
   return found;
 }
 
+std::vector<Atom> ModuleRegistry::names_of_prelude() {
+  std::vector<Atom> found;
+  for (auto& row : prelude_modules()) found.push_back(Atom::of(row.name));
+  return found;
+}
+
+std::vector<ModuleInstance*> ModuleRegistry::current_instances() const {
+  std::vector<ModuleInstance*> found;
+  for (auto& [id, instance] : instances_)
+    if (is_named(*instance)) found.push_back(instance.get());
+  return found;
+}
+
 // Links into the module will be resolved again.
 void ModuleRegistry::forget_call_targets(Atom module, const Realm* in) {
+  ++version_of_links_;
   auto forget = [&](CallTarget& link) {
-    if (link.name.module == module) link.kind = CallTarget::Kind::unresolved;
+    if (module == Atom{} || link.name.module == module) link.kind = CallTarget::Kind::unresolved;
   };
   auto forget_named = [&](Realm& realm) {
     if (!in || in == &realm)

@@ -20,6 +20,18 @@
 
 namespace noderuntime {
 
+// Who takes calls of functions by their names out of the usual way, and hears of new code: tracing/.
+class CallObserver {
+ public:
+  // The link has been resolved; its target may be changed.
+  virtual void resolved(Realm& realm, CallTarget& link) = 0;
+  // Calls find this instance from now on, perhaps instead of another.
+  virtual void placed(ModuleInstance& instance, bool replaced) = 0;
+
+ protected:
+  ~CallObserver() = default;
+};
+
 class ModuleRegistry {
  public:
   struct Config {
@@ -48,6 +60,22 @@ class ModuleRegistry {
   bool resolve(Realm& realm, CallTarget& link, bool load = true);
   // The resolved link for a call by name.
   CallTarget& named(Realm& realm, const FunctionName& name);
+
+  // Null: none. Called for every link that is resolved, so it is only set while there is something to observe.
+  void set_observer(CallObserver* observer) { observer_ = observer; }
+  // Links to functions of the module are resolved again; '': all links.
+  void resolve_again(Atom module) { forget_call_targets(module, nullptr); }
+  // Changes when links are to be resolved again.
+  std::uint64_t version_of_links() const { return version_of_links_; }
+  template <class Visit>
+  void for_each_native(Visit visit) const {
+    for (auto& [name, native] : natives_) visit(name, native);
+  }
+  // The instances that calls find, in all realms, with those of the prelude.
+  std::vector<ModuleInstance*> current_instances() const;
+  // Makes the realm's instance of a module of the prelude, if there is such a module.
+  void load_prelude(Realm& realm, Atom module) { (void)prelude(realm, module); }
+  static std::vector<Atom> names_of_prelude();
 
   // The peers to ask for code that the realm lacks, in this order: its own peer; the peers that call; and, if
   // its own peer cannot supply the code (gone, silent, or another program), the other visible peers, except
@@ -139,6 +167,10 @@ class ModuleRegistry {
   void provide(const FunctionName& name, std::unique_ptr<HostFunction> function);
   HostFunction* host_function(const FunctionName& name) const;
   bool is_native(const FunctionName& name) const { return natives_.contains(name); }
+  Native native(const FunctionName& name) const {  // null: there is none
+    auto found = natives_.find(name);
+    return found == natives_.end() ? nullptr : found->second;
+  }
   // The module that explains errors of native functions of `module`; '': none.
   Atom error_module(Atom module) const;
 
@@ -181,6 +213,8 @@ class ModuleRegistry {
   std::size_t code_bytes_ = 0;                                                    // of images_
   std::unordered_map<std::uint32_t, std::unique_ptr<ModuleInstance>> instances_;  // by id
   std::uint32_t next_instance_ = 0;
+  CallObserver* observer_ = nullptr;
+  std::uint64_t version_of_links_ = 0;
   std::vector<std::vector<FunEntry>> orphaned_fun_entries_;  // bindings of funs whose instances are gone
 };
 

@@ -63,7 +63,7 @@ namespace noderuntime::erlang {
   X("list_to_integer", 2, list_to_integer_2) X("list_to_pid", 1, list_to_pid_1) X("list_to_port", 1, list_to_port_1)  \
   X("list_to_ref", 1, list_to_ref_1) X("list_to_tuple", 1, list_to_tuple_1) X("localtime", 0, localtime_0)            \
   X("make_fun", 3, make_fun_3) X("make_ref", 0, make_ref_0) X("make_tuple", 2, make_tuple_2)                          \
-  X("make_tuple", 3, make_tuple_3) X("map_get", 2, map_get_2) X("map_size", 1, map_size_1) X("max", 2, max_2)         \
+  X("make_tuple", 3, make_tuple_3) X("map_get", 2, map_get_2) X("map_size", 1, map_size_1) X("match_spec_test", 3, match_spec_test_3) X("max", 2, max_2)         \
   X("md5", 1, md5_1) X("md5_final", 1, md5_final_1) X("md5_init", 0, md5_init_0) X("md5_update", 2, md5_update_2)     \
   X("min", 2, min_2) X("module_loaded", 1, module_loaded_1) X("monitor", 2, monitor_2) X("monitor", 3, monitor_3)     \
   X("monitor_node", 2, monitor_node_2) X("monitor_node", 3, monitor_node_3) X("monotonic_time", 0, monotonic_time_0)  \
@@ -90,7 +90,9 @@ namespace noderuntime::erlang {
   X("system_time", 1, system_time_1) X("term_to_binary", 1, term_to_binary_1)                                         \
   X("term_to_binary", 2, term_to_binary_2) X("term_to_iovec", 1, term_to_iovec_1)                                     \
   X("term_to_iovec", 2, term_to_iovec_2) X("throw", 1, throw_1) X("time_offset", 0, time_offset_0)                    \
-  X("time_offset", 1, time_offset_1) X("timestamp", 0, timestamp_0) X("tl", 1, tl_1) X("trunc", 1, trunc_1)                 \
+  X("time_offset", 1, time_offset_1) X("timestamp", 0, timestamp_0) X("tl", 1, tl_1) X("trace", 3, trace_3) X("trace_delivered", 1, trace_delivered_1) \
+  X("trace_info", 2, trace_info_2) X("trace_pattern", 2, trace_pattern_2) X("trace_pattern", 3, trace_pattern_3) \
+  X("trunc", 1, trunc_1)                 \
   X("tuple_size", 1, tuple_size_1) X("tuple_to_list", 1, tuple_to_list_1) X("unalias", 1, unalias_1)                  \
   X("unique_integer", 0, unique_integer_0) X("unique_integer", 1, unique_integer_1)                                   \
   X("universaltime", 0, universaltime_0) X("universaltime_to_posixtime", 1, universaltime_to_posixtime_1)             \

@@ -333,7 +333,11 @@ constexpr Item items[] = {
     {"monitors", monitors},
     {"parent", parent},
     {"sequential_trace_token", [](ProcessQuery&) { return Term::nil(); }},
-    {"trace", [](ProcessQuery&) { return number(0); }},
+    {"trace",
+     [](ProcessQuery& q) {
+       auto& trace = q.process().trace;
+       return number(trace ? trace->flags : 0);
+     }},
 };
 
 // The value of an item, which may be {dictionary, Key}; nullopt: no such item.
@@ -680,7 +684,7 @@ constexpr Fact facts[] = {
     {"time_offset", [](Context&) { return name("volatile"); }},
     {"time_warp_mode", [](Context&) { return name("multi_time_warp"); }},
     {"tolerant_timeofday", [](Context&) { return name("enabled"); }},
-    {"trace_control_word", none},
+    {"trace_control_word", [](Context& c) { return number(c.node.tracing.control_word()); }},
     {"update_cpu_info", [](Context&) { return name("unchanged"); }},
     {"version", text_of<version>},
     {"wordsize", [](Context&) { return number(sizeof(Word)); }},
@@ -901,7 +905,11 @@ NativeResult system_flag_2(Context& context, const Term* a) {
   bool on = a[1] == Term::boolean(true), boolean = on || a[1] == Term::boolean(false);
   if (text == "scheduler_wall_time" && boolean) return Term::boolean(use_scheduler_time(context, on));
   if (text == "microstate_accounting" && (boolean || a[1] == name("reset"))) return Term::boolean(false);
-  if (text == "trace_control_word" && whole) return number(0);
+  if (text == "trace_control_word" && whole && a[1].as_small() <= 0xFFFFFFFF) {
+    auto before = context.node.tracing.control_word();
+    context.node.tracing.set_control_word(static_cast<std::uint32_t>(a[1].as_small()));
+    return number(before);
+  }
   if (text == "system_logger" && (a[1].is_atom() || a[1].is_pid())) return Term::atom(atoms::logger);
   if (text == "time_offset" && a[1] == name("finalize")) return name("volatile");
   if (text == "outstanding_system_requests_limit" && whole) return number(128'000);

@@ -337,12 +337,16 @@ NativeResult register_2(Context& context, const Term* a) {
   if (!a[0].is_atom()) return badarg();
   auto* process = context.processes.table().find(a[1]);
   if (!process || !context.processes.names().register_name(a[0].as_atom(), *process)) return badarg();
+  if (auto* events = process->traced(trace_flag::procs)) events->happened(*process, atoms::register_, a[0]);
   return yes();
 }
 
 NativeResult unregister_1(Context& context, const Term* a) {
-  return a[0].is_atom() && context.processes.names().unregister_name(a[0].as_atom()) ? NativeResult{yes()}
-                                                                                     : badarg();
+  auto& names = context.processes.names();
+  auto* process = a[0].is_atom() ? names.whereis(a[0].as_atom()) : nullptr;
+  if (!process || !names.unregister_name(a[0].as_atom())) return badarg();
+  if (auto* events = process->traced(trace_flag::procs)) events->happened(*process, atoms::unregister, a[0]);
+  return yes();
 }
 
 NativeResult whereis_1(Context& context, const Term* a) {

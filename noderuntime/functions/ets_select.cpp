@@ -2,13 +2,13 @@
 #include <algorithm>
 
 #include "noderuntime/functions/ets.h"
+#include "noderuntime/functions/guard_functions.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/match_specification.h"
 #include "noderuntime/tables/tables.h"
 
 namespace noderuntime::ets {
 
-using tables::Functions;
 using tables::MatchSpecification;
 using tables::Row;
 using tables::Table;
@@ -19,70 +19,6 @@ namespace {
 
 constexpr std::size_t objects_per_piece = 2000;
 constexpr std::int64_t steps_per_object = 32;
-
-// The functions of erlang that match specifications may call, sorted by name.
-struct Allowed {
-  std::string_view name;
-  std::size_t arity;
-};
-constexpr Allowed allowed[] = {{"*", 2},           {"+", 1},
-                               {"+", 2},           {"-", 1},
-                               {"-", 2},           {"/", 2},
-                               {"/=", 2},          {"<", 2},
-                               {"=/=", 2},         {"=:=", 2},
-                               {"=<", 2},          {"==", 2},
-                               {">", 2},           {">=", 2},
-                               {"abs", 1},         {"band", 2},
-                               {"binary_part", 2}, {"binary_part", 3},
-                               {"bit_size", 1},    {"bnot", 1},
-                               {"bor", 2},         {"bsl", 2},
-                               {"bsr", 2},         {"bxor", 2},
-                               {"byte_size", 1},   {"ceil", 1},
-                               {"div", 2},         {"element", 2},
-                               {"float", 1},       {"floor", 1},
-                               {"hd", 1},          {"is_atom", 1},
-                               {"is_binary", 1},   {"is_boolean", 1},
-                               {"is_float", 1},    {"is_function", 1},
-                               {"is_function", 2}, {"is_integer", 1},
-                               {"is_list", 1},     {"is_map", 1},
-                               {"is_map_key", 2},  {"is_number", 1},
-                               {"is_pid", 1},      {"is_port", 1},
-                               {"is_record", 3},   {"is_reference", 1},
-                               {"is_tuple", 1},    {"length", 1},
-                               {"map_get", 2},     {"map_size", 1},
-                               {"max", 2},         {"min", 2},
-                               {"node", 0},        {"node", 1},
-                               {"not", 1},         {"rem", 2},
-                               {"round", 1},       {"self", 0},
-                               {"size", 1},        {"tl", 1},
-                               {"trunc", 1},       {"tuple_size", 1},
-                               {"xor", 2}};
-
-class GuardFunctions final : public Functions {
- public:
-  explicit GuardFunctions(Context& context) : context_{context} {}
-
-  Function find(std::string_view name, std::size_t arity) override {
-    if (std::none_of(std::begin(allowed), std::end(allowed),
-                     [&](auto& row) { return row.name == name && row.arity == arity; }))
-      return nullptr;
-    for (auto& module : native_modules())
-      if (module.module == "erlang")
-        for (auto& row : module.rows)
-          if (row.function == name && row.arity == arity) return &row;
-    return nullptr;
-  }
-
-  std::optional<Term> call(Function function, Heap& heap, const Term* arguments) override {
-    Context inner{context_.process, context_.processes, heap,       context_.state,
-                  context_.node,    context_.caller,    Term::nil()};
-    auto result = static_cast<const NativeRow*>(function)->native(inner, arguments);
-    return result.status == NativeResult::Status::value ? std::optional{result.value} : std::nullopt;
-  }
-
- private:
-  Context& context_;
-};
 
 // A specification in use.
 class Held {

@@ -14,6 +14,7 @@
 #include "noderuntime/functions/owned_files.h"
 #include "noderuntime/functions/persistent_store.h"
 #include "noderuntime/functions/system.h"
+#include "noderuntime/functions/trace_control.h"
 #include "noderuntime/process/message_timers.h"
 
 namespace noderuntime::tables {
@@ -74,6 +75,7 @@ struct NodeAccess {
   MessageTimers& timers;
   tables::Tables& tables;
   NodeState& state;
+  TraceControl& tracing;
 };
 
 }  // namespace noderuntime

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "noderuntime/beam/collector.h"
 #include "noderuntime/code/references.h"
 #include "noderuntime/process/process.h"
+#include "noderuntime/tracing/call_patterns.h"
 
 namespace noderuntime {
 
@@ -66,7 +68,27 @@ class ErlangBody final : public Body {
   Term continuation;  // state of a native function that will be called again
   FunctionName initial;
 
+  Machine& machine() { return machine_; }
   bool is_hibernating() const;  // waits in erlang:hibernate/3
+
+  // Of a process whose calls were traced.
+  struct CallTrace : HeldObject {
+    // Where an instruction at a breakpoint is executed again, as a part of the same call. Null: nowhere.
+    const std::uint32_t* again_at = nullptr;
+    TimedCall timed;
+    // A native function that has not ended, and is called again.
+    bool in_native = false;
+    FunctionName native;
+    std::uint32_t own = 0, meta = 0;  // what is told at its end, as Tracing::called() said
+    Term meta_tracer = Term::nil();
+    bool times = false;  // its time counts, and then that of `outer`
+    TimedCall outer;
+  };
+  std::unique_ptr<CallTrace> call_trace;  // null: none was
+  CallTrace& made_call_trace() {
+    if (!call_trace) call_trace = std::make_unique<CallTrace>();
+    return *call_trace;
+  }
 
   Generations generations;  // of its process's heap
   // The garbage collector's figures, in words.

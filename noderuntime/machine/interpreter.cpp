@@ -2,6 +2,7 @@
 
 #include "noderuntime/beam/marks.h"
 #include "noderuntime/functions/arithmetic.h"
+#include "noderuntime/machine/call_traces.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/pace.h"
 
@@ -19,8 +20,9 @@ Interpreter::Interpreter(Machine& machine) : machine_{machine}, processes_{machi
 
 std::shared_ptr<Image> Interpreter::root_image() {
   auto image = std::make_shared<Image>();
-  for (auto operation : {Operation::unreachable, Operation::end_process, Operation::apply_list,
-                         Operation::wait_hibernating, Operation::apply_waiting, Operation::call_fun_waiting})
+  for (auto operation :
+       {Operation::unreachable, Operation::end_process, Operation::apply_list, Operation::wait_hibernating,
+        Operation::apply_waiting, Operation::call_fun_waiting, Operation::traced_return})
     image->code.push_back(static_cast<std::uint32_t>(operation));
   return image;
 }
@@ -75,6 +77,8 @@ void Interpreter::collect_if_due(std::size_t live) {
   body_->collect_requested = false;
   auto& heap = process_->heap;
   auto words_before = heap.used_words();
+  bool traced = process_->traced(trace_flag::garbage_collection) != nullptr;
+  if (traced) machine_.tracing().collects(*process_, true, all);
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
   Collection collection{machine_.registry().literals(), process_->mailbox.looked_at(), {}, retired};
@@ -97,6 +101,7 @@ void Interpreter::collect_if_due(std::size_t live) {
   if (auto words = heap.used_words(); words < words_before) counts.reclaimed_words += words_before - words;
   if (all && held) held->let_go_of_unseen(retired);
   update_collection_threshold();
+  if (traced) machine_.tracing().collects(*process_, false, all);
   if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
   note_bound();
 }
@@ -261,12 +266,20 @@ bool Interpreter::unwind() {
   ModuleInstance* instance = body_->instance;
   if (body_->return_code) instance = body_->return_instance;
   Term* frame = stack.top;
+  Unwinding unwinding;
+  auto* traced_return = machine_.traced_return();
+  if (body_->return_code == traced_return) unwind_traced_return(frame, unwinding);
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
     if (is_header(*word)) {
+      auto* code = reinterpret_cast<const std::uint32_t*>(word_of(*word));
       instance = reinterpret_cast<ModuleInstance*>(word_of(word[1]));
       ++word;
       frame = word + 1;
+      if (code == traced_return)
+        unwind_traced_return(frame, unwinding);
+      else
+        unwinding.passed(instance, code);
     } else if (marks::is_catch(*word)) {
       stack.top = frame;
       body_->instance = instance;
@@ -274,6 +287,9 @@ bool Interpreter::unwind() {
       body_->return_code = nullptr;
       x_[0] = marks::exception, x_[1] = Term::atom(raised_.kind), x_[2] = raised_.reason,
       x_[3] = raised_.trace;
+      if (unwinding.returns_to)
+        machine_.tracing().returns_to(*process_,
+                                      caller_at(unwinding.returns_to->instance, unwinding.returns_to->code));
       return true;
     }
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "noderuntime/machine/binaries.h"
 #include "noderuntime/machine/machine.h"
@@ -27,7 +28,8 @@ class Interpreter {
     root_apply_list = 2,
     root_hibernating = 3,
     root_apply = 4,
-    root_call_fun = 5
+    root_call_fun = 5,
+    root_traced_return = 6
   };
   static std::shared_ptr<Image> root_image();
 
@@ -49,6 +51,27 @@ class Interpreter {
   bool is_all_due() const;
   void update_collection_threshold();
   void note_bound();
+
+  // Of calls that are traced (call_traces.cpp). These leave frames and the return place in body_.
+  std::uint32_t pass_breakpoint();  // the operation at the entry of the function
+  const CallTarget* pass_export();  // the function that the stub stands for; null: it is gone
+  void pass_traced_return();
+  void trace_entry(const FunctionName& name, CallPattern& pattern, bool local);
+  void begin_time(const FunctionName& name);
+  void push_traced_return(const FunctionName& name, std::uint32_t wanted, Term meta_tracer);
+  // Of an exception: whether a function that tells of its return is left, and where that returns to.
+  struct Unwinding {
+    bool leaves_traced = false;
+    std::optional<bool> is_caught;  // whether there is a handler at all; null: nobody has looked
+    std::optional<CodePlace> returns_to;
+    void passed(ModuleInstance* instance, const std::uint32_t* code) {
+      returns_to.reset();
+      if (std::exchange(leaves_traced, false)) returns_to = CodePlace{instance, code, nullptr, nullptr};
+    }
+  };
+  void unwind_traced_return(const Term* frame, Unwinding& unwinding);
+  Operation operation_at(const std::uint32_t* code) const;
+  void execute_again();  // the instruction at body_->code, which may be at a breakpoint
 
   bool unwind();  // moves body_ to the handler; false: there is none
   void end_process();

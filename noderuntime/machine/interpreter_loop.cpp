@@ -200,6 +200,7 @@ Body::Next Interpreter::run(ErlangBody& body, Process& process, int& budget) {
 #include "noderuntime/machine/instructions/messages.inc"
 #include "noderuntime/machine/instructions/build_binary.inc"
 #include "noderuntime/machine/instructions/match_binary.inc"
+#include "noderuntime/machine/instructions/traces.inc"
   // clang-format on
 
   LABEL(entered) { ENTER(); }

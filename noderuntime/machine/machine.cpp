@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "noderuntime/functions/background.h"
+#include "noderuntime/machine/call_traces.h"
 #include "noderuntime/machine/interpreter.h"
 #include "noderuntime/term/pace.h"
 #include "noderuntime/term/shared_walk.h"
@@ -41,7 +42,9 @@ Machine::Machine(Processes& processes, System& system, Cluster& cluster, Config 
       message_timers_{processes.timers(), processes.this_node(), processes.table(),
                       processes.names(),  processes.scheduler(), processes.signals()},
       modules_{processes.this_node(), registry_, borrower_, [this] { reclaim_later(); }},
-      access_{system, cluster, modules_, persistent_, message_timers_, tables_, state_} {
+      tracing_{processes, registry_, traced_native},
+      access_{system, cluster, modules_, persistent_, message_timers_, tables_, state_, tracing_} {
+  tracing_.set_access(access_);
   free_interpreters_.reserve(kept_interpreters);
   state_.environment = system.environment();
   state_.start_time = processes.host().monotonic_nanoseconds();
@@ -98,6 +101,10 @@ Realm& Machine::realm_for(const Process& process, const Process* spawner) {
   if (auto* body = spawner ? erlang_body(*spawner) : nullptr) return *body->instance->realm;
   bool ours = process.origin == processes_.self().name || process.origin == Atom{};
   return ours ? registry_.home() : registry_.realm(process.origin);
+}
+
+const std::uint32_t* Machine::traced_return() const {
+  return root_image_->code.data() + Interpreter::root_traced_return;
 }
 
 ModuleInstance& Machine::root(Realm& realm) {

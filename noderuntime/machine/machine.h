@@ -16,6 +16,7 @@
 #include "noderuntime/machine/persistent_terms.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
+#include "noderuntime/tracing/tracing.h"
 
 namespace noderuntime {
 
@@ -67,6 +68,10 @@ class Machine {
   const NodeState::Collections& collections() const { return state_.collections; }
   const Borrower::Counts& borrowed() const { return borrower_.counts(); }
   const tables::Tables& tables() const { return tables_; }
+  Tracing& tracing() { return tracing_; }
+  // The code that functions return to whose end is traced; of no module.
+  const std::uint32_t* traced_return() const;
+  ModuleInstance& root(Realm& realm);
 
  private:
   friend class Interpreter;
@@ -80,7 +85,6 @@ class Machine {
   void reclaim();
   void versions_came(Realm& realm, const std::vector<Atom>& modules);
   Realm& realm_for(const Process& process, const Process* spawner);
-  ModuleInstance& root(Realm& realm);
   void hand_over_tables(Process& process);
   Processes& processes_;
   Config config_;
@@ -97,6 +101,7 @@ class Machine {
   MessageTimers message_timers_;
   LoadedModules modules_;
   NodeState state_;
+  Tracing tracing_;
   NodeAccess access_;
   bool sweeping_ = false;  // a job releases what deleted tables held
   std::int64_t reclaim_delay_ = first_reclaim;

@@ -118,6 +118,17 @@ void Exits::finish(Process& process, Pauses pauses) {
   Breathe breathe_if_many = [pauses] {
     if (pauses == Pauses::yes) breathe(steps_per_signal);
   };
+  if (auto* events = process.traced(trace_flag::procs)) {
+    static const Atom unregister = Atom::of("unregister");
+    if (pauses == Pauses::yes) {
+      MayPause here;
+      events->happened(process, atoms::exit, reason);
+    } else {
+      events->happened(process, atoms::exit, reason);
+    }
+    if (process.relations_ && process.relations_->name != Atom{})
+      events->happened(process, unregister, Term::atom(process.relations_->name));
+  }
   if (exit_hook_ && !has_memory_for([&] { exit_hook_(process, breathe_if_many); }))
     host_.log(LogLevel::error, "no memory is left to clear up after a process");
   if (process.relations_) {

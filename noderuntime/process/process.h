@@ -12,6 +12,7 @@
 #include "noderuntime/process/mailbox.h"
 #include "noderuntime/process/settings.h"
 #include "noderuntime/process/signal.h"
+#include "noderuntime/process/trace.h"
 
 namespace noderuntime {
 
@@ -160,6 +161,12 @@ class Process : public HeldObject {
   std::uint64_t next_timeout = 0;  // timer of a waiting receive; 0: none
   bool timed_out = false;          // set when that timer fires; cleared when a new one is set
   std::size_t timer_bytes = 0;     // of timers that will send it a message
+
+  std::unique_ptr<ProcessTrace> trace;  // null: it was never traced
+  // Whom to tell of an event with one of these flags; null: nobody.
+  TraceEvents* traced(std::uint32_t flags) const {
+    return trace && trace->has(flags) ? &trace->events : nullptr;
+  }
 
   // Called by the body before it returns Next::done. `reason` must stay valid: an immediate, or
   // on the process's heap.

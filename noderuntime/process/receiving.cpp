@@ -7,6 +7,8 @@ namespace noderuntime {
 
 namespace {
 
+const Atom getting_linked = Atom::of("getting_linked"), getting_unlinked = Atom::of("getting_unlinked");
+
 Term target_term(Heap& heap, const NodeIdentity& self, const PidOrName& who, Atom node) {
   if (auto* pid = std::get_if<Pid>(&who)) return make_pid(heap, self, *pid);
   return make_tuple(heap, {Term::atom(std::get<Atom>(who)), Term::atom(node)});
@@ -61,13 +63,20 @@ Term SignalRouter::tag_on(Heap& heap, const std::shared_ptr<OwnedTerm>& tag, Ato
 
 // --- messages
 
-void SignalRouter::push_message(Process& to, OwnedTerm&& message) {
+void SignalRouter::push_untraced(Process& to, OwnedTerm&& message) {
   to.mailbox.push(std::move(message));
   message_came(to);
 }
 
-void SignalRouter::push_message(Process& to, OwnedTerm&& message, bool priority) {
-  if (!priority) return push_message(to, std::move(message));
+void SignalRouter::push_message(Process& to, OwnedTerm&& message, const Pid* from) {
+  if (auto* events = to.traced(trace_flag::receive)) [[unlikely]]
+    events->received(to, message, from);
+  push_untraced(to, std::move(message));
+}
+
+void SignalRouter::push_message(Process& to, OwnedTerm&& message, bool priority, const Pid* from) {
+  if (!priority) return push_message(to, std::move(message), from);
+  if (auto* events = to.traced(trace_flag::receive)) events->received(to, message, from);
   to.mailbox.push_priority(std::move(message));
   message_came(to);
 }
@@ -96,8 +105,9 @@ void SignalRouter::on(const signal::Message& message, Heap&& terms) {
       relations_.drop_alias(*process, *reference);
   }
   bool is_there = !terms.empty();
-  post(*process, std::move(terms), priority,
-       [&](Heap& heap) { return taken(message.message, is_there, heap); });
+  post(
+      *process, std::move(terms), priority,
+      [&](Heap& heap) { return taken(message.message, is_there, heap); }, &message.from);
 }
 
 void SignalRouter::on(const signal::Link& link, Heap&&) {
@@ -108,6 +118,17 @@ void SignalRouter::on(const signal::Link& link, Heap&&) {
   }
   tell_lost_link(*process, link.from);
   relations_.add_link_of(*process, link.from);
+  tell_of_link(*process, getting_linked, link.from);
+  Process* from = table_.find(link.from);
+  if (from && from->trace) from->trace->events.linked(*from, *process);
+}
+
+void SignalRouter::tell_of_link(Process& process, Atom event, const Pid& other) {
+  auto* events = process.traced(trace_flag::procs);
+  if (!events) return;
+  Heap heap;
+  if (has_memory_for([&] { (void)make_pid(heap, node_.identity(), other); }))
+    events->happened(process, event, make_pid(heap, node_.identity(), other));
 }
 
 // The ack goes out even for a process that is dead or was never linked.
@@ -116,7 +137,10 @@ void SignalRouter::on(const signal::Unlink& unlink, Heap&&) {
   if (Process* process = table_.find(unlink.to); process && process->has_relations()) {
     auto& links = process->relations().links;
     auto found = links.find(unlink.from);
-    if (found != links.end() && found->second.active) relations_.remove_link(*process, found);
+    if (found != links.end() && found->second.active) {
+      relations_.remove_link(*process, found);
+      tell_of_link(*process, getting_unlinked, unlink.from);
+    }
   }
   route(nullptr, unlink.from.node.name, signal::UnlinkAck{unlink.to, unlink.from, unlink.id});
 }
@@ -139,10 +163,12 @@ void SignalRouter::on(const signal::Exit& exit, Heap&& terms) {
   if (!found->second.active) return;
   bool priority = found->second.priority;
   relations_.remove_link(*process, found);
+  bool goes_on = process->trap_exit || exit.reason.is(atoms::normal);
   if (process->trap_exit)
     exit_message(*process, exit.from, exit.reason, std::move(terms), priority);
   else if (!exit.reason.is(atoms::normal))
     exits_.exit(*process, exit.reason, std::move(terms));
+  if (goes_on) tell_of_link(*process, getting_unlinked, exit.from);
 }
 
 void SignalRouter::on(const signal::Exit2& exit, Heap&& terms) {

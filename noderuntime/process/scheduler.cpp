@@ -141,6 +141,8 @@ void Scheduler::begin_slice(Process& process) {
   }
   budget_ = slice_;
   pace.start_slice(std::int64_t{slice_} * Pace::steps_per_reduction);
+  if (auto* events = process.traced(trace_flag::in_and_out); events && current_ == &process) [[unlikely]]
+    events->scheduled(process, true);
 }
 
 // Lets what is on the stack run, until it ends or a time slice on it is paused.
@@ -158,6 +160,9 @@ void Scheduler::enter(CallStack* stack, Run run) {
   current_ = nullptr;
   process.call_stack_ = stack;
   charge(process);
+  if (auto* events = process.traced(trace_flag::in_and_out);
+      events && process.state_ != Process::State::exiting)
+    events->scheduled(process, false);
   process.state_ == Process::State::exiting ? append(process) : enqueue(process);
 }
 
@@ -189,6 +194,8 @@ void Scheduler::run_slice(Process& process) {
   charge(process);
   current_ = nullptr;
   if (process.has_pending_exit() || next == Body::Next::done) return exits_.end_after_slice(process);
+  if (auto* events = process.traced(trace_flag::in_and_out)) [[unlikely]]
+    events->scheduled(process, false);
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;
   if (more && !process.suspended_on_) enqueue(process);

@@ -33,17 +33,50 @@ void SignalRouter::route(Process* from, Atom node, const SignalBody& body) {
   std::visit([&](const auto& signal) { on(signal, Heap{}); }, body);  // without memory the sender ends
 }
 
+namespace {
+
+// Tells of a message that is sent.
+class SendTrace {
+ public:
+  SendTrace(const ThisNode& node, const ProcessTable& table, const RegisteredNames& names)
+      : node_{node}, table_{table}, names_{names} {}
+  void tell(TraceEvents& events, Process& from, Term to, Term message) const {
+    bool exists = true;
+    if (to.is_local_pid()) exists = table_.find(to) != nullptr;
+    if (auto name = name_at_node(to); name && node_.is(name->node))
+      exists = names_.whereis(name->name) != nullptr;
+    events.sent(from, to, message, exists);
+  }
+
+ private:
+  const ThisNode& node_;
+  const ProcessTable& table_;
+  const RegisteredNames& names_;
+};
+
+}  // namespace
+
 SignalRouter::Sent SignalRouter::send(Process& from, Term to, Term message, bool priority) {
+  if (auto* events = from.traced(trace_flag::send)) [[unlikely]]
+    SendTrace{node_, table_, names_}.tell(*events, from, to, message);
   if (to.is_local_pid()) {
     if (!table_.find(to)) return Sent::ok;
     auto copied = copy_at_pace(message);
-    if (Process* process = table_.find(to)) push_message(*process, std::move(copied));
+    Process* process = table_.find(to);
+    if (!process) return Sent::ok;
+    if (process->trace) [[unlikely]] {
+      Pid self = table_.pid_of(from);
+      push_message(*process, std::move(copied), &self);
+    } else {
+      push_untraced(*process, std::move(copied));
+    }
     return Sent::ok;
   }
   if (to.is_atom()) {
     if (!names_.whereis(to.as_atom())) return Sent::badarg;
     auto copied = copy_at_pace(message);
-    if (Process* process = names_.whereis(to.as_atom())) push_message(*process, std::move(copied));
+    Pid self = table_.pid_of(from);
+    if (Process* process = names_.whereis(to.as_atom())) push_message(*process, std::move(copied), &self);
     return Sent::ok;
   }
   Pid self = table_.pid_of(from);
@@ -82,6 +115,7 @@ void SignalRouter::send_message(const Pid& from, const Target& to, OwnedTerm mes
 
 bool SignalRouter::link(Process& from, Term to, const LinkOptions& options) {
   if (to == from.self()) return true;
+  if (auto* events = from.traced(trace_flag::procs)) events->happened(from, atoms::link, to);
   Pid pid = to_pid(node_.identity(), to);
   if (is_ours(pid.node.name) && !table_.find(pid)) {
     if (!from.trap_exit) return false;
@@ -102,6 +136,8 @@ bool SignalRouter::link(Process& from, Term to, const LinkOptions& options) {
 }
 
 void SignalRouter::unlink(Process& from, Term to) {
+  static const Atom event = Atom::of("unlink"), other_end = Atom::of("getting_unlinked");
+  if (auto* events = from.traced(trace_flag::procs)) events->happened(from, event, to);
   if (!from.has_relations()) return;
   Pid pid = to_pid(node_.identity(), to);
   auto& links = from.relations().links;
@@ -109,8 +145,9 @@ void SignalRouter::unlink(Process& from, Term to) {
   if (found == links.end() || !found->second.active) return;
   if (is_ours(pid.node.name)) {
     links.erase(found);
-    if (Process* other = table_.find(pid); other && other->has_relations())
-      other->relations().links.erase(table_.pid_of(from));
+    Process* other = table_.find(pid);
+    if (other && other->has_relations() && other->relations().links.erase(table_.pid_of(from)) != 0)
+      tell_of_link(*other, other_end, table_.pid_of(from));
     return;
   }
   found->second.active = false;

@@ -81,20 +81,23 @@ class SignalRouter final : public SignalReceiver {
   // the connection is busy; throws into its time slice if memory is short. Null: throws nothing.
   void route(Process* from, Atom node, const SignalBody& body);
   bool is_for_this_node(Atom node) const { return is_ours(node); }
+  // Adds a message that is about other messages: it is not traced itself.
+  void push_untraced(Process& to, OwnedTerm&& message);
 
  private:
   void act_on(const SignalBody& body, Heap&& terms);
   void answer_without_memory(const SignalBody& body);
   Process* target_of(const Target& target);
-  void push_message(Process& to, OwnedTerm&& message);
-  void push_message(Process& to, OwnedTerm&& message, bool priority);
+  void push_message(Process& to, OwnedTerm&& message, const Pid* from = nullptr);
+  void push_message(Process& to, OwnedTerm&& message, bool priority, const Pid* from);
   void message_came(Process& to);
   template <class Build>
-  void post(Process& to, Heap&& terms, bool priority, Build build);
+  void post(Process& to, Heap&& terms, bool priority, Build build, const Pid* from = nullptr);
   // The tag of a message: one that nobody else keeps moves to `heap`; null: `otherwise`.
   static Term tag_on(Heap& heap, const std::shared_ptr<OwnedTerm>& tag, Atom otherwise);
   void exit_message(Process& to, const Pid& from, Term reason, Heap&& terms, bool priority);
   void drop_monitor(Process& process, const Reference& reference);
+  void tell_of_link(Process& process, Atom event, const Pid& other);
   class LossWalk;
   void lose_link(Process& process, RelationIndex::Links::iterator link);
   void tell_lost_link(Process& process, const Pid& other);
@@ -126,11 +129,11 @@ class SignalRouter final : public SignalReceiver {
 // Sends `to` the message that `build` makes on a heap. `terms` becomes that heap, if it has
 // the terms of the signal.
 template <class Build>
-void SignalRouter::post(Process& to, Heap&& terms, bool priority, Build build) {
+void SignalRouter::post(Process& to, Heap&& terms, bool priority, Build build, const Pid* from) {
   bool posted = has_memory_for([&] {
     Heap heap = std::move(terms);
     Term message = build(heap);
-    push_message(to, OwnedTerm{std::move(heap), message}, priority);
+    push_message(to, OwnedTerm{std::move(heap), message}, priority, from);
   });
   if (!posted) exits_.kill_without_memory(&to);
 }

@@ -42,6 +42,9 @@ Process* Spawner::add(Process* parent, const SpawnOptions& options) {
 
 void Spawner::start(Process& process, const Process* spawner, Atom module, Atom function, Term arguments) {
   scheduler_.start(process, host_.start_function(process, spawner, module, function, arguments));
+  auto* events = spawner && spawner->trace ? &spawner->trace->events : events_;
+  if (events)
+    events->spawned(spawner ? table_.find(spawner->self()) : nullptr, process, module, function, arguments);
 }
 
 Process* Spawner::spawn(Process* parent, std::unique_ptr<Body> body, const SpawnOptions& options) {

@@ -45,6 +45,8 @@ class Spawner {
   Process* spawn(Process* parent, Atom module, Atom function, Term arguments, const SpawnOptions& options);
   // Sets the group leader of processes without a parent. Until then each of them leads itself.
   void set_leader(const Process& process) { leader_ = table_.pid_of(process); }
+  // Who is told of each process that starts to run a function; null: only the tracer of its spawner.
+  void set_trace_events(TraceEvents* events) { events_ = events; }
 
   // --- in two steps, for the spawn requests of peers
 
@@ -61,6 +63,7 @@ class Spawner {
   Scheduler& scheduler_;
   Exits& exits_;
   std::optional<Pid> leader_;
+  TraceEvents* events_ = nullptr;
 };
 
 }  // namespace noderuntime

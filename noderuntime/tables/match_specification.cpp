@@ -63,6 +63,7 @@ class MatchSpecification::Compiler {
       emit({Step::Kind::guard});
     }
     clause_.body = clause_.steps.size();
+    in_body_ = true;
     return list.is_nil();
   }
 
@@ -196,7 +197,9 @@ class MatchSpecification::Compiler {
     } else if (auto kind = comparison(name); kind && count == 2) {
       later({Step::Kind::compare, static_cast<std::uint32_t>(*kind)});
     } else {
-      auto function = functions_ ? functions_->find(name, count) : nullptr;
+      auto function = !functions_ ? nullptr
+                      : in_body_  ? functions_->find_in_body(name, count)
+                                  : functions_->find(name, count);
       if (!function) return false;
       later({Step::Kind::call, count, function});
     }
@@ -223,6 +226,7 @@ class MatchSpecification::Compiler {
 
   Clause& clause_;
   Functions* functions_;
+  bool in_body_ = false;
   std::vector<Task> tasks_;
   std::vector<std::vector<std::size_t>> jumps_;
 };
@@ -234,7 +238,16 @@ std::optional<MatchSpecification::Comparison> MatchSpecification::comparison(std
   return static_cast<Comparison>(found - std::begin(names));
 }
 
-MatchSpecification* MatchSpecification::compile(Term given, Functions& functions) {
+namespace {
+
+bool is_head_of(Term head, MatchSpecification::Dialect dialect) {
+  if (dialect == MatchSpecification::Dialect::table) return true;
+  return head.is_list() || is_any(head) || variable_number(head);
+}
+
+}  // namespace
+
+MatchSpecification* MatchSpecification::compile(Term given, Functions& functions, Dialect dialect) {
   auto specification = std::make_unique<MatchSpecification>();
   specification->source_ = OwnedTerm::copy_of(given);
   Term clauses = specification->source_.term();
@@ -244,8 +257,13 @@ MatchSpecification* MatchSpecification::compile(Term given, Functions& functions
     if (!parts.is_tuple(3)) return nullptr;
     auto& clause = specification->clauses_.emplace_back();
     Compiler compiler{clause, &functions};
-    if (!compiler.head(parts.element(0)) || !compiler.guards(parts.element(1)) ||
-        !compiler.body(parts.element(2)))
+    if (!is_head_of(parts.element(0), dialect) || !compiler.head(parts.element(0)) ||
+        !compiler.guards(parts.element(1)))
+      return nullptr;
+    bool is_empty = dialect == Dialect::trace && parts.element(2).is_nil();
+    if (is_empty)
+      compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)});
+    else if (!compiler.body(parts.element(2)))
       return nullptr;
     bool object = clause.steps.size() == clause.body + 1 && clause.steps.back().kind == Step::Kind::object;
     specification->objects_only_ = specification->objects_only_ && object;

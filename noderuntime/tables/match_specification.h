@@ -1,4 +1,4 @@
-// Patterns and match specifications of ets: compiled once, run on each object.
+// Patterns and match specifications of ets and of tracing: compiled once, run on each object.
 // Source: "Match Specifications in Erlang", ERTS User's Guide.
 #pragma once
 
@@ -17,14 +17,18 @@ class Functions {
   virtual ~Functions() = default;
   using Function = const void*;
   virtual Function find(std::string_view name, std::size_t arity) = 0;  // null: not an allowed function
+  // The same for a body, which may call more than a guard.
+  virtual Function find_in_body(std::string_view name, std::size_t arity) { return find(name, arity); }
   // nullopt: it raises an error.
   virtual std::optional<Term> call(Function function, Heap& heap, const Term* arguments) = 0;
 };
 
 class MatchSpecification final : public MagicObject {
  public:
-  // Compiles a list of {Head, Guards, Body}. Null: it is not a match specification.
-  static MatchSpecification* compile(Term clauses, Functions& functions);
+  // Compiles a list of {Head, Guards, Body}. Null: it is not a match specification. In the dialect `trace` an object is a
+  // list of arguments, and a body may be empty: it is run for what its functions do, and its value is not used.
+  enum class Dialect { table, trace };
+  static MatchSpecification* compile(Term clauses, Functions& functions, Dialect dialect = Dialect::table);
   enum class Wanted { bindings, object, true_ };  // the result of a match: '$$', '$_', true
   static MatchSpecification* of_pattern(Term pattern, Wanted wanted);
 
@@ -35,6 +39,7 @@ class MatchSpecification final : public MagicObject {
   // The only keys that matching objects can have, without duplicates; null: any key.
   const std::vector<Term>* keys(std::size_t position, std::vector<Term>& room) const;
   bool gives_objects_only() const { return objects_only_; }
+  Term source() const { return source_.term(); }  // what it was compiled from
   std::size_t bytes() const override { return source_.heap().used_words() * sizeof(Word); }
 
  private:

@@ -104,3 +104,40 @@ TEST_CASE("match specifications: the keys that can match are known where the pat
   CHECK(keys("{{a,'_'},'_'}") == -1);
   CHECK(keys("'_'") == -1);
 }
+
+TEST_CASE("match specification: in the dialect of traces an object is a list of arguments", "[tables]") {
+  class Actions final : public SomeFunctions {
+   public:
+    Function find_in_body(std::string_view name, std::size_t arity) override {
+      return name == "act" && arity == 0 ? this : find(name, arity);
+    }
+    std::optional<Term> call(Function function, Heap& heap, const Term* a) override {
+      return function == this ? (++acts, std::optional{Term::small(1)})
+                              : SomeFunctions::call(function, heap, a);
+    }
+    int acts = 0;
+  };
+  Actions functions;
+  auto compiled = [&](const std::string& text) {
+    auto spec = parse_text(text);
+    REQUIRE(spec);
+    return std::unique_ptr<MatchSpecification>{
+        MatchSpecification::compile(spec->term(), functions, MatchSpecification::Dialect::trace)};
+  };
+  CHECK_FALSE(compiled("[{{'$1'},[],[]}]"));       // not a list
+  CHECK_FALSE(compiled("[{['$1'],[{act}],[]}]"));  // only a body acts
+  CHECK_FALSE(compiled("[{['$1'],[],[{other}]}]"));
+  auto program = compiled("[{['$1','$1'],[],[{act},{act}]},{'_',[{'=:=',{hd,'$_'},1}],[]}]");
+  REQUIRE(program);
+  auto matches = [&](const std::string& text) {
+    Heap scratch;
+    auto arguments = parse_text(text);
+    REQUIRE(arguments);
+    return program->run(arguments->term(), scratch, functions).has_value();
+  };
+  CHECK(matches("[a,a]"));
+  CHECK(functions.acts == 2);
+  CHECK(matches("[1,2,3]"));
+  CHECK_FALSE(matches("[2,1]"));
+  CHECK(functions.acts == 2);
+}
