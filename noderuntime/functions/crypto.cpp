@@ -19,6 +19,7 @@
 
 namespace noderuntime {
 
+namespace crypto_natives {
 namespace {
 
 constexpr std::size_t counted_below =
@@ -440,8 +441,9 @@ constexpr NativeRow crypto_functions[] = {
 };
 
 }  // namespace
+}  // namespace crypto_natives
 
 extern const NativeModule crypto_module;
-const NativeModule crypto_module{"crypto", crypto_functions, ""};
+const NativeModule crypto_module{"crypto", crypto_natives::crypto_functions, ""};
 
 }  // namespace noderuntime
