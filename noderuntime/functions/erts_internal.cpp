@@ -3,6 +3,7 @@
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"
+#include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
