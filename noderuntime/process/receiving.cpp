@@ -168,7 +168,8 @@ void SignalRouter::on(const signal::Exit& exit, Heap&& terms) {
     exit_message(*process, exit.from, exit.reason, std::move(terms), priority);
   else if (!exit.reason.is(atoms::normal))
     exits_.exit(*process, exit.reason, std::move(terms));
-  if (goes_on) tell_of_link(*process, getting_unlinked, exit.from);
+  if (Process* still = goes_on ? table_.find(exit.to) : nullptr)
+    tell_of_link(*still, getting_unlinked, exit.from);
 }
 
 void SignalRouter::on(const signal::Exit2& exit, Heap&& terms) {

@@ -36,6 +36,8 @@ void TraceMessages::drop(Term tracer) {
                                                std::to_string(waiting) + " bytes of messages to read");
 }
 
+// The message ends no process at once: its sender works on with processes that could be linked to the tracer. A tracer above
+// its max_heap_size ends when it is collected.
 bool TraceMessages::send(Term tracer, std::uint32_t flags, std::initializer_list<Term> parts,
                          const Term* last) {
   static const Term trace = Term::atom(Atom::of("trace")), with_time = Term::atom(Atom::of("trace_ts")),
@@ -57,9 +59,10 @@ bool TraceMessages::send(Term tracer, std::uint32_t flags, std::initializer_list
     if (auto lost = dropped_.extract(tracer)) {
       Heap room;
       Term told = make_tuple(room, {dropped, Term::small(static_cast<std::int64_t>(lost.mapped()))});
-      processes_.signals().push_untraced(*to, OwnedTerm{std::move(room), told});
+      to->mailbox.push(OwnedTerm{std::move(room), told});
     }
-    processes_.signals().push_untraced(*to, OwnedTerm{std::move(heap), message});
+    to->mailbox.push(OwnedTerm{std::move(heap), message});
+    processes_.scheduler().wake(*to);
   });
   if (!sent) drop(tracer);
   return true;
