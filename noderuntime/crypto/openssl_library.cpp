@@ -237,18 +237,15 @@ class OpenSslLibrary final : public CryptoLibrary {
     return result;
   }
 
-  std::optional<std::vector<Byte>> derive(const std::string& name, Bytes password, Bytes salt,
-                                          std::uint64_t iterations, std::size_t size) override {
+  bool derive(const std::string& name, Bytes password, Bytes salt, std::uint64_t iterations,
+              std::span<Byte> key) override {
     ForgetErrors at_the_end;
     auto digest = fetch_digest(name);
-    if (!digest || iterations > INT_MAX || size > INT_MAX) return std::nullopt;
-    std::vector<Byte> key(size);
+    if (!digest || iterations > INT_MAX || key.size() > INT_MAX) return false;
     const char* text = password.empty() ? "" : reinterpret_cast<const char*>(password.data());
-    if (openssl().PKCS5_PBKDF2_HMAC(text, as_int(password.size()), salt.data(), as_int(salt.size()),
-                                    static_cast<int>(iterations), digest.get(), as_int(size),
-                                    key.data()) != 1)
-      return std::nullopt;
-    return key;
+    return openssl().PKCS5_PBKDF2_HMAC(text, as_int(password.size()), salt.data(), as_int(salt.size()),
+                                       static_cast<int>(iterations), digest.get(), as_int(key.size()),
+                                       key.data()) == 1;
   }
 
   void fill(std::span<Byte> bytes) override { entropy::fill(bytes); }

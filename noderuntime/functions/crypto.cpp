@@ -372,17 +372,20 @@ NativeResult derive_5(Context& context, const Term* a) {
   return in_background(context, [&]() -> Prepared {
     struct Owned {
       std::string digest;
-      HeldBytes password, salt;
+      HeldBytes password, salt, key;
     };
-    auto own = std::make_shared<Owned>(Owned{text_of(a[0]), *bytes_of_iolist(a[1]), *bytes_of_iolist(a[2])});
-    auto iterations = static_cast<std::uint64_t>(a[3].as_small());
     auto size = static_cast<std::size_t>(a[4].as_small());
+    auto own = std::make_shared<Owned>(
+        Owned{text_of(a[0]), *bytes_of_iolist(a[1]), *bytes_of_iolist(a[2]), HeldBytes{size}});
+    own->key.set_size(size);
+    auto iterations = static_cast<std::uint64_t>(a[3].as_small());
     return background_work(
-        [own, iterations, size, crypto = library.crypto] {
-          return crypto->derive(own->digest, own->password, own->salt, iterations, size);
+        [own, iterations, crypto = library.crypto] {
+          return crypto->derive(own->digest, own->password, own->salt, iterations,
+                                {own->key.data(), own->key.size()});
         },
-        [own](Context& later, std::optional<std::vector<Byte>> key) {
-          return key ? NativeResult{bytes_term(later.heap, *key)} : yes_or_no(false);
+        [own](Context& later, bool made) {
+          return made ? NativeResult{std::move(own->key).to_binary(later.heap)} : yes_or_no(false);
         });
   });
 }

@@ -89,9 +89,9 @@ class CryptoLibrary {
 
   virtual AeadResult aead(const AeadTask& task) = 0;  // any thread
 
-  // PBKDF2 with HMAC. Any thread.
-  virtual std::optional<std::vector<Byte>> derive(const std::string& digest, Bytes password, Bytes salt,
-                                                  std::uint64_t iterations, std::size_t size) = 0;
+  // PBKDF2 with HMAC: fills `key`. Any thread. False: it failed.
+  virtual bool derive(const std::string& digest, Bytes password, Bytes salt, std::uint64_t iterations,
+                      std::span<Byte> key) = 0;
   // Random bytes that nobody can guess.
   virtual void fill(std::span<Byte> bytes) = 0;
 };

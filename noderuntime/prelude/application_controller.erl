@@ -103,7 +103,7 @@ unset_env(Name, Key, Options) -> request({unset_env, Name, Key, Options}).
 %% Asks the controller, which is started if need be.
 request(Request) ->
     Controller = case whereis(application_controller) of
-                     undefined -> start();
+                     undefined -> kernel_services:started(?MODULE);
                      Running -> Running
                  end,
     Reference = monitor(process, Controller),
@@ -113,15 +113,6 @@ request(Request) ->
             demonitor(Reference, [flush]),
             Answer;
         {'DOWN', Reference, _, _, Reason} -> exit({Reason, {?MODULE, request, [Request]}})
-    end.
-
-start() ->
-    {Pid, Monitor} = spawn_monitor(?MODULE, initialise, [self()]),
-    receive
-        {Pid, Controller} ->
-            demonitor(Monitor, [flush]),
-            Controller;
-        {'DOWN', Monitor, _, _, Reason} -> exit(Reason)
     end.
 
 initialise(Parent) ->

@@ -43,20 +43,24 @@ digests() ->
 
 digest(Type, Text) ->
     case [Name || {Known, Name} <- digests(), Known =:= Type] of
-        [Name] ->
-            crypto:'$digest'(Name) =/= false orelse wrong(notsup, "Unsupported digest type"),
-            Name;
+        [Name] -> Name;
         [] -> wrong(badarg, Text)
     end.
+unsupported() -> wrong(notsup, "Unsupported digest type").
 
 ciphers() ->
-    [{list_to_atom("aes_" ++ Bits ++ "_" ++ Mode), name("AES-", Bits, mode(Mode))}
-     || Bits <- ["128", "192", "256"], Mode <- ["ofb" | aliases()]] ++
-    [{chacha20, <<"ChaCha20">>}, {chacha20_poly1305, <<"ChaCha20-Poly1305">>}, {des_ede3_cbc, <<"DES-EDE3-CBC">>},
-     {des_ede3_cfb, <<"DES-EDE3-CFB">>}, {des_cbc, <<"DES-CBC">>}, {des_cfb, <<"DES-CFB">>}, {des_ecb, <<"DES-ECB">>},
-     {blowfish_cbc, <<"BF-CBC">>}, {blowfish_cfb64, <<"BF-CFB">>}, {blowfish_ofb64, <<"BF-OFB">>}, {blowfish_ecb, <<"BF-ECB">>},
-     {rc2_cbc, <<"RC2-CBC">>}, {rc4, <<"RC4">>}].
-name(A, B, C) -> list_to_binary([A, B, C]).
+    [{aes_128_ofb, <<"AES-128-OFB">>}, {aes_128_cbc, <<"AES-128-CBC">>}, {aes_128_ccm, <<"AES-128-CCM">>},
+     {aes_128_cfb128, <<"AES-128-CFB">>}, {aes_128_cfb8, <<"AES-128-CFB8">>}, {aes_128_ctr, <<"AES-128-CTR">>},
+     {aes_128_ecb, <<"AES-128-ECB">>}, {aes_128_gcm, <<"AES-128-GCM">>}, {aes_192_ofb, <<"AES-192-OFB">>},
+     {aes_192_cbc, <<"AES-192-CBC">>}, {aes_192_ccm, <<"AES-192-CCM">>}, {aes_192_cfb128, <<"AES-192-CFB">>},
+     {aes_192_cfb8, <<"AES-192-CFB8">>}, {aes_192_ctr, <<"AES-192-CTR">>}, {aes_192_ecb, <<"AES-192-ECB">>},
+     {aes_192_gcm, <<"AES-192-GCM">>}, {aes_256_ofb, <<"AES-256-OFB">>}, {aes_256_cbc, <<"AES-256-CBC">>},
+     {aes_256_ccm, <<"AES-256-CCM">>}, {aes_256_cfb128, <<"AES-256-CFB">>}, {aes_256_cfb8, <<"AES-256-CFB8">>},
+     {aes_256_ctr, <<"AES-256-CTR">>}, {aes_256_ecb, <<"AES-256-ECB">>}, {aes_256_gcm, <<"AES-256-GCM">>},
+     {chacha20, <<"ChaCha20">>}, {chacha20_poly1305, <<"ChaCha20-Poly1305">>}, {des_ede3_cbc, <<"DES-EDE3-CBC">>},
+     {des_ede3_cfb, <<"DES-EDE3-CFB">>}, {des_cbc, <<"DES-CBC">>}, {des_cfb, <<"DES-CFB">>},
+     {des_ecb, <<"DES-ECB">>}, {blowfish_cbc, <<"BF-CBC">>}, {blowfish_cfb64, <<"BF-CFB">>},
+     {blowfish_ofb64, <<"BF-OFB">>}, {blowfish_ecb, <<"BF-ECB">>}, {rc2_cbc, <<"RC2-CBC">>}, {rc4, <<"RC4">>}].
 
 %% {Name, its facts} of a cipher, or false. aes_cbc and its kin mean the cipher that the key fits.
 cipher(Cipher, Key) when is_atom(Cipher) ->
@@ -74,24 +78,27 @@ facts(Name) ->
 
 alias("aes_" ++ Mode, Key) ->
     Bits = integer_to_list(case Key of any -> 128; _ -> 8 * byte_size(Key) end),
-    case lists:member(Mode, aliases()) andalso lists:member(Bits, ["128", "192", "256"]) of
-        true -> facts(name("AES-", Bits, mode(Mode)));
-        false -> false
+    Found = [Name || lists:member(Mode, aliases()), {Cipher, Name} <- ciphers(), atom_to_list(Cipher) =:= "aes_" ++ Bits ++ "_" ++ Mode],
+    case Found of
+        [Name] -> facts(Name);
+        [] -> false
     end;
 alias(_, _) -> false.
 
 aliases() -> ["cbc", "ccm", "cfb128", "cfb8", "ctr", "ecb", "gcm"].
-mode("cfb128") -> "-CFB";
-mode(Mode) -> [$- | Mode].  % the library takes small letters too
 
 bytes(Data, Text) ->
     try iolist_to_binary(Data) catch error:badarg -> wrong(badarg, Text) end.
 
 %% --- digests
 
-hash(Type, Data) -> hash_final(updated(crypto:'$hash_init'(digest(Type, "Bad digest type")), Data)).
+hash(Type, Data) -> hash_final(updated(hash_init(Type), Data)).
 
-hash_init(Type) -> crypto:'$hash_init'(digest(Type, "Bad digest type")).
+hash_init(Type) ->
+    case crypto:'$hash_init'(digest(Type, "Bad digest type")) of
+        false -> unsupported();
+        State -> State
+    end.
 hash_update(State, Data) -> updated(State, Data).
 hash_final(State) ->
     case crypto:'$hash_final'(State) of
@@ -142,6 +149,7 @@ mac_init(Type, Part, Key) ->
         _ -> wrong(badarg, "Unknown mac algorithm")
     end,
     case crypto:'$mac_init'(Kind, Name, Bytes) of
+        false when Type =:= hmac -> unsupported();
         false -> wrong(badarg, Text);
         State -> State
     end.
@@ -277,6 +285,7 @@ crypto_one_time_aead(_, _, _, _, _, _, _) -> wrong(badarg, "Bad enc flag").
 
 pbkdf2_hmac(Digest, Password, Salt, Iterations, Size) ->
     Name = digest(Digest, "Bad digest type"),
+    crypto:'$digest'(Name) =/= false orelse unsupported(),
     is_binary(Password) andalso is_binary(Salt) orelse wrong(badarg, "Not binary"),
     [begin
          is_integer(Number) andalso Number =< 16#7FFFFFFF orelse wrong(badarg, "Not integer"),

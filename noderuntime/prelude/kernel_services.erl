@@ -1,6 +1,6 @@
 %% What OTP's application kernel starts at once, and this node when it is needed; and what its processes have in common.
 -module(kernel_services).
--export([supervise/3, init/1, answer_sys/3]).
+-export([supervise/3, init/1, answer_sys/3, started/1]).
 
 %% Makes the supervisor kernel_safe_sup, unless it has been made since; `Native` had the name so far. The request that
 %% arrived there goes to the supervisor.
@@ -17,6 +17,17 @@ supervise(Native, Request, {Target, Tag}) ->
             kernel_safe_sup ! Request
     catch
         error:undef -> Target ! {Tag, {error, notsup}}
+    end.
+
+%% Starts the process of a module that has one for the whole node: Module:initialise(Starter) registers it and answers
+%% {self(), Process}, where Process is another one if that was faster.
+started(Module) ->
+    {Pid, Monitor} = spawn_monitor(Module, initialise, [self()]),
+    receive
+        {Pid, Process} ->
+            demonitor(Monitor, [flush]),
+            Process;
+        {'DOWN', Monitor, _, _, Reason} -> exit(Reason)
     end.
 
 %% Answers a question of module sys, as a gen_server does, with what State() returns.

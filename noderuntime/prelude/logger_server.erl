@@ -46,7 +46,7 @@ change(Change) ->
 
 in_turn(Kind, Do) ->
     Server = case whereis(logger) of
-                 undefined -> start();
+                 undefined -> kernel_services:started(?MODULE);
                  Running -> Running
              end,
     Monitor = monitor(process, Server),
@@ -59,15 +59,6 @@ in_turn(Kind, Do) ->
                 demonitor(Monitor, [flush])
             end;
         {'DOWN', Monitor, _, _, Reason} -> exit({Reason, {?MODULE, Kind, []}})
-    end.
-
-start() ->
-    {Pid, Monitor} = spawn_monitor(?MODULE, initialise, [self()]),
-    receive
-        {Pid, Server} ->
-            demonitor(Monitor, [flush]),
-            Server;
-        {'DOWN', Monitor, _, _, Reason} -> exit(Reason)
     end.
 
 initialise(Parent) ->

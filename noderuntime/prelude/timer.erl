@@ -119,17 +119,8 @@ start() ->
 
 server() ->
     case whereis(timer_server) of
-        undefined -> start_server();
+        undefined -> kernel_services:started(?MODULE);
         Server -> Server
-    end.
-
-start_server() ->
-    {Pid, Monitor} = spawn_monitor(?MODULE, initialise, [self()]),
-    receive
-        {Pid, Server} ->
-            demonitor(Monitor, [flush]),
-            Server;
-        {'DOWN', Monitor, _, _, Reason} -> exit(Reason)
     end.
 
 initialise(Parent) ->
