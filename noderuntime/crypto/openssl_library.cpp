@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <climits>
+#include <mutex>
 #include <utility>
 
 #include "common/entropy/entropy.h"
@@ -121,16 +122,21 @@ std::string_view mode_of(const EVP_CIPHER* cipher) {
 class OpenSslLibrary final : public CryptoLibrary {
  public:
   Outcome load() override {
-    if (context_) return done;
+    std::lock_guard one_at_a_time{loading_};
+    if (is_loaded()) return done;
     if (auto loaded = tls::load_openssl(); !loaded) return loaded;
     ForgetErrors at_the_end;
-    context_ = openssl().OSSL_LIB_CTX_new();  // until the program ends: threads of the pool may use it
-    if (!context_ || !openssl().OSSL_PROVIDER_load(context_, "default")) {
-      context_ = nullptr;
+    if (!context_) context_ = openssl().OSSL_LIB_CTX_new();
+    if (!context_ || !openssl().OSSL_PROVIDER_load(context_, "default"))
       return Error{Errc::configuration, "OpenSSL has no provider of algorithms"};
-    }
+    // With the first algorithm of a kind OpenSSL makes its table of all of them.
+    Owned<EVP_MD>{openssl().EVP_MD_fetch(context_, "SHA256", nullptr)};
+    Owned<EVP_CIPHER>{openssl().EVP_CIPHER_fetch(context_, "AES-128-CBC", nullptr)};
+    Owned<EVP_MAC>{openssl().EVP_MAC_fetch(context_, "HMAC", nullptr)};
+    is_loaded_ = true;
     return done;
   }
+  bool is_loaded() const override { return is_loaded_; }
 
   std::uint64_t version_number() const override { return openssl().OpenSSL_version_num(); }
   std::string version() const override { return openssl().OpenSSL_version(OPENSSL_VERSION); }
@@ -268,12 +274,17 @@ class OpenSslLibrary final : public CryptoLibrary {
     return fetch(
         [&] { return Owned<EVP_CIPHER>{openssl().EVP_CIPHER_fetch(context_, name.c_str(), nullptr)}; });
   }
-  OSSL_LIB_CTX* context_ = nullptr;
+  std::mutex loading_;
+  std::atomic<bool> is_loaded_ = false;
+  OSSL_LIB_CTX* context_ = nullptr;  // not changed any more when is_loaded_
   std::atomic<bool> has_legacy_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<CryptoLibrary> openssl_library() { return std::make_unique<OpenSslLibrary>(); }
+CryptoLibrary& openssl_library() {
+  static auto* const library = new OpenSslLibrary;
+  return *library;
+}
 
 }  // namespace noderuntime::crypto

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t most_in_string = 65535, most_counted = 0xFFFFFFFF;
 constexpr std::size_t fixed_room = 32;  // more than any term needs that the loop writes itself
-constexpr std::size_t bytes_per_step = 1024;
+constexpr std::size_t bytes_per_step = Pace::copied_bytes;
 constexpr std::uint64_t old_port_limit = 1u << 28;
 
 Byte* put_u16(Byte* at, std::size_t value) {

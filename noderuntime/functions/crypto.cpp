@@ -66,24 +66,25 @@ struct Busy {
 Term name_of(const char* text) { return Term::atom(Atom::of(text)); }
 
 // The error of a node that has no library: {notsup, {File, Line}, Text}, as crypto raises errors.
-struct Library {
-  CryptoLibrary* crypto = nullptr;
-  NativeResult why = badarg();  // if it is null
+NativeResult not_supported(Context& context, const std::string& why) {
+  Term place = make_tuple(context.heap, {make_string(context.heap, "crypto.erl"), Term::small(0)});
+  return error(make_tuple(context.heap, {name_of("notsup"), place, make_string(context.heap, why)}));
+}
 
-  explicit Library(Context& context) {
-    auto* here = context.node.system.crypto();
-    Outcome loaded = here ? here->load() : Outcome{Error{Errc::configuration, "no cryptography"}};
-    if (loaded) {
-      crypto = here;
-      return;
-    }
-    Term place = make_tuple(context.heap, {make_string(context.heap, "crypto.erl"), Term::small(0)});
-    Term text = make_string(context.heap, loaded.error().message());
-    why = error(make_tuple(context.heap, {name_of("notsup"), place, text}));
-  }
-  explicit operator bool() const { return crypto != nullptr; }
-  CryptoLibrary* operator->() const { return crypto; }
-};
+// A native that needs the library. Whoever calls first waits until it is loaded, in the background.
+template <NativeResult native(Context&, CryptoLibrary&, const Term*)>
+NativeResult with_library(Context& context, const Term* arguments) {
+  auto* crypto = context.node.system.crypto();
+  if (!crypto) return not_supported(context, "no cryptography");
+  return in_background(context, [&]() -> Prepared {
+    if (crypto->is_loaded()) return native(context, *crypto, arguments);
+    return background_work([crypto] { return crypto->load(); },
+                           [](Context& later, const Outcome& loaded) {
+                             return loaded ? NativeResult{Term::nil(), NativeResult::Status::again}
+                                           : not_supported(later, loaded.error().message());
+                           });
+  });
+}
 
 Term state_reference(Context& context, std::unique_ptr<CryptoState> state) {
   Term reference =
@@ -118,30 +119,24 @@ std::string text_of(Term binary) {
 Term bytes_term(Heap& heap, Bytes bytes) { return make_binary(heap, as_text(bytes)); }
 
 // '$version'(): {Number, Text}
-NativeResult version_0(Context& context, const Term*) {
-  Library library{context};
-  if (!library) return library.why;
-  Term text = make_binary(context.heap, library->version());
-  return make_tuple(context.heap, {make_unsigned(context.heap, library->version_number()), text});
+NativeResult version_0(Context& context, CryptoLibrary& library, const Term*) {
+  Term text = make_binary(context.heap, library.version());
+  return make_tuple(context.heap, {make_unsigned(context.heap, library.version_number()), text});
 }
 
 // '$digest'(Name): {Type, Size, BlockSize} | false
-NativeResult digest_1(Context& context, const Term* a) {
+NativeResult digest_1(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(is_binary(a[0]))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
-  auto facts = library->digest_facts(text_of(a[0]));
+  auto facts = library.digest_facts(text_of(a[0]));
   if (!facts) return yes_or_no(false);
   auto size = [](std::size_t bytes) { return Term::small(static_cast<std::int64_t>(bytes)); };
   return make_tuple(context.heap, {Term::small(facts->type), size(facts->size), size(facts->block_size)});
 }
 
 // '$cipher'(Name): {Type, KeyLength, IvLength, BlockSize, Mode, IsAead} | false
-NativeResult cipher_1(Context& context, const Term* a) {
+NativeResult cipher_1(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(is_binary(a[0]))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
-  auto facts = library->cipher_facts(text_of(a[0]));
+  auto facts = library.cipher_facts(text_of(a[0]));
   if (!facts) return yes_or_no(false);
   auto size = [](std::size_t bytes) { return Term::small(static_cast<std::int64_t>(bytes)); };
   Term type = facts->type == 0 ? Term::atom(atoms::undefined) : Term::small(facts->type);
@@ -151,25 +146,21 @@ NativeResult cipher_1(Context& context, const Term* a) {
 }
 
 // '$hash_init'(Name): Reference | false
-NativeResult hash_init_1(Context& context, const Term* a) {
+NativeResult hash_init_1(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(is_binary(a[0]))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
   auto state = std::make_unique<CryptoState>();
-  state->digest = library->digest(text_of(a[0]));
+  state->digest = library.digest(text_of(a[0]));
   if (!state->digest) return yes_or_no(false);
   return state_reference(context, std::move(state));
 }
 
 // '$mac_init'(Kind, Part, Key): Reference | false
-NativeResult mac_init_3(Context& context, const Term* a) {
+NativeResult mac_init_3(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(are_binaries({a, 3}))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
   auto state = std::make_unique<CryptoState>();
   BinaryView key{a[2]};
   state->is_mac = true;
-  state->digest = library->mac(text_of(a[0]), text_of(a[1]), key.bytes());
+  state->digest = library.mac(text_of(a[0]), text_of(a[1]), key.bytes());
   if (!state->digest) return yes_or_no(false);
   return state_reference(context, std::move(state));
 }
@@ -219,20 +210,18 @@ NativeResult mac_final_1(Context& context, const Term* a) {
 }
 
 // '$cipher_init'(Name, Key, IV, Encrypts, Padding): Reference | false. Key and IV have the right sizes.
-NativeResult cipher_init_5(Context& context, const Term* a) {
+NativeResult cipher_init_5(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(are_binaries({a, 3}))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
   auto state = std::make_unique<CryptoState>();
   BinaryView key{a[1]}, iv{a[2]};
   for (auto& row : paddings)
     if (a[4].is(Atom::of(row.text))) state->padding = row.padding;
-  auto facts = library->cipher_facts(text_of(a[0]));
+  auto facts = library.cipher_facts(text_of(a[0]));
   if (!facts || key.size() != facts->key_length || iv.size() < facts->iv_length) return yes_or_no(false);
   state->encrypts = a[3].is(atoms::true_);
   state->block_size = facts->block_size;
-  state->cipher = library->cipher(text_of(a[0]), key.bytes(), iv.bytes(), state->encrypts,
-                                  state->padding == CryptoState::Padding::pkcs);
+  state->cipher = library.cipher(text_of(a[0]), key.bytes(), iv.bytes(), state->encrypts,
+                                 state->padding == CryptoState::Padding::pkcs);
   if (!state->cipher) return yes_or_no(false);
   return state_reference(context, std::move(state));
 }
@@ -264,11 +253,9 @@ NativeResult cipher_update_2(Context& context, const Term* a) {
 }
 
 // '$cipher_final'(Reference): Binary | state | unfilled | failed
-NativeResult cipher_final_1(Context& context, const Term* a) {
+NativeResult cipher_final_1(Context& context, CryptoLibrary& library, const Term* a) {
   using Padding = CryptoState::Padding;
   auto* state = cipher_of(a[0]);
-  Library library{context};
-  if (!library) return library.why;
   if (!state) return name_of("state");
   std::array<Byte, 2 * most_block> output{}, fill{};
   std::optional<std::size_t> size = 0;
@@ -288,7 +275,7 @@ NativeResult cipher_final_1(Context& context, const Term* a) {
     case Padding::zero:
     case Padding::random:
       if (!state->encrypts) break;
-      if (state->padding == Padding::random) library->fill(std::span{fill}.first(missing));
+      if (state->padding == Padding::random) library.fill(std::span{fill}.first(missing));
       if (missing > 0) size = state->cipher->update(Bytes{fill}.first(missing), output.data());
       state->padding_size = static_cast<std::int64_t>(missing);
       break;
@@ -347,28 +334,24 @@ struct AeadWork {
 
 // '$aead'(Name, Key, IV, Text, Associated, Tag or its size, Encrypts): {Text, Tag} | Text | key | iv | tag | failed.
 // Long texts are worked on by another thread.
-NativeResult aead_7(Context& context, const Term* a) {
+NativeResult aead_7(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(are_binaries({a, 5}) && (a[6].is(atoms::true_) ? is_size(a[5]) : is_binary(a[5])))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
   constexpr std::size_t short_text = std::size_t{64} << 10;  // bytes: sealed at once
   if (bits_of(a[3]).bit_size / 8 + bits_of(a[4]).bit_size / 8 <= short_text) {
     AeadWork work{a};
-    return work.result(context, work.run(*library.crypto));
+    return work.result(context, work.run(library));
   }
   return in_background(context, [&]() -> Prepared {
     auto work = std::make_shared<AeadWork>(a);
     return background_work(
-        [work, crypto = library.crypto] { return work->run(*crypto); },
+        [work, &library] { return work->run(library); },
         [work](Context& later, const CryptoLibrary::AeadResult& made) { return work->result(later, made); });
   });
 }
 
 // '$derive'(Digest, Password, Salt, Iterations, Size): Binary | false. On another thread.
-NativeResult derive_5(Context& context, const Term* a) {
+NativeResult derive_5(Context& context, CryptoLibrary& library, const Term* a) {
   if (!(are_binaries({a, 3}) && is_size(a[3]) && is_size(a[4]))) return badarg();
-  Library library{context};
-  if (!library) return library.why;
   return in_background(context, [&]() -> Prepared {
     struct Owned {
       std::string digest;
@@ -380,8 +363,8 @@ NativeResult derive_5(Context& context, const Term* a) {
     own->key.set_size(size);
     auto iterations = static_cast<std::uint64_t>(a[3].as_small());
     return background_work(
-        [own, iterations, crypto = library.crypto] {
-          return crypto->derive(own->digest, own->password, own->salt, iterations,
+        [own, iterations, &library] {
+          return library.derive(own->digest, own->password, own->salt, iterations,
                                 {own->key.data(), own->key.size()});
         },
         [own](Context& later, bool made) {
@@ -424,22 +407,22 @@ NativeResult same_2(Context&, const Term* a) {
 }
 
 constexpr NativeRow crypto_functions[] = {
-    {"$aead", 7, aead_7, erlang_code},
-    {"$cipher", 1, cipher_1, erlang_code},
+    {"$aead", 7, with_library<aead_7>, erlang_code},
+    {"$cipher", 1, with_library<cipher_1>, erlang_code},
     {"$cipher_data", 1, cipher_data_1, erlang_code},
-    {"$cipher_final", 1, cipher_final_1, erlang_code},
-    {"$cipher_init", 5, cipher_init_5, erlang_code},
+    {"$cipher_final", 1, with_library<cipher_final_1>, erlang_code},
+    {"$cipher_init", 5, with_library<cipher_init_5>, erlang_code},
     {"$cipher_update", 2, cipher_update_2, erlang_code},
-    {"$derive", 5, derive_5, erlang_code},
-    {"$digest", 1, digest_1, erlang_code},
+    {"$derive", 5, with_library<derive_5>, erlang_code},
+    {"$digest", 1, with_library<digest_1>, erlang_code},
     {"$hash_final", 1, hash_final_1, erlang_code},
-    {"$hash_init", 1, hash_init_1, erlang_code},
+    {"$hash_init", 1, with_library<hash_init_1>, erlang_code},
     {"$hash_update", 2, hash_update_2, erlang_code},
     {"$mac_final", 1, mac_final_1, erlang_code},
-    {"$mac_init", 3, mac_init_3, erlang_code},
+    {"$mac_init", 3, with_library<mac_init_3>, erlang_code},
     {"$mac_update", 2, mac_update_2, erlang_code},
     {"$same", 2, same_2, erlang_code},
-    {"$version", 0, version_0, erlang_code},
+    {"$version", 0, with_library<version_0>, erlang_code},
     {"strong_rand_bytes", 1, strong_rand_bytes_1, erlang_code},
 };
 

@@ -72,8 +72,9 @@ class CryptoLibrary {
 
   virtual ~CryptoLibrary() = default;
 
-  // Loads the library, once. Error configuration: it is not there. All other functions need it.
+  // Loads the library and its algorithms, once. Error configuration: it is not there. Any thread, because it takes long.
   virtual Outcome load() = 0;
+  virtual bool is_loaded() const = 0;  // all functions below need it
   virtual std::uint64_t version_number() const = 0;
   virtual std::string version() const = 0;
 

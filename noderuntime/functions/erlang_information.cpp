@@ -541,6 +541,18 @@ std::optional<Term> allocator(Context& context, Term wanted, bool sizes) {
   return std::nullopt;
 }
 
+// The result for {allocator, Which} and {allocator_sizes, Which}: of one, or [{Name, Result}] for a list of names.
+std::optional<Term> allocators_named(Context& context, Term which, bool sizes) {
+  if (!which.is_cons()) return allocator(context, which, sizes);
+  ListBuilder all{context.heap};
+  for (; which.is_cons(); which = which.tail()) {
+    auto found = allocator(context, which.head(), sizes);
+    if (!found) return std::nullopt;
+    all.add(make_tuple(context.heap, {which.head(), *found}));
+  }
+  return which.is_nil() ? std::optional{all.finish()} : std::nullopt;
+}
+
 // [{Name, Bytes}]
 Term allocated_areas(Context& context) {
   auto memory = measure(context);
@@ -704,7 +716,7 @@ NativeResult system_info_1(Context& context, const Term* a) {
     if (key == name("wordsize") && of_is({"internal", "external"})) return number(sizeof(Word));
     if (key == name("cpu_topology") && of_is({"defined", "detected", "used"}))
       return Term::atom(atoms::undefined);
-    auto found = sizes || key == name("allocator") ? allocator(context, of, sizes) : std::nullopt;
+    auto found = sizes || key == name("allocator") ? allocators_named(context, of, sizes) : std::nullopt;
     return found ? NativeResult{*found} : badarg();
   }
   if (!a[0].is_atom()) return badarg();

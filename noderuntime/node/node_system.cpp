@@ -25,7 +25,6 @@ NodeSystem::NodeSystem(net::Loop& loop, Processes& processes, std::shared_ptr<Fi
       halt_{std::move(halt)},
       stop_{std::move(stop)},
       files_{std::move(files)},
-      crypto_{crypto::openssl_library()},
       background_{std::make_shared<NodeBackground>(loop, processes, operations, std::move(woken))} {
   program::remember_lines();
 }
@@ -71,6 +70,8 @@ System::Step step_of(const net::Loop::Step& step) { return {step.duration.count(
 System::Work work_of(const net::Loop::Work& work) { return {step_of(work.step), work.turn.count()}; }
 
 }  // namespace
+
+CryptoLibrary* NodeSystem::crypto() { return &crypto::openssl_library(); }
 
 System::Step NodeSystem::longest_step() { return step_of(loop_.longest_step()); }
 System::Step NodeSystem::take_longest_step() { return step_of(loop_.take_longest_step()); }

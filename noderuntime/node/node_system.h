@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "common/net/loop.h"
-#include "noderuntime/functions/crypto_library.h"
 #include "noderuntime/functions/file_system.h"
 #include "noderuntime/functions/system.h"
 #include "noderuntime/node/node_background.h"
@@ -48,7 +47,7 @@ class NodeSystem final : public System {
   std::string system_release() override;
   Result<Buffer> read_file(const std::string& path) override;
   FileSystem* files() override { return files_.get(); }
-  CryptoLibrary* crypto() override { return crypto_.get(); }
+  CryptoLibrary* crypto() override;
   std::shared_ptr<Background> background() override { return background_; }
   bool print(std::string_view text) override;
   bool console_is_full() override;
@@ -61,7 +60,6 @@ class NodeSystem final : public System {
   std::function<void(int)> halt_, stop_;
   std::unique_ptr<net::Output> console_;
   std::shared_ptr<FileSystem> files_;
-  std::unique_ptr<CryptoLibrary> crypto_;
   std::shared_ptr<NodeBackground> background_;
 };
 

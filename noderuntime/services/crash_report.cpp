@@ -70,12 +70,14 @@ void tell(Processes& processes, Process& process, std::string_view format,
   Term leader = make_pid(heap, node.identity(), process.group_leader);
   Report report{format, make_list(heap, std::span<const Term>{arguments}),
                 metadata(heap, host, process.self(), leader)};
-  if (node.is(process.group_leader.node.name))
+  if (node.is(process.group_leader.node.name)) {
     host.log(LogLevel::error, text());
-  else
+  } else {
+    Term event = report.as(heap, named("log"));
+    MayPause here;  // the reason is the process's, the rest is ours
     host.send(process.group_leader.node.name,
-              signal::Message{to_pid(node.identity(), process.self()), atoms::logger_proxy,
-                              report.as(heap, named("log"))});
+              signal::Message{to_pid(node.identity(), process.self()), atoms::logger_proxy, event});
+  }
   tell_handlers(processes, process, report, heap);
 }
 
