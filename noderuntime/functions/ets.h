@@ -74,6 +74,8 @@ Reference new_table_id(Context& context);
 // Releases the objects that were buried, while others run.
 void sweep(tables::Tables& tables);
 
+// Whether there are so few terms in it, at so little depth, that storing or compiling it takes no long time.
+bool is_small(Term term);
 bool has_room(Context& context, Term object);
 Term name_of(Context& context, const tables::Table& table);  // as functions return it
 // Objects that stay as they are while others run, whatever becomes of their table.

@@ -21,8 +21,8 @@ bool one_per_key(const Table& table) {
   return table.options.type == Type::set || table.options.type == Type::ordered_set;
 }
 
-// Whether there are so few terms in it, at so little depth, that storing it takes no long time.
-bool is_small(Term term, int depth, std::size_t& terms) {
+// See ets.h.
+bool has_few_terms(Term term, int depth, std::size_t& terms) {
   constexpr std::size_t most_words = 256;
   constexpr int most_depth = 4;
   for (; !is_immediate(term); term = term.tail()) {
@@ -32,15 +32,10 @@ bool is_small(Term term, int depth, std::size_t& terms) {
       return false;
     terms -= inner.count + 1;
     for (std::size_t i = 0; i < inner.count; ++i)
-      if (!is_small(inner.first[i], depth + 1, terms)) return false;
+      if (!has_few_terms(inner.first[i], depth + 1, terms)) return false;
     if (!cell) return true;
   }
   return true;
-}
-
-bool is_small(Term term) {
-  std::size_t terms = 64;
-  return is_small(term, 0, terms);
 }
 
 // False: some of them are not objects.
@@ -95,6 +90,11 @@ NativeResult store(Context& context, const Term* a, bool only_new) {
 }
 
 }  // namespace
+
+bool is_small(Term term) {
+  std::size_t terms = 64;
+  return has_few_terms(term, 0, terms);
+}
 
 NativeResult insert_2(Context& context, const Term* a) { return store(context, a, false); }
 NativeResult insert_new_2(Context& context, const Term* a) { return store(context, a, true); }

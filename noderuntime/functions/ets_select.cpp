@@ -32,6 +32,7 @@ class Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
   explicit operator bool() const { return specification_ != nullptr; }
+  MatchSpecification* get() const { return specification_; }
   MatchSpecification& operator*() const { return *specification_; }
   MatchSpecification* operator->() const { return specification_; }
 
@@ -68,7 +69,7 @@ class Selection {
         specification_{specification},
         request_{request},
         functions_{context},
-        walk_{table, specification.keys(table.options.key_position, keys_), request.backwards} {}
+        walk_{table, specification.keys(table.options.key_position), request.backwards} {}
 
   enum class Outcome { end, limit, more, bad_object };
   // Runs one piece.
@@ -98,7 +99,7 @@ class Selection {
       bool between = request_.purpose != Purpose::erase || walk_.between_keys();
       if ((++looked >= objects_per_piece || pace.is_over()) && between) return Outcome::more;
     }
-    return Outcome::end;
+    return walk_.has_more_keys() ? Outcome::more : Outcome::end;
   }
 
   bool use(const Row* row, Term value, Progress& progress) {
@@ -128,7 +129,6 @@ class Selection {
   MatchSpecification& specification_;
   Request request_;
   GuardFunctions functions_;
-  std::vector<Term> keys_;
   Walk walk_;
   Heap scratch_;
   std::vector<std::pair<tables::Entry*, const Row*>> to_delete_;
@@ -179,17 +179,31 @@ NativeResult select(Context& context, TableAccess& table, MatchSpecification& sp
   return {state, NativeResult::Status::again};
 }
 
+// `given`: what is compiled. What is large is compiled while others run, and then the table is looked for again.
 template <class Compile>
-NativeResult select(Context& context, Term name, Request request, Compile compile) {
+NativeResult select(Context& context, Term name, Term given, Request request, Compile compile) {
   bool writes = request.purpose == Purpose::erase || request.purpose == Purpose::replace;
-  TableAccess table{context, name, writes ? Access::write : Access::read};
+  Access access = writes ? Access::write : Access::read;
+  Term state = context.continuation;
+  std::optional<Held> large;
+  if (state.is_nil() && !is_small(given)) {
+    std::size_t key_position = 0;
+    {
+      TableAccess table{context, name, access};
+      if (!table) return table.refused();
+      key_position = table->options.key_position;
+    }
+    MayPause here;
+    large.emplace(compile());
+    if (*large) (*large)->keys(key_position);
+  }
+  TableAccess table{context, name, access};
   if (!table) return table.refused();
   bool bag = table->options.type == Type::bag || table->options.type == Type::duplicate_bag;
   static const Atom table_type = Atom::of("table_type");
   if (request.purpose == Purpose::replace && bag) return badarg(table_type);
   request.backwards = request.backwards && table->options.type == Type::ordered_set;
-  Term state = context.continuation;
-  Held specification{state.is_nil() ? compile() : compiled(state.element(4))};
+  Held specification{!state.is_nil() ? compiled(state.element(4)) : large ? large->get() : compile()};
   if (!specification) return badarg();
   Progress progress;
   if (!state.is_nil()) {
@@ -201,7 +215,7 @@ NativeResult select(Context& context, Term name, Request request, Compile compil
 }
 
 NativeResult select_specified(Context& context, const Term* a, Request request) {
-  return select(context, a[0], request, [&] {
+  return select(context, a[0], a[1], request, [&] {
     GuardFunctions functions{context};
     return MatchSpecification::compile(a[1], functions);
   });
@@ -209,7 +223,7 @@ NativeResult select_specified(Context& context, const Term* a, Request request) 
 
 using Wanted = MatchSpecification::Wanted;
 NativeResult select_pattern(Context& context, const Term* a, Wanted wanted, Request request) {
-  return select(context, a[0], request, [&] { return MatchSpecification::of_pattern(a[1], wanted); });
+  return select(context, a[0], a[1], request, [&] { return MatchSpecification::of_pattern(a[1], wanted); });
 }
 
 std::optional<std::size_t> limit_of(Term limit) {
@@ -271,7 +285,7 @@ NativeResult match_delete_2(Context& context, const Term* a) {
 
 NativeResult tab2list_1(Context& context, const Term* a) {
   static const Atom any = Atom::of("_");
-  return select(context, a[0], {},
+  return select(context, a[0], Term::nil(), {},
                 [] { return MatchSpecification::of_pattern(Term::atom(any), Wanted::object); });
 }
 
@@ -301,6 +315,7 @@ NativeResult select_1(Context& context, const Term* a) {
 
 NativeResult match_spec_compile_1(Context& context, const Term* a) {
   GuardFunctions functions{context};
+  MayPause here;
   Held specification{MatchSpecification::compile(a[0], functions)};
   return specification ? NativeResult{specification_term(context, *specification)} : badarg();
 }

@@ -85,7 +85,7 @@ bool has_catch(const Stack& stack, const Term* from) {
 // The view of a call from the function that it returns to.
 class View final : public CallerView {
  public:
-  View(Machine& machine, ErlangBody& body, Place caller) : machine_{machine}, body_{body}, caller_{caller} {}
+  View(ErlangBody& body, Place caller) : body_{body}, caller_{caller} {}
 
   Term caller(Heap& heap) override {
     auto name = caller_at(caller_.instance, caller_.code);
@@ -106,7 +106,6 @@ class View final : public CallerView {
   Term stack_trace(Heap& heap) override { return body_.stack_trace(heap); }
 
  private:
-  Machine& machine_;
   ErlangBody& body_;
   Place caller_;
 };
@@ -172,7 +171,7 @@ void Interpreter::trace_entry(const FunctionName& name, CallPattern& pattern, bo
   Term meta_tracer = pattern.meta_tracer;
   Place caller =
       behind_traced_frames(machine_, {body_->return_code, body_->return_instance}, body_->stack.top);
-  View view{machine_, *body_, caller};
+  View view{*body_, caller};
   if (own) {
     auto program = pattern.program;
     auto wanted = tracing.called(context, {name, arguments, local, program.get(), Term::nil(), view});
@@ -317,7 +316,7 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   Place caller = caller_of_native(machine, body, applied);
   if (!state.in_native) {
     state.own = state.meta = 0, state.meta_tracer = Term::nil(), state.times = false;
-    View view{machine, body, caller};
+    View view{body, caller};
     if (row) {
       forget_tracer(tracing, row->pattern);
       auto pattern = row->pattern;

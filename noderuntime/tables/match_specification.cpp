@@ -6,6 +6,7 @@
 
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/visit.h"
 #include "noderuntime/term/well_known_atoms.h"
 
@@ -39,21 +40,31 @@ bool has_variables(Term pattern) {
 
 class MatchSpecification::Compiler {
  public:
-  Compiler(Clause& clause, Functions* functions) : clause_{clause}, functions_{functions} {}
+  // Begins a clause.
+  Compiler(MatchSpecification& specification, Functions* functions)
+      : nodes_{specification.nodes_},
+        steps_{specification.steps_},
+        variables_{specification.variables_},
+        clauses_{specification.clauses_},
+        clause_{.head = nodes_.size(), .variables = variables_.size(), .guards = steps_.size()},
+        functions_{functions} {}
 
   bool head(Term pattern) {
-    clause_.nodes.push_back({Node::Kind::any});
-    std::vector<std::pair<std::size_t, Term>> open{{0, pattern}};
+    nodes_.push_back({Node::Kind::any});
+    std::vector<std::pair<std::size_t, Term>> open{{clause_.head, pattern}};
     while (!open.empty()) {
       auto [place, part] = open.back();
       open.pop_back();
       if (!node(place, part, open)) return false;
+      pace.spend(steps_per_part);
     }
-    std::sort(clause_.variables.begin(), clause_.variables.end());
-    auto end = std::unique(clause_.variables.begin(), clause_.variables.end());
-    clause_.variables.erase(end, clause_.variables.end());
-    for (auto& node : clause_.nodes)
-      if (node.kind == Node::Kind::variable) node.number = *place_of(node.number);
+    auto first = variables_.begin() + static_cast<std::ptrdiff_t>(clause_.variables);
+    std::sort(first, variables_.end(), [](auto a, auto b) { return pace.spend(1), a < b; });
+    variables_.erase(std::unique(first, variables_.end()), variables_.end());
+    clause_.variable_count = variables_.size() - clause_.variables;
+    for (auto place = clause_.head; place < nodes_.size(); ++place)
+      if (auto& node = nodes_[place]; node.kind == Node::Kind::variable)
+        pace.spend(steps_per_part), node.number = *place_of(node.number);
     return true;
   }
 
@@ -62,7 +73,7 @@ class MatchSpecification::Compiler {
       if (!expression(list.head())) return false;
       emit({Step::Kind::guard});
     }
-    clause_.body = clause_.steps.size();
+    clause_.body = steps_.size();
     in_body_ = true;
     return list.is_nil();
   }
@@ -76,29 +87,36 @@ class MatchSpecification::Compiler {
     return list.is_nil();
   }
 
-  void emit(Step step) { clause_.steps.push_back(step); }
+  void emit(Step step) { steps_.push_back(step); }
+
+  // Ends the clause. Whether its result is always the object.
+  bool finish() {
+    clause_.end = steps_.size();
+    clauses_.push_back(clause_);
+    return clause_.end == clause_.body + 1 && steps_.back().kind == Step::Kind::object;
+  }
 
  private:
   using Open = std::vector<std::pair<std::size_t, Term>>;
 
   std::optional<std::uint32_t> place_of(std::uint32_t variable) const {
-    auto found = std::lower_bound(clause_.variables.begin(), clause_.variables.end(), variable);
-    if (found == clause_.variables.end() || *found != variable) return std::nullopt;
-    return static_cast<std::uint32_t>(found - clause_.variables.begin());
+    auto first = variables_.begin() + static_cast<std::ptrdiff_t>(clause_.variables);
+    auto found = std::lower_bound(first, variables_.end(), variable);
+    if (found == variables_.end() || *found != variable) return std::nullopt;
+    return static_cast<std::uint32_t>(found - first);
   }
 
   bool node(std::size_t place, Term part, Open& open) {
     auto set = [&](Node::Kind kind, std::size_t children) {
-      auto first = clause_.nodes.size();
-      clause_.nodes.resize(first + children, Node{Node::Kind::any});
-      clause_.nodes[place] = {kind, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(children),
-                              part};
+      auto first = nodes_.size();
+      nodes_.resize(first + children, Node{Node::Kind::any});
+      nodes_[place] = {kind, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(children), part};
       return first;
     };
     if (is_any(part)) return true;
     if (auto number = variable_number(part)) {
-      clause_.variables.push_back(*number);
-      clause_.nodes[place] = {Node::Kind::variable, *number};
+      variables_.push_back(*number);
+      nodes_[place] = {Node::Kind::variable, *number};
     } else if (part.is_tuple()) {
       auto first = set(Node::Kind::tuple, part.arity());
       for (std::size_t i = 0; i < part.arity(); ++i) open.emplace_back(first + i, part.element(i));
@@ -113,7 +131,7 @@ class MatchSpecification::Compiler {
         open.emplace_back(first + i, entries[i].value);
       }
     } else {
-      clause_.nodes[place] = {Node::Kind::constant, 0, 0, part};
+      nodes_[place] = {Node::Kind::constant, 0, 0, part};
     }
     return true;
   }
@@ -132,11 +150,12 @@ class MatchSpecification::Compiler {
     while (!tasks_.empty()) {
       Task task = tasks_.back();
       tasks_.pop_back();
+      pace.spend(steps_per_part);
       if (task.ends >= 0) {
         for (auto place : jumps_[static_cast<std::size_t>(task.ends)])
-          clause_.steps[place].number = static_cast<std::uint32_t>(clause_.steps.size());
+          steps_[place].number = static_cast<std::uint32_t>(steps_.size());
       } else if (task.is_step) {
-        if (task.jump >= 0) jumps_[static_cast<std::size_t>(task.jump)].push_back(clause_.steps.size());
+        if (task.jump >= 0) jumps_[static_cast<std::size_t>(task.jump)].push_back(steps_.size());
         emit(task.step);
       } else if (!part(task.term)) {
         tasks_.clear();
@@ -224,7 +243,12 @@ class MatchSpecification::Compiler {
     return true;
   }
 
-  Clause& clause_;
+  static constexpr std::int64_t steps_per_part = 8;
+  std::vector<Node>& nodes_;
+  std::vector<Step>& steps_;
+  std::vector<std::uint32_t>& variables_;
+  std::vector<Clause>& clauses_;
+  Clause clause_;
   Functions* functions_;
   bool in_body_ = false;
   std::vector<Task> tasks_;
@@ -247,16 +271,24 @@ bool is_head_of(Term head, MatchSpecification::Dialect dialect) {
 
 }  // namespace
 
+MatchSpecification::MatchSpecification(Term given) : source_{OwnedTerm::copy_of(given)} {
+  constexpr std::size_t large = 4096;  // words
+  auto words = source_.heap().used_words();
+  if (words < large) return;
+  // They have no more than this, and need not be copied as they grow.
+  constexpr std::size_t words_per_clause = 6;
+  nodes_.reserve(words), steps_.reserve(2 * words), variables_.reserve(words);
+  clauses_.reserve(words / words_per_clause + 1);
+}
+
 MatchSpecification* MatchSpecification::compile(Term given, Functions& functions, Dialect dialect) {
-  auto specification = std::make_unique<MatchSpecification>();
-  specification->source_ = OwnedTerm::copy_of(given);
+  std::unique_ptr<MatchSpecification> specification{new MatchSpecification{given}};
   Term clauses = specification->source_.term();
   specification->objects_only_ = true;
   for (; clauses.is_cons(); clauses = clauses.tail()) {
     Term parts = clauses.head();
     if (!parts.is_tuple(3)) return nullptr;
-    auto& clause = specification->clauses_.emplace_back();
-    Compiler compiler{clause, &functions};
+    Compiler compiler{*specification, &functions};
     if (!is_head_of(parts.element(0), dialect) || !compiler.head(parts.element(0)) ||
         !compiler.guards(parts.element(1)))
       return nullptr;
@@ -265,40 +297,61 @@ MatchSpecification* MatchSpecification::compile(Term given, Functions& functions
       compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)});
     else if (!compiler.body(parts.element(2)))
       return nullptr;
-    bool object = clause.steps.size() == clause.body + 1 && clause.steps.back().kind == Step::Kind::object;
-    specification->objects_only_ = specification->objects_only_ && object;
+    bool gives_object = compiler.finish();
+    specification->objects_only_ = specification->objects_only_ && gives_object;
   }
   return clauses.is_nil() ? specification.release() : nullptr;
 }
 
 MatchSpecification* MatchSpecification::of_pattern(Term pattern, Wanted wanted) {
-  auto specification = std::make_unique<MatchSpecification>();
-  specification->source_ = OwnedTerm::copy_of(pattern);
-  auto& clause = specification->clauses_.emplace_back();
-  Compiler compiler{clause, nullptr};
-  if (!compiler.head(specification->source_.term())) return nullptr;
+  std::unique_ptr<MatchSpecification> specification{new MatchSpecification{pattern}};
+  Compiler compiler{*specification, nullptr};
+  if (!compiler.head(specification->source_.term()) || !compiler.guards(Term::nil())) return nullptr;
   switch (wanted) {
     case Wanted::bindings: compiler.emit({Step::Kind::bindings}); break;
     case Wanted::object: compiler.emit({Step::Kind::object}); break;
     case Wanted::true_: compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)}); break;
   }
-  specification->objects_only_ = wanted == Wanted::object;
+  specification->objects_only_ = compiler.finish();
   return specification.release();
 }
 
-const std::vector<Term>* MatchSpecification::keys(std::size_t position, std::vector<Term>& room) const {
+std::size_t MatchSpecification::bytes() const {
+  return source_.heap().used_words() * sizeof(Word) + nodes_.size() * sizeof(Node) +
+         steps_.size() * sizeof(Step) + variables_.size() * sizeof(std::uint32_t) +
+         clauses_.size() * sizeof(Clause);
+}
+
+const std::vector<Term>* MatchSpecification::keys(std::size_t position) const {
+  if (keys_.position != position) {
+    auto found = find_keys(position);
+    keys_ = {position, found.has_value(), std::move(found).value_or(std::vector<Term>{})};
+  }
+  return keys_.some ? &keys_.keys : nullptr;
+}
+
+std::optional<std::vector<Term>> MatchSpecification::find_keys(std::size_t position) const {
+  std::vector<Term> found;
   for (auto& clause : clauses_) {
-    auto& head = clause.nodes.front();
-    if (head.kind != Node::Kind::tuple) return nullptr;
+    pace.spend(1);
+    auto& head = nodes_[clause.head];
+    if (head.kind != Node::Kind::tuple) return std::nullopt;
     if (head.count < position) continue;  // it matches no object of the table
     Term key = head.value.element(position - 1);
-    if (has_variables(key)) return nullptr;
-    if (std::none_of(room.begin(), room.end(), [&](Term other) { return equal(other, key); }))
-      room.push_back(key);
-    else if (std::none_of(room.begin(), room.end(), [&](Term other) { return exactly_equal(other, key); }))
-      return nullptr;  // 1 and 1.0 may be one key or two, depending on the table
+    if (has_variables(key)) return std::nullopt;
+    found.push_back(key);
   }
-  return &room;
+  std::sort(found.begin(), found.end(), [](Term a, Term b) { return pace.spend(1), compare(a, b) < 0; });
+  std::size_t kept = 0;
+  for (Term key : found) {
+    pace.spend(1);
+    bool again = kept > 0 && compare(found[kept - 1], key) == 0;
+    // 1 and 1.0 may be one key or two, depending on the table
+    if (again && !exactly_equal(found[kept - 1], key)) return std::nullopt;
+    if (!again) found[kept++] = key;
+  }
+  found.resize(kept);
+  return found;
 }
 
 bool MatchSpecification::match_leaf(const Node& node, Term value) const {
@@ -311,14 +364,14 @@ bool MatchSpecification::match_leaf(const Node& node, Term value) const {
 }
 
 // Children that have children themselves are left in open_.
-bool MatchSpecification::match_child(const Clause& clause, std::uint32_t place, Term value) const {
-  auto& node = clause.nodes[place];
+bool MatchSpecification::match_child(std::uint32_t place, Term value) const {
+  auto& node = nodes_[place];
   if (node.is_leaf()) return match_leaf(node, value);
   open_.emplace_back(place, value);
   return true;
 }
 
-bool MatchSpecification::match_node(const Clause& clause, const Node& node, Term value) const {
+bool MatchSpecification::match_node(const Node& node, Term value) const {
   switch (node.kind) {
     case Node::Kind::any:
     case Node::Kind::variable:
@@ -326,17 +379,17 @@ bool MatchSpecification::match_node(const Clause& clause, const Node& node, Term
     case Node::Kind::tuple:
       if (!value.is_tuple(node.count)) return false;
       for (std::uint32_t i = 0; i < node.count; ++i)
-        if (!match_child(clause, node.number + i, value.element(i))) return false;
+        if (!match_child(node.number + i, value.element(i))) return false;
       return true;
     case Node::Kind::cons:
-      return value.is_cons() && match_child(clause, node.number, value.head()) &&
-             match_child(clause, node.number + 1, value.tail());
+      return value.is_cons() && match_child(node.number, value.head()) &&
+             match_child(node.number + 1, value.tail());
     case Node::Kind::map: {
       if (!value.is_map()) return false;
       std::uint32_t child = node.number;
       for (auto& entry : map::sorted(node.value)) {
         auto found = map::get(value, entry.key);
-        if (!found || !match_child(clause, child++, *found)) return false;
+        if (!found || !match_child(child++, *found)) return false;
       }
       return true;
     }
@@ -346,21 +399,24 @@ bool MatchSpecification::match_node(const Clause& clause, const Node& node, Term
 
 bool MatchSpecification::match(const Clause& clause, Term object) const {
   ++matches_;
-  if (bindings_.size() < clause.variables.size()) bindings_.resize(clause.variables.size());
+  if (bindings_.size() < clause.variable_count) bindings_.resize(clause.variable_count);
   open_.clear();
-  if (!match_node(clause, clause.nodes.front(), object)) return false;
+  if (!match_node(nodes_[clause.head], object)) return false;
   while (!open_.empty()) {
     auto [place, value] = open_.back();
     open_.pop_back();
-    if (!match_node(clause, clause.nodes[place], value)) return false;
+    if (!match_node(nodes_[place], value)) return false;
   }
   return true;
 }
 
 std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Functions& functions) const {
-  for (auto& clause : clauses_)
+  constexpr std::int64_t steps_per_clause = 4;
+  for (auto& clause : clauses_) {
+    pace.charge(steps_per_clause);
     if (match(clause, object))
       if (auto value = evaluate(clause, object, scratch, functions)) return value;
+  }
   return std::nullopt;
 }
 
@@ -445,15 +501,15 @@ class MatchSpecification::Evaluation {
 // A failing call makes a guard fail; in a body its value is 'EXIT'.
 std::optional<Term> MatchSpecification::evaluate(const Clause& clause, Term object, Heap& scratch,
                                                  Functions& functions) const {
-  Evaluation values{stack_, clause.steps.size(), scratch};
-  for (std::size_t at = 0; at < clause.steps.size(); ++at) {
-    auto& step = clause.steps[at];
+  Evaluation values{stack_, clause.end - clause.guards, scratch};
+  for (std::size_t at = clause.guards; at < clause.end; ++at) {
+    auto& step = steps_[at];
     bool in_body = at >= clause.body, good = true;
     switch (step.kind) {
       case Step::Kind::constant: values.push(step.value); break;
       case Step::Kind::variable: values.push(bindings_[step.number].value); break;
       case Step::Kind::object: values.push(object); break;
-      case Step::Kind::bindings: values.bindings(bindings_, clause.variables.size()); break;
+      case Step::Kind::bindings: values.bindings(bindings_, clause.variable_count); break;
       case Step::Kind::tuple: values.tuple(step.number); break;
       case Step::Kind::cons: values.cons(); break;
       case Step::Kind::map: values.map(step.number); break;

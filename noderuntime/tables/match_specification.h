@@ -25,7 +25,7 @@ class Functions {
 
 class MatchSpecification final : public MagicObject {
  public:
-  // Compiles a list of {Head, Guards, Body}. Null: it is not a match specification. In the dialect `trace` an object is a
+  // Compiles a list of {Head, Guards, Body}, at the pace of the process (pace.h). Null: it is no match specification. In the dialect `trace` an object is a
   // list of arguments, and a body may be empty: it is run for what its functions do, and its value is not used.
   enum class Dialect { table, trace };
   static MatchSpecification* compile(Term clauses, Functions& functions, Dialect dialect = Dialect::table);
@@ -36,16 +36,17 @@ class MatchSpecification final : public MagicObject {
   // specification and the object.
   std::optional<Term> run(Term object, Heap& scratch, Functions& functions) const;
 
-  // The only keys that matching objects can have, without duplicates; null: any key.
-  const std::vector<Term>* keys(std::size_t position, std::vector<Term>& room) const;
+  // The only keys that matching objects can have, in the order of terms and without duplicates; null: any key. The first call
+  // for a position goes at the pace of the process.
+  const std::vector<Term>* keys(std::size_t position) const;
   bool gives_objects_only() const { return objects_only_; }
   Term source() const { return source_.term(); }  // what it was compiled from
-  std::size_t bytes() const override { return source_.heap().used_words() * sizeof(Word); }
+  std::size_t bytes() const override;
 
  private:
   struct Node {
     enum class Kind : std::uint8_t { any, variable, constant, tuple, cons, map } kind;
-    std::uint32_t number = 0;  // the variable's, or the first child's
+    std::uint32_t number = 0;  // the variable's place among those of its clause, or the first child
     std::uint32_t count = 0;   // of children
     Term value;                // the constant; for others, the pattern itself
     bool is_leaf() const { return kind <= Kind::constant; }
@@ -72,11 +73,16 @@ class MatchSpecification final : public MagicObject {
     Functions::Function function = nullptr;
     Term value;
   };
+  // Of nodes_, variables_ and steps_. The nodes and steps of a clause lie together, those of the next one behind them.
   struct Clause {
-    std::vector<Node> nodes;  // the head is the first
-    std::vector<Step> steps;
-    std::size_t body = 0;  // the first step of the body
-    std::vector<std::uint32_t> variables;
+    std::size_t head = 0;  // the first node
+    std::size_t variables = 0, variable_count = 0;
+    std::size_t guards = 0, body = 0, end = 0;  // the first step of each, and the end of the body
+  };
+  struct Keys {
+    std::size_t position = 0;
+    bool some = false;  // false: any key
+    std::vector<Term> keys;
   };
   class Compiler;
   enum class Comparison : std::uint8_t { less, not_greater, greater, not_less, equal, unequal, same, other };
@@ -89,14 +95,19 @@ class MatchSpecification final : public MagicObject {
 
   bool match(const Clause& clause, Term object) const;
   bool match_leaf(const Node& node, Term value) const;
-  bool match_node(const Clause& clause, const Node& node, Term value) const;
-  bool match_child(const Clause& clause, std::uint32_t place, Term value) const;
+  bool match_node(const Node& node, Term value) const;
+  bool match_child(std::uint32_t place, Term value) const;
+  std::optional<std::vector<Term>> find_keys(std::size_t position) const;
   std::optional<Term> evaluate(const Clause& clause, Term object, Heap& scratch, Functions& functions) const;
+  explicit MatchSpecification(Term source);
   OwnedTerm source_;
+  std::vector<Node> nodes_;
+  std::vector<Step> steps_;
+  std::vector<std::uint32_t> variables_;
   std::vector<Clause> clauses_;
+  mutable Keys keys_;
   bool objects_only_ = false;
-  // for match(): nodes with children and the terms they must match; what the variables are bound to, in the order of
-  // Clause::variables
+  // for match(): nodes with children and the terms they must match; what the variables of the clause are bound to
   mutable std::vector<std::pair<std::uint32_t, Term>> open_;
   mutable std::vector<Binding> bindings_;
   mutable std::uint64_t matches_ = 0;

@@ -1,7 +1,9 @@
 #include "noderuntime/tables/table.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "noderuntime/term/order.h"
 #include "noderuntime/term/pace.h"
 
 namespace noderuntime::tables {
@@ -157,26 +159,20 @@ void Walk::resume(const Position& position) {
   started_ = true;
   auto& index = table_.index();
   if (keys_) {
-    auto found =
-        std::find_if(keys_->begin(), keys_->end(), [&](Term key) { return equal(key, position.key); });
-    next_key_ = static_cast<std::size_t>(found - keys_->begin()) + (found != keys_->end());
+    auto less = [](Term one, Term other) { return compare(one, other) < 0; };
+    auto place = backwards_ ? std::lower_bound(keys_->begin(), keys_->end(), position.key, less)
+                            : std::upper_bound(keys_->begin(), keys_->end(), position.key, less);
+    next_key_ = static_cast<std::size_t>(backwards_ ? keys_->end() - place : place - keys_->begin());
   }
+  seen_ = 0;
   entry_ = index.find(position.key);
-  if (!entry_) {
-    if (keys_) return;
-    entry_ = backwards_ ? index.before(position.key) : index.after(position.key);
-    seen_ = 0;
-  } else {
-    seen_ = position.seen;
-  }
-  take_rows();
+  bool is_there = entry_ != nullptr;
+  if (!is_there && keys_) return;
+  if (!is_there) entry_ = backwards_ ? index.before(position.key) : index.after(position.key);
+  row_ = entry_ ? entry_->first : nullptr;
+  if (is_there)
+    for (; seen_ < position.seen && row_; row_ = row_->next) ++seen_;
   if (!keys_) look_ahead_from(entry_);
-}
-
-void Walk::take_rows() {
-  rows_.clear();
-  for (Row* row = entry_ ? entry_->first : nullptr; row; row = row->next) rows_.push_back(row);
-  if (backwards_) std::reverse(rows_.begin(), rows_.end());
 }
 
 // The processor fetches the objects of the entries that follow while this one is looked at.
@@ -200,10 +196,14 @@ Entry* Walk::take_ahead() {
 }
 
 bool Walk::next_entry() {
+  constexpr std::int64_t steps_per_key = 16;
   auto& index = table_.index();
   if (keys_) {
     entry_ = nullptr;
-    while (!entry_ && next_key_ < keys_->size()) entry_ = index.find((*keys_)[next_key_++]);
+    for (; !entry_ && has_more_keys() && looked_at_ < keys_at_once; ++looked_at_) {
+      entry_ = index.find(key(next_key_++));
+      pace.charge(steps_per_key);
+    }
   } else if (!std::exchange(started_, true)) {
     entry_ = backwards_ ? index.last() : index.first();
     look_ahead_from(entry_);
@@ -211,14 +211,15 @@ bool Walk::next_entry() {
     entry_ = take_ahead();
   }
   seen_ = 0;
-  take_rows();
+  row_ = entry_ ? entry_->first : nullptr;
   return entry_ != nullptr;
 }
 
 const Row* Walk::next() {
-  while (seen_ >= rows_.size())
+  while (!row_)
     if (!next_entry()) return nullptr;
-  return rows_[seen_++];
+  ++seen_;
+  return std::exchange(row_, row_->next);
 }
 
 }  // namespace noderuntime::tables

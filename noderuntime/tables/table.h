@@ -132,30 +132,32 @@ class Walk {
     Term key;
     std::size_t seen = 0;
   };
-  // `keys` (null: all) must not change during the walk.
+  // `keys`, in the order of terms (null: all), must not change during the walk.
   Walk(Table& table, const std::vector<Term>* keys, bool backwards)
       : table_{table}, keys_{keys}, backwards_{backwards} {}
   void resume(const Position& position);
-  // The next object; null: no more. Until the walk ends, nothing in the table may change
-  // except this object's row.
+  // The next object; null: no more, or none at the keys that it looked at. Until the walk ends, nothing in the table may
+  // change except this object's row.
   const Row* next();
+  bool has_more_keys() const { return keys_ && next_key_ < keys_->size(); }
   Entry& entry() const { return *entry_; }
-  bool between_keys() const { return seen_ >= rows_.size(); }  // the next object has another key
-  Position position() const { return {entry_->key, seen_}; }
+  bool between_keys() const { return !row_; }  // the next object has another key
+  Position position() const { return {entry_ ? entry_->key : key(next_key_ - 1), seen_}; }
 
  private:
+  static constexpr std::size_t keys_at_once = 2000;
   bool next_entry();
-  void take_rows();
+  Term key(std::size_t number) const { return (*keys_)[backwards_ ? keys_->size() - 1 - number : number]; }
   void look_ahead_from(Entry* entry);
   Entry* take_ahead();
   Table& table_;
   const std::vector<Term>* keys_;
   bool backwards_, started_ = false;
-  std::size_t next_key_ = 0, seen_ = 0;
+  std::size_t next_key_ = 0, looked_at_ = 0, seen_ = 0;  // seen_: objects of the entry
   Entry* entry_ = nullptr;
   std::array<Entry*, 8> ahead_{};  // a ring of those that follow
   std::size_t ahead_first_ = 0, ahead_count_ = 0;
-  std::vector<const Row*> rows_;  // of the entry, in the order of the walk
+  const Row* row_ = nullptr;  // the next one of the entry
 };
 
 }  // namespace noderuntime::tables

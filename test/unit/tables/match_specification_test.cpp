@@ -93,8 +93,7 @@ TEST_CASE("match specifications: the keys that can match are known where the pat
     auto* compiled =
         MatchSpecification::of_pattern(parse_text(pattern)->term(), MatchSpecification::Wanted::object);
     MagicObject::keep(compiled);
-    std::vector<Term> room;
-    auto* found = compiled->keys(1, room);
+    auto* found = compiled->keys(1);
     auto count = found ? static_cast<int>(found->size()) : -1;
     MagicObject::release(compiled);
     return count;
