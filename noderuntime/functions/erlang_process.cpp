@@ -102,7 +102,9 @@ bool set_option(Spawn& spawn, Term option) {
 // The options of spawn_opt. nullopt: badarg.
 std::optional<Spawn> spawn_options(Term list) {
   Spawn spawn;
-  for (; list.is_cons(); list = list.tail())
+  MayPause here;
+  Rounds rounds{4};
+  for (; list.is_cons(); list = list.tail(), rounds.next())
     if (!set_option(spawn, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{spawn} : std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "noderuntime/process/options.h"
 
 #include "noderuntime/term/copy_at_pace.h"
+#include "noderuntime/term/pace.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime {
@@ -41,7 +42,9 @@ bool set(LinkOptions& options, Term option) {
 template <class Options>
 std::optional<Options> options_of(Term list) {
   Options options;
-  for (; list.is_cons(); list = list.tail())
+  MayPause here;
+  Rounds rounds;
+  for (; list.is_cons(); list = list.tail(), rounds.next())
     if (!set(options, list.head())) return std::nullopt;
   return list.is_nil() ? std::optional{options} : std::nullopt;
 }

@@ -25,10 +25,11 @@ std::optional<ChildOptions> child_options(Term list) {
       options.link = true;
     } else if (option.is(atoms::monitor)) {
       options.monitor = true;
-    } else if (!option.is_tuple(2) || !option.element(0).is_atom() ||
-               !set_spawn_option(options.settings.emplace(options.settings.value_or(Settings{})),
-                                 option.element(0).as_atom(), option.element(1))) {
-      return std::nullopt;
+    } else {
+      if (!option.is_tuple(2) || !option.element(0).is_atom()) return std::nullopt;
+      if (!options.settings) options.settings.emplace();
+      if (!set_spawn_option(*options.settings, option.element(0).as_atom(), option.element(1)))
+        return std::nullopt;
     }
   }
   return list.is_nil() ? std::optional{options} : std::nullopt;
@@ -67,7 +68,9 @@ struct SplitOptions {
 
 std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
   SplitOptions split;
-  for (; list.is_cons(); list = list.tail()) {
+  MayPause here;
+  Rounds rounds{8};
+  for (; list.is_cons(); list = list.tail(), rounds.next()) {
     Term option = list.head(), name = option.is_tuple(2) ? option.element(0) : Term::nil();
     if (option.is(atoms::link))
       spawn.link = true;
