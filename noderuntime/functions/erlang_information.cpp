@@ -629,6 +629,7 @@ constexpr Fact facts[] = {
     {"endian", [](Context&) { return name(is_little_endian ? "little" : "big"); }},
     {"ethread_info", [](Context&) { return Term::nil(); }},
     {"ets_count", [](Context& c) { return number(c.node.tables.count()); }},
+    {"ets_always_compress", [](Context&) { return Term::boolean(false); }},
     {"ets_limit", [](Context& c) { return number(c.node.tables.limits().tables); }},
     {"fullsweep_after", [](Context& c) { return pair(c.heap, "fullsweep_after", number(65535)); }},
     {"garbage_collection",

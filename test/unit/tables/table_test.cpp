@@ -151,6 +151,35 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
   CHECK(std::all_of(seen.begin(), seen.end(), [](int times) { return times == 1; }));
 }
 
+TEST_CASE("tables: a walk over keys goes in the order of terms, and stops between keys that are not there",
+          "[tables]") {
+  auto type = GENERATE(Type::set, Type::ordered_set, Type::duplicate_bag);
+  bool backwards = type == Type::ordered_set && GENERATE(false, true);
+  Table table = make_table(type);
+  std::vector<std::int64_t> expected;
+  for (std::int64_t number : {5000, 1, 9999}) {
+    Heap heap;
+    table.insert(make_tuple(heap, {Term::small(number)}));
+    expected.push_back(number);
+  }
+  std::ranges::sort(expected);
+  if (backwards) std::ranges::reverse(expected);
+  std::vector<Term> keys;
+  for (std::int64_t i = 0; i < 10'000; ++i) keys.push_back(Term::small(i));
+  std::vector<std::int64_t> seen;
+  std::optional<Walk::Position> position;
+  int pieces = 0;
+  for (bool more = true; more; ++pieces) {
+    Walk walk{table, &keys, backwards};
+    if (position) walk.resume(*position);
+    if (auto* row = walk.next()) seen.push_back(row->object().element(0).as_small());
+    position = walk.position();
+    more = walk.has_more_keys();
+  }
+  CHECK(seen == expected);
+  CHECK(pieces > 3);  // no piece looked at all keys
+}
+
 TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
   Heap heap;
   Term binary = make_binary(heap, std::string(1000, 'b'));
