@@ -132,7 +132,7 @@ class Walk {
     Term key;
     std::size_t seen = 0;
   };
-  // `keys`, in the order of terms (null: all), must not change during the walk.
+  // `keys`, in the order of terms (null: all), must not change during the walk. `backwards`: only of an ordered_set.
   Walk(Table& table, const std::vector<Term>* keys, bool backwards)
       : table_{table}, keys_{keys}, backwards_{backwards} {}
   void resume(const Position& position);

@@ -108,9 +108,12 @@ TEST_CASE("tables: random changes leave what a simple model has", "[tables]") {
     REQUIRE(objects(table, key) == model.objects(key));
     REQUIRE(table.size() == model.size());
   }
-  auto forwards = walked(table, false), backwards = walked(table, true);
-  std::reverse(backwards.begin(), backwards.end());
-  CHECK(forwards == backwards);
+  auto forwards = walked(table, false);
+  if (type == Type::ordered_set) {
+    auto backwards = walked(table, true);
+    std::reverse(backwards.begin(), backwards.end());
+    CHECK(forwards == backwards);
+  }
   std::sort(forwards.begin(), forwards.end());
   CHECK(forwards == model.all());
   table.clear();
