@@ -111,9 +111,30 @@ bool is_size(Term term) { return term.is_small() && term.as_small() >= 0 && term
 
 bool are_binaries(std::span<const Term> terms) { return std::all_of(terms.begin(), terms.end(), is_binary); }
 
+// The name of an algorithm, as the library has it; empty, which is none: it is too long for one.
 std::string text_of(Term binary) {
+  constexpr std::size_t longest_name = 64;  // bytes
+  if (bits_of(binary).bit_size / 8 > longest_name) return {};
   BinaryView view{binary};
   return std::string{view.text()};
+}
+
+void update(CryptoLibrary::Digest& digest, Bytes bytes) {
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), most_at_once))) {
+    auto now = bytes.first(std::min(bytes.size(), most_at_once));
+    digest.update(now);
+    pace.spend(static_cast<std::int64_t>(now.size() / Pace::converted_bytes));
+  }
+}
+
+// HMAC takes the digest of a key that is longer than a block of the digest. Here it is computed at the pace of the process.
+std::optional<std::vector<Byte>> shorter_key(CryptoLibrary& library, const std::string& digest_name,
+                                             Bytes key) {
+  auto digest = library.digest(digest_name);
+  if (!digest) return std::nullopt;
+  MayPause here;
+  update(*digest, key);
+  return digest->finish();
 }
 
 Term bytes_term(Heap& heap, Bytes bytes) { return make_binary(heap, as_text(bytes)); }
@@ -160,7 +181,11 @@ NativeResult mac_init_3(Context& context, CryptoLibrary& library, const Term* a)
   auto state = std::make_unique<CryptoState>();
   BinaryView key{a[2]};
   state->is_mac = true;
-  state->digest = library.mac(text_of(a[0]), text_of(a[1]), key.bytes());
+  auto kind = text_of(a[0]), part = text_of(a[1]);
+  constexpr std::size_t long_key = std::size_t{4} << 10;  // bytes; longer than a block of each digest
+  auto shorter =
+      kind == "HMAC" && key.size() > long_key ? shorter_key(library, part, key.bytes()) : std::nullopt;
+  state->digest = library.mac(kind, part, shorter ? Bytes{*shorter} : key.bytes());
   if (!state->digest) return yes_or_no(false);
   return state_reference(context, std::move(state));
 }
@@ -169,13 +194,7 @@ NativeResult mac_init_3(Context& context, CryptoLibrary& library, const Term* a)
 bool give(CryptoState& state, Term data) {
   MayPause here;
   Busy busy{state};
-  return for_each_piece(data, counted_below, [&](Bytes piece) {
-    for (; !piece.empty(); piece = piece.subspan(std::min(piece.size(), most_at_once))) {
-      auto now = piece.first(std::min(piece.size(), most_at_once));
-      state.digest->update(now);
-      pace.spend(static_cast<std::int64_t>(now.size() / Pace::converted_bytes));
-    }
-  });
+  return for_each_piece(data, counted_below, [&](Bytes piece) { update(*state.digest, piece); });
 }
 
 // '$hash_update'(Reference, Data): another reference | state | data, which says what is wrong. The old one stays as it is.

@@ -60,6 +60,9 @@ bool set_link(PendingSpawn& spawn, const std::optional<LinkOptions>& options) {
   return true;
 }
 
+// The options for the child's node are copied and sent. Nobody has so many.
+constexpr std::size_t most_options = 1000;
+
 // `spawn` gets the options that concern the spawner; `rest` those for the child's node.
 struct SplitOptions {
   std::vector<Term> rest;
@@ -84,8 +87,10 @@ std::optional<SplitOptions> split_options(Term list, PendingSpawn& spawn) {
       split.known &= set_reply(spawn, option.element(1));
     else if (name.is(atoms::reply_tag))
       spawn.reply_tag = keep_at_pace(option.element(1));
-    else
+    else if (split.rest.size() < most_options)
       split.rest.push_back(option);
+    else
+      split.known = false;
   }
   if (!list.is_nil()) return std::nullopt;
   if (spawn.link) split.rest.push_back(Term::atom(atoms::link));
