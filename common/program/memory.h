@@ -12,8 +12,8 @@ std::size_t available_memory();
 
 inline constexpr std::size_t kept_free_bytes = std::size_t{64}
                                                << 20;  // freed memory that stays with the process
-inline constexpr std::size_t own_mapping_bytes = std::size_t{8}
-                                                 << 20;  // larger blocks are given back when they are freed
+inline constexpr std::size_t own_mapping_bytes =
+    std::size_t{8} << 20;  // larger blocks of malloc() are given back when they are freed
 
 // Sets the two limits above for the whole process (mallopt, glibc), and has free() join a block with its neighbours at
 // once; otherwise it leaves small blocks to some later call, which then takes long. Heaps come and go with each message

@@ -384,6 +384,7 @@ void sort_leaves(Term* cells, Scratch<Leaf>& leaves) {
   in_pieces(ends.size(), Pace::copied_bytes / sizeof ends[0], [&](std::size_t at, std::size_t size) {
     std::memset(ends.data() + at, 0, size * sizeof ends[0]);
   });
+  provide_at_pace(leaves.data(), count * sizeof(Leaf));
   std::uint32_t largest = 0;
   Rounds counted{hash_steps}, summed, placed{miss_steps}, moved_up;
   auto bucket = [&](const Leaf& leaf) { return static_cast<std::size_t>(leaf.hash >> (64 - bits)); };

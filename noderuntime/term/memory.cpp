@@ -1,6 +1,5 @@
 #include "noderuntime/term/memory.h"
 
-#include <malloc.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "noderuntime/term/address_sanitizer.h"
 #include "noderuntime/term/pace.h"
 #include "noderuntime/term/reclaimer.h"
 #include "noderuntime/term/small_blocks.h"
@@ -48,14 +48,61 @@ namespace {
 
 constexpr std::int64_t steps_per_block = 16;  // to take it, and to give it back later
 
-constexpr std::size_t large_pages_from = std::size_t{8} << 20;
+constexpr std::size_t large_pages_from = mapped_block_bytes;
 
 bool is_small(std::size_t bytes) { return bytes <= SmallBlocks::largest; }
+bool is_mapped(std::size_t bytes) { return !NODERUNTIME_ADDRESS_SANITIZER && bytes >= mapped_block_bytes; }
+
+std::size_t whole_pages(std::size_t bytes) {
+  static const auto page = static_cast<std::size_t>(getauxval(AT_PAGESZ));
+  return (bytes + page - 1) / page * page;
+}
+
+// At a multiple of a large page: the system moves those without a look at what is in them. Null: it gives no memory.
+void* map_once(std::size_t bytes) {
+  constexpr std::size_t large_page = std::size_t{2} << 20;
+  auto wanted = whole_pages(bytes), size = wanted + large_page;
+  if (size < bytes) return nullptr;
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  auto* begin = static_cast<std::byte*>(memory);
+  auto before = (large_page - reinterpret_cast<std::uintptr_t>(begin) % large_page) % large_page;
+  if (before > 0) munmap(begin, before);
+  if (before < large_page) munmap(begin + before + wanted, large_page - before);
+  return begin + before;
+}
+
+void* map_block(std::size_t bytes) noexcept {
+  return with_new_handler([&] { return map_once(bytes); });
+}
+
+// Both sizes are those of blocks with a mapping of their own.
+void* remap_block(void* block, std::size_t bytes_before, std::size_t bytes) noexcept {
+  auto before = whole_pages(bytes_before), after = whole_pages(bytes);
+  if (after <= before) {
+    if (after < before) munmap(static_cast<std::byte*>(block) + after, before - after);
+    return block;
+  }
+  return with_new_handler([&]() -> void* {
+    void* place = map_once(bytes);
+    if (!place) return nullptr;
+    void* moved = mremap(block, before, after, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+    if (moved != MAP_FAILED) return moved;
+    munmap(place, after);
+    return nullptr;
+  });
+}
 
 }  // namespace
 
 void* take_block(std::size_t bytes) noexcept {
-  return is_small(bytes) ? small_blocks.take(bytes) : system_memory(bytes);
+  if (is_small(bytes)) return small_blocks.take(bytes);
+  return is_mapped(bytes) ? map_block(bytes) : system_memory(bytes);
+}
+
+void free_large_block(void* block, std::size_t bytes) noexcept {
+  if (!is_mapped(bytes)) return std::free(block);
+  munmap(block, whole_pages(bytes));
 }
 
 void give_block(void* block, std::size_t bytes) noexcept {
@@ -81,14 +128,16 @@ void provide_pages(void* memory, std::size_t bytes) noexcept {
 #endif
 }
 
-// The whole of its mapping: realloc() can move a mapping of which a part has pages of its own kind only by copying it.
+void provide_at_pace(void* memory, std::size_t bytes) {
+  auto* begin = static_cast<std::byte*>(memory);
+  for (std::size_t at = 0; at < bytes; at += provided_at_once) {
+    provide_pages(begin + at, std::min(provided_at_once, bytes - at));
+    pace.spend(1);
+  }
+}
+
 void use_large_pages(void* memory, std::size_t bytes) noexcept {
-  if (bytes < large_pages_from) return;
-  static const auto page = static_cast<std::uintptr_t>(getauxval(AT_PAGESZ));
-  auto begin = reinterpret_cast<std::uintptr_t>(memory), end = begin + malloc_usable_size(memory);
-  auto first = begin / page * page;
-  (void)madvise(reinterpret_cast<void*>(first), (end - first + page - 1) / page * page,
-                MADV_HUGEPAGE);  // best effort
+  if (is_mapped(bytes)) (void)madvise(memory, whole_pages(bytes), MADV_HUGEPAGE);  // best effort
 }
 
 void* HeldMemory::allocate(std::size_t bytes) noexcept {
@@ -112,7 +161,10 @@ void* HeldMemory::allocate_zeros(std::size_t bytes) noexcept {
     void* memory = allocate(bytes);
     return memory ? std::memset(memory, 0, bytes) : nullptr;
   }
-  void* memory = may_allocate(bytes) ? with_new_handler([&] { return std::calloc(bytes, 1); }) : nullptr;
+  auto zeros = [&] {
+    return is_mapped(bytes) ? map_block(bytes) : with_new_handler([&] { return std::calloc(bytes, 1); });
+  };
+  void* memory = may_allocate(bytes) ? zeros() : nullptr;
   if (!memory) return nullptr;
   used_ += bytes;
   use_large_pages(memory, bytes);
@@ -123,8 +175,12 @@ void* HeldMemory::reallocate(void* memory, std::size_t bytes_before, std::size_t
   bool grows = bytes > bytes_before;
   if (grows && !may_allocate(bytes - bytes_before)) return nullptr;
   void* moved = nullptr;
-  bool one_is_small = is_small(bytes_before) || is_small(bytes);  // small blocks are not malloc's
-  if (memory && (one_is_small || (grows && bytes < large_pages_from))) {
+  // Blocks of the three kinds come from different places.
+  bool other_kind = is_small(bytes_before) != is_small(bytes) || is_mapped(bytes_before) != is_mapped(bytes);
+  if (memory && is_mapped(bytes_before) && is_mapped(bytes)) {
+    moved = remap_block(memory, bytes_before, bytes);
+    if (!moved) return nullptr;
+  } else if (memory && (other_kind || is_small(bytes) || (grows && bytes < large_pages_from))) {
     moved = take_block(bytes);
     if (!moved) return nullptr;
     if (!is_small(bytes) && bytes < large_pages_from)

@@ -21,11 +21,21 @@ void* system_memory(std::size_t bytes, std::size_t alignment) noexcept;
 void* take_block(std::size_t bytes) noexcept;
 void give_block(void* block, std::size_t bytes) noexcept;
 
+// Larger blocks have a mapping of their own. It grows without being copied, and is given back when it is freed; blocks of
+// malloc() do so only if they happen to lie in one.
+inline constexpr std::size_t mapped_block_bytes = std::size_t{8} << 20;
+// For the reclaimer: frees a block that is not small, at once.
+void free_large_block(void* block, std::size_t bytes) noexcept;
+
 // Has the system provide the pages of memory that is about to be written. One call for many pages takes a tenth of the
 // time that they take one by one, when each is written first (12 us a page in a virtual machine). Charges steps. Best effort.
 void provide_pages(void* memory, std::size_t bytes) noexcept;
 // What users of a large block have provided at a time, so that memory which is never written stays with the system.
 inline constexpr std::size_t provided_at_once = std::size_t{256} << 10;
+
+// The same for the whole of a block that will be written here and there, at the pace of the process: a page of 2 MiB takes
+// half a millisecond.
+void provide_at_pace(void* memory, std::size_t bytes);
 
 // Asks the system for pages of 2 MiB where a block of so many bytes is large, so that freeing it takes no long time (a
 // gigabyte: 9 ms instead of 370 ms).

@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <new>
 
@@ -27,7 +26,7 @@ std::uintptr_t page_up(std::uintptr_t address) {
 
 void Reclaimer::take(void* memory, std::size_t bytes) noexcept {
   held_memory.let_wait(bytes);
-  blocks_ = new (memory) Block{blocks_, bytes};
+  blocks_ = new (memory) Block{blocks_, bytes, bytes};
   if (!runs_) free_blocks();
 }
 
@@ -49,7 +48,7 @@ std::size_t Reclaimer::free_piece() {
   auto start = reinterpret_cast<std::uintptr_t>(blocks_), end = start + blocks_->bytes;
   auto from = std::max(page_up(end - std::min(piece, blocks_->bytes)), page_up(start + sizeof(Block)));
   if (from >= end) return free_first_block();
-  // Without the system's consent free() does it.
+  // Without the system's consent it is done with the whole block.
   madvise(reinterpret_cast<void*>(from), (end - from) / page_up(1) * page_up(1), MADV_DONTNEED);
   held_memory.waited_for(end - from);
   blocks_->bytes -= end - from;
@@ -60,7 +59,7 @@ std::size_t Reclaimer::free_first_block() {
   Block* block = std::exchange(blocks_, blocks_->next);
   auto bytes = block->bytes;
   held_memory.waited_for(bytes);
-  std::free(block);
+  free_large_block(block, block->whole);
   return bytes;
 }
 

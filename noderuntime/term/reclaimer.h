@@ -19,10 +19,9 @@ namespace noderuntime {
 // room first frees the blocks that wait.
 class Reclaimer {
  public:
-  // Blocks of at least this many bytes wait: those that the system takes back when they are freed
-  // (common/program/memory.h). malloc() keeps smaller ones, except those of large heaps, so that it need not give them
-  // back later all at once.
-  static constexpr std::size_t large = std::size_t{8} << 20, large_in_heap = std::size_t{128} << 10;
+  // Blocks of at least this many bytes wait: those that have a mapping of their own. malloc() keeps smaller ones, except
+  // those of large heaps, so that it need not give them back later all at once.
+  static constexpr std::size_t large = mapped_block_bytes, large_in_heap = std::size_t{128} << 10;
   // What Heap::clear() does before the rest of the heap waits: about 4000 outside objects, 4 MiB, or one chunk.
   static constexpr std::int64_t steps_at_once = std::int64_t{1} << 16;
   // Costs in steps: of an outside object with its counted bytes, of a chunk; how many bytes of touched memory are freed
@@ -42,7 +41,7 @@ class Reclaimer {
   // Frees for about so many steps, seldom 0.3 ms longer. True: nothing is left. Runs destructors of MagicObjects.
   bool work(std::int64_t steps);
 
-  // Takes a block of malloc() over, which held_memory counts.
+  // Takes a block over, which held_memory counts and which is not small.
   void take(void* memory, std::size_t bytes) noexcept;
   // Takes what `heap` holds over. `bytes`: about what its chunks take.
   void take(Heap&& heap, std::size_t bytes) noexcept;
@@ -53,6 +52,7 @@ class Reclaimer {
   struct Block {
     Block* next;
     std::size_t bytes;  // from its start on, that are not yet given back
+    std::size_t whole;  // bytes of the block
   };
   struct Waiting {
     Heap heap;
