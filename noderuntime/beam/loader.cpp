@@ -33,14 +33,25 @@ class Loader {
       if (auto contents = chunks.find(name)) to.assign(contents->begin(), contents->end());
     };
     keep("Attr", image_->attributes), keep("CInf", image_->compile_info);
-    image_->literals = space_.move_in(std::move(heap_), image_->constants);
+    move_terms();
     return image_;
   }
 
  private:
+  // The names of files are moved with the constants.
+  void move_terms() {
+    auto& constants = image_->constants;
+    auto count = constants.size();
+    constants.insert(constants.end(), image_->files.begin(), image_->files.end());
+    image_->literals = space_.move_in(std::move(heap_), constants);
+    std::copy(constants.begin() + static_cast<std::ptrdiff_t>(count), constants.end(), image_->files.begin());
+    constants.resize(count);
+  }
+
   Outcome read_atoms(const Chunks&);
   Outcome read_imports(const Chunks&);
   Outcome read_literals(const Chunks&);
+  Term file_name(std::string_view utf8);
   Outcome read_lines(const Chunks&);
   Outcome read_lambdas(const Chunks&);
   Outcome read_code(const Chunks&);
@@ -135,9 +146,19 @@ Outcome Loader::read_literals(const Chunks& chunks) {
   return done;
 }
 
+Term Loader::file_name(std::string_view utf8) {
+  std::vector<Term> characters;
+  for (std::size_t at = 0; at < utf8.size();) {
+    auto character = utf8::next(utf8, at);
+    characters.push_back(Term::small(character ? static_cast<std::int64_t>(*character)
+                                               : static_cast<unsigned char>(utf8[at++])));
+  }
+  return make_list(heap_, characters);
+}
+
 Outcome Loader::read_lines(const Chunks& chunks) {
   image_->line_items.push_back({0, 0});
-  image_->files.push_back(std::string{image_->module.text()} + ".erl");
+  image_->files.push_back(file_name(std::string{image_->module.text()} + ".erl"));
   auto contents = chunks.find("Line");
   if (contents && !read_line_items(*contents)) {  // a damaged table only loses the lines
     image_->line_items.resize(1);
@@ -169,11 +190,13 @@ Outcome Loader::read_line_items(Bytes contents) {
     image_->line_items.push_back({file, static_cast<std::uint32_t>(arg.value)});
     --items;
   }
+  // A character of a name takes 16 bytes in memory.
+  constexpr std::size_t most_bytes_of_names = std::size_t{256} << 10;
   Reader rest{args.rest()};
-  for (; names > 0; --names) {
+  for (std::size_t bytes = 0; names > 0; --names) {
     auto name = rest.string(rest.u16());
-    if (!rest.ok()) return bad("lines");
-    image_->files.emplace_back(name);
+    if (!rest.ok() || (bytes += name.size()) > most_bytes_of_names) return bad("lines");
+    image_->files.push_back(file_name(name));
   }
   return done;
 }

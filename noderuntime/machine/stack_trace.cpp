@@ -1,6 +1,5 @@
 #include "noderuntime/machine/stack_trace.h"
 
-#include "common/wire/utf8.h"
 #include "noderuntime/functions/node_access.h"
 
 namespace noderuntime {
@@ -24,16 +23,6 @@ Term place_term(const ModuleInstance* instance, std::int64_t offset) {
 }
 
 bool has_name(const ModuleInstance* instance) { return instance->image->module != Atom{}; }
-
-Term file_name(Heap& heap, std::string_view utf8) {
-  std::vector<Term> characters;
-  for (std::size_t at = 0; at < utf8.size();) {
-    auto character = utf8::next(utf8, at);
-    characters.push_back(Term::small(character ? static_cast<std::int64_t>(*character)
-                                               : static_cast<unsigned char>(utf8[at++])));
-  }
-  return make_list(heap, characters);
-}
 
 }  // namespace
 
@@ -81,8 +70,8 @@ Atom kind_of_trace(Term raw) {
 Term location_of(Heap& heap, const Image& image, std::uint32_t offset) {
   auto* line = image.line_at(offset);
   if (!line || line->line == 0) return Term::nil();
-  auto& file = image.files[line->file < image.files.size() ? line->file : 0];
-  return make_list(heap, {make_tuple(heap, {Term::atom(atoms::file), file_name(heap, file)}),
+  Term file = image.files[line->file < image.files.size() ? line->file : 0];
+  return make_list(heap, {make_tuple(heap, {Term::atom(atoms::file), file}),
                           make_tuple(heap, {Term::atom(atoms::line), Term::small(line->line)})});
 }
 
