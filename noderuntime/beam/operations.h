@@ -116,7 +116,7 @@ namespace noderuntime {
   X(is_port,              "ls",     "",    "",     "",    by_row)                                                  \
   X(is_nil,               "ls",     "",    "",     "",    by_row)                                                  \
   X(is_binary,            "ls",     "",    "",     "",    by_row)                                                  \
-  X(is_bitstring,         "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_bitstring,         "la",     "",    "",     "",    is_bitstring)                                                  \
   X(is_list,              "ls",     "",    "",     "",    by_row)                                                  \
   X(is_nonempty_list,     "ls",     "",    "",     "",    by_row)                                                  \
   X(is_tuple,             "ls",     "",    "",     "",    by_row)                                                  \

@@ -628,6 +628,8 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
   }
   if (segment != end) return raise_segment_value(segment), false;
   result = unchanged.value_or(builder_.result());
+  // OTP changes the binary itself. Code of OTP 29 goes on with the register that it was in.
+  if (kind == Segment::private_append && !Operand::is_constant(units[1])) written(units[1]) = result;
   return true;
 }
 

@@ -138,7 +138,7 @@ private(Kind, Area, Suite, Case) ->
 headers(stdlib, Directory) ->
     Copy = filename:join(Directory, "stdlib"),
     ok = filelib:ensure_path(Copy),
-    os:cmd("cp -r '" ++ code:lib_dir(stdlib, include) ++ "' '" ++ Copy ++ "'");
+    os:cmd("cp -r '" ++ filename:join(code:lib_dir(stdlib), "include") ++ "' '" ++ Copy ++ "'");
 headers(_, _) -> ok.
 
 %% Each node has its own copy of the files of a suite: cases write there too.
