@@ -146,6 +146,7 @@ namespace noderuntime {
   X(case_end,             "s",      "",    "",     "!.",  by_row)                                                  \
   X(if_end,               "",       "",    "",     "!.",  by_row)                                                  \
   X(badrecord,            "s",      "",    "",     "!.",  by_row)                                                  \
+  X(unsupported,          "",       "",    "",     "!.",  by_row)                                                  \
   X(raise,                "ss",     "",    "",     "!.",  by_row)                                                  \
   X(raw_raise,            "",       "",    "3",    "!R",  by_row)                                                  \
   X(build_stacktrace,     "",       "",    "1",    "0",   by_row)                                                  \

@@ -1,6 +1,6 @@
 %% What compilers of OTP 28 and 29 make of their language: see README.md.
 -module(later).
--export([bad_generator/1, context/1, filtered/2, maps/2, strict/1, zipped/2, zipped_binaries/2, zipped_calls/2]).
+-export([bad_generator/1, context/1, filtered/2, long/1, maps/2, nested/3, record/0, strict/1, zipped/2, zipped_binaries/2, zipped_calls/2]).
 
 zipped(A, B) -> [{X, Y} || X <- A && Y <- B].
 
@@ -9,6 +9,14 @@ zipped_binaries(A, B) -> << <<(X + Y)>> || X <- A && <<Y>> <= B >>.
 zipped_calls(A, B) -> << <<(plus(X, Y)):16>> || X <- A && Y <- B >>.
 
 filtered(A, B) -> << <<X:4>> || X <- A && Y <- B, X < Y >>.
+
+%% What the inner generator appends is appended to the binary that the outer one has.
+nested(A, B, C) -> << <<(X + Y + Z)>> || X <- A && Y <- B, Z <- C >>.
+
+long(Last) ->
+    List = lists:seq(1, Last),
+    Binary = << <<X:24, Z>> || X <- List && X <- List, Z <- "ab" >>,
+    {byte_size(Binary), binary:part(Binary, byte_size(Binary), -8)}.
 
 maps(Keys, Values) -> #{Key => Value || Key <- Keys && Value <- Values}.
 
@@ -22,5 +30,8 @@ context(Binary) ->
     try << <<0>> || <<_:ok>> <= Binary >>
     after ok
     end.
+
+-record #pair{first, second}.
+record() -> #pair{first = 1, second = 2}.
 
 plus(X, Y) -> X + Y.

@@ -156,5 +156,6 @@ TEST_CASE("functions: a map is walked in parts", "[functions]") {
   check(world, {{"erts_internal", "mc_iterator", "[#{b => 2,a => 1}]", "{a,1,{b,2,none}}"},
                 {"erts_internal", "mc_iterator", "[x]", "[]"},
                 {"erts_internal", "map_next", "[[b,a],#{b => 2,a => 1},iterator]", "{b,2,{a,1,none}}"},
-                {"erts_internal", "map_next", "[0,#{a => 1},[x]]", "[{a,1},x]"}});
+                {"erts_internal", "map_next", "[0,#{a => 1},[x]]", "[{a,1},x]"},
+                {"erts_internal", "map_to_tuple_keys", "[#{a => 1}]", "{a}"}});
 }
