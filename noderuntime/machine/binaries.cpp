@@ -189,7 +189,8 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   if (is_kind(to, Kind::slice)) {
     auto* slice = box_as<SubBinary>(to);
     std::uint64_t end = slice->bit_offset + slice->bit_size;
-    bool is_last = end % 8 == 0 && end / 8 == slice->bytes->used;
+    // Other slices may have bits of the last byte, but not those of a writable binary.
+    bool is_last = (end % 8 == 0 || is_writable(to)) && bytes_for(end) == slice->bytes->used;
     // Code that is paused may look at the bytes, so they must not move.
     bool fits = bytes_for(slice->bit_offset + total) <= slice->bytes->capacity || !pace.has_paused();
     if (is_last && fits) bytes = slice->bytes, offset = slice->bit_offset;
@@ -208,7 +209,7 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
     copied_ += view.bit_size;
   }
   bytes->used = needed;
-  if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
+  if (needed > bytes_for(offset + view.bit_size)) bytes->data[needed - 1] = 0;
   auto* slice =
       new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, kept.release(), offset, total};
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));

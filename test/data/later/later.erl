@@ -1,6 +1,6 @@
 %% What compilers of OTP 28 and 29 make of their language: see README.md.
 -module(later).
--export([bad_generator/1, context/1, filtered/2, long/1, maps/2, nested/3, record/0, strict/1, zipped/2, zipped_binaries/2, zipped_calls/2]).
+-export([append/1, bad_generator/1, bits/1, context/1, filtered/2, long/1, maps/2, nested/3, record/0, strict/1, tail/1, zipped/2, zipped_binaries/2, zipped_calls/2]).
 
 zipped(A, B) -> [{X, Y} || X <- A && Y <- B].
 
@@ -17,6 +17,15 @@ long(Last) ->
     List = lists:seq(1, Last),
     Binary = << <<X:24, Z>> || X <- List && X <- List, Z <- "ab" >>,
     {byte_size(Binary), binary:part(Binary, byte_size(Binary), -8)}.
+
+bits(List) -> << <<X:1>> || X <- List && _ <- List >>.
+
+%% The last four of Size + 4 bits.
+tail(Size) ->
+    <<_:Size, Tail/bits>> = ?MODULE:append(<<0:Size, 1:1>>),
+    Tail.
+
+append(Bits) -> <<Bits/bits, 5:3>>.
 
 maps(Keys, Values) -> #{Key => Value || Key <- Keys && Value <- Values}.
 

@@ -83,6 +83,9 @@ TEST_CASE("interpreter: code of OTP 29's compiler gives what OTP 29 gives", "[ma
   CHECK(world.call("later", "filtered", "[[1,2,3],[4,2,6]]") == "<<19>>");
   CHECK(world.call("later", "nested", "[[1,2,3],[1,2,3],[1,2]]") == "<<3,4,5,6,7,8>>");
   CHECK(world.call("later", "long", "[1000]") == "{8000,<<0,3,232,97,0,3,232,98>>}");
+  CHECK(world.call("later", "bits", "[[1,0,1,1,0,1,1,0,1]]") == "<<182,1:1>>");
+  for (auto* size : {"[0]", "[508]", "[509]", "[512]", "[4096]"})
+    CHECK(world.call("later", "tail", size) == "<<13:4>>");
   CHECK(world.call("later", "maps", "[[a],[1]]") == "#{a => 1}");
   CHECK(world.call("later", "strict", "[[{1,2},{3,4}]]") == "<<1,3>>");
   CHECK(world.call("later", "context", "[<<1>>]") == "one");
