@@ -218,7 +218,11 @@ namespace noderuntime {
   X(184, debug_line,          4, ignored,         none,                "")                     \
   X(185, bif3,                6, built_in,        bif3,                "0 1 2 3 4 5")          \
   X(186, is_any_native_record,2, by_row,          is_any_native_record,"0 1")                  \
-  X(187, is_native_record,    4, by_row,          is_native_record,    "0 1 2 3")
+  X(187, is_native_record,    4, by_row,          is_native_record,    "0 1 2 3")              \
+  X(188, get_record_elements, 3, by_row,          unsupported,         "")                     \
+  X(189, put_record,          6, by_row,          unsupported,         "")                     \
+  X(190, is_record_accessible,3, by_row,          unsupported,         "")                     \
+  X(191, get_record_field,    5, by_row,          unsupported,         "")
 // clang-format on
 
 enum class Generic : unsigned char {

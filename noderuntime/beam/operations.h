@@ -116,7 +116,7 @@ namespace noderuntime {
   X(is_port,              "ls",     "",    "",     "",    by_row)                                                  \
   X(is_nil,               "ls",     "",    "",     "",    by_row)                                                  \
   X(is_binary,            "ls",     "",    "",     "",    by_row)                                                  \
-  X(is_bitstring,         "ls",     "",    "",     "",    by_row)                                                  \
+  X(is_bitstring,         "la",     "",    "",     "",    is_bitstring)                                                  \
   X(is_list,              "ls",     "",    "",     "",    by_row)                                                  \
   X(is_nonempty_list,     "ls",     "",    "",     "",    by_row)                                                  \
   X(is_tuple,             "ls",     "",    "",     "",    by_row)                                                  \
@@ -146,6 +146,7 @@ namespace noderuntime {
   X(case_end,             "s",      "",    "",     "!.",  by_row)                                                  \
   X(if_end,               "",       "",    "",     "!.",  by_row)                                                  \
   X(badrecord,            "s",      "",    "",     "!.",  by_row)                                                  \
+  X(unsupported,          "",       "",    "",     "!.",  by_row)                                                  \
   X(raise,                "ss",     "",    "",     "!.",  by_row)                                                  \
   X(raw_raise,            "",       "",    "3",    "!R",  by_row)                                                  \
   X(build_stacktrace,     "",       "",    "1",    "0",   by_row)                                                  \

@@ -97,6 +97,7 @@ class Verifier {
   void wait_timeout();
   void timeout();
   void bs_create_bin();
+  void is_bitstring();
   void bs_start_match();
   void bs_context_to_binary();
 
@@ -118,6 +119,7 @@ class Verifier {
   void writes_term(std::uint32_t operand);
   void jumps(std::size_t number, const PathState& state, Otherwise otherwise = Otherwise::damaged);
   void jumps(std::size_t number, Otherwise otherwise = Otherwise::damaged);
+  void jumps_without_context(std::size_t number, std::uint32_t operand);
   void jumps_back(std::size_t number);
   void raises();
   void framed();

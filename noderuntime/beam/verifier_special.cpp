@@ -193,7 +193,7 @@ void Verifier::timeout() { require(!state_.looking, "time does not end while a m
 
 // --- binaries
 
-// The second and third unit of a string are no operands.
+// The second and third unit of a string are no operands. The operand of private_append gets the result too.
 void Verifier::bs_create_bin() {
   for (std::size_t i = 0; i < field(3); ++i) {
     if (Segment::kind(field(4 + 3 * i)) == Segment::string) continue;
@@ -201,22 +201,30 @@ void Verifier::bs_create_bin() {
     reads(field(6 + 3 * i));
   }
   jumps(1, Otherwise::raises);
+  bool appends = field(3) > 0 && Segment::kind(field(4)) == Segment::private_append;
+  if (appends && !Operand::is_constant(field(5))) writes_term(field(5));
   writes_term(field(2));
+}
+
+// Code of OTP 27 and later asks it also of a match context, of which it is true.
+void Verifier::is_bitstring() {
+  reads(field(2), content::argument);
+  jumps_without_context(1, field(2));
+}
+
+// What the operand holds is no match context on the path to the label.
+void Verifier::jumps_without_context(std::size_t number, std::uint32_t operand) {
+  auto* held = slot(operand);
+  auto before = held ? *held : content::nothing;
+  if (held) *held = static_cast<Content>((before & content::remarks) | content::term);
+  PathState there = state_;
+  if (held) *held = before;
+  jumps(number, there);
 }
 
 void Verifier::bs_start_match() {
   reads(field(2), content::argument);
-  if (field(1) != 0) {
-    PathState there = state_;
-    // A term that is not a binary is not a match context either.
-    if (auto* held = slot(field(2))) {
-      auto before = *held;
-      *held = static_cast<Content>((before & content::remarks) | content::term);
-      there = state_;
-      *held = before;
-    }
-    jumps(1, there);
-  }
+  if (field(1) != 0) jumps_without_context(1, field(2));
   writes(field(3), static_cast<Content>(content::context | content::known | touched_));
 }
 

@@ -8,6 +8,7 @@
 #include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/tables.h"
+#include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/shared_walk.h"
 
@@ -449,6 +450,13 @@ Term one(Context&) { return number(1); }
 Term none(Context&) { return number(0); }
 Term undefined(Context&) { return Term::atom(atoms::undefined); }
 
+Term largest_integer(Context& context) {
+  Word* box = context.heap.allocate(1 + integer::max_limbs);
+  box[0] = box_header(Kind::positive_integer, integer::max_limbs);
+  std::fill_n(box + 1, integer::max_limbs, ~Word{0});
+  return box_at(box);
+}
+
 // [{Module, Function, Arity}] of functions that are native both here and on OTP.
 Term snifs(Context& context) {
   auto& heap = context.heap;
@@ -648,6 +656,7 @@ constexpr Fact facts[] = {
     {"logical_processors_available", one},
     {"logical_processors_online", one},
     {"machine", text_of<machine>},
+    {"max_integer", largest_integer},
     {"max_heap_size", [](Context& c) { return pair(c.heap, "max_heap_size", max_heap_size(c.heap)); }},
     {"message_queue_data", [](Context&) { return name("on_heap"); }},
     {"min_bin_vheap_size", [](Context& c) { return pair(c.heap, "min_bin_vheap_size", number(46422)); }},

@@ -1,9 +1,11 @@
 // The native functions of module erts_debug: the representation of terms in memory.
 #include <functional>
+#include <memory>
 #include <unordered_set>
 
 #include "noderuntime/functions/deep_stack.h"
 #include "noderuntime/functions/native.h"
+#include "noderuntime/term/bits.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/pace.h"
 #include "noderuntime/term/visit.h"
@@ -47,8 +49,27 @@ NativeResult size_1(Context& context, const Term* a) {
   return make_unsigned(context.heap, words);
 }
 
-constexpr NativeRow erts_debug_functions[] = {
-    {"flat_size", 1, flat_size_1}, {"same", 2, same_2}, {"size", 1, size_1}, {"size_shared", 1, size_1}};
+// The same bits, which begin at another bit of a byte.
+NativeResult unaligned_bitstring_2(Context& context, const Term* a) {
+  if (!a[0].is_bitstring() || !a[1].is_small() || a[1].as_small() < 1 || a[1].as_small() > 7) return badarg();
+  MayPause here;
+  auto from = bits_of(a[0]);
+  auto offset = static_cast<std::uint64_t>(a[1].as_small());
+  std::size_t size = (offset + from.bit_size + 7) / 8;
+  if (size / sizeof(Word) > context.heap.limit()) throw HeapLimitExceeded{};
+  context.heap.reserve(sizeof(SubBinary) / sizeof(Word));
+  std::unique_ptr<RefcBinary, void (*)(RefcBinary*)> bytes{RefcBinary::create(size), RefcBinary::release};
+  bytes->used = size;
+  bytes->data[0] = bytes->data[size - 1] = 0;
+  bits::copy(from.data, from.bit_offset, bytes->data, offset, from.bit_size);
+  return make_slice(context.heap, bytes.get(), offset, from.bit_size);
+}
+
+constexpr NativeRow erts_debug_functions[] = {{"flat_size", 1, flat_size_1},
+                                              {"same", 2, same_2},
+                                              {"size", 1, size_1},
+                                              {"size_shared", 1, size_1},
+                                              {"unaligned_bitstring", 2, unaligned_bitstring_2}};
 
 }  // namespace
 

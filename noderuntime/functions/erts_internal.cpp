@@ -3,6 +3,7 @@
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/erlang.h"
 #include "noderuntime/functions/shared_terms.h"
+#include "noderuntime/functions/trace_sessions.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
@@ -205,12 +206,18 @@ NativeResult term_type_1(Context& context, const Term* a) {
   return Term::atom(Atom::of(name));
 }
 
+// The keys of a map of at most 32 pairs, which maps share that differ only in their values.
+NativeResult map_to_tuple_keys_1(Context&, const Term* a) {
+  return is_kind(a[0], Kind::flat_map) ? NativeResult{box_as<FlatMap>(a[0])->keys} : badarg();
+}
+
 constexpr NativeRow erts_internal_functions[] = {
     {"binary_to_integer", 2, binary_to_integer},
     {"cmp_term", 2, cmp_term},
     {"is_process_alive", 1, erlang::is_process_alive_1},
     {"list_to_integer", 2, list_to_integer},
     {"map_next", 3, map_next},
+    {"map_to_tuple_keys", 1, map_to_tuple_keys_1},
     {"mc_iterator", 1, mc_iterator},
     {"mc_refill", 1, mc_refill},
     {"perf_counter_unit", 0, time_unit},
@@ -219,6 +226,11 @@ constexpr NativeRow erts_internal_functions[] = {
     {"term_to_string", 2, term_to_string_2},
     {"term_type", 1, term_type_1},
     {"time_unit", 0, time_unit},
+    {"trace", 4, trace_sessions::trace_4},
+    {"trace_info", 3, trace_sessions::info_3},
+    {"trace_pattern", 4, trace_sessions::pattern_4},
+    {"trace_session_create", 3, trace_sessions::create_3},
+    {"trace_session_destroy", 1, trace_sessions::destroy_1},
 };
 
 }  // namespace

@@ -52,7 +52,7 @@ NativeResult string_list_to_integer(Context& context, const Term* a) {
   in.sign();
   if (!in.digits()) return problem(context, "no_integer");
   auto value = integer::from_text(context.heap, in.taken(), 10);
-  return value ? make_tuple(context.heap, {*value, in.rest()}) : error(atoms::system_limit);
+  return value ? make_tuple(context.heap, {*value, in.rest()}) : problem(context, "system_limit");
 }
 
 NativeResult string_list_to_float(Context& context, const Term* a) {

@@ -127,6 +127,29 @@ void Builder::start(Heap& heap, std::uint64_t bits) {
   RefcBinary::release(bytes);
 }
 
+Term make_writable(Heap& heap) {
+  constexpr std::size_t words = slice_words + 1, capacity = 32;
+  heap.reserve(words);
+  auto* bytes = RefcBinary::create(capacity);
+  Word* box = heap.allocate(words);
+  box[slice_words] = 0;
+  heap.hold(reinterpret_cast<OffHeapObject*>(
+                new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, bytes, 0, 0}),
+            capacity);
+  return box_at(box);
+}
+
+// The slice that was made for the longer binary keeps the shorter one's bytes, so that each list of outside objects goes on
+// with one reference per object.
+Term change_writable(Term writable, Term longer) {
+  if (!is_writable(writable) || writable == longer) return longer;
+  auto &to = *box_as<SubBinary>(writable), &from = *box_as<SubBinary>(longer);
+  std::swap(to.bytes, from.bytes);
+  std::swap(to.bit_offset, from.bit_offset);
+  std::swap(to.bit_size, from.bit_size);
+  return writable;
+}
+
 // The usual case: the bytes of `to` have room behind it that nobody uses.
 bool Builder::append_in_place(Heap& heap, Term to, std::uint64_t bits) {
   if (!is_kind(to, Kind::slice)) return false;
@@ -134,7 +157,7 @@ bool Builder::append_in_place(Heap& heap, Term to, std::uint64_t bits) {
   auto& bytes = *slice.bytes;
   std::uint64_t end = slice.bit_offset + slice.bit_size, new_end = end + bits;
   bool fits = end == 8 * bytes.used && new_end <= 8 * bytes.capacity && new_end % 8 == 0 &&
-              slice.bit_size + bits > heap_bits && new_end / 64 <= heap.limit();
+              (slice.bit_size + bits > heap_bits || is_writable(to)) && new_end / 64 <= heap.limit();
   if (!fits) return false;
   constexpr std::size_t words = sizeof(SubBinary) / sizeof(Word);
   auto* longer = new (heap.allocate(words))
@@ -152,7 +175,7 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   if (append_in_place(heap, to, bits)) return;
   auto view = bits_of(to);
   std::uint64_t total = view.bit_size + bits;
-  if (total <= heap_bits) {
+  if (total <= heap_bits && !is_writable(to)) {
     start(heap, total);
     bits::copy(view.data, view.bit_offset, data_, 0, view.bit_size);
     at_ = view.bit_size;
@@ -166,7 +189,8 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
   if (is_kind(to, Kind::slice)) {
     auto* slice = box_as<SubBinary>(to);
     std::uint64_t end = slice->bit_offset + slice->bit_size;
-    bool is_last = end % 8 == 0 && end / 8 == slice->bytes->used;
+    // Other slices may have bits of the last byte, but not those of a writable binary.
+    bool is_last = (end % 8 == 0 || is_writable(to)) && bytes_for(end) == slice->bytes->used;
     // Code that is paused may look at the bytes, so they must not move.
     bool fits = bytes_for(slice->bit_offset + total) <= slice->bytes->capacity || !pace.has_paused();
     if (is_last && fits) bytes = slice->bytes, offset = slice->bit_offset;
@@ -185,7 +209,7 @@ void Builder::start_appending(Heap& heap, Term to, std::uint64_t bits) {
     copied_ += view.bit_size;
   }
   bytes->used = needed;
-  if ((offset + total) % 8 != 0) bytes->data[needed - 1] = 0;
+  if (needed > bytes_for(offset + view.bit_size)) bytes->data[needed - 1] = 0;
   auto* slice =
       new (box) SubBinary{box_header(Kind::slice, words - 1), nullptr, kept.release(), offset, total};
   heap.hold(reinterpret_cast<OffHeapObject*>(slice), bytes_for(bits));

@@ -84,6 +84,17 @@ inline std::uint64_t size_of(Term bitstring) {
 unsigned utf8_size(Term value);
 unsigned utf16_size(Term value);
 
+// A binary that the process alone has and that change_writable() makes longer in place, as OTP's private_append does: a
+// slice with a word more than others. Copies are plain slices, so that nobody else's binary changes.
+constexpr std::size_t slice_words = sizeof(SubBinary) / sizeof(Word);
+inline bool is_writable(Term term) {
+  return is_kind(term, Kind::slice) && header_size(box_as<SubBinary>(term)->header) >= slice_words;
+}
+Term make_writable(Heap& heap);  // empty
+// Makes `writable` what `longer` is, which was appended to it and which is not used again. Returns `writable`, or `longer` if
+// `writable` is an ordinary binary.
+Term change_writable(Term writable, Term longer);
+
 inline MatchContext* context_of(Term term) {
   return is_kind(term, Kind::match_context) ? box_as<MatchContext>(term) : nullptr;
 }

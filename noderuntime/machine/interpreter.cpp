@@ -628,6 +628,9 @@ bool Interpreter::create_binary(const std::uint32_t* units, std::uint32_t count,
   }
   if (segment != end) return raise_segment_value(segment), false;
   result = unchanged.value_or(builder_.result());
+  // Code of OTP 29 goes on with the binary that it appended to.
+  if (kind == Segment::private_append && !Operand::is_constant(units[1]))
+    result = written(units[1]) = binaries::change_writable(read(units[1]), result);
   return true;
 }
 

@@ -69,6 +69,11 @@ map_1(Fun, {Key, Value, Next}) -> [{Key, Fun(Key, Value)} | map_1(Fun, maps:next
 map_1(_, none) -> [].
 
 first(Map) when is_map(Map) -> maps:next(maps:iterator(Map));
+first({_, _, Next} = Iterator) ->
+    case first(Next) of
+        bad -> bad;
+        _ -> Iterator
+    end;
 first(Iterator) ->
     try maps:next(Iterator)
     catch error:_ -> bad

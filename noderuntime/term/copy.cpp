@@ -21,6 +21,11 @@ struct InRoom {
   void hold(OffHeapObject* object) { object->next = held, held = object; }
 };
 
+// A slice that its process may change in place (machine/binaries.h) is copied as a plain one.
+std::size_t words_of_copy(Term box) {
+  return is_kind(box, Kind::slice) ? sizeof(SubBinary) / sizeof(Word) : 1 + box_size(box);
+}
+
 template <class Place>
 class Copier {
  public:
@@ -70,10 +75,11 @@ class Copier {
   }
 
   Term copy_box(Term term) {
-    std::size_t words = 1 + box_size(term);
+    std::size_t words = words_of_copy(term);
     Word* box = to_.allocate(words);
     if (holds_outside(kind_of(term))) {
       std::memcpy(box, box_of(term), words * sizeof(Word));
+      box[0] = box_header(kind_of(term), words - 1);
       auto* object = reinterpret_cast<OffHeapObject*>(box);
       keep_off_heap(object);
       to_.hold(object);
@@ -101,7 +107,7 @@ class Copier {
 std::size_t size_in_words(Term term) {
   std::size_t words = 0;
   for_each_term(term, [&](Term part) {
-    words += part.is_cons() ? 2 : is_boxed(part) ? 1 + box_size(part) : 0;
+    words += part.is_cons() ? 2 : is_boxed(part) ? words_of_copy(part) : 0;
   });
   return words;
 }

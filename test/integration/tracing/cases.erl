@@ -181,7 +181,7 @@ t_bad() ->
     Dead = spawn(fun() -> ok end), M = monitor(process, Dead), receive {'DOWN', M, _, _, _} -> ok end,
     [bad(F) || F <- [
         fun() -> erlang:trace(self(), true, [no_such_flag]) end,
-        fun() -> erlang:trace(self(), maybe, [call]) end,
+        fun() -> erlang:trace(self(), 'maybe', [call]) end,
         fun() -> erlang:trace(Dead, true, [call]) end,
         fun() -> erlang:trace(nobody, true, [call]) end,
         fun() -> erlang:trace(self(), true, [{tracer, not_a_pid}]) end,

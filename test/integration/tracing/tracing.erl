@@ -1,6 +1,6 @@
 %% Calls the cases on our node and on this one, and compares what their tracers were told.
 -module(tracing).
--export([main/0]).
+-export([main/0, debugger/1, debugger_from_here/1]).
 -import(claims, [claim/2, equal/3]).
 
 main() ->

@@ -151,10 +151,19 @@ TEST_CASE("functions: checksums go on where they stopped", "[functions]") {
           "{r,error,badarg,[{erlang,crc32_combine,[1,2,-1],[{error_info,#{module => erl_erts_errors}}]}]}"}});
 }
 
+TEST_CASE("functions: a bitstring that begins inside of a byte is the same bitstring", "[functions]") {
+  World world;
+  check(world, {{"erts_debug", "unaligned_bitstring", "[<<1,2,3:4>>,3]", "<<1,2,3:4>>"},
+                {"erts_debug", "unaligned_bitstring", "[<<>>,7]", "<<>>"},
+                {"erts_debug", "unaligned_bitstring", "[<<1>>,8]",
+                 "{r,error,badarg,[{erts_debug,unaligned_bitstring,[<<1>>,8],[]}]}"}});
+}
+
 TEST_CASE("functions: a map is walked in parts", "[functions]") {
   World world;
   check(world, {{"erts_internal", "mc_iterator", "[#{b => 2,a => 1}]", "{a,1,{b,2,none}}"},
                 {"erts_internal", "mc_iterator", "[x]", "[]"},
                 {"erts_internal", "map_next", "[[b,a],#{b => 2,a => 1},iterator]", "{b,2,{a,1,none}}"},
-                {"erts_internal", "map_next", "[0,#{a => 1},[x]]", "[{a,1},x]"}});
+                {"erts_internal", "map_next", "[0,#{a => 1},[x]]", "[{a,1},x]"},
+                {"erts_internal", "map_to_tuple_keys", "[#{a => 1}]", "{a}"}});
 }

@@ -71,6 +71,32 @@ TEST_CASE("interpreter: the same with the instructions of older compilers", "[ma
   }
 }
 
+TEST_CASE("interpreter: code of OTP 29's compiler gives what OTP 29 gives", "[machine]") {
+  World world{
+      {.code_path = {source_directory() + "/test/data/later"}, .collect_always = GENERATE(false, true)}};
+  auto raises = [&](const char* function, const char* arguments, const char* reason) {
+    return world.call("later", function, arguments).find(reason) != std::string::npos;
+  };
+  CHECK(world.call("later", "zipped", "[[1,2],[a,b]]") == "[{1,a},{2,b}]");
+  CHECK(world.call("later", "zipped_binaries", "[[1,2,3],<<4,5,6>>]") == "<<5,7,9>>");
+  CHECK(world.call("later", "zipped_calls", "[[1,2,3],[4,5,6]]") == "<<0,5,0,7,0,9>>");
+  CHECK(world.call("later", "filtered", "[[1,2,3],[4,2,6]]") == "<<19>>");
+  CHECK(world.call("later", "nested", "[[1,2,3],[1,2,3],[1,2]]") == "<<3,4,5,6,7,8>>");
+  CHECK(world.call("later", "long", "[1000]") == "{8000,<<0,3,232,97,0,3,232,98>>}");
+  CHECK(world.call("later", "bits", "[[1,0,1,1,0,1,1,0,1]]") == "<<182,1:1>>");
+  for (auto* size : {"[0]", "[508]", "[509]", "[512]", "[4096]"})
+    CHECK(world.call("later", "tail", size) == "<<13:4>>");
+  CHECK(world.call("later", "maps", "[[a],[1]]") == "#{a => 1}");
+  CHECK(world.call("later", "strict", "[[{1,2},{3,4}]]") == "<<1,3>>");
+  CHECK(world.call("later", "context", "[<<1>>]") == "one");
+  CHECK(world.call("later", "context", "[<<1,2>>]") == "<<>>");
+  CHECK(raises("zipped", "[[1,2],[a]]", "{bad_generators,{[2],[]}}"));
+  CHECK(raises("strict", "[[{1,2},3]]", "{badmatch,3}"));
+  CHECK(raises("bad_generator", "[<<1,7,2,8>>]", "{badmatch,<<2,8>>}"));
+  CHECK(raises("context", "[a]", "{bad_generator,a}"));
+  CHECK(raises("record", "[]", "notsup"));
+}
+
 TEST_CASE("interpreter: the same with a collection at every point where one is allowed", "[machine]") {
   World world{{.code_path = {test_modules()}, .collect_always = true}};
   for (auto& row : golden()) {

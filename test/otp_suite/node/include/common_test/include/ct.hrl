@@ -9,3 +9,4 @@
 -define(CT_PEER(Options), test_server:start_peer(Options, ?MODULE, ?FUNCTION_NAME)).
 -define(CT_PEER(), ?CT_PEER([])).
 -define(CT_PEER(Options, Release, Directory), test_server:start_peer(Options, ?MODULE, ?FUNCTION_NAME, Release, Directory)).
+-define(CT_PEER_REL(Options, Release, Directory), ?CT_PEER(Options, Release, Directory)).
