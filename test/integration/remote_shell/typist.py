@@ -17,6 +17,17 @@ CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 LONGEST_WAIT = 120  # seconds
 
 
+def written_over(text):
+    """The text after its backspaces: since OTP 26 a prompt may be drawn twice."""
+    shown = []
+    for character in text:
+        if character != "\b":
+            shown.append(character)
+        elif shown:
+            shown.pop()
+    return "".join(shown)
+
+
 class Shell:
     def __init__(self, command):
         self.pid, self.terminal = pty.fork()
@@ -38,7 +49,7 @@ class Shell:
                 except OSError:
                     raise SystemExit(f"the shell has ended:\n{text}")
                 continue
-            text = CONTROLS.sub("", text).replace("\r", "")
+            text = written_over(CONTROLS.sub("", text).replace("\r", ""))
             if ends.search(text):
                 return text
         raise SystemExit(f"no prompt after {LONGEST_WAIT} seconds:\n{text}")
