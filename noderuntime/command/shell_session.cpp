@@ -71,7 +71,7 @@ ShellSession::ShellSession(LocalNode& host, Options options)
     if (auto loaded = file_.load(history_); !loaded) complain(loaded.error().message());
   take_size();
   if (options_.text) unread_ = *options_.text, at_end_ = true;
-  process_ = host_.spawn(std::make_unique<Leader>(*this, 0));
+  process_ = host_.spawn(std::make_unique<Leader>(*this, 0), {.code_from = options_.code_from});
   bool local = options_.node == host_.name();
   auto module = Atom::of(options_.language.module);
   auto number = control_.add({local ? Atom{} : options_.node, module});

@@ -657,6 +657,7 @@ constexpr Fact facts[] = {
     {"info", text_about_node},
     {"kernel_poll", no},
     {"loaded", text_about_node},
+    {"lock_checking", no},
     {"lock_counting", no},
     {"logical_processors", one},
     {"logical_processors_available", one},

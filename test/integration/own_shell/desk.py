@@ -187,9 +187,11 @@ def ends(node, pid, *options):
     desk.line("1.")
     time.sleep(0.5)
     desk.type("\x03")
-    time.sleep(0.5)
-    desk.type("\x03")
-    claim("a node that hangs: a second ^C says how to leave", desk.sees(r"leaves the shell"))
+    for _ in range(5):  # two that arrive together count as one
+        desk.type("\x03")
+        if said := desk.sees(r"leaves the shell", patience=5):
+            break
+    claim("a node that hangs: a second ^C says how to leave", said)
     desk.type("\x1c")
     claim("^\\ leaves a node that hangs", desk.status() == 0 and desk.modes_restored())
     os.kill(int(pid), signal.SIGCONT)

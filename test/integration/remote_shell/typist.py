@@ -23,7 +23,7 @@ def written_over(text):
     for character in text:
         if character != "\b":
             shown.append(character)
-        elif shown:
+        elif shown and shown[-1] != "\n":
             shown.pop()
     return "".join(shown)
 
