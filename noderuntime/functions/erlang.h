@@ -8,7 +8,8 @@ namespace noderuntime::erlang {
 
 // clang-format off
 #define NODERUNTIME_ERLANG(X)                                                                                         \
-  X("!", 2, send_2) X("$collect", 1, collect_1) X("$halt", 1, halt_status_1) X("$log_lines", 1, log_lines_1)          \
+  X("!", 2, send_2) X("$collect", 1, collect_1) X("$display", 1, display_text_1) X("$halt", 1, halt_status_1)         \
+  X("$log_lines", 1, log_lines_1)                                                                                     \
   X("$names", 2, names_2) X("$net_ticktime", 0, net_ticktime_0) X("$peers", 0, peers_0)                               \
   X("$stop", 1, stop_status_1)                                                                                        \
   X("*", 2, multiply_2) X("+", 1, plus_1) X("+", 2, add_2) X("++", 2, append_2) X("-", 1, negate_1)                   \
@@ -40,7 +41,7 @@ namespace noderuntime::erlang {
   X("float", 1, float_1) X("float_to_binary", 1, float_to_binary_1)                                                   \
   X("float_to_binary", 2, float_to_binary_2) X("float_to_list", 1, float_to_list_1)                                   \
   X("float_to_list", 2, float_to_list_2) X("floor", 1, floor_1) X("fun_info", 1, fun_info_1)                          \
-  X("fun_info", 2, fun_info_2) X("fun_info_mfa", 1, fun_info_mfa_1) X("fun_to_list", 1, fun_to_list_1)               \
+  X("fun_info", 2, fun_info_2) X("fun_info_mfa", 1, fun_info_mfa_1) X("fun_to_list", 1, fun_to_list_1)                \
   X("function_exported", 3, function_exported_3) X("garbage_collect", 0, garbage_collect_0) X("get", 0, get_0)        \
   X("get", 1, get_1) X("get_cookie", 0, get_cookie_0) X("get_cookie", 1, get_cookie_1) X("get_keys", 0, get_keys_0)   \
   X("get_keys", 1, get_keys_1) X("get_module_info", 1, get_module_info_1) X("get_module_info", 2, get_module_info_2)  \
@@ -63,20 +64,22 @@ namespace noderuntime::erlang {
   X("list_to_integer", 2, list_to_integer_2) X("list_to_pid", 1, list_to_pid_1) X("list_to_port", 1, list_to_port_1)  \
   X("list_to_ref", 1, list_to_ref_1) X("list_to_tuple", 1, list_to_tuple_1) X("localtime", 0, localtime_0)            \
   X("make_fun", 3, make_fun_3) X("make_ref", 0, make_ref_0) X("make_tuple", 2, make_tuple_2)                          \
-  X("make_tuple", 3, make_tuple_3) X("map_get", 2, map_get_2) X("map_size", 1, map_size_1) X("match_spec_test", 3, match_spec_test_3) X("max", 2, max_2)         \
+  X("make_tuple", 3, make_tuple_3) X("map_get", 2, map_get_2) X("map_size", 1, map_size_1)                            \
+  X("match_spec_test", 3, match_spec_test_3) X("max", 2, max_2)                                                       \
   X("md5", 1, md5_1) X("md5_final", 1, md5_final_1) X("md5_init", 0, md5_init_0) X("md5_update", 2, md5_update_2)     \
   X("min", 2, min_2) X("module_loaded", 1, module_loaded_1) X("monitor", 2, monitor_2) X("monitor", 3, monitor_3)     \
   X("monitor_node", 2, monitor_node_2) X("monitor_node", 3, monitor_node_3) X("monotonic_time", 0, monotonic_time_0)  \
   X("monotonic_time", 1, monotonic_time_1) X("nif_error", 1, error_1) X("nif_error", 2, error_2) X("node", 0, node_0) \
   X("node", 1, node_1) X("nodes", 0, nodes_0) X("nodes", 1, nodes_1) X("nodes", 2, nodes_2) X("not", 1, not_1)        \
   X("now", 0, now_0) X("or", 2, or_2) X("phash", 2, phash_2) X("phash2", 1, phash2_1) X("phash2", 2, phash2_2)        \
-  X("pid_to_list", 1, pid_to_list_1) X("port_to_list", 1, port_to_list_1)                                            \
+  X("pid_to_list", 1, pid_to_list_1) X("port_to_list", 1, port_to_list_1)                                             \
   X("posixtime_to_universaltime", 1, posixtime_to_universaltime_1) X("process_flag", 2, process_flag_2)               \
   X("process_flag", 3, process_flag_3) X("process_info", 1, process_info_1) X("process_info", 2, process_info_2)      \
   X("processes", 0, processes_0) X("processes_iterator", 0, processes_iterator_0)                                     \
   X("processes_next", 1, processes_next_1) X("put", 2, put_2) X("raise", 3, raise_3) X("read_timer", 1, read_timer_1) \
-  X("read_timer", 2, read_timer_2) X("ref_to_list", 1, ref_to_list_1) X("register", 2, register_2)                   \
-  X("registered", 0, registered_0) X("rem", 2, int_rem_2) X("round", 1, round_1) X("self", 0, self_0)                 \
+  X("read_timer", 2, read_timer_2) X("ref_to_list", 1, ref_to_list_1) X("register", 2, register_2)                    \
+  X("registered", 0, registered_0) X("rem", 2, int_rem_2) X("resume_process", 1, resume_process_1)                    \
+  X("round", 1, round_1) X("self", 0, self_0)                                                                         \
   X("send", 2, send_2) X("send", 3, send_3) X("send_after", 3, send_after_3) X("send_after", 4, send_after_4)         \
   X("send_nosuspend", 2, send_nosuspend_2) X("send_nosuspend", 3, send_nosuspend_3) X("set_cookie", 1, set_cookie_1)  \
   X("set_cookie", 2, set_cookie_2) X("setelement", 3, setelement_3) X("size", 1, size_1) X("spawn", 1, spawn_1)       \
@@ -86,13 +89,15 @@ namespace noderuntime::erlang {
   X("spawn_request", 3, spawn_request_3) X("spawn_request", 4, spawn_request_4)                                       \
   X("spawn_request", 5, spawn_request_5) X("spawn_request_abandon", 1, spawn_request_abandon_1)                       \
   X("split_binary", 2, split_binary_2) X("start_timer", 3, start_timer_3) X("start_timer", 4, start_timer_4)          \
-  X("subtract", 2, subtract_2) X("system_info", 1, system_info_1) X("system_time", 0, system_time_0)                  \
+  X("subtract", 2, subtract_2) X("suspend_process", 1, suspend_process_1) X("suspend_process", 2, suspend_process_2)  \
+  X("system_info", 1, system_info_1) X("system_time", 0, system_time_0)                                               \
   X("system_time", 1, system_time_1) X("term_to_binary", 1, term_to_binary_1)                                         \
   X("term_to_binary", 2, term_to_binary_2) X("term_to_iovec", 1, term_to_iovec_1)                                     \
   X("term_to_iovec", 2, term_to_iovec_2) X("throw", 1, throw_1) X("time_offset", 0, time_offset_0)                    \
-  X("time_offset", 1, time_offset_1) X("timestamp", 0, timestamp_0) X("tl", 1, tl_1) X("trace", 3, trace_3) X("trace_delivered", 1, trace_delivered_1) \
-  X("trace_info", 2, trace_info_2) X("trace_pattern", 2, trace_pattern_2) X("trace_pattern", 3, trace_pattern_3) \
-  X("trunc", 1, trunc_1)                 \
+  X("time_offset", 1, time_offset_1) X("timestamp", 0, timestamp_0) X("tl", 1, tl_1) X("trace", 3, trace_3)           \
+  X("trace_delivered", 1, trace_delivered_1)                                                                          \
+  X("trace_info", 2, trace_info_2) X("trace_pattern", 2, trace_pattern_2) X("trace_pattern", 3, trace_pattern_3)      \
+  X("trunc", 1, trunc_1)                                                                                              \
   X("tuple_size", 1, tuple_size_1) X("tuple_to_list", 1, tuple_to_list_1) X("unalias", 1, unalias_1)                  \
   X("unique_integer", 0, unique_integer_0) X("unique_integer", 1, unique_integer_1)                                   \
   X("universaltime", 0, universaltime_0) X("universaltime_to_posixtime", 1, universaltime_to_posixtime_1)             \

@@ -428,11 +428,10 @@ NativeResult raise_3(Context& context, const Term* a) {
   return {make_tuple(context.heap, {a[0], a[1], frames.finish()}), NativeResult::Status::raise};
 }
 
-NativeResult display_1(Context& context, const Term* a) {
-  auto text = [&] {
-    MayPause here;
-    return to_text(a[0]);
-  }();
+namespace {
+
+// Long texts in several lines of the log.
+void log_text(Context& context, std::string_view text) {
   auto continues = [](char byte) { return (byte & 0xC0) == 0x80; };  // a character of UTF-8
   constexpr std::size_t most_at_once = std::size_t{16} << 10;        // bytes of one line of the log
   std::string_view left{text};
@@ -443,6 +442,26 @@ NativeResult display_1(Context& context, const Term* a) {
     left.remove_prefix(piece.size());
     let_others_run(static_cast<std::int64_t>(piece.size() / Pace::converted_bytes));
   } while (!left.empty());
+}
+
+}  // namespace
+
+NativeResult display_1(Context& context, const Term* a) {
+  auto text = [&] {
+    MayPause here;
+    return to_text(a[0]);
+  }();
+  log_text(context, text);
+  return Term::atom(atoms::true_);
+}
+
+// '$display'(Binary): a text of display_string, without the end of its last line.
+NativeResult display_text_1(Context& context, const Term* a) {
+  auto bytes = bytes_of_iolist(a[0]);
+  if (!bytes) return badarg();
+  std::string_view text{reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  log_text(context, text);
   return Term::atom(atoms::true_);
 }
 

@@ -152,6 +152,17 @@ Term monitored_by(ProcessQuery& q) {
                       });
 }
 
+// {Pid, Count, 0} for each process here that this one suspends: none is still to be suspended.
+Term suspending(ProcessQuery& q) {
+  auto& processes = q.context.processes;
+  return of_relations(q, &Relations::suspending, [&](const Pid& pid, std::uint32_t count) {
+    auto* process = processes.table().find(pid);
+    return process ? std::optional{make_tuple(
+                         q.heap, {process->self(), Term::small(std::int64_t{count}), Term::small(0)})}
+                   : std::nullopt;
+  });
+}
+
 Term function_term(Heap& heap, Atom module, Atom function, std::uint32_t arity) {
   return make_tuple(heap, {Term::atom(module), Term::atom(function), Term::small(arity)});
 }
@@ -291,7 +302,11 @@ constexpr Item items[] = {
     {"initial_call", initial_call, true},
     {"status",
      [](ProcessQuery& q) {
-       return name(q.own() ? "running" : q.process().is_waiting() ? "waiting" : "runnable");
+       auto& process = q.process();
+       return name(q.own()                ? "running"
+                   : process.suspended()  ? "suspended"
+                   : process.is_waiting() ? "waiting"
+                                          : "runnable");
      },
      true},
     {"message_queue_len",
@@ -312,7 +327,7 @@ constexpr Item items[] = {
      [](ProcessQuery& q) { return number(q.context.processes.scheduler().reductions_of(q.process())); },
      true},
     {"garbage_collection", garbage_collection, true},
-    {"suspending", [](ProcessQuery&) { return Term::nil(); }, true},
+    {"suspending", suspending, true},
     {"async_dist", told<&atoms::async_dist>},
     {"backtrace", [](ProcessQuery& q) { return make_binary(q.heap, std::string_view{}); }},
     {"binary", binaries},
@@ -549,16 +564,16 @@ std::optional<Term> allocator(Context& context, Term wanted, bool sizes) {
   return std::nullopt;
 }
 
-// The result for {allocator, Which} and {allocator_sizes, Which}: of one, or [{Name, Result}] for a list of names.
-std::optional<Term> allocators_named(Context& context, Term which, bool sizes) {
-  if (!which.is_cons()) return allocator(context, which, sizes);
-  ListBuilder all{context.heap};
-  for (; which.is_cons(); which = which.tail()) {
-    auto found = allocator(context, which.head(), sizes);
-    if (!found) return std::nullopt;
-    all.add(make_tuple(context.heap, {which.head(), *found}));
+// The same for {_, [Name, ...]}: a row for each; no name stands twice. So the list is short.
+std::optional<Term> listed_allocators(Context& context, Term wanted, bool sizes) {
+  std::vector<Term> names, rows;
+  for (; wanted.is_cons(); wanted = wanted.tail()) {
+    auto found = allocator(context, wanted.head(), sizes);
+    if (!found || std::find(names.begin(), names.end(), wanted.head()) != names.end()) return std::nullopt;
+    names.push_back(wanted.head());
+    rows.push_back(make_tuple(context.heap, {wanted.head(), *found}));
   }
-  return which.is_nil() ? std::optional{all.finish()} : std::nullopt;
+  return wanted.is_nil() && !rows.empty() ? std::optional{list(context.heap, rows)} : std::nullopt;
 }
 
 // [{Name, Bytes}]
@@ -651,6 +666,7 @@ constexpr Fact facts[] = {
     {"info", text_about_node},
     {"kernel_poll", no},
     {"loaded", text_about_node},
+    {"lock_checking", no},
     {"lock_counting", no},
     {"logical_processors", one},
     {"logical_processors_available", one},
@@ -726,7 +742,8 @@ NativeResult system_info_1(Context& context, const Term* a) {
     if (key == name("wordsize") && of_is({"internal", "external"})) return number(sizeof(Word));
     if (key == name("cpu_topology") && of_is({"defined", "detected", "used"}))
       return Term::atom(atoms::undefined);
-    auto found = sizes || key == name("allocator") ? allocators_named(context, of, sizes) : std::nullopt;
+    if (!sizes && key != name("allocator")) return badarg();
+    auto found = of.is_cons() ? listed_allocators(context, of, sizes) : allocator(context, of, sizes);
     return found ? NativeResult{*found} : badarg();
   }
   if (!a[0].is_atom()) return badarg();

@@ -333,6 +333,64 @@ NativeResult unalias_1(Context& context, const Term* a) {
       context.processes.signals().unalias(context.process, to_reference(context.processes.self(), a[0])));
 }
 
+// --- suspending
+
+namespace {
+
+struct SuspendOptions {
+  bool unless_suspending = false, asynchronous = false;
+  std::optional<Term> reply_tag;
+};
+
+std::optional<SuspendOptions> suspend_options(Term list) {
+  static const Atom unless_suspending = Atom::of("unless_suspending"),
+                    asynchronous = Atom::of("asynchronous");
+  SuspendOptions options;
+  for (; list.is_cons(); list = list.tail()) {
+    Term option = list.head();
+    if (option.is(unless_suspending))
+      options.unless_suspending = true;
+    else if (option.is(asynchronous))
+      options.asynchronous = true;
+    else if (option.is_tuple(2) && option.element(0).is(asynchronous))
+      options.asynchronous = true, options.reply_tag = option.element(1);
+    else
+      return std::nullopt;
+  }
+  return list.is_nil() ? std::optional{options} : std::nullopt;
+}
+
+}  // namespace
+
+// A process that is not running is suspended at once, so `asynchronous` only says how the caller is told.
+NativeResult suspend_process_2(Context& context, const Term* a) {
+  static const Atom suspended = Atom::of("suspended");
+  if (!a[0].is_local_pid() || a[0] == context.process.self()) return badarg();
+  auto options = suspend_options(a[1]);
+  if (!options) return bad_options();
+  auto* process = context.processes.table().find(a[0]);
+  if (!process && !options->asynchronous) return badarg();
+  bool did = !process ||
+             context.processes.scheduler().suspend(*process, context.process, !options->unless_suspending);
+  if (options->reply_tag) {
+    Term reply =
+        make_tuple(context.heap, {*options->reply_tag, Term::atom(process ? suspended : atoms::badarg)});
+    context.processes.signals().send(context.process, context.process.self(), reply, false);
+  }
+  return yes_or_no(did);
+}
+
+NativeResult suspend_process_1(Context& context, const Term* a) {
+  Term arguments[] = {a[0], Term::nil()};
+  return suspend_process_2(context, arguments);
+}
+
+NativeResult resume_process_1(Context& context, const Term* a) {
+  if (!a[0].is_local_pid()) return badarg();
+  Pid pid = to_pid(context.processes.self(), a[0]);
+  return context.processes.scheduler().resume(pid, context.process) ? NativeResult{yes()} : badarg();
+}
+
 // --- names and places
 
 NativeResult register_2(Context& context, const Term* a) {

@@ -7,7 +7,9 @@
          add_path/2, add_patha/1, add_patha/2, add_pathz/1, add_pathz/2, add_paths/1, add_paths/2, add_pathsa/1,
          add_pathsa/2, add_pathsz/1, add_pathsz/2, del_path/1, del_paths/1, objfile_extension/0, where_is_file/1, where_is_file/2,
          is_module_native/1, stick_mod/1, unstick_mod/1, clash/0, get_doc/1, get_doc/2, on_load/1,
-         module_md5/1]).
+         module_md5/1, clear_cache/0, rehash/0, compiler_dir/0, replace_path/2, replace_path/3, stick_dir/1, unstick_dir/1,
+         coverage_support/0, get_coverage_mode/0, get_coverage_mode/1, set_coverage_mode/1, get_coverage/2,
+         reset_coverage/1]).
 
 module_md5(Binary) when is_binary(Binary) ->
     case beam_lib:md5(Binary) of
@@ -182,6 +184,26 @@ del_path(Directory) ->
     lists:member(Name, get_path()) andalso code:'$set_path'(lists:delete(Name, get_path())).
 del_paths(Directories) -> lists:foreach(fun del_path/1, Directories).
 
+%% The directory takes the place of the first one of the application, or is the last.
+replace_path(Name, Directory) when is_atom(Name); is_list(Name) ->
+    Wanted = text(Name),
+    Has = fun(Entry) -> application_name(filename:basename(application_directory(Entry))) =:= Wanted end,
+    case is_directory(Directory) andalso Has(text(Directory)) of
+        true ->
+            New = text(Directory),
+            code:'$set_path'(case lists:splitwith(fun(Entry) -> not Has(Entry) end, get_path()) of
+                                 {Before, [_ | After]} -> Before ++ [New | After];
+                                 {Path, []} -> Path ++ [New]
+                             end);
+        false -> {error, bad_directory}
+    end;
+replace_path(_, _) -> {error, bad_name}.
+replace_path(Name, Directory, _) -> replace_path(Name, Directory).
+%% Directories are looked at again with each search.
+clear_cache() -> ok.
+rehash() -> ok.
+compiler_dir() -> lib_dir(compiler).
+
 add(Directory, Where) ->
     case is_directory(Directory) of
         true -> code:'$set_path'(Where(text(Directory), get_path()));
@@ -214,7 +236,17 @@ is_module_native(Module) when is_atom(Module) ->
     end.
 stick_mod(_) -> true.
 unstick_mod(_) -> true.
+stick_dir(_) -> error.
+unstick_dir(_) -> error.
 clash() -> ok.
+
+%% Lines are not counted natively; the tool cover does it in the code that it compiles.
+coverage_support() -> false.
+get_coverage_mode() -> erlang:error(notsup).
+get_coverage_mode(Module) -> erlang:error(notsup, [Module]).
+set_coverage_mode(Mode) -> erlang:error(notsup, [Mode]).
+get_coverage(Level, Module) -> erlang:error(notsup, [Level, Module]).
+reset_coverage(Module) -> erlang:error(notsup, [Module]).
 %% Documents belong to the code, so whoever sits at the terminal has them.
 get_doc(Module) when is_atom(Module) -> documents([Module]).
 get_doc(Module, Options) when is_atom(Module), is_map(Options) -> documents([Module, Options]).

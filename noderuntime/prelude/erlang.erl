@@ -5,7 +5,8 @@
          port_call/3, port_set_data/2, port_get_data/1, spawn/2, spawn/4, spawn_link/2, spawn_link/4, spawn_monitor/2, spawn_monitor/4, spawn_opt/3, spawn_opt/5,
          garbage_collect/1, garbage_collect/2, check_process_code/3, date/0, time/0, halt/0, halt/1, halt/2,
          dt_put_tag/1, dt_get_tag/0, dt_get_tag_data/0, dt_spread_tag/1, dt_restore_tag/1, dt_prepend_vm_tag_data/1,
-         dt_append_vm_tag_data/1]).
+         dt_append_vm_tag_data/1, display_string/1, display_string/2, display_nl/0, loaded/0, pre_loaded/0, load_module/2,
+         delete_module/1, purge_module/1, system_profile/0, system_monitor/0]).
 
 %% Code that runs here starts no programs and loads no drivers. So there are no ports to name.
 open_port(Name, Options) when erlang:is_tuple(Name), erlang:is_list(Options) ->
@@ -105,3 +106,36 @@ dt_spread_tag(_) -> true.
 dt_restore_tag(_) -> true.
 dt_prepend_vm_tag_data(Data) -> Data.
 dt_append_vm_tag_data(Data) -> Data.
+
+%% As erlang:display/1, the text goes to the log; it is more than one line of it if it has ends of lines.
+display_string(Text) -> shows(Text, [Text]).
+display_string(Device, Text) when Device =:= stdin; Device =:= stdout; Device =:= stderr -> shows(Text, [Device, Text]);
+display_string(Device, Text) -> bad(display_string, [Device, Text]).
+display_nl() -> true.
+
+shows(Text, Arguments) ->
+    try erlang:'$display'(if erlang:is_list(Text) -> unicode:characters_to_binary(Text); erlang:is_binary(Text) -> Text end)
+    catch error:_ -> bad(display_string, Arguments)
+    end.
+
+%% Modules are loaded when they are called or pushed, and go when nothing uses them.
+loaded() -> code:'$modules'().
+pre_loaded() -> [Module || Module <- code:'$modules'(), code:'$file'(Module) =:= preloaded].
+load_module(Module, Binary) when erlang:is_atom(Module), erlang:is_binary(Binary) ->
+    case code:load_binary(Module, "", Binary) of
+        {module, _} = Loaded -> Loaded;
+        {error, _} -> {error, badfile}
+    end;
+load_module(Module, Binary) -> bad(load_module, [Module, Binary]).
+delete_module(Module) when erlang:is_atom(Module) ->
+    case code:'$file'(Module) of
+        false -> undefined;
+        preloaded -> bad(delete_module, [Module]);
+        _ -> code:delete(Module)
+    end;
+delete_module(Module) -> bad(delete_module, [Module]).
+%% Nothing has old code that could be named.
+purge_module(Module) -> bad(purge_module, [Module]).
+
+system_profile() -> undefined.
+system_monitor() -> undefined.

@@ -121,4 +121,4 @@ setsockname(_, _) -> {error, einval}.
 %% gen_tcp, gen_udp and gen_sctp hand everything to the module that is named here.
 gen_tcp_module(Options) -> {inet_tcp, Options}.
 gen_udp_module(Options) -> {inet_udp, Options}.
-sctp_module(_) -> inet_sctp.
+sctp_module(Options) -> {inet_sctp, Options}.

@@ -1,7 +1,7 @@
 %% Timers that are more than a message to a process here belong to the process `timer_server`. It calls no code of others:
 %% it sends, exits and spawns, and what it spawns runs in the realm of the process that started the timer.
 -module(timer).
--export([sleep/1, tc/1, tc/2, tc/3, seconds/1, minutes/1, hours/1, hms/3, now_diff/2, send_after/2, send_after/3,
+-export([sleep/1, tc/1, tc/2, tc/3, tc/4, seconds/1, minutes/1, hours/1, hms/3, now_diff/2, send_after/2, send_after/3,
          send_interval/2, send_interval/3, apply_after/2, apply_after/3, apply_after/4, apply_interval/2,
          apply_interval/3, apply_interval/4, apply_repeatedly/2, apply_repeatedly/3, apply_repeatedly/4, exit_after/2,
          exit_after/3, kill_after/1, kill_after/2, cancel/1, start/0]).
@@ -13,15 +13,20 @@ sleep(Time) when is_integer(Time), Time > ?LONGEST_WAIT ->
     receive after ?LONGEST_WAIT -> sleep(Time - ?LONGEST_WAIT) end;
 sleep(Time) -> receive after Time -> ok end.
 
-tc(Fun) -> timed(fun() -> Fun() end).
-tc(Fun, Arguments) -> timed(fun() -> apply(Fun, Arguments) end).
-tc(Module, Function, Arguments) -> timed(fun() -> apply(Module, Function, Arguments) end).
+%% The last argument is the unit, as since OTP 26, or the arguments.
+tc(Fun) -> timed(fun() -> Fun() end, microsecond).
+tc(Fun, Arguments) when is_list(Arguments) -> timed(fun() -> apply(Fun, Arguments) end, microsecond);
+tc(Fun, Unit) -> timed(fun() -> Fun() end, Unit).
+tc(Module, Function, Arguments) when is_atom(Function), is_list(Arguments) ->
+    timed(fun() -> apply(Module, Function, Arguments) end, microsecond);
+tc(Fun, Arguments, Unit) -> timed(fun() -> apply(Fun, Arguments) end, Unit).
+tc(Module, Function, Arguments, Unit) -> timed(fun() -> apply(Module, Function, Arguments) end, Unit).
 
-timed(Fun) ->
+timed(Fun, Unit) ->
     Start = erlang:monotonic_time(),
     Value = Fun(),
     Stop = erlang:monotonic_time(),
-    {erlang:convert_time_unit(Stop - Start, native, microsecond), Value}.
+    {erlang:convert_time_unit(Stop - Start, native, Unit), Value}.
 
 seconds(Seconds) -> 1000 * Seconds.
 minutes(Minutes) -> 60000 * Minutes.

@@ -201,6 +201,10 @@ void Exits::announce_exit(Process& process, Term reason, Pauses pauses) {
       tell(watcher.pid.node.name, signal::Down{watcher.as, watcher.pid, reference, reason}, reason, pauses);
     next();
   });
+  take_each(relations.suspending, [&](const Pid& pid, std::uint32_t) {
+    scheduler_.resume_for_ended(pid);
+    next();
+  });
   while (!relations.aliases.empty()) {
     relations_.drop_alias(process, Reference{relations.aliases.begin()->first});
     next();

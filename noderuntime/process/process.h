@@ -127,13 +127,15 @@ struct Relations : HeldObject {
   HeldMap<Reference, MonitoredBy> monitored_by;
   HeldMap<Reference, PendingSpawn> spawns;
   HeldMap<Reference, Alias> aliases;
+  HeldMap<Pid, std::uint32_t> suspending;  // processes here that this one suspends, and how often
   std::uint64_t next_unlink_id = 1;
   std::size_t peer_rows = 0;  // links and monitors set up by processes of other nodes
 
   // The approximate bytes of one row of these tables, with its share of the table.
   static constexpr std::size_t row_bytes = 128;
   std::size_t rows() const {
-    return links.size() + monitors.size() + monitored_by.size() + spawns.size() + aliases.size();
+    return links.size() + monitors.size() + monitored_by.size() + spawns.size() + aliases.size() +
+           suspending.size();
   }
 };
 
@@ -185,8 +187,8 @@ class Process : public HeldObject {
 
   // An exit signal reached the process while it was running: its body must return soon, with any Next.
   bool has_pending_exit() const { return has_pending_exit_; }
-  // It sent to a busy connection, and does not run before that has drained.
-  bool suspended() const { return suspended_on_.has_value(); }
+  // It sent to a busy connection, and does not run before that has drained; or other processes suspend it.
+  bool suspended() const { return suspended_on_.has_value() || suspenders_ > 0; }
 
   bool has_relations() const { return relations_ != nullptr; }
   Relations& relations() { return relations_ ? *relations_ : make_relations(); }
@@ -224,6 +226,7 @@ class Process : public HeldObject {
   Process* next_runnable_ = nullptr;
   Process* next_exiting_ = nullptr;
   std::optional<Atom> suspended_on_;  // the node with the busy connection
+  std::uint32_t suspenders_ = 0;      // processes that suspend it
 };
 
 }  // namespace noderuntime

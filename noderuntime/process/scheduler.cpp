@@ -50,6 +50,30 @@ void Scheduler::node_drained(Atom node) {
     suspended_.insert(std::move(waiting));
 }
 
+bool Scheduler::suspend(Process& process, Process& by, bool again) {
+  auto [row, first] = by.relations().suspending.try_emplace(table_.pid_of(process), 0);
+  if (!first && !again) return false;
+  ++row->second;
+  if (first) ++process.suspenders_;
+  return true;
+}
+
+bool Scheduler::resume(const Pid& pid, Process& by) {
+  if (!by.relations_) return false;
+  auto row = by.relations_->suspending.find(pid);
+  if (row == by.relations_->suspending.end()) return false;
+  bool lives = table_.find(pid);
+  if (lives && --row->second > 0) return true;
+  by.relations_->suspending.erase(row);
+  if (lives) resume_for_ended(pid);
+  return lives;
+}
+
+void Scheduler::resume_for_ended(const Pid& pid) {
+  auto* process = table_.find(pid);
+  if (process && --process->suspenders_ == 0 && !process->queued_) wake(*process);
+}
+
 // --- running
 
 void Scheduler::start(Process& process, std::unique_ptr<Body> body) {
@@ -127,7 +151,7 @@ bool Scheduler::may_run(Process& process) {
     exits_.left_run_queue(process);
     return false;
   }
-  if (!process.suspended_on_ || process.has_pending_exit_) return true;
+  if (!process.suspended() || process.has_pending_exit_) return true;
   process.state_ = Process::State::waiting;
   process.woken_ = true;
   return false;
@@ -198,7 +222,7 @@ void Scheduler::run_slice(Process& process) {
     events->scheduled(process, false);
   bool more = next == Body::Next::again || process.woken_;
   process.state_ = Process::State::waiting;
-  if (more && !process.suspended_on_) enqueue(process);
+  if (more && !process.suspended()) enqueue(process);
 }
 
 Body::Next Scheduler::run_body(Process& process) {

@@ -22,7 +22,8 @@ class Exits;
 
 // A process waits, is in the run queue, or runs. It becomes runnable when it starts, when wake() is called,
 // when its time-out is over, and when its time slice ends with more to do. A process that sent to a busy
-// connection is suspended: it leaves the run queue and returns to it when the connection takes signals again.
+// connection is suspended: it leaves the run queue and returns to it when the connection takes signals again. So is one
+// that other processes suspend, until they resume it or end.
 //
 // The run queue has a part for each priority. As on OTP, nobody runs while a process of priority `max` can, and then
 // `high`; of the others, one of priority `low` gets a time slice where one of `normal` gets eight.
@@ -60,6 +61,12 @@ class Scheduler {
   // The reductions it has used, including the current time slice.
   std::uint64_t reductions_of(const Process& process) const;
 
+  // erlang:suspend_process/2: `process` does not run until resume() was called as often as this, or `by` ended. A call
+  // that is not `again` has no effect if `by` suspends it already, and then returns false. Throws std::bad_alloc.
+  bool suspend(Process& process, Process& by, bool again);
+  // False: `by` does not suspend a living process of this pid.
+  bool resume(const Pid& pid, Process& by);
+
   // Runs `job` in the time slices of the next turns, on a call stack: long work that belongs to no process. It may pause,
   // and what it works on may change meanwhile. Jobs begin in the order of these calls. Throws std::bad_alloc.
   void start_job(std::function<void()> job);
@@ -80,6 +87,7 @@ class Scheduler {
   void start(Process& process, std::unique_ptr<Body> body);
   void suspend(Process& process, Atom node);  // until node_drained(node)
   void node_drained(Atom node);               // its connection takes signals again: resumes suspended senders
+  void resume_for_ended(const Pid& pid);      // a process that suspended it has ended
   // Gives time slices to a process that has ended, so that it is cleared up in them.
   void run_end_of(Process& process);
   // Ends all paused slices. For the end of the program, before what they work with is destroyed.

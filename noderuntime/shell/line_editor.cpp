@@ -108,6 +108,7 @@ enum class LineEditor::Act {
   enter,
   interrupt,
   quit,
+  switch_job,
   clear_screen,
   paste,
 };
@@ -153,6 +154,7 @@ const LineEditor::Binding LineEditor::bindings[] = {
     {'\n', false, Act::enter},
     {control('C'), false, Act::interrupt},
     {control('\\'), false, Act::quit},
+    {control('G'), false, Act::switch_job},
     {control('L'), false, Act::clear_screen},
     {key_paste, false, Act::paste},
 };
@@ -170,7 +172,7 @@ std::optional<EditorEvent> LineEditor::next() {
 
 std::string LineEditor::take_output() { return std::exchange(output_, {}); }
 
-void LineEditor::begin(std::string_view prompt, bool echo, bool remember) {
+void LineEditor::begin(std::string_view prompt, bool echo, bool remember, std::string_view line) {
   if (reading_) stop();
   auto end = prompt.rfind('\n');
   if (end != prompt.npos) {
@@ -187,6 +189,7 @@ void LineEditor::begin(std::string_view prompt, bool echo, bool remember) {
   cursor_place_ = place_after_raw({}, prompt_);
   if (cursor_place_.row > 0 && cursor_place_.column == 0) output_ += '\n';
   drawn_at_end_ = true;
+  insert(code_points(line));
   run();
 }
 
@@ -211,12 +214,13 @@ void LineEditor::feed(std::string_view typed) {
 
 // As a terminal does: ^C also drops what was typed before it.
 void LineEditor::watch_for_interrupts() {
-  auto at = typed_.find_last_of("\x03\x1c");
+  auto at = typed_.find_last_of("\x03\x07\x1c");
   if (at == typed_.npos) return;
-  bool quits = typed_[at] == '\x1c';
+  char typed = typed_[at];
   typed_.erase(0, at + 1);
   pasting_ = false;
-  if (quits) return events_.push_back(QuitTyped{});
+  if (typed == '\x1c') return events_.push_back(QuitTyped{});
+  if (typed == '\x07') return switch_job();
   if (!std::exchange(completing_, false)) return events_.push_back(InterruptTyped{});
   clear();
 }
@@ -236,6 +240,12 @@ void LineEditor::run() {
   insert(std::exchange(inserted_, {}));
   typed_.erase(0, std::exchange(taken_, 0));
   if (reading_) draw();
+}
+
+void LineEditor::switch_job() {
+  auto line = utf8_of(text_);
+  leave();
+  events_.push_back(SwitchTyped{std::move(line)});
 }
 
 bool LineEditor::is_text_key(Key key) const {
@@ -452,6 +462,7 @@ void LineEditor::perform(Act act) {
       events_.push_back(InterruptTyped{});
       break;
     case Act::quit: events_.push_back(QuitTyped{}); break;
+    case Act::switch_job: switch_job(); break;
     case Act::clear_screen:
       output_ += "\x1b[H\x1b[2J";
       redraw();

@@ -20,15 +20,19 @@ struct TypedLine {
 struct EndTyped {};        // ^D on an empty line
 struct InterruptTyped {};  // ^C
 struct QuitTyped {};       // ^backslash
-struct CompletionTyped {   // Tab: complete() is to be called
-  std::string before;      // the line left of the cursor
+struct SwitchTyped {       // ^G: nothing is read any more
+  std::string line;        // what was typed of the line, for begin()
 };
-using EditorEvent = std::variant<TypedLine, EndTyped, InterruptTyped, QuitTyped, CompletionTyped>;
+struct CompletionTyped {  // Tab: complete() is to be called
+  std::string before;     // the line left of the cursor
+};
+using EditorEvent =
+    std::variant<TypedLine, EndTyped, InterruptTyped, QuitTyped, SwitchTyped, CompletionTyped>;
 
 // Edits one line after the other on a terminal as xterm and all that follow it (ECMA-48). Loop thread only.
 //
-// feed() takes bytes of any cut; keys that are typed while nothing is read wait for the next begin(), but ^C and ^\ are
-// told at once. print() puts text above the line that is being edited: it erases the line, and draws it again. Each
+// feed() takes bytes of any cut; keys that are typed while nothing is read wait for the next begin(), but ^C, ^\ and ^G
+// are told at once. print() puts text above the line that is being edited: it erases the line, and draws it again. Each
 // step draws once, however many keys it had.
 //
 // The line is a sequence of code points; the cursor stands between grapheme clusters (roughly those of UAX #29).
@@ -44,8 +48,8 @@ class LineEditor {
 
   LineEditor(Width width, History& history) : width_{width}, history_{history} {}
 
-  // Shows the prompt and reads a line. Without echo nothing of it is shown, nor remembered.
-  void begin(std::string_view prompt, bool echo, bool remember);
+  // Shows the prompt and reads a line, which begins with `line`. Without echo nothing of it is shown, nor remembered.
+  void begin(std::string_view prompt, bool echo, bool remember, std::string_view line = {});
   void stop();   // erases the prompt and forgets the line
   void leave();  // forgets the line, which stays on the screen; the cursor goes to a new screen line
   bool reading() const { return reading_; }
@@ -86,6 +90,7 @@ class LineEditor {
   void search_further(std::size_t from);
   void enter();
   void leave_line();
+  void switch_job();
   void end_line();
   bool is_text_key(Key key) const;
   void insert(std::u32string_view text);

@@ -14,6 +14,7 @@ import fcntl, os, pty, re, select, struct, sys, termios, time
 PROMPT = re.compile(r"(?:^|\n|> )(?:iex|\.\.\.)?\([^()\s]*\)(?:\d*|lfe)> ?$|(?:^|\n)\d+> $|(?:^|\n)lfe> $|(?:^|\n) *\.\. $")
 ASKS = re.compile(r"(\?|-->) ?$")
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
+DRAWN_TWICE = re.compile(r"([^\n\b]+)[\b]+(?=\1)")  # since OTP 26, a prompt may be
 LONGEST_WAIT = 120  # seconds
 
 
@@ -38,7 +39,7 @@ class Shell:
                 except OSError:
                     raise SystemExit(f"the shell has ended:\n{text}")
                 continue
-            text = CONTROLS.sub("", text).replace("\r", "")
+            text = DRAWN_TWICE.sub("", CONTROLS.sub("", text).replace("\r", ""))
             if ends.search(text):
                 return text
         raise SystemExit(f"no prompt after {LONGEST_WAIT} seconds:\n{text}")

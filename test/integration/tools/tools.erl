@@ -87,6 +87,13 @@ questions() ->
         Names = there(Node, erlang, system_info, [alloc_util_allocators]),
         {lists:sort(Names), lists:usort([allocator(there(Node, erlang, system_info, [{allocator, Name}])) || Name <- Names])}
      end},
+     {"figures of all allocators at once, as Phoenix LiveDashboard adds them up", fun(Node) ->
+        Names = there(Node, erlang, system_info, [alloc_util_allocators]),
+        Sizes = there(Node, erlang, system_info, [{allocator_sizes, Names}]),
+        {[Name || {Name, _} <- Sizes] =:= Names,
+         lists:usort([lists:usort([Key || {instance, _, Kinds} <- Instances, {mbcs, Items} <- Kinds, Key <- [blocks, carriers_size],
+                                          lists:keymember(Key, 1, Items)]) || {_, Instances} <- Sizes])}
+     end},
      {"appmon_info: the applications", fun(Node) ->
         {delivery, _, app_ctrl, Node, Applications} = appmon(Node, fun(Pid) -> appmon_info:app_ctrl(Pid, Node, true, []) end),
         is_list(Applications)

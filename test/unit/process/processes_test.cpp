@@ -223,6 +223,49 @@ TEST_CASE("processes: a sender to a busy connection is held back until it has dr
   CHECK(world.surroundings.sent.size() == 2);
 }
 
+TEST_CASE(
+    "processes: a suspended process gets messages and does not run before each suspender has resumed it",
+    "[process]") {
+  World world;
+  auto a = world.actor(), b = world.actor(), held = world.actor();
+  auto& scheduler = world.processes.scheduler();
+  CHECK(scheduler.suspend(*held.process, *a.process, true));
+  CHECK(scheduler.suspend(*held.process, *a.process, true));
+  CHECK(scheduler.suspend(*held.process, *b.process, true));
+  CHECK_FALSE(scheduler.suspend(*held.process, *b.process, false));
+  world.processes.signals().send(*a.process, held.pid, Term::small(1));
+  world.run();
+  CHECK(held.process->suspended());
+  CHECK(held.log->empty());
+  CHECK(held.process->mailbox.size() == 1);
+  CHECK(scheduler.resume(world.pid(held), *a.process));
+  CHECK(scheduler.resume(world.pid(held), *a.process));
+  CHECK_FALSE(scheduler.resume(world.pid(held), *a.process));
+  world.run();
+  CHECK(held.log->empty());
+  CHECK(scheduler.resume(world.pid(held), *b.process));
+  world.run();
+  CHECK(held.log->size() == 1);
+}
+
+TEST_CASE("processes: the end of a suspender resumes, and a suspended process can be killed", "[process]") {
+  World world;
+  auto a = world.actor(), held = world.actor(), killed = world.actor();
+  auto& scheduler = world.processes.scheduler();
+  CHECK(scheduler.suspend(*held.process, *a.process, true));
+  CHECK(scheduler.suspend(*killed.process, *a.process, true));
+  world.processes.signals().send(*a.process, held.pid, Term::small(1));
+  world.processes.exits().exit(*killed.process, World::atom("kill"));
+  world.run();
+  CHECK_FALSE(world.alive(killed));
+  CHECK_FALSE(scheduler.resume(world.pid(killed), *a.process));
+  CHECK(held.log->empty());
+  world.stop(a, World::atom("done"));
+  world.run();
+  CHECK(held.log->size() == 1);
+  CHECK_FALSE(held.process->suspended());
+}
+
 TEST_CASE("processes: references of ours have three words, the first below 2^18, and differ", "[process]") {
   World world;
   auto first = world.processes.this_node().make_reference();

@@ -27,6 +27,7 @@ struct Seat {
       if (std::get_if<EndTyped>(&*event)) all += "end;";
       if (std::get_if<InterruptTyped>(&*event)) all += "interrupt;";
       if (std::get_if<QuitTyped>(&*event)) all += "quit;";
+      if (auto* typed = std::get_if<SwitchTyped>(&*event)) all += "switch " + typed->line + ";";
       if (auto* tab = std::get_if<CompletionTyped>(&*event)) all += "tab " + tab->before + ";";
     }
     screen.write(editor.take_output());
@@ -53,6 +54,21 @@ TEST_CASE("line editor: a line is what its keys say, however they are cut", "[sh
     CHECK(events == "line (liXsts:\xC3\xA4);");
     CHECK(seat.shows() == "1> (liXsts:\xC3\xA4)|_");
   });
+}
+
+TEST_CASE("line editor: ^G leaves the line, which a later read can go on with", "[shell]") {
+  Seat seat;
+  CHECK(seat.type("ab\x02\x07"
+                  "c 1\r") == "switch ab;");
+  CHECK_FALSE(seat.editor.reading());
+  seat.editor.begin(" --> ", true, false);
+  CHECK(seat.events() == "line c 1;");
+  seat.editor.begin("1> ", true, true, "ab");
+  CHECK(seat.shows() == "1> ab| --> c 1|1> ab_");
+  CHECK(seat.type("c\r") == "line abc;");
+  CHECK(seat.type("lost\x07j\r") == "switch ;");
+  seat.editor.begin(" --> ", true, false);
+  CHECK(seat.events() == "line j;");
 }
 
 TEST_CASE("line editor: each key does on the screen what it does in the line", "[shell]") {
