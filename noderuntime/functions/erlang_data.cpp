@@ -476,12 +476,11 @@ NativeResult collect_1(Context& context, const Term* a) {
   auto* process = a[0].is_local_pid() ? context.processes.table().find(a[0]) : nullptr;
   bool begun = !context.continuation.is_nil();
   if (!process || !process->body()) return yes_or_no(begun);
-  if (!begun) {
+  if (!begun)
     process->body()->collect_soon();
-    context.processes.scheduler().wake(*process);
-  } else if (!process->body()->collects_soon() || process->is_waiting() || process->suspended()) {
+  else if (!process->body()->collects_soon() || process->is_waiting() || process->suspended())
     return yes_or_no(true);
-  }
+  context.processes.scheduler().wake_with(*process, context.process.priority);
   return {Term::atom(atoms::true_), NativeResult::Status::again};
 }
 

@@ -144,6 +144,28 @@ Process& Scheduler::take_first(RunQueue& queue) {
   return process;
 }
 
+bool Scheduler::remove(RunQueue& queue, Process& process) {
+  Rounds rounds;
+  for (Process** link = &queue.first; *link; link = &(*link)->next_runnable_, rounds.next()) {
+    if (*link != &process) continue;
+    *link = process.next_runnable_;
+    if (queue.last == &process.next_runnable_) queue.last = link;
+    process.queued_ = false;
+    --queue.size;
+    --runnable_;
+    return true;
+  }
+  return false;
+}
+
+void Scheduler::wake_with(Process& process, Process::Priority priority) {
+  wake(process);
+  if (!process.queued_) return;
+  auto wanted = static_cast<std::size_t>(priority), own = static_cast<std::size_t>(process.priority);
+  for (auto lower = wanted + 1; lower <= own; ++lower)
+    if (remove(run_queues_[lower], process)) return append(process, priority);
+}
+
 // Whether the process, which has left the run queue, gets a time slice.
 bool Scheduler::may_run(Process& process) {
   if (process.state_ == Process::State::exiting) {

@@ -78,7 +78,10 @@ class Scheduler {
   // Ends the job, if it has not ended: what is on its stack is destroyed. Not from inside of a job.
   void cancel_job(JobId job);
 
-  void wake(Process& process);                                    // makes it runnable if it waits
+  void wake(Process& process);  // makes it runnable if it waits
+  // The same, and if its own priority is lower, its next time slice comes as one of `priority`: for a process of that
+  // priority that waits for what it does then.
+  void wake_with(Process& process, Process::Priority priority);
   void set_timeout(Process& process, std::int64_t milliseconds);  // wakes it with timed_out set
   void cancel_timeout(Process& process);
 
@@ -95,8 +98,10 @@ class Scheduler {
 
  private:
   void enqueue(Process& process);
-  void append(Process& process);  // to the run queue
+  void append(Process& process) { append(process, process.priority); }  // to the run queue
+  void append(Process& process, Process::Priority priority);
   struct RunQueue;
+  bool remove(RunQueue& queue, Process& process);  // false: it is not in it
   RunQueue* next_queue();  // whose first process has the next turn; null: none is runnable
   bool turn_goes_on() const;
   Process& take_first(RunQueue& queue);
@@ -161,8 +166,8 @@ inline void Scheduler::enqueue(Process& process) {
   append(process);
 }
 
-inline void Scheduler::append(Process& process) {
-  auto& queue = run_queues_[static_cast<std::size_t>(process.priority)];
+inline void Scheduler::append(Process& process, Process::Priority priority) {
+  auto& queue = run_queues_[static_cast<std::size_t>(priority)];
   process.queued_ = true;
   process.next_runnable_ = nullptr;
   *queue.last = &process;
