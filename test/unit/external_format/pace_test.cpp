@@ -68,6 +68,20 @@ TEST_CASE("pace: a term is encoded in pieces to the bytes that it has at once, a
   }
 }
 
+TEST_CASE("pace: binaries that are copied count as the work that they are", "[external_format]") {
+  Heap heap;
+  std::vector<Term> elements(10'000, make_binary(heap, std::string(1000, 'b')));
+  Term term = make_list(heap, elements);
+  Segments out;
+  auto options = versioned();
+  Encoder encoder{out, term, options};
+  constexpr std::size_t steps = 1024;
+  auto whole = encoder.run(steps);
+  REQUIRE(whole);
+  CHECK_FALSE(*whole);
+  CHECK(out.size() < 2 * steps * Pace::copied_bytes);
+}
+
 TEST_CASE("pace: encoding and counting can be cancelled in each part", "[external_format]") {
   Heap heap;
   Term term = large(heap);

@@ -138,9 +138,27 @@ TEST_CASE("small blocks: held memory that becomes small is one of them", "[term]
 
 TEST_CASE("small blocks: held memory that grows and shrinks keeps what it holds", "[term]") {
   auto before = held_memory.used();
-  std::vector<std::size_t> sizes{
-      0,       1,      40, 1'000,   20'000,     SmallBlocks::largest, SmallBlocks::largest + 1,
-      100'000, 50'000, 3,  100'000, 10'000'000, SmallBlocks::largest, 0};
+  std::vector<std::size_t> sizes{0,
+                                 1,
+                                 40,
+                                 1'000,
+                                 20'000,
+                                 SmallBlocks::largest,
+                                 SmallBlocks::largest + 1,
+                                 100'000,
+                                 50'000,
+                                 3,
+                                 100'000,
+                                 10'000'000,
+                                 SmallBlocks::largest,
+                                 mapped_block_bytes - 1,
+                                 mapped_block_bytes,
+                                 mapped_block_bytes + 1,
+                                 50'000'000,
+                                 9'000'000,
+                                 70'000'000,
+                                 1'000'000,
+                                 0};
   void* memory = nullptr;
   std::size_t size = 0;
   for (auto next : sizes) {
