@@ -56,7 +56,8 @@ struct Image {
   std::vector<Lambda> lambdas;
   std::vector<Line> lines;  // in the order of their code
   std::vector<LineItem> line_items;
-  std::vector<Term> files;  // names, as lists of characters in the literal space; the first is the module's own
+  std::vector<Term>
+      files;  // names, as lists of characters in the literal space; the first is the module's own
   // Found by the verifier, in ascending order. Both happen only if a type is not what the compiler took it for.
   std::vector<std::uint32_t> results_on_failure;  // bif1 to bif3: after a failure too, the result is read
   std::vector<std::uint32_t> raises_in_receive;   // an exception while a message is looked at

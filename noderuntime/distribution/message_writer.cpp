@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t max_frame = 0x7FFFFFFF;  // OTP makes none above
-constexpr std::size_t slice = 2048;             // steps of the encoder between two checks of the size
+constexpr std::size_t slice = 2048;            // steps of the encoder between two checks of the size
 
 }  // namespace
 
