@@ -234,9 +234,18 @@ Term garbage_collection(ProcessQuery& q) {
   return list(q.heap, items);
 }
 
-// OTP's block of heap and stack: what they use, and at least what they may use before the first collection.
+bool is_hibernating(const Process& process) {
+  static const Atom hibernate = Atom::of("hibernate");
+  if (!process.is_waiting() || !process.body()) return false;
+  auto at = process.body()->describe();
+  return at.module == atoms::erlang && at.function == hibernate;
+}
+
+// OTP's block of heap and stack: what they use, and, but for a hibernating process, at least what they may use before the
+// first collection.
 std::size_t heap_block(const Process& process) {
   auto used = process.heap.used_words() + process.stack_words();
+  if (is_hibernating(process)) return used;
   return std::max(used, static_cast<std::size_t>(process.settings().min_heap_size));
 }
 
