@@ -276,7 +276,7 @@ class OpenSslLibrary final : public CryptoLibrary {
   }
   std::mutex loading_;
   std::atomic<bool> is_loaded_ = false;
-  OSSL_LIB_CTX* context_ = nullptr;  // not changed any more when is_loaded_
+  OSSL_LIB_CTX* context_ = nullptr;  // does not change once the library is loaded
   std::atomic<bool> has_legacy_ = false;
 };
 

@@ -48,8 +48,6 @@ namespace {
 
 constexpr std::int64_t steps_per_block = 16;  // to take it, and to give it back later
 
-constexpr std::size_t large_pages_from = mapped_block_bytes;
-
 bool is_small(std::size_t bytes) { return bytes <= SmallBlocks::largest; }
 bool is_mapped(std::size_t bytes) { return !NODERUNTIME_ADDRESS_SANITIZER && bytes >= mapped_block_bytes; }
 
@@ -142,7 +140,7 @@ void use_large_pages(void* memory, std::size_t bytes) noexcept {
 
 void* HeldMemory::allocate(std::size_t bytes) noexcept {
   void* memory = allocate_unprovided(bytes);
-  if (memory && !is_small(bytes) && bytes < large_pages_from)
+  if (memory && !is_small(bytes) && bytes < mapped_block_bytes)
     provide_pages(memory, std::min(bytes, provided_at_once));
   return memory;
 }
@@ -180,10 +178,10 @@ void* HeldMemory::reallocate(void* memory, std::size_t bytes_before, std::size_t
   if (memory && is_mapped(bytes_before) && is_mapped(bytes)) {
     moved = remap_block(memory, bytes_before, bytes);
     if (!moved) return nullptr;
-  } else if (memory && (other_kind || is_small(bytes) || (grows && bytes < large_pages_from))) {
+  } else if (memory && (other_kind || is_small(bytes) || (grows && bytes < mapped_block_bytes))) {
     moved = take_block(bytes);
     if (!moved) return nullptr;
-    if (!is_small(bytes) && bytes < large_pages_from)
+    if (!is_small(bytes) && bytes < mapped_block_bytes)
       provide_pages(moved, std::min(bytes, bytes_before + provided_at_once));
     std::memcpy(moved, memory, std::min(bytes_before, bytes));
     give_block(memory, bytes_before);
