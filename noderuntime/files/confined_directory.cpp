@@ -27,19 +27,19 @@ using net::Descriptor;
 constexpr std::size_t ahead = std::size_t{64} << 10;  // bytes that are read ahead, where that was asked for
 constexpr std::size_t line_piece = 4096;  // bytes that are read at a time to find the end of a line
 
-// The descriptor, or the error in errno.
-Descriptor open_beneath(int root, const char* place, std::uint64_t flags, std::uint64_t mode = 0) {
+// The descriptor, or the error in errno. EXDEV: the name leads out, or has a link to an absolute name on its way.
+// `further`: more flags of how it is resolved.
+Descriptor open_beneath(int root, const char* place, std::uint64_t flags, std::uint64_t mode = 0,
+                        std::uint64_t further = 0) {
   open_how how{};
   how.flags = flags | O_CLOEXEC;
   how.mode = mode;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | further;
   constexpr int most_tries = 100;  // EAGAIN: something on the way was renamed meanwhile
   for (int tries = 0;; ++tries) {
     auto number = syscall(SYS_openat2, root, place, &how, sizeof how);
     if (number >= 0) return Descriptor{static_cast<int>(number)};
-    if (errno == EINTR || (errno == EAGAIN && tries < most_tries)) continue;
-    if (errno == EXDEV) errno = EACCES;
-    return Descriptor{};
+    if (errno != EINTR && (errno != EAGAIN || tries >= most_tries)) return Descriptor{};
   }
 }
 
@@ -246,6 +246,22 @@ std::optional<std::string> part_below(std::string_view path, std::string_view di
   return std::string{path.empty() ? "." : path};
 }
 
+OrErrno<std::string> text_of_link(int descriptor) {
+  std::array<char, PATH_MAX> text;
+  auto size = readlinkat(descriptor, "", text.data(), text.size());
+  if (size < 0) return OrErrno<std::string>::failed(errno);
+  return std::string{text.data(), static_cast<std::size_t>(size)};
+}
+
+// Puts the parts of `name` onto `parts`, so that the first is the last.
+void push_parts(std::vector<std::string>& parts, std::string_view name) {
+  while (!name.empty()) {
+    auto slash = name.rfind('/');
+    parts.emplace_back(slash == name.npos ? name : name.substr(slash + 1));
+    name = slash == name.npos ? std::string_view{} : name.substr(0, slash);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ConfinedDirectory>> ConfinedDirectory::open(const std::string& directory,
@@ -275,6 +291,60 @@ std::string ConfinedDirectory::working_directory() const {
   return real_.ends_with('/') ? real_ + working_ : real_ + "/" + working_;
 }
 
+// The descriptor, or the error in errno.
+Descriptor ConfinedDirectory::open_place(const std::string& place, std::uint64_t flags,
+                                         std::uint64_t mode) const {
+  auto descriptor = open_beneath(root_, place.c_str(), flags, mode);
+  if (descriptor || errno != EXDEV) return descriptor;
+  auto other = without_links(place, (flags & (O_NOFOLLOW | O_EXCL)) == 0);
+  errno = other.error;
+  if (other) descriptor = open_beneath(root_, other.value.c_str(), flags, mode);
+  if (errno == EXDEV) errno = EACCES;
+  return descriptor;
+}
+
+// Another name of `place`, in which the text of each link stands in place of the link. So links to absolute names of the
+// directory lead there. It protects nothing: the kernel resolves the name that comes out, as it does each other.
+OrErrno<std::string> ConfinedDirectory::without_links(const std::string& place, bool follow_last) const {
+  using Name = OrErrno<std::string>;
+  if (place.starts_with('/')) return Name::failed(EACCES);
+  constexpr int most_links = 40;  // as Linux
+  std::string done = ".";
+  std::vector<std::string> left;
+  push_parts(left, place);
+  for (int links = 0; !left.empty();) {
+    auto part = std::move(left.back());
+    left.pop_back();
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      if (done != ".")
+        done.erase(done.rfind('/'));
+      else if (real_ != "/")
+        return Name::failed(EACCES);
+      continue;
+    }
+    auto name = done + "/" + part;
+    auto seen = open_beneath(root_, name.c_str(), O_PATH | O_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
+    struct stat data {};
+    if (!seen || fstat(seen.get(), &data) != 0 || !S_ISLNK(data.st_mode) || (left.empty() && !follow_last)) {
+      done = std::move(name);
+      continue;
+    }
+    if (++links > most_links) return Name::failed(ELOOP);
+    auto text = text_of_link(seen.get());
+    if (!text) return text;
+    if (text.value.starts_with('/')) {
+      auto below = part_below(text.value, real_);
+      if (!below) below = part_below(text.value, given_);
+      if (!below) return Name::failed(EACCES);
+      done = ".";
+      text.value = *below;
+    }
+    push_parts(left, text.value);
+  }
+  return done;
+}
+
 // Calls act(descriptor of the directory, last name); its error, or the one of the way to there.
 template <class Act>
 int ConfinedDirectory::in_parent(const std::string& place, Act act) const {
@@ -284,7 +354,7 @@ int ConfinedDirectory::in_parent(const std::string& place, Act act) const {
   auto slash = name.rfind('/');
   auto parent = slash == name.npos ? std::string{"."} : name.substr(0, slash);
   if (slash != name.npos) name.erase(0, slash + 1);
-  auto directory = open_beneath(root_, parent.c_str(), O_PATH | O_DIRECTORY);
+  auto directory = open_place(parent, O_PATH | O_DIRECTORY);
   return directory ? act(directory.get(), name.c_str()) : errno;
 }
 
@@ -294,7 +364,7 @@ OrErrno<std::shared_ptr<OpenFile>> ConfinedDirectory::open(const std::string& pl
   if (writes && !writable_) return Opened::failed(EROFS);
   auto accepted = [&](mode_t mode) { return modes.directory ? S_ISDIR(mode) : S_ISREG(mode); };
   struct stat data {};
-  if (auto seen = open_beneath(root_, place.c_str(), O_PATH)) {
+  if (auto seen = open_place(place, O_PATH)) {
     if (fstat(seen.get(), &data) != 0) return Opened::failed(errno);
     if (!accepted(data.st_mode)) return Opened::failed(modes.directory ? ENOTDIR : EISDIR);
   } else if (errno != ENOENT || !writes) {
@@ -313,8 +383,7 @@ OrErrno<std::shared_ptr<OpenFile>> ConfinedDirectory::open(const std::string& pl
   if (modes.sync) flags |= O_SYNC;
   if (modes.directory) flags |= O_DIRECTORY;
   constexpr mode_t for_all = 0666;
-  auto descriptor =
-      open_beneath(root_, place.c_str(), static_cast<std::uint64_t>(flags), writes ? for_all : 0);
+  auto descriptor = open_place(place, static_cast<std::uint64_t>(flags), writes ? for_all : 0);
   int error = !descriptor                           ? errno
               : fstat(descriptor.get(), &data) != 0 ? errno
               : !accepted(data.st_mode)             ? EISDIR
@@ -328,14 +397,13 @@ OrErrno<std::shared_ptr<OpenFile>> ConfinedDirectory::open(const std::string& pl
 }
 
 OrErrno<FileInfo> ConfinedDirectory::info(const std::string& place, bool follow_link) {
-  auto seen =
-      open_beneath(root_, place.c_str(), static_cast<std::uint64_t>(O_PATH | (follow_link ? 0 : O_NOFOLLOW)));
+  auto seen = open_place(place, static_cast<std::uint64_t>(O_PATH | (follow_link ? 0 : O_NOFOLLOW)));
   return seen ? info_of(seen.get(), writable_) : OrErrno<FileInfo>::failed(errno);
 }
 
 int ConfinedDirectory::write_info(const std::string& place, const FileChange& change) {
   if (!writable_) return EROFS;
-  auto seen = open_beneath(root_, place.c_str(), O_PATH);
+  auto seen = open_place(place, O_PATH);
   if (!seen) return errno;
   constexpr std::uint32_t no_change = UINT32_MAX;
   if (change.user || change.group)
@@ -353,7 +421,7 @@ int ConfinedDirectory::write_info(const std::string& place, const FileChange& ch
 
 OrErrno<std::vector<std::string>> ConfinedDirectory::list(const std::string& place) {
   using Listed = OrErrno<std::vector<std::string>>;
-  auto descriptor = open_beneath(root_, place.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+  auto descriptor = open_place(place, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   if (!descriptor) return Listed::failed(errno);
   std::unique_ptr<DIR, int (*)(DIR*)> directory{fdopendir(descriptor.get()), closedir};
   if (!directory) return Listed::failed(errno);
@@ -374,16 +442,14 @@ OrErrno<std::vector<std::string>> ConfinedDirectory::list(const std::string& pla
 }
 
 OrErrno<std::string> ConfinedDirectory::read_link(const std::string& place) {
-  auto seen = open_beneath(root_, place.c_str(), O_PATH | O_NOFOLLOW);
+  auto seen = open_place(place, O_PATH | O_NOFOLLOW);
   if (!seen) return OrErrno<std::string>::failed(errno);
-  std::array<char, PATH_MAX> text;
-  auto size = readlinkat(seen.get(), "", text.data(), text.size());
-  if (size < 0) return OrErrno<std::string>::failed(errno == ENOENT ? EINVAL : errno);
-  return std::string{text.data(), static_cast<std::size_t>(size)};
+  auto text = text_of_link(seen.get());
+  return text.error == ENOENT ? OrErrno<std::string>::failed(EINVAL) : text;
 }
 
 OrErrno<std::string> ConfinedDirectory::directory(const std::string& place) {
-  auto seen = open_beneath(root_, place.c_str(), O_PATH | O_DIRECTORY);
+  auto seen = open_place(place, O_PATH | O_DIRECTORY);
   if (!seen) return OrErrno<std::string>::failed(errno);
   auto real = real_path("/proc/self/fd/" + std::to_string(seen.get()));
   auto below = part_below(real, real_);

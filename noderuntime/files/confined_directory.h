@@ -1,14 +1,16 @@
 // The files below one directory, and no others.
 //
 // Each name is opened by openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS, seen from a descriptor of the
-// directory: the kernel refuses `..` and links that lead out, also while others rename what is on the way. What has no
-// descriptor of its own (the name that is made, removed or renamed) is named within a directory that was opened so.
-// A file is looked at (O_PATH) before it is opened, so devices and pipes are never opened but in a race, and then with
-// O_NONBLOCK: no thread waits for the other end of a pipe.
+// directory: the kernel refuses `..` and links that lead out, also while others rename what is on the way. It refuses all
+// links to absolute names as well: in a name that it refuses, those that lead into the directory are replaced by their
+// text, and the new name is opened in the same way. What has no descriptor of its own (the name that is made, removed or
+// renamed) is named within a directory that was opened so. A file is looked at (O_PATH) before it is opened, so devices
+// and pipes are never opened but in a race, and then with O_NONBLOCK: no thread waits for the other end of a pipe.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include <noderuntime/result.h>
+#include "common/net/descriptor.h"
 #include "noderuntime/functions/file_system.h"
 
 namespace noderuntime::files {
@@ -57,6 +60,8 @@ class ConfinedDirectory final : public FileSystem {
   ConfinedDirectory(int root, std::string given, std::string real, bool writable, Limits limits)
       : root_{root}, given_{std::move(given)}, real_{std::move(real)}, writable_{writable}, limits_{limits} {}
 
+  net::Descriptor open_place(const std::string& place, std::uint64_t flags, std::uint64_t mode = 0) const;
+  OrErrno<std::string> without_links(const std::string& place, bool follow_last) const;
   template <class Act>
   int in_parent(const std::string& place, Act act) const;
 

@@ -53,8 +53,12 @@ cases_of(_, [], Nodes, _) -> stop_nodes(Nodes), [].
 
 start_nodes({Area, Suite} = Row) ->
     Log = filename:join(os:getenv("OUTPUT"), lists:concat([Area, "-", Suite])),
-    {Row, suite_node:start("ours", os:getenv("OURS"), Area, Log ++ ".ours.log"),
-     suite_node:start("control", os:getenv("CONTROL"), Area, Log ++ ".control.log")}.
+    Start = fun(Kind, Command) ->
+        Node = suite_node:start(Kind, Command, Area, lists:concat([Log, ".", Kind, ".log"])),
+        ok = erpc:call(suite_node:name(Node), file, set_cwd, [os:getenv("BUILT")]),
+        Node
+    end,
+    {Row, Start("ours", os:getenv("OURS")), Start("control", os:getenv("CONTROL"))}.
 
 stop_nodes({_, Ours, Control}) -> suite_node:stop(Ours), suite_node:stop(Control).
 
@@ -134,7 +138,7 @@ private(Kind, Area, Suite, Case) ->
     headers(Area, Directory),
     Directory ++ "/".
 
-%% Code that suites of stdlib write there includes files of stdlib, which our node does not see otherwise.
+%% Code that suites of stdlib write there includes files of stdlib, which our node does not find by code:lib_dir/1.
 headers(stdlib, Directory) ->
     Copy = filename:join(Directory, "stdlib"),
     ok = filelib:ensure_path(Copy),

@@ -107,6 +107,74 @@ TEST_CASE("files: what leads out of the directory is EACCES", "[files]") {
   CHECK(std::distance(host::directory_iterator{world.root}, host::directory_iterator{}) == 2);
 }
 
+TEST_CASE("files: a link to an absolute name of the directory leads there", "[files]") {
+  World world;
+  auto inside = (world.root / "inside").string();
+  world.link(inside + "/file", "to_file");
+  world.link(inside + "/sub", "to_directory");
+  world.link(inside, "to_all");
+  world.link("to_all/to_directory", "twice");
+  world.link("../to_file", "sub/back");
+  world.link(inside + "/missing", "to_nothing");
+  for (auto place : {"to_file", "to_all/file", "to_directory/../file", "twice/back", "twice/deep/../back",
+                     "to_all/to_all/./to_all//sub/back"}) {
+    CAPTURE(place);
+    CHECK(world.text_of(place) == "one\r\ntwo\nthree");
+  }
+  CHECK(world.files->info("to_file", true).value.type == FileInfo::Type::regular);
+  CHECK(world.files->info("to_all/to_file", false).value.type == FileInfo::Type::symlink);
+  CHECK(world.files->read_link("to_all/to_file").value == inside + "/file");
+  CHECK(world.files->list("twice").value.size() == 2);
+  CHECK(world.files->directory("twice").value == "sub");
+  CHECK(world.files->make_directory("twice/new") == 0);
+  CHECK(host::is_directory(world.root / "inside/sub/new"));
+  CHECK(world.files->rename("twice/new", "to_all/moved") == 0);
+  CHECK(host::is_directory(world.root / "inside/moved"));
+  CHECK(world.text_of("to_nothing") == std::to_string(ENOENT));
+  CHECK(world.files->open("to_nothing", {.write = true, .exclusive = true}).error == EEXIST);
+  CHECK(world.files->open("to_nothing", {.write = true}));
+  CHECK(host::exists(world.root / "inside/missing"));
+  CHECK(world.files->remove("to_all/to_file") == 0);
+  CHECK(world.text_of("file") == "one\r\ntwo\nthree");
+}
+
+TEST_CASE("files: links to absolute names lead nowhere else", "[files]") {
+  World world;
+  auto inside = (world.root / "inside").string();
+  world.link(inside + "2/secret", "beside");
+  world.link(inside + "/../outside/secret", "above");
+  world.link(inside + "/sub/../../outside/secret", "above_later");
+  world.link(inside + "/above", "chain");
+  world.link(inside + "/out/secret", "through");
+  world.link("../outside", "out");
+  for (auto place : {"beside", "above", "above_later", "chain", "through", "sub/../above"}) {
+    CAPTURE(place);
+    CHECK(world.text_of(place) == std::to_string(EACCES));
+    CHECK(world.files->open(place, {.write = true}).error == EACCES);
+  }
+  world.link(inside + "/loop", "loop");
+  world.link(inside + "/one", "two");
+  world.link(inside + "/two", "one");
+  for (auto place : {"loop", "one", "one/file"}) CHECK(world.text_of(place) == std::to_string(ELOOP));
+}
+
+TEST_CASE("files: with the root directory each name of the host is the same name", "[files]") {
+  World world;
+  auto opened = ConfinedDirectory::open("/", false, {});
+  REQUIRE(opened);
+  world.files = std::move(*opened);
+  auto inside = (world.root / "inside").string();
+  world.link(inside + "/file", "absolute");
+  world.link("../outside/secret", "relative");
+  auto place = [&](const std::string& name) { return world.files->place_of(name).value(); };
+  CHECK(world.text_of(place(inside + "/absolute")) == "one\r\ntwo\nthree");
+  CHECK(world.text_of(place(inside + "/relative")) == "secret");
+  CHECK(world.text_of(place("/.." + inside + "/../inside/file")) == "one\r\ntwo\nthree");
+  CHECK(world.files->directory(place("/..")).value.empty());
+  CHECK(world.files->working_directory() == "/");
+  CHECK_FALSE(world.files->open(place("/proc/self/exe"), {.read = true}));
+}
+
 TEST_CASE("files: nothing outside is seen while a directory on the way is moved", "[files]") {
   World world;
   std::atomic<bool> ends{false};
