@@ -16,6 +16,7 @@
 namespace noderuntime::net {
 namespace {
 constexpr std::size_t read_buffer_size = 256 * 1024;
+constexpr std::uint64_t most_deferred_time = 1'000'000;  // nanoseconds of deferred calls in one step
 
 bool threads_are_busy = false;  // of libuv's pool, for a loop that has ended
 
@@ -198,12 +199,14 @@ void Loop::later(std::function<void()> action) {
 }
 
 void Loop::run_deferred() {
-  uv_idle_stop(deferred_run_.get());
-  auto actions = std::exchange(deferred_, {});
-  for (auto& action : actions) {
+  auto end = uv_hrtime() + most_deferred_time;
+  for (auto left = deferred_.size(); left > 0; --left) {
+    auto action = std::move(deferred_.front());
+    deferred_.pop_front();
     action();
-    action = nullptr;
+    if (uv_hrtime() >= end) break;
   }
+  if (deferred_.empty()) uv_idle_stop(deferred_run_.get());
 }
 
 IdleTask::IdleTask(Loop& loop, std::function<void()> callback)

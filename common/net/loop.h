@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -97,7 +98,8 @@ class Loop {
   int descriptor() const;
   std::optional<Milliseconds> wait() const;
 
-  // Calls `action` in the next turn, which then does not wait for input. Calls keep their order.
+  // Calls `action` in the next turn, which then does not wait for input. Calls keep their order. Those that take longer
+  // than a millisecond together go on in the turn after.
   void later(std::function<void()> action);
 
   // Keeps `owner` until the current callback has returned, then destroys it.
@@ -124,7 +126,7 @@ class Loop {
   void gather_much();
   std::unique_ptr<uv_loop_s> loop_;
   Handle<uv_idle_s> deferred_run_;
-  std::vector<std::function<void()>> deferred_;
+  std::deque<std::function<void()>> deferred_;
   std::unique_ptr<Byte[]> read_buffer_;
   IdleStrategy idle_strategy_{IdleStrategy::Time{0}};
   TcpStream* last_read_ = nullptr;

@@ -174,6 +174,36 @@ TEST_CASE("loop: deferred actions run in order, in a later turn", "[net]") {
   CHECK(order == std::vector{1, 2, 3});
 }
 
+TEST_CASE("loop: deferred actions that take long go on in the turn after, in order", "[net]") {
+  Loop loop;
+  std::vector<int> order;
+  auto spin = [&](int number) {
+    return [&order, number] {
+      for (auto end = std::chrono::steady_clock::now() + 3ms; std::chrono::steady_clock::now() < end;) {}
+      order.push_back(number);
+    };
+  };
+  for (int number = 1; number <= 3; ++number) loop.later(spin(number));
+  loop.turn(false);
+  CHECK(order == std::vector{1});
+  loop.later(spin(4));
+  loop.turn(false);
+  CHECK(order == std::vector{1, 2});
+  loop.run();
+  CHECK(order == std::vector{1, 2, 3, 4});
+}
+
+TEST_CASE("loop: what follows a deferred action that throws runs later", "[net]") {
+  Loop loop;
+  bool ran = false;
+  loop.later([] { throw std::runtime_error{"escaped"}; });
+  loop.later([&] { ran = true; });
+  CHECK_THROWS_AS(loop.turn(false), std::runtime_error);
+  CHECK_FALSE(ran);
+  loop.run();
+  CHECK(ran);
+}
+
 TEST_CASE("loop: work runs in every turn until it is stopped", "[net]") {
   Loop loop;
   int turns = 0;
