@@ -16,10 +16,13 @@ struct ChildOptions {
   std::optional<Settings> settings;
 };
 
-// nullopt: an option that the child's node does not know.
+// Options of one spawn. Nobody has so many.
+constexpr std::size_t most_options = 1000;
+
+// nullopt: an option that the child's node does not know, or more than most_options besides `link` and `monitor`.
 std::optional<ChildOptions> child_options(Term list) {
   ChildOptions options;
-  for (; list.is_cons(); list = list.tail()) {
+  for (std::size_t left = most_options + 2; list.is_cons() && left > 0; list = list.tail(), --left) {
     Term option = list.head();
     if (option.is(atoms::link)) {
       options.link = true;
@@ -59,9 +62,6 @@ bool set_link(PendingSpawn& spawn, const std::optional<LinkOptions>& options) {
   spawn.link_priority = options->priority;
   return true;
 }
-
-// The options for the child's node are copied and sent. Nobody has so many.
-constexpr std::size_t most_options = 1000;
 
 // `spawn` gets the options that concern the spawner; `rest` those for the child's node.
 struct SplitOptions {

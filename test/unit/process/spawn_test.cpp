@@ -67,6 +67,23 @@ TEST_CASE("spawn request: an unknown option is answered with badopt, and nothing
   CHECK(world.processes.table().count() == 0);
 }
 
+TEST_CASE("spawn request: a thousand options are taken besides link and monitor, and more are badopt",
+          "[process]") {
+  for (bool more : {false, true}) {
+    SpawnWorld world;
+    Heap heap;
+    Term priority = make_tuple(heap, {World::atom("priority"), World::atom("low")});
+    std::vector<Term> options(more ? 1'001 : 1'000, priority);
+    options.push_back(Term::atom(atoms::link));
+    options.push_back(Term::atom(atoms::monitor));
+    world.deliver(world.request(make_list(heap, options)));
+    auto* reply = world.only_sent<signal::SpawnReply>();
+    REQUIRE(reply);
+    CHECK(std::holds_alternative<Atom>(reply->result) == more);
+    CHECK(world.processes.table().count() == (more ? 0 : 1));
+  }
+}
+
 TEST_CASE("spawn request: tuning options are taken", "[process]") {
   SpawnWorld world;
   Heap heap;
