@@ -1,5 +1,7 @@
 #include "noderuntime/term/small_blocks.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -11,6 +13,17 @@ namespace noderuntime {
 void* SmallBlocks::take_from_malloc(std::size_t bytes) noexcept { return system_memory(bytes); }
 void SmallBlocks::give_to_malloc(void* block) noexcept { std::free(block); }
 
+void* SmallBlocks::memory_of_slab() noexcept {
+  if (slabs_ == 0 && !first_) {
+    constexpr std::size_t bytes = first_slabs * slab_bytes;
+    first_ = static_cast<std::byte*>(system_memory(bytes, slab_bytes));
+    // Of each slab a few pages may be used: one of 2 MiB would be too much.
+    if (first_) madvise(first_, bytes, MADV_NOHUGEPAGE);
+  }
+  if (first_ && first_used_ < first_slabs) return first_ + slab_bytes * first_used_++;
+  return system_memory(used_bytes, slab_bytes);
+}
+
 SmallBlocks::Slab* SmallBlocks::open_new(unsigned kind) noexcept {
   static_assert(kind_of(largest) == kinds - 1 && bytes_of(kinds - 1) == largest);
   static_assert(kind_of(1024) == steps && kind_of(1025) == steps + 1 && bytes_of(steps + 1) == 1152);
@@ -18,9 +31,9 @@ SmallBlocks::Slab* SmallBlocks::open_new(unsigned kind) noexcept {
   Slab* slab = spare_;
   if (slab) {
     spare_ = slab->next;
-    --spares_;
+    spares_ -= !is_first(*slab);
   } else {
-    void* memory = system_memory(used_bytes, slab_bytes);
+    void* memory = memory_of_slab();
     if (!memory) return nullptr;
     slab = &slab_of(memory);
     ++slabs_;
@@ -54,10 +67,11 @@ void SmallBlocks::has_room(Slab& slab, bool was_full) noexcept {
   if (was_full) link(open_[slab.kind], slab);
   if (slab.used > 0) return;
   unlink(slab);
-  if (spares_ < most_spare) {
+  bool first = is_first(slab);
+  if (first || spares_ < most_spare - first_slabs) {
     slab.next = spare_;
     spare_ = &slab;
-    ++spares_;
+    spares_ += !first;
     return;
   }
   --slabs_;

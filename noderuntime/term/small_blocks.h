@@ -23,6 +23,9 @@ class SmallBlocks {
   // What of it is used. Two slabs lie side by side: malloc() keeps its own words between them.
   static constexpr std::size_t used_bytes = slab_bytes - 2 * sizeof(void*);
   static constexpr std::size_t most_spare = 32;  // slabs without a block that are kept
+  // Slabs that lie side by side and are never given back: a program that ends soon needs one mapping for all kinds.
+  static constexpr std::size_t first_slabs = 16;
+  static_assert(first_slabs < most_spare);
   static constexpr bool is_malloc = NODERUNTIME_ADDRESS_SANITIZER;
 
   SmallBlocks() = default;
@@ -108,13 +111,20 @@ class SmallBlocks {
   static void* take_from_malloc(std::size_t bytes) noexcept;
   static void give_to_malloc(void* block) noexcept;
   Slab* open_new(unsigned kind) noexcept;
+  void* memory_of_slab() noexcept;
+  bool is_first(Slab& slab) const {
+    return reinterpret_cast<std::uintptr_t>(&slab) - reinterpret_cast<std::uintptr_t>(first_) <
+           first_slabs * slab_bytes;
+  }
   void has_room(Slab& slab, bool was_full) noexcept;
   void link(Slab*& list, Slab& slab) noexcept;
   void unlink(Slab& slab) noexcept;
 
   std::array<Slab*, kinds> open_{};  // with free blocks
   Slab* spare_ = nullptr;
-  std::size_t spares_ = 0, slabs_ = 0;
+  std::size_t spares_ = 0, slabs_ = 0;  // spares: but for the first slabs
+  std::byte* first_ = nullptr;          // the first slabs
+  std::size_t first_used_ = 0;
 };
 
 inline SmallBlocks small_blocks;

@@ -105,6 +105,23 @@ TEST_CASE("small blocks: memory of one size serves other sizes when it is free",
   give_all();
 }
 
+TEST_CASE("small blocks: the first slabs lie side by side, and are kept", "[term]") {
+  SmallBlocks blocks;
+  reclaimer.start();
+  std::vector<std::byte*> first, others;
+  while (blocks.slabs() < SmallBlocks::first_slabs)
+    first.push_back(static_cast<std::byte*>(blocks.take(16 * (first.size() + 1))));
+  auto [lowest, highest] = std::minmax_element(first.begin(), first.end());
+  CHECK(*highest - *lowest < std::ptrdiff_t{SmallBlocks::first_slabs * SmallBlocks::slab_bytes});
+  while (blocks.slabs() < 4 * SmallBlocks::most_spare)
+    others.push_back(static_cast<std::byte*>(blocks.take(5000)));
+  for (auto* block : others) blocks.give(block);
+  for (auto* block : first) blocks.give(block);
+  CHECK(blocks.slabs() == SmallBlocks::most_spare);
+  reclaimer.finish();
+  for (auto* block : first) std::memset(block, 0, 16);  // still memory of ours
+}
+
 TEST_CASE("small blocks: memory beyond what is kept goes back to the system in pieces", "[term]") {
   SmallBlocks blocks;
   reclaimer.start();
