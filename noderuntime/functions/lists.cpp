@@ -1,7 +1,10 @@
 // The native functions of module lists: those that are C code on OTP, and others where that pays.
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "noderuntime/functions/arithmetic.h"
 #include "noderuntime/functions/bytes_of.h"
@@ -132,19 +135,28 @@ std::optional<Elements> vector_of_list(Term list) {
   return elements;
 }
 
+// A tuple, and the element that keysort/2 compares.
+struct Keyed {
+  Term key, tuple;
+};
+
+Term key_of(Term element) { return element; }
+Term key_of(const Keyed& element) { return element.key; }
+
 // Merges neighbouring runs, from short ones on; equal elements keep their order. As std::stable_sort(), but at the pace
 // of the process also where nothing is compared, and with memory that is counted.
+template <class Element>
 class Sorter {
  public:
-  explicit Sorter(Elements& elements) : first_{elements.data()}, size_{elements.size()} {}
+  explicit Sorter(std::span<Element> elements) : first_{elements.data()}, size_{elements.size()} {}
 
   void sort() {
     if (is_sorted()) return;
     for (std::size_t from = 0; from < size_; from += short_run)
       sort_run(first_ + from, first_ + std::min(from + short_run, size_));
     if (size_ <= short_run) return;
-    HeldBytes room{size_ * sizeof(Term)};
-    Term *from = first_, *to = reinterpret_cast<Term*>(room.data());
+    HeldBytes room{size_ * sizeof(Element)};
+    Element *from = first_, *to = reinterpret_cast<Element*>(room.data());
     for (std::size_t width = short_run; width < size_; width *= 2, std::swap(from, to))
       for (std::size_t at = 0; at < size_; at += 2 * width)
         merge(from + at, from + std::min(at + width, size_), from + std::min(at + 2 * width, size_), to + at);
@@ -154,23 +166,23 @@ class Sorter {
  private:
   static constexpr std::size_t short_run = 8;
 
-  static bool before(Term x, Term y) { return compare(x, y) < 0; }
+  static bool before(const Element& x, const Element& y) { return compare(key_of(x), key_of(y)) < 0; }
   bool is_sorted() {
     for (std::size_t i = 1; i < size_; ++i, rounds_.next())
       if (before(first_[i], first_[i - 1])) return false;
     return true;
   }
-  void sort_run(Term* from, Term* end) {
-    for (Term* next = from + 1; next < end; ++next, rounds_.next()) {
-      Term element = *next;
-      Term* at = next;
+  void sort_run(Element* from, Element* end) {
+    for (Element* next = from + 1; next < end; ++next, rounds_.next()) {
+      Element element = *next;
+      Element* at = next;
       for (; at > from && before(element, at[-1]); --at) *at = at[-1];
       *at = element;
     }
   }
-  void merge(const Term* left, const Term* middle, const Term* end, Term* to) {
+  void merge(const Element* left, const Element* middle, const Element* end, Element* to) {
     if (middle == end || !before(*middle, middle[-1])) return take(left, end, to);
-    const Term* right = middle;
+    const Element* right = middle;
     while (left < middle && right < end) {
       rounds_.next();
       bool takes_right = before(*right, *left);
@@ -179,14 +191,14 @@ class Sorter {
     take(left, middle, to);
     take(right, end, to + (middle - left));
   }
-  static void take(const Term* from, const Term* end, Term* to) {
-    in_pieces(static_cast<std::size_t>(end - from) * sizeof(Term), Pace::copied_bytes,
+  static void take(const Element* from, const Element* end, Element* to) {
+    in_pieces(static_cast<std::size_t>(end - from) * sizeof(Element), Pace::copied_bytes,
               [&](std::size_t at, std::size_t size) {
                 std::memcpy(reinterpret_cast<char*>(to) + at, reinterpret_cast<const char*>(from) + at, size);
               });
   }
 
-  Term* first_;
+  Element* first_;
   std::size_t size_;
   Rounds rounds_;
 };
@@ -195,7 +207,7 @@ NativeResult lists_usort_1(Context& context, const Term* a) {
   MayPause here;
   auto elements = vector_of_list(a[0]);
   if (!elements) return error(atoms::function_clause);
-  Sorter{*elements}.sort();
+  Sorter{std::span{*elements}}.sort();
   ListBuilder list{context.heap};
   Rounds rounds;
   Term last;
@@ -217,8 +229,27 @@ NativeResult lists_sort_1(Context& context, const Term* a) {
     for (std::size_t i = 0, j = elements.size(); i + 1 < j; ++i, rounds.next())
       std::swap(elements[i], elements[--j]);
   }
-  Sorter{elements}.sort();
+  Sorter{std::span{elements}}.sort();
   return make_long_list(context.heap, elements);
+}
+
+// The tuples of a list, by the element at a position. false: it is no list of tuples that have one there.
+NativeResult lists_keysort_of_tuples_2(Context& context, const Term* a) {
+  MayPause here;
+  auto found = vector_of_list(a[1]);
+  if (!found || !a[0].is_small() || a[0].as_small() < 1) return Term::boolean(false);
+  auto position = static_cast<std::size_t>(a[0].as_small()) - 1;
+  std::vector<Keyed, HeldAllocator<Keyed>> tuples;
+  tuples.reserve(found->size());
+  Rounds rounds;
+  for (Term element : *found) {
+    rounds.next();
+    if (!element.is_tuple() || position >= element.arity()) return Term::boolean(false);
+    tuples.push_back({element.element(position), element});
+  }
+  Sorter{std::span{tuples}}.sort();
+  for (std::size_t i = 0; i < tuples.size(); ++i, rounds.next()) (*found)[i] = tuples[i].tuple;
+  return make_long_list(context.heap, *found);
 }
 
 // For integers that are not small: at most this many at once.
@@ -258,6 +289,7 @@ NativeResult lists_seq_2(Context& context, const Term* a) {
 }
 
 constexpr NativeRow lists_functions[] = {
+    {"$keysort", 2, lists_keysort_of_tuples_2, erlang_code},
     {"keyfind", 3, lists_keyfind},
     {"keymember", 3, lists_keymember},
     {"keysearch", 3, lists_keysearch},

@@ -154,7 +154,11 @@ keysort(N, List) when is_integer(N), N > 0 ->
     case List of
         [] -> [];
         [_] -> List;
-        [_, _ | _] -> sort(fun(A, B) -> element(N, A) =< element(N, B) end, List)
+        [_, _ | _] ->
+            case lists:'$keysort'(N, List) of
+                false -> sort(fun(A, B) -> element(N, A) =< element(N, B) end, List);
+                Sorted -> Sorted
+            end
     end.
 
 last([Last]) -> Last;
@@ -244,7 +248,7 @@ seq_down(_, _, _, List) -> List.
 %% Merge sort; stable if Ordered(A, B) is true for equal elements.
 sort(Ordered, []) when is_function(Ordered, 2) -> [];
 sort(Ordered, [_] = List) when is_function(Ordered, 2) -> List;
-sort(Ordered, [_, _ | _] = List) -> element(1, sort(Ordered, length(List), List)).
+sort(Ordered, [_, _ | _] = List) when length(List) > 1 -> element(1, sort(Ordered, length(List), List)).
 
 sort(_, 1, [Element | Rest]) -> {[Element], Rest};
 sort(Ordered, Count, List) ->

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/wire/endian.h"
@@ -463,15 +464,69 @@ class Equality {
   Rounds rounds_;
 };
 
+// Most lists and tuples that are compared and differ do so in their first parts, which are looked at before all else.
+constexpr std::size_t most_parts = 8;
+
+bool parts_differ(Term a, Term b, bool exact) {
+  return a != b && (exact ? is_immediate(a) || is_immediate(b) : is_immediate(a) && is_immediate(b));
+}
+
+// false: they may be equal.
+bool differ_at_sight(Term a, Term b, bool exact) {
+  if (a.is_cons()) return b.is_cons() && parts_differ(a.head(), b.head(), exact);
+  if (!a.is_tuple() || !b.is_tuple()) return false;
+  std::size_t size = box_size(a);
+  if (size != box_size(b)) return true;
+  for (std::size_t i = 0; i < std::min(size, most_parts); ++i)
+    if (parts_differ(a.element(i), b.element(i), exact)) return true;
+  return false;
+}
+
+struct Pair {
+  Term a, b;
+};
+
+// The first parts of two lists, or of two tuples of one size, that are not the same word. nullopt: none is found at sight.
+std::optional<Pair> first_other_parts(Term a, Term b) {
+  if (a.is_tuple()) {
+    for (std::size_t i = 0; i < std::min(box_size(a), most_parts); ++i)
+      if (a.element(i) != b.element(i)) return Pair{a.element(i), b.element(i)};
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < most_parts && a.is_cons() && b.is_cons(); ++i, a = a.tail(), b = b.tail())
+    if (a.head() != b.head()) return Pair{a.head(), b.head()};
+  return std::nullopt;
+}
+
+// nullopt: it takes more to tell it.
+std::optional<int> order_at_sight(Term a, Term b) {
+  constexpr int deepest = 4;
+  for (int depth = 0; depth < deepest; ++depth) {
+    if (a.is_small() && b.is_small()) return sign(a.as_small(), b.as_small());
+    if (a.is_atom() && b.is_atom()) return order_of_texts(a.as_atom(), b.as_atom());
+    if (a.is_tuple() && b.is_tuple()) {
+      if (box_size(a) != box_size(b)) return sign(box_size(a), box_size(b));
+    } else if (!a.is_cons() || !b.is_cons()) {
+      return std::nullopt;
+    }
+    auto parts = first_other_parts(a, b);
+    if (!parts) return std::nullopt;
+    a = parts->a, b = parts->b;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int compare(Term a, Term b, bool exact) {
   if (a.is_atom() && b.is_atom()) return order_of_texts(a.as_atom(), b.as_atom());
   if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) return compare_heap_binaries(a, b);
+  if (auto order = order_at_sight(a, b)) return *order;
   return Comparison{}.run(a, b, exact);
 }
 
 bool equal(Term a, Term b, bool exact) {
+  if (differ_at_sight(a, b, exact)) return false;
   if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) {
     auto *x = box_as<HeapBinary>(a), *y = box_as<HeapBinary>(b);  // unused bits are zero
     return x->bit_size == y->bit_size && std::memcmp(x->data, y->data, (x->bit_size + 7) / 8) == 0;
