@@ -245,17 +245,38 @@ seq_down(First, Element, Step, List) when Step > 0, Element >= First; Step < 0, 
     seq_down(First, Element - Step, Step, [Element | List]);
 seq_down(_, _, _, List) -> List.
 
-%% Merge sort; stable if Ordered(A, B) is true for equal elements.
+%% Merges neighbouring runs, which are in order or in reverse already; stable if Ordered(A, B) is true for equal elements.
 sort(Ordered, []) when is_function(Ordered, 2) -> [];
 sort(Ordered, [_] = List) when is_function(Ordered, 2) -> List;
-sort(Ordered, [_, _ | _] = List) when length(List) > 1 -> element(1, sort(Ordered, length(List), List)).
+sort(Ordered, [_, _ | _] = List) when length(List) > 1 -> merge_runs(Ordered, runs(Ordered, List, [])).
 
-sort(_, 1, [Element | Rest]) -> {[Element], Rest};
-sort(Ordered, Count, List) ->
-    Half = Count div 2,
-    {Left, Middle} = sort(Ordered, Half, List),
-    {Right, Rest} = sort(Ordered, Count - Half, Middle),
-    {merge(Ordered, Left, Right, []), Rest}.
+runs(Ordered, [A, B | Rest], Runs) ->
+    case Ordered(A, B) of
+        true -> rising(Ordered, B, Rest, [A], Runs);
+        false -> falling(Ordered, B, Rest, [A], Runs)
+    end;
+runs(_, [Element], Runs) -> lists:reverse(Runs, [[Element]]);
+runs(_, [], Runs) -> lists:reverse(Runs).
+
+rising(Ordered, Last, [Next | Rest], Run, Runs) ->
+    case Ordered(Last, Next) of
+        true -> rising(Ordered, Next, Rest, [Last | Run], Runs);
+        false -> runs(Ordered, [Next | Rest], [lists:reverse(Run, [Last]) | Runs])
+    end;
+rising(_, Last, [], Run, Runs) -> lists:reverse(Runs, [lists:reverse(Run, [Last])]).
+
+falling(Ordered, Last, [Next | Rest], Run, Runs) ->
+    case Ordered(Last, Next) of
+        false -> falling(Ordered, Next, Rest, [Last | Run], Runs);
+        true -> runs(Ordered, [Next | Rest], [[Last | Run] | Runs])
+    end;
+falling(_, Last, [], Run, Runs) -> lists:reverse(Runs, [[Last | Run]]).
+
+merge_runs(_, [Run]) -> Run;
+merge_runs(Ordered, Runs) -> merge_runs(Ordered, merge_pairs(Ordered, Runs)).
+
+merge_pairs(Ordered, [Left, Right | Runs]) -> [merge(Ordered, Left, Right, []) | merge_pairs(Ordered, Runs)];
+merge_pairs(_, Runs) -> Runs.
 
 merge(Ordered, [A | As] = Left, [B | Bs] = Right, Merged) ->
     case Ordered(A, B) of
