@@ -473,8 +473,13 @@ bool parts_differ(Term a, Term b, bool exact) {
 
 // false: they may be equal.
 bool differ_at_sight(Term a, Term b, bool exact) {
-  if (a.is_cons()) return b.is_cons() && parts_differ(a.head(), b.head(), exact);
-  if (!a.is_tuple() || !b.is_tuple()) return false;
+  if (a.is_cons() && b.is_cons()) {
+    for (std::size_t i = 0; i < most_parts && a.is_cons() && b.is_cons(); ++i, a = a.tail(), b = b.tail())
+      if (parts_differ(a.head(), b.head(), exact)) return true;
+    return a.is_nil() != b.is_nil();
+  }
+  if (a.is_cons() || b.is_cons() || a.is_tuple() != b.is_tuple() || a.is_map() != b.is_map()) return true;
+  if (!a.is_tuple()) return false;
   std::size_t size = box_size(a);
   if (size != box_size(b)) return true;
   for (std::size_t i = 0; i < std::min(size, most_parts); ++i)
@@ -522,7 +527,8 @@ int compare(Term a, Term b, bool exact) {
   if (a.is_atom() && b.is_atom()) return order_of_texts(a.as_atom(), b.as_atom());
   if (is_kind(a, Kind::binary) && is_kind(b, Kind::binary)) return compare_heap_binaries(a, b);
   if (auto order = order_at_sight(a, b)) return *order;
-  return Comparison{}.run(a, b, exact);
+  Comparison comparison;
+  return comparison.run(a, b, exact);
 }
 
 bool equal(Term a, Term b, bool exact) {
@@ -531,7 +537,8 @@ bool equal(Term a, Term b, bool exact) {
     auto *x = box_as<HeapBinary>(a), *y = box_as<HeapBinary>(b);  // unused bits are zero
     return x->bit_size == y->bit_size && std::memcmp(x->data, y->data, (x->bit_size + 7) / 8) == 0;
   }
-  return Equality{}.run(a, b, exact);
+  Equality equality;
+  return equality.run(a, b, exact);
 }
 
 }  // namespace noderuntime::order_detail

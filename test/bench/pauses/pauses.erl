@@ -18,6 +18,7 @@ main() ->
     pauses_modules:write(".", "lent"),
     pauses_targets:ensure(probe),
     [pauses_targets:ensure(Target) || Target <- Targets],
+    maps:get(growth, Options) andalso growth(Options),
     heading(Targets),
     Actions = [row(Row, Options) || Row <- pauses_rows:rows(Options)],
     Rows = Actions ++ natives(Options),
@@ -25,6 +26,13 @@ main() ->
     summary(Findings, Targets),
     [io:format("not measured: ~s: ~s~n", [Name, reason(Why, 60)])
      || {Name, Measured} <- Rows, {ours, {failed, Why} = Failed} <- Measured, longest(Failed) =:= 0],
+    [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
+    halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
+
+-spec growth(map()) -> no_return().
+growth(#{targets := Targets} = Options) ->
+    pauses_growth:heading(),
+    Findings = pauses_growth:summary(natives(Options)),
     [pauses_targets:kill(Kind) || Kind <- [probe | Targets]],
     halt(case Findings =/= [] andalso maps:get(strict, Options) of true -> 1; false -> 0 end).
 
@@ -51,7 +59,11 @@ native({Module, _, _} = Native, {Before, Options}) ->
         {'DOWN', Monitor, process, _, Why} -> io:format("the search for long calls of ~p ended: ~0p~n", [Native, Why]), []
     after ?search -> exit(Pid, kill), io:format("the search for long calls of ~p takes too long~n", [Native]), []
     end,
-    {{Native, [row({pauses_natives:name(Row), pauses_natives, Row}, Options) || Row <- Found]}, {Module, Options}}.
+    {{Native, rows_of(Found, Options)}, {Module, Options}}.
+
+rows_of(Found, #{growth := true, targets := Targets}) ->
+    [pauses_growth:row(Row, Targets) || {_, _, _, _, once} = Row <- Found];
+rows_of(Found, Options) -> [row({pauses_natives:name(Row), pauses_natives, Row}, Options) || Row <- Found].
 
 %% {Name, [{Target, Measured}]}
 row({Name, Module, Row}, #{targets := Targets} = Options) ->

@@ -4,7 +4,7 @@
 
 parse(Words) ->
     parse(Words, #{rows => "", size => 1.0, rounds => 3, limit => 30000, memory => 4096, heap => 320,
-                   targets => [ours, otp_one, otp_all], strict => false}).
+                   targets => [ours, otp_one, otp_all], strict => false, growth => false}).
 
 parse([], Options) -> Options;
 parse(["--rows", Pattern | Rest], Options) -> parse(Rest, Options#{rows := Pattern});
@@ -15,6 +15,7 @@ parse(["--max-memory", Megabytes | Rest], Options) -> parse(Rest, Options#{memor
 parse(["--heap", Megabytes | Rest], Options) -> parse(Rest, Options#{heap := list_to_integer(Megabytes)});
 parse(["--targets", Names | Rest], Options) ->
     parse(Rest, Options#{targets := [target(Name) || Name <- string:lexemes(Names, ",")]});
+parse(["--growth" | Rest], Options) -> parse(Rest, Options#{growth := true, targets := [ours, otp_one]});
 parse(["--strict" | Rest], Options) -> parse(Rest, Options#{strict := true});
 parse(Words, _) ->
     Words =:= ["--help"] orelse io:format("not an option: ~s~n", [hd(Words)]),
@@ -26,6 +27,7 @@ parse(Words, _) ->
         "--limit SECONDS      of one action (30)\n"
         "--max-memory MB      resident memory of a node, at which it is ended (4096); our node has half of it as --max-memory\n"
         "--heap MB            live terms in the rows of large heaps (320)\n"
+        "--growth             the times of native functions at 10 and 100 times the size instead, beside OTP with one scheduler\n"
         "--strict             the exit status is 1 if there is a finding\n"),
     halt(case Words of ["--help"] -> 0; _ -> 64 end).
 
