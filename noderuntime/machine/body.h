@@ -83,6 +83,7 @@ class ErlangBody final : public Body {
     Term meta_tracer = Term::nil();
     bool times = false;  // its time counts, and then that of `outer`
     TimedCall outer;
+    bool has_failed = false;  // with an exception whose handler is told as the place where it returns to
   };
   std::unique_ptr<CallTrace> call_trace;  // null: none was
   CallTrace& made_call_trace() {

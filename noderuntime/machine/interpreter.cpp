@@ -152,10 +152,13 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
 }
 
 // The error handler of the process, or `$handle_undefined_function/2` of the module. Module, function and list of arguments
-// of the call to it go to x0, x1, x2. False: there is none.
+// of the call to it go to x0, x1, x2. False: there is none. The usual error handler, which has nothing else to do than that,
+// is only called if tracing may tell of what it calls.
 bool Interpreter::hand_to_handler(const FunctionName& name) {
   static const Atom undefined_function = Atom::of("undefined_function"),
                     handle = Atom::of("$handle_undefined_function");
+  static const Atom borrow = Atom::of("$borrow");
+  if (name.function == borrow) return false;  // of code:ensure_loaded/1, which error handlers call
   auto& heap = process_->heap;
   auto call = [&](Atom module, Atom function, Term arguments) {
     x_[0] = Term::atom(module), x_[1] = Term::atom(function), x_[2] = arguments;
@@ -163,7 +166,8 @@ bool Interpreter::hand_to_handler(const FunctionName& name) {
   };
   auto arguments = [&] { return make_list(heap, std::span{x_, name.arity}); };
   Atom handler = process_->settings().error_handler;
-  if (handler != atoms::error_handler && name != FunctionName{handler, undefined_function, 3})
+  bool is_usual = handler == atoms::error_handler && !machine_.tracing().patterns().show_undefined();
+  if (!is_usual && name != FunctionName{handler, undefined_function, 3})
     return call(handler, undefined_function,
                 make_list(heap, {Term::atom(name.module), Term::atom(name.function), arguments()}));
   CallTarget own;
@@ -268,6 +272,7 @@ bool Interpreter::unwind() {
   Term* frame = stack.top;
   Unwinding unwinding;
   auto* traced_return = machine_.traced_return();
+  if (body_->call_trace) unwind_traced_native(unwinding);
   if (body_->return_code == traced_return) unwind_traced_return(frame, unwinding);
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {

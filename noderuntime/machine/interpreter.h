@@ -70,6 +70,7 @@ class Interpreter {
     }
   };
   void unwind_traced_return(const Term* frame, Unwinding& unwinding);
+  void unwind_traced_native(Unwinding& unwinding);
   Operation operation_at(const std::uint32_t* code) const;
   void execute_again();  // the instruction at body_->code, which may be at a breakpoint
 

@@ -108,6 +108,21 @@ t_native_return_to() -> traced([call, return_to], [{{erlang, atom_to_list, 1}, t
 t_native_in_guard() -> traced([call], [{{erlang, length, 1}, true, [local]}], fun() -> L = lists:reverse([1, 2]), if length(L) > 1 -> long; true -> short end end).
 t_exit_native() -> traced([call], [{{erlang, exit, 1}, [{'_', [], [{exception_trace}]}], []}], fun() -> exit(why) end).
 
+t_undefined() -> [traced([call], [{{work, '_', '_'}, [{'_', [], [{exception_trace}]}], [local]}, {{erlang, error, 1}, [{'_', [], [{exception_trace}]}], [local]}], fun() -> F() end)
+    || F <- [fun work:undefined/0, fun work:undefined_last/0, fun work:undefined_only/0, fun() -> apply(work, nothing, [1]) end, fun() -> nothing:at_all() end]].
+t_undefined_return_to() -> traced([call, return_to], [{{work, '_', '_'}, true, [local]}, {{erlang, error, 1}, true, [local]}], fun work:undefined/0).
+t_native_fails_return_to() -> [traced([call, return_to], [{{work, '_', '_'}, true, [local]}, {{erlang, list_to_integer, 1}, true, [local]}], fun() -> work:fails(How) end)
+    || How <- [body, last, only, applied, applied_last, caught, caught_deep]].
+t_undefined_meta() -> traced([], [{{erlang, error, 1}, [{'_', [], [{exception_trace}]}], [{meta, tracer}]}], fun work:undefined/0).
+t_undefined_handler() -> [traced([call], [{{error_handler, undefined_function, 3}, true, [How]}], fun work:undefined/0) || How <- [local, global]].
+t_undefined_handled() -> {module, handles} = code:ensure_loaded(handles), traced([call], [{{handles, '_', '_'}, true, [local]}, {{erlang, error, 1}, true, [local]}], fun() -> handles:anything(1) end).
+t_undefined_stack() ->
+    Fs = [fun work:undefined/0, fun work:undefined_last/0, fun work:undefined_only/0, fun() -> {apply(work, nothing, [1])} end],
+    Stack = fun(F) -> try F() catch error:undef:S -> [{M, N, A} || {M, N, A, _} <- S, {M, N} =/= {work, loop}, lists:member(M, [work, error_handler])] end end,
+    Untraced = [Stack(F) || F <- Fs],
+    {_, Traced, _, _} = traced([call], [{{erlang, error, 1}, true, [local]}], fun() -> [Stack(F) || F <- Fs] end),
+    {Untraced, Traced =:= Untraced orelse Traced}.
+
 %% --- meta, counts
 
 t_meta() -> traced([], [{{work, add, 2}, true, [{meta, tracer}]}], fun() -> work:outer(3) end).
