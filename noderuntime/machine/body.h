@@ -50,7 +50,10 @@ class ErlangBody final : public Body {
   std::size_t stack_words() const override { return stack.used(); }
   ErlangState* erlang_state() override { return &state; }
   Term stack_trace(Heap& heap) override;
-  void collect_soon() override { collect_requested = true; }
+  void collect_soon(bool all = true) override {
+    if (all || !collect_requested) young_requested = !all;
+    collect_requested = true;
+  }
   bool collects_soon() const override { return collect_requested; }
   bool is_collecting() const override { return collecting; }
   // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
@@ -96,7 +99,7 @@ class ErlangBody final : public Body {
   std::size_t kept = 0;        // heap, stack and binaries after the last collection
   std::size_t collect_at = 0;  // a collection is due above this
   std::size_t stack_at_collection = 0;
-  bool collect_requested = false;
+  bool collect_requested = false, young_requested = false;  // the latter: only the young generation
   bool collecting = false;  // now, perhaps paused
   bool over_bound = false;  // it was reported for exceeding max_heap_size
 

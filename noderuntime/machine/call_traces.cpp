@@ -302,6 +302,7 @@ std::optional<Failure> failure_of(const NativeResult& result) {
     case Status::raise: return Failure{result.value.element(0).as_atom(), result.value.element(1)};
     case Status::error_with: return Failure{atoms::error, result.value.element(0)};
     case Status::value:
+    case Status::collected:
     case Status::again:
     case Status::suspended: return std::nullopt;
   }

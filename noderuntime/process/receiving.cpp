@@ -81,9 +81,12 @@ void SignalRouter::push_message(Process& to, OwnedTerm&& message, bool priority,
   message_came(to);
 }
 
+// A body with Erlang code counts waiting messages against max_heap_size itself, when it collects, as on OTP. The node's
+// limit holds at once.
 void SignalRouter::message_came(Process& to) {
-  bool fits = to.heap.limit() == Heap::unlimited ||
-              to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
+  bool counts_later = to.body() && to.body()->erlang_state();
+  auto limit = counts_later ? table_.limits().heap_words : to.heap.limit();
+  bool fits = limit == Heap::unlimited || to.mailbox.words() + to.heap.used_words() <= limit;
   if (!fits) {
     exits_.heap_exceeded(to);
     return exits_.exit(to, Term::atom(atoms::killed));

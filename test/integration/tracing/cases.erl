@@ -188,6 +188,27 @@ t_receive_pattern() ->
 t_running() -> {S, R, T, _} = traced([running], [], fun() -> receive never -> ok after 10 -> ok end, ok end), {S, R, lists:usort([{element(3, X), element(1, element(4, X))} || X <- T, is_tuple(element(4, X))])}.
 t_collections() -> {S, R, T, _} = traced([garbage_collection], [], fun() -> erlang:garbage_collect(), ok end),
     {S, R, [E || E <- [gc_major_start, gc_major_end], lists:keymember(E, 3, T)], [lists:sort([K || {K, _} <- I]) || {trace, _, gc_major_start, I} <- lists:sublist(T, 1)]}.
+t_collection_at_once() -> collections(fun() -> erlang:garbage_collect() end).
+t_collection_of_generations() -> [collections(fun() -> garbage_collect(self(), [{type, Type}]) end) || Type <- [minor, major]].
+t_collection_by_other() ->
+    [collections(fun() ->
+        Self = self(), {_, M} = spawn_monitor(fun() -> true = garbage_collect(Self, Options) end),
+        receive {'DOWN', M, _, _, Why} -> Why end end) || Options <- [[], [{type, major}], [{type, minor}]]].
+%% What is told while F runs, of a process that has just been collected.
+collections(F) ->
+    {_, R, T, _} = traced([garbage_collection], [], fun() -> X = F(), erlang:trace(self(), false, [garbage_collection]), X end, fun garbage_collect/1),
+    {R, lists:sublist([E || {trace, _, E, _} <- T], 2)}. % more may follow on OTP
+t_cpu_timestamp() ->
+    W = spawn(fun work:loop/0),
+    1 = erlang:trace(W, true, [send, timestamp]),
+    IsEarly = fun() ->
+        W ! {run, self(), fun() -> x end}, receive {done, x} -> ok end,
+        receive {trace_ts, W, send, {done, x}, _, Time} -> timer:now_diff(Time, {0, 0, 0}) < 4 * 3600 * 1000000 end end,
+    A = IsEarly(),
+    erlang:trace(all, true, [cpu_timestamp]), B = IsEarly(),
+    erlang:trace(all, false, [cpu_timestamp]), C = IsEarly(),
+    exit(W, kill),
+    {A, B, C, bad(fun() -> erlang:trace(self(), true, [cpu_timestamp]) end)}.
 
 %% --- errors and information
 

@@ -26,13 +26,14 @@ external(X) -> F = fun ?MODULE:add/2, ?MODULE:add(F(X, 1), apply(?MODULE, twice,
 undefined() -> {?MODULE:nothing(1)}.
 undefined_last() -> inner(1), ?MODULE:nothing(1).
 undefined_only() -> ?MODULE:nothing(1).
-fails(body) -> {list_to_integer("x")};
-fails(last) -> inner(1), list_to_integer("x");
-fails(only) -> list_to_integer("x");
+fails(body) -> {list_to_integer(id("x"))};
+fails(last) -> inner(1), list_to_integer(id("x"));
+fails(only) -> list_to_integer(id("x"));
 fails(applied) -> {apply(?MODULE, fails, [only])};
 fails(applied_last) -> apply(erlang, hd([list_to_integer]), ["x"]);
-fails(caught) -> try list_to_integer("x") catch _:_ -> inner(1) end;
+fails(caught) -> try list_to_integer(id("x")) catch _:_ -> inner(1) end;
 fails(caught_deep) -> try fails(only) catch _:_ -> inner(1) end, try fails(body) catch _:_ -> inner(1) end.
+id(X) -> X.
 spawns() ->
     Self = self(),
     P = spawn_link(fun() -> Self ! hello, receive stop -> ok end end),
