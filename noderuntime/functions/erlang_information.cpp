@@ -222,8 +222,7 @@ Term backtrace(ProcessQuery& q) {
   auto add = [&](Term module, Term function, Term arity, Term location) {
     text += text.empty() ? "Program counter: (" : "Return addr (";
     text += to_text(module) + ":" + to_text(function) + "/" + to_text(arity);
-    if (location.is_cons())
-      text += ", line " + to_text(location.tail().head().element(1));
+    if (location.is_cons()) text += ", line " + to_text(location.tail().head().element(1));
     text += ")\n";
   };
   if (is_sensitive(q)) return make_binary(q.heap, std::string_view{});
@@ -231,8 +230,7 @@ Term backtrace(ProcessQuery& q) {
   for (Term trace = q.process().body()->stack_trace(scratch); trace.is_cons(); trace = trace.tail())
     add(trace.head().element(0), trace.head().element(1), trace.head().element(2), trace.head().element(3));
   auto at = description(q);
-  if (text.empty())
-    add(Term::atom(at.module), Term::atom(at.function), Term::small(at.arity), Term::nil());
+  if (text.empty()) add(Term::atom(at.module), Term::atom(at.function), Term::small(at.arity), Term::nil());
   return make_binary(q.heap, std::string_view{text});
 }
 

@@ -100,8 +100,8 @@ class ErlangBody final : public Body {
   std::size_t collect_at = 0;  // a collection is due above this
   std::size_t stack_at_collection = 0;
   bool collect_requested = false, young_requested = false;  // the latter: only the young generation
-  bool collecting = false;  // now, perhaps paused
-  bool over_bound = false;  // it was reported for exceeding max_heap_size
+  bool collecting = false;                                  // now, perhaps paused
+  bool over_bound = false;                                  // it was reported for exceeding max_heap_size
 
   // Receive markers: the end of the mailbox at the time a reference was made.
   struct Marker {

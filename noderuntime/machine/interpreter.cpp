@@ -56,7 +56,8 @@ bool Interpreter::is_all_due() const {
   auto& generations = body_->generations;
   constexpr std::size_t many_bytes = std::size_t{1} << 20;
   bool is_requested = body_->collect_requested && !body_->young_requested;
-  return !generations.has_old() || is_requested || generations.young_collections >= process_->settings().fullsweep_after ||
+  return !generations.has_old() || is_requested ||
+         generations.young_collections >= process_->settings().fullsweep_after ||
          generations.old.outside_bytes > 2 * generations.outside_bytes + many_bytes;
 }
 

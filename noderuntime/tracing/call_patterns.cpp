@@ -110,8 +110,7 @@ void CallPatterns::set_in(const ModuleInstance& instance, const FunctionFilter& 
   for (auto& function : image.functions) {
     FunctionName name{image.module, function.name, function.arity};
     bool is_own = registry_.is_built_in(image.module) && is_hidden(name.function);
-    if (!functions.has(name.function, name.arity) || is_own || registry_.is_native(name))
-      continue;
+    if (!functions.has(name.function, name.arity) || is_own || registry_.is_native(name)) continue;
     change_breakpoint(image, function.entry, change);
     if (change.is_global() && !image.find_export(name.function, name.arity)) continue;
     change_named(name, change, nullptr);
