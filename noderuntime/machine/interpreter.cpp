@@ -167,11 +167,11 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
 // is only called if tracing may tell of what it calls.
 bool Interpreter::hand_to_handler(const FunctionName& name) {
   static const Atom undefined_function = Atom::of("undefined_function"),
-                    handle = Atom::of("$handle_undefined_function");
-  static const Atom borrow = Atom::of("$borrow");
-  if (name.function == borrow) return false;  // of code:ensure_loaded/1, which error handlers call
+                    handle = Atom::of("$handle_undefined_function"),
+                    borrow = Atom::of("$borrow");  // of code:ensure_loaded/1, which error handlers call
   auto& heap = process_->heap;
   auto call = [&](Atom module, Atom function, Term arguments) {
+    if (name.function == borrow) return false;
     x_[0] = Term::atom(module), x_[1] = Term::atom(function), x_[2] = arguments;
     return true;
   };
