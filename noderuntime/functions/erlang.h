@@ -8,7 +8,7 @@ namespace noderuntime::erlang {
 
 // clang-format off
 #define NODERUNTIME_ERLANG(X)                                                                                         \
-  X("!", 2, send_2) X("$collect", 1, collect_1) X("$display", 1, display_text_1) X("$halt", 1, halt_status_1)         \
+  X("!", 2, send_2) X("$collect", 2, collect_2) X("$display", 1, display_text_1) X("$halt", 1, halt_status_1)         \
   X("$log_lines", 1, log_lines_1)                                                                                     \
   X("$names", 2, names_2) X("$net_ticktime", 0, net_ticktime_0) X("$peers", 0, peers_0)                               \
   X("$stop", 1, stop_status_1)                                                                                        \

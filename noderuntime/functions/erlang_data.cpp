@@ -467,17 +467,22 @@ NativeResult display_text_1(Context& context, const Term* a) {
 
 NativeResult garbage_collect_0(Context& context, const Term*) {
   context.process.body()->collect_soon();
-  return Term::atom(atoms::true_);
+  return {Term::atom(atoms::true_), NativeResult::Status::collected};
 }
 
-// '$collect'(Pid): returns when another process of this node was collected, or waits again. False: it does not live. One
+// '$collect'(Pid, All): returns when a process of this node was collected, or waits again. False: it does not live. One
 // that waits for a busy connection is collected when it goes on.
-NativeResult collect_1(Context& context, const Term* a) {
+NativeResult collect_2(Context& context, const Term* a) {
+  bool all = a[1].is(atoms::true_);
+  if (a[0] == context.process.self()) {
+    context.process.body()->collect_soon(all);
+    return {Term::atom(atoms::true_), NativeResult::Status::collected};
+  }
   auto* process = a[0].is_local_pid() ? context.processes.table().find(a[0]) : nullptr;
   bool begun = !context.continuation.is_nil();
   if (!process || !process->body()) return yes_or_no(begun);
   if (!begun)
-    process->body()->collect_soon();
+    process->body()->collect_soon(all);
   else if (!process->body()->collects_soon() || process->is_waiting() || process->suspended())
     return yes_or_no(true);
   context.processes.scheduler().wake_with(*process, context.process.priority);

@@ -11,6 +11,7 @@
 #include "noderuntime/term/integer.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/shared_walk.h"
+#include "noderuntime/term/text.h"
 
 namespace noderuntime {
 
@@ -85,6 +86,9 @@ Term messages_of_own(ProcessQuery& q) {
   }
   return found.finish();
 }
+
+// Whether the terms of the process are hidden. Not from the collector, nor from who looks at sizes.
+bool is_sensitive(ProcessQuery& q) { return q.process().settings().sensitive; }
 
 // The mailbox at one moment: when others have changed it between two pieces, it is read again, in the end without
 // letting them.
@@ -197,7 +201,7 @@ Term given(ProcessQuery& q, Term term) { return q.own() ? term : copy(term, q.he
 Term dictionary(ProcessQuery& q) {
   auto* state = q.state();
   Term found = Term::nil();
-  if (!state || state->dictionary.is_nil()) return found;
+  if (!state || state->dictionary.is_nil() || is_sensitive(q)) return found;
   auto may_pause = q.own() ? std::make_optional<MayPause>() : std::nullopt;
   Rounds rounds{2};
   map::Iterator all{state->dictionary};
@@ -210,6 +214,24 @@ Term from_dictionary(ProcessQuery& q, Term key) {
   auto* state = q.state();
   auto value = state && !state->dictionary.is_nil() ? map::get(state->dictionary, key) : std::nullopt;
   return value ? given(q, *value) : Term::atom(atoms::undefined);
+}
+
+// The functions that the process is in, as text. Terms on its stack are not shown.
+Term backtrace(ProcessQuery& q) {
+  std::string text;
+  auto add = [&](Term module, Term function, Term arity, Term location) {
+    text += text.empty() ? "Program counter: (" : "Return addr (";
+    text += to_text(module) + ":" + to_text(function) + "/" + to_text(arity);
+    if (location.is_cons()) text += ", line " + to_text(location.tail().head().element(1));
+    text += ")\n";
+  };
+  if (is_sensitive(q)) return make_binary(q.heap, std::string_view{});
+  Heap scratch;
+  for (Term trace = q.process().body()->stack_trace(scratch); trace.is_cons(); trace = trace.tail())
+    add(trace.head().element(0), trace.head().element(1), trace.head().element(2), trace.head().element(3));
+  auto at = description(q);
+  if (text.empty()) add(Term::atom(at.module), Term::atom(at.function), Term::small(at.arity), Term::nil());
+  return make_binary(q.heap, std::string_view{text});
 }
 
 Term label(ProcessQuery& q) { return from_dictionary(q, name("$process_label")); }
@@ -338,7 +360,7 @@ constexpr Item items[] = {
     {"garbage_collection", garbage_collection, true},
     {"suspending", suspending, true},
     {"async_dist", told<&atoms::async_dist>},
-    {"backtrace", [](ProcessQuery& q) { return make_binary(q.heap, std::string_view{}); }},
+    {"backtrace", backtrace},
     {"binary", binaries},
     {"catchlevel", [](ProcessQuery&) { return number(0); }},
     {"current_location", current_location},
@@ -350,7 +372,10 @@ constexpr Item items[] = {
     {"max_heap_size", told<&atoms::max_heap_size>},
     {"memory", [](ProcessQuery& q) { return number(memory_of(q.process())); }},
     {"message_queue_data", told<&atoms::message_queue_data>},
-    {"messages", [](ProcessQuery& q) { return q.own() ? messages_of_own(q) : messages(q); }},
+    {"messages",
+     [](ProcessQuery& q) {
+       return is_sensitive(q) ? Term::nil() : q.own() ? messages_of_own(q) : messages(q);
+     }},
     {"min_bin_vheap_size", told<&atoms::min_bin_vheap_size>},
     {"min_heap_size", told<&atoms::min_heap_size>},
     {"magic_ref", [](ProcessQuery&) { return Term::nil(); }},
@@ -367,7 +392,8 @@ constexpr Item items[] = {
 
 // The value of an item, which may be {dictionary, Key}; nullopt: no such item.
 std::optional<Term> process_item(ProcessQuery& q, Term item) {
-  if (item.is_tuple(2) && item.element(0) == name("dictionary")) return from_dictionary(q, item.element(1));
+  if (item.is_tuple(2) && item.element(0) == name("dictionary"))
+    return is_sensitive(q) ? Term::atom(atoms::undefined) : from_dictionary(q, item.element(1));
   if (!item.is_atom()) return std::nullopt;
   auto text = item.as_atom().text();
   for (auto& row : items)

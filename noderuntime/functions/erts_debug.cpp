@@ -1,7 +1,10 @@
 // The native functions of module erts_debug: the representation of terms in memory.
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "noderuntime/functions/deep_stack.h"
 #include "noderuntime/functions/native.h"
@@ -49,6 +52,39 @@ NativeResult size_1(Context& context, const Term* a) {
   return make_unsigned(context.heap, words);
 }
 
+// A copy in which what the term has more than once is one object again.
+NativeResult copy_shared_1(Context& context, const Term* a) {
+  MayPause here;
+  constexpr std::int64_t steps_per_part = 16;
+  using Row = std::pair<const Word, Word>;
+  std::unordered_map<Word, Word, std::hash<Word>, std::equal_to<>, HeldAllocator<Row>> copies;
+  DeepStack<TermRange> open;
+  auto& heap = context.heap;
+  auto copied = [&](Term part) {
+    pace.spend(steps_per_part);
+    auto inner = part.is_cons() ? TermRange{cell_of(part), 2} : terms_in(box_of(part));
+    if (inner.count == 0) return copy(part, heap);
+    std::size_t words = part.is_cons() ? 2 : 1 + box_size(part);
+    auto* from = part.is_cons() ? reinterpret_cast<Word*>(cell_of(part)) : box_of(part);
+    auto* to = heap.allocate(words);
+    std::copy_n(from, words, to);
+    open.push({reinterpret_cast<Term*>(to) + (reinterpret_cast<Word*>(inner.first) - from), inner.count});
+    return part.is_cons() ? list_at(reinterpret_cast<Term*>(to)) : box_at(to);
+  };
+  auto once = [&](Term part) {
+    if (is_immediate(part)) return part;
+    auto [row, is_new] = copies.try_emplace(word_of(part));
+    auto& place = row->second;
+    if (is_new) place = word_of(copied(part));
+    return from_word(place);
+  };
+  Term root = once(a[0]);
+  while (!open.empty())
+    for (auto range = open.pop(); range.count > 0; ++range.first, --range.count)
+      *range.first = once(*range.first);
+  return root;
+}
+
 // The same bits, which begin at another bit of a byte.
 NativeResult unaligned_bitstring_2(Context& context, const Term* a) {
   if (!a[0].is_bitstring() || !a[1].is_small() || a[1].as_small() < 1 || a[1].as_small() > 7) return badarg();
@@ -65,7 +101,8 @@ NativeResult unaligned_bitstring_2(Context& context, const Term* a) {
   return make_slice(context.heap, bytes.get(), offset, from.bit_size);
 }
 
-constexpr NativeRow erts_debug_functions[] = {{"flat_size", 1, flat_size_1},
+constexpr NativeRow erts_debug_functions[] = {{"copy_shared", 1, copy_shared_1},
+                                              {"flat_size", 1, flat_size_1},
                                               {"same", 2, same_2},
                                               {"size", 1, size_1},
                                               {"size_shared", 1, size_1},

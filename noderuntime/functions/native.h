@@ -29,6 +29,7 @@ struct NativeResult {
     again,       // value: what Context::continuation will be in the next call; the process may be preempted
                  // between
     suspended,   // the process waits until it is woken; then the function is called again
+    collected,   // a value; the heap is collected first. Not of functions that guards may call.
   };
   Term value;
   Status status = Status::value;

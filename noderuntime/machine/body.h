@@ -50,7 +50,10 @@ class ErlangBody final : public Body {
   std::size_t stack_words() const override { return stack.used(); }
   ErlangState* erlang_state() override { return &state; }
   Term stack_trace(Heap& heap) override;
-  void collect_soon() override { collect_requested = true; }
+  void collect_soon(bool all = true) override {
+    if (all || !collect_requested) young_requested = !all;
+    collect_requested = true;
+  }
   bool collects_soon() const override { return collect_requested; }
   bool is_collecting() const override { return collecting; }
   // Reports the instances that its frames are in, and all words that it holds outside its process's heap.
@@ -83,6 +86,7 @@ class ErlangBody final : public Body {
     Term meta_tracer = Term::nil();
     bool times = false;  // its time counts, and then that of `outer`
     TimedCall outer;
+    bool has_failed = false;  // with an exception whose handler is told as the place where it returns to
   };
   std::unique_ptr<CallTrace> call_trace;  // null: none was
   CallTrace& made_call_trace() {
@@ -95,9 +99,9 @@ class ErlangBody final : public Body {
   std::size_t kept = 0;        // heap, stack and binaries after the last collection
   std::size_t collect_at = 0;  // a collection is due above this
   std::size_t stack_at_collection = 0;
-  bool collect_requested = false;
-  bool collecting = false;  // now, perhaps paused
-  bool over_bound = false;  // it was reported for exceeding max_heap_size
+  bool collect_requested = false, young_requested = false;  // the latter: only the young generation
+  bool collecting = false;                                  // now, perhaps paused
+  bool over_bound = false;                                  // it was reported for exceeding max_heap_size
 
   // Receive markers: the end of the mailbox at the time a reference was made.
   struct Marker {

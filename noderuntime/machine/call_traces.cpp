@@ -238,6 +238,17 @@ void Interpreter::pass_traced_return() {
   tracing.returns_to(*process_, caller_at(place.instance, place.code));
 }
 
+// A native function failed whose return is told. Its caller is on the stack, or next to it.
+void Interpreter::unwind_traced_native(Unwinding& unwinding) {
+  if (!std::exchange(body_->call_trace->has_failed, false)) return;
+  if (body_->return_code == machine_.traced_return())
+    unwinding.leaves_traced = true;
+  else if (body_->return_code)
+    unwinding.returns_to = CodePlace{body_->return_instance, body_->return_code, nullptr, nullptr};
+  else
+    unwinding.returns_to = CodePlace{body_->instance, body_->code + 1, nullptr, nullptr};
+}
+
 void Interpreter::unwind_traced_return(const Term* words, Unwinding& unwinding) {
   TracedFrame frame{words};
   if (frame.wanted & Tracing::at_exception) {
@@ -291,6 +302,7 @@ std::optional<Failure> failure_of(const NativeResult& result) {
     case Status::raise: return Failure{result.value.element(0).as_atom(), result.value.element(1)};
     case Status::error_with: return Failure{atoms::error, result.value.element(0)};
     case Status::value:
+    case Status::collected:
     case Status::again:
     case Status::suspended: return std::nullopt;
   }
@@ -357,8 +369,11 @@ NativeResult traced_native(Context& context, const Term* arguments) {
   };
   tell_end(state.meta, state.meta_tracer);
   tell_end(state.own, Term::nil());
-  if (!failure && (state.own & Tracing::at_return_to))
+  if (!(state.own & Tracing::at_return_to)) return result;
+  if (!failure)
     tracing.returns_to(process, caller_at(caller.instance, caller.code));
+  else
+    state.has_failed = applied || operation_of(body) == Operation::call_ext;
   return result;
 }
 

@@ -55,16 +55,23 @@ void Interpreter::update_collection_threshold() {
 bool Interpreter::is_all_due() const {
   auto& generations = body_->generations;
   constexpr std::size_t many_bytes = std::size_t{1} << 20;
-  return !generations.has_old() || body_->collect_requested ||
+  bool is_requested = body_->collect_requested && !body_->young_requested;
+  return !generations.has_old() || is_requested ||
          generations.young_collections >= process_->settings().fullsweep_after ||
          generations.old.outside_bytes > 2 * generations.outside_bytes + many_bytes;
 }
 
+// The words that the limit of the heap counts after a collection, with waiting messages as on OTP.
+std::size_t Interpreter::limited_words(bool counts_messages) const {
+  counts_messages = counts_messages && process_->settings().message_queue_data == atoms::on_heap;
+  return body_->kept + (counts_messages ? process_->mailbox.words() : 0);
+}
+
 // Reports a process over max_heap_size with `kill => false`: once, and again after it was below.
-void Interpreter::note_bound() {
+void Interpreter::note_bound(bool counts_messages) {
   auto& bound = process_->settings().max_heap;
   if (bound.words == 0 || bound.kill) return;
-  bool over = body_->kept + process_->mailbox.words() > static_cast<std::size_t>(bound.words);
+  bool over = limited_words(counts_messages) > static_cast<std::size_t>(bound.words);
   if (over && !body_->over_bound) processes_.exits().heap_exceeded(*process_);
   body_->over_bound = over;
 }
@@ -73,12 +80,16 @@ void Interpreter::collect_if_due(std::size_t live) {
   due_ = false;
   if (!is_due()) return;
   bool always = machine_.config().collect_always;
+  // What tracing tells: without an old generation, all are young.
+  bool is_major = (body_->collect_requested && !body_->young_requested) || body_->generations.has_old();
+  // A process is first collected when it first waits. OTP collects nothing there, so messages cannot exceed its limit.
+  bool counts_messages = body_->collect_requested || body_->collect_at > 0;
   bool all = is_all_due() || (always && body_->generations.young_collections % 4 == 3);
   body_->collect_requested = false;
   auto& heap = process_->heap;
   auto words_before = heap.used_words();
   bool traced = process_->traced(trace_flag::garbage_collection) != nullptr;
-  if (traced) machine_.tracing().collects(*process_, true, all);
+  if (traced) machine_.tracing().collects(*process_, true, all && is_major);
   auto* held = static_cast<HeldAreas*>(body_->state.held.get());
   auto retired = held ? held->retired() : std::vector<LiteralArea*>{};
   Collection collection{machine_.registry().literals(), process_->mailbox.looked_at(), {}, retired};
@@ -101,9 +112,9 @@ void Interpreter::collect_if_due(std::size_t live) {
   if (auto words = heap.used_words(); words < words_before) counts.reclaimed_words += words_before - words;
   if (all && held) held->let_go_of_unseen(retired);
   update_collection_threshold();
-  if (traced) machine_.tracing().collects(*process_, false, all);
-  if (body_->kept > heap.limit()) throw HeapLimitExceeded{};
-  note_bound();
+  if (traced) machine_.tracing().collects(*process_, false, all && is_major);
+  if (limited_words(counts_messages) > heap.limit()) throw HeapLimitExceeded{};
+  note_bound(counts_messages);
 }
 
 // --- exceptions
@@ -152,18 +163,22 @@ void Interpreter::raise_undefined(const FunctionName& name, const Term* argument
 }
 
 // The error handler of the process, or `$handle_undefined_function/2` of the module. Module, function and list of arguments
-// of the call to it go to x0, x1, x2. False: there is none.
+// of the call to it go to x0, x1, x2. False: there is none. The usual error handler, which has nothing else to do than that,
+// is only called if tracing may tell of what it calls.
 bool Interpreter::hand_to_handler(const FunctionName& name) {
   static const Atom undefined_function = Atom::of("undefined_function"),
-                    handle = Atom::of("$handle_undefined_function");
+                    handle = Atom::of("$handle_undefined_function"),
+                    borrow = Atom::of("$borrow");  // of code:ensure_loaded/1, which error handlers call
   auto& heap = process_->heap;
   auto call = [&](Atom module, Atom function, Term arguments) {
+    if (name.function == borrow) return false;
     x_[0] = Term::atom(module), x_[1] = Term::atom(function), x_[2] = arguments;
     return true;
   };
   auto arguments = [&] { return make_list(heap, std::span{x_, name.arity}); };
   Atom handler = process_->settings().error_handler;
-  if (handler != atoms::error_handler && name != FunctionName{handler, undefined_function, 3})
+  bool is_usual = handler == atoms::error_handler && !machine_.tracing().patterns().show_undefined();
+  if (!is_usual && name != FunctionName{handler, undefined_function, 3})
     return call(handler, undefined_function,
                 make_list(heap, {Term::atom(name.module), Term::atom(name.function), arguments()}));
   CallTarget own;
@@ -268,6 +283,7 @@ bool Interpreter::unwind() {
   Term* frame = stack.top;
   Unwinding unwinding;
   auto* traced_return = machine_.traced_return();
+  if (body_->call_trace) unwind_traced_native(unwinding);
   if (body_->return_code == traced_return) unwind_traced_return(frame, unwinding);
   // Without a frame of its own, the first frame belongs to the caller of the current code.
   for (Term* word = stack.top; word < stack.bottom; ++word) {
@@ -336,6 +352,7 @@ Interpreter::Then Interpreter::call_native(Native native, const FunctionName& na
     case NativeResult::Status::value: value = result.value; return Then::proceed;
     case NativeResult::Status::again: body_->continuation = result.value; return Then::yield;
     case NativeResult::Status::suspended: return Then::wait;
+    case NativeResult::Status::collected: value = result.value; return Then::collect;
     default: raise_native(result, name, arguments); return Then::raise;
   }
 }

@@ -44,13 +44,14 @@ class Interpreter {
   };
 
   // Why a helper of the loop stopped.
-  enum class Then { proceed, raise, wait, yield, end };
+  enum class Then { proceed, raise, wait, yield, end, collect };
 
   void collect_if_due(std::size_t live);
   bool is_due() const;
   bool is_all_due() const;
   void update_collection_threshold();
-  void note_bound();
+  std::size_t limited_words(bool counts_messages) const;
+  void note_bound(bool counts_messages);
 
   // Of calls that are traced (call_traces.cpp). These leave frames and the return place in body_.
   std::uint32_t pass_breakpoint();  // the operation at the entry of the function
@@ -70,6 +71,7 @@ class Interpreter {
     }
   };
   void unwind_traced_return(const Term* frame, Unwinding& unwinding);
+  void unwind_traced_native(Unwinding& unwinding);
   Operation operation_at(const std::uint32_t* code) const;
   void execute_again();  // the instruction at body_->code, which may be at a breakpoint
 

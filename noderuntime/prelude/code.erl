@@ -24,11 +24,12 @@ ensure_loaded(Module) when is_atom(Module) ->
         _ -> {module, Module}
     end.
 
-%% The call itself borrows the module.
+%% The call borrows the module. No error handler, which may have called this function, handles a call of that name.
 borrow(Module) ->
-    try Module:module_info(module) of
-        _ -> {module, Module}
-    catch error:undef -> {error, nofile}
+    try Module:'$borrow'() catch error:undef -> ok end,
+    case erlang:function_exported(Module, module_info, 1) of
+        true -> {module, Module};
+        false -> {error, nofile}
     end.
 
 ensure_modules_loaded(Modules) ->

@@ -54,12 +54,12 @@ garbage_collect(Pid) -> collect(Pid, [], [Pid]).
 garbage_collect(Pid, Options) -> collect(Pid, Options, [Pid, Options]).
 
 collect(Pid, Options, Arguments) when erlang:is_pid(Pid) ->
-    Answer = case Pid =:= erlang:self() of
-                 true -> erlang:garbage_collect();
-                 false -> erlang:'$collect'(Pid)
-             end,
-    answer(garbage_collect, Options, Answer, Arguments);
+    answer(garbage_collect, Options, erlang:'$collect'(Pid, is_major(Options, true)), Arguments);
 collect(_, _, Arguments) -> bad(garbage_collect, Arguments).
+
+is_major([{type, Type} | Options], _) -> is_major(Options, Type =/= minor);
+is_major([_ | Options], Major) -> is_major(Options, Major);
+is_major(_, Major) -> Major.
 
 check_process_code(Pid, Module, Options) when erlang:is_pid(Pid), erlang:is_atom(Module) ->
     answer(check_process_code, Options, false, [Pid, Module, Options]);

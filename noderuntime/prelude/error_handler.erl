@@ -26,6 +26,11 @@ breakpoint(Module, Function, Arguments) when is_atom(Module), is_atom(Function),
 
 %% As if the caller had called a function that does not exist.
 raise_undef_exception(Module, Function, Arguments) when is_atom(Module), is_atom(Function), is_list(Arguments) ->
-    {current_stacktrace, [_ | Callers]} = erlang:process_info(self(), current_stacktrace),
-    erlang:raise(error, undef, [{Module, Function, Arguments, []} | Callers]);
+    crash({Module, Function, Arguments, []});
 raise_undef_exception(Module, Function, Arguments) -> erlang:error({badarg, {Module, Function, Arguments}}).
+
+%% Raised by erlang:error/1, which tracing tells of. This function is not in the trace of the exception.
+crash(First) ->
+    try erlang:error(undef)
+    catch error:undef:Trace -> erlang:raise(error, undef, [First | tl(Trace)])
+    end.

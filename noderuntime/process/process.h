@@ -79,7 +79,8 @@ class Body : public HeldObject {
   // Of a body that runs Erlang code; others have none.
   virtual ErlangState* erlang_state() { return nullptr; }
   virtual Term stack_trace(Heap& heap) { return (void)heap, Term::nil(); }
-  virtual void collect_soon() {}  // collects garbage when the process runs next
+  // Collects garbage when the process runs next. `all`: the old generation too.
+  virtual void collect_soon(bool all = true) { (void)all; }
   virtual bool collects_soon() const { return false; }
 };
 

@@ -81,10 +81,20 @@ void SignalRouter::push_message(Process& to, OwnedTerm&& message, bool priority,
   message_came(to);
 }
 
+namespace {
+
+// A body with Erlang code counts waiting messages against max_heap_size itself, when it collects, as on OTP. The node's
+// limit holds at once.
+bool is_within_limit(const Process& process, const ProcessTable& table) {
+  bool counts_later = process.body() && process.body()->erlang_state();
+  auto limit = counts_later ? table.limits().heap_words : process.heap.limit();
+  return process.words() <= limit;
+}
+
+}  // namespace
+
 void SignalRouter::message_came(Process& to) {
-  bool fits = to.heap.limit() == Heap::unlimited ||
-              to.mailbox.words() + to.heap.used_words() <= to.heap.limit();  // the mailbox counts, as on OTP
-  if (!fits) {
+  if (to.heap.limit() != Heap::unlimited && !is_within_limit(to, table_)) {
     exits_.heap_exceeded(to);
     return exits_.exit(to, Term::atom(atoms::killed));
   }

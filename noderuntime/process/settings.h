@@ -1,5 +1,5 @@
 // The settings of process_flag/2 and of spawn options. All of them are kept and reported; those with an effect are
-// priority, fullsweep_after, min_heap_size, max_heap_size, and message_queue_data (on what process_info/2 counts).
+// priority, fullsweep_after, min_heap_size, max_heap_size, sensitive, and message_queue_data (on what is counted).
 #pragma once
 
 #include <optional>

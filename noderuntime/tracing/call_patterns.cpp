@@ -14,6 +14,7 @@ constexpr std::uint32_t no_id = (std::uint32_t{1} << 29) - 1;
 constexpr std::uint32_t stub_entry = 3;
 constexpr std::int64_t steps_per_function = 20;
 
+// Functions of the node's own modules that OTP does not have.
 bool is_hidden(Atom name) { return name.text().starts_with('$'); }
 
 // The code that a stub executes. In front of its entry is what stands in front of each function.
@@ -78,6 +79,7 @@ void CallPatterns::change_breakpoint(const Image& image, std::uint32_t entry, co
     auto& unit = first_unit(image, entry);
     row = &rows.try_emplace(entry, Breakpoint{{}, unit}).first->second;
     unit = static_cast<std::uint32_t>(Operation::breakpoint);
+    if (image.module == atoms::error_handler) ++error_handler_breakpoints_;
   }
   // A breakpoint knows nothing of global tracing, which clears it.
   if (change.to == PatternChange::To::off && change.is_global()) return;
@@ -86,6 +88,7 @@ void CallPatterns::change_breakpoint(const Image& image, std::uint32_t entry, co
   if (row->pattern.is_set()) return;
   first_unit(image, entry) = row->original;
   static_cast<Breakpoints*>(image.breakpoints.get())->rows.erase(entry);
+  if (image.module == atoms::error_handler) --error_handler_breakpoints_;
 }
 
 void CallPatterns::change_named(const FunctionName& name, const PatternChange& change, Native native) {
@@ -106,8 +109,8 @@ void CallPatterns::set_in(const ModuleInstance& instance, const FunctionFilter& 
   auto& image = *instance.image;
   for (auto& function : image.functions) {
     FunctionName name{image.module, function.name, function.arity};
-    if (!functions.has(name.function, name.arity) || is_hidden(name.function) || registry_.is_native(name))
-      continue;
+    bool is_own = registry_.is_built_in(image.module) && is_hidden(name.function);
+    if (!functions.has(name.function, name.arity) || is_own || registry_.is_native(name)) continue;
     change_breakpoint(image, function.entry, change);
     if (change.is_global() && !image.find_export(name.function, name.arity)) continue;
     change_named(name, change, nullptr);

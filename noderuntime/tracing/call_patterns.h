@@ -83,6 +83,8 @@ class CallPatterns final : public CallObserver {
   // Null: there is none.
   static Breakpoint* breakpoint_at(const Image& image, std::uint32_t offset);
   TracedNative* named(const FunctionName& name);
+  // Whether error_handler:undefined_function/3, or what it calls, may be traced.
+  bool show_undefined() const { return !named_.empty() || error_handler_breakpoints_ > 0; }
   // The function that calls of the stub reach now. Null: there is none any more.
   const CallTarget* target_of(ModuleInstance& stub);
 
@@ -129,6 +131,7 @@ class CallPatterns final : public CallObserver {
   std::unordered_map<FunctionName, std::unordered_map<std::uint64_t, Time>, FunctionNameHash>
       times_;  // by pid
   CallPattern on_load_;
+  std::size_t error_handler_breakpoints_ = 0;  // in the node's own module, which is never unloaded
   std::optional<PatternChange> on_load_change_, on_load_meta_;
 };
 

@@ -18,7 +18,9 @@ constexpr std::int64_t million = 1'000'000;
 
 Term TraceMessages::time(Heap& heap, std::uint32_t flags) {
   if (flags & trace_flag::timestamp) {
-    auto now = last_time_ = std::max(last_time_ + 1, processes_.host().system_nanoseconds() / 1000);
+    auto now = processor_clock_
+                   ? processor_clock_() / 1000
+                   : last_time_ = std::max(last_time_ + 1, processes_.host().system_nanoseconds() / 1000);
     return make_tuple(heap, {Term::small(now / million / million), Term::small(now / million % million),
                              Term::small(now % million)});
   }

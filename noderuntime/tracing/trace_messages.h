@@ -29,6 +29,8 @@ class TraceMessages {
   // Sends {trace, Parts…}, or {trace_ts, Parts…, Time} if one of `flags` says so, as a copy. `last`: one more part. Copies
   // at pace, inside of a MayPause. False: the tracer does not exist.
   bool send(Term tracer, std::uint32_t flags, std::initializer_list<Term> parts, const Term* last = nullptr);
+  // Times of `timestamp` are those of this clock, in nanoseconds; null: the time of day.
+  void use_processor_clock(std::function<std::int64_t()> clock) { processor_clock_ = std::move(clock); }
   // Counts a message that is not sent.
   void drop(Term tracer);
   std::uint64_t dropped() const { return dropped_in_all_; }
@@ -42,6 +44,7 @@ class TraceMessages {
   std::unordered_map<Term, std::uint64_t, TermHash> dropped_;  // by tracer, since it was told
   std::uint64_t dropped_in_all_ = 0;
   std::int64_t last_unique_ = 0;
+  std::function<std::int64_t()> processor_clock_;
   std::int64_t last_time_ = 0;  // microseconds: no two messages have the same
 };
 

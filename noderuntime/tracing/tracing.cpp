@@ -374,6 +374,10 @@ NativeResult Tracing::trace(Context& context, const Term* a) {
   }
   auto group = group_of(a[0]);
   if (!group || (list->cpu_timestamp && !a[0].is(Atom::of("all")))) return badarg();
+  if (list->cpu_timestamp && on)
+    messages_.use_processor_clock([&system = context.node.system] { return system.processor_nanoseconds(); });
+  else if (list->cpu_timestamp)
+    messages_.use_processor_clock(nullptr);
   std::int64_t matches = 0;
   bool processes = !group->ports_only && (list->flags & ~flags_of_ports) != 0;
   if (group->fresh && processes) {

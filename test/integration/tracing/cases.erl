@@ -108,6 +108,21 @@ t_native_return_to() -> traced([call, return_to], [{{erlang, atom_to_list, 1}, t
 t_native_in_guard() -> traced([call], [{{erlang, length, 1}, true, [local]}], fun() -> L = lists:reverse([1, 2]), if length(L) > 1 -> long; true -> short end end).
 t_exit_native() -> traced([call], [{{erlang, exit, 1}, [{'_', [], [{exception_trace}]}], []}], fun() -> exit(why) end).
 
+t_undefined() -> [traced([call], [{{work, '_', '_'}, [{'_', [], [{exception_trace}]}], [local]}, {{erlang, error, 1}, [{'_', [], [{exception_trace}]}], [local]}], fun() -> F() end)
+    || F <- [fun work:undefined/0, fun work:undefined_last/0, fun work:undefined_only/0, fun() -> apply(work, nothing, [1]) end, fun() -> nothing:at_all() end]].
+t_undefined_return_to() -> traced([call, return_to], [{{work, '_', '_'}, true, [local]}, {{erlang, error, 1}, true, [local]}], fun work:undefined/0).
+t_native_fails_return_to() -> [traced([call, return_to], [{{work, '_', '_'}, true, [local]}, {{erlang, list_to_integer, 1}, true, [local]}], fun() -> work:fails(How) end)
+    || How <- [body, last, only, applied, applied_last, caught, caught_deep]].
+t_undefined_meta() -> traced([], [{{erlang, error, 1}, [{'_', [], [{exception_trace}]}], [{meta, tracer}]}], fun work:undefined/0).
+t_undefined_handler() -> [traced([call], [{{error_handler, undefined_function, 3}, true, [How]}], fun work:undefined/0) || How <- [local, global]].
+t_undefined_handled() -> {module, handles} = code:ensure_loaded(handles), traced([call], [{{handles, '_', '_'}, true, [local]}, {{erlang, error, 1}, true, [local]}], fun() -> handles:anything(1) end).
+t_undefined_stack() ->
+    Fs = [fun work:undefined/0, fun work:undefined_last/0, fun work:undefined_only/0, fun() -> {apply(work, nothing, [1])} end],
+    Stack = fun(F) -> try F() catch error:undef:S -> [{M, N, A} || {M, N, A, _} <- S, {M, N} =/= {work, loop}, lists:member(M, [work, error_handler])] end end,
+    Untraced = [Stack(F) || F <- Fs],
+    {_, Traced, _, _} = traced([call], [{{erlang, error, 1}, true, [local]}], fun() -> [Stack(F) || F <- Fs] end),
+    {Untraced, Traced =:= Untraced orelse Traced}.
+
 %% --- meta, counts
 
 t_meta() -> traced([], [{{work, add, 2}, true, [{meta, tracer}]}], fun() -> work:outer(3) end).
@@ -173,6 +188,27 @@ t_receive_pattern() ->
 t_running() -> {S, R, T, _} = traced([running], [], fun() -> receive never -> ok after 10 -> ok end, ok end), {S, R, lists:usort([{element(3, X), element(1, element(4, X))} || X <- T, is_tuple(element(4, X))])}.
 t_collections() -> {S, R, T, _} = traced([garbage_collection], [], fun() -> erlang:garbage_collect(), ok end),
     {S, R, [E || E <- [gc_major_start, gc_major_end], lists:keymember(E, 3, T)], [lists:sort([K || {K, _} <- I]) || {trace, _, gc_major_start, I} <- lists:sublist(T, 1)]}.
+t_collection_at_once() -> collections(fun() -> erlang:garbage_collect() end).
+t_collection_of_generations() -> [collections(fun() -> garbage_collect(self(), [{type, Type}]) end) || Type <- [minor, major]].
+t_collection_by_other() ->
+    [collections(fun() ->
+        Self = self(), {_, M} = spawn_monitor(fun() -> true = garbage_collect(Self, Options) end),
+        receive {'DOWN', M, _, _, Why} -> Why end end) || Options <- [[], [{type, major}], [{type, minor}]]].
+%% What is told while F runs, of a process that has just been collected.
+collections(F) ->
+    {_, R, T, _} = traced([garbage_collection], [], fun() -> X = F(), erlang:trace(self(), false, [garbage_collection]), X end, fun garbage_collect/1),
+    {R, lists:sublist([E || {trace, _, E, _} <- T], 2)}. % more may follow on OTP
+t_cpu_timestamp() ->
+    W = spawn(fun work:loop/0),
+    1 = erlang:trace(W, true, [send, timestamp]),
+    IsEarly = fun() ->
+        W ! {run, self(), fun() -> x end}, receive {done, x} -> ok end,
+        receive {trace_ts, W, send, {done, x}, _, Time} -> timer:now_diff(Time, {0, 0, 0}) < 4 * 3600 * 1000000 end end,
+    A = IsEarly(),
+    erlang:trace(all, true, [cpu_timestamp]), B = IsEarly(),
+    erlang:trace(all, false, [cpu_timestamp]), C = IsEarly(),
+    exit(W, kill),
+    {A, B, C, bad(fun() -> erlang:trace(self(), true, [cpu_timestamp]) end)}.
 
 %% --- errors and information
 

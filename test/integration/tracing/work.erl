@@ -1,7 +1,8 @@
 %% What is traced: functions that call one another, and a server.
 -module(work).
 -export([add/2, twice/1, sum/1, outer/1, caught/0, raises/1, loop/0, deep/1, tail/1, binary/1, spawns/0, counted/1, native/1,
-         native_last/1, through_fun/1, external/1]).
+         native_last/1, through_fun/1, external/1, undefined/0, undefined_last/0, undefined_only/0,
+         fails/1]).
 
 add(A, B) -> A + B.
 twice(X) -> add(X, X).
@@ -22,6 +23,17 @@ native(X) -> Y = lists:reverse(X), [length(Y) | Y].
 native_last(X) -> lists:reverse(X).
 through_fun(X) -> F = fun(Y) -> add(Y, 2) end, F(X).
 external(X) -> F = fun ?MODULE:add/2, ?MODULE:add(F(X, 1), apply(?MODULE, twice, [X])).
+undefined() -> {?MODULE:nothing(1)}.
+undefined_last() -> inner(1), ?MODULE:nothing(1).
+undefined_only() -> ?MODULE:nothing(1).
+fails(body) -> {list_to_integer(id("x"))};
+fails(last) -> inner(1), list_to_integer(id("x"));
+fails(only) -> list_to_integer(id("x"));
+fails(applied) -> {apply(?MODULE, fails, [only])};
+fails(applied_last) -> apply(erlang, hd([list_to_integer]), ["x"]);
+fails(caught) -> try list_to_integer(id("x")) catch _:_ -> inner(1) end;
+fails(caught_deep) -> try fails(only) catch _:_ -> inner(1) end, try fails(body) catch _:_ -> inner(1) end.
+id(X) -> X.
 spawns() ->
     Self = self(),
     P = spawn_link(fun() -> Self ! hello, receive stop -> ok end end),

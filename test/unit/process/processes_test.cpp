@@ -1,4 +1,5 @@
 // Claims about Processes: pids, names, the table of processes, and turns of the scheduler.
+#include "noderuntime/functions/native.h"
 #include "test/unit/process/world.h"
 
 #include <stdexcept>
@@ -102,6 +103,33 @@ TEST_CASE("processes: one that exceeds its heap is killed", "[process]") {
   world.run();
   REQUIRE(watcher.log->size() == 1);
   CHECK(watcher.log->at(0).term().element(4).is(atoms::killed));
+}
+
+TEST_CASE("processes: messages exceed a heap at once, unless its body counts them when it collects",
+          "[process]") {
+  struct Collects final : Body {
+    ErlangState state;
+    Next run(Process&, int&) override { return Next::wait; }
+    ErlangState* erlang_state() override { return &state; }
+  };
+  struct Waits final : Body {
+    Next run(Process&, int&) override { return Next::wait; }
+  };
+  World world;
+  auto sender = world.actor();
+  SpawnOptions options;
+  options.max_heap_words = 1000;
+  auto spawn = [&](std::unique_ptr<Body> body) {
+    return world.processes.spawner().spawn(nullptr, std::move(body), options)->self();
+  };
+  Term collects = spawn(std::make_unique<Collects>()), waits = spawn(std::make_unique<Waits>());
+  Heap heap;
+  Term list = Term::nil();
+  for (int i = 0; i < 1000; ++i) list = make_cons(heap, Term::small(i), list);
+  for (Term pid : {collects, waits}) world.processes.signals().send(*sender.process, pid, list);
+  world.run();
+  CHECK(world.processes.table().find(collects) != nullptr);
+  CHECK(world.processes.table().find(waits) == nullptr);
 }
 
 TEST_CASE("processes: a flood into one mailbox does not keep the others from their turns", "[process]") {
