@@ -278,6 +278,13 @@ Entry* OrderedIndex::previous(const Entry& entry) const {
   return reached(place == tree_.begin() ? tree_.end() : std::prev(place));
 }
 
+Entry* OrderedIndex::first_between(const Keys& keys) const {
+  return reached(tree_.lower_bound(keys, [](Term key, const Keys& range) { return range.place(key) < 0; }));
+}
+Entry* OrderedIndex::first_behind(const Keys& keys) const {
+  return reached(tree_.upper_bound(keys, [](const Keys& range, Term key) { return range.place(key) > 0; }));
+}
+
 void OrderedIndex::add(Row* row) {
   auto* entry = new InTree;
   entry->append(row), entry->key = key_of(row->object());
