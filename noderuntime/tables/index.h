@@ -159,7 +159,10 @@ class OrderedIndex final : public Index {
   using Tree =
       boost::intrusive::avl_set<InTree, boost::intrusive::key_of_value<KeyOf>,
                                 boost::intrusive::compare<Less>, boost::intrusive::constant_time_size<false>>;
+  using Nodes = Tree::node_traits;
   Entry* reached(Tree::const_iterator place) const;
+  template <bool forwards>
+  Entry* beside(const Entry& entry) const;
   bool is_at(Term key) const { return reached_ && compare(reached_->key, key) == 0; }
 
   Tree tree_;
