@@ -270,8 +270,8 @@ Entry* OrderedIndex::before(Term key) const {
   auto place = tree_.lower_bound(key);
   return reached(place == tree_.begin() ? tree_.end() : std::prev(place));
 }
-// As the iterators of the tree step, but the nodes that a walk comes to soon are fetched meanwhile: it would wait for each
-// (a large tree in no order: 0.4 of the time).
+// As the iterators of the tree step, but the nodes that a walk comes to soon are fetched meanwhile: without that, a walk over
+// a million entries that were added in no order takes 1.8 times as long.
 template <bool forwards>
 Entry* OrderedIndex::beside(const Entry& entry) const {
   using Values = Tree::value_traits;
