@@ -57,16 +57,27 @@ Reference new_table_id(Context& context) {
   return id;
 }
 
+namespace {
+
+Atom no_table() {
+  static const Atom id = Atom::of("id");
+  return id;
+}
+
+}  // namespace
+
+bool TableAccess::does_not_exist() const { return !table_ && cause_ == no_table(); }
+
 tables::Table* TableAccess::find(Context& context, Term name, Access access) {
   using tables::Protection;
-  static const Atom no_access = Atom::of("access"), no_table = Atom::of("id"), no_name = Atom::of("type");
-  cause_ = name.is_atom() ? no_table : no_name;
+  static const Atom no_access = Atom::of("access"), no_name = Atom::of("type");
+  cause_ = name.is_atom() ? no_table() : no_name;
   tables::Table* table = nullptr;
   if (name.is_atom()) table = tables_.find(name.as_atom());
   if (name.is_reference()) {
     auto id = to_reference(context.processes.self(), name);
     table = tables_.find(id);
-    if (!table && is_table_id(id, context.processes.self())) cause_ = no_table;
+    if (!table && is_table_id(id, context.processes.self())) cause_ = no_table();
   }
   if (!table) return nullptr;
   auto protection = table->options.protection;

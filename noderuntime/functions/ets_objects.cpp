@@ -320,6 +320,7 @@ NativeResult go(Context& context, const Term* a, Step step, bool with_objects) {
   auto& index = table->index();
   bool ordered = table->options.type == Type::ordered_set;
   bool from_key = step == Step::next || step == Step::previous;
+  if (from_key && ordered && a[1] == end_of_table()) return badarg();
   Entry* here = from_key && !ordered ? index.find(a[1]) : nullptr;
   if (from_key && !ordered && table->fixed_by.empty() && !here) return badarg();
   Entry* entry = nullptr;

@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t objects_per_piece = 2000;
 constexpr std::int64_t steps_per_object = 32;
 
-// A specification in use.
+using Source = MatchSpecification::Source;
+
+// A specification that continuations refer to.
 class Held {
  public:
   explicit Held(MatchSpecification* specification) : specification_{specification} {
@@ -38,6 +40,24 @@ class Held {
 
  private:
   MatchSpecification* specification_;
+};
+
+// A specification for one call, which refers to the arguments of that call. The next call uses its memory again.
+class OneUse {
+ public:
+  explicit OneUse(tables::Tables& tables)
+      : spare_{tables.spare_specification}, specification_{std::move(spare_)} {
+    if (!specification_) specification_ = std::make_unique<MatchSpecification>();
+  }
+  ~OneUse() { spare_ = std::move(specification_); }
+  OneUse(const OneUse&) = delete;
+  OneUse& operator=(const OneUse&) = delete;
+  MatchSpecification& operator*() const { return *specification_; }
+  MatchSpecification* operator->() const { return specification_.get(); }
+
+ private:
+  std::unique_ptr<MatchSpecification>& spare_;
+  std::unique_ptr<MatchSpecification> specification_;
 };
 
 MatchSpecification* compiled(Term term) {
@@ -115,6 +135,7 @@ class Selection {
         ++progress.found;
         break;
       case Purpose::replace:
+        // The specification keeps the key, but meanwhile the name may have gone to another table.
         if (!table_.fits(value) || !exactly_equal(table_.key_of(value), table_.key_of(row->object())))
           return false;
         table_.replace(walk_.entry(), row, value);
@@ -144,86 +165,134 @@ Term reversed(Heap& heap, Term list) {
   return result;
 }
 
-// The continuation for select/1: {Table, Specification, Limit, Backwards, Key, Seen}.
-constexpr std::size_t continuation_size = 6;
-
 Term specification_term(Context& context, MatchSpecification& specification) {
   return make_magic_reference(context.heap, context.processes.this_node().make_reference(), &specification);
 }
 
+// The continuation for select/1, with the parts of OTP's in their places: {Table, Key, Limit, Specification, [], Seen}; of
+// an ordered_set {Table, Key, [], Limit, Specification, [], Backwards, Seen}. A named table has its reference there: it may
+// get another name.
+struct Continuation {
+  static constexpr std::size_t size = 6, ordered_size = 8;
+  Term table, key, limit, specification, backwards, seen;
+
+  static std::optional<Continuation> of(Term term) {
+    if (!term.is_tuple(size) && !term.is_tuple(ordered_size)) return std::nullopt;
+    bool ordered = term.is_tuple(ordered_size);
+    auto part = [&](std::size_t place) { return term.element(ordered && place > 1 ? place + 1 : place); };
+    return Continuation{part(0),
+                        part(1),
+                        part(2),
+                        part(3),
+                        ordered ? term.element(6) : Term::small(0),
+                        term.element(term.arity() - 1)};
+  }
+  Term term(Heap& heap, bool ordered) const {
+    if (!ordered) return make_tuple(heap, {table, key, limit, specification, Term::nil(), seen});
+    return make_tuple(heap, {table, key, Term::nil(), limit, specification, Term::nil(), backwards, seen});
+  }
+};
+
 NativeResult answer(Context& context, TableAccess& table, MatchSpecification& specification,
                     const Request& request, const Progress& progress, bool ended) {
   auto& heap = context.heap;
-  Term name = name_of(context, *table);
+  bool is_ordered = table->options.type == Type::ordered_set;
+  Reference id = table->id;
   table.let_go();
   if (request.purpose != Purpose::collect) return number(progress.found);
   Term values = reversed(heap, progress.values);
   if (request.limit == 0) return values;
   if (ended && values.is_nil()) return end_of_table();
   if (ended) return make_tuple(heap, {values, end_of_table()});
-  Term continuation = make_tuple(
-      heap, {name, specification_term(context, specification), number(request.limit),
-             Term::boolean(request.backwards), progress.position->key, number(progress.position->seen)});
-  return make_tuple(heap, {values, continuation});
+  Continuation continuation{make_reference(heap, context.processes.self(), id),
+                            progress.position->key,
+                            number(request.limit),
+                            specification_term(context, specification),
+                            number(request.backwards),
+                            number(progress.position->seen)};
+  return make_tuple(heap, {values, continuation.term(heap, is_ordered)});
 }
 
-NativeResult select(Context& context, TableAccess& table, MatchSpecification& specification,
-                    const Request& request, Progress progress) {
-  auto outcome = Selection{context, *table, specification, request}.run(progress);
-  if (outcome == Selection::Outcome::bad_object) return badarg();
-  if (outcome != Selection::Outcome::more)
-    return answer(context, table, specification, request, progress, outcome == Selection::Outcome::end);
+Progress progress_of(Term state) {
+  Progress progress;
+  progress.position = {state.element(0), static_cast<std::size_t>(state.element(1).as_small())};
+  progress.found = static_cast<std::size_t>(state.element(2).as_small());
+  progress.values = state.element(3);
+  return progress;
+}
+
+// The same function is called again.
+NativeResult again(Context& context, const Progress& progress, MatchSpecification& specification) {
   Term state = make_tuple(context.heap,
                           {progress.position->key, number(progress.position->seen), number(progress.found),
                            progress.values, specification_term(context, specification)});
   return {state, NativeResult::Status::again};
 }
 
-// `given`: what is compiled. What is large is compiled while others run, and then the table is looked for again.
-template <class Compile>
-NativeResult select(Context& context, Term name, Term given, Request request, Compile compile) {
-  bool writes = request.purpose == Purpose::erase || request.purpose == Purpose::replace;
-  Access access = writes ? Access::write : Access::read;
+NativeResult select(Context& context, TableAccess& table, MatchSpecification& specification,
+                    const Request& request, Progress progress) {
+  auto outcome = Selection{context, *table, specification, request}.run(progress);
+  if (outcome == Selection::Outcome::bad_object) return badarg();
+  if (outcome == Selection::Outcome::more) return again(context, progress, specification);
+  return answer(context, table, specification, request, progress, outcome == Selection::Outcome::end);
+}
+
+// Selects at once what is selected in one piece, as most of it is.
+NativeResult select_once(Context& context, TableAccess& table, const Source& source, const Request& request,
+                         GuardFunctions& functions) {
+  OneUse specification{context.node.tables};
+  if (!specification->recompile(source, functions)) return badarg();
+  Progress progress;
+  auto outcome = Selection{context, *table, *specification, request}.run(progress);
+  if (outcome == Selection::Outcome::bad_object) return badarg();
+  if (outcome == Selection::Outcome::end)
+    return answer(context, table, *specification, request, progress, true);
+  Held lasting{MatchSpecification::compile(source, functions)};
+  return again(context, progress, *lasting);
+}
+
+// What is large is compiled while others run, and then the table is looked for again.
+NativeResult select(Context& context, Term name, Source source, Request request) {
+  bool replaces = request.purpose == Purpose::replace;
+  Access access = replaces || request.purpose == Purpose::erase ? Access::write : Access::read;
   Term state = context.continuation;
+  GuardFunctions functions{context};
   std::optional<Held> large;
-  if (state.is_nil() && !is_small(given)) {
+  if (state.is_nil() && !is_small(source.term)) {
     std::size_t key_position = 0;
     {
       TableAccess table{context, name, access};
       if (!table) return table.refused();
       key_position = table->options.key_position;
     }
+    if (replaces) source.kept_key = key_position;
     MayPause here;
-    large.emplace(compile());
+    large.emplace(MatchSpecification::compile(source, functions));
     if (*large) (*large)->keys(key_position);
   }
   TableAccess table{context, name, access};
   if (!table) return table.refused();
-  bool bag = table->options.type == Type::bag || table->options.type == Type::duplicate_bag;
   static const Atom table_type = Atom::of("table_type");
-  if (request.purpose == Purpose::replace && bag) return badarg(table_type);
+  if (replaces && table->options.type == Type::bag) return badarg(table_type);
   request.backwards = request.backwards && table->options.type == Type::ordered_set;
-  Held specification{!state.is_nil() ? compiled(state.element(4)) : large ? large->get() : compile()};
-  if (!specification) return badarg();
-  Progress progress;
   if (!state.is_nil()) {
-    progress.position = {state.element(0), static_cast<std::size_t>(state.element(1).as_small())};
-    progress.found = static_cast<std::size_t>(state.element(2).as_small());
-    progress.values = state.element(3);
+    Held specification{compiled(state.element(4))};
+    return select(context, table, *specification, request, progress_of(state));
   }
-  return select(context, table, *specification, request, progress);
+  if (replaces && !large) source.kept_key = table->options.key_position;
+  if (request.limit == 0 && !large) return select_once(context, table, source, request, functions);
+  Held specification{large ? large->get() : MatchSpecification::compile(source, functions)};
+  if (!specification) return badarg();
+  return select(context, table, *specification, request, {});
 }
 
 NativeResult select_specified(Context& context, const Term* a, Request request) {
-  return select(context, a[0], a[1], request, [&] {
-    GuardFunctions functions{context};
-    return MatchSpecification::compile(a[1], functions);
-  });
+  return select(context, a[0], {.term = a[1]}, request);
 }
 
 using Wanted = MatchSpecification::Wanted;
 NativeResult select_pattern(Context& context, const Term* a, Wanted wanted, Request request) {
-  return select(context, a[0], a[1], request, [&] { return MatchSpecification::of_pattern(a[1], wanted); });
+  return select(context, a[0], {.term = a[1], .of_pattern = wanted}, request);
 }
 
 std::optional<std::size_t> limit_of(Term limit) {
@@ -240,7 +309,7 @@ NativeResult select_reverse_2(Context& context, const Term* a) {
 NativeResult select_count_2(Context& context, const Term* a) {
   return select_specified(context, a, {Purpose::count});
 }
-NativeResult select_delete_2(Context& context, const Term* a) {
+NativeResult internal_select_delete_2(Context& context, const Term* a) {
   return select_specified(context, a, {Purpose::erase});
 }
 NativeResult select_replace_2(Context& context, const Term* a) {
@@ -285,28 +354,26 @@ NativeResult match_delete_2(Context& context, const Term* a) {
 
 NativeResult tab2list_1(Context& context, const Term* a) {
   static const Atom any = Atom::of("_");
-  return select(context, a[0], Term::nil(), {},
-                [] { return MatchSpecification::of_pattern(Term::atom(any), Wanted::object); });
+  return select(context, a[0], {.term = Term::atom(any), .of_pattern = Wanted::object}, {});
 }
 
 // select/1, match/1, match_object/1 and select_reverse/1 all continue a walk.
 NativeResult select_1(Context& context, const Term* a) {
   Term left = a[0];
   if (left == end_of_table()) return left;
-  if (!left.is_tuple(continuation_size)) return badarg();
-  auto limit = limit_of(left.element(2));
-  auto* specification = compiled(left.element(1));
-  if (!limit || !specification || !left.element(5).is_small()) return badarg();
+  if (!left.is_tuple() || left.arity() == 0) return badarg();
   TableAccess table{context, left.element(0), Access::read};
   if (!table) return table.refused();
-  Request request{Purpose::collect, left.element(3).is(atoms::true_), *limit};
+  auto from = Continuation::of(left);
+  if (!from) return badarg();
+  auto limit = limit_of(from->limit);
+  auto* specification = compiled(from->specification);
+  if (!limit || !specification || !from->seen.is_small()) return badarg();
+  bool backwards = from->backwards == Term::small(1) && table->options.type == Type::ordered_set;
+  Request request{Purpose::collect, backwards, *limit};
   Progress progress;
-  progress.position = {left.element(4), static_cast<std::size_t>(left.element(5).as_small())};
-  if (Term state = context.continuation; !state.is_nil()) {
-    progress.position = {state.element(0), static_cast<std::size_t>(state.element(1).as_small())};
-    progress.found = static_cast<std::size_t>(state.element(2).as_small());
-    progress.values = state.element(3);
-  }
+  progress.position = {from->key, static_cast<std::size_t>(from->seen.as_small())};
+  if (!context.continuation.is_nil()) progress = progress_of(context.continuation);
   Held held{specification};
   return select(context, table, *held, request, progress);
 }

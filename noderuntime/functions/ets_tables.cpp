@@ -1,4 +1,7 @@
 // Whole tables: creating, naming, owning and describing them.
+#include <algorithm>
+#include <cmath>
+
 #include "noderuntime/functions/bytes_of.h"
 #include "noderuntime/functions/ets.h"
 #include "noderuntime/functions/node_access.h"
@@ -53,12 +56,6 @@ bool set_heir(Options& options, Term option) {
   return true;
 }
 
-// By default counters are decentralized for tables with much concurrent writing.
-bool decentralized(const Options& options) {
-  bool on = options.write_concurrency.is(atoms::true_);
-  return (!on && !options.write_concurrency.is(atoms::false_)) || (on && options.type == Type::ordered_set);
-}
-
 // {debug_hash_fixed_number_of_locks, Count}: OTP's option for tests of its locks.
 bool is_number_of_locks(Term value) {
   constexpr std::int64_t most = 32 * 1024;
@@ -67,17 +64,17 @@ bool is_number_of_locks(Term value) {
   return text_of(value.element(0)) == "debug_hash_fixed_number_of_locks" && count > 0 && count <= most;
 }
 
+// There is one scheduler, so nothing is written at the same time: as on OTP with one scheduler, the option is checked, and
+// has no effect.
+bool is_write_concurrency(Term value) {
+  return is_boolean(value) || text_of(value) == "auto" || is_number_of_locks(value);
+}
+
 bool set_flag(Options& options, std::string_view name, Term value) {
-  if (name == "write_concurrency" && is_number_of_locks(value)) value = Term::boolean(true);
-  bool on = value.is(atoms::true_);
-  if (name == "write_concurrency") {
-    options.write_concurrency = value;
-    return is_boolean(value) || text_of(value) == "auto";
-  }
+  if (name == "write_concurrency") return is_write_concurrency(value);
   if (!is_boolean(value)) return false;
-  if (name == "read_concurrency") return options.read_concurrency = on, true;
-  if (name == "decentralized_counters") return options.decentralized_counters = on, true;
-  return false;
+  if (name == "read_concurrency") return options.read_concurrency = value.is(atoms::true_), true;
+  return name == "decentralized_counters";
 }
 
 bool set_option(Options& options, Term option) {
@@ -226,12 +223,10 @@ std::optional<Term> item(Context& context, const Table& table, std::string_view 
   auto& options = table.options;
   auto number = [](std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); };
   if (name == "id") return make_reference(heap, context.processes.self(), table.id);
-  if (name == "decentralized_counters")
-    return Term::boolean(options.decentralized_counters.value_or(decentralized(options)));
+  if (name == "decentralized_counters" || name == "write_concurrency") return Term::boolean(false);
   if (name == "read_concurrency") return Term::boolean(options.read_concurrency);
-  if (name == "write_concurrency") return options.write_concurrency;
   if (name == "compressed") return Term::boolean(options.compressed);
-  if (name == "memory") return number(table.words() + sizeof(Table) / sizeof(Word));
+  if (name == "memory") return number(table.words() + table.index().words() + sizeof(Table) / sizeof(Word));
   if (name == "owner") return table.owner;
   if (name == "heir") return options.heir.is_nil() ? Term::atom(Atom::of("none")) : options.heir;
   if (name == "name") return Term::atom(table.name);
@@ -252,11 +247,82 @@ std::optional<Term> item(Context& context, const Table& table, std::string_view 
                  make_tuple(heap, {Term::small(micro / million / million),
                                    Term::small(micro / million % million), Term::small(micro % million)}));
   }
-  if (name == "stats" || name == "binary") return name == "stats" ? Term::boolean(false) : Term::nil();
   return std::nullopt;
 }
 
-bool is_name(Term term) { return term.is_atom() || term.is_reference(); }
+NativeResult without_table(const TableAccess& table) {
+  return table.does_not_exist() ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
+}
+
+// {Id, Bytes, Holders} of each counted binary in the objects, as process_info/2 tells them. Others run meanwhile: an object
+// that comes or goes is told or not.
+NativeResult binaries(Context& context, Term name) {
+  constexpr std::size_t rows_at_once = 512;
+  auto& heap = context.heap;
+  ListBuilder items{heap};
+  const tables::Keys all;
+  std::optional<Reference> id;
+  std::optional<tables::Walk::Position> position;
+  for (bool ended = false; !ended;) {
+    HeldRows rows;
+    {
+      TableAccess table{context, name, Access::info};
+      if (!table) return without_table(table);
+      if (id && table->id != *id) return Term::atom(atoms::undefined);
+      id = table->id;
+      tables::Walk walk{*table, all, false};
+      if (position) walk.resume(*position);
+      std::size_t looked = 0;
+      for (; !ended && looked < rows_at_once; ++looked) {
+        auto* row = walk.next();
+        ended = !row;
+        if (row && row->outside()) rows.add(row);
+      }
+      if (!ended) position = {copy(walk.position().key, heap), walk.position().seen};
+    }
+    MayPause here;
+    pace.spend(8 * static_cast<std::int64_t>(rows_at_once));
+    for (auto* row : rows)
+      for (auto* object = row->outside(); object; object = object->next) {
+        pace.spend(4);
+        if (header_kind(object->header) != Kind::slice) continue;
+        auto* bytes = reinterpret_cast<const SubBinary*>(object)->bytes;
+        items.add(make_tuple(heap, {make_unsigned(heap, reinterpret_cast<std::uintptr_t>(bytes)),
+                                    make_unsigned(heap, bytes->used), make_unsigned(heap, bytes->count)}));
+      }
+  }
+  return items.finish();
+}
+
+// {Buckets, Average, Deviation, Expected, Least, Most, Kept, Locks} of a hash index: the numbers of its buckets and of the
+// keys in one of them; no deleted objects are kept, and there is one lock in effect. Others run meanwhile.
+NativeResult statistics(Context& context, Term name) {
+  constexpr std::size_t buckets_at_once = 512;
+  std::size_t buckets = 0, keys = 0, squares = 0, least = 0, most = 0;
+  for (bool ended = false; !ended;) {
+    {
+      TableAccess table{context, name, Access::info};
+      if (!table) return without_table(table);
+      if (table->options.type == Type::ordered_set) return Term::boolean(false);
+      std::vector<tables::Entry*> chain;
+      for (auto left = buckets_at_once; left > 0 && !ended; --left, chain.clear()) {
+        ended = !table->index().slot(buckets, chain);
+        if (ended) break;
+        auto length = chain.size();
+        least = buckets == 0 ? length : std::min(least, length), most = std::max(most, length);
+        ++buckets, keys += length, squares += length * length;
+      }
+    }
+    let_others_run(8 * static_cast<std::int64_t>(buckets_at_once));
+  }
+  auto count = static_cast<double>(buckets), average = static_cast<double>(keys) / count;
+  auto deviation = std::sqrt(std::max(0.0, static_cast<double>(squares) / count - average * average));
+  auto& heap = context.heap;
+  auto number = [](std::size_t value) { return Term::small(static_cast<std::int64_t>(value)); };
+  return make_tuple(heap, {number(buckets), make_float(heap, average), make_float(heap, deviation),
+                           make_float(heap, std::sqrt(average * (1 - 1 / count))), number(least),
+                           number(most), number(0), number(1)});
+}
 
 }  // namespace
 
@@ -277,7 +343,7 @@ NativeResult info_1(Context& context, const Term* a) {
                                    "keypos",
                                    "protection"};
   TableAccess table{context, a[0], Access::info};
-  if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
+  if (!table) return without_table(table);
   std::vector<Term> items;
   for (auto* name : names)
     items.push_back(make_tuple(context.heap, {Term::atom(Atom::of(name)), *item(context, *table, name)}));
@@ -285,8 +351,10 @@ NativeResult info_1(Context& context, const Term* a) {
 }
 
 NativeResult info_2(Context& context, const Term* a) {
+  if (text_of(a[1]) == "binary") return binaries(context, a[0]);
+  if (text_of(a[1]) == "stats") return statistics(context, a[0]);
   TableAccess table{context, a[0], Access::info};
-  if (!table) return is_name(a[0]) ? NativeResult{Term::atom(atoms::undefined)} : table.refused();
+  if (!table) return without_table(table);
   auto value = item(context, *table, text_of(a[1]));
   return value ? NativeResult{*value} : badarg();
 }

@@ -1,6 +1,8 @@
 #include "noderuntime/functions/guard_functions.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "noderuntime/process/processes.h"
 
@@ -8,7 +10,7 @@ namespace noderuntime {
 
 namespace {
 
-// Sorted by name.
+// Sorted by name and arity.
 struct Allowed {
   std::string_view name;
   std::size_t arity;
@@ -45,18 +47,35 @@ constexpr Allowed allowed[] = {{"*", 2},           {"+", 1},
                                {"size", 1},        {"tl", 1},
                                {"trunc", 1},       {"tuple_size", 1},
                                {"xor", 2}};
+static_assert(std::ranges::is_sorted(allowed, {}, [](auto& row) { return std::pair{row.name, row.arity}; }));
+
+const NativeRow* row_of(const Allowed& function) {
+  for (auto& module : native_modules())
+    if (module.module == "erlang")
+      for (auto& row : module.rows)
+        if (row.function == function.name && row.arity == function.arity) return &row;
+  return nullptr;
+}
+
+// The row of each allowed function.
+using Rows = std::array<const NativeRow*, std::size(allowed)>;
+const Rows& rows() {
+  static const Rows found = [] {
+    Rows all{};
+    std::ranges::transform(allowed, all.begin(), row_of);
+    return all;
+  }();
+  return found;
+}
 
 }  // namespace
 
 tables::Functions::Function GuardFunctions::find(std::string_view name, std::size_t arity) {
-  if (std::none_of(std::begin(allowed), std::end(allowed),
-                   [&](auto& row) { return row.name == name && row.arity == arity; }))
-    return nullptr;
-  for (auto& module : native_modules())
-    if (module.module == "erlang")
-      for (auto& row : module.rows)
-        if (row.function == name && row.arity == arity) return &row;
-  return nullptr;
+  auto found = std::ranges::lower_bound(allowed, std::pair{name, arity}, {}, [](auto& row) {
+    return std::pair{row.name, row.arity};
+  });
+  if (found == std::end(allowed) || found->name != name || found->arity != arity) return nullptr;
+  return rows()[static_cast<std::size_t>(found - allowed)];
 }
 
 std::optional<Term> GuardFunctions::call(Function function, Heap& heap, const Term* arguments) {

@@ -1,11 +1,11 @@
 %% The functions of ets that call funs or other functions of ets.
 -module(ets).
--export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, test_ms/2, '$page'/4]).
+-export([foldl/3, foldr/3, init_table/2, match_spec_run/2, repair_continuation/2, select_delete/2, test_ms/2, '$page'/4]).
 
-foldl(Fun, Value, Table) when is_function(Fun, 2) ->
+foldl(Fun, Value, Table) ->
     fixed(Table, fun() -> fold(Fun, Value, Table, ets:first_lookup(Table), fun(Key) -> ets:next_lookup(Table, Key) end) end).
 
-foldr(Fun, Value, Table) when is_function(Fun, 2) ->
+foldr(Fun, Value, Table) ->
     fixed(Table, fun() -> fold(Fun, Value, Table, ets:last_lookup(Table), fun(Key) -> ets:prev_lookup(Table, Key) end) end).
 
 fold(_, Value, _, '$end_of_table', _) -> Value;
@@ -20,13 +20,21 @@ fixed(Table, Fun) ->
 
 match_spec_run(List, Compiled) -> lists:reverse(ets:match_spec_run_r(List, Compiled, [])).
 
-%% A continuation that was encoded has lost its compiled specification.
-repair_continuation({_, Compiled, _, _, _, _} = Continuation, Specification) ->
+%% A continuation that was encoded has lost its compiled specification, its fourth part, or of an ordered_set its fifth.
+repair_continuation('$end_of_table', _) -> '$end_of_table';
+repair_continuation({_, _, _, Compiled, _, _} = Continuation, Specification) ->
+    repaired(4, Compiled, Continuation, Specification);
+repair_continuation({_, _, _, _, Compiled, _, _, _} = Continuation, Specification) ->
+    repaired(5, Compiled, Continuation, Specification).
+
+repaired(Place, Compiled, Continuation, Specification) ->
     case ets:is_compiled_ms(Compiled) of
         true -> Continuation;
-        false -> setelement(2, Continuation, ets:match_spec_compile(Specification))
-    end;
-repair_continuation('$end_of_table', _) -> '$end_of_table'.
+        false -> setelement(Place, Continuation, ets:match_spec_compile(Specification))
+    end.
+
+%% The native function has the name that erl_stdlib_errors explains.
+select_delete(Table, Specification) -> ets:internal_select_delete(Table, Specification).
 
 %% A page of objects, for those who look at the node: {Page, Next}. Larger ones than Most bytes are their size only.
 '$page'(Table, From, Rows, Most) ->
@@ -49,12 +57,15 @@ init_table(Table, Fun) ->
 
 fill(Table, Fun) ->
     case Fun(read) of
+        end_of_input -> true;
         {Objects, Next} when is_list(Objects), is_function(Next) ->
-            ets:insert(Table, Objects),
+            try ets:insert(Table, Objects)
+            catch error:Reason:Stack ->
+                catch Next(close),
+                exit({Reason, Stack})
+            end,
             fill(Table, Next);
-        end_of_input ->
-            Fun(close),
-            true
+        Wrong -> exit(Wrong)
     end.
 
 test_ms(Tuple, Specification) ->

@@ -9,6 +9,7 @@
 
 #include <boost/intrusive/avl_set.hpp>
 
+#include "noderuntime/tables/keys.h"
 #include "noderuntime/tables/row.h"
 #include "noderuntime/term/hash.h"
 #include "noderuntime/term/order.h"
@@ -33,6 +34,7 @@ class Index {
   virtual void remove(Entry& entry) = 0;  // and its rows
   // Releases so many rows from any place, of an index that is not used otherwise any more. False: it is empty now.
   virtual bool release_some(std::size_t rows) = 0;
+  virtual std::size_t words() const = 0;  // of the index itself
   // For ets:slot/2: the entries at a place, counted from 0; false: beyond the last place.
   virtual bool slot(std::size_t number, std::vector<Entry*>& entries) const = 0;
 
@@ -62,6 +64,9 @@ class HashIndex final : public Index {
   void add(Row* row) override;
   void remove(Entry& entry) override;
   bool release_some(std::size_t rows) override;
+  std::size_t words() const override {
+    return (sizeof *this + narrow_->bytes_held() + (wide_ ? wide_->bytes_held() : 0)) / sizeof(Word);
+  }
   bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
 
  private:
@@ -80,6 +85,7 @@ class HashIndex final : public Index {
     void open_next();  // an empty one
     std::size_t open() const { return open_; }
     std::size_t size() const { return size_; }
+    std::size_t bytes_held() const { return sizeof *this + bytes() + bytes_of_bits(); }
     Chained*& at(std::uint64_t hash) const { return first_[hash >> shift_]; }
     std::size_t number_of(std::uint64_t hash) const { return hash >> shift_; }
     std::optional<std::uint64_t> first_hash_behind(std::uint64_t hash) const {
@@ -134,7 +140,11 @@ class OrderedIndex final : public Index {
   void add(Row* row) override;
   void remove(Entry& entry) override;
   bool release_some(std::size_t rows) override;
+  std::size_t words() const override { return sizeof *this / sizeof(Word); }
   bool slot(std::size_t number, std::vector<Entry*>& entries) const override;
+  // Of the entries between `keys` (Keys::Kind::between), the first one, and the first one behind them.
+  Entry* first_between(const Keys& keys) const;
+  Entry* first_behind(const Keys& keys) const;
 
  private:
   using Links = boost::intrusive::avl_set_base_hook<boost::intrusive::optimize_size<true>>;
@@ -149,7 +159,10 @@ class OrderedIndex final : public Index {
   using Tree =
       boost::intrusive::avl_set<InTree, boost::intrusive::key_of_value<KeyOf>,
                                 boost::intrusive::compare<Less>, boost::intrusive::constant_time_size<false>>;
+  using Nodes = Tree::node_traits;
   Entry* reached(Tree::const_iterator place) const;
+  template <bool forwards>
+  Entry* beside(const Entry& entry) const;
   bool is_at(Term key) const { return reached_ && compare(reached_->key, key) == 0; }
 
   Tree tree_;

@@ -1,39 +1,81 @@
 #include "noderuntime/tables/match_specification.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
+#include <utility>
 
+#include "noderuntime/tables/pattern.h"
+#include "noderuntime/term/frame_stack.h"
 #include "noderuntime/term/map.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/pace.h"
-#include "noderuntime/term/visit.h"
 #include "noderuntime/term/well_known_atoms.h"
 
 namespace noderuntime::tables {
 
 namespace {
 
-constexpr std::uint32_t most_variable = 100'000'000;  // as on OTP
-
-bool is_text(Term term, std::string_view text) { return term.is_atom() && term.as_atom().text() == text; }
-bool is_any(Term term) { return is_text(term, "_"); }
-
-// '$0', '$1' …
-std::optional<std::uint32_t> variable_number(Term term) {
-  if (!term.is_atom()) return std::nullopt;
-  auto text = term.as_atom().text();
-  if (text.size() < 2 || text[0] != '$') return std::nullopt;
-  std::uint32_t number = 0;
-  auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), number);
-  bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && number <= most_variable ? std::optional{number} : std::nullopt;
+struct SpecialAtoms {
+  Atom object = Atom::of("$_"), bindings = Atom::of("$$"), constant = Atom::of("const");
+};
+const SpecialAtoms& special() {
+  static const SpecialAtoms atoms;
+  return atoms;
 }
 
-bool has_variables(Term pattern) {
-  bool found = false;
-  for_each_term(pattern, [&](Term part) { found = found || is_any(part) || variable_number(part); });
-  return found;
+// Whether a body builds from `body` what `head` has matched.
+bool builds_the_same(Term head, Term body, bool is_literal) {
+  struct Pair {
+    Term head, body;
+    bool is_literal;  // inside of {const, …}
+  };
+  FrameStack<Pair, 8> open;
+  open.push({head, body, is_literal});
+  while (!open.empty()) {
+    auto [matched, built, literal] = open.pop();
+    pace.spend(1);
+    if (built.is_tuple() && !literal) {
+      if (built.is_tuple(2) && built.element(0).is(special().constant)) {
+        open.push({matched, built.element(1), true});
+        continue;
+      }
+      if (!built.is_tuple(1) || !built.element(0).is_tuple()) return false;  // a call
+      built = built.element(0);
+    }
+    if (built.is_tuple()) {
+      if (!matched.is_tuple(built.arity())) return false;
+      for (std::size_t i = 0; i < built.arity(); ++i)
+        open.push({matched.element(i), built.element(i), literal});
+    } else if (built.is_cons()) {
+      if (!matched.is_cons()) return false;
+      open.push({matched.head(), built.head(), literal});
+      open.push({matched.tail(), built.tail(), literal});
+    } else {
+      bool is_special = is_any(built) || built.is(special().object) || built.is(special().bindings);
+      if (built.is_map() || is_special || (literal && variable_number(built))) return false;
+      if (!exactly_equal(matched, built)) return false;
+    }
+  }
+  return true;
+}
+
+// Whether it can be seen that what the body gives is an object with the key of the object that the head matches. As on
+// OTP: not all that keep the key can be seen.
+bool keeps_key(Term head, Term body, std::size_t position) {
+  static const Atom element = Atom::of("element");
+  if (!body.is_cons() || !body.tail().is_nil()) return false;
+  Term result = body.head();
+  if (result.is(special().object)) return true;
+  bool is_literal = result.is_tuple(2) && result.element(0).is(special().constant);
+  if (!is_literal && !result.is_tuple(1)) return false;
+  Term object = result.element(is_literal ? 1 : 0);
+  auto has_key = [&](Term term) { return term.is_tuple() && term.arity() >= position; };
+  if (!has_key(head) || !has_key(object)) return false;
+  Term key = object.element(position - 1);
+  if (builds_the_same(head.element(position - 1), key, is_literal)) return true;
+  return !is_literal && key.is_tuple(3) && key.element(0).is(element) &&
+         key.element(1) == Term::small(static_cast<std::int64_t>(position)) &&
+         key.element(2).is(special().object);
 }
 
 }  // namespace
@@ -51,16 +93,17 @@ class MatchSpecification::Compiler {
 
   bool head(Term pattern) {
     nodes_.push_back({Node::Kind::any});
-    std::vector<std::pair<std::size_t, Term>> open{{clause_.head, pattern}};
+    Parts open;
+    open.push({clause_.head, pattern});
     while (!open.empty()) {
-      auto [place, part] = open.back();
-      open.pop_back();
-      if (!node(place, part, open)) return false;
+      if (!node(open.pop(), open)) return false;
       pace.spend(steps_per_part);
     }
     auto first = variables_.begin() + static_cast<std::ptrdiff_t>(clause_.variables);
-    std::sort(first, variables_.end(), [](auto a, auto b) { return pace.spend(1), a < b; });
-    variables_.erase(std::unique(first, variables_.end()), variables_.end());
+    if (variables_.end() - first > 1) {
+      std::sort(first, variables_.end(), [](auto a, auto b) { return pace.spend(1), a < b; });
+      variables_.erase(std::unique(first, variables_.end()), variables_.end());
+    }
     clause_.variable_count = variables_.size() - clause_.variables;
     for (auto place = clause_.head; place < nodes_.size(); ++place)
       if (auto& node = nodes_[place]; node.kind == Node::Kind::variable)
@@ -97,7 +140,11 @@ class MatchSpecification::Compiler {
   }
 
  private:
-  using Open = std::vector<std::pair<std::size_t, Term>>;
+  struct Part {
+    std::size_t place;  // of its node
+    Term term;
+  };
+  using Parts = FrameStack<Part, 16>;
 
   std::optional<std::uint32_t> place_of(std::uint32_t variable) const {
     auto first = variables_.begin() + static_cast<std::ptrdiff_t>(clause_.variables);
@@ -106,7 +153,8 @@ class MatchSpecification::Compiler {
     return static_cast<std::uint32_t>(found - first);
   }
 
-  bool node(std::size_t place, Term part, Open& open) {
+  bool node(Part given, Parts& open) {
+    auto [place, part] = given;
     auto set = [&](Node::Kind kind, std::size_t children) {
       auto first = nodes_.size();
       nodes_.resize(first + children, Node{Node::Kind::any});
@@ -119,16 +167,16 @@ class MatchSpecification::Compiler {
       nodes_[place] = {Node::Kind::variable, *number};
     } else if (part.is_tuple()) {
       auto first = set(Node::Kind::tuple, part.arity());
-      for (std::size_t i = 0; i < part.arity(); ++i) open.emplace_back(first + i, part.element(i));
+      for (std::size_t i = 0; i < part.arity(); ++i) open.push({first + i, part.element(i)});
     } else if (part.is_cons()) {
       auto first = set(Node::Kind::cons, 2);
-      open.emplace_back(first, part.head()), open.emplace_back(first + 1, part.tail());
+      open.push({first, part.head()}), open.push({first + 1, part.tail()});
     } else if (part.is_map()) {
       auto entries = map::sorted(part);
       auto first = set(Node::Kind::map, entries.size());
       for (std::size_t i = 0; i < entries.size(); ++i) {
         if (has_variables(entries[i].key)) return false;
-        open.emplace_back(first + i, entries[i].value);
+        open.push({first + i, entries[i].value});
       }
     } else {
       nodes_[place] = {Node::Kind::constant, 0, 0, part};
@@ -136,37 +184,43 @@ class MatchSpecification::Compiler {
     return true;
   }
 
-  // Work left for an expression: a term to compile, or a step after its parts.
+  // Work left for an expression: a term to compile, a step after its parts, or the end of a group of steps that jump
+  // behind it.
   struct Task {
-    bool is_step = false;
+    enum class Kind : std::uint8_t { term, step, jump, end_of_group } kind;
+    std::uint32_t group = 0;
     Term term;
     Step step{};
-    int jump = -1;  // the step jumps behind the group with this number
-    int ends = -1;  // the group that ends here
   };
 
   bool expression(Term term) {
-    tasks_.push_back({false, term});
+    later(term);
     while (!tasks_.empty()) {
-      Task task = tasks_.back();
-      tasks_.pop_back();
+      Task task = tasks_.pop();
       pace.spend(steps_per_part);
-      if (task.ends >= 0) {
-        for (auto place : jumps_[static_cast<std::size_t>(task.ends)])
-          steps_[place].number = static_cast<std::uint32_t>(steps_.size());
-      } else if (task.is_step) {
-        if (task.jump >= 0) jumps_[static_cast<std::size_t>(task.jump)].push_back(steps_.size());
-        emit(task.step);
-      } else if (!part(task.term)) {
-        tasks_.clear();
-        return false;
+      switch (task.kind) {
+        case Task::Kind::term:
+          if (!part(task.term)) {
+            tasks_.shrink_to(0);
+            return false;
+          }
+          break;
+        case Task::Kind::step: emit(task.step); break;
+        case Task::Kind::jump:
+          task.step.number = std::exchange(jumps_[task.group], static_cast<std::uint32_t>(steps_.size()));
+          emit(task.step);
+          break;
+        case Task::Kind::end_of_group:
+          for (auto place = jumps_[task.group]; place != no_jump;)
+            place = std::exchange(steps_[place].number, static_cast<std::uint32_t>(steps_.size()));
+          break;
       }
     }
     return true;
   }
 
-  void later(Step step) { tasks_.push_back({true, Term::nil(), step}); }
-  void later(Term term) { tasks_.push_back({false, term}); }
+  void later(Step step) { tasks_.push({Task::Kind::step, 0, Term::nil(), step}); }
+  void later(Term term) { tasks_.push({Task::Kind::term, 0, term}); }
   void constant(Term term) { emit({Step::Kind::constant, 0, nullptr, term}); }
 
   bool part(Term term) {
@@ -175,8 +229,8 @@ class MatchSpecification::Compiler {
       if (place) emit({Step::Kind::variable, *place});
       return place.has_value();
     }
-    if (is_text(term, "$_")) return emit({Step::Kind::object}), true;
-    if (is_text(term, "$$")) return emit({Step::Kind::bindings}), true;
+    if (term.is(special().object)) return emit({Step::Kind::object}), true;
+    if (term.is(special().bindings)) return emit({Step::Kind::bindings}), true;
     if (term.is_cons()) {
       later({Step::Kind::cons});
       later(term.tail()), later(term.head());
@@ -204,7 +258,7 @@ class MatchSpecification::Compiler {
     if (arity == 0 || !term.element(0).is_atom()) return false;
     auto name = term.element(0).as_atom().text();
     auto count = static_cast<std::uint32_t>(arity - 1);
-    if (name == "const") {
+    if (term.element(0).is(special().constant)) {
       if (count == 1) constant(term.element(1));
       return count == 1;
     }
@@ -227,32 +281,29 @@ class MatchSpecification::Compiler {
   }
 
   bool short_circuit(Term term, bool both) {
-    int group = static_cast<int>(jumps_.size());
-    jumps_.emplace_back();
-    Task end;
-    end.ends = group;
-    tasks_.push_back(end);
+    auto group = static_cast<std::uint32_t>(jumps_.size());
+    jumps_.push_back(no_jump);
+    tasks_.push({Task::Kind::end_of_group, group});
     for (std::size_t i = term.arity(); i-- > 1;) {
-      if (i + 1 < term.arity()) {
-        Task test{true, Term::nil(), {both ? Step::Kind::unless : Step::Kind::if_}};
-        test.jump = group;
-        tasks_.push_back(test);
-      }
+      if (i + 1 < term.arity())
+        tasks_.push({Task::Kind::jump, group, Term::nil(), {both ? Step::Kind::unless : Step::Kind::if_}});
       later(term.element(i));
     }
     return true;
   }
 
   static constexpr std::int64_t steps_per_part = 8;
-  std::vector<Node>& nodes_;
-  std::vector<Step>& steps_;
-  std::vector<std::uint32_t>& variables_;
-  std::vector<Clause>& clauses_;
+  static constexpr std::uint32_t no_jump = 0xFFFFFFFF;
+  Vector<Node>& nodes_;
+  Vector<Step>& steps_;
+  Vector<std::uint32_t>& variables_;
+  Vector<Clause>& clauses_;
   Clause clause_;
   Functions* functions_;
   bool in_body_ = false;
-  std::vector<Task> tasks_;
-  std::vector<std::vector<std::size_t>> jumps_;
+  FrameStack<Task, 8> tasks_;
+  // For each group the last of its jumps. Until the group ends, the number of a jump is the one before it.
+  Vector<std::uint32_t> jumps_;
 };
 
 std::optional<MatchSpecification::Comparison> MatchSpecification::comparison(std::string_view name) {
@@ -271,49 +322,59 @@ bool is_head_of(Term head, MatchSpecification::Dialect dialect) {
 
 }  // namespace
 
-MatchSpecification::MatchSpecification(Term given) : source_{OwnedTerm::copy_of(given)} {
-  constexpr std::size_t large = 4096;  // words
-  auto words = source_.heap().used_words();
+// A large specification has no more than this, and its parts need not be copied as they grow.
+void MatchSpecification::reserve(std::size_t words) {
+  constexpr std::size_t large = 4096, words_per_clause = 6;
   if (words < large) return;
-  // They have no more than this, and need not be copied as they grow.
-  constexpr std::size_t words_per_clause = 6;
   nodes_.reserve(words), steps_.reserve(2 * words), variables_.reserve(words);
   clauses_.reserve(words / words_per_clause + 1);
 }
 
-MatchSpecification* MatchSpecification::compile(Term given, Functions& functions, Dialect dialect) {
-  std::unique_ptr<MatchSpecification> specification{new MatchSpecification{given}};
-  Term clauses = specification->source_.term();
-  specification->objects_only_ = true;
-  for (; clauses.is_cons(); clauses = clauses.tail()) {
-    Term parts = clauses.head();
-    if (!parts.is_tuple(3)) return nullptr;
-    Compiler compiler{*specification, &functions};
-    if (!is_head_of(parts.element(0), dialect) || !compiler.head(parts.element(0)) ||
-        !compiler.guards(parts.element(1)))
-      return nullptr;
-    bool is_empty = dialect == Dialect::trace && parts.element(2).is_nil();
-    if (is_empty)
-      compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)});
-    else if (!compiler.body(parts.element(2)))
-      return nullptr;
-    bool gives_object = compiler.finish();
-    specification->objects_only_ = specification->objects_only_ && gives_object;
-  }
-  return clauses.is_nil() ? specification.release() : nullptr;
+MatchSpecification* MatchSpecification::compile(const Source& source, Functions& functions) {
+  auto specification = std::make_unique<MatchSpecification>();
+  specification->source_ = OwnedTerm::copy_of(source.term);
+  specification->reserve(specification->source_.heap().used_words());
+  Source copy = source;
+  copy.term = specification->source_.term();
+  return specification->recompile(copy, functions) ? specification.release() : nullptr;
 }
 
-MatchSpecification* MatchSpecification::of_pattern(Term pattern, Wanted wanted) {
-  std::unique_ptr<MatchSpecification> specification{new MatchSpecification{pattern}};
-  Compiler compiler{*specification, nullptr};
-  if (!compiler.head(specification->source_.term()) || !compiler.guards(Term::nil())) return nullptr;
-  switch (wanted) {
-    case Wanted::bindings: compiler.emit({Step::Kind::bindings}); break;
-    case Wanted::object: compiler.emit({Step::Kind::object}); break;
-    case Wanted::true_: compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)}); break;
+bool MatchSpecification::recompile(const Source& source, Functions& functions) {
+  nodes_.clear(), steps_.clear(), variables_.clear(), clauses_.clear();
+  position_ = 0;
+  if (source.of_pattern) {
+    Compiler compiler{*this, nullptr};
+    if (!compiler.head(source.term) || !compiler.guards(Term::nil())) return false;
+    switch (*source.of_pattern) {
+      case Wanted::bindings: compiler.emit({Step::Kind::bindings}); break;
+      case Wanted::object: compiler.emit({Step::Kind::object}); break;
+      case Wanted::true_: compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)}); break;
+    }
+    objects_only_ = compiler.finish();
+    return true;
   }
-  specification->objects_only_ = compiler.finish();
-  return specification.release();
+  objects_only_ = true;
+  Term clauses = source.term;
+  for (; clauses.is_cons(); clauses = clauses.tail())
+    if (!add_clause(clauses.head(), source, functions)) return false;
+  return clauses.is_nil();
+}
+
+bool MatchSpecification::add_clause(Term parts, const Source& source, Functions& functions) {
+  if (!parts.is_tuple(3)) return false;
+  Term head = parts.element(0), body = parts.element(2);
+  if (source.kept_key > 0 && !keeps_key(head, body, source.kept_key)) return false;
+  Compiler compiler{*this, &functions};
+  if (!is_head_of(head, source.dialect) || !compiler.head(head) || !compiler.guards(parts.element(1)))
+    return false;
+  bool is_empty = source.dialect == Dialect::trace && body.is_nil();
+  if (is_empty)
+    compiler.emit({Step::Kind::constant, 0, nullptr, Term::boolean(true)});
+  else if (!compiler.body(body))
+    return false;
+  bool gives_object = compiler.finish();
+  objects_only_ = objects_only_ && gives_object;
+  return true;
 }
 
 std::size_t MatchSpecification::bytes() const {
@@ -322,36 +383,27 @@ std::size_t MatchSpecification::bytes() const {
          clauses_.size() * sizeof(Clause);
 }
 
-const std::vector<Term>* MatchSpecification::keys(std::size_t position) const {
-  if (keys_.position != position) {
-    auto found = find_keys(position);
-    keys_ = {position, found.has_value(), std::move(found).value_or(std::vector<Term>{})};
+const Keys& MatchSpecification::keys(std::size_t position) const {
+  if (position_ != position) {
+    position_ = 0;
+    find_keys(position);
+    position_ = position;
   }
-  return keys_.some ? &keys_.keys : nullptr;
+  return keys_;
 }
 
-std::optional<std::vector<Term>> MatchSpecification::find_keys(std::size_t position) const {
-  std::vector<Term> found;
+void MatchSpecification::find_keys(std::size_t position) const {
+  keys_.begin();
   for (auto& clause : clauses_) {
-    pace.spend(1);
     auto& head = nodes_[clause.head];
-    if (head.kind != Node::Kind::tuple) return std::nullopt;
-    if (head.count < position) continue;  // it matches no object of the table
-    Term key = head.value.element(position - 1);
-    if (has_variables(key)) return std::nullopt;
-    found.push_back(key);
+    if (head.kind == Node::Kind::tuple && head.count < position)
+      continue;  // it matches no object of the table
+    if (head.kind != Node::Kind::tuple || !keys_.add(head.value.element(position - 1))) {
+      keys_.kind = Keys::Kind::any;
+      break;
+    }
   }
-  std::sort(found.begin(), found.end(), [](Term a, Term b) { return pace.spend(1), compare(a, b) < 0; });
-  std::size_t kept = 0;
-  for (Term key : found) {
-    pace.spend(1);
-    bool again = kept > 0 && compare(found[kept - 1], key) == 0;
-    // 1 and 1.0 may be one key or two, depending on the table
-    if (again && !exactly_equal(found[kept - 1], key)) return std::nullopt;
-    if (!again) found[kept++] = key;
-  }
-  found.resize(kept);
-  return found;
+  keys_.finish();
 }
 
 bool MatchSpecification::match_leaf(const Node& node, Term value) const {
@@ -367,7 +419,7 @@ bool MatchSpecification::match_leaf(const Node& node, Term value) const {
 bool MatchSpecification::match_child(std::uint32_t place, Term value) const {
   auto& node = nodes_[place];
   if (node.is_leaf()) return match_leaf(node, value);
-  open_.emplace_back(place, value);
+  open_.push_back({place, value});
   return true;
 }
 
@@ -425,7 +477,7 @@ std::optional<Term> MatchSpecification::run(Term object, Heap& scratch, Function
 class MatchSpecification::Evaluation {
  public:
   // `steps`: each puts one value at most.
-  Evaluation(std::vector<Term>& stack, std::size_t steps, Heap& heap) : heap_{heap} {
+  Evaluation(Vector<Term>& stack, std::size_t steps, Heap& heap) : heap_{heap} {
     if (stack.size() < steps) stack.resize(steps);
     end_ = stack.data();
   }
@@ -434,7 +486,7 @@ class MatchSpecification::Evaluation {
   void push(Term value) { *end_++ = value; }
   void drop() { --end_; }
 
-  void bindings(const std::vector<Binding>& values, std::size_t count) {
+  void bindings(const Vector<Binding>& values, std::size_t count) {
     Term list = Term::nil();
     for (std::size_t i = count; i-- > 0;) list = make_cons(heap_, values[i].value, list);
     push(list);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "noderuntime/tables/keys.h"
 #include "noderuntime/term/heap.h"
 
 namespace noderuntime::tables {
@@ -25,20 +26,33 @@ class Functions {
 
 class MatchSpecification final : public MagicObject {
  public:
-  // Compiles a list of {Head, Guards, Body}, at the pace of the process (pace.h). Null: it is no match specification. In the dialect `trace` an object is a
-  // list of arguments, and a body may be empty: it is run for what its functions do, and its value is not used.
+  // In the dialect `trace` an object is a list of arguments, and a body may be empty: it is run for what its functions do,
+  // and its value is not used.
   enum class Dialect { table, trace };
-  static MatchSpecification* compile(Term clauses, Functions& functions, Dialect dialect = Dialect::table);
   enum class Wanted { bindings, object, true_ };  // the result of a match: '$$', '$_', true
-  static MatchSpecification* of_pattern(Term pattern, Wanted wanted);
+  struct Source {
+    Term term;                           // a list of {Head, Guards, Body}, or a pattern
+    std::optional<Wanted> of_pattern{};  // of a pattern; nullopt: of a list of clauses
+    Dialect dialect = Dialect::table;
+    std::size_t kept_key =
+        0;  // from 1: what a clause gives must have its object's key at this position. 0: it need not
+  };
+  // Compiles a copy of the source, at the pace of the process (pace.h). Null: it is no match specification.
+  static MatchSpecification* compile(const Source& source, Functions& functions);
+  static MatchSpecification* compile(Term clauses, Functions& functions, Dialect dialect = Dialect::table) {
+    return compile({.term = clauses, .dialect = dialect}, functions);
+  }
+
+  // One that is compiled again and again keeps its memory. The source is not copied: it must stay while this is used.
+  MatchSpecification() = default;
+  [[nodiscard]] bool recompile(const Source& source, Functions& functions);
 
   // The result of the first clause that matches; nullopt: none. It may refer to `scratch`, the
   // specification and the object.
   std::optional<Term> run(Term object, Heap& scratch, Functions& functions) const;
 
-  // The only keys that matching objects can have, in the order of terms and without duplicates; null: any key. The first call
-  // for a position goes at the pace of the process.
-  const std::vector<Term>* keys(std::size_t position) const;
+  // The keys that matching objects can have. The first call for a position goes at the pace of the process.
+  const Keys& keys(std::size_t position) const;
   bool gives_objects_only() const { return objects_only_; }
   Term source() const { return source_.term(); }  // what it was compiled from
   std::size_t bytes() const override;
@@ -79,11 +93,8 @@ class MatchSpecification final : public MagicObject {
     std::size_t variables = 0, variable_count = 0;
     std::size_t guards = 0, body = 0, end = 0;  // the first step of each, and the end of the body
   };
-  struct Keys {
-    std::size_t position = 0;
-    bool some = false;  // false: any key
-    std::vector<Term> keys;
-  };
+  template <class T>
+  using Vector = std::vector<T, HeldAllocator<T>>;
   class Compiler;
   enum class Comparison : std::uint8_t { less, not_greater, greater, not_less, equal, unequal, same, other };
   static std::optional<Comparison> comparison(std::string_view name);
@@ -97,21 +108,27 @@ class MatchSpecification final : public MagicObject {
   bool match_leaf(const Node& node, Term value) const;
   bool match_node(const Node& node, Term value) const;
   bool match_child(std::uint32_t place, Term value) const;
-  std::optional<std::vector<Term>> find_keys(std::size_t position) const;
+  void find_keys(std::size_t position) const;
   std::optional<Term> evaluate(const Clause& clause, Term object, Heap& scratch, Functions& functions) const;
-  explicit MatchSpecification(Term source);
+  bool add_clause(Term parts, const Source& source, Functions& functions);
+  void reserve(std::size_t words_of_source);
   OwnedTerm source_;
-  std::vector<Node> nodes_;
-  std::vector<Step> steps_;
-  std::vector<std::uint32_t> variables_;
-  std::vector<Clause> clauses_;
+  Vector<Node> nodes_;
+  Vector<Step> steps_;
+  Vector<std::uint32_t> variables_;
+  Vector<Clause> clauses_;
   mutable Keys keys_;
+  mutable std::size_t position_ = 0;  // that keys_ is about; 0: none
   bool objects_only_ = false;
   // for match(): nodes with children and the terms they must match; what the variables of the clause are bound to
-  mutable std::vector<std::pair<std::uint32_t, Term>> open_;
-  mutable std::vector<Binding> bindings_;
+  struct Open {
+    std::uint32_t node;
+    Term value;
+  };
+  mutable Vector<Open> open_;
+  mutable Vector<Binding> bindings_;
   mutable std::uint64_t matches_ = 0;
-  mutable std::vector<Term> stack_;  // for evaluate()
+  mutable Vector<Term> stack_;  // for evaluate()
 };
 
 }  // namespace noderuntime::tables

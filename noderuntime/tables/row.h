@@ -27,6 +27,7 @@ class Row {
     constexpr std::size_t own = sizeof(Row) / sizeof(Word);
     return {reinterpret_cast<const Word*>(this + 1), words_ - own};
   }
+  const OffHeapObject* outside() const { return held_; }  // the first of its outside objects; null: none
 
   Row* next = nullptr;  // with the same key, inserted later
 

@@ -155,24 +155,43 @@ std::unique_ptr<Index> Table::clear() {
   return std::exchange(index_, std::move(empty));
 }
 
+Walk::Walk(Table& table, const Keys& keys, bool backwards)
+    : table_{table}, keys_{keys}, backwards_{backwards}, by_keys_{keys.kind == Keys::Kind::these} {
+  in_range_ = keys.kind == Keys::Kind::between && table.options.type == Type::ordered_set;
+  if (!in_range_) return;
+  constexpr std::int64_t steps_per_pattern = 64;
+  pace.charge(steps_per_pattern * static_cast<std::int64_t>(keys.terms.size()));
+  auto& index = static_cast<const OrderedIndex&>(table.index());
+  first_ = index.first_between(keys), end_ = index.first_behind(keys);
+  if (!backwards) return;
+  auto in_front_of = [&](Entry* entry) { return entry ? index.previous(*entry) : index.last(); };
+  first_ = in_front_of(std::exchange(end_, in_front_of(first_)));
+}
+
 void Walk::resume(const Position& position) {
   started_ = true;
   auto& index = table_.index();
-  if (keys_) {
+  if (by_keys_) {
+    auto& keys = keys_.terms;
     auto less = [](Term one, Term other) { return compare(one, other) < 0; };
-    auto place = backwards_ ? std::lower_bound(keys_->begin(), keys_->end(), position.key, less)
-                            : std::upper_bound(keys_->begin(), keys_->end(), position.key, less);
-    next_key_ = static_cast<std::size_t>(backwards_ ? keys_->end() - place : place - keys_->begin());
+    auto place = backwards_ ? std::lower_bound(keys.begin(), keys.end(), position.key, less)
+                            : std::upper_bound(keys.begin(), keys.end(), position.key, less);
+    next_key_ = static_cast<std::size_t>(backwards_ ? keys.end() - place : place - keys.begin());
   }
-  seen_ = 0;
-  entry_ = index.find(position.key);
-  bool is_there = entry_ != nullptr;
-  if (!is_there && keys_) return;
-  if (!is_there) entry_ = backwards_ ? index.before(position.key) : index.after(position.key);
-  row_ = entry_ ? entry_->first : nullptr;
+  Entry* entry = index.find(position.key);
+  bool is_there = entry != nullptr;
+  if (!is_there && by_keys_) return;
+  if (!is_there) entry = backwards_ ? index.before(position.key) : index.after(position.key);
+  go_to(entry == end_ ? nullptr : entry);
   if (is_there)
     for (; seen_ < position.seen && row_; row_ = row_->next) ++seen_;
-  if (!keys_) look_ahead_from(entry_);
+}
+
+void Walk::go_to(Entry* entry) {
+  entry_ = entry;
+  seen_ = 0;
+  row_ = entry ? entry->first : nullptr;
+  if (!by_keys_) look_ahead_from(entry);
 }
 
 // The processor fetches the objects of the entries that follow while this one is looked at.
@@ -180,7 +199,7 @@ void Walk::look_ahead_from(Entry* entry) {
   auto& index = table_.index();
   while (entry && ahead_count_ < ahead_.size()) {
     entry = backwards_ ? index.previous(*entry) : index.next(*entry);
-    if (!entry) return;
+    if (entry == end_) return;
     __builtin_prefetch(entry->first);
     ahead_[(ahead_first_ + ahead_count_++) % ahead_.size()] = entry;
   }
@@ -198,20 +217,21 @@ Entry* Walk::take_ahead() {
 bool Walk::next_entry() {
   constexpr std::int64_t steps_per_key = 16;
   auto& index = table_.index();
-  if (keys_) {
-    entry_ = nullptr;
-    for (; !entry_ && has_more_keys() && looked_at_ < keys_at_once; ++looked_at_) {
-      entry_ = index.find(key(next_key_++));
+  if (by_keys_) {
+    Entry* found = nullptr;
+    for (; !found && has_more_keys() && looked_at_ < keys_at_once; ++looked_at_) {
+      found = index.find(key(next_key_++));
       pace.charge(steps_per_key);
     }
+    go_to(found);
   } else if (!std::exchange(started_, true)) {
-    entry_ = backwards_ ? index.last() : index.first();
-    look_ahead_from(entry_);
+    if (!in_range_) first_ = backwards_ ? index.last() : index.first();
+    go_to(first_ == end_ ? nullptr : first_);
   } else if (entry_) {
     entry_ = take_ahead();
+    seen_ = 0;
+    row_ = entry_ ? entry_->first : nullptr;
   }
-  seen_ = 0;
-  row_ = entry_ ? entry_->first : nullptr;
   return entry_ != nullptr;
 }
 

@@ -24,9 +24,7 @@ struct Options {
   Protection protection = Protection::protected_;
   std::size_t key_position = 1;  // from 1
   bool named = false, read_concurrency = false, compressed = false;
-  std::optional<bool> decentralized_counters;
-  Term write_concurrency = Term::boolean(false);  // false, true or auto: kept only to be reported
-  Term heir = Term::nil();                        // a local pid; nil: none
+  Term heir = Term::nil();  // a local pid; nil: none
   OwnedTerm heir_data;
 };
 
@@ -132,14 +130,13 @@ class Walk {
     Term key;
     std::size_t seen = 0;
   };
-  // `keys`, in the order of terms (null: all), must not change during the walk. `backwards`: only of an ordered_set.
-  Walk(Table& table, const std::vector<Term>* keys, bool backwards)
-      : table_{table}, keys_{keys}, backwards_{backwards} {}
+  // `keys` must not change during the walk. `backwards`: only of an ordered_set.
+  Walk(Table& table, const Keys& keys, bool backwards);
   void resume(const Position& position);
   // The next object; null: no more, or none at the keys that it looked at. Until the walk ends, nothing in the table may
   // change except this object's row.
   const Row* next();
-  bool has_more_keys() const { return keys_ && next_key_ < keys_->size(); }
+  bool has_more_keys() const { return by_keys_ && next_key_ < keys_.terms.size(); }
   Entry& entry() const { return *entry_; }
   bool between_keys() const { return !row_; }  // the next object has another key
   Position position() const { return {entry_ ? entry_->key : key(next_key_ - 1), seen_}; }
@@ -147,13 +144,18 @@ class Walk {
  private:
   static constexpr std::size_t keys_at_once = 2000;
   bool next_entry();
-  Term key(std::size_t number) const { return (*keys_)[backwards_ ? keys_->size() - 1 - number : number]; }
+  Term key(std::size_t number) const {
+    return keys_.terms[backwards_ ? keys_.terms.size() - 1 - number : number];
+  }
+  void go_to(Entry* entry);
   void look_ahead_from(Entry* entry);
   Entry* take_ahead();
   Table& table_;
-  const std::vector<Term>* keys_;
-  bool backwards_, started_ = false;
+  const Keys& keys_;
+  bool backwards_, by_keys_, in_range_ = false, started_ = false;
   std::size_t next_key_ = 0, looked_at_ = 0, seen_ = 0;  // seen_: objects of the entry
+  Entry *first_ = nullptr,
+        *end_ = nullptr;  // not by keys: where it begins, and the one behind the last; null: none
   Entry* entry_ = nullptr;
   std::array<Entry*, 8> ahead_{};  // a ring of those that follow
   std::size_t ahead_first_ = 0, ahead_count_ = 0;

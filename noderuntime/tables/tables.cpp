@@ -1,5 +1,7 @@
 #include "noderuntime/tables/tables.h"
 
+#include "noderuntime/tables/match_specification.h"
+
 namespace noderuntime::tables {
 
 Tables::Tables(Limits limits) : limits_{limits} {}

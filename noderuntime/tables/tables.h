@@ -14,6 +14,8 @@
 
 namespace noderuntime::tables {
 
+class MatchSpecification;
+
 class Tables {
  public:
   struct Limits {
@@ -69,6 +71,10 @@ class Tables {
   std::size_t count() const { return tables_.size(); }
   std::size_t words() const { return words_; }
   const Limits& limits() const { return limits_; }
+
+  // A specification that calls compile anew, one after the other, so that its memory is allocated once. Null: in use, or
+  // not there yet.
+  std::unique_ptr<MatchSpecification> spare_specification;
 
  private:
   static constexpr std::size_t few_rows = 256;

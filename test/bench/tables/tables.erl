@@ -38,6 +38,7 @@ steps(Type) ->
      {foldl, fun(Table, Count) -> Count = ets:foldl(fun(_, Sum) -> Sum + 1 end, 0, Table) end},
      {next, fun(Table, Count) -> Count = walk(Table, ets:first(Table), 0) end},
      {select_count, fun(Table, Count) -> Count = ets:select_count(Table, [{{'_', '$1'}, [{'>=', '$1', 0}], [true]}]) end},
+     {select_key, fun(Table, Count) -> select(Table, Count, Count) end},
      {tab2list, fun(Table, Count) -> Count = length(ets:tab2list(Table)) end}] ++
         [{update_counter, fun(Table, Count) -> update(Table, Count, Count) end} || Type =/= bag] ++
         [{delete, fun(Table, Count) -> delete(Table, Count, Count), 0 = ets:info(Table, size) end}].
@@ -50,6 +51,9 @@ insert(Table, N, Count) -> ets:insert(Table, {key(N, Count), N}), insert(Table, 
 
 lookup(_, 0, _) -> ok;
 lookup(Table, N, Count) -> [{_, _}] = ets:lookup(Table, key(N, Count)), lookup(Table, N - 1, Count).
+
+select(_, 0, _) -> ok;
+select(Table, N, Count) -> [_] = ets:select(Table, [{{key(N, Count), '$1'}, [], ['$1']}]), select(Table, N - 1, Count).
 
 update(_, 0, _) -> ok;
 update(Table, N, Count) -> ets:update_counter(Table, key(N, Count), 1), update(Table, N - 1, Count).

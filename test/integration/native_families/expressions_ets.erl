@@ -14,7 +14,7 @@ dead() -> {P, M} = spawn_monitor(fun() -> ok end), receive {'DOWN', M, _, _, _} 
 many(Type) -> new(Type, [{K, K rem 7} || K <- lists:seq(1, 5000)]).
 sorted(List) -> lists:sort(List).
 
-all() -> errors() ++ objects() ++ counters() ++ keys() ++ matches() ++ continuations() ++ tables() ++ owners() ++ funs().
+all() -> lists:flatten([errors(), objects(), counters(), keys(), matches(), continuations(), tables(), owners(), funs()]).
 
 errors() ->
     [?E(ets:lookup(nope, 1)), ?E(ets:insert(1, {1})), ?E(ets:lookup(self(), 1)), ?E(ets:delete(nope)),
@@ -83,6 +83,7 @@ keys() ->
      ?E(begin T = many(set), sorted(walk(T, ets:first(T), fun ets:next/2)) =:= lists:seq(1, 5000) end),
      ?E(begin T = many(set), sorted(walk(T, ets:last(T), fun ets:prev/2)) =:= lists:seq(1, 5000) end),
      ?E(begin T = bag(), sorted(walk(T, ets:first(T), fun ets:next/2)) end),
+     ?E(ets:next(ordered(), '$end_of_table')), ?E(ets:prev(ordered(), '$end_of_table')), ?E(ets:next(some(), '$end_of_table')),
      ?E({ets:next(ordered(), 3.5), ets:prev(ordered(), 3.5), ets:next(ordered(), 3.0), ets:next(ordered(), 10), ets:prev(ordered(), 1)}),
      ?E(begin T = many(set), ets:safe_fixtable(T, true),
               N = length(walk(T, ets:first(T), fun(_, K) -> ets:delete(T, K), ets:insert(T, {-K}), ets:delete(T, -K), ets:next(T, K) end)),
@@ -119,9 +120,34 @@ matches() ->
      ?E(ets:select_replace(some(), [{{'$1', '$2', '$3'}, [], [{{'$2', '$1', '$3'}}]}])),
      ?E(begin T = some(), {ets:select_replace(T, [{{'$1', '$2', '$3'}, [], [{{'$1', z, '$3'}}]}]), sorted(ets:tab2list(T))} end),
      ?E(ets:select_replace(bag(), [{{'$1', '$2'}, [], [{{'$1', z}}]}])),
+     ?E(begin T = new(duplicate_bag, [{a, 1}, {a, 2}, {b, 1}, {a, 1}]),
+              {ets:select_replace(T, [{{'$1', 1}, [], [{{'$1', z}}]}]), sorted(ets:tab2list(T)), ets:lookup(T, a)} end),
+     ?E([replaced(Head, Body) || {Head, Body} <-
+         [{{'$1', '$2', '_'}, '$_'}, {{'$1', '$2', '_'}, {{'$1'}}}, {{'$1', '$2', '_'}, {{}}}, {{'$1', '$2', '_'}, '$1'},
+          {{'$1', '$2', '_'}, {{{element, 1, '$_'}, x}}}, {{'$1', '$2', '_'}, {{{element, 2, '$_'}, x}}},
+          {{'$1', '$2', '_'}, {{{'+', '$1', 0}}}}, {{1, '$2', '_'}, {{1, y}}}, {{1, '$2', '_'}, {{1.0, y}}},
+          {{1, '$2', '_'}, {const, {1, {y}}}}, {{1, '$2', '_'}, {const, {2, {y}}}}, {{'$1', b, '_'}, {const, {'$1', b}}},
+          {{nokey, '$2', '_'}, {{else, y}}}, {'_', {{1, y}}}, {'$1', '$_'}, {{1, '$2', '_'}, {{{const, 1}, y}}}]]),
+     ?E(ets:select_delete(some(), x)), ?E(ets:select_delete(some(), [{{1, '_', '_'}, [], [true]}])), ?E(ets:select_delete(nope, [])),
+     [?E([F(T, P) || F <- [fun ets:match_object/2, fun ets:match/2, fun(Tab, Pattern) -> ets:select_reverse(Tab, [{Pattern, [], ['$_']}]) end]])
+      || T <- [partly()], P <- [{{3, '_'}, '_'}, {{3, '_', '_'}, '_'}, {[4 | '_'], '$1'}, {[4, '$2' | '_'], '$1'}, {{'_', 2}, '_'}, {{9, '_'}, '_'},
+                               {{3.0, '_'}, '_'}, {{{3, '_'}, '_'}, '_'}, {{#{a => 1}, '_'}, '_'}, {#{a => 1}, '_'}, {#{a => '_'}, '_'}, {{3, '$1'}, '$1'}]],
+     ?E(begin T = partly(), Ms = [{{{3, '$1'}, '_'}, [], ['$_']}, {{[4 | '_'], '_'}, [], ['$_']}, {{17, '_'}, [], ['$_']}],
+              {ets:select(T, Ms), all_of(ets:select(T, Ms, 2), fun ets:select/1), all_of(ets:select_reverse(T, Ms, 3), fun ets:select/1),
+               ets:select_count(T, [{H, [], [true]} || {H, _, _} <- Ms]), ets:select_delete(T, [{H, [], [true]} || {H, _, _} <- Ms]),
+               length(ets:tab2list(T))} end),
      ?E(begin C = ets:match_spec_compile([{{'$1'}, [], ['$1']}]), {C, ets:is_compiled_ms(C), ets:is_compiled_ms(x), ets:match_spec_run([{a}, {b}, c, {d, e}], C)} end),
      ?E(ets:match_spec_compile(foo)), ?E(ets:match_spec_run([{1} | x], ets:match_spec_compile([{'_', [], ['$_']}]))),
      ?E(ets:test_ms({1, 2}, [{{'$1', '$2'}, [], ['$2']}])), ?E(ets:test_ms({1, 2}, [{{'$1'}, [], ['$1']}]))].
+
+%% Keys of which parts are known: tuples, lists and others.
+partly() ->
+    new(ordered_set, [{K, X} || X <- lists:seq(1, 5), Y <- lists:seq(1, 4), K <- [{X, Y}, {X, Y, z}, [X, Y, z], [X], X * 10 + Y]]
+                     ++ [{{{3, x}, y}, 1}, {#{a => 1, b => 2}, 1}, {#{a => 1}, 2}, {{#{a => 1, b => 2}, 1}, 1}, {{3, '_'}, 7}, {{3, '$1'}, '$1'}]).
+
+replaced(Head, Body) ->
+    T = some(),
+    {try ets:select_replace(T, [{Head, [], [Body]}]) catch error:R -> R end, sorted(ets:tab2list(T))}.
 
 many_of(Key) -> [{Key, N rem 7} || N <- lists:seq(1, 3000)].
 
@@ -137,12 +163,26 @@ continuations() ->
      ?E(begin {L, C} = ets:select(ordered(), [{{'$1', '_'}, [], ['$1']}], 3), {M, _} = ets:select(C), {L, M} end),
      ?E(begin {L, C} = ets:select_reverse(ordered(), [{{'$1', '_'}, [], ['$1']}], 3), {M, _} = ets:select_reverse(C), {L, M} end),
      ?E(begin T = ordered(), {L, C} = ets:select(T, [{{'$1', '_'}, [], ['$1']}], 3), ets:delete(T, 3), ets:delete(T, 4), {M, _} = ets:select(C), {L, M} end),
+     [?E(begin {_, C} = ets:select(many(Type), [{'_', [], [true]}], 5), B = setelement(Place, C, <<>>), R = ets:repair_continuation(B, [{'_', [], [true]}]),
+               {tuple_size(C), element(1, element(2, catch ets:select(B))), element(1, ets:select(R)), element(1, ets:select(C))} end)
+      || {Type, Place} <- [{set, 4}, {bag, 4}, {duplicate_bag, 4}, {ordered_set, 5}]],
+     ?E(begin T = ets:new(n1, [named_table]), ets:insert(T, [{1}, {2}, {3}]), {L, C} = ets:select(T, [{{'$1'}, [], ['$1']}], 2),
+              ets:rename(T, n2), {M, '$end_of_table'} = ets:select(C), ets:delete(n2), ets:new(n1, [named_table]), {sorted(L ++ M), element(1, element(2, catch ets:select(C)))} end),
+     ?E(ets:select({a, b})), ?E(ets:select({some(), 1, 2, 3, [], 4})), ?E(ets:select({ordered(), 1, [], 2, 3, [], 0, 4})),
      ?E(begin S = [{{'$1', '_'}, [], ['$1']}], {_, C} = ets:select(ordered(), S, 3), {M, _} = ets:select(ets:repair_continuation(binary_to_term(term_to_binary(C)), S)), M end)].
 
 tables() ->
     [?E(ets:info(nope)), ?E(ets:info(nope, size)), ?E(ets:info(some(), foo)), ?E(ets:info(nope, foo)), ?E(ets:info(1)),
+     ?E(ets:info(make_ref())), ?E(ets:info(make_ref(), size)), ?E(ets:info(nope, stats)),
      ?E(lists:keydelete(memory, 1, ets:info(some()))),
-     ?E(lists:keydelete(memory, 1, ets:info(ets:new(named, [named_table, public, bag, {keypos, 2}, compressed, {read_concurrency, true}, {write_concurrency, auto}])))),
+     ?E(lists:keydelete(memory, 1, ets:info(ets:new(named, [named_table, public, bag, {keypos, 2}, compressed, {read_concurrency, true}])))),
+     ?E([ets:info(ets:new(t, [{write_concurrency, W}, private]), write_concurrency) || W <- [true, false, auto]]),
+     ?E([begin T = new(Type, [{1, <<1:(8 * 200)>>}]), B = <<2:(8 * 300)>>, ets:insert(T, [{2, small, <<"x">>}, {3, [B | B]}]),
+               R = sorted([{S, N} || {_, S, N} <- ets:info(T, binary)]), ets:delete(T, 3), {length(R), [S || {S, _} <- R], [S || {_, S, _} <- ets:info(T, binary)], byte_size(B)} end
+         || Type <- [set, ordered_set, bag, duplicate_bag]]),
+     ?E(begin T = many(set), ets:insert(T, [{{b, N}, <<N:(8 * 100)>>} || N <- lists:seq(1, 3000)]), length(ets:info(T, binary)) end),
+     ?E(ets:info(new(ordered_set), stats)), ?E(tuple_size(ets:info(some(), stats))),
+     ?E(begin T = many(set), {Buckets, Average, _, _, Least, Most, 0, 1} = ets:info(T, stats), {round(Buckets * Average), Least =< Average, Average =< Most} end),
      ?E(begin T = some(), {ets:info(T, fixed), ets:info(T, safe_fixed), ets:info(T, safe_fixed_monotonic_time)} end),
      ?E(begin T = some(), ets:safe_fixtable(T, true), ets:safe_fixtable(T, true), {_, L} = ets:info(T, safe_fixed_monotonic_time), {L, ets:info(T, fixed)} end),
      ?E(begin T = some(), ets:safe_fixtable(T, true), ets:safe_fixtable(T, false), ets:info(T, fixed) end),
@@ -169,6 +209,11 @@ funs() ->
     [?E(ets:foldl(fun({K, _}, A) -> [K | A] end, [], ordered())), ?E(ets:foldr(fun({K, _}, A) -> [K | A] end, [], ordered())),
      ?E(ets:foldl(fun({_, V}, A) -> V + A end, 0, many(set))), ?E(ets:foldl(fun({_, V}, A) -> V + A end, 0, bag())),
      ?E(begin T = new(set), ets:init_table(T, feeder([[{1}, {2}], [{3}]])), sorted(ets:tab2list(T)) end),
+     ?E(begin T = new(set), ets:init_table(T, fun(read) -> end_of_input; (close) -> exit(closed) end) end),
+     ?E(ets:init_table(new(set), fun(read) -> {error, x} end)),
+     ?E(begin T = new(set), Self = self(), Last = fun(close) -> Self ! closed, exit(closed) end,
+              R = (catch ets:init_table(T, fun(read) -> {[{1}, two], Last} end)), {element(1, R), element(1, element(2, R)), receive closed -> closed after 0 -> open end} end),
+     ?E([ets:foldl(fun() -> x end, [], new(set)), ets:foldr(fun() -> x end, [], new(set))]), ?E(ets:foldl(fun() -> x end, [], some())),
      ?E(begin Q = ets:table(ordered(), [{traverse, {select, [{{'$1', '_'}, [], ['$1']}]}}, {n_objects, 3}]), qlc:e(Q) end),
      ?E(begin G = digraph:new(), A = digraph:add_vertex(G), B = digraph:add_vertex(G), digraph:add_edge(G, A, B), length(digraph:out_neighbours(G, A)) end)].
 

@@ -3,6 +3,7 @@
 #include "test/unit/catch.h"
 
 #include "noderuntime/tables/match_specification.h"
+#include "noderuntime/tables/pattern.h"
 #include "noderuntime/term/order.h"
 #include "noderuntime/term/text.h"
 #include "noderuntime/term/well_known_atoms.h"
@@ -87,21 +88,117 @@ TEST_CASE("match specifications: deep nesting needs no stack", "[tables]") {
   MagicObject::release(compiled);
 }
 
-TEST_CASE("match specifications: the keys that can match are known where the pattern fixes them",
-          "[tables]") {
-  auto keys = [](const char* pattern) -> int {
-    auto* compiled =
-        MatchSpecification::of_pattern(parse_text(pattern)->term(), MatchSpecification::Wanted::object);
-    MagicObject::keep(compiled);
-    auto* found = compiled->keys(1);
-    auto count = found ? static_cast<int>(found->size()) : -1;
-    MagicObject::release(compiled);
-    return count;
+TEST_CASE("match specifications: the keys that can match are known where the patterns fix them", "[tables]") {
+  SomeFunctions functions;
+  auto keys = [&](const std::string& specification) -> std::string {
+    auto spec = parse_text(specification);
+    REQUIRE(spec);
+    std::unique_ptr<MatchSpecification> compiled{MatchSpecification::compile(spec->term(), functions)};
+    REQUIRE(compiled);
+    auto& found = compiled->keys(1);
+    std::string text = found.kind == Keys::Kind::any     ? "any"
+                       : found.kind == Keys::Kind::these ? "these"
+                                                         : "between";
+    for (Term term : found.terms) text += " " + to_text(term);
+    return text;
   };
-  CHECK(keys("{a,'$1'}") == 1);
-  CHECK(keys("{{a,[b]},'_'}") == 1);
-  CHECK(keys("{{a,'_'},'_'}") == -1);
-  CHECK(keys("'_'") == -1);
+  CHECK(keys("[{{a,'$1'},[],[1]}]") == "these a");
+  CHECK(keys("[{{{a,[b]},'_'},[],[1]}]") == "these {a,[b]}");
+  CHECK(keys("[{{b,1},[],[1]},{{a,1},[],[1]},{{b,2},[],[1]}]") == "these a b");
+  CHECK(keys("[{{b,1},[],[1]},{{},[],[1]}]") == "these b");
+  CHECK(keys("[{{},[],[1]}]") == "these");
+  CHECK(keys("[{{1,1},[],[1]},{{1.0,1},[],[1]}]") == "between 1 1.0");
+  CHECK(keys("[{{{a,'_'},'_'},[],[1]}]") == "between {a,'_'}");
+  CHECK(keys("[{{{a,'_'},'_'},[],[1]},{{b,1},[],[1]}]") == "between {a,'_'} b");
+  CHECK(keys("[{{{a,'_'},'_'},[],[1]},{{'$1',1},[],[1]}]") == "any");
+  CHECK(keys("[{{#{a => '_'},1},[],[1]}]") == "any");
+  CHECK(keys("[{{#{a => 1},1},[],[1]}]") == "these #{a => 1}");
+  CHECK(keys("[{'_',[],[1]}]") == "any");
+  std::string many;
+  for (int i = 0; i < 9; ++i) many += (i > 0 ? "," : "") + ("{{{" + std::to_string(i) + ",'_'},1},[],[1]}");
+  CHECK(keys("[" + many + "]") == "any");
+}
+
+TEST_CASE("patterns: what is known of a pattern has a place in the order of terms", "[tables]") {
+  auto order = [](const std::string& pattern, const std::string& term) {
+    auto known = parse_text(pattern), other = parse_text(term);
+    REQUIRE(known);
+    REQUIRE(other);
+    int order = compare_known_part(known->term(), other->term());
+    return order < 0 ? '<' : order > 0 ? '>' : '=';
+  };
+  CHECK(order("{a,'_'}", "{a,b}") == '=');
+  CHECK(order("{a,'_'}", "{a,'_'}") == '=');
+  CHECK(order("{a,'_'}", "{b,b}") == '<');
+  CHECK(order("{b,'$1'}", "{a,z}") == '>');
+  CHECK(order("{b,'$1'}", "{a,z,z}") == '<');
+  CHECK(order("{b,'$1'}", "[a]") == '<');
+  CHECK(order("{b,'$1'}", "17") == '>');
+  CHECK(order("{'_',b}", "{z,a}") == '=');
+  CHECK(order("[a|'_']", "[a,z]") == '=');
+  CHECK(order("[a|'_']", "[b]") == '<');
+  CHECK(order("[a|'_']", "[]") == '>');
+  CHECK(order("[a,b|'_']", "[a]") == '>');
+  CHECK(order("[a,b|'_']", "[a,c,d]") == '<');
+  CHECK(order("{{1,{2,'_'}},3}", "{{1.0,{2,x}},0}") == '=');
+  CHECK(order("{{1,{2,3}},'_'}", "{{1,{2,4}},0}") == '<');
+  CHECK(order("{#{},b}", "{#{x => 1},a}") == '=');
+  CHECK(order("{<<\"b\">>,'_'}", "{<<\"a\">>,1}") == '>');
+}
+
+TEST_CASE("match specifications: one that replaces objects must be seen to keep their key", "[tables]") {
+  SomeFunctions functions;
+  auto is_accepted = [&](const std::string& head, const std::string& body, std::size_t position = 1) {
+    auto clauses = parse_text("[{" + head + ",[],[" + body + "]}]");
+    REQUIRE(clauses);
+    return nullptr != std::unique_ptr<MatchSpecification>{MatchSpecification::compile(
+                          {.term = clauses->term(), .kept_key = position}, functions)};
+  };
+  CHECK(is_accepted("'_'", "'$_'"));
+  CHECK(is_accepted("{'$1','$2'}", "{{'$1',x}}"));
+  CHECK(is_accepted("{'$1','$2'}", "{{'$1'}}"));
+  CHECK(is_accepted("{'$2','$1'}", "{{x,'$1',z}}", 2));
+  CHECK(is_accepted("{{'$1',[a|'$2']}}", "{{{{'$1',[a|'$2']}}}}"));
+  CHECK(is_accepted("{{a,{b}}}", "{{{const,{a,{b}}}}}"));
+  CHECK(is_accepted("{{a,{b,'$1'}}}", "{{{{a,{{{const,b},'$1'}}}}}}"));
+  CHECK(is_accepted("{{a,1},x}", "{const,{{a,1},y}}"));
+  CHECK(is_accepted("{[],x}", "{const,{[]}}"));
+  CHECK(is_accepted("{{},'$1'}", "{{{{}},'$1'}}"));
+  CHECK_FALSE(is_accepted("'_'", "{{a}}"));
+  CHECK_FALSE(is_accepted("{'$1','$2'}", "{{'$2','$1'}}"));
+  CHECK_FALSE(is_accepted("{'$1','$2'}", "{{}}"));
+  CHECK_FALSE(is_accepted("{'$1'}", "{{x,'$1'}}", 2));
+  CHECK_FALSE(is_accepted("{'$1','$2'}", "'$1'"));
+  CHECK_FALSE(is_accepted("{'$1','$2'}", "'$_',{{x}}"));
+  CHECK_FALSE(is_accepted("{1}", "{{1.0}}"));
+  CHECK_FALSE(is_accepted("{'$1'}", "{{{'+','$1',0}}}"));
+  CHECK_FALSE(is_accepted("{'$1'}", "{const,{'$1'}}"));
+  CHECK_FALSE(is_accepted("{'_'}", "{{'_'}}"));
+  CHECK_FALSE(is_accepted("{'$_'}", "{{'$_'}}"));
+  CHECK_FALSE(is_accepted("{#{a => 1}}", "{{#{a => 1}}}"));
+  CHECK_FALSE(is_accepted("{#{a => 1}}", "{const,{#{a => 1}}}"));
+  CHECK_FALSE(is_accepted("{{a,b}}", "{{{a,b}}}"));
+  CHECK_FALSE(is_accepted("{[a]}", "{{[a|'$1']}}"));
+}
+
+TEST_CASE("match specifications: one is compiled again and again", "[tables]") {
+  SomeFunctions functions;
+  MatchSpecification specification;
+  Heap scratch;
+  auto outcome = [&](const std::string& source, const std::string& object) -> std::string {
+    auto clauses = parse_text(source), value = parse_text(object);
+    REQUIRE(clauses);
+    REQUIRE(value);
+    if (!specification.recompile({.term = clauses->term()}, functions)) return "none";
+    auto result = specification.run(value->term(), scratch, functions);
+    auto count = specification.keys(1).terms.size();
+    return (result ? to_text(*result) : "no match") + " of " + std::to_string(count);
+  };
+  CHECK(outcome("[{{'$1','$1'},[],['$$']},{'_',[],[{'orelse',false,{hd,x}}]}]", "{a,a}") == "[a] of 0");
+  CHECK(outcome("[{{a,'$2','$3'},[],['$3']}]", "{a,b,c}") == "c of 1");
+  CHECK(outcome("[{{a,'$2','$3'},[],['$4']}]", "{a,b,c}") == "none");
+  CHECK(outcome("[{{b,'$2'},[],['$$']},{{a,'$9'},[],['$$']}]", "{a,b}") == "[b] of 2");
+  CHECK(outcome("[]", "{a}") == "no match of 0");
 }
 
 TEST_CASE("match specification: in the dialect of traces an object is a list of arguments", "[tables]") {

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "noderuntime/tables/match_specification.h"
 #include "noderuntime/tables/tables.h"
 #include "noderuntime/term/text.h"
 
@@ -82,9 +83,11 @@ std::vector<std::string> objects(const Table& table, Term key) {
   return found;
 }
 
+const Keys all;
+
 std::vector<std::string> walked(Table& table, bool backwards) {
   std::vector<std::string> found;
-  Walk walk{table, nullptr, backwards};
+  Walk walk{table, all, backwards};
   while (auto* row = walk.next()) found.push_back(to_text(row->object()));
   return found;
 }
@@ -133,7 +136,7 @@ TEST_CASE("tables: a walk that is left and taken up sees each object that stays,
   OwnedTerm key;
   std::optional<Walk::Position> position;
   for (;;) {
-    Walk walk{table, nullptr, false};
+    Walk walk{table, all, false};
     if (position) walk.resume(*position);
     const Row* row = nullptr;
     for (auto pieces = random() % 20 + 1; pieces > 0 && (row = walk.next()); --pieces)
@@ -167,13 +170,15 @@ TEST_CASE("tables: a walk over keys goes in the order of terms, and stops betwee
   }
   std::ranges::sort(expected);
   if (backwards) std::ranges::reverse(expected);
-  std::vector<Term> keys;
-  for (std::int64_t i = 0; i < 10'000; ++i) keys.push_back(Term::small(i));
+  Keys keys;
+  keys.begin();
+  for (std::int64_t i = 0; i < 10'000; ++i) REQUIRE(keys.add(Term::small(i)));
+  keys.finish();
   std::vector<std::int64_t> seen;
   std::optional<Walk::Position> position;
   int pieces = 0;
   for (bool more = true; more; ++pieces) {
-    Walk walk{table, &keys, backwards};
+    Walk walk{table, keys, backwards};
     if (position) walk.resume(*position);
     if (auto* row = walk.next()) seen.push_back(row->object().element(0).as_small());
     position = walk.position();
@@ -181,6 +186,77 @@ TEST_CASE("tables: a walk over keys goes in the order of terms, and stops betwee
   }
   CHECK(seen == expected);
   CHECK(pieces > 3);  // no piece looked at all keys
+}
+
+TEST_CASE("tables: a walk between keys sees all objects that patterns of keys can match, and few others",
+          "[tables]") {
+  std::mt19937 random{31};
+  Heap heap;
+  Table table = make_table(Type::ordered_set);
+  auto some = [&](std::uint64_t many) { return Term::small(static_cast<std::int64_t>(random() % many)); };
+  for (int i = 0; i < 2000; ++i) {
+    Term key = random() % 2 == 0   ? make_tuple(heap, {some(8), some(8), some(20)})
+               : random() % 2 == 0 ? make_list(heap, {some(8), some(8), some(20)})
+                                   : random_key(random, heap);
+    table.insert(make_tuple(heap, {key}));
+  }
+  std::vector<OwnedTerm> sources;
+  auto matches = [](const char* pattern, Term key) {
+    static class : public Functions {
+      Function find(std::string_view, std::size_t) override { return nullptr; }
+      std::optional<Term> call(Function, Heap&, const Term*) override { return std::nullopt; }
+    } none;
+    auto source = parse_text(pattern);
+    MatchSpecification specification;
+    REQUIRE(specification.recompile(
+        {.term = source->term(), .of_pattern = MatchSpecification::Wanted::object}, none));
+    Heap scratch;
+    return specification.run(key, scratch, none).has_value();
+  };
+  std::vector<const char*> patterns = {"{3,'_','_'}", "{3,4,'$1'}", "[5|'_']",        "[2,2|'_']",
+                                       "{'_',1,1}",   "{0,'_',3}",  "{99,'_',1,2,3}", "[99|'_']"};
+  for (int round = 0; round < 60; ++round) {
+    std::vector<const char*> chosen;
+    for (auto count = random() % 3 + 1; count > 0; --count)
+      chosen.push_back(patterns[random() % patterns.size()]);
+    Keys keys;
+    sources.clear();
+    keys.begin();
+    for (auto* pattern : chosen) {
+      sources.push_back(*parse_text(pattern));
+      REQUIRE(keys.add(sources.back().term()));
+    }
+    keys.finish();
+    REQUIRE(keys.kind == Keys::Kind::between);
+    bool backwards = round % 2 == 1;
+    std::size_t expected = 0, between = 0, seen = 0, matched = 0;
+    Walk whole{table, all, false};
+    while (auto* row = whole.next()) {
+      Term key = row->object().element(0);
+      between += keys.place(key) == 0;
+      expected += std::ranges::any_of(chosen, [&](auto* pattern) { return matches(pattern, key); });
+    }
+    // The walk is left after some objects, and taken up.
+    std::optional<Walk::Position> position;
+    OwnedTerm left_at;
+    for (bool more = true; more;) {
+      Walk walk{table, keys, backwards};
+      if (position) walk.resume(*position);
+      for (auto left = random() % 50 + 1; left > 0 && more; --left) {
+        auto* row = walk.next();
+        more = row != nullptr;
+        if (!row) break;
+        ++seen;
+        Term key = row->object().element(0);
+        matched += std::ranges::any_of(chosen, [&](auto* pattern) { return matches(pattern, key); });
+      }
+      if (!more) break;
+      left_at = OwnedTerm::copy_of(walk.position().key);
+      position = Walk::Position{left_at.term(), walk.position().seen};
+    }
+    CHECK(seen == between);
+    CHECK(matched == expected);
+  }
 }
 
 TEST_CASE("tables: objects share counted binaries and let go of them", "[tables]") {
