@@ -16,7 +16,8 @@ namespace noderuntime::ets {
   X("all", 0, all_0) X("delete", 1, delete_1) X("delete", 2, delete_2) X("delete_all_objects", 1, delete_all_objects_1) \
   X("delete_object", 2, delete_object_2) X("first", 1, first_1) X("first_lookup", 1, first_lookup_1)                   \
   X("give_away", 3, give_away_3) X("info", 1, info_1) X("info", 2, info_2) X("insert", 2, insert_2)                    \
-  X("insert_new", 2, insert_new_2) X("internal_select_delete", 2, internal_select_delete_2) X("is_compiled_ms", 1, is_compiled_ms_1) X("last", 1, last_1)                       \
+  X("insert_new", 2, insert_new_2) X("internal_select_delete", 2, internal_select_delete_2)                            \
+  X("is_compiled_ms", 1, is_compiled_ms_1) X("last", 1, last_1)                                                        \
   X("last_lookup", 1, last_lookup_1) X("lookup", 2, lookup_2) X("lookup_element", 3, lookup_element_3)                 \
   X("lookup_element", 4, lookup_element_4) X("match", 1, select_1) X("match", 2, match_2) X("match", 3, match_3)       \
   X("match_delete", 2, match_delete_2) X("match_object", 1, select_1) X("match_object", 2, match_object_2)             \
@@ -24,7 +25,7 @@ namespace noderuntime::ets {
   X("match_spec_run_r", 3, match_spec_run_r_3) X("member", 2, member_2) X("new", 2, new_2) X("next", 2, next_2)        \
   X("next_lookup", 2, next_lookup_2) X("prev", 2, prev_2) X("prev_lookup", 2, prev_lookup_2) X("rename", 2, rename_2)  \
   X("safe_fixtable", 2, safe_fixtable_2) X("select", 1, select_1) X("select", 2, select_2) X("select", 3, select_3)    \
-  X("select_count", 2, select_count_2) X("select_replace", 2, select_replace_2) \
+  X("select_count", 2, select_count_2) X("select_replace", 2, select_replace_2)                                        \
   X("select_reverse", 1, select_1) X("select_reverse", 2, select_reverse_2) X("select_reverse", 3, select_reverse_3)   \
   X("setopts", 2, setopts_2) X("slot", 2, slot_2) X("tab2list", 1, tab2list_1) X("take", 2, take_2)                    \
   X("update_counter", 3, update_counter_3) X("update_counter", 4, update_counter_4)                                    \
