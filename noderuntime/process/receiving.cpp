@@ -81,22 +81,16 @@ void SignalRouter::push_message(Process& to, OwnedTerm&& message, bool priority,
   message_came(to);
 }
 
-namespace {
-
-// A body with Erlang code counts waiting messages against max_heap_size itself, when it collects, as on OTP. The node's
-// limit holds at once.
-bool is_within_limit(const Process& process, const ProcessTable& table) {
-  bool counts_later = process.body() && process.body()->erlang_state();
-  auto limit = counts_later ? table.limits().heap_words : process.heap.limit();
-  return process.words() <= limit;
-}
-
-}  // namespace
-
+// Erlang code counts waiting messages against max_heap_size when it collects, as on OTP; a process that they bring above it
+// collects when it runs next. The limit of the node holds at once, and so does that of a body without Erlang code.
 void SignalRouter::message_came(Process& to) {
-  if (to.heap.limit() != Heap::unlimited && !is_within_limit(to, table_)) {
-    exits_.heap_exceeded(to);
-    return exits_.exit(to, Term::atom(atoms::killed));
+  if (to.heap.limit() != Heap::unlimited && to.words() > to.heap.limit()) [[unlikely]] {
+    bool collects = to.body() && to.body()->erlang_state() && to.words() <= table_.limits().heap_words;
+    if (!collects) {
+      exits_.heap_exceeded(to);
+      return exits_.exit(to, Term::atom(atoms::killed));
+    }
+    if (to.settings().message_queue_data == atoms::on_heap) to.body()->collect_soon(false);
   }
   scheduler_.wake(to);
 }
