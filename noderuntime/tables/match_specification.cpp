@@ -396,9 +396,10 @@ void MatchSpecification::find_keys(std::size_t position) const {
   keys_.begin();
   for (auto& clause : clauses_) {
     auto& head = nodes_[clause.head];
-    if (head.kind == Node::Kind::tuple && head.count < position)
-      continue;  // it matches no object of the table
-    if (head.kind != Node::Kind::tuple || !keys_.add(head.value.element(position - 1))) {
+    bool matches_all = head.kind == Node::Kind::any || head.kind == Node::Kind::variable;
+    bool has_key = head.kind == Node::Kind::tuple && head.count >= position;
+    if (!matches_all && !has_key) continue;  // it matches no object of the table
+    if (matches_all || !keys_.add(head.value.element(position - 1))) {
       keys_.kind = Keys::Kind::any;
       break;
     }

@@ -107,6 +107,11 @@ TEST_CASE("match specifications: the keys that can match are known where the pat
   CHECK(keys("[{{b,1},[],[1]},{{a,1},[],[1]},{{b,2},[],[1]}]") == "these a b");
   CHECK(keys("[{{b,1},[],[1]},{{},[],[1]}]") == "these b");
   CHECK(keys("[{{},[],[1]}]") == "these");
+  for (auto no_tuple : {"[]", "[a]", "1", "\"text\"", "#{}", "<<1>>"})
+    CHECK(keys("[{" + std::string{no_tuple} + ",[],[1]}]") == "these");
+  CHECK(keys("[{[],[],[1]},{{b,1},[],[1]}]") == "these b");
+  CHECK(keys("[{[],[],[1]},{'_',[],[1]}]") == "any");
+  CHECK(keys("[{[],[],[1]},{'$1',[],[1]}]") == "any");
   CHECK(keys("[{{1,1},[],[1]},{{1.0,1},[],[1]}]") == "between 1 1.0");
   CHECK(keys("[{{{a,'_'},'_'},[],[1]}]") == "between {a,'_'}");
   CHECK(keys("[{{{a,'_'},'_'},[],[1]},{{b,1},[],[1]}]") == "between {a,'_'} b");
