@@ -3,6 +3,7 @@
 
 #include "noderuntime/functions/ets.h"
 #include "noderuntime/functions/guard_functions.h"
+#include "noderuntime/functions/node_access.h"
 #include "noderuntime/process/processes.h"
 #include "noderuntime/tables/match_specification.h"
 #include "noderuntime/tables/tables.h"
