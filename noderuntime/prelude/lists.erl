@@ -245,38 +245,41 @@ seq_down(First, Element, Step, List) when Step > 0, Element >= First; Step < 0, 
     seq_down(First, Element - Step, Step, [Element | List]);
 seq_down(_, _, _, List) -> List.
 
-%% Merges neighbouring runs, which are in order or in reverse already; stable if Ordered(A, B) is true for equal elements.
+%% Merge sort; stable if Ordered(A, B) is true for equal elements. A list that rises or falls all the way is not merged.
 sort(Ordered, []) when is_function(Ordered, 2) -> [];
 sort(Ordered, [_] = List) when is_function(Ordered, 2) -> List;
-sort(Ordered, [_, _ | _] = List) when length(List) > 1 -> merge_runs(Ordered, runs(Ordered, List, [])).
+sort(Ordered, [A, B | Rest] = List) ->
+    Run = case Ordered(A, B) of
+              true -> rising(Ordered, B, Rest, List);
+              false -> falling(Ordered, B, Rest, [B, A])
+          end,
+    case Run of
+        none -> merge_sort(Ordered, List);
+        _ -> Run
+    end.
 
-runs(Ordered, [A, B | Rest], Runs) ->
-    case Ordered(A, B) of
-        true -> rising(Ordered, B, Rest, [A], Runs);
-        false -> falling(Ordered, B, Rest, [A], Runs)
-    end;
-runs(_, [Element], Runs) -> lists:reverse(Runs, [[Element]]);
-runs(_, [], Runs) -> lists:reverse(Runs).
-
-rising(Ordered, Last, [Next | Rest], Run, Runs) ->
+rising(Ordered, Last, [Next | Rest], List) ->
     case Ordered(Last, Next) of
-        true -> rising(Ordered, Next, Rest, [Last | Run], Runs);
-        false -> runs(Ordered, [Next | Rest], [lists:reverse(Run, [Last]) | Runs])
+        true -> rising(Ordered, Next, Rest, List);
+        false -> none
     end;
-rising(_, Last, [], Run, Runs) -> lists:reverse(Runs, [lists:reverse(Run, [Last])]).
+rising(_, _, [], List) -> List.
 
-falling(Ordered, Last, [Next | Rest], Run, Runs) ->
+falling(Ordered, Last, [Next | Rest], Reversed) ->
     case Ordered(Last, Next) of
-        false -> falling(Ordered, Next, Rest, [Last | Run], Runs);
-        true -> runs(Ordered, [Next | Rest], [[Last | Run] | Runs])
+        true -> none;
+        false -> falling(Ordered, Next, Rest, [Next | Reversed])
     end;
-falling(_, Last, [], Run, Runs) -> lists:reverse(Runs, [[Last | Run]]).
+falling(_, _, [], Reversed) -> Reversed.
 
-merge_runs(_, [Run]) -> Run;
-merge_runs(Ordered, Runs) -> merge_runs(Ordered, merge_pairs(Ordered, Runs)).
+merge_sort(Ordered, List) when length(List) > 1 -> element(1, merge_sort(Ordered, length(List), List)).
 
-merge_pairs(Ordered, [Left, Right | Runs]) -> [merge(Ordered, Left, Right, []) | merge_pairs(Ordered, Runs)];
-merge_pairs(_, Runs) -> Runs.
+merge_sort(_, 1, [Element | Rest]) -> {[Element], Rest};
+merge_sort(Ordered, Count, List) ->
+    Half = Count div 2,
+    {Left, Middle} = merge_sort(Ordered, Half, List),
+    {Right, Rest} = merge_sort(Ordered, Count - Half, Middle),
+    {merge(Ordered, Left, Right, []), Rest}.
 
 merge(Ordered, [A | As] = Left, [B | Bs] = Right, Merged) ->
     case Ordered(A, B) of
